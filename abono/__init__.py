@@ -1,0 +1,1 @@
+"""Abono: plans and contracts for those who sell software with a package of messaging channels."""

@@ -1,0 +1,53 @@
+"""The `abono` command: the embedded database by hand, the demo and its story, every management command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+from importlib import import_module
+
+# Modules with `run(arguments) -> exit code` that stand above Django's own commands.
+OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story"}
+
+# Commands that need no database; for all others the embedded server runs as long as they do.
+WITHOUT_DATABASE = {"", "help", "version", "check", "collectstatic", "makemessages", "diffsettings"}
+
+
+def main() -> int:
+    """Run one command; the exit code. What a person can put right is said in words, without a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abono.config.settings")
+    from abono.config import env
+    from abono.platform import postgres
+
+    command, *arguments = [*sys.argv[1:], ""] if len(sys.argv) == 1 else sys.argv[1:]
+    try:
+        settings = env.load()
+        if command == "database":
+            from abono.entrypoints.cli import database
+
+            return database.run(arguments, home=settings.home, given=settings.database_url)
+        needs_server = not settings.database_url and command not in WITHOUT_DATABASE
+        with postgres.running(settings.home) if needs_server else nullcontext():
+            return _run(command, arguments)
+    except (env.ConfigurationError, postgres.Unusable) as error:
+        print(f"abono: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(command: str, arguments: list[str]) -> int:
+    import django
+
+    if command in OWN:
+        django.setup()
+        return int(import_module(OWN[command]).run(arguments))
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["abono", *filter(None, [command]), *arguments])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What an installation sets from outside: environment variables, typed, with errors that name them all."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from abono.platform import postgres
+from abono.platform.once import written_once
+
+PACKAGE = Path(__file__).resolve().parents[1]  # abono/
+
+
+class ConfigurationError(Exception):
+    """The environment is not usable; the text lists each variable that is wrong."""
+
+
+class Settings(BaseSettings):
+    """One field per variable: `home` is ABONO_HOME. Empty variables count as not set."""
+
+    model_config = SettingsConfigDict(env_prefix="ABONO_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=postgres.default_home)  # data of the embedded server, the secret
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    public_url: str = "http://127.0.0.1:8000"  # where browsers find us; decides hosts and secure cookies
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # more host names, comma-separated
+    secret_key: str = ""  # made once and kept in the home folder when not given
+    debug: bool = False
+    statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
+    allow_unsafe_fsync: bool = False  # development only: serve although a crash may lose commits
+
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = Field(1025, gt=0, lt=65536)
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    mail_from: str = "Abono <no-reply@abono.example>"
+
+    # Who sells: on invoices and under every mail. The tax id with its name, as the country writes it.
+    seller_name: str = "Abono Demonstração Ltda."
+    seller_tax_id: str = "CNPJ 11.222.333/0001-81"
+    seller_address: str = "Rua do Exemplo 100, 01000-000 São Paulo, SP, Brasil"
+    seller_email: str = "ajuda@abono.example"
+
+    sandbox: bool = False  # who contracts on the site gets a clock of its own: demos and trials
+
+    simulator_url: str = "http://127.0.0.1:8010"  # origin of the simulated payment gateway
+    simulator_secret: str = ""  # shared with it; derived from the secret key when not given
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.absolute()
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("public_url", "simulator_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must be http(s)://host[:port] without a path")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @property
+    def dsn(self) -> str:
+        """Where the database is: DATABASE_URL, else the embedded server of the home folder."""
+        return self.database_url or postgres.url(self.home)
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        return [
+            str(urlsplit(self.public_url).hostname),
+            *self.allowed_hosts,
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+        ]
+
+
+def load() -> Settings:
+    """Read the environment. Raises ConfigurationError that lists every variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        lines = [f"  {_variable(error['loc'])}: {error['msg']}" for error in wrong.errors()]
+        raise ConfigurationError("the environment is not usable:\n" + "\n".join(lines)) from None
+
+
+def secret_key(settings: Settings) -> str:
+    """ABONO_SECRET_KEY, else 50 random letters made once and kept in `<home>/secret` for its owner only."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.home / "secret"
+    try:
+        return written_once(file, lambda: secrets.token_urlsafe(50))
+    except OSError as error:
+        raise ConfigurationError(f"cannot keep a secret in {file}: {error}. Set ABONO_SECRET_KEY.") from None
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    return name.upper() if name.lower() == "database_url" else f"ABONO_{name.upper()}"
+
+
+def static_root(settings: Settings) -> Path:
+    """Where collected static files go: the checkout's `static`; the home folder of an installed package."""
+    base = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").exists() else settings.home
+    return base / "static"

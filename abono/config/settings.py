@@ -1,0 +1,203 @@
+"""Django's settings. What differs between installations comes from the environment: see `config.env`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from abono.config import env
+
+ENV = env.load()
+
+SECRET_KEY = env.secret_key(ENV)
+DEBUG = ENV.debug
+ALLOWED_HOSTS = ENV.hosts
+PUBLIC_URL = ENV.public_url
+ALLOW_UNSAFE_FSYNC = ENV.allow_unsafe_fsync
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "lucide",
+    "abono.platform",
+    "abono.domain.customers",
+    "abono.domain.identity",
+    "abono.domain.catalog",
+    "abono.domain.contracts",
+    "abono.domain.invoicing",
+    "abono.domain.payments",
+    "abono.domain.metering",
+    "abono.domain.notices",
+    "abono.entrypoints.portal",
+    "abono.entrypoints.cli",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "abono.platform.csp.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "abono.entrypoints.portal.access.Access",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "abono.config.urls"
+WSGI_APPLICATION = "abono.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+
+_CORE = {
+    "NAME": "dbname",
+    "USER": "user",
+    "PASSWORD": "password",
+    "HOST": "host",
+    "PORT": "port",
+}
+
+
+def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
+    """One entry of DATABASES. A dead peer is noticed in seconds: nobody waits for ever on a cut line."""
+    given: dict[str, Any] = {key: value for key, value in conninfo_to_dict(dsn).items() if value is not None}
+    options = {
+        "connect_timeout": 5,
+        "keepalives": 1,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+        **given,
+    }
+    core = {name: options.pop(key, "") for name, key in _CORE.items()}
+    if statement_timeout_ms:
+        settings = [
+            options.get("options", ""),
+            f"-c statement_timeout={statement_timeout_ms}",
+        ]
+        options["options"] = " ".join(filter(None, settings))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **core,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": _database(ENV.dsn, statement_timeout_ms=ENV.statement_timeout_ms)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the tasks are in one place, loaded by the worker
+PROCRASTINATE_IMPORT_PATHS = ["abono.entrypoints.jobs.tasks"]
+
+AUTH_USER_MODEL = "identity.Person"
+LOGIN_URL = "portal:sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"  # the language of the message ids: also what a reader of none of ours gets
+LANGUAGES = [
+    ("es", _("Spanish")),
+    ("pt-br", _("Portuguese (Brazil)")),
+    ("en", _("English")),
+]
+LOCALE_PATHS = [env.PACKAGE / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.static_root(ENV)
+STATICFILES_DIRS = [ENV.home / "static-src"]  # what set-up makes: the web font
+SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # before set-up that folder is not there
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = DEBUG
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = ENV.secure
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = [ENV.public_url]
+CSRF_FAILURE_VIEW = "abono.entrypoints.portal.errors.expired_form"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.secure else None
+SECURE_HSTS_SECONDS = 31_536_000 if ENV.secure else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # what any request may carry
+
+EMAIL_HOST = ENV.smtp_host
+EMAIL_PORT = ENV.smtp_port
+EMAIL_HOST_USER = ENV.smtp_user
+EMAIL_HOST_PASSWORD = ENV.smtp_password
+EMAIL_USE_TLS = ENV.smtp_security == "starttls"
+EMAIL_USE_SSL = ENV.smtp_security == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
+
+SANDBOX = ENV.sandbox
+
+ABONO_SELLER = {
+    "name": ENV.seller_name,
+    "tax_id": ENV.seller_tax_id,
+    "address": ENV.seller_address,
+    "email": ENV.seller_email,
+}
+
+# Payment gateways: the name that is stored with a payment method, and the adapter that speaks for it.
+SIMULATOR_SECRET = ENV.simulator_secret or hashlib.sha256(f"simulator:{SECRET_KEY}".encode()).hexdigest()
+GATEWAYS: dict[str, dict[str, Any]] = {
+    "simulator": {
+        "adapter": "abono.gateways.simulator.adapter.SimulatorGateway",
+        "options": {
+            "base_url": ENV.simulator_url,
+            "secret": SIMULATOR_SECRET,
+            "public_url": ENV.simulator_url,
+        },
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
+    "loggers": {
+        "abono": {"level": "INFO"},
+        "django": {"handlers": [], "level": "WARNING"},
+    },
+}

@@ -1,0 +1,5 @@
+import sys
+
+from abono.demo.inbox.server import main
+
+sys.exit(main())

@@ -1,0 +1,130 @@
+"""The public price page: plans side by side, functions row by row, packages with prices and volumes (CAT-7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.catalog.errors import CountryNotServed, CurrencyNotSold
+from abono.domain.catalog.models import Channel, Function, Package, Plan, PlanPrice, SessionPrice
+from abono.domain.catalog.rows import (
+    channel_info,
+    on_sale_at,
+    package_info,
+    plan_info,
+    plan_price_info,
+    worded,
+)
+from abono.domain.catalog.types import (
+    EVERYWHERE,
+    FunctionRow,
+    PackageInfo,
+    PlanColumn,
+    PricePage,
+    RouteKey,
+    SessionCell,
+    SessionRow,
+)
+from abono.kernel.rating import volume
+
+type _Prices = Mapping[UUID, Mapping[RouteKey, int]]  # by package, in millionths
+
+
+def price_page(
+    *, currency: str, language: str, at: datetime, country: str | None = None, interval: str = "month"
+) -> PricePage:
+    """All that is on sale at that moment in one currency, named in one language.
+
+    country   whose session prices are shown; None takes the first in alphabetical order of its code
+
+    Raises CurrencyNotSold, CountryNotServed.
+    """
+    plans = _plans(currency, interval, at)
+    currencies = _currencies(plans, at)
+    if currency not in currencies:
+        raise CurrencyNotSold(currency[:3])
+    packages = [
+        package_info(row)
+        for row in Package.objects.filter(on_sale_at(at), currency=currency).order_by("value_minor", "code")
+    ]
+    prices = _prices(packages, at)
+    countries = sorted({key[2] for rows in prices.values() for key in rows} - {EVERYWHERE})
+    if country is not None and country not in countries:
+        raise CountryNotServed(country[:2], currency)
+    shown = country or (countries[0] if countries else EVERYWHERE)
+    return PricePage(
+        currency=currency,
+        language=language,
+        interval=interval,
+        country=shown,
+        currencies=currencies,
+        countries=tuple(countries),
+        plans=plans,
+        functions=_functions(plans, language),
+        packages=tuple(packages),
+        sessions=_sessions(packages, prices, shown, language),
+    )
+
+
+def _plans(currency: str, interval: str, at: datetime) -> tuple[PlanColumn, ...]:
+    rows = list(Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
+    prices = {
+        price.plan_id: plan_price_info(price)
+        for price in PlanPrice.objects.filter(plan__in=rows)
+        if (price.currency, price.interval) == (currency, interval)
+    }
+    return tuple(PlanColumn(plan_info(row), prices.get(row.id)) for row in rows)
+
+
+def _currencies(plans: Sequence[PlanColumn], at: datetime) -> tuple[str, ...]:
+    """Those in which both a plan and a package can be bought: neither alone is sold (CON-1)."""
+    plan_ids = [column.plan.id for column in plans]
+    priced = PlanPrice.objects.filter(plan_id__in=plan_ids).values_list("currency", flat=True)
+    packed = Package.objects.filter(on_sale_at(at)).values_list("currency", flat=True)
+    return tuple(sorted({*priced} & {*packed}))
+
+
+def _functions(plans: Sequence[PlanColumn], language: str) -> tuple[FunctionRow, ...]:
+    """Those that some plan on the page has."""
+    included = [frozenset(column.plan.function_codes) for column in plans]
+    return tuple(
+        FunctionRow(
+            row.code, worded(row.labels, language, row.code), tuple(row.code in codes for codes in included)
+        )
+        for row in Function.objects.order_by("position", "code")
+        if any(row.code in codes for codes in included)
+    )
+
+
+def _prices(packages: Sequence[PackageInfo], at: datetime) -> _Prices:
+    """The price in force of each route of each package (CAT-6)."""
+    found: dict[UUID, dict[RouteKey, int]] = {package.id: {} for package in packages}
+    rows = (
+        SessionPrice.objects.filter(package_id__in=found, valid_from__lte=at)
+        .order_by("package_id", "route_id", "-valid_from")
+        .distinct("package_id", "route_id")
+        .values_list("package_id", "route__channel_id", "route__kind", "route__country", "price_micro")
+    )
+    for package_id, channel, kind, country, price_micro in rows:
+        found[package_id][channel, kind, country] = price_micro
+    return found
+
+
+def _sessions(
+    packages: Sequence[PackageInfo], prices: _Prices, country: str, language: str
+) -> tuple[SessionRow, ...]:
+    """One row for each kind of send that at least one package can pay for in that country."""
+    found = []
+    for channel in Channel.objects.order_by("position", "code"):
+        info = channel_info(channel, language)
+        for kind in info.kinds:
+            route = info.code, kind.code, country if info.by_country else EVERYWHERE
+            cells = tuple(_cell(package, prices[package.id].get(route)) for package in packages)
+            if any(cell.price_micro is not None for cell in cells):
+                found.append(SessionRow(info.code, info.label, kind.code, kind.label, cells))
+    return tuple(found)
+
+
+def _cell(package: PackageInfo, price_micro: int | None) -> SessionCell:
+    return SessionCell(price_micro, volume(package.value_micro, price_micro) if price_micro else None)

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.catalog import rules
+from abono.domain.catalog.content import Catalog, Changes
+from abono.domain.catalog.errors import (
+    NoPriceInCurrency,
+    NoSuchPackage,
+    NoSuchPlan,
+    PackageNotOnSale,
+    PlanNotOnSale,
+)
+from abono.domain.catalog.in_force import in_force
+from abono.domain.catalog.models import Channel, Function, Package, Plan, PlanPrice, Route, SessionPrice
+from abono.domain.catalog.price_page import price_page
+from abono.domain.catalog.rows import (
+    channel_info,
+    on_sale_at,
+    package_info,
+    plan_info,
+    plan_price_info,
+    session_price_info,
+    worded,
+)
+from abono.domain.catalog.types import (
+    ChannelInfo,
+    PackageInfo,
+    PlanInfo,
+    PlanPriceInfo,
+    RouteKey,
+    SessionPriceInfo,
+)
+
+__all__ = [
+    "channels",
+    "diff",
+    "function_labels",
+    "package",
+    "package_on_sale",
+    "packages_on_sale",
+    "plan",
+    "plan_on_sale",
+    "plan_price",
+    "plans_on_sale",
+    "price_page",
+    "routes",
+    "session_prices",
+]
+
+_CODE = re.compile(r"[a-z0-9._-]{1,30}")  # also keeps NUL and endless text away from the database
+
+
+def diff(catalog: Catalog, *, now: datetime) -> Changes:
+    """What `actions.apply` would do at `now`; nothing is written. Raises ChannelScopeFixed."""
+    return rules.compare(in_force(), catalog, now=now)
+
+
+def plan_on_sale(*, code: str, at: datetime) -> PlanInfo:
+    """The version that a new contract gets at that moment. Raises PlanNotOnSale."""
+    found = None
+    if _CODE.fullmatch(code):
+        found = Plan.objects.filter(on_sale_at(at), code=code).order_by("-version").first()
+    if found is None:
+        raise PlanNotOnSale(code[:30])
+    return plan_info(found)
+
+
+def plans_on_sale(*, at: datetime) -> tuple[PlanInfo, ...]:
+    """Every plan on sale at that moment, by rank."""
+    return tuple(plan_info(row) for row in Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
+
+
+def plan(plan_id: UUID) -> PlanInfo:
+    """Any version, on sale or not. Raises NoSuchPlan."""
+    found = Plan.objects.filter(id=plan_id).first()
+    if found is None:
+        raise NoSuchPlan()
+    return plan_info(found)
+
+
+def plan_price(*, plan_id: UUID, currency: str, interval: str) -> PlanPriceInfo:
+    """What that version costs. Raises NoSuchPlan, NoPriceInCurrency."""
+    wanted = plan(plan_id)
+    found = None
+    if _CODE.fullmatch(currency.lower()) and _CODE.fullmatch(interval):
+        found = PlanPrice.objects.filter(plan_id=plan_id, currency=currency, interval=interval).first()
+    if found is None:
+        raise NoPriceInCurrency(wanted.name, currency[:3], interval[:5])
+    return plan_price_info(found)
+
+
+def package_on_sale(*, code: str, at: datetime) -> PackageInfo:
+    """The version that a new contract gets at that moment. Raises PackageNotOnSale."""
+    found = None
+    if _CODE.fullmatch(code):
+        found = Package.objects.filter(on_sale_at(at), code=code).order_by("-version").first()
+    if found is None:
+        raise PackageNotOnSale(code[:30])
+    return package_info(found)
+
+
+def packages_on_sale(*, currency: str, at: datetime) -> tuple[PackageInfo, ...]:
+    """Every package on sale in a currency, from the smallest to the biggest; empty for an unknown currency."""
+    rows = Package.objects.filter(on_sale_at(at), currency=currency.replace("\0", ""))
+    return tuple(package_info(row) for row in rows.order_by("value_minor", "code"))
+
+
+def package(package_id: UUID) -> PackageInfo:
+    """Any version, on sale or not. Raises NoSuchPackage."""
+    found = Package.objects.filter(id=package_id).first()
+    if found is None:
+        raise NoSuchPackage()
+    return package_info(found)
+
+
+def session_prices(*, package_id: UUID, at: datetime) -> tuple[SessionPriceInfo, ...]:
+    """The price in force at that moment for each route that the package can send on (CAT-6), by route id.
+
+    A route that is not there cannot be used with this package: the send is refused, never free (CAT-3).
+    """
+    rows = (
+        SessionPrice.objects.filter(package_id=package_id, valid_from__lte=at)
+        .select_related("route")
+        .order_by("route_id", "-valid_from")
+        .distinct("route_id")
+    )
+    return tuple(session_price_info(row) for row in rows)
+
+
+def routes() -> Mapping[RouteKey, int]:
+    """Route ids by channel, kind and country; the country of a worldwide channel is `*`."""
+    rows = Route.objects.values_list("channel_id", "kind", "country", "id")
+    return {(channel, kind, country): key for channel, kind, country, key in rows}
+
+
+def channels(*, language: str) -> tuple[ChannelInfo, ...]:
+    """Every channel with its names, kinds and uses (PKG-10), in the order of the catalog."""
+    return tuple(channel_info(row, language) for row in Channel.objects.order_by("position", "code"))
+
+
+def function_labels(*, language: str) -> Mapping[str, str]:
+    """Names of all functions by code, in the order of the catalog; also of those that no plan has any more."""
+    return {
+        row.code: worded(row.labels, language, row.code)
+        for row in Function.objects.order_by("position", "code")
+    }

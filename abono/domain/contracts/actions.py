@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
+from abono.domain.contracts.states import CONTRACT, State
+from abono.domain.contracts.types import Draft
+from abono.kernel.ids import contract_number, public
+from abono.kernel.periods import Period
+from abono.platform import events, numbering
+
+
+def start_signup(
+    *, plan_code: str, package_code: str, currency: str, language: str, typed: dict[str, str], now: datetime
+) -> tuple[Draft, str]:
+    """Begin a contract on the site. Returns the draft and the secret that the browser keeps."""
+    signup = Signup.objects.create(
+        secret=secrets.token_urlsafe(32),
+        plan_code=plan_code,
+        package_code=package_code,
+        currency=currency,
+        language=language,
+        typed=typed,
+        created_at=now,
+    )
+    return _draft(signup), signup.secret
+
+
+def find_signup(*, signup_id: UUID, secret: str) -> Draft:
+    """The draft, for the browser that began it. Raises NoSuchSignup."""
+    signup = Signup.objects.filter(id=signup_id, secret=secret).first()
+    if signup is None:
+        raise NoSuchSignup()
+    return _draft(signup)
+
+
+def save_typed(
+    *, signup_id: UUID, typed: dict[str, str], plan_code: str, package_code: str, currency: str
+) -> None:
+    """Keep what was typed and chosen.
+
+    The choice is open until the contract is paid, its currency until the contract exists. Raises NoSuchSignup.
+    """
+    found = Signup.objects.select_for_update(of=("self",)).select_related("contract")
+    signup = found.filter(id=signup_id).first()
+    if signup is None:
+        raise NoSuchSignup()
+    signup.typed = typed
+    contract = signup.contract
+    if contract is None or (contract.state == State.PENDING.value and contract.currency == currency):
+        signup.plan_code, signup.package_code, signup.currency = plan_code, package_code, currency
+    signup.save(update_fields=["typed", "plan_code", "package_code", "currency"])
+
+
+def read_signup(signup_id: UUID) -> Draft:
+    """The draft as it stands. Raises NoSuchSignup."""
+    signup = Signup.objects.filter(id=signup_id).first()
+    if signup is None:
+        raise NoSuchSignup()
+    return _draft(signup)
+
+
+def lock_signup(signup_id: UUID) -> Draft:
+    """Hold the draft until the transaction ends: two tabs make one contract. Raises NoSuchSignup."""
+    signup = Signup.objects.select_for_update().filter(id=signup_id).first()
+    if signup is None:
+        raise NoSuchSignup()
+    return _draft(signup)
+
+
+def sign(
+    *,
+    signup_id: UUID,
+    customer_id: UUID,
+    plan_id: UUID,
+    package_id: UUID,
+    currency: str,
+    limit_percent: int | None,
+    actor: str,
+    now: datetime,
+) -> Contract:
+    """Make a pending contract with its number (CON-5) and tie the draft to it."""
+    sequence = numbering.next_number(f"contract:{now.year}")
+    contract = Contract.objects.create(
+        number=contract_number(now.year, sequence),
+        customer_id=customer_id,
+        plan_id=plan_id,
+        package_id=package_id,
+        currency=currency,
+        limit_percent=limit_percent,
+        signed_at=now,
+    )
+    Signup.objects.filter(id=signup_id).update(contract=contract)
+    events.record(
+        name="contract.signed",
+        subject=("contract", contract.id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"number": contract.number},
+    )
+    return contract
+
+
+def rechoose(*, contract_id: UUID, plan_id: UUID, package_id: UUID, limit_percent: int | None) -> None:
+    """Change what a contract that is not paid yet is for."""
+    Contract.objects.filter(id=contract_id, state=State.PENDING.value).update(
+        plan_id=plan_id, package_id=package_id, limit_percent=limit_percent
+    )
+
+
+def accept_terms(
+    *,
+    contract_id: UUID,
+    terms_version: str,
+    terms_hash: str,
+    language: str,
+    person_name: str,
+    person_email: str,
+    address: str | None,
+    now: datetime,
+) -> None:
+    """Keep who accepted which text, when and from where (CON-2)."""
+    Acceptance.objects.create(
+        contract_id=contract_id,
+        terms_version=terms_version,
+        terms_hash=terms_hash,
+        language=language,
+        person_name=person_name,
+        person_email=person_email,
+        address=address,
+        accepted_at=now,
+    )
+
+
+def lock(contract_id: UUID) -> Contract:
+    """Hold the contract's row until the transaction ends. Raises NoSuchContract."""
+    contract = (
+        Contract.objects.select_for_update(of=("self",))
+        .select_related("plan", "package", "customer")
+        .filter(id=contract_id)
+        .first()
+    )
+    if contract is None:
+        raise NoSuchContract()
+    return contract
+
+
+def activate(
+    contract: Contract, *, adhesion_date: date, cycle: Period, actor: str, reason: str, now: datetime
+) -> None:
+    """Start the service: the day of adhesion is the anchor of every cycle (INV-2)."""
+    contract.adhesion_date = adhesion_date
+    contract.activated_at = now
+    contract.cycle_number = 0
+    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+    contract.save(update_fields=["adhesion_date", "activated_at", "cycle_number", "cycle_start", "cycle_end"])
+    move(contract, State.ACTIVE, actor=actor, reason=reason, now=now)
+
+
+def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
+    """Go on to the next cycle."""
+    contract.cycle_number = number
+    contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+    contract.save(update_fields=["cycle_number", "cycle_start", "cycle_end"])
+    events.record(
+        name="contract.cycle_started",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        data={"cycle": number, "start": cycle.start.isoformat(), "end": cycle.end.isoformat()},
+    )
+
+
+def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: datetime) -> None:
+    """Put another channel package version in the contract's place."""
+    before = contract.package_id
+    contract.package_id = package_id
+    contract.save(update_fields=["package"])
+    events.record(
+        name="contract.package_changed",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        data={"before": str(before), "after": str(package_id)},
+    )
+
+
+def move(contract: Contract, target: State, *, actor: str, reason: str, now: datetime) -> None:
+    """Change the state along the table of moves, keeping who, when and why (CON-6).
+
+    Raises MoveNotAllowed.
+    """
+    before = State(contract.state)
+    CONTRACT.require(before, target)
+    contract.state = target.value
+    contract.save(update_fields=["state"])
+    Move.objects.create(
+        contract=contract,
+        from_state=before.value,
+        to_state=target.value,
+        actor=actor,
+        reason=reason,
+        happened_at=now,
+    )
+    events.record(
+        name={State.ACTIVE: "contract.activated"}.get(target, f"contract.{target.value}"),
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        data={"before": before.value, "after": target.value, "reason": reason},
+    )
+
+
+def _draft(signup: Signup) -> Draft:
+    return Draft(
+        id=signup.id,
+        public_id=public("sig", signup.id),
+        currency=signup.currency,
+        plan_code=signup.plan_code,
+        package_code=signup.package_code,
+        language=signup.language,
+        typed=dict(signup.typed),
+        contract_id=signup.contract_id,
+        created_at=signup.created_at,
+    )

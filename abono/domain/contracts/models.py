@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from abono.domain.contracts.states import SERVED, State
+from abono.kernel.ids import public, uuid7
+from abono.kernel.periods import Period
+
+
+class Contract(models.Model):
+    """One software plan and one channel package, with a number, a status and dates (CON-1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=16, unique=True)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
+    package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    interval = models.CharField(max_length=5, default="month")
+    limit_percent = models.IntegerField(null=True)  # overage limit in % of the package; null: unlimited
+    state = models.CharField(max_length=10, default=State.PENDING.value)
+    signed_at = models.DateTimeField()
+    activated_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    adhesion_date = models.DateField(null=True)  # local day of activation: the anchor of all cycles
+    cycle_number = models.IntegerField(null=True)  # 0 for the first cycle
+    cycle_start = models.DateTimeField(null=True)
+    cycle_end = models.DateTimeField(null=True)  # exclusive
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="contract_state_known", condition=Q(state__in=[s.value for s in State])
+            ),
+            models.CheckConstraint(
+                name="contract_cycle_forward", condition=Q(cycle_start__lt=F("cycle_end"))
+            ),
+            models.CheckConstraint(
+                name="contract_pending_or_dated",
+                condition=Q(state__in=[State.PENDING.value, State.ENDED.value])
+                | Q(adhesion_date__isnull=False, cycle_start__isnull=False, cycle_end__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="contract_one_served_per_customer",
+                fields=["customer"],
+                condition=Q(state__in=[s.value for s in SERVED]),
+            ),
+        ]
+        indexes = [models.Index(name="contract_due", fields=["cycle_end"])]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def public_id(self) -> str:
+        return public("ctr", self.id)
+
+    @property
+    def cycle(self) -> Period | None:
+        if self.cycle_start is None or self.cycle_end is None:
+            return None
+        return Period(self.cycle_start, self.cycle_end)
+
+
+class Move(models.Model):
+    """One change of a contract's state: who, when, why (CON-6). Never changed."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="moves")
+    from_state = models.CharField(max_length=10)
+    to_state = models.CharField(max_length=10)
+    actor = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200)
+    happened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.from_state} → {self.to_state}"
+
+
+class Acceptance(models.Model):
+    """Terms that somebody accepted: who, when, from which address, which text (CON-2)."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="acceptances")
+    terms_version = models.CharField(max_length=20)
+    terms_hash = models.CharField(max_length=64)  # SHA-256 of the text as shown
+    language = models.CharField(max_length=5)
+    person_name = models.CharField(max_length=120)
+    person_email = models.EmailField()
+    address = models.GenericIPAddressField(null=True)
+    accepted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.terms_version
+
+
+class Signup(models.Model):
+    """A contract being made on the site: all that was typed so far, so that nothing is lost (CON-4)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    secret = models.CharField(
+        max_length=43, unique=True
+    )  # in the browser's session: whoever has it may go on
+    currency = models.CharField(max_length=3)
+    plan_code = models.CharField(max_length=30)
+    package_code = models.CharField(max_length=30)
+    language = models.CharField(max_length=5)
+    typed = models.JSONField(default=dict)
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.id)

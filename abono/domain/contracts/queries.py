@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.models import Acceptance, Contract, Move
+from abono.domain.contracts.states import RUNNING, SERVED, State
+from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
+
+
+def info(contract: Contract) -> ContractInfo:
+    return ContractInfo(
+        id=contract.id,
+        public_id=contract.public_id,
+        number=contract.number,
+        customer_id=contract.customer_id,
+        plan_id=contract.plan_id,
+        plan_code=contract.plan.code,
+        plan_name=contract.plan.name,
+        package_id=contract.package_id,
+        package_code=contract.package.code,
+        package_value_minor=contract.package.value_minor,
+        currency=contract.currency,
+        interval=contract.interval,
+        limit_percent=contract.limit_percent,
+        state=State(contract.state),
+        signed_at=contract.signed_at,
+        activated_at=contract.activated_at,
+        ended_at=contract.ended_at,
+        adhesion_date=contract.adhesion_date,
+        cycle_number=contract.cycle_number,
+        cycle_start=contract.cycle_start,
+        cycle_end=contract.cycle_end,
+    )
+
+
+def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
+    """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
+    found = Contract.objects.select_related("plan", "package").filter(id=contract_id)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    contract = found.first()
+    if contract is None:
+        raise NoSuchContract()
+    return info(contract)
+
+
+def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
+    """Every contract of a customer, ended ones too (SEE-3), newest first."""
+    found = Contract.objects.select_related("plan", "package").filter(customer_id=customer_id)
+    return [info(contract) for contract in found.order_by("-id")]
+
+
+def served(customer_id: UUID) -> ContractInfo | None:
+    """The customer's contract that is pending or running; a customer has at most one."""
+    contract = (
+        Contract.objects.select_related("plan", "package")
+        .filter(customer_id=customer_id, state__in=[s.value for s in SERVED])
+        .first()
+    )
+    return None if contract is None else info(contract)
+
+
+def all_running(*, after: UUID | None = None, limit: int = 500) -> list[ContractInfo]:
+    """Running contracts by id, a page at a time."""
+    found = Contract.objects.select_related("plan", "package").filter(state__in=[s.value for s in RUNNING])
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return [info(contract) for contract in found.order_by("id")[:limit]]
+
+
+def due_for_renewal(*, now: datetime, customer_id: UUID | None = None, limit: int = 1000) -> list[UUID]:
+    """Running contracts whose cycle has ended at `now`.
+
+    Without `customer_id`, real customers only: a sandbox is asked for with its own moment (TIM-2).
+    """
+    whose = Q(customer__sandbox=False) if customer_id is None else Q(customer_id=customer_id)
+    found = Contract.objects.filter(whose, state__in=[s.value for s in RUNNING], cycle_end__lte=now)
+    return list(found.order_by("cycle_end", "id").values_list("id", flat=True)[:limit])
+
+
+def acceptance(contract_id: UUID) -> AcceptanceInfo | None:
+    """The newest acceptance of terms (CON-2)."""
+    row = Acceptance.objects.filter(contract_id=contract_id).order_by("-accepted_at", "-id").first()
+    if row is None:
+        return None
+    return AcceptanceInfo(row.terms_version, row.person_name, row.person_email, row.accepted_at)
+
+
+def moves(contract_id: UUID) -> list[MoveInfo]:
+    """How the contract came to its state, newest first (CON-6)."""
+    rows = Move.objects.filter(contract_id=contract_id).order_by("-happened_at", "-id")
+    return [
+        MoveInfo(State(r.from_state), State(r.to_state), r.actor, r.reason, r.happened_at) for r in rows
+    ]

@@ -1,0 +1,29 @@
+"""The states of a contract and the moves between them (CON-6)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from abono.kernel.lifecycle import Lifecycle
+
+
+class State(Enum):
+    PENDING = "pending"  # signed, the first charge is not paid yet
+    ACTIVE = "active"
+    RESTRICTED = "restricted"  # overdue or fraud: pages to pay stay open
+    ENDING = "ending"  # cancellation asked; serves until the cycle ends
+    ENDED = "ended"
+
+
+SERVED = (State.PENDING, State.ACTIVE, State.RESTRICTED, State.ENDING)  # one of these per customer
+RUNNING = (State.ACTIVE, State.RESTRICTED, State.ENDING)  # has cycles and balances
+
+CONTRACT = Lifecycle(
+    "contract",
+    {
+        State.PENDING: (State.ACTIVE, State.ENDED),
+        State.ACTIVE: (State.RESTRICTED, State.ENDING, State.ENDED),
+        State.RESTRICTED: (State.ACTIVE, State.ENDED),
+        State.ENDING: (State.ACTIVE, State.RESTRICTED, State.ENDED),
+    },
+)

@@ -1,0 +1,70 @@
+"""What other packages see of a contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.contracts.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class ContractInfo:
+    """A contract, read-only. Dates of a pending one are None; `limit_percent` None is unlimited."""
+
+    id: UUID
+    public_id: str
+    number: str
+    customer_id: UUID
+    plan_id: UUID
+    plan_code: str
+    plan_name: str
+    package_id: UUID
+    package_code: str
+    package_value_minor: int
+    currency: str
+    interval: str
+    limit_percent: int | None
+    state: State
+    signed_at: datetime
+    activated_at: datetime | None
+    ended_at: datetime | None
+    adhesion_date: date | None
+    cycle_number: int | None
+    cycle_start: datetime | None
+    cycle_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceInfo:
+    terms_version: str
+    person_name: str
+    person_email: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoveInfo:
+    """One change of state: who, when and why (CON-6). `actor` is `person:<id>`, `key:<prefix>` or `system`."""
+
+    from_state: State
+    to_state: State
+    actor: str
+    reason: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A contract being made on the site, with all that was typed so far."""
+
+    id: UUID
+    public_id: str
+    currency: str
+    plan_code: str
+    package_code: str
+    language: str
+    typed: dict[str, str]
+    contract_id: UUID | None
+    created_at: datetime

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.customers import rules
+from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
+from abono.domain.customers.models import Customer
+from abono.domain.customers.queries import organization
+from abono.domain.customers.types import NewCustomer, Organization
+from abono.platform import events
+
+
+def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
+    """Write down a new organization; its tax id may serve others too (CON-7).
+
+    Raises UnknownCountry, InvalidTaxId, UnknownTimeZone.
+    """
+    checked = rules.check(new)
+    customer = Customer.objects.create(
+        legal_name=checked.legal_name,
+        country=checked.country,
+        tax_id=checked.tax_id,
+        language=checked.language,
+        time_zone=checked.time_zone,
+        financial_name=checked.financial_name,
+        financial_email=checked.financial_email,
+        sandbox=sandbox,
+        created_at=now,
+    )
+    events.record(
+        name="customer.created",
+        subject=("customer", customer.id),
+        customer_id=customer.id,
+        actor=actor,
+        now=now,
+    )
+    return customer.id
+
+
+def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) -> None:
+    """Correct the facts of an organization whose contract is not paid yet.
+
+    Raises NoSuchCustomer, UnknownCountry, InvalidTaxId, UnknownTimeZone.
+    """
+    checked = rules.check(new)
+    changed = Customer.objects.filter(id=customer_id).update(
+        legal_name=checked.legal_name,
+        country=checked.country,
+        tax_id=checked.tax_id,
+        language=checked.language,
+        time_zone=checked.time_zone,
+        financial_name=checked.financial_name,
+        financial_email=checked.financial_email,
+    )
+    if not changed:
+        raise NoSuchCustomer()
+    events.record(
+        name="customer.corrected",
+        subject=("customer", customer_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+    )
+
+
+def lock(customer_id: UUID) -> Organization:
+    """Hold the customer's row until the transaction ends. Raises NoSuchCustomer."""
+    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer()
+    return organization(customer)
+
+
+def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) -> None:
+    """Move a sandbox customer's clock forward so that it shows `to` when real time is `real` (TIM-2).
+
+    Raises NoSuchCustomer, NotASandbox, ClockOnlyForward.
+    """
+    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer()
+    if not customer.sandbox:
+        raise NotASandbox()
+    shown = real + timedelta(seconds=customer.clock_offset_s)
+    rules.check_clock(shown=shown, to=to)
+    customer.clock_offset_s += -(-(to - shown) // timedelta(seconds=1))  # rounded up: never short of `to`
+    customer.save(update_fields=["clock_offset_s"])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(customer_id)])  # processes cache clocks
+    events.record(
+        name="customer.clock_moved",
+        subject=("customer", customer_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=to,
+        data={"from": shown.isoformat(), "to": to.isoformat()},
+    )

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.kernel.errors import Kind, Refusal, _
+
+
+@dataclass(eq=False)
+class NoSuchCustomer(Refusal):
+    code = "customers.not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such organization.")
+
+
+@dataclass(eq=False)
+class InvalidTaxId(Refusal):
+    code = "customers.invalid_tax_id"
+    kind = Kind.INVALID
+    message = _("{tax_id} is not a valid {name}. Check the digits.")
+    tax_id: str
+    name: str
+
+
+@dataclass(eq=False)
+class UnknownTimeZone(Refusal):
+    code = "customers.unknown_time_zone"
+    kind = Kind.INVALID
+    message = _("{time_zone} is not a time zone. Write one like America/Bogota.")
+    time_zone: str
+
+
+@dataclass(eq=False)
+class UnknownCountry(Refusal):
+    code = "customers.unknown_country"
+    kind = Kind.INVALID
+    message = _("{country} is not a country that we sell to.")
+    country: str
+
+
+@dataclass(eq=False)
+class NotASandbox(Refusal):
+    code = "customers.not_a_sandbox"
+    kind = Kind.CONFLICT
+    message = _("Only a sandbox organization has a clock that can be moved.")
+
+
+@dataclass(eq=False)
+class ClockOnlyForward(Refusal):
+    code = "customers.clock_only_forward"
+    kind = Kind.INVALID
+    message = _("The clock only goes forward, and at most two years at a time.")

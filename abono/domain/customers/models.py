@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from abono.domain.customers.types import LANGUAGES
+from abono.kernel.ids import public, uuid7
+
+
+class Customer(models.Model):
+    """An organization that buys. Each contract belongs to one of its own (CON-7)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    legal_name = models.CharField(max_length=160)
+    country = models.CharField(max_length=2)  # ISO 3166-1 alpha-2
+    tax_id = models.CharField(max_length=20)  # compact form, as python-stdnum gives it
+    language = models.CharField(max_length=5)
+    time_zone = models.CharField(max_length=40)
+    financial_name = models.CharField(max_length=120)
+    financial_email = models.EmailField()
+    sandbox = models.BooleanField(default=False)
+    clock_offset_s = models.BigIntegerField(default=0)  # seconds ahead of real time (TIM-2)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="customer_language_known", condition=Q(language__in=LANGUAGES)),
+            models.CheckConstraint(
+                name="customer_clock_only_in_sandbox",
+                condition=Q(sandbox=True, clock_offset_s__gte=0) | Q(clock_offset_s=0),
+            ),
+        ]
+        indexes = [models.Index(name="customer_by_tax_id", fields=["country", "tax_id"])]
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+    @property
+    def public_id(self) -> str:
+        return public("cus", self.id)

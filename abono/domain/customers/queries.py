@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.customers.errors import NoSuchCustomer
+from abono.domain.customers.models import Customer
+from abono.domain.customers.types import Organization
+from abono.platform import clock
+
+
+def organization(customer: Customer) -> Organization:
+    return Organization(
+        id=customer.id,
+        public_id=customer.public_id,
+        legal_name=customer.legal_name,
+        country=customer.country,
+        tax_id=customer.tax_id,
+        language=customer.language,
+        time_zone=customer.time_zone,
+        financial_name=customer.financial_name,
+        financial_email=customer.financial_email,
+        sandbox=customer.sandbox,
+        clock_offset_s=customer.clock_offset_s,
+    )
+
+
+def get(customer_id: UUID) -> Organization:
+    """Raises NoSuchCustomer."""
+    customer = Customer.objects.filter(id=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer()
+    return organization(customer)
+
+
+def now_of(customer_id: UUID) -> datetime:
+    """This moment on the customer's clock: real time, unless it is a sandbox (TIM-2).
+
+    Raises NoSuchCustomer.
+    """
+    return clock.shifted(get(customer_id).clock_offset_s)
+
+
+def sandboxes() -> list[Organization]:
+    """Every organization with a clock of its own."""
+    return [organization(c) for c in Customer.objects.filter(sandbox=True).order_by("id")]

@@ -1,0 +1,38 @@
+"""What other packages see of a customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+LANGUAGES = ("es", "pt-br", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """One customer, read-only. `clock_offset_s` counts seconds ahead of real time (TIM-2)."""
+
+    id: UUID
+    public_id: str
+    legal_name: str
+    country: str
+    tax_id: str
+    language: str
+    time_zone: str
+    financial_name: str
+    financial_email: str
+    sandbox: bool
+    clock_offset_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """Facts that a contract needs of its organization (CON-2), checked by `rules.check`."""
+
+    legal_name: str
+    country: str
+    tax_id: str
+    language: str
+    time_zone: str
+    financial_name: str
+    financial_email: str

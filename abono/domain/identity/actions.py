@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.identity.errors import NoSuchKey
+from abono.domain.identity.models import ApiKey, Membership, Person
+from abono.domain.identity.types import Profile
+from abono.platform import events
+
+SCOPES = ("meter", "read")  # hold and settle; look at contracts, balances and invoices
+
+
+def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tuple[Person, bool]:
+    """The person with this e-mail, made without a password when new. Returns (person, is new).
+
+    Someone who never proved that the address is theirs may be signed in as a person without a password:
+    before that person becomes a member of anything else, such sessions end.
+    """
+    found = Person.objects.filter(email=email.lower()).first()
+    if found is not None:
+        if not found.has_usable_password():
+            found.set_unusable_password()  # another one: sessions and links made with the old one are void
+            found.save(update_fields=["password"])
+        return found, False
+    person = Person(email=email.lower(), name=name, language=language, created_at=now)
+    person.set_unusable_password()
+    person.save(force_insert=True)
+    return person, True
+
+
+def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: str, now: datetime) -> None:
+    """Make the person a member; a second call changes nothing but the profile."""
+    Membership.objects.update_or_create(
+        person_id=person_id,
+        customer_id=customer_id,
+        defaults={"profile": profile.value, "deactivated_at": None},
+        create_defaults={"profile": profile.value, "since": now},
+    )
+    events.record(
+        name="member.added",
+        subject=("person", person_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"profile": profile.value},
+    )
+
+
+def remove_others(*, customer_id: UUID, keep: UUID, actor: str, now: datetime) -> None:
+    """End every other membership: an administrator typed wrong must not stay one."""
+    others = Membership.objects.filter(customer_id=customer_id, deactivated_at=None).exclude(person_id=keep)
+    for membership in others:
+        membership.deactivated_at = now
+        membership.save(update_fields=["deactivated_at"])
+        events.record(
+            name="member.removed",
+            subject=("person", membership.person_id),
+            customer_id=customer_id,
+            actor=actor,
+            now=now,
+        )
+
+
+def set_password(*, person_id: UUID, password: str) -> None:
+    """Replace the person's password; ends their other sessions through the session's hash."""
+    person = Person.objects.get(id=person_id)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+
+
+def set_language(*, person_id: UUID, language: str) -> None:
+    Person.objects.filter(id=person_id).update(language=language)
+
+
+def issue_key(
+    *,
+    name: str,
+    customer_id: UUID | None,
+    scopes: tuple[str, ...],
+    expires_at: datetime | None,
+    actor: str,
+    now: datetime,
+) -> tuple[UUID, str]:
+    """Make an API key. Returns its id and its text, which nobody can see again (ACC-4)."""
+    text = f"abk_{secrets.token_urlsafe(32)}"
+    key = ApiKey.objects.create(
+        name=name,
+        prefix=text[:12],
+        hash=hashlib.sha256(text.encode()).digest(),
+        customer_id=customer_id,
+        scopes=list(scopes),
+        created_at=now,
+        expires_at=expires_at,
+    )
+    events.record(
+        name="key.issued",
+        subject=("key", key.id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"prefix": key.prefix, "scopes": list(scopes)},
+    )
+    return key.id, text
+
+
+def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
+    """End a key at once, everywhere: processes that cache it are told. Raises NoSuchKey."""
+    key = ApiKey.objects.select_for_update().filter(id=key_id).first()
+    if key is None:
+        raise NoSuchKey()
+    if key.revoked_at is None:
+        key.revoked_at = now
+        key.save(update_fields=["revoked_at"])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(key_id)])
+        events.record(
+            name="key.revoked", subject=("key", key.id), customer_id=key.customer_id, actor=actor, now=now
+        )

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from abono.domain.customers.types import LANGUAGES
+from abono.domain.identity.types import Profile
+from abono.kernel.ids import public, uuid7
+
+
+class People(BaseUserManager["Person"]):
+    """Looks people up by e-mail, whatever its case, for Django's sign-in."""
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").lower())
+
+
+class Person(AbstractBaseUser):
+    """Someone who signs in: a member of customers, or staff of the seller."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254, unique=True)  # in lower case
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)  # works for the seller
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[People] = People()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="person_email_lower", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(name="person_language_known", condition=Q(language__in=LANGUAGES)),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def public_id(self) -> str:
+        return public("usr", self.id)
+
+
+class Membership(models.Model):
+    """A person of a customer, with a profile."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    profile = models.CharField(max_length=13)
+    since = models.DateTimeField()
+    deactivated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="membership_once", fields=["person", "customer"]),
+            models.CheckConstraint(
+                name="membership_profile_known", condition=Q(profile__in=[p.value for p in Profile])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.profile}"
+
+
+class ApiKey(models.Model):
+    """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)  # the first letters, to tell keys apart
+    hash = models.BinaryField(max_length=32, unique=True)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    scopes = ArrayField(models.CharField(max_length=30))
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.prefix

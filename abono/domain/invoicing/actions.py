@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.models import Invoice, InvoiceLine
+from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason, State
+from abono.domain.invoicing.types import Buyer, NewLine
+from abono.kernel.money import total
+from abono.kernel.periods import Period
+from abono.platform import events, numbering
+
+
+def draft(
+    *,
+    customer_id: UUID,
+    contract_id: UUID,
+    reason: Reason,
+    key: str,
+    currency: str,
+    buyer: Buyer,
+    lines: Sequence[NewLine],
+    now: datetime,
+) -> Invoice:
+    """Write an invoice without a number. A contract has one live invoice per `key`.
+
+    The total is the sum of the lines, each rounded once before (INV-3).
+    """
+    invoice = Invoice.objects.create(
+        customer_id=customer_id,
+        contract_id=contract_id,
+        reason=reason.value,
+        key=key,
+        currency=currency,
+        total_minor=total([line.amount for line in lines], currency).minor,
+        buyer={"legal_name": buyer.legal_name, "tax_id": buyer.tax_id, "country": buyer.country},
+        created_at=now,
+    )
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=position,
+            kind=line.kind.value,
+            name=line.name,
+            period_start=line.period.start,
+            period_end=line.period.end,
+            quantity=line.quantity,
+            unit_price_micro=line.unit_price_micro,
+            amount_minor=line.amount.minor,
+            fiscal_type=FISCAL_TYPE[line.kind].value,
+        )
+        for position, line in enumerate(lines, start=1)
+    )
+    return invoice
+
+
+def discard(*, contract_id: UUID, key: str, now: datetime) -> None:
+    """Cancel the draft with this key, if there is one: it never had a number."""
+    Invoice.objects.filter(contract_id=contract_id, key=key, state=State.DRAFT.value).update(
+        state=State.CANCELLED.value, cancelled_at=now
+    )
+
+
+def lock(invoice_id: UUID) -> Invoice:
+    """Hold the invoice's row until the transaction ends. Raises NoSuchInvoice."""
+    invoice = Invoice.objects.select_for_update().filter(id=invoice_id).first()
+    if invoice is None:
+        raise NoSuchInvoice()
+    return invoice
+
+
+def move_period(invoice: Invoice, period: Period) -> None:
+    """Let a draft's lines pay for another period: its charge was confirmed on a later day than it was made."""
+    InvoiceLine.objects.filter(invoice=invoice, invoice__state=State.DRAFT.value).exclude(
+        kind=LineKind.OVERAGE.value
+    ).update(period_start=period.start, period_end=period.end)
+
+
+def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> None:
+    """Give the invoice its gapless number; from here on it never changes (INV-4). Raises MoveNotAllowed.
+
+    Call it last in a transaction: the number's counter stays locked until the commit.
+    """
+    INVOICE.require(State(invoice.state), State.PENDING)
+    invoice.state = State.PENDING.value
+    invoice.issued_at = now
+    invoice.due_date = due_date
+    invoice.number = numbering.next_number(f"invoice:{invoice.series}")
+    invoice.save(update_fields=["state", "issued_at", "due_date", "number"])
+    events.record(
+        name="invoice.issued",
+        subject=("invoice", invoice.id),
+        customer_id=invoice.customer_id,
+        actor=actor,
+        now=now,
+        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
+    )
+
+
+def settle(invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Mark an issued invoice as paid (INV-5). Raises MoveNotAllowed."""
+    INVOICE.require(State(invoice.state), State.PAID)
+    invoice.state = State.PAID.value
+    invoice.paid_at = now
+    invoice.save(update_fields=["state", "paid_at"])
+    events.record(
+        name="invoice.paid",
+        subject=("invoice", invoice.id),
+        customer_id=invoice.customer_id,
+        actor=actor,
+        now=now,
+        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
+    )

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.kernel.errors import Kind, Refusal, _
+
+
+@dataclass(eq=False)
+class NoSuchInvoice(Refusal):
+    code = "invoicing.not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such invoice.")
+
+
+@dataclass(eq=False)
+class InvoiceNotPayable(Refusal):
+    code = "invoicing.not_payable"
+    kind = Kind.CONFLICT
+    message = _("The invoice {title} is not waiting for a payment.")
+    title: str
+
+
+@dataclass(eq=False)
+class NothingToPay(Refusal):
+    code = "invoicing.nothing_to_pay"
+    kind = Kind.CONFLICT
+    message = _("There is no overage to pay yet: sends that are still being confirmed are not billed.")

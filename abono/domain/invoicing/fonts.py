@@ -1,0 +1,40 @@
+"""Inter as two plain fonts, for documents: PDFs are equal everywhere, whatever fonts a machine has.
+
+The wheel brings one variable font. The weights that we use are cut out of it once and kept in the home
+folder; `make setup` may call `ready` so that the first invoice does not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+WEIGHTS = (400, 600)
+_TEXT_SIZE = 14  # of the optical sizes that Inter has, the one drawn for text
+
+
+def ready(home: Path) -> Path:
+    """The folder with the fonts, made on first use (some seconds); several processes may ask at once."""
+    folder = home / "fonts" / f"inter-{version('fontpkg-inter')}"
+    for weight in WEIGHTS:
+        file = folder / f"Inter-{weight}.ttf"
+        if not file.exists():
+            _cut(weight, file)
+    return folder
+
+
+def _cut(weight: int, file: Path) -> None:
+    source = files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    with source.open("rb") as stream:
+        # The moment of making stays out of the file: the same font, byte for byte, on every machine.
+        variable = TTFont(stream, recalcTimestamp=False)
+        axes = {"wght": weight, "opsz": _TEXT_SIZE}
+        instancer.instantiateVariableFont(variable, axes, updateFontNames=True).save(draft)
+    draft.replace(file)  # whole or not at all

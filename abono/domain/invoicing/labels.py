@@ -1,0 +1,44 @@
+"""What a line of an invoice is called: the same words on the invoice, its page and the usage page (FIN-5)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext, override
+
+from abono.domain.catalog.labels import package_name
+from abono.domain.invoicing.states import FiscalType, LineKind
+from abono.kernel.errors import _
+
+_NAMED = {
+    LineKind.PLAN: _("Software plan {name}"),
+    LineKind.PACKAGE: _("Channel package {name}"),
+    LineKind.ACTIVATION: _("Activation of plan {name}"),
+    LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
+    LineKind.OVERAGE: _("Use beyond channel package {name}"),
+    LineKind.EXTRA_INTERACTIONS: _("Extra interactions, plan {name}"),
+}
+_UNNAMED = {
+    LineKind.PLAN: _("Software plan"),
+    LineKind.PACKAGE: _("Channel package"),
+    LineKind.ACTIVATION: _("Activation"),
+    LineKind.PACKAGE_RAISE: _("Channel package raised"),
+    LineKind.OVERAGE: _("Use beyond the channel package"),
+    LineKind.EXTRA_INTERACTIONS: _("Extra interactions"),
+}
+_OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.OVERAGE)
+_FISCAL = {
+    FiscalType.LICENSING: _("Software licence"),
+    FiscalType.SVA: _("Value-added service"),
+}
+
+
+def line_label(kind: LineKind, name: str, language: str) -> str:
+    """The line's name in a language; `name` is the plan or the code of the package, and may be empty."""
+    with override(language):
+        text = gettext((_NAMED if name else _UNNAMED)[kind])
+    return text.format(name=package_name(name, language) if kind in _OF_PACKAGE else name)
+
+
+def fiscal_label(fiscal_type: FiscalType, language: str) -> str:
+    """What kind of supply a line is for the tax office (INV-3)."""
+    with override(language):
+        return gettext(_FISCAL[fiscal_type])

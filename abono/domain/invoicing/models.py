@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
+from abono.kernel.ids import public, uuid7
+
+NUMBERED = (State.PENDING.value, State.PAID.value)
+
+
+class Invoice(models.Model):
+    """What a customer is asked to pay. Once issued it never changes (INV-4)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=13)
+    key = models.CharField(max_length=80)  # what it is for, once: "cycle:3", "interim:3:1"
+    state = models.CharField(max_length=9, default=State.DRAFT.value)
+    series = models.CharField(max_length=10, default="A")
+    number = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    buyer = models.JSONField()  # name, tax id, country as they were: the document never changes
+    created_at = models.DateTimeField()
+    issued_at = models.DateTimeField(null=True)
+    due_date = models.DateField(null=True)  # local day of the customer
+    paid_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invoice_state_known", condition=Q(state__in=[s.value for s in State])
+            ),
+            models.CheckConstraint(
+                name="invoice_reason_known", condition=Q(reason__in=[r.value for r in Reason])
+            ),
+            models.CheckConstraint(
+                name="invoice_issued_has_number",
+                condition=Q(state=State.DRAFT.value, number=None)
+                | Q(state__in=NUMBERED, number__isnull=False, issued_at__isnull=False)
+                | Q(state=State.CANCELLED.value),
+            ),
+            models.CheckConstraint(
+                name="invoice_paid_has_moment",
+                condition=Q(paid_at__isnull=True) | Q(state=State.PAID.value),
+            ),
+            models.UniqueConstraint(name="invoice_number_once", fields=["series", "number"]),
+            models.UniqueConstraint(
+                name="invoice_once_per_key",
+                fields=["contract", "key"],
+                condition=~Q(state=State.CANCELLED.value),
+            ),
+            models.CheckConstraint(name="invoice_not_negative", condition=Q(total_minor__gte=0)),
+        ]
+        indexes = [models.Index(name="invoice_of_customer", fields=["customer", "-issued_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def public_id(self) -> str:
+        return public("inv", self.id)
+
+    @property
+    def title(self) -> str:
+        """The number as people see it: `A-000042`; empty for a draft."""
+        return "" if self.number is None else f"{self.series}-{self.number:06d}"
+
+
+class InvoiceLine(models.Model):
+    """One line; rounded once, half up (INV-3)."""
+
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)  # plan or package, as sold
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()  # exclusive
+    quantity = models.BigIntegerField()
+    unit_price_micro = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    fiscal_type = models.CharField(max_length=10)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="invoice_line_position", fields=["invoice", "position"]),
+            models.CheckConstraint(
+                name="invoice_line_kind_known", condition=Q(kind__in=[k.value for k in LineKind])
+            ),
+            models.CheckConstraint(
+                name="invoice_line_fiscal_type_known",
+                condition=Q(fiscal_type__in=[f.value for f in FiscalType]),
+            ),
+            models.CheckConstraint(
+                name="invoice_line_period_forward", condition=Q(period_start__lt=F("period_end"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.kind}"

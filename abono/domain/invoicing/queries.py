@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.models import Invoice, InvoiceLine
+from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
+from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
+from abono.kernel.money import Money
+
+ISSUED = (State.PENDING.value, State.PAID.value)
+
+
+def detail(invoice: Invoice) -> InvoiceDetail:
+    return InvoiceDetail(
+        id=invoice.id,
+        public_id=invoice.public_id,
+        title=invoice.title,
+        state=State(invoice.state),
+        reason=Reason(invoice.reason),
+        currency=invoice.currency,
+        total_minor=invoice.total_minor,
+        buyer=Buyer(**invoice.buyer),
+        customer_id=invoice.customer_id,
+        contract_id=invoice.contract_id,
+        contract_number=invoice.contract.number,
+        issued_at=invoice.issued_at,
+        due_date=invoice.due_date,
+        paid_at=invoice.paid_at,
+        time_zone=invoice.customer.time_zone,
+        lines=tuple(_line(line) for line in sorted(invoice.lines.all(), key=lambda line: line.position)),
+    )
+
+
+def _line(line: InvoiceLine) -> LineDetail:
+    return LineDetail(
+        kind=LineKind(line.kind),
+        name=line.name,
+        period_start=line.period_start,
+        period_end=line.period_end,
+        quantity=line.quantity,
+        unit_price_micro=line.unit_price_micro,
+        amount_minor=line.amount_minor,
+        fiscal_type=FiscalType(line.fiscal_type),
+    )
+
+
+def _whole() -> QuerySet[Invoice]:
+    return Invoice.objects.select_related("contract", "customer").prefetch_related("lines")
+
+
+def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
+    """One invoice; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchInvoice."""
+    found = _whole().filter(id=invoice_id)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    invoice = found.first()
+    if invoice is None:
+        raise NoSuchInvoice()
+    return detail(invoice)
+
+
+def list_for_customer(
+    customer_id: UUID,
+    *,
+    since: datetime | None = None,
+    state: State | None = None,
+    fiscal_type: FiscalType | None = None,
+    contract_number: str = "",
+    before: UUID | None = None,
+    limit: int = 200,
+) -> list[InvoiceDetail]:
+    """Issued and cancelled-after-issue invoices, newest first; drafts are nobody's business (FIN-1, FIN-2)."""
+    found = _whole().filter(customer_id=customer_id, number__isnull=False)
+    if since is not None:
+        found = found.filter(issued_at__gte=since)
+    if state is not None:
+        found = found.filter(state=state.value)
+    if fiscal_type is not None:
+        found = found.filter(lines__fiscal_type=fiscal_type.value).distinct()
+    if contract_number:
+        found = found.filter(contract__number__icontains=contract_number.replace("\x00", ""))
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
+
+
+def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
+    """The contract's live invoice with this key."""
+    invoice = _whole().filter(contract_id=contract_id, key=key).exclude(state=State.CANCELLED.value).first()
+    return None if invoice is None else detail(invoice)
+
+
+def with_key_prefix(contract_id: UUID, prefix: str) -> list[InvoiceDetail]:
+    """The contract's live invoices whose key starts so, oldest first."""
+    found = _whole().filter(contract_id=contract_id, key__startswith=prefix)
+    return [detail(i) for i in found.exclude(state=State.CANCELLED.value).order_by("id")]
+
+
+def billed(contract_id: UUID, *, kind: LineKind, cycle_start: datetime, currency: str) -> Money:
+    """What was billed so far, on live invoices, for one kind of use of one cycle."""
+    lines = InvoiceLine.objects.filter(
+        invoice__contract_id=contract_id, kind=kind.value, period_start=cycle_start
+    ).exclude(invoice__state=State.CANCELLED.value)
+    return Money(lines.aggregate(total=Sum("amount_minor"))["total"] or 0, currency)
+
+
+def billed_quantity(contract_id: UUID, *, kind: LineKind, cycle_start: datetime) -> int:
+    """How many units were billed so far, on live invoices, for one kind of use of one cycle."""
+    lines = InvoiceLine.objects.filter(
+        invoice__contract_id=contract_id, kind=kind.value, period_start=cycle_start
+    ).exclude(invoice__state=State.CANCELLED.value)
+    return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceDetail]:
+    """Issued invoices that wait for a payment, oldest first."""
+    found = _whole().filter(state=State.PENDING.value)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    return [detail(invoice) for invoice in found.order_by("id")[:limit]]

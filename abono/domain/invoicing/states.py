@@ -1,0 +1,54 @@
+"""The states of an invoice (INV-5), its kinds of line, and why it was made."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from abono.kernel.lifecycle import Lifecycle
+
+
+class State(Enum):
+    DRAFT = "draft"  # no number yet; may still be thrown away
+    PENDING = "pending"  # issued: it has a number and never changes
+    PAID = "paid"
+    CANCELLED = "cancelled"
+
+
+INVOICE = Lifecycle(
+    "invoice",
+    {
+        State.DRAFT: (State.PENDING, State.CANCELLED),
+        State.PENDING: (State.PAID, State.CANCELLED),
+    },
+)
+
+
+class Reason(Enum):
+    FIRST = "first"  # contracting
+    RENEWAL = "renewal"  # start of a cycle
+    INTERIM = "interim"  # overage so far, at the block (LIM-4)
+    PACKAGE_RAISE = "package_raise"  # difference in value (CHG-5)
+
+
+class LineKind(Enum):
+    PLAN = "plan"
+    PACKAGE = "package"
+    ACTIVATION = "activation"
+    PACKAGE_RAISE = "package_raise"
+    OVERAGE = "overage"
+    EXTRA_INTERACTIONS = "extra_interactions"
+
+
+class FiscalType(Enum):
+    LICENSING = "licensing"
+    SVA = "sva"  # value-added service
+
+
+FISCAL_TYPE = {
+    LineKind.PLAN: FiscalType.LICENSING,
+    LineKind.ACTIVATION: FiscalType.LICENSING,
+    LineKind.EXTRA_INTERACTIONS: FiscalType.LICENSING,
+    LineKind.PACKAGE: FiscalType.SVA,
+    LineKind.PACKAGE_RAISE: FiscalType.SVA,
+    LineKind.OVERAGE: FiscalType.SVA,
+}

@@ -1,0 +1,68 @@
+"""What other packages see of an invoice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
+from abono.kernel.money import Money
+from abono.kernel.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who the invoice is made out to, as it was when the invoice was made; `tax_id` is compact."""
+
+    legal_name: str
+    tax_id: str
+    country: str  # ISO 3166-1 alpha-2
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line to be written. `amount` is already rounded, once (INV-3)."""
+
+    kind: LineKind
+    name: str  # plan or package, as sold
+    period: Period
+    quantity: int
+    unit_price_micro: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LineDetail:
+    """One line (INV-3). `name` is the plan or package as sold; `period_end` is exclusive."""
+
+    kind: LineKind
+    name: str
+    period_start: datetime
+    period_end: datetime
+    quantity: int
+    unit_price_micro: int  # millionths of the invoice's currency
+    amount_minor: int
+    fiscal_type: FiscalType
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail:
+    """One invoice, whole. `title` is its number as people see it, empty for a draft."""
+
+    id: UUID
+    public_id: str
+    title: str
+    state: State
+    reason: Reason
+    currency: str
+    total_minor: int
+    buyer: Buyer
+    customer_id: UUID
+    contract_id: UUID
+    contract_number: str
+    issued_at: datetime | None  # None for a draft
+    due_date: date | None  # local day of the customer
+    paid_at: datetime | None
+    time_zone: str  # of the customer: local days are counted there
+    lines: tuple[LineDetail, ...]

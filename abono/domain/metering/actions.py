@@ -1,0 +1,274 @@
+"""Everything that changes metering. The rules themselves live in the SQL functions, where the rows are locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.metering import hot
+from abono.domain.metering.errors import NoCycle
+from abono.domain.metering.types import (
+    HOLD_LASTS,
+    LATE_GRACE,
+    ContactEvent,
+    HoldAnswer,
+    HoldRequest,
+    HoldStatus,
+    ObserveStatus,
+    Outcome,
+    SettleAnswer,
+    SettleRequest,
+    SettleStatus,
+    Threshold,
+)
+from abono.kernel.periods import Period
+from abono.kernel.rating import UNLIMITED
+from abono.platform.use_case import use_case
+
+
+@use_case
+def hold(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+    """Set package value aside for sends, each answered by itself, in order (PKG-5…9, LIM-2)."""
+    return _hold(hot.HOLD, requests)
+
+
+@use_case
+def record(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+    """Draw sends that left without a hold, or settle as sent those that have one (PKG-4)."""
+    return _hold(hot.RECORD, requests)
+
+
+@use_case
+def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
+    """Say how sends ended: sent draws, rejected and expired release (PKG-4, PKG-5)."""
+    if not requests:
+        return []
+    status, price = _row(
+        hot.SETTLE,
+        hot.literal(str(r.contract_id) for r in requests),
+        hot.literal(str(r.send_id) for r in requests),
+        hot.literal(str(r.outcome.value) for r in requests),
+        hot.literal(hot.moment(r.at) for r in requests),
+    )
+    return [SettleAnswer(SettleStatus(s), p) for s, p in zip(status, price, strict=True)]
+
+
+@use_case
+def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
+    """Take in contact events and keep the interactions that follow from them (INT-1…7)."""
+    if not events:
+        return []
+    (status,) = _row(
+        hot.OBSERVE,
+        hot.literal(str(e.contract_id) for e in events),
+        hot.literal(str(e.event_id) for e in events),
+        hot.literal(str(e.contact) for e in events),
+        hot.literal(hot.quoted(e.channel) for e in events),
+        hot.literal(hot.quoted(e.kind) for e in events),
+        hot.literal(hot.moment(e.at) for e in events),
+        hot.literal(hot.moment(e.now) for e in events),
+        LATE_GRACE,
+    )
+    return [ObserveStatus(s) for s in status]
+
+
+@use_case
+def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_000) -> int:
+    """Release holds that nobody settled in 24 hours (PKG-5); each ends at its hold plus 24 hours.
+
+    Returns how many were released; as many as `limit`: call again.
+    With a contract, `now` is the present of that customer's clock. Without, it is real time and every contract
+    is looked at, from where the last such call stopped: a sandbox clock is never behind real time, so no hold
+    is released too early.
+    """
+    until = now - HOLD_LASTS
+    since = None if contract_id else _swept_to()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.contract_id, s.send_id, s.held_at FROM metering_send s"
+            " WHERE s.held_at <= %(until)s AND (%(since)s::timestamptz IS NULL OR s.held_at > %(since)s)"
+            " AND (%(contract)s::uuid IS NULL OR s.contract_id = %(contract)s)"
+            " AND NOT EXISTS (SELECT FROM metering_settlement t"
+            "                  WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)"
+            " ORDER BY s.held_at LIMIT %(limit)s",
+            {"until": until, "since": since, "contract": contract_id, "limit": limit},
+        )
+        open_sends = cursor.fetchall()
+    answers = settle(
+        [
+            SettleRequest(contract, send, Outcome.EXPIRED, held_at + HOLD_LASTS)
+            for contract, send, held_at in open_sends
+        ]
+    )
+    if contract_id is None and len(open_sends) < limit:
+        _note_swept(until)
+    return sum(answer.status is SettleStatus.SETTLED for answer in answers)
+
+
+@use_case
+def open_cycle(
+    *,
+    contract_id: UUID,
+    cycle: Period,
+    package_id: UUID,
+    value_micro: int,
+    ceiling_micro: int,
+    included_interactions: int,
+) -> bool:
+    """Make the row of a cycle, or correct one in which nothing happened yet. The full value is there (PKG-3).
+
+    value_micro, ceiling_micro   package, and package plus overage limit (kernel.rating.ceiling)
+    included_interactions        allowance of the cycle (INT-5)
+    Returns False, and changes nothing, when something was held, counted or raised in the cycle before.
+    Raises ValueError for a cycle that overlaps another of the contract.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM metering_cycle WHERE contract_id = %s AND cycle_start <> %s"
+            " AND cycle_start < %s AND cycle_end > %s",
+            [contract_id, cycle.start, cycle.end, cycle.start],
+        )
+        if cursor.fetchone():
+            raise ValueError("cycles of a contract do not overlap")
+        cursor.execute(
+            "INSERT INTO metering_cycle AS c (contract_id, cycle_start, cycle_end, package_id, value_micro,"
+            " ceiling_micro, included_interactions, warn_next_micro)"
+            " VALUES (%(contract)s, %(start)s, %(end)s, %(package)s, %(value)s, %(ceiling)s, %(included)s,"
+            " metering_warn_next_v1(%(value)s, %(ceiling)s, 0::smallint))"
+            " ON CONFLICT (contract_id, cycle_start) DO UPDATE SET cycle_end = excluded.cycle_end,"
+            " package_id = excluded.package_id, value_micro = excluded.value_micro,"
+            " ceiling_micro = excluded.ceiling_micro, included_interactions = excluded.included_interactions,"
+            " warn_next_micro = excluded.warn_next_micro, blocked_at = NULL"
+            " WHERE c.held_micro = 0 AND c.used_micro = 0 AND c.interactions = 0 AND c.raised = 0"
+            " AND c.warned = 0",
+            {
+                "contract": contract_id,
+                "start": cycle.start,
+                "end": cycle.end,
+                "package": package_id,
+                "value": value_micro,
+                "ceiling": ceiling_micro,
+                "included": included_interactions,
+            },
+        )
+        return bool(cursor.rowcount)
+
+
+@use_case
+def raise_cycle(
+    *, contract_id: UUID, at: datetime, package_id: UUID, value_micro: int, ceiling_micro: int
+) -> None:
+    """Give the cycle at `at` a bigger package: use so far stays, a block ends, warnings begin again (LIM-3, LIM-4).
+
+    The ceiling never falls: a limit that was opened for the rest of the cycle stays open.
+    Raises NoCycle; ValueError for a smaller package.
+    """
+    _require_cycle(
+        "UPDATE metering_cycle SET package_id = %(package)s, value_micro = %(value)s,"
+        " ceiling_micro = greatest(ceiling_micro, %(ceiling)s), raised = raised + 1, warned = 0,"
+        " warn_next_micro = metering_warn_next_v1(%(value)s, greatest(ceiling_micro, %(ceiling)s), 0::smallint),"
+        " blocked_at = NULL",
+        {"package": package_id, "value": value_micro, "ceiling": ceiling_micro},
+        contract_id=contract_id,
+        at=at,
+        least_value_micro=value_micro,
+    )
+
+
+@use_case
+def open_one_more_limit(*, contract_id: UUID, at: datetime, extra_micro: int) -> None:
+    """Let the cycle at `at` go `extra_micro` further, because the overage so far was paid (LIM-4).
+
+    A block ends; the warnings of the limit begin again, those of the package do not. Raises NoCycle.
+    """
+    _require_cycle(
+        "UPDATE metering_cycle SET ceiling_micro = least(ceiling_micro + %(extra)s, %(unlimited)s),"
+        " raised = raised + 1, warned = warned & 3, warn_next_micro = metering_warn_next_v1("
+        "value_micro, least(ceiling_micro + %(extra)s, %(unlimited)s), warned & 3::smallint),"
+        " blocked_at = NULL",
+        {"extra": extra_micro, "unlimited": UNLIMITED},
+        contract_id=contract_id,
+        at=at,
+    )
+
+
+@use_case
+def notice_threshold(threshold: Threshold) -> bool:
+    """Take one level to make a notice of; False when somebody else has (LIM-3: each once)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE metering_threshold SET noticed_at = now() WHERE contract_id = %s AND cycle_start = %s"
+            " AND raised = %s AND level = %s AND noticed_at IS NULL",
+            [threshold.contract_id, threshold.cycle_start, threshold.raised, threshold.level.value],
+        )
+        return bool(cursor.rowcount)
+
+
+def _hold(statement: str, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+    if not requests:
+        return []
+    status, price, remaining = _row(
+        statement,
+        hot.literal(str(r.contract_id) for r in requests),
+        hot.literal(str(r.send_id) for r in requests),
+        hot.literal(str(r.route_id) for r in requests),
+        hot.literal(hot.moment(r.at) for r in requests),
+        hot.literal(hot.quoted(r.reference) for r in requests),
+    )
+    return [
+        HoldAnswer(HoldStatus(s), p, hot.left(left))
+        for s, p, left in zip(status, price, remaining, strict=True)
+    ]
+
+
+def _row(statement: str, *arguments: Any) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return tuple(cursor.fetchone())
+
+
+def _require_cycle(
+    update: str,
+    values: dict[str, Any],
+    *,
+    contract_id: UUID,
+    at: datetime,
+    least_value_micro: int | None = None,
+) -> None:
+    """Run an update of the cycle that covers `at`. Raises NoCycle; ValueError when its package is bigger."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT cycle_start, value_micro FROM metering_cycle"
+            " WHERE contract_id = %s AND cycle_start <= %s AND cycle_end > %s FOR NO KEY UPDATE",
+            [contract_id, at, at],
+        )
+        found = cursor.fetchone()
+        if found is None:
+            raise NoCycle()
+        start, value_micro = found
+        if least_value_micro is not None and least_value_micro < value_micro:
+            raise ValueError("a raise never makes the package smaller")
+        cursor.execute(
+            f"{update} WHERE contract_id = %(contract)s AND cycle_start = %(start)s",
+            {**values, "contract": contract_id, "start": start},
+        )
+
+
+def _swept_to() -> datetime | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT swept_to FROM metering_sweep WHERE name = 'expire'")
+        found = cursor.fetchone()
+        return None if found is None else found[0]
+
+
+def _note_swept(until: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO metering_sweep AS w (name, swept_to) VALUES ('expire', %s)"
+            " ON CONFLICT (name) DO UPDATE SET swept_to = greatest(w.swept_to, excluded.swept_to)",
+            [until],
+        )

@@ -1,0 +1,241 @@
+"""What goes into metering and what comes out. Amounts are millionths of the package's currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum, IntEnum, StrEnum
+from uuid import UUID
+
+from abono.kernel import rating
+from abono.kernel.ids import event_key
+from abono.kernel.periods import Period
+
+MAX_BATCH = 10_000  # events that one call may carry (PKG-5)
+HOLD_LASTS = timedelta(hours=24)  # a hold that nobody settled is released then (PKG-5)
+LATE_GRACE = timedelta(hours=48)  # late contact events are taken so long after their cycle (INT-7)
+
+
+class HoldStatus(IntEnum):
+    """How a hold, or a send recorded afterwards, was answered. The numbers are those of the SQL functions."""
+
+    HELD = 1  # set aside (recorded: drawn)
+    REPLAYED = 2  # this id came before with the same content: its first answer again (PKG-9)
+    CLASH = 3  # this id came before with other content
+    BLOCKED = 4  # it would pass the limit, or an earlier one would have (LIM-2)
+    NO_PRICE = 5  # the package has no price for it at that moment (CAT-3)
+    NO_CYCLE = 6  # unknown contract, or no cycle covers the moment
+    EXPIRED = 7  # recorded only: its hold had been released already; nothing is drawn
+
+    @property
+    def granted(self) -> bool:
+        return self in (HoldStatus.HELD, HoldStatus.REPLAYED)
+
+
+class Outcome(IntEnum):
+    """How a send ended."""
+
+    SENT = 1  # it reached the carrier: draws, also when it is not delivered later (PKG-4)
+    REJECTED = 2  # it never did: draws nothing
+    EXPIRED = 3  # nobody said in time
+
+
+class SettleStatus(IntEnum):
+    """How a settlement was answered."""
+
+    SETTLED = 1
+    REPLAYED = 2  # settled so before
+    CLASH = 3  # settled otherwise before
+    EXPIRED = 4  # the hold had been released already; nothing is drawn
+    UNKNOWN_SEND = 5
+
+
+class ObserveStatus(IntEnum):
+    """How a contact event was answered."""
+
+    OPENED = 1  # begins an interaction
+    COVERED = 2  # lies in an open one
+    NOT_COUNTED = 3  # of a kind that costs nothing (INT-3)
+    REPLAYED = 4
+    CLASH = 5
+    NO_CYCLE = 6
+    UNKNOWN_KIND = 7
+    TOO_LATE = 8  # its cycle was closed longer ago than the grace (INT-7)
+
+
+class SendingState(Enum):
+    """What the person sees of the package (SEE-4)."""
+
+    OK = "ok"
+    WARNING = "warning"  # 80 % of the package are held or used
+    OVERAGE = "overage"  # more than the package
+    BLOCKED = "blocked"  # a send did not fit; only price 0 goes out
+
+
+class Level(StrEnum):
+    """Amounts at which somebody is told (LIM-3)."""
+
+    PACKAGE_80 = "package_80"
+    PACKAGE_100 = "package_100"
+    LIMIT_90 = "limit_90"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """A send to be held, or one that left and is recorded. `at` is on the customer's clock."""
+
+    contract_id: UUID
+    send_id: UUID
+    route_id: int
+    at: datetime
+    reference: str | None = None  # the caller's own id where it was no UUIDv7
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnswer:
+    """`left_micro` is what was left to the ceiling then; None for a contract without limit."""
+
+    status: HoldStatus
+    price_micro: int | None
+    left_micro: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleRequest:
+    contract_id: UUID
+    send_id: UUID
+    outcome: Outcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAnswer:
+    status: SettleStatus
+    price_micro: int | None  # of the hold; None for an unknown send
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEvent:
+    """Something between a contact and the customer. `now` is the present moment of the same clock as `at`."""
+
+    contract_id: UUID
+    event_id: UUID
+    contact: UUID  # event_key of the contact's key
+    channel: str
+    kind: str
+    at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One cycle of a contract: its allowances and what became of them so far."""
+
+    contract_id: UUID
+    cycle: Period
+    package_id: UUID
+    value_micro: int
+    ceiling_micro: int
+    held_micro: int
+    used_micro: int
+    raised: int  # how often package or limit were raised in the cycle
+    blocked_at: datetime | None
+    included_interactions: int
+    interactions: int
+
+    @property
+    def unlimited(self) -> bool:
+        return self.ceiling_micro >= rating.UNLIMITED
+
+    @property
+    def total_micro(self) -> int:
+        return self.held_micro + self.used_micro
+
+    @property
+    def left_micro(self) -> int | None:
+        """What can still be held; None without a limit."""
+        return None if self.unlimited else self.ceiling_micro - self.total_micro
+
+    @property
+    def unused_micro(self) -> int:
+        """What is left of the package; lost when the cycle ends (PKG-3)."""
+        return max(0, self.value_micro - self.total_micro)
+
+    @property
+    def overage_micro(self) -> int:
+        """What was used beyond the package (LIM-1)."""
+        return rating.overage(self.used_micro, self.value_micro)
+
+    @property
+    def extra_interactions(self) -> int:
+        """Interactions beyond the allowance (INT-6)."""
+        return max(0, self.interactions - self.included_interactions)
+
+    @property
+    def sending_state(self) -> SendingState:
+        if self.blocked_at is not None:
+            return SendingState.BLOCKED
+        if self.total_micro > self.value_micro:
+            return SendingState.OVERAGE
+        if self.total_micro * 5 >= self.value_micro * 4 > 0:
+            return SendingState.WARNING
+        return SendingState.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A level that a cycle reached; each once per cycle and raise."""
+
+    contract_id: UUID
+    cycle_start: datetime
+    raised: int
+    level: Level
+    crossed_at: datetime
+    total_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteUse:
+    """Sends of one route in one cycle, by how they ended."""
+
+    channel: str
+    kind: str
+    country: str
+    sent: int
+    sent_micro: int
+    held: int
+    held_micro: int
+    rejected: int
+    expired: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """Sends of one channel that were held on one local day and are not released."""
+
+    day: date
+    channel: str
+    count: int
+    amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendLine:
+    """One send as it stands; `outcome` is None while it is open."""
+
+    send_id: UUID
+    reference: str | None
+    channel: str
+    kind: str
+    country: str
+    price_micro: int
+    held_at: datetime
+    outcome: Outcome | None
+    settled_at: datetime | None
+
+
+def keyed(text: str) -> tuple[UUID, str | None]:
+    """The key of a caller's own id, and the id itself where the key does not say it (PKG-9)."""
+    key = event_key(text)
+    return key, None if str(key) == text else text

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from abono.domain.notices import wording
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.models import Email, Notice
+from abono.domain.notices.sending import send_due
+from abono.domain.notices.types import Recipient
+
+__all__ = ["mark_read", "send_due", "tell"]
+
+
+def tell(
+    *,
+    customer_id: UUID,
+    kind: str,
+    key: str,
+    facts: Mapping[str, object],
+    recipients: tuple[Recipient, ...],
+    now: datetime,
+    attachment: UUID | None = None,
+) -> bool:
+    """Write a notice and one e-mail per address, in the caller's transaction: if that fails, nothing was told.
+
+    key          names the occasion: the same one is told once, whoever else tells it at the same time
+    facts        what the kind needs, with units last in their names: `total_minor`, `used_micro`, `due_date`
+    now          the moment on the customer's clock; mail goes out by real time, whatever a sandbox's clock says
+    attachment   an invoice whose PDF goes with the mail
+
+    Returns False when it was told before. Raises KeyError for an unknown kind, ValueError for facts that lack
+    something: both are bugs of the caller.
+    """
+    missing = [name for name in KINDS[kind].needs if name not in facts]
+    if missing:
+        raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
+    stored = {name: _plain(value) for name, value in facts.items()}
+    with transaction.atomic():
+        notice, new = Notice.objects.get_or_create(
+            customer_id=customer_id,
+            kind=kind,
+            key=key,
+            defaults={"facts": stored, "link": wording.page(kind, stored), "created_at": now},
+        )
+        if new:
+            one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
+            Email.objects.bulk_create(
+                Email(
+                    notice=notice,
+                    to_email=recipient.email,
+                    to_name=recipient.name,
+                    language=recipient.language,
+                    attachment=attachment,
+                    created_at=now,
+                    send_at=now,
+                )
+                for recipient in reversed(one_each.values())
+            )
+    return new
+
+
+def _plain(value: object) -> object:
+    """A fact as JSON has it; days and moments as ISO 8601."""
+    if isinstance(value, date):  # a moment is a date as well
+        return value.isoformat()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def mark_read(*, customer_id: UUID, notice_ids: Collection[UUID] | None = None, now: datetime) -> int:
+    """Mark the customer's unread notices as read: those given, or all. Returns how many were unread."""
+    unread = Notice.objects.filter(customer_id=customer_id, read_at=None)
+    if notice_ids is not None:
+        unread = unread.filter(id__in=notice_ids)
+    return unread.update(read_at=now)

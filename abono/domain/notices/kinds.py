@@ -1,0 +1,271 @@
+"""Everything that a customer is told (NOT-1): what it says, who hears it, and where to act.
+
+Sentences are msgids. `{name}` stands for a fact as `wording` writes it: `total_minor` is named `{total}`,
+`used_micro` `{used}`. `needs` are the facts without which a notice of the kind cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from abono.domain.notices.types import Facts
+from abono.kernel.errors import _
+from abono.kernel.rating import UNLIMITED
+
+
+class Audience(Enum):
+    ADMINISTRATORS = "administrators"
+    FINANCIAL_CONTACT = "financial contact"
+
+
+WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
+
+PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
+HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
+
+_SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
+_BY_ITSELF = _(
+    "You get this as one of those who answer for {organization} here. If that is not so, write to {seller_email}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is added to the body when the facts say so; the first case that fits is the one."""
+
+    when: Callable[[Facts], bool]
+    says: tuple[str, ...]
+    page: str = ""  # instead of the kind's own
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    title: str
+    body: tuple[str, ...]
+    needs: tuple[str, ...]
+    page: str
+    button: str
+    figure: str = ""  # of facts alone, the same in every language
+    caption: str = ""
+    rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact; left out when there is none
+    cases: tuple[Case, ...] = ()
+    unexpected: str = _BY_ITSELF
+    audience: tuple[Audience, ...] = WHO_ANSWERS
+
+
+def _always(facts: Facts) -> bool:
+    return True
+
+
+def _unlimited(facts: Facts) -> bool:
+    ceiling = facts["ceiling_micro"]
+    return ceiling is None or (isinstance(ceiling, int) and ceiling >= UNLIMITED)
+
+
+def _no_overage(facts: Facts) -> bool:
+    return facts["ceiling_micro"] == facts["value_micro"]
+
+
+def _hint(word: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts.get("hint") == word
+
+
+_CONTRACT = ((_("Contract"), "number"),)
+_INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
+_USE = ((_("Package"), "value"), (_("Used"), "used"), (_("Limit"), "ceiling"), (_("Contract"), "number"))
+_USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro")
+_LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
+
+KINDS: dict[str, Kind] = {
+    "contract_active": Kind(
+        title=_("Your contract is active"),
+        body=(_("Plan {plan} with channel package {package} is ready: you can begin to send now."),),
+        needs=("number", "plan", "package"),
+        figure="{number}",
+        caption=_("your contract number"),
+        rows=((_("Software plan"), "plan"), (_("Channel package"), "package")),
+        page=PLANS,
+        button=_("See the contract"),
+        unexpected=_SOMEBODY_DID,
+    ),
+    "payment_unknown": Kind(
+        title=_("We are confirming your payment"),
+        body=(
+            _("The bank has not answered clearly yet. We keep asking, and nothing is charged twice."),
+            _("You need not do anything: we write again as soon as we know."),
+        ),
+        needs=("total_minor", "currency"),
+        figure="{total}",
+        caption=_("being confirmed"),
+        rows=_INVOICE,
+        page=FINANCIAL,
+        button=_("See the payment"),
+        unexpected=_SOMEBODY_DID,
+    ),
+    "payment_failed": Kind(
+        title=_("A payment did not go through"),
+        body=(_("Your card was declined for invoice {invoice}. Nothing was charged."),),
+        needs=("invoice", "total_minor", "currency"),
+        figure="{total}",
+        caption=_("still to be paid"),
+        rows=_INVOICE,
+        cases=(
+            Case(_hint("number"), (_("Most likely the number of the card is wrong."),)),
+            Case(_hint("expiry"), (_("Most likely the card has expired, or its date is wrong."),)),
+            Case(_hint("cvv"), (_("Most likely the security code on the back of the card is wrong."),)),
+            Case(_hint("online"), (_("Most likely the card is not enabled for online purchases."),)),
+            Case(_hint("balance"), (_("Most likely the balance or the limit of the card is too low."),)),
+            Case(_always, (_("The bank that issued the card can say why."),)),
+        ),
+        page=WALLET,
+        button=_("Check the card"),
+    ),
+    "payment_received": Kind(
+        title=_("Payment received"),
+        body=(_("Invoice {invoice} is paid. Thank you."),),
+        needs=("invoice", "total_minor", "currency"),
+        figure="{total}",
+        caption=_("paid"),
+        rows=_INVOICE,
+        page=FINANCIAL,
+        button=_("See the invoice"),
+        unexpected=_SOMEBODY_DID,
+    ),
+    "invoice_issued": Kind(
+        title=_("Invoice {invoice}"),
+        body=(_("Your new invoice is here, as a PDF with this message. It is due on {due_date}."),),
+        needs=("invoice", "total_minor", "currency", "due_date"),
+        figure="{total}",
+        caption=_("due on {due_date}"),
+        rows=_INVOICE,
+        page=FINANCIAL,
+        button=_("See the invoice"),
+    ),
+    "package_80": Kind(
+        title=_("{share} of the channel package is used"),
+        body=(_("{used} of {value} are used in this cycle."),),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used of {value}"),
+        rows=_USE,
+        cases=(
+            Case(_unlimited, (_("Beyond the package sending goes on, billed on the next invoice."),)),
+            Case(_no_overage, (_("When the package is used up, sending stops. You can raise it before."),)),
+            Case(
+                _always,
+                (_("Beyond the package sending goes on up to {ceiling}, billed on the next invoice."),),
+            ),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "package_100": Kind(
+        title=_("The channel package is used up"),
+        body=(_("{used} of {value} are used in this cycle."),),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used of {value}"),
+        rows=_USE,
+        cases=(
+            Case(_unlimited, (_("Sending goes on; what goes beyond is billed on the next invoice."),)),
+            Case(
+                _no_overage,
+                (_("Sending stops here until the next cycle. A bigger package opens it at once."),),
+                PLANS,
+                _("Raise the package"),
+            ),
+            Case(
+                _always,
+                (_("Sending goes on up to {ceiling}; what goes beyond is billed on the next invoice."),),
+            ),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "limit_90": Kind(
+        title=_("Sending will stop soon"),
+        body=(
+            _("{used} are used in this cycle; at {ceiling} sending stops."),
+            _("A bigger package moves the limit at once."),
+        ),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used, of a limit of {ceiling}"),
+        rows=_USE,
+        page=PLANS,
+        button=_("Raise the package"),
+    ),
+    "sending_blocked": Kind(
+        title=_("Sending is blocked"),
+        body=(_("A send would have passed the limit of {ceiling}. Receiving and free replies go on."),),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used, of a limit of {ceiling}"),
+        rows=_USE,
+        cases=(
+            Case(
+                _no_overage,
+                (_("A bigger package opens sending at once; else it opens with the next cycle."),),
+                PLANS,
+                _("Raise the package"),
+            ),
+            Case(
+                _always,
+                (_("Two ways open it at once: pay what was used beyond the package, or raise the package."),),
+            ),
+        ),
+        page=FINANCIAL,
+        button=_("Open sending again"),
+    ),
+    "sending_released": Kind(
+        title=_("Sending is open again"),
+        body=(_("Contract {number} can send again from now on."),),
+        needs=("number",),
+        rows=_CONTRACT,
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "package_expired": Kind(
+        title=_("Your channel package at the end of the cycle"),
+        body=(
+            _("From {cycle_start} to {cycle_end} you used {used} of {value}."),
+            _LOST_AT_END,
+            _("The new cycle begins with the whole package."),
+        ),
+        needs=(
+            "number",
+            "currency",
+            "value_micro",
+            "used_micro",
+            "expired_micro",
+            "cycle_start",
+            "cycle_end",
+        ),
+        figure="{expired}",
+        caption=_("expired"),
+        rows=(
+            (_("Package"), "value"),
+            (_("Used"), "used"),
+            (_("Expired"), "expired"),
+            (_("Contract"), "number"),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "package_raised": Kind(
+        title=_("Your channel package was raised"),
+        body=(
+            _("The new value is there from now on, and so are its session prices. What you used stays used."),
+        ),
+        needs=("number", "before", "after"),
+        figure="{before} → {after}",
+        caption=_("a month, before and after"),
+        rows=_CONTRACT,
+        page=PLANS,
+        button=_("See the contract"),
+        unexpected=_SOMEBODY_DID,
+    ),
+}

@@ -1,0 +1,81 @@
+"""An e-mail as it leaves: text and HTML in the same hand, in its reader's language (LNG-1)."""
+
+from __future__ import annotations
+
+from email.utils import formataddr, parseaddr
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from abono.domain.notices.kinds import SET_PASSWORD
+from abono.domain.notices.models import Email
+from abono.domain.notices.types import Attach, Facts, LinkFor, Wording
+from abono.domain.notices.wording import Reader, word
+
+
+def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiAlternatives:
+    """The message of one row of the outbox, ready to be sent.
+
+    Its Message-ID is always the same one: a receiver that gets it twice, because we died between the
+    server's yes and our note of it, can see that it is one message.
+    """
+    email = Email.objects.select_related("notice__customer").get(id=email_id)
+    customer = email.notice.customer
+    wording = word(
+        email.notice.kind,
+        email.notice.facts,
+        Reader(customer.legal_name, customer.time_zone, email.language),
+    )
+    with override(email.language):
+        link, button = _button(email, wording, link_for)
+        context = {
+            "wording": wording,
+            "language": email.language,
+            "greeting": _("Hello, {name}.").format(name=_line(email.to_name)) if email.to_name else "",
+            "organization": customer.legal_name,
+            "link": link,
+            "button": button,
+            "seller": settings.ABONO_SELLER,
+        }
+        text = render_to_string("notices/email.txt", context)
+        html = render_to_string("notices/email.html", context)
+    message = EmailMultiAlternatives(
+        subject=_line(wording.title),
+        body=text,
+        to=[formataddr((_line(email.to_name), email.to_email))],
+        headers={
+            "Message-ID": f"<{email.id}@{_domain()}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": email.language,
+        },
+    )
+    message.attach_alternative(html, "text/html")
+    if email.attachment is not None:
+        name, content = attach(email.attachment, email.language)
+        message.attach(name, content, "application/pdf")
+    return message
+
+
+def _button(email: Email, wording: Wording, link_for: LinkFor) -> tuple[str, str]:
+    """Address and words of the one button; a new administrator first chooses a password."""
+    facts: Facts = email.notice.facts
+    if email.to_email.lower() == str(facts.get("person_email", "")).lower():
+        link = link_for(SET_PASSWORD, facts, email.language)
+        if link:
+            return link, _("Choose your password")
+    # The address that signs somebody in is for that person alone: nobody else's mail can be made with it.
+    others = {name: value for name, value in facts.items() if name not in ("person_id", "person_email")}
+    return link_for(wording.page, others, email.language), wording.button
+
+
+def _line(text: str) -> str:
+    """Text that is safe in a header: one line."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _domain() -> str:
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from abono.kernel.ids import uuid7
+
+
+class Notice(models.Model):
+    """Something that a customer is told, in the product and by e-mail (NOT-1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)  # the same thing is told once
+    facts = models.JSONField()  # what the sentence names: amounts, dates, numbers
+    link = models.CharField(max_length=60, default="")  # name of the page where to act
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="notice_once", fields=["customer", "kind", "key"]),
+        ]
+        indexes = [models.Index(name="notice_of_customer", fields=["customer", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Email(models.Model):
+    """One message to one address, written in the transaction that caused it, sent later (outbox)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
+    to_email = models.EmailField()
+    to_name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5)
+    attachment = models.UUIDField(null=True)  # an invoice whose PDF goes with it
+    created_at = models.DateTimeField()
+    send_at = models.DateTimeField()  # next try
+    tries = models.SmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="email_once", fields=["notice", "to_email"])]
+        indexes = [models.Index(name="email_to_send", fields=["send_at"], condition=Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return self.to_email

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from abono.domain.notices.models import Email, Notice
+from abono.domain.notices.sending import MAX_TRIES
+from abono.domain.notices.types import NoticeView, Outbox
+from abono.domain.notices.wording import Reader, word
+
+
+def list_for(
+    customer_id: UUID, language: str, *, before: UUID | None = None, limit: int = 50
+) -> tuple[NoticeView, ...]:
+    """The customer's notices in a language, newest first; `before` is the last one of the page before."""
+    found = Notice.objects.filter(customer_id=customer_id).select_related("customer")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return tuple(_view(notice, language) for notice in found.order_by("-id")[:limit])
+
+
+def unread_count(customer_id: UUID) -> int:
+    return Notice.objects.filter(customer_id=customer_id, read_at=None).count()
+
+
+def outbox() -> Outbox:
+    """How mail is getting on (OPS-4)."""
+    unsent = Email.objects.filter(sent_at=None)
+    waiting = Q(tries__lt=MAX_TRIES)
+    return Outbox(
+        **unsent.aggregate(
+            waiting=Count("id", filter=waiting),
+            failing=Count("id", filter=waiting & ~Q(failure="")),
+            stuck=Count("id", filter=~waiting),
+            oldest_at=Min("created_at", filter=waiting),
+        )
+    )
+
+
+def _view(notice: Notice, language: str) -> NoticeView:
+    reader = Reader(notice.customer.legal_name, notice.customer.time_zone, language)
+    return NoticeView(
+        id=notice.id,
+        kind=notice.kind,
+        wording=word(notice.kind, notice.facts, reader),
+        created_at=notice.created_at,
+        read=notice.read_at is not None,
+    )

@@ -1,0 +1,60 @@
+"""What other packages give to notices and see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+type Facts = Mapping[str, object]
+
+type Attach = Callable[[UUID, str], tuple[str, bytes]]
+"""From an invoice and a language to its file name and PDF."""
+
+type LinkFor = Callable[[str, Facts, str], str]
+"""From the url name of a page, the notice's facts and a language to an address with host; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom an e-mail goes to, and the language that it is written in."""
+
+    email: str
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A notice in one language, as text: nothing of it is mark-up."""
+
+    title: str
+    body: tuple[str, ...]  # paragraphs
+    figure: str  # what the reader came for; may be empty
+    caption: str  # what the figure is
+    rows: tuple[tuple[str, str], ...]  # label and value
+    page: str  # url name of the page where to act
+    button: str  # what is done there
+    unexpected: str  # what to do if it was not you
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One notice as a page shows it."""
+
+    id: UUID
+    kind: str
+    wording: Wording
+    created_at: datetime
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Mail that has not gone out. `stuck` were refused so often that nothing tries them any more."""
+
+    waiting: int
+    failing: int  # of those waiting, tried before without success
+    stuck: int
+    oldest_at: datetime | None  # when the oldest one waiting was written

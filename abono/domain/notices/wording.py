@@ -1,0 +1,103 @@
+"""From a kind and its facts to sentences in one language (LNG-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+from abono.domain.catalog.labels import package_name
+from abono.domain.notices.kinds import KINDS, Case, Kind
+from abono.domain.notices.types import Facts, Wording
+from abono.kernel.money import EXPONENT
+from abono.kernel.periods import local_date
+from abono.kernel.rating import UNLIMITED
+from abono.platform import formats
+
+_PACKAGES = ("package", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom a notice is written: local days are those of the organization's zone."""
+
+    organization: str
+    time_zone: str
+    language: str
+
+
+def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
+    """Raises KeyError for an unknown kind or a fact that is missing."""
+    kind = KINDS[kind_name]
+    case = next((case for case in kind.cases if case.when(facts)), None)
+    with override(reader.language):
+        shown = _shown(facts, reader)
+
+        def say(msgid: str) -> str:
+            return gettext(msgid).format_map(shown) if msgid else ""
+
+        return Wording(
+            title=say(kind.title),
+            body=tuple(say(msgid) for msgid in (*kind.body, *(case.says if case else ()))),
+            figure=kind.figure.format_map(shown),
+            caption=say(kind.caption),
+            rows=tuple((gettext(label), shown[name]) for label, name in kind.rows if shown.get(name)),
+            page=_page(kind, case),
+            button=say((case.button if case else "") or kind.button),
+            unexpected=say(kind.unexpected),
+        )
+
+
+def page(kind_name: str, facts: Facts) -> str:
+    """The url name of the page where the customer can act."""
+    kind = KINDS[kind_name]
+    return _page(kind, next((case for case in kind.cases if case.when(facts)), None))
+
+
+def _page(kind: Kind, case: Case | None) -> str:
+    return (case.page if case else "") or kind.page
+
+
+def _shown(facts: Facts, reader: Reader) -> dict[str, str]:
+    """Each fact as the language writes it; the unit at the end of its name says how."""
+    shown = {
+        "organization": reader.organization,
+        "seller_email": settings.ABONO_SELLER["email"],
+    }
+    currency = str(facts.get("currency", ""))
+    for name, value in facts.items():
+        key, _, unit = name.rpartition("_")
+        if unit == "minor" and isinstance(value, int):
+            shown[key] = formats.minor(value, currency, reader.language)
+        elif unit == "micro":
+            shown[key] = _amount(value, currency, reader.language)
+        else:
+            shown[name] = _other(name, value, reader)
+    used, whole = facts.get("used_micro"), facts.get("value_micro")
+    if isinstance(used, int) and isinstance(whole, int):
+        shown["share"] = formats.share(used, whole, reader.language)
+    return shown
+
+
+def _amount(value: object, currency: str, language: str) -> str:
+    if not isinstance(value, int) or value >= UNLIMITED:
+        return gettext("unlimited")
+    return formats.micro(value, currency, language, decimals=EXPONENT[currency])
+
+
+def _other(name: str, value: object, reader: Reader) -> str:
+    unit = name.rpartition("_")[2]
+    if name in _PACKAGES:
+        return package_name(str(value), reader.language)
+    if unit == "date":
+        return formats.long_day(date.fromisoformat(str(value)), reader.language)
+    if unit in ("start", "end"):  # of a half-open period: its last day is the one before the end
+        moment = datetime.fromisoformat(str(value))
+        if unit == "end":
+            moment -= timedelta(microseconds=1)
+        return formats.long_day(local_date(moment, reader.time_zone), reader.language)
+    if type(value) is int:
+        return formats.number(value, reader.language)
+    return "" if value is None else str(value)

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
+from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
+from abono.domain.payments.port import CardDetails, ChargeReply, Outcome
+from abono.domain.payments.queries import attempt as attempt_info
+from abono.domain.payments.queries import card as card_info
+from abono.domain.payments.states import ATTEMPT, LIVE, State
+from abono.domain.payments.types import AttemptInfo, Card
+from abono.kernel.money import Money
+from abono.platform import events
+
+WALLET_LIMIT = 5  # WAL-4
+PAUSES = tuple(  # between questions to a gateway about an unclear answer
+    timedelta(seconds=s) for s in (5, 15, 40, 60, 60, 300, 300, 1800, 7200, 43_200)
+)
+
+
+def save_card(
+    *, customer_id: UUID, gateway: str, details: CardDetails, use: bool, actor: str, now: datetime
+) -> Card:
+    """Put a verified card in the wallet; the first one is used at once. Raises WalletFull (WAL-4).
+
+    The same card saved again is the same card. The caller holds the customer's row.
+    """
+    known = PaymentMethod.objects.filter(gateway=gateway, token=details.token).first()
+    if known is not None and known.customer_id == customer_id and known.removed_at is None:
+        return card_info(known)
+    kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None).count()
+    if kept >= WALLET_LIMIT:
+        raise WalletFull(WALLET_LIMIT)
+    method = PaymentMethod.objects.create(
+        customer_id=customer_id,
+        gateway=gateway,
+        token=details.token,
+        brand=details.brand,
+        last4=details.last4,
+        holder=details.holder,
+        exp_month=details.exp_month,
+        exp_year=details.exp_year,
+        saved_at=now,
+    )
+    events.record(
+        name="card.saved",
+        subject=("card", method.id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"brand": method.brand, "last4": method.last4},
+    )
+    if use or kept == 0:
+        return use_card(customer_id=customer_id, method_id=method.id, actor=actor, now=now)
+    return card_info(method)
+
+
+def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:
+    """Make this the card that pays for the contract (WAL-3). Raises NoSuchMethod."""
+    method = _own(customer_id, method_id)
+    if not method.in_use:
+        PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).update(in_use=False)
+        method.in_use = True
+        method.save(update_fields=["in_use"])
+        events.record(
+            name="card.in_use",
+            subject=("card", method.id),
+            customer_id=customer_id,
+            actor=actor,
+            now=now,
+            data={"last4": method.last4},
+        )
+    return card_info(method)
+
+
+def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> str:
+    """Take a card out of the wallet; the one in use stays (WAL-4). Returns its token to forget.
+
+    Raises NoSuchMethod, LastCard, PaymentUnderWay.
+    """
+    method = _own(customer_id, method_id)
+    if method.in_use:
+        raise LastCard()
+    open_states = [State.CREATED.value, State.UNKNOWN.value]
+    if Attempt.objects.filter(method=method, state__in=open_states).exists():
+        raise PaymentUnderWay()
+    method.removed_at = now
+    method.save(update_fields=["removed_at"])
+    events.record(
+        name="card.removed",
+        subject=("card", method.id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        data={"last4": method.last4},
+    )
+    return method.token
+
+
+def start_attempt(
+    *, invoice_id: UUID, customer_id: UUID, method_id: UUID, amount: Money, off_session: bool, real: datetime
+) -> AttemptInfo:
+    """Write down that we are about to ask for the money. `real` is real time, on no other clock.
+
+    At most one attempt of an invoice is live: while one is open or paid there is no other (PAY-7).
+    Raises NoSuchMethod, PaymentUnderWay.
+    """
+    method = _own(customer_id, method_id)
+    try:
+        with transaction.atomic():
+            row = Attempt.objects.create(
+                invoice_id=invoice_id,
+                method=method,
+                amount_minor=amount.minor,
+                currency=amount.currency,
+                off_session=off_session,
+                created_at=real,
+                ask_at=real + PAUSES[1],  # if we die before the answer, somebody asks
+            )
+    except IntegrityError as taken:
+        raise PaymentUnderWay() from taken
+    return attempt_info(row)
+
+
+def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo | None:
+    """Apply what the gateway says of an attempt. Returns it when this decided it, else None.
+
+    The same answer again, or an older one, changes nothing: states only move forward.
+    """
+    row = Attempt.objects.select_for_update(of=("self",)).select_related("method").get(id=attempt_id)
+    target = {
+        Outcome.PAID: State.PAID,
+        Outcome.DECLINED: State.DECLINED,
+        Outcome.UNKNOWN: State.UNKNOWN,
+        Outcome.WAITING: State.UNKNOWN,
+    }[reply.outcome]
+    row.reference = reply.reference or row.reference
+    if target is State.UNKNOWN:
+        if State(row.state) in (State.CREATED, State.UNKNOWN):
+            row.state = target.value
+            row.ask_at = real + PAUSES[min(row.asked, len(PAUSES) - 1)]
+            row.asked += 1
+            row.save(update_fields=["state", "reference", "ask_at", "asked"])
+        return None
+    if not _may(row, target):
+        return None
+    row.state = target.value
+    row.decided_at = real
+    row.ask_at = None
+    if reply.decline is not None:
+        row.decline_code = reply.decline.code[:60]
+        row.decline_hint = reply.decline.hint.value
+    row.save()
+    return attempt_info(row)
+
+
+def _may(row: Attempt, target: State) -> bool:
+    """Whether the attempt may move. A charge that we gave up as lost and that was paid after all counts,
+    unless the invoice is being paid by another attempt meanwhile."""
+    if ATTEMPT.allows(State(row.state), target):
+        return True
+    late_money = row.state == State.DECLINED.value and target is State.PAID
+    others = Attempt.objects.filter(invoice_id=row.invoice_id, state__in=[s.value for s in LIVE])
+    return late_money and not others.exclude(id=row.id).exists()
+
+
+def receive_gateway_event(
+    *, gateway: str, event_id: str, kind: str, key: str, body: str, now: datetime
+) -> bool:
+    """Keep what a gateway told us, once. Returns False when it came before."""
+    _row, new = GatewayEvent.objects.get_or_create(
+        gateway=gateway,
+        event_id=event_id,
+        defaults={"kind": kind[:60], "key": key[:120], "body": body, "received_at": now},
+    )
+    return new
+
+
+def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:
+    method = (
+        PaymentMethod.objects.select_for_update()
+        .filter(id=method_id, customer_id=customer_id, removed_at=None)
+        .first()
+    )
+    if method is None:
+        raise NoSuchMethod()
+    return method

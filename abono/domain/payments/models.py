@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from abono.domain.payments.states import LIVE, State
+from abono.kernel.ids import public, uuid7
+
+
+class PaymentMethod(models.Model):
+    """A card in a customer's wallet: the gateway's token and what WAL-1 shows. Never a number (WAL-2)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    gateway = models.CharField(max_length=30)
+    token = models.CharField(max_length=120)
+    brand = models.CharField(max_length=20)
+    last4 = models.CharField(max_length=4)
+    holder = models.CharField(max_length=80)
+    exp_month = models.SmallIntegerField()
+    exp_year = models.SmallIntegerField()
+    in_use = models.BooleanField(default=False)  # the one that the contract is paid with
+    saved_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="method_token_once", fields=["gateway", "token"]),
+            models.UniqueConstraint(name="method_one_in_use", fields=["customer"], condition=Q(in_use=True)),
+            models.CheckConstraint(
+                name="method_removed_is_not_in_use",
+                condition=Q(removed_at__isnull=True) | Q(in_use=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand} •••• {self.last4}"
+
+    @property
+    def public_id(self) -> str:
+        return public("pay", self.id)
+
+
+class Attempt(models.Model):
+    """One try to be paid for one invoice. Its id is the gateway's idempotency key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
+    method = models.ForeignKey(PaymentMethod, models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=8, default=State.CREATED.value)
+    off_session = models.BooleanField()  # nobody was there: a renewal
+    reference = models.CharField(max_length=120, default="")  # the gateway's own id
+    decline_code = models.CharField(max_length=60, default="")
+    decline_hint = models.CharField(max_length=20, default="")
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)  # when to ask the gateway next
+    asked = models.SmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attempt_state_known", condition=Q(state__in=[s.value for s in State])
+            ),
+            models.UniqueConstraint(
+                name="attempt_one_live_per_invoice",
+                fields=["invoice"],
+                condition=Q(state__in=[s.value for s in LIVE]),
+            ),
+            models.CheckConstraint(name="attempt_amount_positive", condition=Q(amount_minor__gt=0)),
+        ]
+        indexes = [models.Index(name="attempt_to_ask", fields=["ask_at"])]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class GatewayEvent(models.Model):
+    """What a gateway told us, as it came, once (inbox)."""
+
+    gateway = models.CharField(max_length=30)
+    event_id = models.CharField(max_length=120)
+    kind = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
+    body = models.TextField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="gateway_event_once", fields=["gateway", "event_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id

@@ -1,0 +1,42 @@
+"""What other packages see of cards and of attempts to be paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.payments.states import State
+from abono.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card in a wallet: what WAL-1 shows, and nothing more is known."""
+
+    id: UUID
+    public_id: str
+    gateway: str
+    brand: str
+    last4: str
+    holder: str
+    exp_month: int
+    exp_year: int
+    in_use: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptInfo:
+    """One attempt to be paid. `decline_hint` is a word of `port.Hint`, empty unless declined."""
+
+    id: UUID
+    invoice_id: UUID
+    gateway: str
+    token: str
+    amount: Money
+    state: State
+    off_session: bool
+    decline_code: str
+    decline_hint: str
+    created_at: datetime
+    asked: int

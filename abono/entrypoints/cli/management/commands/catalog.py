@@ -1,0 +1,80 @@
+"""`abono catalog check | diff | apply [FILE]` (CAT-8)."""
+
+from __future__ import annotations
+
+import getpass
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from abono.domain.catalog import actions, queries, reader
+from abono.domain.catalog.content import Catalog, Changes
+from abono.domain.catalog.errors import CatalogRefused
+from abono.kernel.errors import Refusal
+from abono.platform import clock
+
+
+class Command(BaseCommand):
+    help = "Checks a catalog file, says what it would change, or puts it on sale."
+    requires_system_checks = ()
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True, metavar="check | diff | apply")
+        for act, what in (
+            ("check", "read the file and list every mistake in it, with its line"),
+            ("diff", "say what applying the file would change; nothing is written"),
+            ("apply", "put on sale what the file says; all of it, or nothing if it has a mistake"),
+        ):
+            one = acts.add_parser(act, help=what, description=f"{what[0].upper()}{what[1:]}.")
+            one.add_argument(
+                "file",
+                nargs="?",
+                type=Path,
+                default=reader.SHIPPED,
+                help="a catalog file; without it, the shipped one",
+            )
+
+    def handle(self, *args: Any, act: str, file: Path, **options: Any) -> None:
+        """Ends with status 1 when the file is refused; CommandError does that."""
+        try:
+            catalog = reader.read(file)
+            if act == "check":
+                self.stdout.write(f"{file} is right: {_counted(catalog)}.")
+            elif act == "diff":
+                self._tell(queries.diff(catalog, now=clock.now()), "Nothing would change.")
+            else:
+                changes = actions.apply(catalog=catalog, actor=_actor(), now=clock.now())
+                self._tell(changes, "Nothing to change: the catalog is in force already.")
+        except CatalogRefused as refused:
+            for problem in refused.problems:
+                self.stderr.write(str(problem))
+            count = f"{refused.count} problem{'s' if refused.count > 1 else ''}{' or more' if refused.cut else ''}"
+            raise CommandError(f"{file} is refused whole: {count}.") from None
+        except Refusal as refused:
+            raise CommandError(str(refused)) from None
+
+    def _tell(self, changes: Changes, nothing: str) -> None:
+        if not changes:
+            self.stdout.write(nothing)
+        for change in changes:
+            self.stdout.write(str(change))
+            for detail in change.details:
+                self.stdout.write(f"    {detail}")
+
+
+def _counted(catalog: Catalog) -> str:
+    prices = sum(len(package.prices) for package in catalog.packages)
+    return (
+        f"{len(catalog.plans)} plans, {len(catalog.functions)} functions, {len(catalog.channels)} channels,"
+        f" {len(catalog.packages)} packages with {prices} session prices"
+    )
+
+
+def _actor() -> str:
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (OSError, KeyError):  # a container without names of users
+        return "shell"

@@ -1,0 +1,122 @@
+"""CloudEvents 1.0 as usage: one event or a batch, in the JSON format of the specification (CNCF, 1.0.2).
+
+Types: `abono.send.sent`, `abono.send.delivered`, `abono.send.not_delivered`, `abono.send.rejected` with data
+{contract, channel, kind, country}; `abono.contact.<kind of INT-2>` with data {contract, channel, contact}.
+An event is known by source and id together, as the specification says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from abono.flows.take_usage import ContactFact, End, Fact, SendFact
+
+MAX_EVENTS = 10_000
+NO_NUL = "^[^\\x00]*$"
+BATCH = "application/cloudevents-batch+json"
+SINGLE = "application/cloudevents+json"
+
+type Resolve = Callable[[str | None], UUID]
+type Clock = Callable[[UUID], datetime]
+type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+class _Event(msgspec.Struct):
+    specversion: Text
+    id: Text
+    source: Text
+    type: Text
+    time: datetime | None = None
+    data: dict[str, Any] | None = None
+
+
+class _Send(msgspec.Struct):
+    channel: Text
+    kind: Text
+    contract: Text | None = None
+    country: Annotated[str, msgspec.Meta(max_length=2)] = ""
+    id: Text | None = None  # of the send, when it was held before under its own id
+
+
+class _Contact(msgspec.Struct):
+    channel: Text
+    contact: Text
+    contract: Text | None = None
+
+
+_ENDS = {
+    "sent": End.SENT,
+    "delivered": End.SENT,
+    "not_delivered": End.NOT_DELIVERED,
+    "rejected": End.REJECTED,
+}
+
+
+class Unreadable(Exception):
+    """Not an event that we know; the text says what and where."""
+
+
+_BATCH: msgspec.json.Decoder[list[msgspec.Raw]] = msgspec.json.Decoder(
+    Annotated[list[msgspec.Raw], msgspec.Meta(max_length=MAX_EVENTS)]
+)
+
+
+def split(body: bytes, content_type: str) -> list[msgspec.Raw]:
+    """The events of a request, unread: one bad event does not spoil the others. Raises Unreadable."""
+    try:
+        if content_type == SINGLE:
+            return [msgspec.Raw(body)]
+        return _BATCH.decode(body)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Unreadable(str(error)) from None
+
+
+def name(raw: msgspec.Raw) -> str:
+    """The event's own id, for the answer; empty when it has none."""
+    try:
+        found = msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return ""
+    return str(found.get("id", ""))[:200] if isinstance(found, dict) else ""
+
+
+def read(raw: msgspec.Raw, *, resolve: Resolve, now: Clock) -> Fact:
+    """The usage in one event.
+
+    resolve   public contract id or None -> contract id; raises NoSuchContract
+    now       contract id -> present moment, for events that name no time
+
+    Raises Unreadable, NoSuchContract.
+    """
+    try:
+        event = msgspec.json.decode(raw, type=_Event)
+        if event.specversion != "1.0":
+            raise Unreadable("`specversion` must be 1.0")
+        space, _, what = event.type.removeprefix("abono.").partition(".")
+        if space == "send" and what in _ENDS:
+            send = msgspec.convert(event.data or {}, type=_Send)
+            return SendFact(
+                send.id or f"{event.source}\n{event.id}",
+                resolve(send.contract),
+                send.channel,
+                send.kind,
+                send.country,
+                _ENDS[what],
+            )
+        if space == "contact" and what:
+            contact = msgspec.convert(event.data or {}, type=_Contact)
+            contract_id = resolve(contact.contract)
+            at = event.time or now(contract_id)
+            if at.tzinfo is None:
+                raise Unreadable("`time` has no time zone")
+            return ContactFact(
+                f"{event.source}\n{event.id}", contract_id, contact.contact, contact.channel, what, at
+            )
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise Unreadable(str(error)) from None
+    raise Unreadable(f"`type` {event.type!r} is none that is counted here")

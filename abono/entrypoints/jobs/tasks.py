@@ -1,0 +1,64 @@
+"""The schedule: each task finds what is due and does it; a second run finds nothing (TIM-1).
+
+Every task may be killed at any moment: it works in transactions of its own and the next run goes on.
+The queueing lock keeps at most one of a kind waiting; rows are claimed or locked by the use cases.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from abono.domain.notices import actions as notices
+from abono.entrypoints.portal import links
+from abono.flows import documents, due_work
+from abono.flows.chase_unknown import chase_unknown
+from abono.flows.tell_thresholds import tell_thresholds
+from abono.platform import clock
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="renew", queue="billing", queueing_lock="renew", lock="renew")
+def renew(timestamp: int) -> None:
+    """Cycles that ended: the next one begins, its invoice is issued and collected."""
+    due_work.renew_due(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="expire_holds", queue="billing", queueing_lock="expire_holds")
+def expire_holds(timestamp: int) -> None:
+    """Holds that nobody settled in time give their value back (PKG-5)."""
+    due_work.expire_holds(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sandboxes", queue="billing", queueing_lock="sandboxes", lock="sandboxes")
+def sandboxes(timestamp: int) -> None:
+    """The same work for customers whose clock is their own (TIM-2)."""
+    due_work.run_sandboxes()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="chase_unknown", queue="payments", queueing_lock="chase_unknown", lock="chase_unknown")
+def chase(timestamp: int) -> None:
+    """Charges without a clear answer are asked about until known (PAY-7)."""
+    chase_unknown(real=clock.now())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="tell_thresholds", queue="notices", queueing_lock="tell_thresholds")
+def thresholds(timestamp: int) -> None:
+    """Packages that warn or are blocked: notices, once for each crossing (LIM-3)."""
+    tell_thresholds()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="send_emails", queue="notices", queueing_lock="send_emails")
+def send_emails(timestamp: int) -> None:
+    """The outbox of e-mails."""
+    notices.send_due(now=clock.now(), limit=100, attach=_attach, link_for=links.link_for)
+
+
+def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
+    return documents.invoice_file(invoice_id=invoice_id, language=language)

@@ -1,0 +1,71 @@
+"""The parts of the fast lane that live as long as the process: connections, lanes, caches."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from django.db import connections
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from abono.domain.metering import hot
+from abono.domain.metering.types import LATE_GRACE
+from abono.entrypoints.meter.known import Known
+from abono.entrypoints.meter.lanes import Lanes
+
+HOLD_LANES, OTHER_LANES, READERS = 2, 1, 3
+# A row that somebody keeps locked costs those who want it an error, not everybody the lane.
+_GUARDS = "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=15s"
+
+
+@dataclass(slots=True)
+class Engine:
+    holds: Lanes
+    settlements: Lanes
+    interactions: Lanes
+    known: Known
+    reads: AsyncConnectionPool
+    writes: AsyncConnectionPool
+
+    @classmethod
+    async def start(cls) -> Engine:
+        """Connect; the database may come up later, callers are told to wait until it does."""
+        conninfo = database()
+        writes = _pool(conninfo, most=HOLD_LANES + 2 * OTHER_LANES)
+        reads = _pool(conninfo, most=READERS)
+        await asyncio.gather(writes.open(), reads.open())
+        return cls(
+            holds=Lanes(writes, hot.HOLD, lanes=HOLD_LANES),
+            settlements=Lanes(writes, hot.SETTLE, lanes=OTHER_LANES),
+            interactions=Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES, extra=(LATE_GRACE,)),
+            known=Known(reads, conninfo),
+            reads=reads,
+            writes=writes,
+        )
+
+    async def stop(self) -> None:
+        """Answer all that was accepted, then let go of the database."""
+        await asyncio.gather(self.holds.stop(), self.settlements.stop(), self.interactions.stop())
+        await self.known.stop()
+        await asyncio.gather(self.writes.close(), self.reads.close())
+
+
+def database() -> str:
+    """Where Django's default database is, for connections of our own."""
+    given = connections["default"].settings_dict
+    options = dict(given["OPTIONS"])
+    options["options"] = f"{options.get('options', '')} {_GUARDS}".strip()
+    core = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    return make_conninfo(**{key: given[name] for key, name in core.items() if given[name]}, **options)
+
+
+def _pool(conninfo: str, *, most: int) -> AsyncConnectionPool:
+    return AsyncConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=most,
+        timeout=5,  # then the caller hears 503
+        open=False,
+        kwargs={"autocommit": True, "prepare_threshold": 0},
+    )

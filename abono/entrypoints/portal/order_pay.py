@@ -1,0 +1,116 @@
+"""The payment of a new contract: card fields of the gateway, one charge, help when a card is not accepted (WAL-6)."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.contracts.types import Draft
+from abono.domain.customers.rules import printed_tax_id
+from abono.domain.payments.errors import CardDeclined
+from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
+from abono.domain.payments.registry import gateway
+from abono.entrypoints.portal import drafts, flash
+from abono.entrypoints.portal.card_help import card_help
+from abono.entrypoints.portal.forms_order import DetailsForm
+from abono.entrypoints.portal.order import address_of, offer_of, summary
+from abono.entrypoints.portal.refusals import refused
+from abono.flows.quote import Quote
+from abono.flows.sign_contract import GATEWAY, sign_contract
+from abono.flows.signup_progress import progress
+from abono.kernel.errors import Refusal
+from abono.platform import clock, formats
+from abono.platform.csp import allow_frame
+
+LONGEST_REF = 200
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Show what is paid and the card fields; a POST contracts and pays, once, however often it comes."""
+    draft = drafts.find(request, order_id)
+    stand = progress(draft)
+    if not stand.open:
+        return redirect("public:order-done", order_id)
+    form, offer = DetailsForm(draft.typed), offer_of(draft)
+    if offer is None or not form.is_valid():
+        return redirect(f"{reverse('public:order-details', args=[order_id])}?check=1")
+    if request.method == "POST":
+        return _contract(request, draft, form, offer)
+    asked = request.GET.get("declined", "")
+    hint = asked if asked in {known.value for known in Hint} else stand.hint
+    return _page(request, draft, form, offer, hint=hint)
+
+
+def _contract(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote) -> HttpResponse:
+    """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
+    frame_ref = request.POST.get("frame_ref", "")
+    if request.POST.get("offer") != fingerprint(offer):
+        flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
+        return redirect("public:order-pay", draft.public_id)
+    if not frame_ref or len(frame_ref) > LONGEST_REF or "\0" in frame_ref:
+        flash.refused(request, _("Type your card first and press its button. Nothing was charged."))
+        return redirect("public:order-pay", draft.public_id)
+    try:
+        sign_contract(
+            signup_id=draft.id,
+            customer=form.customer,
+            administrator=form.administrator,
+            frame_ref=frame_ref,
+            address=address_of(request),
+            sandbox=settings.SANDBOX,
+            now=clock.now(),
+        )
+    except CardDeclined as no:
+        return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}")
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("public:order-pay", draft.public_id)
+    return redirect("public:order-done", draft.public_id)
+
+
+def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *, hint: str) -> HttpResponse:
+    frame = _open_frame(request, draft)
+    context = {
+        "draft": draft,
+        "customer": form.customer,
+        "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
+        "administrator": form.administrator,
+        "checks": card_help(hint) if hint else (),
+        "frame": frame,
+        "fingerprint": fingerprint(offer),
+        "action": _("Contract and pay {amount} today").format(
+            amount=formats.money(offer.first_total, get_language() or "en")
+        ),
+        **summary(offer),
+    }
+    if frame is None:
+        return render(request, "public/order_pay.html", context, status=503)
+    return allow_frame(frame.origin)(render)(request, "public/order_pay.html", context)
+
+
+def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
+    """New card fields: what was typed in others is never reused. None when the gateway does not answer."""
+    try:
+        return gateway(GATEWAY).open_card_frame(
+            customer_reference=draft.public_id,
+            language=get_language() or "en",
+            parent_origin=f"{request.scheme}://{request.get_host()}",
+            key=f"{draft.public_id}:{secrets.token_urlsafe(12)}",
+        )
+    except GatewayUnavailable:
+        return None
+
+
+def fingerprint(offer: Quote) -> str:
+    """What the page says is paid: another tab may have changed the order since."""
+    return f"{offer.plan.id}:{offer.package.id}:{offer.first_total.minor}:{offer.monthly_total.minor}"

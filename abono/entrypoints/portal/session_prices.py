@@ -1,0 +1,74 @@
+"""Session prices of a package, with names, the customer's own country first (CAT-3, CAT-6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from babel import Locale
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey
+from abono.kernel.rating import volume
+
+_LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One kind of send. `volume` is what the whole package would allow; None when the send is free."""
+
+    route: RouteKey
+    channel: str
+    kind: str
+    country: str  # its name; empty where one price holds everywhere
+    price_micro: int
+    volume: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPrices:
+    """`own` holds for the customer's country and everywhere, `others` for the other countries."""
+
+    own: tuple[PriceLine, ...]
+    others: tuple[PriceLine, ...]
+
+
+def session_prices(
+    *, package_id: UUID, value_micro: int, country: str, at: datetime, language: str
+) -> SessionPrices:
+    """The prices in force at `at`, in the order of the catalog, then by country."""
+    prices = {
+        (price.channel, price.kind, price.country): price.price_micro
+        for price in catalog.session_prices(package_id=package_id, at=at)
+    }
+    own: list[PriceLine] = []
+    others: list[PriceLine] = []
+    for channel in catalog.channels(language=language):
+        for line in _lines(channel, prices, value_micro, language):
+            (own if line.route[2] in (country, EVERYWHERE) else others).append(line)
+    return SessionPrices(tuple(own), tuple(sorted(others, key=lambda line: line.country)))
+
+
+def _lines(
+    channel: ChannelInfo, prices: dict[RouteKey, int], value_micro: int, language: str
+) -> list[PriceLine]:
+    return [
+        PriceLine(
+            route=route,
+            channel=channel.label,
+            kind=kind.label,
+            country="" if route[2] == EVERYWHERE else country_name(route[2], language),
+            price_micro=price,
+            volume=volume(value_micro, price) if price else None,
+        )
+        for kind in channel.kinds
+        for route, price in sorted(prices.items())
+        if route[:2] == (channel.code, kind.code)
+    ]
+
+
+def country_name(code: str, language: str) -> str:
+    """`BR` is Brasil or Brazil."""
+    return str(_LOCALES[language].territories.get(code, code))

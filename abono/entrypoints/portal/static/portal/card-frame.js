@@ -1,0 +1,31 @@
+// A form with the gateway's card fields: `form[data-card]` with a hidden `frame_ref` and one `.card-frame iframe`.
+// The card stays in the frame; the form learns only the reference that the frame says is ready.
+"use strict";
+
+const form = document.querySelector("form[data-card]");
+
+if (form) {
+  const frame = form.querySelector(".card-frame iframe");
+  const missing = form.querySelector("[data-card-missing]");
+  const origin = new URL(frame.src).origin;
+
+  window.addEventListener("message", (event) => {
+    if (event.origin !== origin || event.source !== frame.contentWindow) return;
+    const said = event.data;
+    if (said?.type === "abono:card" && typeof said.ref === "string") {
+      form.elements.frame_ref.value = said.ref;
+      if (missing) missing.hidden = true;
+    } else if (said?.type === "abono:height" && Number.isInteger(said.px)) {
+      frame.height = Math.min(Math.max(said.px, 80), 1200);
+    }
+  });
+
+  // Before the document hears of it, so that a form without a card does not count as sent.
+  form.addEventListener("submit", (event) => {
+    if (form.elements.frame_ref.value) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (missing) missing.hidden = false;
+    frame.focus();
+  });
+}

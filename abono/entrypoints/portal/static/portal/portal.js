@@ -1,0 +1,65 @@
+/* What the pages do beyond plain HTML. Everything works without this file, but the card fields of the gateway. */
+"use strict";
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  if (!target) return;
+
+  // A link to the page that asks "are you sure" opens the dialog that asks the same.
+  const opener = target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog instanceof HTMLDialogElement) {
+    event.preventDefault();
+    dialog.showModal();
+    return;
+  }
+
+  const closer = target.closest("dialog [data-close]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+    return;
+  }
+
+  const copier = target.closest("[data-copy]");
+  if (copier) {
+    navigator.clipboard.writeText(copier.dataset.copy).then(() => {
+      copier.querySelector("[role=status]").textContent = copier.dataset.copied;
+    });
+    return;
+  }
+
+  for (const drop of document.querySelectorAll("details.drop[open]")) {
+    if (!drop.contains(target)) drop.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const drop of document.querySelectorAll("details.drop[open]")) {
+    drop.open = false;
+    drop.querySelector("summary").focus();
+  }
+});
+
+// A form that moves money is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  event.submitter?.setAttribute("data-sending", "");
+});
+
+// Back from the next page: the browser shows the old one as it was left.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[data-sending]")?.removeAttribute("data-sending");
+  }
+});
+
+document.querySelector("[data-focus]")?.focus();

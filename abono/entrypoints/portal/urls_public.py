@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from abono.entrypoints.portal import order, order_pay, prices
+
+app_name = "public"
+urlpatterns = [
+    path("", prices.root, name="root"),
+    path("plans/", prices.prices, name="prices"),
+    path("terms/", order.terms_page, name="terms"),
+    path("order/", order.order, name="order"),
+    path("order/<slug:order_id>/", order.details, name="order-details"),
+    path("order/<slug:order_id>/pay/", order_pay.pay, name="order-pay"),
+    path("order/<slug:order_id>/done/", order.done, name="order-done"),
+]

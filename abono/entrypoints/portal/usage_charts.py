@@ -1,0 +1,84 @@
+"""The charts of the usage page: how the package fills, and each channel day by day on one scale."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from abono.entrypoints.portal.charts import Chart, Threshold, daily
+from abono.entrypoints.portal.usage_bar import WARN_PERCENT
+from abono.entrypoints.portal.usage_cycle import CycleUse
+from abono.kernel.money import EXPONENT
+from abono.platform import formats
+
+type Days = list[date]
+type Shown = Callable[[int], str]
+
+
+def charts(chosen: CycleUse, *, today: date, language: str) -> list[Chart]:
+    """The package first, then each channel that cost something in the cycle."""
+    days = _days(chosen)
+    currency = chosen.contract.currency
+    shown = partial(formats.micro, currency=currency, language=language, decimals=EXPONENT[currency])
+    amounts: dict[str, dict[date, int]] = defaultdict(dict)
+    for use in chosen.days:
+        amounts[use.channel][use.day] = use.amount_micro
+    scale = max((amount for by_day in amounts.values() for amount in by_day.values()), default=0)
+    found = [_package(chosen, days, amounts, today=today, shown=shown, language=language)]
+    for channel in chosen.channels:
+        by_day = amounts.get(channel.code, {})
+        if any(by_day.values()):
+            found.append(
+                Chart(
+                    id=f"channel-{channel.code}",
+                    title=channel.label,
+                    summary=_("What was drawn from the package on each day of the cycle."),
+                    bars=daily(_until(days, by_day, today), language=language, shown=shown),
+                    scale=scale,
+                )
+            )
+    return found
+
+
+def _package(
+    chosen: CycleUse,
+    days: Days,
+    amounts: dict[str, dict[date, int]],
+    *,
+    today: date,
+    shown: Shown,
+    language: str,
+) -> Chart:
+    """All channels together, added up from the first day on, with the lines at which something happens."""
+    sum_so_far, added = 0, {}
+    for day in days:
+        sum_so_far += sum(by_day.get(day, 0) for by_day in amounts.values())
+        added[day] = sum_so_far
+    balance = chosen.balance
+    lines = [(balance.value_micro, _("Package {amount}"))]
+    if balance.total_micro <= balance.value_micro:
+        warn = formats.percent(WARN_PERCENT, language)
+        lines.append((balance.value_micro * WARN_PERCENT // 100, warn))
+    elif not balance.unlimited:
+        lines.append((balance.ceiling_micro, _("Limit {amount}")))
+    return Chart(
+        id="package",
+        title=_("Channel package, all channels"),
+        summary=_("What was used and set aside since the cycle began, day by day."),
+        bars=daily(_until(days, added, today), language=language, shown=shown),
+        thresholds=tuple(Threshold(at, name.format(amount=shown(at))) for at, name in lines),
+    )
+
+
+def _days(chosen: CycleUse) -> Days:
+    count = (chosen.last_day - chosen.first_day).days + 1
+    return [chosen.first_day + timedelta(days=number) for number in range(count)]
+
+
+def _until(days: Days, values: dict[date, int], today: date) -> list[tuple[date, int | None]]:
+    """A value for each day; None for days that are still to come."""
+    return [(day, values.get(day, 0) if day <= today else None) for day in days]

@@ -1,0 +1,51 @@
+"""Status words. A status is a word with a dot; the tone only helps the eye.
+
+Each word has its noun as context: Spanish and Portuguese bend it (un contrato activo, una factura pagada).
+"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+Text = str | Promise
+
+GOOD, WAIT, STOP, QUIET = "good", "wait", "stop", "quiet"
+
+_STATUS: dict[tuple[str, str], tuple[Text, str]] = {
+    ("contract", "pending"): (pgettext_lazy("contract", "Pending"), WAIT),
+    ("contract", "active"): (pgettext_lazy("contract", "Active"), GOOD),
+    ("contract", "restricted"): (pgettext_lazy("contract", "Restricted"), STOP),
+    ("contract", "ending"): (pgettext_lazy("contract", "Ending"), WAIT),
+    ("contract", "ended"): (pgettext_lazy("contract", "Ended"), QUIET),
+    ("invoice", "draft"): (pgettext_lazy("invoice", "In preparation"), QUIET),
+    ("invoice", "pending"): (pgettext_lazy("invoice", "Pending"), WAIT),
+    ("invoice", "overdue"): (pgettext_lazy("invoice", "Overdue"), STOP),
+    ("invoice", "paid"): (pgettext_lazy("invoice", "Paid"), GOOD),
+    ("invoice", "cancelled"): (pgettext_lazy("invoice", "Cancelled"), QUIET),
+    ("payment", "created"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
+    ("payment", "unknown"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
+    ("payment", "paid"): (pgettext_lazy("payment", "Paid"), GOOD),
+    ("payment", "declined"): (pgettext_lazy("payment", "Declined"), STOP),
+    ("sending", "open"): (pgettext_lazy("sending", "Sending open"), GOOD),
+    ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),
+    ("sending", "overage"): (pgettext_lazy("sending", "Open, beyond the package"), WAIT),
+    ("sending", "blocked"): (pgettext_lazy("sending", "Sending blocked"), STOP),
+    ("card", "in-use"): (pgettext_lazy("card", "In use"), GOOD),
+    ("card", "saved"): (pgettext_lazy("card", "Saved"), QUIET),
+    ("card", "expiring"): (pgettext_lazy("card", "Expires soon"), WAIT),
+    ("card", "expired"): (pgettext_lazy("card", "Expired"), STOP),
+    ("key", "active"): (pgettext_lazy("key", "Active"), GOOD),
+    ("key", "expired"): (pgettext_lazy("key", "Expired"), QUIET),
+    ("key", "revoked"): (pgettext_lazy("key", "Revoked"), QUIET),
+}
+
+
+def status(noun: str, code: str) -> tuple[Text, str]:
+    """Word and tone of a state, such as `("contract", "active")`. Raises KeyError for one without a word."""
+    return _STATUS[noun, code]
+
+
+def statuses(noun: str) -> tuple[str, ...]:
+    """Every state of a noun that has a word, in the order of its life."""
+    return tuple(code for owner, code in _STATUS if owner == noun)

@@ -1,0 +1,1 @@
+"""Use cases that need several domain packages. One verb, one file."""

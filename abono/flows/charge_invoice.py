@@ -1,0 +1,93 @@
+"""Ask a card for an invoice's total. The gateway is called between two transactions, never inside one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.customers import actions as customers
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.states import State as InvoiceState
+from abono.domain.payments import actions as payments
+from abono.domain.payments import queries as payment_queries
+from abono.domain.payments.errors import NoCard
+from abono.domain.payments.port import ChargeRequest
+from abono.domain.payments.registry import gateway
+from abono.domain.payments.states import State
+from abono.domain.payments.types import AttemptInfo
+from abono.flows.settle_attempt import hear
+from abono.kernel.ids import public
+from abono.kernel.money import Money
+from abono.platform import clock
+from abono.platform.use_case import use_case
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """How the charge went. `hint` is a word of `port.Hint` when declined, else empty."""
+
+    attempt_id: UUID
+    state: State
+    hint: str
+
+    @property
+    def paid(self) -> bool:
+        return self.state is State.PAID
+
+
+def charge_invoice(
+    *,
+    invoice_id: UUID,
+    customer_id: UUID,
+    method_id: UUID | None,
+    off_session: bool,
+    actor: str,
+    now: datetime,
+) -> Charged:
+    """Charge a draft or pending invoice to a card of the customer, or to the one in use.
+
+    A clear answer is applied before this returns: what was waiting for the money is released (PAY-1).
+    An unclear one is left to be asked about (PAY-7).
+    Raises NoSuchInvoice, InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
+    """
+    attempt = _begin(
+        invoice_id=invoice_id, customer_id=customer_id, method_id=method_id, off_session=off_session
+    )
+    reply = gateway(attempt.gateway).charge(
+        ChargeRequest(
+            key=str(attempt.id),
+            amount=attempt.amount,
+            description=public("inv", invoice_id),
+            method_token=attempt.token,
+            customer_reference=public("cus", customer_id),
+            off_session=off_session,
+        )
+    )
+    hear(attempt_id=attempt.id, reply=reply, actor=actor, now=now)
+    after = payment_queries.get_attempt(attempt.id)
+    assert after is not None
+    return Charged(after.id, after.state, after.decline_hint)
+
+
+@use_case
+def _begin(*, invoice_id: UUID, customer_id: UUID, method_id: UUID | None, off_session: bool) -> AttemptInfo:
+    customers.lock(customer_id)
+    invoice = invoicing.lock(invoice_id)
+    payable = InvoiceState(invoice.state) in (InvoiceState.DRAFT, InvoiceState.PENDING)
+    if invoice.customer_id != customer_id or not payable:
+        raise InvoiceNotPayable(invoice.title)
+    if method_id is None:
+        card = payment_queries.card_in_use(customer_id)
+        if card is None:
+            raise NoCard()
+        method_id = card.id
+    return payments.start_attempt(
+        invoice_id=invoice_id,
+        customer_id=customer_id,
+        method_id=method_id,
+        amount=Money(invoice.total_minor, invoice.currency),
+        off_session=off_session,
+        real=clock.now(),
+    )

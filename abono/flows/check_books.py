@@ -1,0 +1,60 @@
+"""Prove balances, invoices and number series from the facts (OPS-2). It finds; it never repairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from abono.domain.metering.check import check_books as check_metering
+
+_INVOICES = {
+    "invoice total is not the sum of its lines": """
+        SELECT i.id::text, i.total_minor::text, coalesce(sum(l.amount_minor), 0)::text
+          FROM invoicing_invoice i LEFT JOIN invoicing_invoiceline l ON l.invoice_id = i.id
+         GROUP BY i.id HAVING i.total_minor <> coalesce(sum(l.amount_minor), 0) ORDER BY 1""",
+    "invoice numbers of a series have a gap": """
+        SELECT i.series, max(i.number)::text, count(i.number)::text
+          FROM invoicing_invoice i WHERE i.number IS NOT NULL
+         GROUP BY i.series HAVING max(i.number) <> count(i.number) ORDER BY 1""",
+    "counter of a series is not its last number": """
+        SELECT c.name, c.value::text, coalesce(max(i.number), 0)::text
+          FROM platform_counter c LEFT JOIN invoicing_invoice i ON c.name = 'invoice:' || i.series
+         WHERE c.name LIKE 'invoice:%'
+         GROUP BY c.name, c.value HAVING c.value <> coalesce(max(i.number), 0) ORDER BY 1""",
+    "invoice is paid without the money, or the money is there and it is not paid": """
+        SELECT i.id::text, i.state, coalesce(a.state, 'no payment')
+          FROM invoicing_invoice i
+          LEFT JOIN payments_attempt a ON a.invoice_id = i.id AND a.state = 'paid'
+         WHERE (i.state = 'paid' AND i.total_minor > 0) <> (a.id IS NOT NULL)
+            OR (a.id IS NOT NULL AND (a.amount_minor, a.currency) <> (i.total_minor, i.currency))
+         ORDER BY 1""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is booked and does not follow from the facts."""
+
+    what: str
+    where: str
+    booked: str
+    proven: str
+
+
+def check_books() -> list[Finding]:
+    """Every difference between what is booked and what the facts say; none is the only good answer."""
+    found = [
+        Finding(
+            f"{row.what} of a contract's cycle",
+            f"{row.contract_id} {row.cycle_start or ''}".strip(),
+            str(row.booked),
+            str(row.proven),
+        )
+        for row in check_metering()
+    ]
+    with connection.cursor() as cursor:
+        for what, query in _INVOICES.items():
+            cursor.execute(query)
+            found += [Finding(what, *row) for row in cursor.fetchall()]
+    return found

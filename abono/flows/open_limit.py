@@ -1,0 +1,43 @@
+"""Paying the overage so far opens one more limit for the rest of the cycle (LIM-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.metering import actions as metering
+from abono.flows.tell import tell
+from abono.kernel.money import Money
+from abono.kernel.rating import UNLIMITED, ceiling, to_micro
+from abono.platform import events
+
+
+def open_limit(*, contract_id: UUID, key: str, actor: str, now: datetime) -> None:
+    """Raise the ceiling of the current cycle by one overage limit, inside the caller's transaction.
+
+    key     of the interim invoice, `interim:<cycle>:<n>`: money for a cycle that is over opens nothing
+    """
+    contract = contracts.lock(contract_id)
+    if key.split(":")[1] != str(contract.cycle_number):
+        return
+    value_micro = to_micro(Money(contract.package.value_minor, contract.currency))
+    whole = ceiling(value_micro, contract.limit_percent)
+    if whole == UNLIMITED:
+        return
+    metering.open_one_more_limit(contract_id=contract_id, at=now, extra_micro=whole - value_micro)
+    events.record(
+        name="sending.released",
+        subject=("contract", contract_id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        data={"why": key},
+    )
+    tell(
+        customer_id=contract.customer_id,
+        kind="sending_released",
+        key=key,
+        facts={"number": contract.number},
+        now=now,
+    )

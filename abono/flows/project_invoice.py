@@ -1,0 +1,57 @@
+"""The next invoice as things stand: the lines that renewal would write at this moment (FIN-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import RUNNING, State
+from abono.domain.invoicing.types import NewLine
+from abono.flows.renew import fee_lines, use_lines
+from abono.kernel.money import Money, total
+from abono.kernel.periods import cycle
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """`fees` pay for the next cycle; `use` is what went beyond the allowances and is on no invoice yet."""
+
+    issued_at: datetime  # the end of the current cycle
+    currency: str
+    fees: tuple[NewLine, ...]
+    use: tuple[NewLine, ...]
+
+    @property
+    def lines(self) -> tuple[NewLine, ...]:
+        return self.fees + self.use
+
+    @property
+    def use_total(self) -> Money:
+        return total([line.amount for line in self.use], self.currency)
+
+    @property
+    def total(self) -> Money:
+        return total([line.amount for line in self.lines], self.currency)
+
+
+def project_invoice(*, contract_id: UUID) -> Projection | None:
+    """What the coming invoice would be if nothing more were used; nothing is written.
+
+    A contract that ends with its cycle has only use to pay. None for one that has no cycle.
+    """
+    contract = Contract.objects.select_related("plan", "package", "customer").get(id=contract_id)
+    if State(contract.state) not in RUNNING or contract.cycle is None:
+        return None
+    assert contract.adhesion_date is not None
+    assert contract.cycle_number is not None
+    zone, number = contract.customer.time_zone, contract.cycle_number + 1
+    ends = State(contract.state) is State.ENDING
+    fees = [] if ends else fee_lines(contract, cycle(contract.adhesion_date, number, zone))
+    return Projection(
+        issued_at=contract.cycle.end,
+        currency=contract.currency,
+        fees=tuple(fees),
+        use=tuple(use_lines(contract, number, zone)),
+    )

@@ -1,0 +1,68 @@
+"""What a plan with a package costs: the first charge and every month, line by line (CON-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
+from abono.domain.contracts.errors import CurrencyMismatch
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import NewLine
+from abono.kernel.money import Money, total
+from abono.kernel.periods import Period
+from abono.kernel.rating import to_micro
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    kind: LineKind
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`first` is charged on contracting, `monthly` at the start of each later cycle."""
+
+    plan: PlanInfo
+    package: PackageInfo
+    price: PlanPriceInfo
+    first: tuple[QuoteLine, ...]
+    monthly: tuple[QuoteLine, ...]
+
+    @property
+    def first_total(self) -> Money:
+        return total([line.amount for line in self.first], self.package.currency)
+
+    @property
+    def monthly_total(self) -> Money:
+        return total([line.amount for line in self.monthly], self.package.currency)
+
+
+def quote(*, plan_code: str, package_code: str, currency: str, now: datetime) -> Quote:
+    """Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch (CON-1)."""
+    plan = catalog.plan_on_sale(code=plan_code, at=now)
+    package = catalog.package_on_sale(code=package_code, at=now)
+    if package.currency != currency:
+        raise CurrencyMismatch()
+    price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
+    return combine(plan, price, package)
+
+
+def combine(plan: PlanInfo, price: PlanPriceInfo, package: PackageInfo) -> Quote:
+    """The same for a plan, its price and a package in one currency that were read before."""
+    currency = price.currency
+    monthly = (
+        QuoteLine(LineKind.PLAN, plan.name, Money(price.price_minor, currency)),
+        QuoteLine(LineKind.PACKAGE, package.code, Money(package.value_minor, currency)),
+    )
+    fee = Money(price.activation_fee_minor, currency)
+    once = (QuoteLine(LineKind.ACTIVATION, plan.name, fee),) if fee else ()
+    return Quote(plan, package, price, first=monthly + once, monthly=monthly)
+
+
+def invoice_lines(lines: tuple[QuoteLine, ...], period: Period) -> list[NewLine]:
+    """Quoted lines as lines of an invoice for one cycle."""
+    return [NewLine(line.kind, line.name, period, 1, to_micro(line.amount), line.amount) for line in lines]

@@ -1,0 +1,59 @@
+"""Add a card to the wallet: the gateway verifies it first (WAL-2, WAL-3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.customers import actions as customers
+from abono.domain.payments import actions as payments
+from abono.domain.payments.errors import CardDeclined, CardUnclear
+from abono.domain.payments.port import CardDetails
+from abono.domain.payments.registry import gateway
+from abono.domain.payments.types import Card
+from abono.flows.sign_contract import GATEWAY
+from abono.platform.use_case import use_case
+
+
+def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: datetime) -> Card:
+    """Verify the card typed in a frame and keep it; `use` makes it the one that pays.
+
+    Raises CardDeclined with what to check (WAL-6), CardUnclear, WalletFull.
+    """
+    reply = gateway(GATEWAY).save_card(frame_ref, key=f"{customer_id}:{frame_ref}"[:200])
+    if reply.decline is not None:
+        raise CardDeclined(reply.decline.hint.value)
+    if reply.card is None:
+        raise CardUnclear()
+    return _keep(customer_id=customer_id, details=reply.card, use=use, actor=actor, now=now)
+
+
+@use_case
+def _keep(*, customer_id: UUID, details: CardDetails, use: bool, actor: str, now: datetime) -> Card:
+    customers.lock(customer_id)
+    return payments.save_card(
+        customer_id=customer_id, gateway=GATEWAY, details=details, use=use, actor=actor, now=now
+    )
+
+
+def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> None:
+    """Take a card out of the wallet and let the gateway forget it (WAL-4).
+
+    Raises NoSuchMethod, LastCard, PaymentUnderWay.
+    """
+    gateway(GATEWAY).forget_card(
+        _take_out(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
+    )
+
+
+@use_case
+def _take_out(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> str:
+    customers.lock(customer_id)
+    return payments.remove_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
+
+
+@use_case
+def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:
+    """Make a saved card the one that pays for the contract. Raises NoSuchMethod."""
+    customers.lock(customer_id)
+    return payments.use_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)

@@ -1,0 +1,112 @@
+"""Apply what a gateway says of an attempt, and release what waited for the money (PAY-1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.customers import actions as customer_actions
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.states import State as InvoiceState
+from abono.domain.payments import actions as payments
+from abono.domain.payments import queries as payment_queries
+from abono.domain.payments.port import ChargeReply
+from abono.domain.payments.states import State
+from abono.domain.payments.types import AttemptInfo
+from abono.flows.activate_contract import activate_contract
+from abono.flows.apply_package_raise import apply_package_raise
+from abono.flows.open_limit import open_limit
+from abono.flows.tell import tell
+from abono.kernel.periods import local_date
+from abono.platform import clock, events
+from abono.platform.use_case import use_case
+
+
+@use_case
+def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> None:
+    """Apply the gateway's answer; the same answer again changes nothing (PAY-7).
+
+    now     the moment on the customer's clock
+    """
+    before = payment_queries.get_attempt(attempt_id)
+    if before is None:
+        return
+    invoice = _lock_in_order(before)
+    decided = payments.hear(attempt_id=attempt_id, reply=reply, real=clock.now())
+    facts = {
+        "invoice": invoice.title,
+        "number": invoice.contract.number,
+        "total_minor": invoice.total_minor,
+        "currency": invoice.currency,
+    }
+    say = partial(tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now)
+    if decided is None:
+        if before.state is State.CREATED:
+            say(kind="payment_unknown", facts=facts)
+    elif decided.state is State.PAID:
+        _paid(invoice, attempt_id=attempt_id, actor=actor, now=now)
+    elif decided.off_session:
+        say(kind="payment_failed", facts={**facts, "hint": decided.decline_hint})
+
+
+def _lock_in_order(attempt: AttemptInfo) -> Invoice:
+    """Locks go customer, contract, invoice, balance; the attempt comes after its invoice."""
+    invoice = Invoice.objects.get(id=attempt.invoice_id)
+    customer_actions.lock(invoice.customer_id)
+    contracts.lock(invoice.contract_id)
+    return invoicing.lock(attempt.invoice_id)
+
+
+def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> None:
+    """A charge that was given up as lost was paid after all, and its invoice is no longer there to be paid.
+
+    The seller sees it as an event, and `abono check-books` says so until the money is given back.
+    """
+    events.record(
+        name="payment.for_no_invoice",
+        subject=("invoice", invoice.id),
+        customer_id=invoice.customer_id,
+        actor="system",
+        now=now,
+        data={
+            "attempt": str(attempt_id),
+            "total_minor": invoice.total_minor,
+            "currency": invoice.currency,
+        },
+    )
+
+
+def _paid(invoice: Invoice, *, attempt_id: UUID, actor: str, now: datetime) -> None:
+    """The money is here: issue a draft, mark it paid, release what waited."""
+    if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
+        _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
+        return
+    reason = Reason(invoice.reason)
+    if reason is Reason.FIRST:
+        activate_contract(contract_id=invoice.contract_id, invoice=invoice, actor=actor, now=now)
+    elif reason is Reason.INTERIM:
+        open_limit(contract_id=invoice.contract_id, key=invoice.key, actor=actor, now=now)
+    elif reason is Reason.PACKAGE_RAISE:
+        apply_package_raise(contract_id=invoice.contract_id, key=invoice.key, actor=actor, now=now)
+    if InvoiceState(invoice.state) is InvoiceState.DRAFT:
+        zone = customers.get(invoice.customer_id).time_zone
+        invoicing.issue(invoice, due_date=local_date(now, zone), actor=actor, now=now)
+    invoicing.settle(invoice, actor=actor, now=now)
+    tell(
+        customer_id=invoice.customer_id,
+        kind="payment_received",
+        key=str(invoice.id),
+        facts={
+            "invoice": invoice.title,
+            "number": invoice.contract.number,
+            "total_minor": invoice.total_minor,
+            "currency": invoice.currency,
+        },
+        now=now,
+        attachment=invoice.id,
+    )

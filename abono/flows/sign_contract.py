@@ -1,0 +1,233 @@
+"""Contracting on the site: from what was typed and a card to an active contract (CON-1 to CON-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import queries as contract_queries
+from abono.domain.contracts.states import State as ContractState
+from abono.domain.customers import actions as customers
+from abono.domain.customers import queries as customer_queries
+from abono.domain.customers import rules as customer_rules
+from abono.domain.customers.types import NewCustomer
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as identity_queries
+from abono.domain.identity.types import Profile
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import queries as invoice_queries
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.types import Buyer
+from abono.domain.payments import actions as payments
+from abono.domain.payments import queries as payment_queries
+from abono.domain.payments.errors import CardDeclined, CardUnclear, PaymentUnderWay
+from abono.domain.payments.port import CardDetails
+from abono.domain.payments.registry import gateway
+from abono.domain.payments.states import State
+from abono.flows import terms
+from abono.flows.charge_invoice import Charged, charge_invoice
+from abono.flows.quote import Quote, invoice_lines, quote
+from abono.kernel.periods import cycle, local_date
+from abono.platform.use_case import use_case
+
+GATEWAY = "simulator"
+FIRST = "first"  # key of the first invoice: one per contract
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """The person who contracts, and who becomes the organization's first Administrator."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Where contracting stands. `state` of the contract: active, or pending while the charge is unclear."""
+
+    contract_id: UUID
+    customer_id: UUID
+    person_id: UUID
+    new_person: bool
+    active: bool
+
+
+def sign_contract(
+    *,
+    signup_id: UUID,
+    customer: NewCustomer,
+    administrator: Administrator,
+    frame_ref: str,
+    address: str | None,
+    sandbox: bool,
+    now: datetime,
+) -> Signed:
+    """Verify the card, make the contract and charge its first invoice; safe to repeat.
+
+    frame_ref   of the gateway's hosted fields in which the card was typed
+    address     from which the terms are accepted, for the record
+
+    A decline raises CardDeclined with what to check (WAL-6): nothing is active, what was typed stays,
+    and the next call goes on with the same contract. An unclear answer leaves it pending (CON-4).
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry,
+    UnknownTimeZone, NoSuchSignup, CardDeclined, CardUnclear, PaymentUnderWay.
+    """
+    customer_rules.check(customer)
+    done = _already(signup_id)
+    if done is not None:
+        return done
+    card = _verify(signup_id=signup_id, frame_ref=frame_ref)
+    signed, invoice = _prepare(
+        signup_id=signup_id,
+        customer=customer,
+        administrator=administrator,
+        card=card,
+        address=address,
+        sandbox=sandbox,
+        now=now,
+    )
+    if invoice is None:
+        return signed
+    try:
+        charged = charge_invoice(
+            invoice_id=invoice,
+            customer_id=signed.customer_id,
+            method_id=None,
+            off_session=False,
+            actor=f"person:{signed.person_id}",
+            now=now,
+        )
+    except (
+        InvoiceNotPayable,
+        PaymentUnderWay,
+    ):  # another press of the same button was faster: it is charging
+        return signed
+    return _answer(signed, charged)
+
+
+def _answer(signed: Signed, charged: Charged) -> Signed:
+    if charged.state is State.DECLINED:
+        raise CardDeclined(charged.hint)
+    return Signed(
+        signed.contract_id, signed.customer_id, signed.person_id, signed.new_person, active=charged.paid
+    )
+
+
+def _already(signup_id: UUID) -> Signed | None:
+    """What a second press of the button finds: the contract, unless its charge was declined."""
+    draft = contracts.read_signup(signup_id)
+    if draft.contract_id is None:
+        return None
+    contract = contract_queries.get(draft.contract_id)
+    person = _administrator_of(contract.customer_id)
+    if contract.state is not ContractState.PENDING:
+        return Signed(contract.id, contract.customer_id, person, new_person=False, active=True)
+    first = invoice_queries.find(contract.id, key=FIRST)
+    newest = None if first is None else payment_queries.newest_attempt(first.id)
+    if newest is None or newest.state is State.DECLINED:
+        return None
+    return Signed(contract.id, contract.customer_id, person, new_person=False, active=False)
+
+
+def _verify(*, signup_id: UUID, frame_ref: str) -> CardDetails:
+    """Have the gateway check the card before anything is written (WAL-3)."""
+    reply = gateway(GATEWAY).save_card(frame_ref, key=f"{signup_id}:{frame_ref}"[:200])
+    if reply.decline is not None:
+        raise CardDeclined(reply.decline.hint.value)
+    if reply.card is None:
+        raise CardUnclear()
+    return reply.card
+
+
+@use_case
+def _prepare(
+    *,
+    signup_id: UUID,
+    customer: NewCustomer,
+    administrator: Administrator,
+    card: CardDetails,
+    address: str | None,
+    sandbox: bool,
+    now: datetime,
+) -> tuple[Signed, UUID | None]:
+    """Everything up to the charge: organization, person, pending contract, terms, card, draft invoice.
+
+    Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
+    """
+    draft = contracts.lock_signup(signup_id)
+    if draft.contract_id is not None:
+        customers.lock(contract_queries.get(draft.contract_id).customer_id)  # no attempt begins meanwhile
+        done = _already(signup_id)
+        if done is not None:
+            return done, None
+    offer = quote(
+        plan_code=draft.plan_code, package_code=draft.package_code, currency=draft.currency, now=now
+    )
+    person, new = identity.ensure_person(
+        email=administrator.email, name=administrator.name, language=customer.language, now=now
+    )
+    actor = f"person:{person.id}"
+    if draft.contract_id is None:
+        customer_id = customers.create(new=customer, sandbox=sandbox, actor=actor, now=now)
+        contract_id = contracts.sign(
+            signup_id=signup_id,
+            customer_id=customer_id,
+            plan_id=offer.plan.id,
+            package_id=offer.package.id,
+            currency=draft.currency,
+            limit_percent=offer.plan.limit_percent,
+            actor=actor,
+            now=now,
+        ).id
+    else:
+        contract_id = draft.contract_id
+        customer_id = contract_queries.get(contract_id).customer_id
+        customers.update(customer_id=customer_id, new=customer, actor=actor, now=now)
+        contracts.rechoose(
+            contract_id=contract_id,
+            plan_id=offer.plan.id,
+            package_id=offer.package.id,
+            limit_percent=offer.plan.limit_percent,
+        )
+    identity.add_member(
+        person_id=person.id, customer_id=customer_id, profile=Profile.ADMINISTRATOR, actor=actor, now=now
+    )
+    identity.remove_others(customer_id=customer_id, keep=person.id, actor=actor, now=now)
+    contracts.accept_terms(
+        contract_id=contract_id,
+        terms_version=terms.VERSION,
+        terms_hash=terms.fingerprint(customer.language),
+        language=customer.language,
+        person_name=administrator.name,
+        person_email=administrator.email,
+        address=address,
+        now=now,
+    )
+    payments.save_card(customer_id=customer_id, gateway=GATEWAY, details=card, use=True, actor=actor, now=now)
+    invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
+    return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
+
+
+def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
+    organization = customer_queries.get(customer_id)
+    day = local_date(now, organization.time_zone)
+    invoicing.discard(contract_id=contract_id, key=FIRST, now=now)
+    return invoicing.draft(
+        customer_id=customer_id,
+        contract_id=contract_id,
+        reason=Reason.FIRST,
+        key=FIRST,
+        currency=offer.package.currency,
+        buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
+        lines=invoice_lines(offer.first, cycle(day, 0, organization.time_zone)),
+        now=now,
+    )
+
+
+def _administrator_of(customer_id: UUID) -> UUID:
+    return identity_queries.administrators(customer_id)[0].person_id

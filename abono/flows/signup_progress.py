@@ -1,0 +1,68 @@
+"""How far a contract that is made on the site has come, for the browser that makes it (CON-3, CON-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State as ContractState
+from abono.domain.contracts.types import ContractInfo, Draft
+from abono.domain.identity import queries as identity
+from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import queries as payments
+from abono.domain.payments.states import State
+from abono.flows.sign_contract import FIRST
+
+
+class Stage(Enum):
+    OPEN = "open"  # nothing was charged: details, choice and card can change
+    DECLINED = "declined"  # the same, after a card that was not accepted
+    CONFIRMING = "confirming"  # a charge is on its way: its answer decides, nobody charges again
+    DONE = "done"  # the contract is paid
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`hint` is a word of `port.Hint` when a card was declined, else empty."""
+
+    stage: Stage
+    contract: ContractInfo | None = None
+    hint: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.stage in (Stage.OPEN, Stage.DECLINED)
+
+
+def progress(draft: Draft) -> Progress:
+    """Where the draft stands."""
+    if draft.contract_id is None:
+        return Progress(Stage.OPEN)
+    contract = contracts.get(draft.contract_id)
+    if contract.state is not ContractState.PENDING:
+        return Progress(Stage.DONE, contract)
+    first = invoices.find(contract.id, key=FIRST)
+    newest = None if first is None else payments.newest_attempt(first.id)
+    if newest is None:
+        return Progress(Stage.OPEN, contract)
+    if newest.state is State.DECLINED:
+        return Progress(Stage.DECLINED, contract, newest.decline_hint)
+    return Progress(Stage.CONFIRMING, contract)
+
+
+def newcomer(draft: Draft) -> UUID | None:
+    """The administrator, when this draft made that person; None for somebody who was known before.
+
+    Only such a person may be signed in without a password: nothing but this contract can be theirs yet.
+    """
+    if draft.contract_id is None:
+        return None
+    customer_id = contracts.get(draft.contract_id).customer_id
+    administrators = identity.administrators(customer_id)
+    person = identity.person(administrators[0].person_id) if administrators else None
+    if person is None or person.is_staff or not person.is_active or person.has_usable_password():
+        return None
+    theirs = {member.customer_id for member in identity.memberships(person.id)}
+    return person.id if person.created_at >= draft.created_at and theirs == {customer_id} else None

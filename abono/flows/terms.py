@@ -1,0 +1,18 @@
+"""The text that a person accepts when contracting: its version, and the hash of what was shown (CON-2)."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+
+VERSION = "2026-11"
+
+
+def text(language: str) -> str:
+    """The terms in one of our languages, as shown."""
+    return (files("abono.flows") / "terms" / f"{VERSION}.{language}.txt").read_text()
+
+
+def fingerprint(language: str) -> str:
+    """SHA-256 of the text, in hexadecimal."""
+    return hashlib.sha256(text(language).encode()).hexdigest()

@@ -1,0 +1,217 @@
+"""The simulator behind the port. It never repeats a charge; what is unclear is UNKNOWN."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import urllib3
+
+from abono.domain.payments.declines import decline
+from abono.domain.payments.port import (
+    BadSignature,
+    CardDetails,
+    ChargeReply,
+    ChargeRequest,
+    Decline,
+    FrameSession,
+    GatewayEvent,
+    GatewayUnavailable,
+    Hint,
+    KeyClash,
+    Outcome,
+    RefundOutcome,
+    RefundReply,
+    RefundRequest,
+    Retry,
+    SaveReply,
+)
+from abono.gateways.simulator import signing
+
+_OUTCOME = {"paid": Outcome.PAID, "processing": Outcome.WAITING, "declined": Outcome.DECLINED}
+_REFUND = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
+MAX_REPLY = 64 * 1024
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What came back: status 0 when nothing did, or nothing that could be read."""
+
+    status: int
+    body: Json
+
+
+class SimulatorGateway:
+    """Cards on the simulator. Threads may share one.
+
+    base_url     where our server reaches it
+    public_url   where browsers reach it: the origin of the card fields
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        secret: str,
+        public_url: str,
+        connect_timeout_s: float = 2,
+        read_timeout_s: float = 8,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._public_url = public_url.rstrip("/")
+        self._secret = secret
+        # No retries anywhere: a repeated request could be a second charge at a worse gateway.
+        self._http = urllib3.PoolManager(
+            retries=False, timeout=urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s)
+        )
+
+    def open_card_frame(
+        self, customer_reference: str, language: str, parent_origin: str, key: str
+    ) -> FrameSession:
+        heard = self._call(
+            "POST",
+            "frames",
+            {
+                "key": key,
+                "customer": customer_reference,
+                "language": language,
+                "parent_origin": parent_origin,
+            },
+        )
+        ref = heard.body.get("ref")
+        if heard.status != 201 or not isinstance(ref, str):
+            raise GatewayUnavailable
+        parts = urlsplit(self._public_url)
+        url = f"{self._public_url}/frame/{quote(ref, safe='')}?{urlencode({'lang': language})}"
+        return FrameSession(url=url, origin=f"{parts.scheme}://{parts.netloc}", ref=ref)
+
+    def save_card(self, frame_ref: str, key: str) -> SaveReply:
+        heard = self._call("POST", "cards", {"frame": frame_ref, "key": key})
+        if heard.status == 400 and heard.body.get("field") == "frame":
+            # No card was typed there, or too long ago: the reference came through a browser.
+            return SaveReply(decline=Decline("no_card_typed", Hint.NUMBER, Retry.CUSTOMER))
+        if heard.status == 200 and heard.body.get("status") == "declined":
+            return SaveReply(decline=_decline(heard.body))
+        card = _card(heard.body.get("card")) if heard.status == 200 else None
+        return SaveReply(card=card) if card else SaveReply(unknown=True)
+
+    def forget_card(self, token: str) -> bool:
+        return self._call("DELETE", f"cards/{quote(token, safe='')}").status == 204
+
+    def charge(self, request: ChargeRequest) -> ChargeReply:
+        heard = self._call(
+            "POST",
+            "charges",
+            {
+                "key": request.key,
+                "amount_minor": request.amount.minor,
+                "currency": request.amount.currency,
+                "description": request.description,
+                "card": request.method_token,
+                "customer": request.customer_reference,
+                "off_session": request.off_session,
+            },
+        )
+        return _charge_reply(heard)
+
+    def find(self, key: str) -> ChargeReply | None:
+        heard = self._call("GET", f"charges/{quote(key, safe='')}")
+        never_seen = heard.status == 404 and heard.body.get("error") == "no_such_charge"
+        return None if never_seen else _charge_reply(heard)
+
+    def refund(self, request: RefundRequest) -> RefundReply:
+        heard = self._call(
+            "POST",
+            "refunds",
+            {
+                "key": request.key,
+                "charge": request.charge_reference,
+                "amount_minor": request.amount.minor,
+                "currency": request.amount.currency,
+            },
+        )
+        return _refund_reply(heard)
+
+    def find_refund(self, key: str) -> RefundReply | None:
+        heard = self._call("GET", f"refunds/{quote(key, safe='')}")
+        never_seen = heard.status == 404 and heard.body.get("error") == "no_such_refund"
+        return None if never_seen else _refund_reply(heard)
+
+    def parse_webhook(
+        self, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> tuple[GatewayEvent, ...]:
+        try:
+            event_id = signing.verify(self._secret, headers, body, now)
+        except signing.WrongSignature as wrong:
+            raise BadSignature(str(wrong)) from None
+        said = _object(body)
+        try:
+            words = (said["type"], said["data"]["key"], said["data"]["reference"])
+            happened_at = datetime.fromisoformat(said["timestamp"])
+        except (KeyError, TypeError, ValueError):
+            return ()
+        if not all(isinstance(word, str) and word.isprintable() for word in words) or not happened_at.tzinfo:
+            return ()
+        return (GatewayEvent(event_id, *words, happened_at),)
+
+    def _call(self, method: str, path: str, body: Json | None = None) -> _Heard:
+        try:
+            reply = self._http.request(
+                method,
+                f"{self._base_url}/v1/{path}",
+                body=None if body is None else json.dumps(body),
+                headers={"authorization": f"Bearer {self._secret}", "content-type": "application/json"},
+                redirect=False,
+                preload_content=False,
+            )
+            with reply:
+                text = reply.read(MAX_REPLY + 1)
+        except urllib3.exceptions.HTTPError:
+            return _Heard(0, {})
+        return _Heard(reply.status, _object(text))
+
+
+def _charge_reply(heard: _Heard) -> ChargeReply:
+    if heard.status == 409 and heard.body.get("error") == "key_reused":
+        raise KeyClash("the simulator knows this key with another charge")
+    reference = heard.body.get("reference")
+    outcome = _OUTCOME.get(str(heard.body.get("status")), Outcome.UNKNOWN)
+    if heard.status != 200 or not isinstance(reference, str):
+        return ChargeReply(Outcome.UNKNOWN)
+    why = _decline(heard.body) if outcome is Outcome.DECLINED else None
+    return ChargeReply(outcome, reference, why)
+
+
+def _refund_reply(heard: _Heard) -> RefundReply:
+    if heard.status == 409 and heard.body.get("error") == "key_reused":
+        raise KeyClash("the simulator knows this key with another refund")
+    outcome = _REFUND.get(str(heard.body.get("status")), RefundOutcome.UNKNOWN)
+    if heard.status != 200:
+        return RefundReply(RefundOutcome.UNKNOWN)
+    return RefundReply(outcome, heard.body.get("reference"), heard.body.get("code"))
+
+
+def _decline(body: Json) -> Decline:
+    """The simulator answers as the card networks do: ABECS codes, which each brand reads its own way."""
+    return decline(system="abecs", code=str(body.get("code")), brand=str(body.get("brand")))
+
+
+def _card(said: object) -> CardDetails | None:
+    try:
+        return CardDetails(**said)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _object(text: bytes) -> Json:
+    try:
+        said = json.loads(text.decode())
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,106 @@
+"""What Abono's server asks of the simulator: /v1/…, with the secret as bearer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from threading import Event
+
+from abono.gateways.simulator import book, levers, outbox
+from abono.gateways.simulator.charges import Charges
+from abono.gateways.simulator.fields import WrongField
+from abono.gateways.simulator.levers import WrongLever
+from abono.gateways.simulator.once import Json, KeyReused
+from abono.gateways.simulator.refunds import Refunds
+from abono.gateways.simulator.render import Reply, json_reply
+from abono.gateways.simulator.store import Store
+from abono.gateways.simulator.vault import Vault
+
+LOST = Reply(0, lost=True)
+LONGEST_WAIT_S = 3700  # a little more than the longest lever
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """The parts of one running simulator."""
+
+    store: Store
+    vault: Vault
+    charges: Charges
+    refunds: Refunds
+    secret: str
+    webhook_url: str | None
+    news: Callable[[], None]
+    stopping: Event
+
+
+Body = Mapping[str, object]
+
+
+def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> Reply:
+    """One call. `parts` is the path after /v1/."""
+    try:
+        match method, parts:
+            case "POST", ("frames",):
+                return json_reply(201, sim.vault.open_frame(body))
+            case "POST", ("cards",):
+                saved, lost = sim.vault.save_card(body)
+                return LOST if lost else json_reply(200, saved)
+            case "DELETE", ("cards", token):
+                sim.vault.forget_card(token)
+                return Reply(204)
+            case "POST", ("charges",):
+                return _charge(sim, body)
+            case "GET", ("charges", key):
+                return _found(sim.charges.find(key), "no_such_charge")
+            case "POST", ("charges", key, "settle"):
+                return _settle(sim, key, body)
+            case "POST", ("refunds",):
+                return json_reply(200, sim.refunds.refund(body))
+            case "GET", ("refunds", key):
+                return _found(sim.refunds.find(key), "no_such_refund")
+            case "GET", ("book",):
+                return json_reply(200, {"movements": book.movements(sim.store)})
+            case "GET", ("levers",):
+                return json_reply(200, asdict(levers.read(sim.store)))
+            case "POST", ("levers",):
+                return json_reply(200, asdict(levers.pull(sim.store, body)))
+            case "GET", ("events",):
+                return json_reply(200, {"events": _events(sim.store)})
+            case "POST", ("events", event, "resend"):
+                known = outbox.resend(sim.store, event)
+                sim.news()
+                return _found({} if known else None, "no_such_event")
+    except WrongField as wrong:
+        return json_reply(400, {"error": "invalid", "field": str(wrong)})
+    except WrongLever as wrong:
+        return json_reply(400, {"error": "invalid", "problem": str(wrong)})
+    except KeyReused:
+        return json_reply(409, {"error": "key_reused"})
+    return json_reply(404, {"error": "no_such_path"})
+
+
+def _charge(sim: Simulator, body: Body) -> Reply:
+    heard = sim.charges.charge(body)
+    shown = heard.body
+    if heard.wait_for:
+        shown = sim.charges.await_settled(heard.wait_for, longest_s=LONGEST_WAIT_S)
+    if heard.delay_ms:
+        sim.stopping.wait(heard.delay_ms / 1000)
+    return LOST if heard.lost else json_reply(200, shown)
+
+
+def _settle(sim: Simulator, key: str, body: Body) -> Reply:
+    outcome = body.get("outcome")
+    if outcome not in ("paid", "declined"):
+        raise WrongField("outcome")
+    sim.charges.settle(key, outcome)
+    return _found(sim.charges.find(key), "no_such_charge")
+
+
+def _found(known: Json | None, error: str) -> Reply:
+    return json_reply(404, {"error": error}) if known is None else json_reply(200, known)
+
+
+def _events(store: Store) -> list[Json]:
+    return [dict(row) for row in store.all("SELECT id, kind, body FROM event ORDER BY created_ms, rowid")]

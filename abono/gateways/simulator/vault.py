@@ -1,0 +1,91 @@
+"""Card fields and the cards that came through them. Neither numbers nor CVVs get this far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from abono.gateways.simulator import fields, levers
+from abono.gateways.simulator.cards import DECLINED_AT_VERIFICATION, Behaviour, decline_code
+from abono.gateways.simulator.once import Json, fingerprint, first, new_name
+from abono.gateways.simulator.store import Row, Store, now_ms, to_json
+
+FRAME_MS = 2 * 3_600_000  # how long card fields stay usable
+
+
+class Vault:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open_frame(self, body: Mapping[str, object]) -> Json:
+        """Start card fields that only pages of `parent_origin` can show. Raises KeyReused, WrongField."""
+        key = fields.text(body, "key")
+        asked = {
+            "customer": fields.text(body, "customer"),
+            "language": fields.text(body, "language", longest=10),
+            "parent_origin": fields.origin(body, "parent_origin"),
+        }
+        with self._store.transaction():
+            known = first(self._store, "frame", key, asked)
+            if known:
+                return {"ref": known["ref"]}
+            ref = new_name("frm")
+            self._store.insert(
+                "frame", ref=ref, key=key, fingerprint=fingerprint(asked), created_ms=now_ms(), **asked
+            )
+        return {"ref": ref}
+
+    def frame(self, ref: str) -> Row | None:
+        """The session of card fields, while it lasts."""
+        since = now_ms() - FRAME_MS
+        return self._store.one("SELECT * FROM frame WHERE ref = ? AND created_ms > ?", ref, since)
+
+    def type_card(self, ref: str, card: Json) -> None:
+        """Keep what the holder typed last: brand, last4, holder, exp_month, exp_year, behaviour."""
+        self._store.run(
+            "UPDATE frame SET card = ?, typing = ? WHERE ref = ?", to_json(card), new_name("typ"), ref
+        )
+
+    def save_card(self, body: Mapping[str, object]) -> tuple[Json, bool]:
+        """Ask the issuer for nothing but a yes, then keep the card under a token.
+
+        The same key answers the same until another card is typed. Returns the answer, and whether it
+        gets lost on its way. Raises WrongField("frame") when no card was typed there.
+        """
+        ref, key = fields.text(body, "frame"), fields.text(body, "key")
+        with self._store.transaction():
+            frame = self.frame(ref)
+            if frame is None or frame["card"] is None:
+                raise fields.WrongField("frame")
+            known = self._store.one(
+                "SELECT answer FROM verification WHERE key = ? AND typing = ?", key, frame["typing"]
+            )
+            if known:
+                return json.loads(known["answer"]), False
+            lever = levers.take(self._store, "next_verification")
+            answer = self._verified(json.loads(frame["card"]), lever)
+            self._store.insert("verification", key=key, typing=frame["typing"], answer=to_json(answer))
+        return answer, lever is Behaviour.ANSWER_LOST
+
+    def _verified(self, typed: Json, lever: Behaviour | None) -> Json:
+        behaviour = lever if lever in DECLINED_AT_VERIFICATION else Behaviour(typed["behaviour"])
+        if behaviour in DECLINED_AT_VERIFICATION:
+            code = decline_code(behaviour, typed["brand"])
+            return {"status": "declined", "code": code, "brand": typed["brand"]}
+        token = new_name("card")
+        self._store.insert(
+            "card",
+            token=token,
+            brand=typed["brand"],
+            last4=typed["last4"],
+            behaviour=behaviour.value,
+            created_ms=now_ms(),
+        )
+        shown = {part: typed[part] for part in ("brand", "last4", "holder", "exp_month", "exp_year")}
+        return {"status": "saved", "card": {"token": token, **shown}}
+
+    def forget_card(self, token: str) -> None:
+        """Make a token unusable; nothing happens when it is not known or is forgotten already."""
+        self._store.run(
+            "UPDATE card SET forgotten_ms = ? WHERE token = ? AND forgotten_ms IS NULL", now_ms(), token
+        )

@@ -1,0 +1,73 @@
+"""Half-open periods (TIM-3), cycles counted from their anchor (TIM-4), and when a local day starts (TIM-5)."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """`[start, end)`: a boundary instant belongs to the period that it starts."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a period needs moments with a time zone")
+        if not self.start < self.end:
+            raise ValueError("a period ends after it starts")
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """First instant of a local day, in UTC (TIM-5).
+
+    Where midnight comes twice it is the earlier one; where it does not exist, the first moment after
+    the gap. The database is never asked: PostgreSQL picks the later of two midnights.
+    """
+    midnight = datetime.combine(day, time(), ZoneInfo(zone))  # fold=0: the earlier of two
+    instant = midnight.astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).date() == day and _wall(instant, zone) == time():
+        return instant
+    # Midnight falls in a gap: the offset before the change maps it past the gap's end by as much as it
+    # lay inside; the gap's end is where the local date first reads `day`.
+    low, high = instant - timedelta(hours=26), instant + timedelta(hours=26)
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(ZoneInfo(zone)).date() < day:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _wall(instant: datetime, zone: str) -> time:
+    return instant.astimezone(ZoneInfo(zone)).time()
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar day on which a moment falls for people in a zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def add_months(anchor: date, months: int) -> date:
+    """The same day `months` later; a day that the month lacks becomes its last (31 January, 28 February)."""
+    index = anchor.year * 12 + anchor.month - 1 + months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(anchor.day, calendar.monthrange(year, month)[1]))
+
+
+def cycle(anchor: date, number: int, zone: str) -> Period:
+    """The n-th monthly cycle of a contract, counted from 0 and always from the anchor (INV-2, TIM-4).
+
+    Day 31 becomes the month's last and returns to 31, because no cycle is derived from the one before.
+    """
+    first, last = add_months(anchor, number), add_months(anchor, number + 1)
+    return Period(day_start(first, zone), day_start(last, zone))

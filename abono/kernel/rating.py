@@ -1,0 +1,56 @@
+"""From prices and quantities to money. One rounding per invoice line, half up, here and nowhere else (INV-3)."""
+
+from __future__ import annotations
+
+from abono.kernel.money import Money, micro_per_minor
+
+
+def div_half_up(numerator: int, denominator: int) -> int:
+    """Whole quotient, a half rounded away from zero. `denominator` is positive."""
+    if denominator <= 0:
+        raise ValueError("the denominator is positive")
+    quotient = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return quotient if numerator >= 0 else -quotient
+
+
+def to_money(amount_micro: int, currency: str) -> Money:
+    """Millionths to minor units, half up: 0.005 of a currency with cents is one cent."""
+    return Money(div_half_up(amount_micro, micro_per_minor(currency)), currency)
+
+
+def to_micro(amount: Money) -> int:
+    """Minor units to millionths; exact."""
+    return amount.minor * micro_per_minor(amount.currency)
+
+
+def line_total(quantity: int, unit_price_micro: int, currency: str) -> Money:
+    """Price of one invoice line; the one place where it is rounded."""
+    return to_money(quantity * unit_price_micro, currency)
+
+
+def volume(value_micro: int, session_price_micro: int) -> int:
+    """Sends that a package value is shown to allow: `ceil(value / price)` (CAT-4).
+
+    Raises ValueError for a price that is not positive: a free channel has no volume.
+    """
+    if session_price_micro <= 0:
+        raise ValueError("a free channel has no volume")
+    return -(-value_micro // session_price_micro)
+
+
+def ceiling(value_micro: int, limit_percent: int | None) -> int:
+    """Package value plus overage limit (LIM-1), in millionths, rounded down.
+
+    limit_percent   share of the value again; None means unlimited
+    """
+    if limit_percent is None:
+        return UNLIMITED
+    return value_micro + value_micro * limit_percent // 100
+
+
+def overage(used_micro: int, value_micro: int) -> int:
+    """The part of the use beyond the package value, in millionths; never negative."""
+    return max(0, used_micro - value_micro)
+
+
+UNLIMITED = 2**62  # millionths; no sum of sends reaches it, and it still fits a bigint with room to add

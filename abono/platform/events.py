@@ -1,0 +1,44 @@
+"""Write down that something happened, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from abono.platform.models import Event
+
+
+def record(
+    *,
+    name: str,
+    subject: tuple[str, UUID],
+    customer_id: UUID | None,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, object] | None = None,
+) -> UUID:
+    """Append one event; `data` is JSON of facts before and after. Returns its id."""
+    event = Event.objects.create(
+        name=name,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        customer_id=customer_id,
+        actor=actor,
+        happened_at=now,
+        data=dict(data or {}),
+    )
+    return event.id
+
+
+def since(*, customer_id: UUID, after: UUID | None) -> list[tuple[str, datetime, dict[str, object]]]:
+    """Names, moments and facts of a customer's events after the event `after`, in order."""
+    events = Event.objects.filter(customer_id=customer_id).order_by("id")
+    if after is not None:
+        events = events.filter(id__gt=after)
+    return list(events.values_list("name", "happened_at", "data"))
+
+
+def newest(*, customer_id: UUID) -> UUID | None:
+    """Id of the customer's newest event; None when there is none."""
+    return Event.objects.filter(customer_id=customer_id).order_by("-id").values_list("id", flat=True).first()

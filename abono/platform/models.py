@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from django.db import models
+
+from abono.kernel.ids import uuid7
+
+
+class Event(models.Model):
+    """Something that happened: for the record, for history pages and for the feed. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=60)  # "contract.activated"
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.UUIDField()
+    customer_id = models.UUIDField(null=True)  # no foreign key: the record outlives what it tells of
+    actor = models.CharField(max_length=120)  # "person:<id>", "key:<prefix>", "system"
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(name="event_of_customer", fields=["customer_id", "id"]),
+            models.Index(name="event_of_subject", fields=["subject_id", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Counter(models.Model):
+    """The next number of a gapless series; its row is taken last in a transaction (INV-4)."""
+
+    name = models.CharField(primary_key=True, max_length=60)
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a write that carried an Idempotency-Key (API-2)."""
+
+    caller = models.CharField(max_length=80)  # whose key: another caller never sees the answer
+    key = models.CharField(max_length=255)
+    route = models.CharField(max_length=120)
+    fingerprint = models.BinaryField(max_length=32)  # SHA-256 of the body
+    status = models.SmallIntegerField(null=True)  # null while the first call runs
+    body = models.TextField(default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="idempotency_once", fields=["caller", "key", "route"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Throttle(models.Model):
+    """How often something was tried, such as a password (ACC-3). Written by `platform.throttle`."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)  # SHA-256 of what is tried, by whom
+    tries = models.IntegerField()
+    tried_at = models.DateTimeField()
+    closed_until = models.DateTimeField(null=True)
+    refused = models.BooleanField(db_default=False)  # whether the last try came while it was closed
+
+    def __str__(self) -> str:
+        return f"{self.tries} since {self.tried_at}"

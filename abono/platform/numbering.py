@@ -1,0 +1,16 @@
+"""Numbers without gaps: the counter row is locked until the transaction ends, a rollback gives it back."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def next_number(series: str) -> int:
+    """The next number of a series, from 1 (INV-4). Take it as the last step of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO platform_counter (name, value) VALUES (%s, 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = platform_counter.value + 1 RETURNING value",
+            [series],
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,132 @@
+"""Rules about the code itself that no ready-made linter knows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = [file for file in sorted((ROOT / "abono").rglob("*.py")) if "migrations" not in file.parts]
+
+LINES_MAX = 400
+FUNCTION_LINES_MAX = 60
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "service", "services", "base"}
+BANNED_WORDS = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
+CLOCK = {"now", "today", "utcnow", "localtime", "localdate", "time", "time_ns"}
+CLOCK_OWNERS = {"datetime", "date", "timezone", "time", "datetime.datetime", "datetime.date"}
+CLOCK_READERS = (
+    "abono/platform/clock.py",
+    "abono/kernel/ids.py",  # ids begin with a moment that orders rows and decides nothing
+    "abono/gateways/simulator/",  # stands for another company's machine, with a clock of its own
+)
+
+
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
+def name(file: Path) -> str:
+    return str(file.relative_to(ROOT))
+
+
+def found(*kinds: type[ast.AST], under: str = "abono/") -> Iterator[tuple[str, ast.AST]]:
+    """Every node of these kinds in the files under a folder, with its place."""
+    for file in FILES:
+        if name(file).startswith(under):
+            for node in nodes(file):
+                if isinstance(node, kinds):
+                    yield f"{name(file)}:{getattr(node, 'lineno', 0)}", node
+
+
+def test_files_are_short() -> None:
+    """Split a longer one by subject."""
+    assert [name(file) for file in FILES if file.read_text().count("\n") > LINES_MAX] == []
+
+
+def test_files_are_named_for_what_they_are_about() -> None:
+    assert [name(file) for file in FILES if BANNED_NAMES & {file.stem, file.parent.name}] == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    assert [(name(file), word) for file in FILES for word in BANNED_WORDS if word in file.read_text()] == []
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    def length(node: ast.AST) -> int:
+        return int(getattr(node, "end_lineno", 0)) - int(getattr(node, "lineno", 0)) + 1
+
+    functions = found(ast.FunctionDef, ast.AsyncFunctionDef)
+    assert [(place, length(node)) for place, node in functions if length(node) > FUNCTION_LINES_MAX] == []
+
+
+@pytest.mark.rule("TIM-1")
+def test_only_the_clock_reads_the_clock() -> None:
+    """Rules and use cases are handed `now`; entrypoints ask `platform.clock` once."""
+    reads = [
+        place
+        for place, node in found(ast.Attribute)
+        if isinstance(node, ast.Attribute) and node.attr in CLOCK and ast.unparse(node.value) in CLOCK_OWNERS
+    ]
+    assert [place for place in reads if not place.startswith(CLOCK_READERS)] == []
+
+
+def test_the_kernel_has_no_floats() -> None:
+    """Divide with // and say how it rounds."""
+    floats = [
+        place
+        for place, node in found(ast.Constant, under="abono/kernel/")
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+    ]
+    divisions = [
+        place
+        for place, node in found(ast.BinOp, ast.AugAssign, under="abono/kernel/")
+        if isinstance(getattr(node, "op", None), ast.Div)
+    ]
+    assert floats + divisions == []
+
+
+def test_money_and_credit_never_become_floats() -> None:
+    assert [
+        place
+        for under in ("abono/kernel/", "abono/domain/", "abono/flows/", "abono/entrypoints/")
+        for place, node in found(ast.Call, under=under)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "float"
+    ] == []
+
+
+def test_an_entrypoint_runs_no_query_and_opens_no_transaction() -> None:
+    """It asks a query of the domain, or calls one use case."""
+    attributes = found(ast.Attribute, under="abono/entrypoints/")
+    forbidden = {"objects", "atomic"}
+    assert [place for place, node in attributes if getattr(node, "attr", "") in forbidden] == []
+
+
+def test_models_hold_no_hidden_behaviour() -> None:
+    """No logic in save() or delete(), no default ordering, and nothing is deleted by itself."""
+    wrong = []
+    for place, node in found(ast.FunctionDef, ast.Attribute, ast.Assign):
+        if "/models.py:" in place:
+            if isinstance(node, ast.FunctionDef) and node.name in {"save", "delete"}:
+                wrong.append((place, node.name))
+            if isinstance(node, ast.Attribute) and node.attr == "CASCADE":
+                wrong.append((place, "CASCADE"))
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ordering":
+                wrong.append((place, "ordering"))
+    assert wrong == []
+
+
+def test_there_are_no_signals() -> None:
+    """Call it by name."""
+    imports = found(ast.ImportFrom)
+    assert [place for place, node in imports if "signals" in (getattr(node, "module", "") or "")] == []
+
+
+def test_every_domain_package_says_what_it_owns() -> None:
+    packages = [apps.parent for apps in (ROOT / "abono" / "domain").glob("*/apps.py")]
+    assert packages
+    assert [package.name for package in packages if not (package / "README.md").exists()] == []

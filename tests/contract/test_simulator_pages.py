@@ -1,0 +1,186 @@
+"""The simulator's pages and doors: card fields, levers, and what they refuse."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from urllib3 import BaseHTTPResponse
+
+from abono.gateways.simulator.cards import TEST_CARDS, brand_of
+from tests.contract.bench import ORIGIN, Bench, fresh, request_for
+
+OWN_CARD = "4111111111111111"  # its digits are good, but it is none of the test cards
+
+
+def get(bench: Bench, url: str) -> BaseHTTPResponse:
+    return bench.other_side.http.request("GET", url)
+
+
+@pytest.mark.rule("WAL-2", "LNG-1")
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [("es", "Número de la tarjeta"), ("pt-br", "Número do cartão"), ("en", "Card number")],
+)
+def test_the_card_fields_speak_three_languages(bench: Bench, language: str, label: str) -> None:
+    session = bench.gateway.open_card_frame("cus_padaria", language, ORIGIN, key=fresh())
+    page = get(bench, session.url)
+    assert page.status == 200
+    assert label in page.data.decode()
+    assert f'lang="{"pt-BR" if language == "pt-br" else language}"' in page.data.decode()
+
+
+@pytest.mark.rule("WAL-2")
+def test_only_the_page_that_opened_the_fields_can_show_them(bench: Bench) -> None:
+    session = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    policy = get(bench, session.url).headers["content-security-policy"]
+    assert f"frame-ancestors {ORIGIN}" in policy.split("; ")
+    assert "default-src 'none'" in policy
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "https://a.example/path", "https://a.example; script-src *", "a", "http://["]
+)
+def test_an_origin_that_is_none_opens_no_fields(bench: Bench, origin: str) -> None:
+    body = {"key": fresh(), "customer": "c", "language": "es", "parent_origin": origin}
+    reply = bench.other_side.http.request(
+        "POST",
+        f"{bench.other_side.url}/v1/frames",
+        json=body,
+        headers={"authorization": f"Bearer {bench.other_side.secret}"},
+    )
+    assert (reply.status, reply.json()["field"]) == (400, "parent_origin")
+
+
+def test_fields_that_nobody_opened_say_so(bench: Bench) -> None:
+    page = get(bench, f"{bench.other_side.url}/frame/frm_unknown?lang=es")
+    assert page.status == 404
+    assert "Recarga la página" in page.data.decode()
+
+
+@pytest.mark.rule("WAL-6")
+def test_each_wrong_field_has_its_own_text(bench: Bench) -> None:
+    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    answer = bench.other_side.type_card(frame.ref, "4242424242424241", holder="", expiry="01/20", cvv="12")
+    assert answer == {
+        "errors": {
+            "number": "Revisa el número: alguno de los dígitos no es correcto.",
+            "holder": "Escribe el nombre como está en la tarjeta.",
+            "expiry": "Esta fecha ya pasó. Revísala o usa otra tarjeta.",
+            "cvv": "El CVV tiene 3 dígitos, al reverso (American Express: 4, al frente).",
+        }
+    }
+
+
+@pytest.mark.rule("WAL-2")
+def test_neither_numbers_nor_cvvs_are_kept_anywhere(bench: Bench) -> None:
+    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    bench.other_side.type_card(frame.ref, OWN_CARD, cvv="987")
+    bench.other_side.pull(slow_ms=1)
+    for card in TEST_CARDS:
+        cvv = "9876" if brand_of(card.number) == "amex" else "987"
+        assert bench.other_side.type_card(frame.ref, card.number, cvv=cvv)["ref"] == frame.ref
+        saved = bench.gateway.save_card(frame.ref, key=fresh())
+        if saved.card:
+            bench.gateway.charge(request_for(saved.card.token))
+    with closing(sqlite3.connect(bench.other_side.store)) as store:
+        kept = "\n".join(store.iterdump())
+    assert "4242" in kept  # the last four digits are
+    forbidden = [OWN_CARD, *(card.number for card in TEST_CARDS), "'987'", '"987"', "'9876'", '"9876"']
+    assert [text for text in forbidden if text in kept] == []
+
+
+def test_a_post_from_another_site_is_not_heard(bench: Bench) -> None:
+    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    for path in (f"/frame/{frame.ref}", "/levers"):
+        for headers in ({}, {"origin": "https://elsewhere.example"}, {"origin": "null"}):
+            reply = bench.other_side.http.request(
+                "POST", bench.other_side.url + path, body=b"", headers=headers
+            )
+            assert reply.status == 404
+
+
+def test_calls_need_the_secret(bench: Bench) -> None:
+    for headers in ({}, {"authorization": "Bearer no"}, {"authorization": "Bearer "}):
+        reply = bench.other_side.http.request("GET", f"{bench.other_side.url}/v1/book", headers=headers)
+        assert reply.status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("charges", "[]"),
+        ("charges", "{"),
+        ("charges", "{}"),
+        ("charges", '{"key": "\\u0000"}'),
+        ("charges", "[" * 60_000),
+        ("refunds", '{"key": "k", "charge": "c", "amount_minor": 1.5, "currency": "BRL"}'),
+        ("refunds", '{"key": "k", "charge": "c", "amount_minor": true, "currency": "BRL"}'),
+        ("refunds", '{"key": "k", "charge": "c", "amount_minor": 123456789012345678901, "currency": "BRL"}'),
+        ("levers", '{"next_charge": "explode"}'),
+        ("levers", '{"next_charge": []}'),
+        ("levers", '{"slow_ms": -1}'),
+        ("levers", '{"no_such_lever": 1}'),
+    ],
+)
+def test_a_wrong_body_is_answered_with_what_is_wrong(bench: Bench, path: str, body: str) -> None:
+    before = bench.other_side.ask("GET", "levers")
+    reply = bench.other_side.http.request(
+        "POST",
+        f"{bench.other_side.url}/v1/{path}",
+        body=body,
+        headers={"authorization": f"Bearer {bench.other_side.secret}"},
+    )
+    assert (reply.status, reply.json()["error"]) == (400, "invalid")
+    assert bench.other_side.ask("GET", "levers") == before
+
+
+def test_a_body_beyond_64_kilobytes_is_refused(bench: Bench) -> None:
+    reply = bench.other_side.http.request(
+        "POST", f"{bench.other_side.url}/v1/charges", body=b"", headers={"content-length": "70000"}
+    )
+    assert reply.status == 413
+
+
+def test_the_page_of_levers_shows_cards_and_charges_and_sets_levers(bench: Bench) -> None:
+    paid = request_for(bench.card())
+    bench.gateway.charge(paid)
+    page = get(bench, f"{bench.other_side.url}/").data.decode()
+    assert all(card.spaced in page for card in TEST_CARDS)
+    assert paid.key in page
+    assert "BRL 740.00" in page
+    form = {"action": "pull", "next_charge": "no_balance", "next_verification": ""}
+    times = {"answer_delay": "0", "slow": "2.5", "settle": "0", "late": "1", "twice": "on"}
+    reply = bench.other_side.http.request(
+        "POST",
+        f"{bench.other_side.url}/levers",
+        fields={**form, **times},
+        encode_multipart=False,
+        headers={"origin": bench.other_side.url},
+        redirect=False,
+    )
+    assert (reply.status, reply.headers["location"]) == (303, "/")
+    assert bench.other_side.ask("GET", "levers") == {
+        "next_charge": "no_balance",
+        "next_verification": None,
+        "answer_delay_ms": 0,
+        "slow_ms": 2500,
+        "settle_ms": 0,
+        "webhooks": False,
+        "twice": True,
+        "late_ms": 1000,
+    }
+
+
+def test_what_a_caller_wrote_is_text_on_the_page_of_levers(bench: Bench) -> None:
+    request = request_for(bench.card(), key="<script>alert(1)</script>" + fresh())
+    bench.gateway.charge(request)
+    page = get(bench, f"{bench.other_side.url}/").data.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/../server.py", "/static/%2e%2e/server.py", "/frame/"])
+def test_other_addresses_lead_nowhere(bench: Bench, path: str) -> None:
+    assert get(bench, bench.other_side.url + path).status == 404

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from abono.domain.metering import queries
+from abono.domain.metering.types import DayUse, Outcome, RouteUse
+from tests.domain.metering.world import (
+    CENT,
+    HOUR,
+    JULY_1,
+    JUNE,
+    JUNE_1,
+    NOON,
+    REAL,
+    Contract,
+    World,
+)
+
+ZONE = "America/Sao_Paulo"
+
+
+def test_use_per_route_adds_up_to_the_cycle(padaria: Contract, luna: Contract, world: World):
+    padaria.hold_many(4)
+    padaria.settle("many 0")
+    padaria.settle("many 1")
+    padaria.settle("many 2", Outcome.REJECTED)
+    padaria.record("w", world.whatsapp)
+    padaria.hold("july", at=JULY_1)
+    luna.hold("hers")
+    found = queries.use_by_route(contract_id=padaria.id, cycle_start=JUNE_1)
+    assert found == [
+        RouteUse("sms", "message", "BR", 2, 20 * CENT, 1, 10 * CENT, 1, 0),
+        RouteUse("whatsapp", "company", "BR", 1, 55 * CENT, 0, 0, 0, 0),
+    ]
+    cycle = padaria.cycle()
+    assert sum(line.sent_micro for line in found) == cycle.used_micro
+    assert sum(line.held_micro for line in found) == cycle.held_micro
+
+
+@pytest.mark.rule("TIM-5")
+def test_use_per_day_follows_the_customers_midnight(padaria: Contract):
+    midnight = JUNE_1 + 24 * HOUR  # 03:00 UTC
+    padaria.hold("last of the 1st", at=midnight - HOUR)
+    padaria.hold("first of the 2nd", at=midnight)
+    padaria.hold("of the 30th", at=JULY_1 - HOUR)
+    padaria.hold("released", at=NOON)
+    padaria.settle("released", Outcome.REJECTED)
+    assert queries.use_by_day(contract_id=padaria.id, cycle=JUNE, zone=ZONE) == [
+        DayUse(date(2026, 6, 1), "sms", 1, 10 * CENT),
+        DayUse(date(2026, 6, 2), "sms", 1, 10 * CENT),
+        DayUse(date(2026, 6, 30), "sms", 1, 10 * CENT),
+    ]
+
+
+def test_closed_cycles_are_those_that_ended(padaria: Contract):
+    assert queries.closed_cycles(contract_id=padaria.id, at=JULY_1 - HOUR) == []
+    assert [c.cycle.start for c in queries.closed_cycles(contract_id=padaria.id, at=JULY_1)] == [JUNE_1]
+    assert queries.find_cycle(contract_id=padaria.id, cycle_start=JUNE_1) == padaria.cycle()
+    assert queries.find_cycle(contract_id=padaria.id, cycle_start=NOON) is None
+
+
+def test_recent_sends_show_what_became_of_them(padaria: Contract, world: World):
+    padaria.hold("order 17", at=NOON)
+    padaria.hold("order 18", world.whatsapp, at=NOON + HOUR)
+    padaria.settle("order 17", at=NOON + 2 * HOUR)
+    newest, oldest = queries.recent_sends(contract_id=padaria.id, limit=2)
+    assert (newest.reference, newest.channel, newest.outcome) == ("order 18", "whatsapp", None)
+    assert (oldest.reference, oldest.outcome, oldest.settled_at) == (
+        "order 17",
+        Outcome.SENT,
+        NOON + 2 * HOUR,
+    )
+
+
+def test_a_balance_says_what_is_left(padaria: Contract):
+    padaria.hold_many(100)
+    cycle = padaria.cycle()
+    assert (cycle.left_micro, cycle.unused_micro, cycle.overage_micro) == (190 * REAL, 90 * REAL, 0)

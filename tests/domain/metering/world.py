@@ -1,0 +1,167 @@
+"""Padaria Sol's package, Ferretería Luna's beside it, and short words for what happens to them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
+from abono.domain.metering import actions as metering
+from abono.domain.metering import queries
+from abono.domain.metering.check import check_books
+from abono.domain.metering.types import (
+    Balance,
+    ContactEvent,
+    HoldAnswer,
+    HoldRequest,
+    ObserveStatus,
+    Outcome,
+    SettleAnswer,
+    SettleRequest,
+    keyed,
+)
+from abono.kernel import rating
+from abono.kernel.ids import event_key, uuid7
+from abono.kernel.periods import Period
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+JUNE_1 = datetime(2026, 6, 1, 3, tzinfo=UTC)  # midnight in São Paulo
+JULY_1 = datetime(2026, 7, 1, 3, tzinfo=UTC)
+AUGUST_1 = datetime(2026, 8, 1, 3, tzinfo=UTC)
+JUNE, JULY = Period(JUNE_1, JULY_1), Period(JULY_1, AUGUST_1)
+NOON = JUNE_1 + 9 * DAY + 12 * HOUR
+
+CENT = 10_000  # millionths
+REAL = 1_000_000
+
+
+class World:
+    """A catalog of two packages, and contracts with an open cycle of June and the next one ready."""
+
+    def __init__(self) -> None:
+        for position, (code, by_country) in enumerate(
+            [("whatsapp", True), ("sms", True), ("webchat", False)]
+        ):
+            Channel.objects.create(code=code, by_country=by_country, position=position)
+        self.whatsapp = _route("whatsapp", "company", "BR")
+        self.answer = _route("whatsapp", "contact", "BR")
+        self.sms = _route("sms", "message", "BR")
+        self.webchat = _route("webchat", "session", "*")
+        self.unpriced = _route("sms", "message", "PE")
+        self.brl_100 = self.package(
+            "brl-100", 100, {self.whatsapp: 55, self.answer: 30, self.sms: 10, self.webchat: 0}
+        )
+        self.brl_250 = self.package(
+            "brl-250", 250, {self.whatsapp: 53, self.answer: 30, self.sms: 8, self.webchat: 0}
+        )
+
+    def package(self, code: str, value: int, cents: dict[int, int]) -> UUID:
+        """A package of `value` reais, with prices in cents by route, in force since 2020."""
+        package = Package.objects.create(
+            code=code, version=1, currency="BRL", value_minor=value * 100, on_sale_from=JUNE_1
+        )
+        for route, price in cents.items():
+            self.price(package.id, route, price * CENT, since=datetime(2020, 1, 1, tzinfo=UTC))
+        return package.id
+
+    def price(self, package_id: UUID, route: int, price_micro: int, *, since: datetime) -> None:
+        SessionPrice.objects.create(
+            package_id=package_id, route_id=route, valid_from=since, price_micro=price_micro
+        )
+
+    def contract(self, *, value: int = 100, limit_percent: int | None = 100, included: int = 100) -> Contract:
+        """A contract on the package of BRL 100, with its value in reais set as the test likes it."""
+        contract = Contract(uuid7(), self)
+        for period in (JUNE, JULY):
+            metering.open_cycle(
+                contract_id=contract.id,
+                cycle=period,
+                package_id=self.brl_100,
+                value_micro=value * REAL,
+                ceiling_micro=rating.ceiling(value * REAL, limit_percent),
+                included_interactions=included,
+            )
+        return contract
+
+
+class Contract:
+    """One contract, in the words of its programs."""
+
+    def __init__(self, contract_id: UUID, world: World) -> None:
+        self.id = contract_id
+        self.world = world
+
+    def request(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldRequest:
+        key, reference = keyed(name)
+        return HoldRequest(self.id, key, self.world.sms if route is None else route, at, reference)
+
+    def hold(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldAnswer:
+        return metering.hold([self.request(name, route, at=at)])[0]
+
+    def hold_many(
+        self, count: int, route: int | None = None, *, at: datetime = NOON, name: str = "many"
+    ) -> list[HoldAnswer]:
+        return metering.hold([self.request(f"{name} {n}", route, at=at) for n in range(count)])
+
+    def record(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldAnswer:
+        return metering.record([self.request(name, route, at=at)])[0]
+
+    def settle(self, name: str, outcome: Outcome = Outcome.SENT, *, at: datetime = NOON) -> SettleAnswer:
+        return metering.settle([SettleRequest(self.id, event_key(name), outcome, at)])[0]
+
+    def event(
+        self,
+        name: str,
+        at: datetime,
+        *,
+        contact: str = "+55 11 90000-0001",
+        kind: str = "contact_message",
+        channel: str = "whatsapp",
+        now: datetime | None = None,
+    ) -> ContactEvent:
+        return ContactEvent(self.id, event_key(name), event_key(contact), channel, kind, at, now or at)
+
+    def observe(
+        self,
+        name: str,
+        at: datetime,
+        *,
+        contact: str = "+55 11 90000-0001",
+        kind: str = "contact_message",
+        channel: str = "whatsapp",
+        now: datetime | None = None,
+    ) -> ObserveStatus:
+        event = self.event(name, at, contact=contact, kind=kind, channel=channel, now=now)
+        return metering.observe([event])[0]
+
+    def cycle(self, at: datetime = NOON) -> Balance:
+        return queries.balance(contract_id=self.id, at=at)
+
+    def raise_to_250(self, *, limit_percent: int = 100, at: datetime = NOON) -> None:
+        metering.raise_cycle(
+            contract_id=self.id,
+            at=at,
+            package_id=self.world.brl_250,
+            value_micro=250 * REAL,
+            ceiling_micro=rating.ceiling(250 * REAL, limit_percent),
+        )
+
+    def levels(self) -> list[tuple[str, int]]:
+        """What was warned of, in order, with how often package or limit had been raised."""
+        return [(str(found.level), found.raised) for found in queries.thresholds(self.id)]
+
+
+def books_are_clean() -> bool:
+    return check_books() == []
+
+
+def rows(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return int(cursor.fetchone()[0])
+
+
+def _route(channel: str, kind: str, country: str) -> int:
+    return Route.objects.create(channel_id=channel, kind=kind, country=country).id

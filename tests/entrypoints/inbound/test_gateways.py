@@ -1,0 +1,120 @@
+"""Webhooks of the payment gateway, from a real simulator through our door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import LazySettings
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State
+from abono.domain.invoicing.models import Invoice
+from abono.domain.payments import registry
+from abono.domain.payments.models import GatewayEvent
+from abono.gateways.simulator import signing
+from abono.gateways.simulator.cards import Behaviour
+from abono.platform.models import Event
+from tests.stand_ins import SECRET, Simulator, start_simulator
+from tests.world import load_catalog, sign
+
+ADDRESS = "/inbound/gateways/simulator/"
+BODY = b'{"type":"charge.paid","timestamp":"2026-06-01T15:00:00+00:00","data":{"key":"k","reference":"ch_1"}}'
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with start_simulator(tmp_path_factory.mktemp("simulator")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def gateway(db: None, settings: LazySettings, simulator: Simulator) -> Iterator[None]:
+    settings.GATEWAYS = {
+        "simulator": {
+            "adapter": "abono.gateways.simulator.adapter.SimulatorGateway",
+            "options": {"base_url": simulator.url, "secret": SECRET, "public_url": simulator.url},
+        }
+    }
+    registry.gateway.cache_clear()
+    load_catalog()
+    yield
+    registry.gateway.cache_clear()
+
+
+def post(body: bytes, *, message_id: str = "evt_1", address: str = ADDRESS, **other: str) -> HttpResponse:
+    stamp = int(datetime.now(UTC).timestamp())
+    signed = signing.headers(SECRET, message_id=message_id, moment_s=stamp, body=body)
+    client = Client(enforce_csrf_checks=True)
+    answer: HttpResponse = client.post(
+        address, body, content_type="application/json", headers={**signed, **other}
+    )
+    return answer
+
+
+def test_the_address_is_the_one_that_gateways_are_given() -> None:
+    assert reverse("inbound:gateway", args=["simulator"]) == ADDRESS
+
+
+@pytest.mark.rule("PAY-7", "CON-4")
+def test_a_charge_without_an_answer_becomes_a_contract_when_the_gateway_speaks(simulator: Simulator) -> None:
+    session = registry.gateway("simulator").open_card_frame("signup", "es", "http://127.0.0.1", key="one")
+    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
+    signed = sign(card=session.ref)
+    assert not signed.active
+    assert contracts.get(signed.contract_id).state is State.PENDING
+
+    (news,) = simulator.events()
+    assert post(news["body"].encode(), message_id=news["id"]).status_code == 204
+    assert contracts.get(signed.contract_id).state is State.ACTIVE
+    events = Event.objects.count()
+
+    assert post(news["body"].encode(), message_id=news["id"]).status_code == 204  # it comes twice
+    assert Event.objects.count() == events
+    assert GatewayEvent.objects.count() == 1
+    assert Invoice.objects.exclude(number=None).count() == 1
+    assert [entry["kind"] for entry in simulator.book()] == ["capture"]
+
+
+def test_what_came_is_kept_as_it_came_and_once() -> None:
+    assert post(BODY).status_code == 204
+    assert post(BODY).status_code == 204
+    kept = GatewayEvent.objects.get()
+    assert (kept.gateway, kept.event_id, kept.kind, kept.key) == ("simulator", "evt_1", "charge.paid", "k")
+    assert kept.body.encode() == BODY
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"webhook-signature": "v1,AAAA"},
+        {"webhook-timestamp": "1"},
+        {"webhook-id": "evt_2"},
+        {"webhook-id": ""},
+    ],
+)
+def test_a_message_that_is_not_the_gateways_changes_nothing(change: dict[str, str]) -> None:
+    assert post(BODY, **change).status_code == 400
+    assert not GatewayEvent.objects.exists()
+
+
+def test_a_body_beyond_64_kilobytes_is_not_read() -> None:
+    assert post(b"x" * (64 * 1024 + 1)).status_code == 413
+
+
+def test_a_genuine_message_that_says_nothing_is_taken_and_not_kept() -> None:
+    assert post(b"{}").status_code == 204
+    assert post(b'{"type":"a\\u0000b","timestamp":"2026-06-01T15:00:00+00:00","data":{}}').status_code == 204
+    assert not GatewayEvent.objects.exists()
+
+
+def test_a_gateway_that_nobody_configured_does_not_exist() -> None:
+    assert post(BODY, address="/inbound/gateways/stripe/").status_code == 404
+
+
+def test_only_posts_are_heard() -> None:
+    assert Client().get(ADDRESS).status_code == 405

@@ -1,0 +1,20 @@
+"""Fixtures that several kinds of test share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+
+from abono.domain.payments import registry
+from tests.fakes import FakeGateway
+
+
+@pytest.fixture
+def gateway(settings: LazySettings) -> Iterator[FakeGateway]:
+    """One gateway in memory, behind the real port and registry."""
+    settings.GATEWAYS = {"simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}}}
+    registry.gateway.cache_clear()
+    yield registry.gateway("simulator")  # type: ignore[misc]
+    registry.gateway.cache_clear()

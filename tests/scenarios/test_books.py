@@ -1,0 +1,67 @@
+"""The command that proves the books: silent when they agree, precise when somebody cooked them."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+
+from abono.flows.check_books import check_books
+from abono.flows.due_work import renew_due
+from tests.scenarios.test_cycles import JULY_1
+from tests.world import make_padaria, use
+
+
+@pytest.fixture
+def padaria(gateway):
+    tenant = make_padaria()
+    use(tenant.contract_id, 200)
+    renew_due(now=JULY_1)
+    return tenant
+
+
+@pytest.mark.rule("OPS-2")
+def test_the_books_agree_after_a_month_of_use(padaria, capsys):
+    assert check_books() == []
+    call_command("check_books")
+    assert "the books agree" in capsys.readouterr().out
+
+
+@pytest.mark.rule("OPS-2")
+@pytest.mark.parametrize(
+    ("cook", "what"),
+    [
+        ("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0", "used_micro"),
+        ("UPDATE invoicing_invoice SET total_minor = total_minor + 1 WHERE number = 1", "sum of its lines"),
+        ("UPDATE invoicing_invoice SET number = 7 WHERE number = 2", "have a gap"),
+        ("UPDATE platform_counter SET value = 9 WHERE name = 'invoice:A'", "counter of a series"),
+        ("UPDATE payments_attempt SET state = 'declined'", "without the money"),
+    ],
+)
+def test_a_cooked_book_is_found(padaria, cook, what, capsys):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards of the tables
+        cursor.execute(cook)
+    with pytest.raises(CommandError):
+        call_command("check_books")
+    assert what in capsys.readouterr().err
+
+
+@pytest.mark.rule("INV-4")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE invoicing_invoice SET total_minor = total_minor + 1 WHERE number = 1",
+        "UPDATE invoicing_invoice SET buyer = '{}' WHERE number = 1",
+        "DELETE FROM invoicing_invoice WHERE number = 1",
+        "UPDATE invoicing_invoiceline SET amount_minor = 0",
+        "DELETE FROM invoicing_invoiceline",
+        "INSERT INTO invoicing_invoiceline SELECT (l).* FROM (SELECT l FROM invoicing_invoiceline l LIMIT 1) x",
+        "UPDATE contracts_move SET reason = 'another'",
+        "DELETE FROM contracts_acceptance",
+        "UPDATE platform_event SET actor = 'nobody'",
+    ],
+)
+def test_the_database_refuses_to_change_what_was_issued_or_recorded(padaria, change):
+    with pytest.raises(DatabaseError, match="never change"), connection.cursor() as cursor:
+        cursor.execute(change)

@@ -1,0 +1,217 @@
+"""From the price page's choice to an active contract, with every kind of answer of a gateway."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from abono.domain.catalog.errors import PackageNotOnSale, PlanNotOnSale
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import CurrencyMismatch
+from abono.domain.contracts.models import Acceptance, Contract, Move
+from abono.domain.contracts.states import State
+from abono.domain.customers.errors import InvalidTaxId
+from abono.domain.customers.models import Customer
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
+from abono.domain.metering import queries as metering
+from abono.domain.notices.models import Email, Notice
+from abono.domain.payments.errors import CardDeclined
+from abono.domain.payments.models import Attempt, PaymentMethod
+from abono.domain.payments.port import ChargeReply, Outcome
+from abono.flows.chase_unknown import chase_unknown
+from abono.flows.check_books import check_books
+from abono.flows.quote import quote
+from abono.flows.settle_attempt import hear
+from abono.flows.terms import fingerprint
+from abono.platform import clock
+from abono.platform.models import Event
+from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, sign
+
+
+@pytest.mark.rule("CON-1")
+def test_a_contract_is_one_plan_and_one_package_in_one_currency():
+    with pytest.raises(CurrencyMismatch):
+        quote(plan_code="specialist", package_code="brl-100", currency="USD", now=JUNE_1)
+    with pytest.raises(PackageNotOnSale):
+        quote(plan_code="specialist", package_code="", currency="BRL", now=JUNE_1)
+    with pytest.raises(PlanNotOnSale):
+        quote(plan_code="", package_code="brl-100", currency="BRL", now=JUNE_1)
+
+
+@pytest.mark.rule("CON-2")
+def test_the_first_charge_is_said_line_by_line_and_so_is_the_monthly_one():
+    offer = quote(plan_code="specialist", package_code="brl-100", currency="BRL", now=JUNE_1)
+    # 600.00 for the plan + 100.00 for the package + 649.00 to activate, once.
+    assert [(line.kind.value, line.amount.minor) for line in offer.first] == [
+        ("plan", 600_00),
+        ("package", 100_00),
+        ("activation", 649_00),
+    ]
+    assert offer.first_total.minor == 1_349_00
+    assert offer.monthly_total.minor == 700_00
+
+
+@pytest.mark.rule("CON-3", "PAY-1")
+def test_a_paid_card_releases_the_service_at_once(gateway):
+    signed = sign()
+
+    assert signed.active
+    contract = contracts.get(signed.contract_id)
+    assert contract.state is State.ACTIVE
+    assert contract.adhesion_date == date(2026, 6, 1)
+    balance = metering.balance(contract_id=contract.id, at=JUNE_1)
+    assert balance.value_micro == 100_000_000
+    assert balance.ceiling_micro == 200_000_000  # 100 % of the package again
+    assert balance.included_interactions == 500
+    [invoice] = invoices.list_for_customer(signed.customer_id)
+    assert (invoice.title, invoice.state.value, invoice.total_minor) == ("A-000001", "paid", 1_349_00)
+    assert sum(gateway.book.values()) == 1_349_00
+
+
+@pytest.mark.rule("CON-2")
+def test_who_accepted_which_terms_is_kept():
+    signed = sign()
+    kept = Acceptance.objects.get(contract_id=signed.contract_id)
+    assert (kept.person_email, str(kept.address)) == ("ana@padaria.example", "203.0.113.7")
+    assert kept.terms_hash == fingerprint("pt-br")
+    assert kept.accepted_at == JUNE_1
+
+
+@pytest.mark.rule("CON-5")
+def test_each_contract_has_a_number_of_its_own():
+    first, second = sign(), sign()
+    numbers = [contracts.get(signed.contract_id).number for signed in (first, second)]
+    assert numbers[0].startswith("2026-000001-")
+    assert numbers[1].startswith("2026-000002-")
+
+
+@pytest.mark.rule("CON-7")
+def test_one_tax_id_can_have_several_contracts_each_of_its_own_organization():
+    first, second = sign(), sign()
+    assert first.customer_id != second.customer_id
+    assert {c.tax_id for c in Customer.objects.all()} == {"11222333000181"}
+    assert len(contracts.list_for_customer(first.customer_id)) == 1
+
+
+@pytest.mark.rule("CON-4", "WAL-6")
+def test_a_declined_first_charge_activates_nothing_and_another_card_goes_on_from_there(gateway):
+    signup_id = begin_signup()
+    with pytest.raises(CardDeclined) as declined:
+        sign(signup_id=signup_id, card="decline:balance")
+
+    assert declined.value.hint == "balance"
+    assert Contract.objects.get().state == "pending"
+    assert Invoice.objects.get().number is None
+    assert gateway.book == {}
+    assert not Email.objects.exists()
+
+    signed = sign(signup_id=signup_id, card="ok")
+
+    assert signed.active
+    assert Contract.objects.count() == Customer.objects.count() == 1
+    assert list(gateway.book.values()) == [1_349_00]
+    assert PaymentMethod.objects.get(in_use=True).token.startswith("ok")
+
+
+@pytest.mark.rule("WAL-3")
+def test_a_card_that_fails_its_verification_leaves_no_trace_at_all():
+    with pytest.raises(CardDeclined):
+        sign(card="refuse:cvv")
+    assert not Customer.objects.exists()
+    assert not Contract.objects.exists()
+
+
+@pytest.mark.rule("CON-4", "PAY-7")
+def test_an_unclear_answer_leaves_the_contract_pending_until_the_gateway_is_asked(gateway):
+    signup_id = begin_signup()
+    signed = sign(signup_id=signup_id, card="lost")
+    assert not signed.active
+    assert contracts.get(signed.contract_id).state is State.PENDING
+
+    again = sign(signup_id=signup_id, card="lost")  # the person presses once more
+    assert (again.contract_id, again.active) == (signed.contract_id, False)
+    assert len(gateway.calls) == 1
+
+    assert chase_unknown(real=clock.now() + HOUR) == 1
+    assert contracts.get(signed.contract_id).state is State.ACTIVE
+    assert list(gateway.book.values()) == [1_349_00]
+    assert chase_unknown(real=clock.now() + DAY) == 0
+
+
+@pytest.mark.rule("PAY-7")
+def test_a_charge_that_never_arrived_is_given_up_only_when_it_cannot_be_on_its_way(gateway):
+    signup_id = begin_signup()
+    sign(signup_id=signup_id, card="vanish")
+
+    chase_unknown(real=clock.now() + DAY / 1440 * 1)  # a minute later it may still arrive
+    assert Attempt.objects.get().state == "unknown"
+    chase_unknown(real=clock.now() + HOUR)
+    assert Attempt.objects.get().state == "declined"
+
+    assert sign(signup_id=signup_id, card="ok").active
+    assert list(gateway.book.values()) == [1_349_00]
+
+
+@pytest.mark.rule("CON-4")
+def test_pressing_the_button_again_after_success_finds_the_same_contract(gateway):
+    signup_id = begin_signup()
+    first = sign(signup_id=signup_id)
+    again = sign(signup_id=signup_id)
+    assert again.contract_id == first.contract_id
+    assert again.active
+    assert len(gateway.calls) == 1
+    assert Invoice.objects.count() == 1
+
+
+@pytest.mark.rule("CON-2")
+@pytest.mark.parametrize("tax_id", ["11.222.333/0001-82", "00000000000000", "", "\x00", "1" * 200])
+def test_a_wrong_tax_id_is_refused_before_anything_is_written(tax_id):
+    from dataclasses import replace
+
+    with pytest.raises(InvalidTaxId):
+        sign(customer=replace(PADARIA, tax_id=tax_id))
+    assert not Customer.objects.exists()
+    assert not PaymentMethod.objects.exists()
+
+
+@pytest.mark.rule("CON-6")
+def test_each_move_of_a_contract_keeps_who_when_and_why():
+    signed = sign()
+    move = Move.objects.get(contract_id=signed.contract_id)
+    assert (move.from_state, move.to_state, move.reason) == ("pending", "active", "first charge paid")
+    assert move.actor == f"person:{signed.person_id}"
+    assert move.happened_at == JUNE_1
+
+
+@pytest.mark.rule("NOT-1")
+def test_the_administrator_and_the_financial_contact_are_told_once():
+    signed = sign(plan="expert", package="usd-50", currency="USD", customer=LUNA)
+    told = Notice.objects.get(customer_id=signed.customer_id, kind="contract_active")
+    assert sorted(Email.objects.filter(notice=told).values_list("to_email", flat=True)) == [
+        "ana@padaria.example",
+        "pagos@luna.example",
+    ]
+
+
+@pytest.mark.rule("PAY-7")
+def test_money_that_arrives_after_it_was_given_up_is_seen_and_never_lost(gateway):
+    signup_id = begin_signup()
+    sign(signup_id=signup_id, card="vanish")
+    chase_unknown(real=clock.now() + HOUR)
+    assert sign(signup_id=signup_id, card="ok").active
+
+    [first, _second] = Attempt.objects.order_by("id")
+    hear(attempt_id=first.id, reply=ChargeReply(Outcome.PAID, reference="late"), actor="system", now=JUNE_1)
+
+    assert Event.objects.filter(name="payment.for_no_invoice").count() == 1
+    assert [finding.what for finding in check_books()] == [
+        "invoice is paid without the money, or the money is there and it is not paid"
+    ]
+
+
+@pytest.mark.rule("NOT-1", "CON-4")
+def test_an_unclear_answer_is_told_once(gateway):
+    signed = sign(card="lost")
+    assert Notice.objects.filter(customer_id=signed.customer_id, kind="payment_unknown").count() == 1

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abono.kernel.periods import Period, add_months, cycle, day_start, local_date
+
+ZONES = (
+    "America/Sao_Paulo America/Bogota America/Santiago America/Havana Africa/Cairo Asia/Beirut"
+    " Atlantic/Azores America/Mexico_City America/Asuncion Pacific/Apia UTC"
+).split()
+zones = st.sampled_from(ZONES)
+days = st.dates(date(1990, 1, 2), date(2035, 12, 30))
+
+
+@pytest.mark.rule("TIM-5")
+@pytest.mark.parametrize(
+    ("zone", "day", "instant"),
+    [
+        ("America/Sao_Paulo", date(2026, 5, 1), "2026-05-01T03:00"),
+        ("America/Santiago", date(2026, 9, 6), "2026-09-06T04:00"),  # 00:00–01:00 does not exist
+        ("America/Havana", date(2026, 3, 8), "2026-03-08T05:00"),  # the same
+        ("America/Havana", date(2026, 11, 1), "2026-11-01T04:00"),  # midnight comes twice: the earlier
+        ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00"),  # summer time of its day
+    ],
+)
+def test_a_local_day_starts_at_its_first_instant(zone, day, instant):
+    assert day_start(day, zone) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+
+
+@pytest.mark.rule("TIM-5")
+@given(days, zones)
+def test_the_first_instant_of_a_day_is_in_it_and_the_second_before_is_not(day, zone):
+    if zone == "Pacific/Apia" and day == date(2011, 12, 30):
+        return  # that day never was: Samoa crossed the date line
+    start = day_start(day, zone)
+    assert local_date(start, zone) == day
+    before = start - timedelta(seconds=1)
+    assert before.astimezone(ZoneInfo(zone)).date() < day
+
+
+@pytest.mark.rule("INV-2", "TIM-4")
+def test_day_31_becomes_the_months_last_and_returns_to_31():
+    starts = [cycle(date(2027, 1, 31), n, "America/Sao_Paulo").start for n in range(4)]
+    assert [local_date(s, "America/Sao_Paulo") for s in starts] == [
+        date(2027, 1, 31),
+        date(2027, 2, 28),
+        date(2027, 3, 31),
+        date(2027, 4, 30),
+    ]
+
+
+@pytest.mark.rule("TIM-3", "TIM-4")
+@given(days, st.integers(0, 60), zones)
+def test_cycles_touch_without_gap_or_overlap(anchor, number, zone):
+    one, following = cycle(anchor, number, zone), cycle(anchor, number + 1, zone)
+    assert one.end == following.start
+    assert one.end not in one
+    assert one.end in following
+    assert timedelta(days=27) < one.end - one.start < timedelta(days=32)
+
+
+@given(days, st.integers(0, 40), st.integers(0, 40))
+def test_months_are_added_from_the_anchor(anchor, first, second):
+    whole = add_months(anchor, first + second)
+    assert whole.day <= anchor.day
+    assert (whole.year, whole.month) == (
+        (anchor.year * 12 + anchor.month - 1 + first + second) // 12,
+        (anchor.month - 1 + first + second) % 12 + 1,
+    )
+
+
+def test_a_period_needs_a_time_zone_and_a_direction():
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    with pytest.raises(ValueError, match="time zone"):
+        Period(noon.replace(tzinfo=None), noon)
+    with pytest.raises(ValueError, match="after it starts"):
+        Period(noon, noon)

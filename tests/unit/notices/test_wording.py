@@ -1,0 +1,104 @@
+"""Every kind of notice says something whole in every language (NOT-1, LNG-1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.notices.kinds import KINDS, WHO_ANSWERS
+from abono.domain.notices.wording import Reader, page, word
+from abono.kernel.rating import UNLIMITED
+from tests.domain.notices.samples import FACTS
+
+LANGUAGES = ("es", "pt-br", "en")
+
+
+def reader(language: str = "en") -> Reader:
+    return Reader("Padaria Sol Ltda.", "America/Sao_Paulo", language)
+
+
+def test_the_samples_cover_every_kind() -> None:
+    assert set(FACTS) == set(KINDS)
+
+
+@pytest.mark.rule("NOT-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notice_has_title_body_button_and_what_to_do_if_it_was_not_you(kind: str, language: str) -> None:
+    said = word(kind, FACTS[kind], reader(language))
+
+    texts = [said.title, *said.body, said.figure, said.caption, said.button, said.unexpected]
+    assert all([said.title, *said.body, said.button, said.unexpected, said.page])
+    assert not any("{" in text or "None" in text for text in texts)
+    assert all(label and value for label, value in said.rows)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_facts_that_a_kind_needs_are_enough_for_its_sentences(kind: str) -> None:
+    word(kind, {name: FACTS[kind][name] for name in KINDS[kind].needs}, reader())
+
+
+@pytest.mark.rule("LIM-3")
+@pytest.mark.parametrize("kind", ["package_80", "package_100", "limit_90", "sending_blocked"])
+def test_warnings_go_to_administrators_and_the_financial_contact(kind: str) -> None:
+    assert KINDS[kind].audience == WHO_ANSWERS
+
+
+def test_figures_are_written_as_the_language_writes_them() -> None:
+    facts = FACTS["invoice_issued"]
+
+    assert word("invoice_issued", facts, reader("en")).figure == "R$1,900.00"
+    assert word("invoice_issued", facts, reader("es")).figure == "R$\u00a01.900,00"
+    assert word("invoice_issued", facts, reader("en")).caption == "due on 11 July 2026"
+
+
+@pytest.mark.rule("PKG-3")
+def test_the_statement_says_what_expired_and_in_which_days() -> None:
+    said = word("package_expired", FACTS["package_expired"], reader())
+
+    # 100.00 less 80.30 is 19.70; the cycle [1 June, 1 July) of São Paulo ends on 30 June
+    assert said.figure == "R$19.70"
+    assert said.body[0] == "From 1 June 2026 to 30 June 2026 you used R$80.30 of R$100.00."
+    assert ("Expired", "R$19.70") in said.rows
+
+
+def test_a_raise_shows_before_and_after() -> None:
+    assert word("package_raised", FACTS["package_raised"], reader()).figure == "R$100 → R$250"
+
+
+def test_the_warning_says_what_happens_at_the_next_mark() -> None:
+    facts = FACTS["package_80"]
+    with_limit = word("package_80", facts, reader())
+    without_overage = word("package_80", {**facts, "ceiling_micro": 100_000_000}, reader())
+    unlimited = word("package_80", {**facts, "ceiling_micro": UNLIMITED}, reader())
+
+    assert with_limit.title == "80% of the channel package is used"
+    assert "up to R$200.00" in with_limit.body[-1]
+    assert "sending stops" in without_overage.body[-1]
+    assert "sending goes on" in unlimited.body[-1]
+    assert ("Limit", "unlimited") in unlimited.rows
+
+
+def test_the_block_leads_to_the_ways_out() -> None:
+    facts = FACTS["sending_blocked"]
+
+    assert page("sending_blocked", facts) == "portal:financial"
+    assert page("sending_blocked", {**facts, "ceiling_micro": 100_000_000}) == "portal:plans"
+
+
+@pytest.mark.rule("WAL-6")
+@pytest.mark.parametrize(
+    ("hint", "says"),
+    [
+        ("number", "number"),
+        ("expiry", "expired"),
+        ("cvv", "security code"),
+        ("online", "online"),
+        ("balance", "balance"),
+        ("issuer", "bank"),
+        ("", "bank"),
+    ],
+)
+def test_a_failed_payment_names_the_likely_reason(hint: str, says: str) -> None:
+    said = word("payment_failed", {**FACTS["payment_failed"], "hint": hint}, reader())
+
+    assert says in said.body[-1]

@@ -1,0 +1,209 @@
+"""The fixed cast, built through use cases as the site builds it.
+
+Padaria Sol in São Paulo (reais): Ana administrator, Bruno viewer, Carla agent.
+Ferretería Luna in Bogotá (dollars): Diego administrator, who is the stranger to all others.
+Olga works for the seller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from abono.domain.catalog import actions as catalog_actions
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog import reader
+from abono.domain.contracts import actions as contract_actions
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers.types import NewCustomer
+from abono.domain.identity import actions as identity
+from abono.domain.identity.models import Person
+from abono.domain.identity.types import Profile
+from abono.domain.metering import actions as metering
+from abono.domain.metering.types import HoldAnswer, HoldRequest, Outcome, SettleRequest
+from abono.flows.sign_contract import Administrator, Signed, sign_contract
+from abono.kernel.ids import uuid7
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+JUNE_1 = datetime(2026, 6, 1, 15, tzinfo=UTC)  # noon in São Paulo
+CATALOG = Path(__file__).parents[1] / "catalog" / "abono.yaml"
+CATALOG_FROM = datetime(2024, 1, 1, tzinfo=UTC)
+PASSWORD = "correct horse battery"  # noqa: S105
+
+PADARIA = NewCustomer(
+    legal_name="Padaria Sol Ltda.",
+    country="BR",
+    tax_id="11.222.333/0001-81",
+    language="pt-br",
+    time_zone="America/Sao_Paulo",
+    financial_name="Fabiana Reis",
+    financial_email="financeiro@padaria.example",
+)
+LUNA = NewCustomer(
+    legal_name="Ferretería Luna S.A.S.",
+    country="CO",
+    tax_id="213.123.432-1",
+    language="es",
+    time_zone="America/Bogota",
+    financial_name="Elena Rojas",
+    financial_email="pagos@luna.example",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A customer with its contract and its people, by first name."""
+
+    customer_id: UUID
+    contract_id: UUID
+    people: dict[str, UUID]
+
+    @property
+    def contract(self) -> ContractInfo:
+        return contracts.get(self.contract_id)
+
+
+def load_catalog() -> None:
+    """Put the shipped catalog in force; again changes nothing."""
+    catalog_actions.apply(catalog=reader.read(CATALOG), actor="test", now=CATALOG_FROM)
+
+
+def sign(
+    *,
+    plan: str = "specialist",
+    package: str = "brl-100",
+    currency: str = "BRL",
+    customer: NewCustomer = PADARIA,
+    administrator: Administrator = Administrator("Ana Souza", "ana@padaria.example"),
+    card: str = "ok",
+    now: datetime = JUNE_1,
+    signup_id: UUID | None = None,
+    sandbox: bool = False,
+) -> Signed:
+    """Contract on the site with a card that behaves as `card` says (see tests.fakes)."""
+    if signup_id is None:
+        signup_id = begin_signup(plan=plan, package=package, currency=currency, customer=customer, now=now)
+    return sign_contract(
+        signup_id=signup_id,
+        customer=customer,
+        administrator=administrator,
+        frame_ref=card,
+        address="203.0.113.7",
+        sandbox=sandbox,
+        now=now,
+    )
+
+
+def begin_signup(
+    *,
+    plan: str = "specialist",
+    package: str = "brl-100",
+    currency: str = "BRL",
+    customer: NewCustomer = PADARIA,
+    now: datetime = JUNE_1,
+) -> UUID:
+    draft, _secret = contract_actions.start_signup(
+        plan_code=plan,
+        package_code=package,
+        currency=currency,
+        language=customer.language,
+        typed={},
+        now=now,
+    )
+    return draft.id
+
+
+def make_padaria(
+    *,
+    plan: str = "specialist",
+    package: str = "brl-100",
+    card: str = "ok",
+    now: datetime = JUNE_1,
+    sandbox: bool = False,
+) -> Tenant:
+    """Padaria Sol with an active contract, Ana, Bruno and Carla; all have PASSWORD."""
+    signed = sign(plan=plan, package=package, card=card, now=now, sandbox=sandbox)
+    people = {"ana": signed.person_id}
+    for name, profile in (("bruno", Profile.VIEWER), ("carla", Profile.AGENT)):
+        people[name] = add_person(
+            signed.customer_id, f"{name.title()} Lima", f"{name}@padaria.example", "pt-br", profile, now
+        )
+    set_passwords(people)
+    return Tenant(signed.customer_id, signed.contract_id, people)
+
+
+def make_luna(*, plan: str = "specialist", package: str = "usd-20", now: datetime = JUNE_1) -> Tenant:
+    """Ferretería Luna with an active contract in dollars, and Diego."""
+    signed = sign(
+        plan=plan,
+        package=package,
+        currency="USD",
+        customer=LUNA,
+        administrator=Administrator("Diego Rojas", "diego@luna.example"),
+        now=now,
+    )
+    people = {"diego": signed.person_id}
+    set_passwords(people)
+    return Tenant(signed.customer_id, signed.contract_id, people)
+
+
+def make_olga(now: datetime = JUNE_1) -> UUID:
+    """Staff of the seller, member of no customer."""
+    person, _new = identity.ensure_person(
+        email="olga@abono.example", name="Olga Prado", language="pt-br", now=now
+    )
+    Person.objects.filter(id=person.id).update(is_staff=True)
+    set_passwords({"olga": person.id})
+    return person.id
+
+
+def add_person(
+    customer_id: UUID, name: str, email: str, language: str, profile: Profile, now: datetime
+) -> UUID:
+    person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
+    identity.add_member(person_id=person.id, customer_id=customer_id, profile=profile, actor="test", now=now)
+    return person.id
+
+
+def set_passwords(people: dict[str, UUID]) -> None:
+    for person_id in people.values():
+        identity.set_password(person_id=person_id, password=PASSWORD)
+
+
+def hold(
+    contract_id: UUID,
+    *,
+    count: int = 1,
+    channel: str = "whatsapp",
+    kind: str = "company",
+    country: str = "BR",
+    at: datetime = JUNE_1 + HOUR,
+) -> tuple[list[UUID], list[HoldAnswer]]:
+    """Ask for `count` sends. Returns their ids and the answers, in order."""
+    route = catalog.routes()[channel, kind, country]
+    ids = [uuid7() for _ in range(count)]
+    return ids, metering.hold([HoldRequest(contract_id, send, route, at) for send in ids])
+
+
+def settle(contract_id: UUID, ids: list[UUID], *, outcome: Outcome = Outcome.SENT, at: datetime) -> None:
+    metering.settle([SettleRequest(contract_id, send, outcome, at) for send in ids])
+
+
+def use(
+    contract_id: UUID,
+    count: int,
+    *,
+    channel: str = "whatsapp",
+    kind: str = "company",
+    country: str = "BR",
+    at: datetime = JUNE_1 + HOUR,
+) -> list[HoldAnswer]:
+    """Hold sends and let those that were granted go out."""
+    ids, answers = hold(contract_id, count=count, channel=channel, kind=kind, country=country, at=at)
+    granted = [send for send, answer in zip(ids, answers, strict=True) if answer.status.granted]
+    settle(contract_id, granted, at=at)
+    return answers
