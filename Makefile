@@ -8,7 +8,7 @@ export PY
 PYTHON = .venv/bin/python
 ABONO = $(PYTHON) -m abono
 
-SOURCES = abono tests tools
+SOURCES = abono bench tests tools
 BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/portal/fonts.py)
 
@@ -46,7 +46,7 @@ fmt: dev ## Format the code and repair what the linter can repair
 	@$(PYTHON) -m ruff format $(SOURCES)
 
 bench: dev ## Measure events per second (QUICK=1: under a minute); the last line is JSON
-	@$(PYTHON) -m tests.bench $(ARGS)
+	@$(PYTHON) -m bench $(ARGS)
 
 rules: dev ## For each rule of docs/rules.md: number, count of tests, one test
 	@$(PYTHON) -m tools.rules
@@ -67,17 +67,17 @@ clean: ## Remove what setup made; data in .abono stay
 # What was done is remembered in the virtual environment: a new one starts from nothing.
 
 $(PYTHON):
-	@tools/make-venv
+	@sh tools/make-venv
 
 .venv/.run: $(PYTHON) requirements/run.txt pyproject.toml
 	@echo "abono: installing what running needs"
-	@tools/install requirements/run.txt
+	@sh tools/install requirements/run.txt
 	@.uv/bin/uv pip install --quiet --offline --python $(PYTHON) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: .venv/.run requirements/dev.txt
 	@echo "abono: installing what tests and checks need"
-	@tools/install requirements/dev.txt
+	@sh tools/install requirements/dev.txt
 	@touch $@
 
 .venv/.built: .venv/.run $(BUILT_FROM)

@@ -11,7 +11,16 @@ from importlib import import_module
 OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story"}
 
 # Commands that need no database; for all others the embedded server runs as long as they do.
-WITHOUT_DATABASE = {"", "help", "version", "check", "collectstatic", "makemessages", "diffsettings"}
+WITHOUT_DATABASE = {
+    "",
+    "help",
+    "version",
+    "check",
+    "collectstatic",
+    "makemessages",
+    "diffsettings",
+    "openapi",
+}
 
 
 def main() -> int:
@@ -27,7 +36,8 @@ def main() -> int:
             from abono.entrypoints.cli import database
 
             return database.run(arguments, home=settings.home, given=settings.database_url)
-        needs_server = not settings.database_url and command not in WITHOUT_DATABASE
+        starts_it = command not in WITHOUT_DATABASE and command not in OWN  # ours start it themselves
+        needs_server = not settings.database_url and starts_it
         with postgres.running(settings.home) if needs_server else nullcontext():
             return _run(command, arguments)
     except (env.ConfigurationError, postgres.Unusable) as error:

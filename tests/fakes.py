@@ -1,7 +1,9 @@
 """A payment gateway in memory, behind the real port, for tests that are about something else.
 
 The card frame's reference says how the card behaves: "ok", "decline:balance", "lost" (charged, but the
-answer never comes), "vanish" (never received), "renewals-fail" (good while somebody is present).
+answer never comes), "vanish" (never received), "renewals-fail" (good while somebody is present),
+"dies-before" and "dies-after" (our process ends just before the money is taken, or just after it),
+"clash" (our own bug: the adapter raises).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from abono.domain.payments.port import (
     FrameSession,
     GatewayEvent,
     Hint,
+    KeyClash,
     Outcome,
     RefundReply,
     RefundRequest,
@@ -26,14 +29,23 @@ from abono.domain.payments.port import (
 )
 
 
+class Died(BaseException):
+    """Our process ends here: nothing of ours may catch this."""
+
+
 class FakeGateway:
-    """Keeps its own book: `book[key]` is what was really taken, whatever was answered."""
+    """Keeps its own book: `book[key]` is what was really taken, whatever was answered.
+
+    `broken` are keys of which `find` raises, `forgotten` the tokens of cards that were given up.
+    """
 
     def __init__(self) -> None:
         self.book: dict[str, int] = {}
         self.calls: list[ChargeRequest] = []
+        self.broken: set[str] = set()
+        self.forgotten: list[str] = []
+        self.cards: dict[str, CardDetails] = {}  # by key: the same key answers the same
         self._lock = threading.Lock()
-        self._cards = 0
 
     def open_card_frame(
         self, customer_reference: str, language: str, parent_origin: str, key: str
@@ -47,11 +59,14 @@ class FakeGateway:
         if behaviour == "unclear":
             return SaveReply(unknown=True)
         with self._lock:
-            self._cards += 1
-            token = f"{behaviour}|{self._cards}"
-        return SaveReply(CardDetails(token, "visa", f"{4242 + self._cards:04d}"[-4:], "ANA SOUZA", 12, 2030))
+            if key not in self.cards:
+                number = len(self.cards) + 1
+                shown = ("visa", f"{4242 + number:04d}"[-4:], "ANA SOUZA", 12, 2030)
+                self.cards[key] = CardDetails(f"{behaviour}|{number}", *shown)
+            return SaveReply(self.cards[key])
 
     def forget_card(self, token: str) -> bool:
+        self.forgotten.append(token)
         return True
 
     def charge(self, request: ChargeRequest) -> ChargeReply:
@@ -64,12 +79,20 @@ class FakeGateway:
                 return ChargeReply(Outcome.DECLINED, decline=_decline("balance"))
             if behaviour == "vanish":
                 return ChargeReply(Outcome.UNKNOWN)
+            if behaviour == "clash":
+                raise KeyClash(request.key)
+            if behaviour == "dies-before":
+                raise Died(request.key)
             self.book.setdefault(request.key, request.amount.minor)
+            if behaviour == "dies-after":
+                raise Died(request.key)
         if behaviour == "lost":
             return ChargeReply(Outcome.UNKNOWN)
         return ChargeReply(Outcome.PAID, reference=f"ch_{request.key}")
 
     def find(self, key: str) -> ChargeReply | None:
+        if key in self.broken:
+            raise KeyClash(key)
         return ChargeReply(Outcome.PAID, reference=f"ch_{key}") if key in self.book else None
 
     def refund(self, request: RefundRequest) -> RefundReply:

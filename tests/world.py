@@ -32,7 +32,7 @@ HOUR = timedelta(hours=1)
 JUNE_1 = datetime(2026, 6, 1, 15, tzinfo=UTC)  # noon in São Paulo
 CATALOG = Path(__file__).parents[1] / "catalog" / "abono.yaml"
 CATALOG_FROM = datetime(2024, 1, 1, tzinfo=UTC)
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 PADARIA = NewCustomer(
     legal_name="Padaria Sol Ltda.",
@@ -52,6 +52,9 @@ LUNA = NewCustomer(
     financial_name="Elena Rojas",
     financial_email="pagos@luna.example",
 )
+
+
+ANA = Administrator("Ana Souza", "ana@padaria.example")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def sign(
     package: str = "brl-100",
     currency: str = "BRL",
     customer: NewCustomer = PADARIA,
-    administrator: Administrator = Administrator("Ana Souza", "ana@padaria.example"),
+    administrator: Administrator = ANA,
     card: str = "ok",
     now: datetime = JUNE_1,
     signup_id: UUID | None = None,

@@ -19,7 +19,7 @@ os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth
 from django.db import connection
 
 from abono.config.wsgi import application as django
-from abono.entrypoints.meter.app import HOT_PREFIXES, meter
+from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
 from abono.platform import durability
 
 type Scope = dict[str, Any]
@@ -43,10 +43,11 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    """Start only on a database that keeps what it committed."""
+    """Start only on a database that keeps what it committed; stop only after the last answer."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
+            await stop()
             await send({"type": "lifespan.shutdown.complete"})
             return
         try:

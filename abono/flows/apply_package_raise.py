@@ -6,44 +6,61 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import PackageInfo
 from abono.domain.contracts import actions as contracts
+from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.flows.open_cycle import open_cycle
 from abono.flows.tell import tell
+from abono.flows.withdraw_interims import withdraw_interims
 from abono.kernel.money import Money
-from abono.kernel.periods import cycle
+from abono.kernel.periods import Period, cycle
 from abono.kernel.rating import ceiling, to_micro
 
 
-def apply_package_raise(*, contract_id: UUID, key: str, actor: str, now: datetime) -> None:
+def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Give the current cycle and the next one the new value, inside the caller's transaction.
 
-    Use so far stays; new sends have the new prices; blocked sending resumes at this moment.
+    Use so far stays; new sends have the new prices; blocked sending resumes at this moment. Money that
+    comes when the cycle of the raise is over raises the current one, which had the old package's fee.
 
-    key     of the paid invoice: `raise:<cycle>:<package id>`
+    invoice     the paid draft of the raise; its key is `raise:<cycle>:<package id>`
     """
-    package = catalog.package(UUID(key.split(":")[2]))
-    contract = contracts.lock(contract_id)
-    before = contract.package.code
-    contracts.replace_package(contract, package_id=package.id, actor=actor, now=now)
-    contract = contracts.lock(contract_id)
-    value_micro = to_micro(Money(package.value_minor, contract.currency))
-    metering.raise_cycle(
-        contract_id=contract_id,
-        at=now,
-        package_id=package.id,
-        value_micro=value_micro,
-        ceiling_micro=ceiling(value_micro, contract.limit_percent),
-    )
+    package = catalog.package(UUID(invoice.key.split(":")[2]))
+    contract = contracts.lock(invoice.contract_id)
+    current, number, before = contract.cycle, contract.cycle_number, contract.package.code
+    assert current is not None
+    assert number is not None
     assert contract.adhesion_date is not None
-    assert contract.cycle_number is not None
+    since = max(now, current.start)  # the answer may be of a moment before the cycle began
+    if since in current:
+        invoicing.move_period(invoice, Period(since, current.end))
+    contracts.replace_package(contract, package_id=package.id, actor=actor, now=now)
+    contract = contracts.lock(invoice.contract_id)
+    _raise_cycle(contract, current, package)
     zone = customers.get(contract.customer_id).time_zone
-    open_cycle(contract, cycle=cycle(contract.adhesion_date, contract.cycle_number + 1, zone))
+    upcoming = cycle(contract.adhesion_date, number + 1, zone)
+    if not open_cycle(contract, cycle=upcoming):  # its sends were faster than its renewal
+        _raise_cycle(contract, upcoming, package)
+    withdraw_interims(contract.id, cycle_number=number, now=now)
     tell(
         customer_id=contract.customer_id,
         kind="package_raised",
-        key=key,
+        key=invoice.key,
         facts={"number": contract.number, "before": before, "after": package.code},
         now=now,
+    )
+
+
+def _raise_cycle(contract: Contract, period: Period, package: PackageInfo) -> None:
+    value_micro = to_micro(Money(package.value_minor, contract.currency))
+    metering.raise_cycle(
+        contract_id=contract.id,
+        at=period.start,
+        package_id=package.id,
+        value_micro=value_micro,
+        ceiling_micro=ceiling(value_micro, contract.limit_percent),
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.errors import InvoiceNotPayable, NoSuchInvoice
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
@@ -75,8 +75,9 @@ def charge_invoice(
 def _begin(*, invoice_id: UUID, customer_id: UUID, method_id: UUID | None, off_session: bool) -> AttemptInfo:
     customers.lock(customer_id)
     invoice = invoicing.lock(invoice_id)
-    payable = InvoiceState(invoice.state) in (InvoiceState.DRAFT, InvoiceState.PENDING)
-    if invoice.customer_id != customer_id or not payable:
+    if invoice.customer_id != customer_id:
+        raise NoSuchInvoice()
+    if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
         raise InvoiceNotPayable(invoice.title)
     if method_id is None:
         card = payment_queries.card_in_use(customer_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +11,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.port import LOST_AFTER, ChargeReply, Decline, Hint, Outcome, Retry
 from abono.domain.payments.registry import gateway
-from abono.domain.payments.states import OPEN
+from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.settle_attempt import hear
+
+log = logging.getLogger(__name__)
 
 LOST = ChargeReply(Outcome.DECLINED, decline=Decline("never_received", Hint.ISSUER, Retry.LATER))
 
@@ -24,7 +27,10 @@ def chase_unknown(*, real: datetime, customer_id: UUID | None = None) -> int:
     """
     waiting = payments.to_ask(now=real, customer_id=customer_id)
     for attempt in waiting:
-        ask(attempt, real=real)
+        try:
+            ask(attempt, real=real)
+        except Exception:  # whatever it is, it must not hold up the others
+            log.exception("attempt %s cannot be asked about", attempt.id)
     return len(waiting)
 
 
@@ -42,10 +48,10 @@ def ask(attempt: AttemptInfo, *, real: datetime) -> None:
 
 
 def on_gateway_event(*, key: str, real: datetime) -> None:
-    """News about one of our keys: ask what is true. Unknown keys and decided attempts need nothing."""
+    """News about one of our keys: ask what is true. Unknown keys and attempts that are paid need nothing."""
     try:
         attempt = payments.get_attempt(UUID(key))
     except ValueError:
         return
-    if attempt is not None and attempt.state in OPEN:
-        ask(attempt, real=real)
+    if attempt is not None and attempt.state not in (State.PAID, State.SURPLUS):
+        ask(attempt, real=real)  # also what was declined: we may have given up too early

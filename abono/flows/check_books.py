@@ -29,6 +29,9 @@ _INVOICES = {
          WHERE (i.state = 'paid' AND i.total_minor > 0) <> (a.id IS NOT NULL)
             OR (a.id IS NOT NULL AND (a.amount_minor, a.currency) <> (i.total_minor, i.currency))
          ORDER BY 1""",
+    "an invoice was paid twice": """
+        SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
+          FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
 }
 
 

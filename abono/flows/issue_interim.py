@@ -11,11 +11,12 @@ from abono.domain.contracts.models import Contract
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import NothingToPay
+from abono.domain.invoicing.errors import NotBlocked, NothingToPay
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.metering import queries as metering
+from abono.flows.renew import catch_up
 from abono.flows.usage_lines import overage_line
 from abono.kernel.periods import Period, local_date
 from abono.platform.use_case import use_case
@@ -25,11 +26,15 @@ from abono.platform.use_case import use_case
 def issue_interim(*, contract_id: UUID, customer_id: UUID, actor: str, now: datetime) -> UUID:
     """Issue the invoice of the overage so far in the current cycle, or find the one that waits.
 
-    Raises NoSuchContract, ContractNotRunning, NothingToPay.
+    Only while sending is blocked: what is used below the limit comes on the next invoice.
+    Raises NoSuchContract, ContractNotRunning, NotBlocked, NothingToPay.
     """
     organization = customers.lock(customer_id)
-    contract = contracts.lock(contract_id)
-    if contract.customer_id != customer_id or contract.cycle is None:
+    contract = contracts.lock_own(contract_id, customer_id=customer_id)
+    if contract.cycle is not None and contract.cycle.end <= now:
+        catch_up(contract_id=contract_id, now=now)
+        contract = contracts.lock(contract_id)
+    if contract.cycle is None:
         raise ContractNotRunning(contract.number)
     prefix = f"interim:{contract.cycle_number}:"
     before = invoices.with_key_prefix(contract_id, prefix)
@@ -55,6 +60,8 @@ def issue_interim(*, contract_id: UUID, customer_id: UUID, actor: str, now: date
 def _line(contract: Contract, period: Period) -> NewLine:
     cycle = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
     line = None if cycle is None else overage_line(contract, cycle, period)
-    if line is None:
+    if cycle is None or line is None:
         raise NothingToPay()
+    if cycle.blocked_at is None:
+        raise NotBlocked()
     return line

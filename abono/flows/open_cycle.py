@@ -10,14 +10,15 @@ from abono.kernel.periods import Period
 from abono.kernel.rating import ceiling, to_micro
 
 
-def open_cycle(contract: Contract, *, cycle: Period) -> None:
+def open_cycle(contract: Contract, *, cycle: Period) -> bool:
     """Create or correct the balance of a cycle that has not begun; a second call changes nothing.
 
     Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
+    Returns False, and corrects nothing, when the cycle is in use already.
     """
     plan = catalog.plan(contract.plan_id)
     value_micro = to_micro(Money(contract.package.value_minor, contract.currency))
-    metering.open_cycle(
+    return metering.open_cycle(
         contract_id=contract.id,
         cycle=cycle,
         package_id=contract.package_id,

@@ -25,7 +25,10 @@ def open_limit(*, contract_id: UUID, key: str, actor: str, now: datetime) -> Non
     whole = ceiling(value_micro, contract.limit_percent)
     if whole == UNLIMITED:
         return
-    metering.open_one_more_limit(contract_id=contract_id, at=now, extra_micro=whole - value_micro)
+    assert contract.cycle is not None
+    metering.open_one_more_limit(
+        contract_id=contract_id, at=contract.cycle.start, extra_micro=whole - value_micro
+    )
     events.record(
         name="sending.released",
         subject=("contract", contract_id),

@@ -19,13 +19,16 @@ from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
-from abono.domain.payments.states import LIVE
+from abono.domain.payments.states import OPEN
 from abono.domain.payments.states import State as AttemptState
 from abono.flows.charge_invoice import Charged, charge_invoice
+from abono.flows.renew import catch_up
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import to_micro
 from abono.platform.use_case import use_case
+
+PREFIX = "raise:"  # of the key of a raise's invoice, `raise:<cycle>:<package id>`
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +77,18 @@ def raise_package(
 @use_case
 def _prepare(*, contract_id: UUID, customer_id: UUID, package_code: str, now: datetime) -> UUID:
     organization = customers.lock(customer_id)
+    _served(contract_id, customer_id)
+    catch_up(contract_id=contract_id, now=now)
     contract = _served(contract_id, customer_id)
     preview = _preview(contract, package_code, now)
-    prefix = f"raise:{contract.cycle_number}:"
-    for other in invoices.with_key_prefix(contract_id, prefix):
-        newest = payments.newest_attempt(other.id)
-        if newest is not None and newest.state in LIVE and newest.state is not AttemptState.PAID:
-            raise PaymentUnderWay()
-    key = f"{prefix}{preview.after.id}"
-    invoicing.discard(contract_id=contract_id, key=key, now=now)
+    _give_up_others(contract_id, now)
     assert contract.cycle is not None
     period = Period(now, contract.cycle.end)
     return invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.PACKAGE_RAISE,
-        key=key,
+        key=f"{PREFIX}{contract.cycle_number}:{preview.after.id}",
         currency=contract.currency,
         buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
         lines=[
@@ -106,10 +105,19 @@ def _prepare(*, contract_id: UUID, customer_id: UUID, package_code: str, now: da
     ).id
 
 
+def _give_up_others(contract_id: UUID, now: datetime) -> None:
+    """Discard raises that were declined, or prepared a moment ago by somebody else: each is a difference to
+    what was in force then. Raises PaymentUnderWay while one is being paid, of whatever cycle."""
+    for other in invoices.with_key_prefix(contract_id, PREFIX):
+        newest = payments.newest_attempt(other.id)
+        if newest is not None and newest.state in OPEN:
+            raise PaymentUnderWay()
+    invoicing.discard(contract_id=contract_id, prefix=PREFIX, now=now)
+
+
 def _served(contract_id: UUID, customer_id: UUID) -> Contract:
-    contract = contracts.lock(contract_id)
-    running = State(contract.state) is State.ACTIVE and contract.cycle is not None
-    if contract.customer_id != customer_id or not running:
+    contract = contracts.lock_own(contract_id, customer_id=customer_id)
+    if State(contract.state) is not State.ACTIVE or contract.cycle is None:
         raise ContractNotRunning(contract.number)
     return contract
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import RENEWED, State
 from abono.domain.customers import actions as customer_actions
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.states import LineKind, Reason
@@ -17,6 +18,7 @@ from abono.domain.metering.types import Balance
 from abono.flows.open_cycle import open_cycle
 from abono.flows.tell import tell
 from abono.flows.usage_lines import usage_lines
+from abono.flows.withdraw_interims import withdraw_interims
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, cycle, local_date
 from abono.kernel.rating import to_micro
@@ -34,7 +36,7 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
     Returns the invoice to collect; None when nothing was due: a second call changes nothing.
     """
     contract = _lock(contract_id)
-    if contract.cycle_end is None or contract.cycle_end > now or contract.state not in _RENEWED:
+    if contract.cycle_end is None or contract.cycle_end > now or State(contract.state) not in RENEWED:
         return None
     assert contract.adhesion_date is not None
     assert contract.cycle_number is not None
@@ -45,6 +47,8 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
     for ahead in (number, number + 1):  # the one that begins is there already, unless a restore lost it
         open_cycle(contract, cycle=cycle(contract.adhesion_date, ahead, zone))
     _tell_what_expired(contract, ended, now=now)
+    for past in _billed_now(number):
+        withdraw_interims(contract.id, cycle_number=past, now=now)
     customer = contract.customer
     invoice = invoicing.draft(
         customer_id=contract.customer_id,
@@ -74,7 +78,12 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
     return invoice.id
 
 
-_RENEWED = ("active", "restricted")
+def catch_up(*, contract_id: UUID, now: datetime) -> None:
+    """Renew until `now` lies in the current cycle: what is paid after a cycle's end is never booked into it,
+    also when the schedule was not there yet. The schedule collects the invoices.
+    """
+    while renew(contract_id=contract_id, now=now) is not None:
+        pass
 
 
 def _lock(contract_id: UUID) -> Contract:
@@ -105,9 +114,14 @@ def use_lines(contract: Contract, number: int, zone: str) -> list[NewLine]:
     """What was used beyond the allowances of the cycle that ended, and what became known since of the
     one before: a send that was held in it may have been confirmed after its invoice."""
     lines: list[NewLine] = []
-    for past in range(max(0, number - 2), number):
+    for past in _billed_now(number):
         lines += usage_lines(contract, _cycle(contract, past))
     return lines
+
+
+def _billed_now(number: int) -> range:
+    """The cycles whose use is looked at when cycle `number` begins."""
+    return range(max(0, number - 2), number)
 
 
 def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from abono.domain.customers import actions as customers
 from abono.domain.payments import actions as payments
-from abono.domain.payments.errors import CardDeclined, CardUnclear
+from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.types import Card
@@ -25,7 +25,11 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
         raise CardDeclined(reply.decline.hint.value)
     if reply.card is None:
         raise CardUnclear()
-    return _keep(customer_id=customer_id, details=reply.card, use=use, actor=actor, now=now)
+    try:
+        return _keep(customer_id=customer_id, details=reply.card, use=use, actor=actor, now=now)
+    except WalletFull:
+        gateway(GATEWAY).forget_card(reply.card.token)  # else it would keep a card that nobody sees
+        raise
 
 
 @use_case

@@ -21,6 +21,7 @@ from abono.domain.payments.types import AttemptInfo
 from abono.flows.activate_contract import activate_contract
 from abono.flows.apply_package_raise import apply_package_raise
 from abono.flows.open_limit import open_limit
+from abono.flows.renew import catch_up
 from abono.flows.tell import tell
 from abono.kernel.periods import local_date
 from abono.platform import clock, events
@@ -33,10 +34,12 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
 
     now     the moment on the customer's clock
     """
-    before = payment_queries.get_attempt(attempt_id)
-    if before is None:
+    known = payment_queries.get_attempt(attempt_id)
+    if known is None:
         return
-    invoice = _lock_in_order(before)
+    invoice = _lock_in_order(known)
+    before = payment_queries.get_attempt(attempt_id)  # as it is now that nobody else can change it
+    assert before is not None
     decided = payments.hear(attempt_id=attempt_id, reply=reply, real=clock.now())
     facts = {
         "invoice": invoice.title,
@@ -50,6 +53,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
             say(kind="payment_unknown", facts=facts)
     elif decided.state is State.PAID:
         _paid(invoice, attempt_id=attempt_id, actor=actor, now=now)
+    elif decided.state is State.SURPLUS:
+        _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
     elif decided.off_session:
         say(kind="payment_failed", facts={**facts, "hint": decided.decline_hint})
 
@@ -63,7 +68,7 @@ def _lock_in_order(attempt: AttemptInfo) -> Invoice:
 
 
 def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> None:
-    """A charge that was given up as lost was paid after all, and its invoice is no longer there to be paid.
+    """A charge that was given up as lost was paid after all, and nothing waits for its money any more.
 
     The seller sees it as an event, and `abono check-books` says so until the money is given back.
     """
@@ -90,9 +95,11 @@ def _paid(invoice: Invoice, *, attempt_id: UUID, actor: str, now: datetime) -> N
     if reason is Reason.FIRST:
         activate_contract(contract_id=invoice.contract_id, invoice=invoice, actor=actor, now=now)
     elif reason is Reason.INTERIM:
+        catch_up(contract_id=invoice.contract_id, now=now)
         open_limit(contract_id=invoice.contract_id, key=invoice.key, actor=actor, now=now)
     elif reason is Reason.PACKAGE_RAISE:
-        apply_package_raise(contract_id=invoice.contract_id, key=invoice.key, actor=actor, now=now)
+        catch_up(contract_id=invoice.contract_id, now=now)
+        apply_package_raise(invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         zone = customers.get(invoice.customer_id).time_zone
         invoicing.issue(invoice, due_date=local_date(now, zone), actor=actor, now=now)

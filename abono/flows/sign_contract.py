@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.states import State as ContractState
+from abono.domain.contracts.types import Draft
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
 from abono.domain.customers import rules as customer_rules
@@ -172,28 +176,9 @@ def _prepare(
         email=administrator.email, name=administrator.name, language=customer.language, now=now
     )
     actor = f"person:{person.id}"
-    if draft.contract_id is None:
-        customer_id = customers.create(new=customer, sandbox=sandbox, actor=actor, now=now)
-        contract_id = contracts.sign(
-            signup_id=signup_id,
-            customer_id=customer_id,
-            plan_id=offer.plan.id,
-            package_id=offer.package.id,
-            currency=draft.currency,
-            limit_percent=offer.plan.limit_percent,
-            actor=actor,
-            now=now,
-        ).id
-    else:
-        contract_id = draft.contract_id
-        customer_id = contract_queries.get(contract_id).customer_id
-        customers.update(customer_id=customer_id, new=customer, actor=actor, now=now)
-        contracts.rechoose(
-            contract_id=contract_id,
-            plan_id=offer.plan.id,
-            package_id=offer.package.id,
-            limit_percent=offer.plan.limit_percent,
-        )
+    contract_id, customer_id = _write_contract(
+        draft, offer=offer, customer=customer, sandbox=sandbox, actor=actor, now=now
+    )
     identity.add_member(
         person_id=person.id, customer_id=customer_id, profile=Profile.ADMINISTRATOR, actor=actor, now=now
     )
@@ -209,14 +194,51 @@ def _prepare(
         now=now,
     )
     payments.save_card(customer_id=customer_id, gateway=GATEWAY, details=card, use=True, actor=actor, now=now)
+    _forget_earlier_cards(customer_id, actor=actor, now=now)
     invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
     return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
+
+
+def _write_contract(
+    draft: Draft, *, offer: Quote, customer: NewCustomer, sandbox: bool, actor: str, now: datetime
+) -> tuple[UUID, UUID]:
+    """The pending contract and its organization: new ones, or those of an earlier try brought up to date."""
+    if draft.contract_id is not None:
+        customer_id = contract_queries.get(draft.contract_id).customer_id
+        customers.update(customer_id=customer_id, new=customer, actor=actor, now=now)
+        contracts.rechoose(
+            contract_id=draft.contract_id,
+            plan_id=offer.plan.id,
+            package_id=offer.package.id,
+            limit_percent=offer.plan.limit_percent,
+        )
+        return draft.contract_id, customer_id
+    customer_id = customers.create(new=customer, sandbox=sandbox, actor=actor, now=now)
+    contract = contracts.sign(
+        signup_id=draft.id,
+        customer_id=customer_id,
+        plan_id=offer.plan.id,
+        package_id=offer.package.id,
+        currency=draft.currency,
+        limit_percent=offer.plan.limit_percent,
+        actor=actor,
+        now=now,
+    )
+    return contract.id, customer_id
+
+
+def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:
+    """Cards of earlier tries did not pay for the contract: they neither fill the wallet nor stay at the gateway."""
+    for card in payment_queries.wallet(customer_id):
+        if not card.in_use:
+            token = payments.remove_card(customer_id=customer_id, method_id=card.id, actor=actor, now=now)
+            transaction.on_commit(partial(gateway(GATEWAY).forget_card, token), robust=True)
 
 
 def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
     organization = customer_queries.get(customer_id)
     day = local_date(now, organization.time_zone)
-    invoicing.discard(contract_id=contract_id, key=FIRST, now=now)
+    invoicing.discard(contract_id=contract_id, prefix=FIRST, now=now)
     return invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+import logging
+from datetime import datetime
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.customers import queries as customers
-from abono.domain.invoicing.errors import NothingToPay
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.invoicing.errors import NotBlocked, NothingToPay
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
 from abono.domain.metering.types import Level, Threshold
@@ -14,6 +15,8 @@ from abono.flows.issue_interim import issue_interim
 from abono.flows.tell import tell
 from abono.platform import events
 from abono.platform.use_case import use_case
+
+log = logging.getLogger(__name__)
 
 KINDS = {
     Level.PACKAGE_80: "package_80",
@@ -24,17 +27,22 @@ KINDS = {
 
 
 def tell_thresholds(*, limit: int = 200) -> int:
-    """Make notices of crossings not told yet. Returns how many there were."""
-    crossings = balances.unnoticed_thresholds(limit=limit)
-    for crossing in crossings:
-        if _tell(crossing) and crossing.level is Level.BLOCKED:
-            _offer_interim(crossing.contract_id)
-    return len(crossings)
+    """Make notices of crossings not told yet. Returns how many were told."""
+    told = 0
+    for crossing in balances.unnoticed_thresholds(limit=limit):
+        try:
+            told += _tell(crossing)
+        except Exception:  # whatever it is, it must not hold up the others
+            log.exception("contract %s: %s cannot be told", crossing.contract_id, crossing.level)
+    return told
 
 
 @use_case
 def _tell(crossing: Threshold) -> bool:
-    """An event, a notice and its e-mails; False when another worker was faster."""
+    """An event, a notice and its e-mails, and the interim invoice at a block: all of it, or another time.
+
+    Returns False when another worker was faster.
+    """
     if not metering.notice_threshold(crossing):
         return False
     contract = contracts.get(crossing.contract_id)
@@ -62,18 +70,19 @@ def _tell(crossing: Threshold) -> bool:
         facts=facts,
         now=crossing.crossed_at,
     )
+    if crossing.level is Level.BLOCKED:
+        _offer_interim(contract, now=crossing.crossed_at)
     return True
 
 
-def _offer_interim(contract_id: UUID) -> None:
+def _offer_interim(contract: ContractInfo, *, now: datetime) -> None:
     """Issue the interim invoice at the block, where there is overage to bill (LIM-4)."""
-    contract = contracts.get(contract_id)
     try:
         issue_interim(
-            contract_id=contract_id,
+            contract_id=contract.id,
             customer_id=contract.customer_id,
             actor="system",
-            now=customers.now_of(contract.customer_id),
+            now=now,
         )
-    except NothingToPay:
-        return  # all of it is still held: the page offers the invoice once sends are confirmed
+    except (NotBlocked, NothingToPay):
+        return  # it is open again, or all of it is still held: then the page offers it once sends are confirmed

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from abono.platform.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as it was recorded. `actor` is `person:<id>`, `key:<prefix>` or `system`."""
+
+    id: UUID
+    name: str
+    subject: tuple[str, UUID]
+    customer_id: UUID | None
+    actor: str
+    happened_at: datetime
+    data: dict[str, object]
 
 
 def record(
@@ -42,3 +56,22 @@ def since(*, customer_id: UUID, after: UUID | None) -> list[tuple[str, datetime,
 def newest(*, customer_id: UUID) -> UUID | None:
     """Id of the customer's newest event; None when there is none."""
     return Event.objects.filter(customer_id=customer_id).order_by("-id").values_list("id", flat=True).first()
+
+
+def page(*, customer_id: UUID | None, before: UUID | None = None, limit: int) -> list[Happening]:
+    """Events of one customer, or of all, newest first, a page at a time (API-5)."""
+    found = Event.objects.all() if customer_id is None else Event.objects.filter(customer_id=customer_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return [
+        Happening(
+            row.id,
+            row.name,
+            (row.subject_type, row.subject_id),
+            row.customer_id,
+            row.actor,
+            row.happened_at,
+            row.data,
+        )
+        for row in found.order_by("-id")[:limit]
+    ]

@@ -61,10 +61,12 @@ def test_a_python_that_does_not_run_is_not_chosen(tmp_path: Path) -> None:
     shim.write_text("#!/bin/sh\nexit 127\n")
     shim.chmod(0o755)
     search = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
-    chosen = subprocess.run([ROOT / "tools" / "find-python"], env=search, capture_output=True, text=True)
+    chosen = subprocess.run(
+        ["sh", ROOT / "tools" / "find-python"], env=search, capture_output=True, text=True
+    )
     assert str(tmp_path) not in chosen.stdout
     given = subprocess.run(
-        [ROOT / "tools" / "find-python"], env=search | {"PY": str(shim)}, capture_output=True, text=True
+        ["sh", ROOT / "tools" / "find-python"], env=search | {"PY": str(shim)}, capture_output=True, text=True
     )
     assert given.returncode == 1
     assert "is not a Python 3.12 or newer" in given.stderr

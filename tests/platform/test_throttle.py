@@ -6,7 +6,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from abono.platform import throttle
@@ -64,7 +63,7 @@ def test_a_right_try_is_given_back_and_others_under_the_name_still_count():
     assert spend(NOON, "sign-in:bruno") == NONE
 
 
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)  # so that the flush cascades
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.rule("ACC-3")
 def test_tries_at_the_same_moment_all_count():
     went_on: list[bool] = []

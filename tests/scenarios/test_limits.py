@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.contracts.errors import ContractNotRunning, NotAHigherPackage
+from abono.domain.contracts.errors import NoSuchContract, NotAHigherPackage
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NothingToPay
 from abono.domain.invoicing.models import Invoice
@@ -184,7 +184,7 @@ def test_a_smaller_package_or_a_strangers_contract_is_refused():
             package_code="brl-100",
             now=LATER,
         )
-    with pytest.raises(ContractNotRunning):
+    with pytest.raises(NoSuchContract):
         preview_raise(
             contract_id=padaria.contract_id, customer_id=luna.customer_id, package_code="brl-500", now=LATER
         )

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
+from abono.domain.customers.models import Customer
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
 from abono.flows.advance_clock import advance_clock
@@ -82,3 +84,18 @@ def test_only_a_sandbox_has_a_clock_and_it_only_goes_forward(gateway, padaria):
     with pytest.raises(NotASandbox):
         advance(real, clock.now() + DAY)
     assert customers.get(real.customer_id).clock_offset_s == 0
+
+
+@pytest.mark.rule("TIM-2")
+def test_a_clock_that_stands_past_a_cycle_of_which_nobody_took_notice_goes_on(padaria):
+    Customer.objects.filter(id=padaria.customer_id).update(clock_offset_s=40 * 86_400)
+    names = advance(padaria, customers.now_of(padaria.customer_id) + DAY)
+    assert names.count("contract.cycle_started") == 1
+    assert names.count("invoice.paid") == 1
+
+
+@pytest.mark.rule("TIM-2", "INV-1")
+def test_a_contract_that_ends_with_its_cycle_does_not_stop_the_clock(padaria):
+    Contract.objects.filter(id=padaria.contract_id).update(state="ending")
+    advance(padaria, customers.now_of(padaria.customer_id) + 40 * DAY)
+    assert padaria.contract.cycle_number == 0

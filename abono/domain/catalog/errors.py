@@ -86,7 +86,7 @@ class NoPriceInCurrency(Refusal):
 
     code = "catalog.no_price_in_currency"
     kind = Kind.CONFLICT
-    message = _("The plan {plan} has no price in {currency} by the {interval}.")
+    message = _("The plan {plan} has no price in {currency} for this interval.")
     plan: str
     currency: str
     interval: str

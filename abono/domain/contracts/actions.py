@@ -11,6 +11,7 @@ from abono.domain.contracts.types import Draft
 from abono.kernel.ids import contract_number, public
 from abono.kernel.periods import Period
 from abono.platform import events, numbering
+from abono.platform.use_case import use_case
 
 
 def start_signup(
@@ -37,6 +38,7 @@ def find_signup(*, signup_id: UUID, secret: str) -> Draft:
     return _draft(signup)
 
 
+@use_case
 def save_typed(
     *, signup_id: UUID, typed: dict[str, str], plan_code: str, package_code: str, currency: str
 ) -> None:
@@ -145,6 +147,14 @@ def lock(contract_id: UUID) -> Contract:
         .first()
     )
     if contract is None:
+        raise NoSuchContract()
+    return contract
+
+
+def lock_own(contract_id: UUID, *, customer_id: UUID) -> Contract:
+    """The same, if it is that customer's; any other does not exist for them (ACC-2). Raises NoSuchContract."""
+    contract = lock(contract_id)
+    if contract.customer_id != customer_id:
         raise NoSuchContract()
     return contract
 

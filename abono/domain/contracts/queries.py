@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Acceptance, Contract, Move
-from abono.domain.contracts.states import RUNNING, SERVED, State
+from abono.domain.contracts.states import RENEWED, RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 
 
@@ -54,6 +54,27 @@ def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
     return [info(contract) for contract in found.order_by("-id")]
 
 
+def page(
+    *,
+    customer_id: UUID | None,
+    state: State | None = None,
+    number: str = "",
+    before: UUID | None = None,
+    limit: int,
+) -> list[ContractInfo]:
+    """Contracts of one customer, or of all, newest first, a page at a time (API-5)."""
+    found = Contract.objects.select_related("plan", "package")
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
+    if state is not None:
+        found = found.filter(state=state.value)
+    if number:
+        found = found.filter(number=number)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return [info(contract) for contract in found.order_by("-id")[:limit]]
+
+
 def served(customer_id: UUID) -> ContractInfo | None:
     """The customer's contract that is pending or running; a customer has at most one."""
     contract = (
@@ -73,12 +94,12 @@ def all_running(*, after: UUID | None = None, limit: int = 500) -> list[Contract
 
 
 def due_for_renewal(*, now: datetime, customer_id: UUID | None = None, limit: int = 1000) -> list[UUID]:
-    """Running contracts whose cycle has ended at `now`.
+    """Contracts that go on to their next cycle and whose cycle has ended at `now`.
 
     Without `customer_id`, real customers only: a sandbox is asked for with its own moment (TIM-2).
     """
     whose = Q(customer__sandbox=False) if customer_id is None else Q(customer_id=customer_id)
-    found = Contract.objects.filter(whose, state__in=[s.value for s in RUNNING], cycle_end__lte=now)
+    found = Contract.objects.filter(whose, state__in=[s.value for s in RENEWED], cycle_end__lte=now)
     return list(found.order_by("cycle_end", "id").values_list("id", flat=True)[:limit])
 
 
@@ -93,6 +114,4 @@ def acceptance(contract_id: UUID) -> AcceptanceInfo | None:
 def moves(contract_id: UUID) -> list[MoveInfo]:
     """How the contract came to its state, newest first (CON-6)."""
     rows = Move.objects.filter(contract_id=contract_id).order_by("-happened_at", "-id")
-    return [
-        MoveInfo(State(r.from_state), State(r.to_state), r.actor, r.reason, r.happened_at) for r in rows
-    ]
+    return [MoveInfo(State(r.from_state), State(r.to_state), r.actor, r.reason, r.happened_at) for r in rows]

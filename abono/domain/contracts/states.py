@@ -17,6 +17,7 @@ class State(Enum):
 
 SERVED = (State.PENDING, State.ACTIVE, State.RESTRICTED, State.ENDING)  # one of these per customer
 RUNNING = (State.ACTIVE, State.RESTRICTED, State.ENDING)  # has cycles and balances
+RENEWED = (State.ACTIVE, State.RESTRICTED)  # goes on to its next cycle
 
 CONTRACT = Lifecycle(
     "contract",

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from abono.domain.identity.errors import NoSuchKey
 from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.platform import events
+from abono.platform.use_case import use_case
 
-SCOPES = ("meter", "read")  # hold and settle; look at contracts, balances and invoices
+SCOPES = ("meter", "read", "write")  # hold and settle; look at contracts and invoices; raise and pay
 
 
 def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tuple[Person, bool]:
@@ -29,8 +31,9 @@ def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tup
         return found, False
     person = Person(email=email.lower(), name=name, language=language, created_at=now)
     person.set_unusable_password()
-    person.save(force_insert=True)
-    return person, True
+    Person.objects.bulk_create([person], ignore_conflicts=True)  # somebody may be faster
+    kept = Person.objects.get(email=email.lower())
+    return kept, kept.id == person.id
 
 
 def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: str, now: datetime) -> None:
@@ -77,6 +80,7 @@ def set_language(*, person_id: UUID, language: str) -> None:
     Person.objects.filter(id=person_id).update(language=language)
 
 
+@use_case
 def issue_key(
     *,
     name: str,
@@ -108,6 +112,7 @@ def issue_key(
     return key.id, text
 
 
+@use_case
 def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     """End a key at once, everywhere: processes that cache it are told. Raises NoSuchKey."""
     key = ApiKey.objects.select_for_update().filter(id=key_id).first()
@@ -121,3 +126,9 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
         events.record(
             name="key.revoked", subject=("key", key.id), customer_id=key.customer_id, actor=actor, now=now
         )
+
+
+def note_key_use(*, key_id: UUID, now: datetime) -> None:
+    """Remember when a key was last used, to the minute (ACC-4)."""
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - timedelta(minutes=1))
+    ApiKey.objects.filter(stale, id=key_id).update(last_used_at=now)

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Member, Profile
+from abono.kernel.ids import public
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,19 @@ class Key:
     @property
     def actor(self) -> str:
         return f"key:{self.prefix}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInfo:
+    """A key as a list shows it; `customer` is the organization's name, None for the seller's own."""
+
+    public_id: str
+    name: str
+    prefix: str
+    customer: str | None
+    scopes: tuple[str, ...]
+    expires_at: datetime | None
+    last_used_at: datetime | None
 
 
 def find_person(email: str) -> Person | None:
@@ -60,6 +74,23 @@ def find_key(text: str, *, now: datetime) -> Key | None:
         revoked_at=None,
     ).first()
     return None if row is None else Key(row.id, row.prefix, row.customer_id, tuple(row.scopes))
+
+
+def issued_keys() -> list[KeyInfo]:
+    """Every key that was not revoked, newest first. None can be read: only its first letters are known."""
+    rows = ApiKey.objects.select_related("customer").filter(revoked_at=None).order_by("-id")
+    return [
+        KeyInfo(
+            public("key", row.id),
+            row.name,
+            row.prefix,
+            None if row.customer is None else row.customer.legal_name,
+            tuple(row.scopes),
+            row.expires_at,
+            row.last_used_at,
+        )
+        for row in rows
+    ]
 
 
 def _member(row: Membership) -> Member:

@@ -56,11 +56,10 @@ def draft(
     return invoice
 
 
-def discard(*, contract_id: UUID, key: str, now: datetime) -> None:
-    """Cancel the draft with this key, if there is one: it never had a number."""
-    Invoice.objects.filter(contract_id=contract_id, key=key, state=State.DRAFT.value).update(
-        state=State.CANCELLED.value, cancelled_at=now
-    )
+def discard(*, contract_id: UUID, prefix: str, now: datetime) -> None:
+    """Cancel the contract's drafts whose key starts so: they never had a number."""
+    drafts = Invoice.objects.filter(contract_id=contract_id, key__startswith=prefix, state=State.DRAFT.value)
+    drafts.update(state=State.CANCELLED.value, cancelled_at=now)
 
 
 def lock(invoice_id: UUID) -> Invoice:
@@ -91,6 +90,22 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     invoice.save(update_fields=["state", "issued_at", "due_date", "number"])
     events.record(
         name="invoice.issued",
+        subject=("invoice", invoice.id),
+        customer_id=invoice.customer_id,
+        actor=actor,
+        now=now,
+        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
+    )
+
+
+def cancel(invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
+    INVOICE.require(State(invoice.state), State.CANCELLED)
+    invoice.state = State.CANCELLED.value
+    invoice.cancelled_at = now
+    invoice.save(update_fields=["state", "cancelled_at"])
+    events.record(
+        name="invoice.cancelled",
         subject=("invoice", invoice.id),
         customer_id=invoice.customer_id,
         actor=actor,

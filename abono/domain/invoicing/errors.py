@@ -21,6 +21,13 @@ class InvoiceNotPayable(Refusal):
 
 
 @dataclass(eq=False)
+class NotBlocked(Refusal):
+    code = "invoicing.not_blocked"
+    kind = Kind.CONFLICT
+    message = _("Sending is not blocked: what goes beyond the package comes on the next invoice.")
+
+
+@dataclass(eq=False)
 class NothingToPay(Refusal):
     code = "invoicing.nothing_to_pay"
     kind = Kind.CONFLICT

@@ -14,7 +14,7 @@ _NAMED = {
     LineKind.ACTIVATION: _("Activation of plan {name}"),
     LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
     LineKind.OVERAGE: _("Use beyond channel package {name}"),
-    LineKind.EXTRA_INTERACTIONS: _("Extra interactions, plan {name}"),
+    LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ, plan {name}"),
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
@@ -22,7 +22,7 @@ _UNNAMED = {
     LineKind.ACTIVATION: _("Activation"),
     LineKind.PACKAGE_RAISE: _("Channel package raised"),
     LineKind.OVERAGE: _("Use beyond the channel package"),
-    LineKind.EXTRA_INTERACTIONS: _("Extra interactions"),
+    LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ"),
 }
 _OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.OVERAGE)
 _FISCAL = {

@@ -55,7 +55,10 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(name="invoice_not_negative", condition=Q(total_minor__gte=0)),
         ]
-        indexes = [models.Index(name="invoice_of_customer", fields=["customer", "-issued_at"])]
+        indexes = [
+            models.Index(name="invoice_of_customer", fields=["customer", "-issued_at"]),
+            models.Index(name="invoice_pending", fields=["id"], condition=Q(state=State.PENDING.value)),
+        ]
 
     def __str__(self) -> str:
         return self.title

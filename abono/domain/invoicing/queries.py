@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
@@ -64,7 +64,7 @@ def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
 
 
 def list_for_customer(
-    customer_id: UUID,
+    customer_id: UUID | None,
     *,
     since: datetime | None = None,
     state: State | None = None,
@@ -73,8 +73,13 @@ def list_for_customer(
     before: UUID | None = None,
     limit: int = 200,
 ) -> list[InvoiceDetail]:
-    """Issued and cancelled-after-issue invoices, newest first; drafts are nobody's business (FIN-1, FIN-2)."""
-    found = _whole().filter(customer_id=customer_id, number__isnull=False)
+    """Issued and cancelled-after-issue invoices, newest first; drafts are nobody's business (FIN-1, FIN-2).
+
+    customer_id     None for those of all customers
+    """
+    found = _whole().filter(number__isnull=False)
+    if customer_id is not None:
+        found = found.filter(customer_id=customer_id)
     if since is not None:
         found = found.filter(issued_at__gte=since)
     if state is not None:
@@ -122,3 +127,13 @@ def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[Invoic
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
     return [detail(invoice) for invoice in found.order_by("id")[:limit]]
+
+
+def pending_renewals(*, customer_id: UUID | None = None) -> list[UUID]:
+    """Renewals that wait for a payment, oldest first.
+
+    Without `customer_id`, those of real customers only: a sandbox is asked for with its own moment (TIM-2).
+    """
+    whose = Q(customer__sandbox=False) if customer_id is None else Q(customer_id=customer_id)
+    found = Invoice.objects.filter(whose, state=State.PENDING.value, reason=Reason.RENEWAL.value)
+    return list(found.order_by("id").values_list("id", flat=True))

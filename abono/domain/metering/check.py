@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.metering.campaign_check import CAMPAIGN_DIFFERENCES
+
 # One statement, hence one moment: calls that go on meanwhile show as nothing.
 _DIFFERENCES = """
 WITH RECURSIVE sends AS (
@@ -17,6 +19,19 @@ WITH RECURSIVE sends AS (
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
      GROUP BY s.contract_id, s.cycle_start
+), campaigns AS (           -- open ones hold what they asked for less what was sent
+    SELECT c.contract_id, c.cycle_start, sum(l.places * l.price_micro - coalesce(d.drawn, 0))::bigint AS held
+      FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
+      LEFT JOIN (SELECT s.contract_id, s.campaign_id, s.route_id, sum(s.price_micro) AS drawn
+                   FROM metering_send s
+                   JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
+                  WHERE s.campaign_id IS NOT NULL AND t.outcome = 1
+                  GROUP BY s.contract_id, s.campaign_id, s.route_id) d USING (contract_id, campaign_id, route_id)
+     WHERE c.state = 1
+     GROUP BY c.contract_id, c.cycle_start
+), slices AS (              -- what their sends drew stands as held in the row of the cycle
+    SELECT contract_id, cycle_start, sum(sent * price_micro)::bigint AS drawn
+      FROM metering_campaign_slice GROUP BY contract_id, cycle_start
 ), chain AS (               -- the interactions that the events make, each 24 hours after the one before or later
     SELECT contract_id, contact, channel, min(happened_at) AS opened_at
       FROM metering_contact_event WHERE counts GROUP BY contract_id, contact, channel
@@ -41,9 +56,12 @@ WITH RECURSIVE sends AS (
      WHERE h.contract_id IS NULL OR i.contract_id IS NULL
      GROUP BY 1
 ), books AS (
-    SELECT contract_id, cycle_start, c.held_micro, c.used_micro, c.interactions, c.ceiling_micro,
-           coalesce(s.held, 0) AS held, coalesce(s.used, 0) AS used, coalesce(o.n, 0) AS n
+    SELECT contract_id, cycle_start, c.held_micro - coalesce(d.drawn, 0) AS held_micro,
+           c.used_micro + coalesce(d.drawn, 0) AS used_micro, c.interactions, c.ceiling_micro,
+           coalesce(s.held, 0) + coalesce(k.held, 0) AS held, coalesce(s.used, 0) AS used, coalesce(o.n, 0) AS n
       FROM metering_cycle c FULL JOIN sends s USING (contract_id, cycle_start)
+      FULL JOIN campaigns k USING (contract_id, cycle_start)
+      LEFT JOIN slices d USING (contract_id, cycle_start)
       LEFT JOIN opened o USING (contract_id, cycle_start)
 )
 SELECT contract_id, cycle_start, 'held_micro', held_micro, held FROM books WHERE held_micro IS DISTINCT FROM held
@@ -76,10 +94,12 @@ class Difference:
 
 
 def check_books() -> list[Difference]:
-    """Recompute held, used and interactions of every cycle from sends, settlements and contact events.
+    """Recompute held, used and interactions of every cycle, and every campaign, from the facts.
 
     Reads the facts whole: seconds per million rows. No difference, no rows.
     """
     with connection.cursor() as cursor:
         cursor.execute(_DIFFERENCES)
-        return [Difference(*row) for row in cursor.fetchall()]
+        found = [Difference(*row) for row in cursor.fetchall()]
+        cursor.execute(CAMPAIGN_DIFFERENCES)
+        return found + [Difference(*row) for row in cursor.fetchall()]

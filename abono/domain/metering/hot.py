@@ -32,17 +32,25 @@ OUTCOMES = (
     " LEFT JOIN metering_settlement t ON t.contract_id = u.contract AND t.send_id = u.send ORDER BY u.n"
 )
 COLUMNS = (
-    "contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro, held_micro, used_micro,"
+    "contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,"
+    " held_micro - drawn_micro, used_micro + drawn_micro,"
     " raised, blocked_at, included_interactions, interactions"
 )
-BALANCE = (
-    f"SELECT {COLUMNS} FROM metering_cycle"  # noqa: S608
-    " WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
+# What open campaigns have drawn is held in the row of the cycle until they end; their slices know it.
+_CYCLES = (
+    f"SELECT {COLUMNS} FROM metering_cycle c CROSS JOIN LATERAL ("  # noqa: S608
+    "SELECT coalesce(sum(s.sent * s.price_micro), 0)::bigint AS drawn_micro FROM metering_campaign_slice s"
+    " WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start) d"
 )
-CYCLE = f"SELECT {COLUMNS} FROM metering_cycle WHERE contract_id = %s AND cycle_start = %s"  # noqa: S608
-CYCLES = f"SELECT {COLUMNS} FROM metering_cycle WHERE contract_id = %s ORDER BY cycle_start DESC"  # noqa: S608
+BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
+CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
+CYCLES = f"{_CYCLES} WHERE contract_id = %s ORDER BY cycle_start DESC"
 # What the fast lane has to know besides: who asks, whose contract it is, and the numbers of the routes.
-KEY = "SELECT customer_id, scopes, expires_at FROM identity_apikey WHERE hash = %s AND revoked_at IS NULL"
+KEYS = (
+    "SELECT hash, customer_id, scopes, expires_at, last_used_at FROM identity_apikey"
+    " WHERE hash = ANY (%s) AND revoked_at IS NULL"
+)
+KEYS_USED = "UPDATE identity_apikey SET last_used_at = %s WHERE hash = ANY (%s)"
 CONTRACTS = (
     "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s FROM contracts_contract c"
     " JOIN customers_customer u ON u.id = c.customer_id WHERE c.id = ANY (%s)"

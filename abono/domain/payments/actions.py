@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
+from abono.domain.payments.errors import CardDeclined, LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.port import CardDetails, ChargeReply, Outcome
+from abono.domain.payments.port import CardDetails, ChargeReply, Hint, Outcome
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
-from abono.domain.payments.states import ATTEMPT, LIVE, State
+from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 from abono.platform import events
@@ -24,12 +24,17 @@ PAUSES = tuple(  # between questions to a gateway about an unclear answer
 def save_card(
     *, customer_id: UUID, gateway: str, details: CardDetails, use: bool, actor: str, now: datetime
 ) -> Card:
-    """Put a verified card in the wallet; the first one is used at once. Raises WalletFull (WAL-4).
+    """Put a verified card in the wallet; the first one is used at once.
 
-    The same card saved again is the same card. The caller holds the customer's row.
+    The same card saved again is the same card; one that was removed must be typed again. The caller holds
+    the customer's row. Raises WalletFull (WAL-4), CardDeclined.
     """
     known = PaymentMethod.objects.filter(gateway=gateway, token=details.token).first()
-    if known is not None and known.customer_id == customer_id and known.removed_at is None:
+    if known is not None:
+        if known.customer_id != customer_id or known.removed_at is not None:
+            raise CardDeclined(Hint.NUMBER.value)
+        if use:
+            return use_card(customer_id=customer_id, method_id=known.id, actor=actor, now=now)
         return card_info(known)
     kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None).count()
     if kept >= WALLET_LIMIT:
@@ -84,8 +89,7 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
     method = _own(customer_id, method_id)
     if method.in_use:
         raise LastCard()
-    open_states = [State.CREATED.value, State.UNKNOWN.value]
-    if Attempt.objects.filter(method=method, state__in=open_states).exists():
+    if Attempt.objects.filter(method=method, state__in=[s.value for s in OPEN]).exists():
         raise PaymentUnderWay()
     method.removed_at = now
     method.save(update_fields=["removed_at"])
@@ -128,7 +132,8 @@ def start_attempt(
 def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo | None:
     """Apply what the gateway says of an attempt. Returns it when this decided it, else None.
 
-    The same answer again, or an older one, changes nothing: states only move forward.
+    The same answer again, or an older one, changes nothing: states only move forward. Money that comes
+    after the charge was given up counts too: as the payment, or as surplus where another attempt pays.
     """
     row = Attempt.objects.select_for_update(of=("self",)).select_related("method").get(id=attempt_id)
     target = {
@@ -145,7 +150,9 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
             row.asked += 1
             row.save(update_fields=["state", "reference", "ask_at", "asked"])
         return None
-    if not _may(row, target):
+    if target is State.PAID and row.state == State.DECLINED.value and _paid_otherwise(row):
+        target = State.SURPLUS
+    if not ATTEMPT.allows(State(row.state), target):
         return None
     row.state = target.value
     row.decided_at = real
@@ -157,14 +164,10 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
     return attempt_info(row)
 
 
-def _may(row: Attempt, target: State) -> bool:
-    """Whether the attempt may move. A charge that we gave up as lost and that was paid after all counts,
-    unless the invoice is being paid by another attempt meanwhile."""
-    if ATTEMPT.allows(State(row.state), target):
-        return True
-    late_money = row.state == State.DECLINED.value and target is State.PAID
+def _paid_otherwise(row: Attempt) -> bool:
+    """Whether another attempt pays the invoice, or is about to, meanwhile."""
     others = Attempt.objects.filter(invoice_id=row.invoice_id, state__in=[s.value for s in LIVE])
-    return late_money and not others.exclude(id=row.id).exists()
+    return others.exclude(id=row.id).exists()
 
 
 def receive_gateway_event(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -60,6 +61,11 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     """The last attempt to pay an invoice."""
     row = Attempt.objects.select_related("method").filter(invoice_id=invoice_id).order_by("-id").first()
     return None if row is None else attempt(row)
+
+
+def tried(invoice_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the invoices for which there was an attempt, whatever became of it."""
+    return set(Attempt.objects.filter(invoice_id__in=invoice_ids).values_list("invoice_id", flat=True))
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:

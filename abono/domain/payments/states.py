@@ -12,6 +12,7 @@ class State(Enum):
     UNKNOWN = "unknown"  # sent, no clear answer: asked about until known
     PAID = "paid"
     DECLINED = "declined"
+    SURPLUS = "surplus"  # given up as lost and paid after all, when another attempt paid: money to give back
 
 
 ATTEMPT = Lifecycle(
@@ -19,6 +20,7 @@ ATTEMPT = Lifecycle(
     {
         State.CREATED: (State.UNKNOWN, State.PAID, State.DECLINED),
         State.UNKNOWN: (State.PAID, State.DECLINED),
+        State.DECLINED: (State.PAID, State.SURPLUS),  # a charge that we had given up
     },
 )
 LIVE = (State.CREATED, State.UNKNOWN, State.PAID)  # at most one of these per invoice

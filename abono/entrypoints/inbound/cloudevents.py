@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext
 
 from abono.flows.take_usage import ContactFact, End, Fact, SendFact
 
@@ -96,7 +97,7 @@ def read(raw: msgspec.Raw, *, resolve: Resolve, now: Clock) -> Fact:
     try:
         event = msgspec.json.decode(raw, type=_Event)
         if event.specversion != "1.0":
-            raise Unreadable("`specversion` must be 1.0")
+            raise Unreadable(gettext("`specversion` must be 1.0."))
         space, _, what = event.type.removeprefix("abono.").partition(".")
         if space == "send" and what in _ENDS:
             send = msgspec.convert(event.data or {}, type=_Send)
@@ -113,10 +114,10 @@ def read(raw: msgspec.Raw, *, resolve: Resolve, now: Clock) -> Fact:
             contract_id = resolve(contact.contract)
             at = event.time or now(contract_id)
             if at.tzinfo is None:
-                raise Unreadable("`time` has no time zone")
+                raise Unreadable(gettext("`time` has no time zone."))
             return ContactFact(
                 f"{event.source}\n{event.id}", contract_id, contact.contact, contact.channel, what, at
             )
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Unreadable(str(error)) from None
-    raise Unreadable(f"`type` {event.type!r} is none that is counted here")
+    raise Unreadable(gettext("`type` is none that is counted here: {type}").format(type=event.type))

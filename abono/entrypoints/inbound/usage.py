@@ -6,6 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -34,7 +35,9 @@ def take_cloudevents(request: HttpRequest) -> HttpResponse:
         return problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"Send {cloudevents.BATCH} or {cloudevents.SINGLE}.",
+            gettext("Send the body as {expected}.").format(
+                expected=f"{cloudevents.BATCH}, {cloudevents.SINGLE}"
+            ),
         )
     clocks = keys.Clocks()
     try:
@@ -54,7 +57,7 @@ def take_cloudevents(request: HttpRequest) -> HttpResponse:
             results[n] |= {"result": "no_contract"}
         else:
             if isinstance(fact, ContactFact) and fact.at > clocks(fact.contract_id) + AHEAD:
-                results[n] |= {"result": "malformed", "detail": "`time` lies in the future"}
+                results[n] |= {"result": "malformed", "detail": gettext("The event lies in the future.")}
             else:
                 facts.append((n, fact))
     answers = take_usage([fact for _n, fact in facts], clock=clocks)
@@ -81,13 +84,13 @@ def take_zenvia(request: HttpRequest) -> HttpResponse:
         now = clocks(contract_id)
         fact = zenvia.read(request.body, contract_id=contract_id, now=now)
     except NoSuchContract as error:
-        return problem(HTTPStatus.NOT_FOUND, error.code, str(error))
+        return problem(HTTPStatus.NOT_FOUND, error.code, gettext(error.message))
     except zenvia.Unreadable as error:
         return problem(HTTPStatus.BAD_REQUEST, "malformed", str(error))
     if fact is None:
         return JsonResponse({"result": "ignored"})
     if isinstance(fact, ContactFact) and fact.at > now + AHEAD:
-        return problem(HTTPStatus.BAD_REQUEST, "malformed", "the timestamp lies in the future")
+        return problem(HTTPStatus.BAD_REQUEST, "malformed", gettext("The event lies in the future."))
     return JsonResponse({"result": take_usage([fact], clock=clocks)[0]})
 
 
@@ -98,7 +101,9 @@ def _caller(request: HttpRequest) -> Key | HttpResponse:
         answer = problem(
             HTTPStatus.UNAUTHORIZED,
             "no_usable_key",
-            "Send an API key with the scope meter in `Authorization: Bearer …`.",
+            gettext(
+                "Send an API key in “Authorization: Bearer …”. It is unknown, was revoked or has expired."
+            ),
         )
         answer["WWW-Authenticate"] = "Bearer"
         return answer
@@ -106,5 +111,9 @@ def _caller(request: HttpRequest) -> Key | HttpResponse:
     if length.isdigit() and len(length) < 12 and int(length) <= MAX_BODY:
         return key
     return problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "A request carries at most 4 MB: send less at once."
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too_large",
+        gettext("A body has at most {limit_bytes} bytes. Send it in several requests.").format(
+            limit_bytes=MAX_BODY
+        ),
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 import phonenumbers
+from django.utils.translation import gettext
 
 from abono.flows.take_usage import ContactFact, End, Fact, SendFact
 
@@ -82,14 +83,14 @@ def read(body: bytes, *, contract_id: UUID, now: datetime) -> Fact | None:
 def _written(event: Event, channel: str, contract_id: UUID, now: datetime) -> ContactFact | None:
     """A message that came in: the contact wrote (INT-2). One that goes out says nothing yet."""
     if event.message is None:
-        raise Unreadable("a MESSAGE event has no `message`")
+        raise Unreadable(gettext("A MESSAGE event needs `message`."))
     if (event.direction or event.message.direction) != "IN":
         return None
     if not event.message.sender:
-        raise Unreadable("`message.from` is missing")
+        raise Unreadable(gettext("`message.from` is missing."))
     at = event.message.timestamp or event.timestamp or now
     if at.tzinfo is None:
-        raise Unreadable("`message.timestamp` has no time zone")
+        raise Unreadable(gettext("`message.timestamp` has no time zone."))
     return ContactFact(
         f"zenvia:{event.message.id}", contract_id, event.message.sender, channel, "contact_message", at
     )
@@ -98,10 +99,10 @@ def _written(event: Event, channel: str, contract_id: UUID, now: datetime) -> Co
 def _ended(event: Event, channel: str, contract_id: UUID) -> SendFact | None:
     """A status of a message that went out. Statuses that change nothing are left alone."""
     if event.messageStatus is None:
-        raise Unreadable("a MESSAGE_STATUS event has no `messageStatus`")
+        raise Unreadable(gettext("A MESSAGE_STATUS event needs `messageStatus`."))
     message = event.message or _Message(id=event.messageId or "")
     if not message.id:
-        raise Unreadable("neither `message.id` nor `messageId` is given")
+        raise Unreadable(gettext("Give `message.id` or `messageId`."))
     end = _ENDS.get(event.messageStatus.code)
     if end is None or message.direction == "IN":
         return None

@@ -22,7 +22,9 @@ from abono.platform import clock
 @app.task(name="renew", queue="billing", queueing_lock="renew", lock="renew")
 def renew(timestamp: int) -> None:
     """Cycles that ended: the next one begins, its invoice is issued and collected."""
-    due_work.renew_due(now=clock.now())
+    now = clock.now()
+    due_work.renew_due(now=now)
+    due_work.collect_due(now=now)
 
 
 @app.periodic(cron="* * * * *")

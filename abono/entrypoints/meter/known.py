@@ -1,7 +1,7 @@
 """What the fast lane knows without asking each time: API keys, owners of contracts, numbers of routes.
 
-Entries live for seconds, and only while the process hears the database's notifications, so that a revoked key
-stops at once everywhere (ACC-4) and a moved sandbox clock shows at once. Unknown things are never remembered.
+It remembers only while it hears the database's notifications, so that a revoked key stops at once everywhere
+(ACC-4) and a moved sandbox clock shows at once.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import inf
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,14 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.metering import hot
-from abono.kernel.ids import parse, public
+from abono.entrypoints.meter.lookups import Lookup
+from abono.kernel.ids import parse
+from abono.platform import clock
 
-LIFETIME_S = 5
+KEY_LIFETIME_S = 5
+CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
+USE_NOTED_EACH = timedelta(minutes=1)
 ROUTES_AGAIN_S = 1  # an unknown route is looked for again at most so often
-MOST = 100_000  # entries; then all are forgotten
 
 _log = logging.getLogger("abono.meter")
 
@@ -51,17 +55,16 @@ class Contract:
 
 
 class Known:
-    """Caches over a pool of connections, and the listener that empties them."""
+    """Lookups over a pool of connections, and the listener that empties them."""
 
     def __init__(self, pool: AsyncConnectionPool, conninfo: str) -> None:
         self._pool, self._conninfo = pool, conninfo
-        self._callers: dict[bytes, tuple[float, Caller]] = {}
-        self._contracts: dict[str, tuple[float, Contract]] = {}
+        self._callers = Lookup(self._read_callers, lifetime_s=KEY_LIFETIME_S)
+        self._contracts = Lookup(self._read_contracts, lifetime_s=CONTRACT_LIFETIME_S)
         self._routes: dict[tuple[str, str, str], int] = {}
         self._channels: frozenset[str] = frozenset()
-        self._routes_at = -1e9
-        self._listening = False
-        self._generation = 0
+        self._routes_at = -inf
+        self._reading: asyncio.Task[None] | None = None
         self._listener = asyncio.create_task(self._listen())
 
     async def stop(self) -> None:
@@ -69,36 +72,13 @@ class Known:
         await asyncio.gather(self._listener, return_exceptions=True)
 
     async def caller(self, key: bytes) -> Caller | None:
-        """The usable key with this text; whether it has expired is the caller's to see."""
+        """The key with this text, unless revoked; whether it has expired is for whoever asks to see."""
         digest = hashlib.sha256(key).digest()
-        entry = self._callers.get(digest)
-        if entry is not None and entry[0] > monotonic():
-            return entry[1]
-        generation = self._generation
-        rows = await self._rows(hot.KEY, digest)
-        if not rows:
-            return None
-        customer_id, scopes, expires_at = rows[0]
-        caller = Caller(customer_id, frozenset(scopes), expires_at)
-        self._keep(self._callers, digest, caller, generation)
-        return caller
+        return (await self._callers.many([digest])).get(digest)
 
     async def contracts(self, names: Iterable[str]) -> dict[str, Contract]:
         """Contracts by their public ids; those that do not exist are left out."""
-        now, found, missing = monotonic(), {}, {}
-        for name in set(names):
-            entry = self._contracts.get(name)
-            if entry is not None and entry[0] > now:
-                found[name] = entry[1]
-            elif (contract_id := parse("ctr", name)) is not None:
-                missing[contract_id] = name
-        if missing:
-            generation = self._generation
-            for contract_id, customer_id, currency, offset_s in await self._rows(hot.CONTRACTS, list(missing)):
-                contract = Contract(contract_id, str(contract_id), customer_id, currency, offset_s)
-                found[missing[contract_id]] = contract
-                self._keep(self._contracts, public("ctr", contract_id), contract, generation)
-        return found
+        return await self._contracts.many(names)
 
     async def routes(self, wanted: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
         """All routes; read anew when one of `wanted` is unknown and the last reading is a second old."""
@@ -112,43 +92,76 @@ class Known:
             await self._read_routes()
         return self._channels
 
-    async def _read_routes(self) -> None:
-        if monotonic() - self._routes_at < ROUTES_AGAIN_S:
-            return
-        self._routes_at = monotonic()
-        rows = await self._rows(hot.ROUTES)
-        self._routes = {(channel, kind, country): number for channel, kind, country, number in rows}
-        self._channels = frozenset(code for (code,) in await self._rows(hot.CHANNELS))
+    async def _read_callers(self, digests: Sequence[bytes]) -> Mapping[bytes, Caller]:
+        """Reads keys, and notes to the minute that they are used (ACC-4)."""
+        rows = await self._rows(hot.KEYS, list(digests))
+        now = clock.now()
+        used = [row[0] for row in rows if row[-1] is None or row[-1] < now - USE_NOTED_EACH]
+        if used:
+            async with self._pool.connection() as connection:
+                await connection.execute(hot.KEYS_USED, (now, used))
+        return {
+            bytes(digest): Caller(customer_id, frozenset(scopes), expires_at)
+            for digest, customer_id, scopes, expires_at, _used_at in rows
+        }
 
-    def _keep[K, V](self, cache: dict[K, tuple[float, V]], key: K, value: V, generation: int) -> None:
-        """Remember, unless a notification came while it was read."""
-        if self._listening and generation == self._generation:
-            if len(cache) >= MOST:
-                cache.clear()
-            cache[key] = (monotonic() + LIFETIME_S, value)
+    async def _read_contracts(self, names: Sequence[str]) -> Mapping[str, Contract]:
+        ids = {contract_id: name for name in names if (contract_id := parse("ctr", name)) is not None}
+        if not ids:
+            return {}
+        return {
+            ids[contract_id]: Contract(contract_id, str(contract_id), customer_id, currency, offset_s)
+            for contract_id, customer_id, currency, offset_s in await self._rows(hot.CONTRACTS, list(ids))
+        }
+
+    async def _read_routes(self) -> None:
+        """One reading at a time; who comes meanwhile waits for it."""
+        if self._reading is None:
+            if monotonic() - self._routes_at < ROUTES_AGAIN_S:
+                return
+            self._reading = asyncio.create_task(self._routes_anew())
+        await asyncio.shield(self._reading)
+
+    async def _routes_anew(self) -> None:
+        try:
+            rows = await self._rows(hot.ROUTES)
+            self._routes = {(channel, kind, country): number for channel, kind, country, number in rows}
+            self._channels = frozenset(code for (code,) in await self._rows(hot.CHANNELS))
+            self._routes_at = monotonic()
+        finally:
+            self._reading = None
 
     async def _rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:
             return await (await connection.execute(statement, arguments)).fetchall()
 
-    def _forget(self) -> None:
-        self._generation += 1
-        self._callers.clear()
-        self._contracts.clear()
+    def _remember(self, remembering: bool) -> None:
+        for lookup in (self._callers, self._contracts):
+            lookup.remembering = remembering
+            lookup.forget()
 
     async def _listen(self) -> None:
         """Hear of changes; while nobody can tell us, nothing is remembered."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    self._conninfo, autocommit=True
+                ) as connection:
                     await connection.execute(f"LISTEN {hot.CHANGED}")
-                    self._forget()
-                    self._listening = True
+                    self._remember(True)
                     async for _ in connection.notifies():
-                        self._forget()
+                        self._remember(True)
             except psycopg.Error as error:
                 _log.warning("not hearing of revoked keys, asking each time: %s", error)
             finally:
-                self._listening = False
-                self._forget()
+                self._remember(False)
             await asyncio.sleep(1)
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        """A connection of its own for the listener. One that is made while we stop is closed, not forgotten."""
+        connecting = asyncio.create_task(psycopg.AsyncConnection.connect(self._conninfo, autocommit=True))
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            await (await connecting).close()
+            raise

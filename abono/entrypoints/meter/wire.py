@@ -64,11 +64,13 @@ class Result(Struct, omit_defaults=True):
     """The answer to one event. Amounts are millionths of the contract's currency; `left_micro` is null without a limit."""
 
     id: str
-    status: str  # held, settled, opened, covered, not_counted, known, or refused
-    code: str | UnsetType = UNSET  # why it was refused
+    status: Annotated[
+        str, Meta(description="held · settled · opened, covered, not_counted, known · or refused")
+    ]
+    code: Annotated[str, Meta(description="Why it was refused.")] | UnsetType = UNSET
     ways_out: tuple[str, ...] | UnsetType = UNSET
     price_micro: int | UnsetType = UNSET
-    left_micro: int | None | UnsetType = UNSET
+    left_micro: int | UnsetType | None = UNSET
     outcome: str | UnsetType = UNSET
     replayed: bool = False
 

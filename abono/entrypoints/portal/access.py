@@ -156,7 +156,7 @@ def _visit(request: HttpRequest, member: Member) -> Visit:
         time_zone=organization.time_zone,
         organizations=tuple((other.public_id, other.legal_name) for other in others),
         restricted=contract is not None and contract.state is State.RESTRICTED,
-        unread_notices=notices.unread_count(member.customer_id),
+        unread_notices=notices.unread_count(member.customer_id) if member.profile in READERS else 0,
         sandbox=organization.sandbox,
         now_offset_s=organization.clock_offset_s,
     )
@@ -164,11 +164,13 @@ def _visit(request: HttpRequest, member: Member) -> Visit:
 
 def _record_refusal(request: HttpRequest, member: Member | None, name: str) -> None:
     """A refused request leaves a trace (SEE-2)."""
+    person_id = request.user.pk
+    assert person_id is not None
     events.record(
         name="access.refused",
-        subject=("person", request.user.pk),
+        subject=("person", person_id),
         customer_id=None if member is None else member.customer_id,
-        actor=f"person:{request.user.pk}",
+        actor=f"person:{person_id}",
         now=shifted(0),
         data={"page": name, "organization": "" if member is None else public("cus", member.customer_id)},
     )

@@ -185,4 +185,4 @@ def issued(visit: Visit, public_id: str) -> InvoiceDetail:
 
 def _set_choices(field: forms.Field, choices: list[tuple[str, object]]) -> None:
     assert isinstance(field, forms.ChoiceField)
-    field.choices = choices  # type: ignore[assignment]
+    field.choices = choices

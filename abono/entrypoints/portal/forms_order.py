@@ -67,6 +67,7 @@ def _email(label: Any, *, autocomplete: str, hint: Any = "") -> forms.EmailField
         label=label,
         max_length=254,
         help_text=hint,
+        validators=[_writable],
         widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
         error_messages={
             "required": _("Type it to go on."),
@@ -113,7 +114,7 @@ class DetailsForm(forms.Form):
         _("E-mail of the financial contact"), autocomplete="off", hint=_("Gets invoices and warnings.")
     )
     accept = forms.BooleanField(
-        label=_("I have read the terms and accept them."),
+        label=_("I have read the terms and accept them"),
         error_messages={"required": _("Accept the terms to go on.")},
     )
 
@@ -175,5 +176,5 @@ class DetailsForm(forms.Form):
 
 def tax_id_label(country: str) -> SafeString:
     """`Tax id (NIT)`; the name in brackets follows the country."""
-    name = f"({rules.COUNTRIES[country][0]})" if country in rules.COUNTRIES else ""
-    return format_html("{} <span data-tax-id-name>{}</span>", _("Tax id"), name)
+    name = f" ({rules.COUNTRIES[country][0]})" if country in rules.COUNTRIES else ""
+    return format_html("{}<span data-tax-id-name>{}</span>", _("Tax id"), name)

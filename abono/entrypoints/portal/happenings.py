@@ -15,13 +15,13 @@ from abono.kernel.money import EXPONENT
 from abono.platform import formats
 
 _WORDS: dict[str, Text] = {
-    "contract.cycle_started": gettext_lazy("The next cycle began; package and interactions start anew."),
+    "contract.cycle_started": gettext_lazy("The next cycle began; package and InteractionZ start anew."),
     "package.expired": gettext_lazy("{expired} of the package was left and is lost."),
     "invoice.issued": gettext_lazy("Invoice {number} over {total} was issued."),
     "invoice.paid": gettext_lazy("Invoice {number} was paid: {total}."),
-    "sending.package_80": gettext_lazy("80 % of the package were reached."),
+    "sending.package_80": gettext_lazy("The package reached 80%."),
     "sending.package_100": gettext_lazy("The package was used up."),
-    "sending.limit_90": gettext_lazy("90 % of the limit were reached."),
+    "sending.limit_90": gettext_lazy("The limit is near: its use is at 90%."),
     "sending.blocked": gettext_lazy("Sending was blocked at the limit."),
     "sending.released": gettext_lazy("Sending was opened again."),
     "contract.activated": gettext_lazy("The contract became active."),

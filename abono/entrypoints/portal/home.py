@@ -35,7 +35,7 @@ def page(request: Visitor) -> HttpResponse:
     context: dict[str, object] = {
         "today": today,
         "unpaid": invoice_rows.rows(unpaid, today=today, language=visit.language),
-        "notices": notices.lines(visit, limit=RECENT),
+        "notices": notices.lines(visit, limit=RECENT, brief=True),
         "may_act": visit.profile == "administrator",
     }
     if contract is None:

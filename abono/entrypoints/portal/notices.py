@@ -67,23 +67,26 @@ def read(request: Visitor) -> HttpResponse:
     return redirect("portal:notices")
 
 
-def lines(visit: Visit, *, before: UUID | None = None, limit: int) -> list[NoticeLine]:
-    """The newest notices that the profile may read. An Agent has none yet: all are about money and use (ACC-1)."""
+def lines(visit: Visit, *, before: UUID | None = None, limit: int, brief: bool = False) -> list[NoticeLine]:
+    """The newest notices that the profile may read; `brief` keeps the first sentence of each.
+
+    An Agent has none yet: all are about money and use (ACC-1).
+    """
     if not may_read(visit):
         return []
     found = notices.list_for(visit.customer_id, visit.language, before=before, limit=limit)
-    return [_line(notice, Profile(visit.profile)) for notice in found]
+    return [_line(notice, Profile(visit.profile), brief=brief) for notice in found]
 
 
 def may_read(visit: Visit) -> bool:
     return Profile(visit.profile) in READERS
 
 
-def _line(notice: NoticeView, profile: Profile) -> NoticeLine:
+def _line(notice: NoticeView, profile: Profile, *, brief: bool) -> NoticeLine:
     return NoticeLine(
         id=notice.id,
         title=notice.wording.title,
-        text=" ".join(notice.wording.body),
+        text=" ".join(notice.wording.body[: 1 if brief else None]),
         url=_url(notice.wording.page, profile),
         at=notice.created_at,
         unread=not notice.read,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts.types import Draft
-from abono.domain.customers.rules import printed_tax_id
+from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
 from abono.domain.payments.registry import gateway
@@ -29,8 +30,6 @@ from abono.flows.signup_progress import progress
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats
 from abono.platform.csp import allow_frame
-
-LONGEST_REF = 200
 
 
 @never_cache
@@ -53,11 +52,11 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
 
 def _contract(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote) -> HttpResponse:
     """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
-    frame_ref = request.POST.get("frame_ref", "")
+    frame_ref = _typed_card(request, draft)
     if request.POST.get("offer") != fingerprint(offer):
         flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
         return redirect("public:order-pay", draft.public_id)
-    if not frame_ref or len(frame_ref) > LONGEST_REF or "\0" in frame_ref:
+    if not frame_ref:
         flash.refused(request, _("Type your card first and press its button. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
     try:
@@ -83,10 +82,12 @@ def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *
     context = {
         "draft": draft,
         "customer": form.customer,
+        "tax_id_name": COUNTRIES[form.customer.country][0],
         "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
         "administrator": form.administrator,
         "checks": card_help(hint) if hint else (),
         "frame": frame,
+        "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": fingerprint(offer),
         "action": _("Contract and pay {amount} today").format(
             amount=formats.money(offer.first_total, get_language() or "en")
@@ -109,6 +110,19 @@ def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
         )
     except GatewayUnavailable:
         return None
+
+
+def _typed_card(request: HttpRequest, draft: Draft) -> str:
+    """The reference of the card, when it was typed in fields that a page of this order opened; else nothing."""
+    try:
+        opened = _signer(draft).unsign(request.POST.get("opened", ""))
+    except BadSignature:
+        return ""
+    return opened if request.POST.get("frame_ref") == opened else ""
+
+
+def _signer(draft: Draft) -> Signer:
+    return Signer(salt=f"card fields of {draft.public_id}")
 
 
 def fingerprint(offer: Quote) -> str:

@@ -119,17 +119,18 @@ def _show(
         "contract": contract,
         "before_name": package_name(contract.package_code, visit.language),
         "packages": [_choice(package, visit, now) for package in bigger],
-        "chosen": code,
         "card": None if card is None else card_name(card),
         "refusal": said,
         "changed": changed,
     }
     status = 200 if said is None else said.status
-    if code and bigger:
+    code = code or (bigger[0].code if bigger else "")
+    if code:
         preview = preview_raise(
             contract_id=contract.id, customer_id=visit.customer_id, package_code=code, now=now
         )
         context |= {
+            "chosen": code,
             "preview": preview,
             "after_name": _name(preview.after, visit),
             "compared": _compared(preview, visit, now),

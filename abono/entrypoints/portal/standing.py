@@ -5,9 +5,10 @@ Home, the usage page and the plans page show the same figures; they are put toge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.errors import NoPriceInCurrency
@@ -35,6 +36,7 @@ class Standing:
     price: PlanPriceInfo | None
     balance: Balance | None
     package_name: str  # "R$ 250", as on the invoice
+    billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
     language: str
 
     @property
@@ -48,6 +50,13 @@ class Standing:
         return plan + self.value
 
     @property
+    def unbilled(self) -> Money:
+        """Overage so far that the next invoice will bring."""
+        used = 0 if self.balance is None else self.balance.overage_micro
+        rest = to_money(used, self.contract.currency) - self.billed
+        return rest if rest.minor > 0 else Money(0, self.contract.currency)
+
+    @property
     def blocked(self) -> bool:
         return self.balance is not None and self.balance.sending_state is SendingState.BLOCKED
 
@@ -55,7 +64,7 @@ class Standing:
     def package_bar(self) -> UsageBar | None:
         if self.balance is None:
             return None
-        return usage_bar.package(
+        bar = usage_bar.package(
             used_micro=self.balance.used_micro,
             held_micro=self.balance.held_micro,
             value_micro=self.balance.value_micro,
@@ -63,6 +72,21 @@ class Standing:
             blocked=self.blocked,
             currency=self.contract.currency,
             language=self.language,
+        )
+        return replace(bar, note=self._after_interim()) if self.billed and not self.blocked else bar
+
+    def _after_interim(self) -> str:
+        """What the bar says once a part of the overage is billed: only the rest is on the next invoice."""
+        assert self.balance is not None
+        parts = [
+            _("{billed} of what is beyond the package is billed already, {rest} will be on the next invoice.")
+        ]
+        if not self.balance.unlimited:
+            parts.append(_("At {limit} sending is blocked."))
+        return " ".join(parts).format(
+            billed=formats.money(self.billed, self.language),
+            rest=formats.money(self.unbilled, self.language),
+            limit=formats.micro(self.balance.ceiling_micro, self.contract.currency, self.language),
         )
 
     @property
@@ -92,12 +116,18 @@ def in_cycle(contract: ContractInfo, balance: Balance | None, *, language: str) 
         )
     except NoPriceInCurrency:
         price = None  # on request: the price stands in a contract on paper
+    billed = Money(0, contract.currency)
+    if balance is not None and balance.overage_micro:
+        billed = invoices.billed(
+            contract.id, kind=LineKind.OVERAGE, cycle_start=balance.cycle.start, currency=contract.currency
+        )
     return Standing(
         contract=contract,
         plan=catalog.plan(contract.plan_id),
         price=price,
         balance=balance,
         package_name=package_name(contract.package_code, language),
+        billed=billed,
         language=language,
     )
 
@@ -112,19 +142,8 @@ class WaysOut:
 
 def ways_out(standing: Standing) -> WaysOut:
     """The interim invoice that waits, else the overage that one would be made of."""
-    contract, balance = standing.contract, standing.balance
+    contract = standing.contract
     for invoice in invoices.pending(customer_id=contract.customer_id):
         if invoice.reason is Reason.INTERIM and invoice.contract_id == contract.id:
             return WaysOut(invoice, Money(invoice.total_minor, invoice.currency))
-    if balance is None:
-        return WaysOut(None, None)
-    billed = billed_overage(contract.id, balance, contract.currency)
-    owed = to_money(balance.overage_micro, contract.currency) - billed
-    return WaysOut(None, owed if owed.minor > 0 else None)
-
-
-def billed_overage(contract_id: UUID, balance: Balance, currency: str) -> Money:
-    """The part of a cycle's overage that is on an invoice already."""
-    return invoices.billed(
-        contract_id, kind=LineKind.OVERAGE, cycle_start=balance.cycle.start, currency=currency
-    )
+    return WaysOut(None, standing.unbilled or None)

@@ -191,7 +191,7 @@ def interactions(*, used: int, included: int | None, extra_price: str, language:
         )
     marks = () if included is None else (Mark(included, _("included")),)
     return UsageBar(
-        title=_("Interactions"),
+        title=_("InteractionZ"),
         amount=amount,
         note=note,
         used=used,

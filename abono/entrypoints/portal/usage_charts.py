@@ -20,25 +20,33 @@ type Shown = Callable[[int], str]
 
 
 def charts(chosen: CycleUse, *, today: date, language: str) -> list[Chart]:
-    """The package first, then each channel that cost something in the cycle."""
+    """The package first, in money; then each channel in sends, all on one scale."""
     days = _days(chosen)
     currency = chosen.contract.currency
     shown = partial(formats.micro, currency=currency, language=language, decimals=EXPONENT[currency])
-    amounts: dict[str, dict[date, int]] = defaultdict(dict)
+    drawn: dict[date, int] = defaultdict(int)
+    counts: dict[str, dict[date, int]] = defaultdict(dict)
+    costs: dict[str, int] = defaultdict(int)
     for use in chosen.days:
-        amounts[use.channel][use.day] = use.amount_micro
-    scale = max((amount for by_day in amounts.values() for amount in by_day.values()), default=0)
-    found = [_package(chosen, days, amounts, today=today, shown=shown, language=language)]
+        drawn[use.day] += use.amount_micro
+        counts[use.channel][use.day] = use.count
+        costs[use.channel] += use.amount_micro
+    found = [_package(chosen, days, drawn, today=today, shown=shown, language=language)]
     for channel in chosen.channels:
-        by_day = amounts.get(channel.code, {})
-        if any(by_day.values()):
+        if channel.code in counts:
+            cost = _("free") if not costs[channel.code] else shown(costs[channel.code])
             found.append(
                 Chart(
                     id=f"channel-{channel.code}",
                     title=channel.label,
-                    summary=_("What was drawn from the package on each day of the cycle."),
-                    bars=daily(_until(days, by_day, today), language=language, shown=shown),
-                    scale=scale,
+                    summary=_("Sends on each day of the cycle; {cost} in all.").format(cost=cost),
+                    bars=daily(
+                        _until(days, counts[channel.code], today),
+                        language=language,
+                        shown=partial(formats.number, language=language),
+                    ),
+                    columns=(_("Day"), _("Sends")),
+                    scale=max(count for by_day in counts.values() for count in by_day.values()),
                 )
             )
     return found
@@ -47,7 +55,7 @@ def charts(chosen: CycleUse, *, today: date, language: str) -> list[Chart]:
 def _package(
     chosen: CycleUse,
     days: Days,
-    amounts: dict[str, dict[date, int]],
+    drawn: dict[date, int],
     *,
     today: date,
     shown: Shown,
@@ -56,7 +64,7 @@ def _package(
     """All channels together, added up from the first day on, with the lines at which something happens."""
     sum_so_far, added = 0, {}
     for day in days:
-        sum_so_far += sum(by_day.get(day, 0) for by_day in amounts.values())
+        sum_so_far += drawn.get(day, 0)
         added[day] = sum_so_far
     balance = chosen.balance
     lines = [(balance.value_micro, _("Package {amount}"))]

@@ -13,6 +13,7 @@ from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance, DayUse, RouteUse
+from abono.entrypoints.portal.session_prices import country_name
 from abono.entrypoints.portal.standing import Standing, in_cycle
 from abono.kernel.money import Money, total
 from abono.kernel.periods import local_date
@@ -94,7 +95,7 @@ class CycleUse:
             kinds = {kind.code: kind.label for kind in channel.kinds}
             for use in self.routes:
                 if use.channel == channel.code:
-                    country = use.country if channel.by_country else ""
+                    country = country_name(use.country, self.standing.language) if channel.by_country else ""
                     found.append(ChannelUse(channel.label, kinds.get(use.kind, use.kind), country, use))
         return found
 

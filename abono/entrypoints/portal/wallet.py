@@ -33,6 +33,7 @@ class Shown:
     brand: str
     expiry: str
     status: str
+    confirm: dict[str, object]  # of its removal
 
 
 @require_GET
@@ -92,4 +93,6 @@ def _confirm(card: Card) -> dict[str, object]:
 
 
 def _shown(card: Card, today: date) -> Shown:
-    return Shown(card, card_name(card), brand_name(card), expiry(card), card_status(card, today))
+    return Shown(
+        card, card_name(card), brand_name(card), expiry(card), card_status(card, today), _confirm(card)
+    )

@@ -89,7 +89,7 @@ def test_a_plan_on_request_has_no_price_to_sign_with() -> None:
     assert enterprise.limit_percent is None
     with pytest.raises(NoPriceInCurrency) as refused:
         queries.plan_price(plan_id=enterprise.id, currency="BRL", interval="month")
-    assert str(refused.value) == "The plan Enterprise has no price in BRL by the month."
+    assert str(refused.value) == "The plan Enterprise has no price in BRL for this interval."
 
 
 def test_packages_come_by_value() -> None:

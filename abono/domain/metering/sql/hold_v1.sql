@@ -28,7 +28,8 @@ DECLARE
     i integer;
     j integer;
     start timestamptz[];                -- per event that is held: its cycle
-    owner integer[] := '{}';            -- per event whose id came before in this call: where it was held
+    previous integer[];                 -- per event: where its id came before in this call; null when none did
+    owner integer[] := '{}';            -- … and where it was held
     -- the cycles that the events fall into, those of one contract side by side from `base` + 1 to `m`
     m integer := 0; base integer := 0;
     c_contract uuid[] := '{}'; c_start timestamptz[] := '{}'; c_room bigint[] := '{}'; c_held bigint[] := '{}';
@@ -46,27 +47,30 @@ BEGIN
     remaining := array_fill(NULL::bigint, ARRAY[n]);
     start := array_fill(NULL::timestamptz, ARRAY[n]);
 
-    -- Which cycles the moments fall into never changes, so it may be asked before they are locked.
+    IF n <> (SELECT count(DISTINCT u.send) FROM unnest(p_send) u (send)) THEN
+        SELECT array_agg(d.previous ORDER BY d.n) INTO previous
+          FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.contract, u.send ORDER BY u.n) AS previous
+                  FROM unnest(p_contract, p_send) WITH ORDINALITY u (contract, send, n)) d;
+    END IF;
+
+    -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
     PERFORM 1
-       FROM metering_cycle c
-      WHERE (c.contract_id, c.cycle_start) IN (
-            SELECT d.contract, x.cycle_start
-              FROM (SELECT DISTINCT u.contract, u.moment FROM unnest(p_contract, p_at) u (contract, moment)) d
-             CROSS JOIN LATERAL (
-                   SELECT x.cycle_start FROM metering_cycle x
-                    WHERE x.contract_id = d.contract AND x.cycle_start <= d.moment
-                    ORDER BY x.cycle_start DESC LIMIT 1) x)
-      ORDER BY c.contract_id, c.cycle_start
-        FOR NO KEY UPDATE;
+       FROM (SELECT DISTINCT u.contract, u.moment FROM unnest(p_contract, p_at) u (contract, moment)
+              ORDER BY u.contract, u.moment) d
+      CROSS JOIN LATERAL (
+            SELECT FROM metering_cycle x
+             WHERE x.contract_id = d.contract AND x.cycle_start <= d.moment
+             ORDER BY x.cycle_start DESC LIMIT 1
+               FOR NO KEY UPDATE) c;
 
     FOR e IN
         SELECT u.n, u.contract, u.route, u.moment,
-               lag(u.n) OVER (PARTITION BY u.contract, u.send ORDER BY u.n) AS previous,
                c.cycle_start, c.cycle_end, c.ceiling_micro, c.held_micro + c.used_micro AS total,
                c.warn_next_micro, c.blocked_at,
                s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining,
                p.price_micro
-          FROM unnest(p_contract, p_send, p_route, p_at) WITH ORDINALITY u (contract, send, route, moment, n)
+          FROM (SELECT * FROM unnest(p_contract, p_send, p_route, p_at) WITH ORDINALITY
+                       u (contract, send, route, moment, n) ORDER BY u.contract, u.n) u
           LEFT JOIN LATERAL (
                SELECT x.* FROM metering_cycle x
                 WHERE x.contract_id = u.contract AND x.cycle_start <= u.moment
@@ -86,8 +90,8 @@ BEGIN
             price[i] := e.old_price; remaining[i] := e.old_remaining;
             CONTINUE;
         END IF;
-        IF e.previous IS NOT NULL THEN  -- the same id, earlier in this call
-            j := CASE WHEN status[e.previous] = 1 THEN e.previous ELSE owner[e.previous] END;
+        IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN  -- the same id, earlier in this call
+            j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
             IF j IS NOT NULL THEN
                 owner[i] := j;
                 status[i] := CASE WHEN p_route[j] = e.route THEN 2 ELSE 3 END;

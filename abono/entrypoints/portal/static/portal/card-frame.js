@@ -8,13 +8,16 @@ if (form) {
   const frame = form.querySelector(".card-frame iframe");
   const missing = form.querySelector("[data-card-missing]");
   const origin = new URL(frame.src).origin;
+  document.documentElement.classList.add("scripted");
 
   window.addEventListener("message", (event) => {
     if (event.origin !== origin || event.source !== frame.contentWindow) return;
     const said = event.data;
     if (said?.type === "abono:card" && typeof said.ref === "string") {
       form.elements.frame_ref.value = said.ref;
+      form.toggleAttribute("data-ready", true);
       if (missing) missing.hidden = true;
+      if (form.dataset.card === "send") form.requestSubmit(); // nothing else is asked on this page
     } else if (said?.type === "abono:height" && Number.isInteger(said.px)) {
       frame.height = Math.min(Math.max(said.px, 80), 1200);
     }

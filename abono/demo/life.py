@@ -1,0 +1,187 @@
+"""The life of one organization of the demo: it contracts, sends week by week, renews. All through use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property, partial
+from itertools import batched
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from abono.demo.cards import Simulator
+from abono.demo.cast import Colleague, Tenant
+from abono.demo.days import Span
+from abono.demo.usage import DayPlan, Usage
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import actions as contract_actions
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as people
+from abono.domain.payments.registry import gateway
+from abono.flows.due_work import renew_due
+from abono.flows.sign_contract import GATEWAY, sign_contract
+from abono.gateways.simulator.cards import Behaviour
+from abono.kernel.ids import uuid7
+from abono.kernel.periods import Period, add_months, cycle, local_date
+from abono.platform.use_case import use_case
+
+SIGNS_AT = time(10, 30)
+RENEWED_AFTER = timedelta(seconds=20)  # the worker looks every minute
+WEEK = 7
+MONTH = 30  # days for which the interactions of a cycle are meant to last
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happens in an organization's life, and when."""
+
+    at: datetime
+    do: Callable[[], None]
+
+
+class Life:
+    """What becomes of one tenant until `now`. Everything can be repeated: what was done is found again."""
+
+    def __init__(self, tenant: Tenant, *, simulator: Simulator, now: datetime) -> None:
+        self.tenant, self.now = tenant, now
+        self._zone = tenant.customer.time_zone
+        self._simulator = simulator
+        before = known(tenant)
+        if before is not None and before.adhesion_date is not None:
+            self._signs_at, self._anchor = before.signed_at, before.adhesion_date
+        else:
+            self._signs_at, self._anchor = self._birth()
+
+    @cached_property
+    def contract(self) -> ContractInfo:
+        """As it was when somebody first asked: what never changes may be read from it."""
+        found = known(self.tenant)
+        assert found is not None
+        return found
+
+    @cached_property
+    def _usage(self) -> Usage:
+        return Usage(self.contract, self.tenant.mix)
+
+    def steps(self) -> Iterator[Step]:
+        """Its whole life, in order."""
+        yield Step(self._signs_at, self._sign)
+        for number in range(len(self.tenant.shares)):
+            whole = cycle(self._anchor, number, self._zone)
+            if whole.start > self._signs_at:
+                at = whole.start + RENEWED_AFTER
+                yield Step(at, partial(self._renew, at))
+            begin, end = max(whole.start, self._signs_at), min(whole.end, self.now - timedelta(minutes=5))
+            if begin < end:
+                yield from self._weeks(self._span(begin, end), number)
+        if self.tenant.fill:
+            yield Step(self.now, self._fill)
+
+    def _birth(self) -> tuple[datetime, date]:
+        """When it contracts, and the day that its cycles are counted from."""
+        if not self.tenant.shares:
+            at = self.now - timedelta(hours=2)
+            return at, local_date(at, self._zone)
+        today = local_date(self.now, self._zone)
+        closed = len(self.tenant.shares) - 1
+        anchor = add_months(today - timedelta(days=self.tenant.days_in), -closed)
+        return datetime.combine(anchor, SIGNS_AT, ZoneInfo(self._zone)), anchor
+
+    def _span(self, begin: datetime, end: datetime) -> Span:
+        return Span(self.tenant.slug, self._zone, Period(begin, end))
+
+    def _weeks(self, span: Span, number: int) -> Iterator[Step]:
+        """The days of one cycle, a week at a time."""
+        for week in batched(self._days(span, number), WEEK):
+            hours = span.hours(week[-1].day)
+            assert hours is not None
+            yield Step(hours[1], partial(self._live, span, week, hours[1]))
+
+    def _days(self, span: Span, number: int) -> Iterator[DayPlan]:
+        """Budgets of the days; together they are the cycle's share of the package."""
+        package = catalog.package_on_sale(code=self.tenant.package, at=self._signs_at)
+        plan = catalog.plan_on_sale(code=self.tenant.plan, at=self._signs_at)
+        weights = span.days()
+        micro = package.value_micro * self.tenant.shares[number] // 100
+        touches = (plan.included_credits or 0) * self.tenant.busy * len(weights) // (100 * MONTH)
+        passed, total = 0, sum(weights.values())
+        for day, weight in weights.items():
+            before, passed = passed, passed + weight
+            yield DayPlan(
+                day,
+                budget_micro=micro * passed // total - micro * before // total,
+                touches=touches * passed // total - touches * before // total,
+            )
+
+    def _live(self, span: Span, week: tuple[DayPlan, ...], until: datetime) -> None:
+        self._usage.live(span, week, until=until)
+
+    def _renew(self, at: datetime) -> None:
+        renew_due(now=at, customer_id=self.contract.customer_id)
+
+    def _fill(self) -> None:
+        self._usage.fill(self._span(self._signs_at, self.now), now=self.now)
+
+    def _sign(self) -> None:
+        if known(self.tenant) is None:
+            waits = self.tenant.card is Behaviour.PROCESSING  # until somebody settles it by hand
+            with self._simulator.levers(**({"settle_ms": 0} if waits else {})):
+                self._contract()
+        for colleague in self.tenant.colleagues:
+            self._join(colleague)
+
+    def _contract(self) -> None:
+        """As the site does it: an order, a card typed into the gateway's fields, one press."""
+        tenant, at = self.tenant, self._signs_at
+        draft, _secret = contract_actions.start_signup(
+            plan_code=tenant.plan,
+            package_code=tenant.package,
+            currency=tenant.currency,
+            language=tenant.customer.language,
+            typed={},
+            now=at,
+        )
+        frame = gateway(GATEWAY).open_card_frame(
+            draft.public_id, tenant.customer.language, settings.PUBLIC_URL, str(uuid7())
+        )
+        chief = tenant.administrator
+        self._simulator.type_card(frame.ref, holder=chief.name, behaviour=tenant.card, year=self.now.year + 3)
+        sign_contract(
+            signup_id=draft.id,
+            customer=tenant.customer,
+            administrator=chief,
+            frame_ref=frame.ref,
+            address="203.0.113.7",
+            sandbox=tenant.sandbox,
+            now=at,
+        )
+
+    @use_case
+    def _join(self, colleague: Colleague) -> None:
+        language, at = self.tenant.customer.language, self._signs_at
+        person, _new = identity.ensure_person(
+            email=colleague.email, name=colleague.name, language=language, now=at
+        )
+        identity.add_member(
+            person_id=person.id,
+            customer_id=self.contract.customer_id,
+            profile=colleague.profile,
+            actor="demo",
+            now=at,
+        )
+
+
+def known(tenant: Tenant) -> ContractInfo | None:
+    """The tenant's contract, when it was made before."""
+    person = people.find_person(tenant.administrator.email)
+    for member in people.memberships(person.id) if person else ():
+        if customers.get(member.customer_id).legal_name == tenant.customer.legal_name:
+            made = contracts.list_for_customer(member.customer_id)
+            return next((one for one in made if one.state is not State.ENDED), None)
+    return None

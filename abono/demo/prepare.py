@@ -1,0 +1,23 @@
+"""`python -m abono.demo.prepare FILE`: the preparation, in a process of its own.
+
+Because the addresses of the other processes must stand in the environment before Django starts.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import django
+
+
+def main() -> int:
+    django.setup()
+    from abono.demo.preparation import prepare
+
+    prepare(Path(sys.argv[1]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""What the story must come to, written out. Amounts are minor units (cents), package amounts millionths.
+
+Plan Specialist (600.00 a month, activation 649.00, overage limit 100 %, 500 interactions, then 3.00 each) with
+the package of 100.00 (SMS 0.10, WhatsApp started by the company 0.55), from the shipped catalog.
+"""
+
+from __future__ import annotations
+
+PLAN, PACKAGE, CURRENCY = "specialist", "brl-100", "BRL"
+TWO = 2  # the administrator and the financial contact get each notice
+
+# The first charge: 600.00 plan + 100.00 package + 649.00 activation.
+FIRST_MINOR = 600_00 + 100_00 + 649_00
+
+# 100 SMS are held; 10 of them never reach the carrier, and their value is free again: 90 × 0.10 = 9.00 used.
+SMS, SMS_LOST, SMS_MICRO = 100, 10, 100_000
+SMS_USED_MICRO = (SMS - SMS_LOST) * SMS_MICRO
+
+# The limit is 200.00: 100.00 and 100 % again. 191.00 are left, which is 347 × 0.55 = 190.85; of 352 asked for,
+# in 8 batches of 44, the last 5 are refused. 9.00 + 190.85 = 199.85 used.
+LIMIT_MICRO = 200_000_000
+WHATSAPP_MICRO = 550_000
+BATCHES, BATCH = 8, 44
+WHATSAPP_HELD = (LIMIT_MICRO - SMS_USED_MICRO) // WHATSAPP_MICRO
+REFUSED = BATCHES * BATCH - WHATSAPP_HELD
+USED_AT_BLOCK_MICRO = SMS_USED_MICRO + WHATSAPP_HELD * WHATSAPP_MICRO
+
+# The interim invoice: 199.85 used - 100.00 package = 99.85. Once paid, the limit is 100.00 further.
+PACKAGE_MICRO = 100_000_000
+INTERIM_MINOR = (USED_AT_BLOCK_MICRO - PACKAGE_MICRO) // 10_000
+LIMIT_AFTER_MICRO = LIMIT_MICRO + PACKAGE_MICRO
+
+# The 5 are sent after all: 199.85 + 5 × 0.55 = 202.60. Overage of the cycle: 102.60.
+HELD = SMS + WHATSAPP_HELD + REFUSED
+USED_MICRO = USED_AT_BLOCK_MICRO + REFUSED * WHATSAPP_MICRO
+OVERAGE_MINOR = (USED_MICRO - PACKAGE_MICRO) // 10_000
+
+# 503 contacts write: 500 interactions are included, 3 × 3.00 = 9.00 are extra.
+CONTACTS, EXTRA_MINOR = 503, 3 * 3_00
+
+# The next cycle's invoice: 600.00 + 100.00 + 2.75 overage that is on no invoice yet + 9.00 = 711.75.
+RENEWAL_MINOR = 600_00 + 100_00 + (OVERAGE_MINOR - INTERIM_MINOR) + EXTRA_MINOR
+
+INVOICES = {"A-000001": FIRST_MINOR, "A-000002": INTERIM_MINOR, "A-000003": RENEWAL_MINOR}
+CAPTURED_MINOR = sum(INVOICES.values())
+
+# Each notice goes to two people: contract active, first payment received; 80 % and 100 % of the package, 90 % of
+# the limit, blocked; interim payment received, sending released; package expired, invoice issued, payment received.
+NOTICES = (
+    "contract_active",
+    "payment_received",
+    "package_80",
+    "package_100",
+    "limit_90",
+    "sending_blocked",
+    "payment_received",
+    "sending_released",
+    "package_expired",
+    "invoice_issued",
+    "payment_received",
+)
+MAILS = TWO * len(NOTICES)

@@ -1,0 +1,58 @@
+"""What the demo says once it is up, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from abono.config.env import Settings
+from abono.demo.cast import PASSWORD, log_ins
+from abono.demo.screen import say, table
+from abono.demo.stack import Addresses
+from abono.kernel.ids import uuid7
+
+
+def show(addresses: Addresses, facts: Mapping[str, Any], home: Path) -> None:
+    """Addresses, people, and how a program speaks to it."""
+    say("\nIt is up.\n")
+    table(
+        [
+            ("Where", "What you find there"),
+            (f"{addresses.web_url}/", "the price page: choose a plan and a package, and contract"),
+            (f"{addresses.web_url}/en/sign-in/", "the portal of the customers; also /es/ and /pt-br/"),
+            (f"{addresses.simulator_url}/", "the payment simulator: test cards, and charges that wait"),
+            (f"{addresses.inbox_url}/", "every e-mail that is sent"),
+        ]
+    )
+    say(f"\nSign in with the password: {PASSWORD}\n")
+    table([("Who", "Organization", "E-mail", "What you see"), *log_ins()])
+    say("\n  Beatriz's payment waits at the simulator: settle it there as paid, and her contract is active.")
+    say("  A card that pays: 4242 4242 4242 4242, any name, any future date, any CVV.")
+    say("\nFor programs: Padaria Sol's contract and the seller's API key.\n")
+    for line in _curl(addresses, key=str(facts["api_key"]), contract=str(facts["contracts"]["padaria"])):
+        say(line)
+    say(f"\nLogs are in {home / 'logs'}. Ctrl-C stops everything.")
+
+
+def farewell(settings: Settings) -> None:
+    """What stays, and how to go on or begin anew."""
+    say("  Everything is stopped, nothing is lost. `make demo` goes on from here.")
+    if settings.database_url:
+        say(f"  To begin anew: drop the database of DATABASE_URL and remove {settings.home}.")
+    else:
+        say(f"  To begin anew: rm -rf {settings.home}")
+
+
+def _curl(addresses: Addresses, *, key: str, contract: str) -> list[str]:
+    """One working line each to hold, settle and look; the ids are new at every start."""
+    send = str(uuid7())
+    start = f"  curl -sS {addresses.web_url}/v1"
+    bearer = f"-H 'Authorization: Bearer {key}'"
+    hold = f'{{"id":"{send}","contract":"{contract}","channel":"sms","kind":"message","country":"BR"}}'
+    settle = f'{{"id":"{send}","contract":"{contract}","outcome":"sent"}}'
+    return [
+        f"{start}/holds {bearer} -d '{hold}'",
+        f"{start}/settlements {bearer} -d '{settle}'",
+        f"{start}/balances/{contract} {bearer}",
+    ]

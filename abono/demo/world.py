@@ -1,0 +1,72 @@
+"""The small world of the demo: two months of several organizations, lived in the order in which they happen.
+
+In order, so that numbers of contracts and invoices run with the days. Seeded, so that it is always the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
+
+from django.conf import settings
+
+from abono.demo.cards import Simulator
+from abono.demo.cast import PASSWORD, TENANTS, Tenant
+from abono.demo.life import Life, known
+from abono.demo.screen import doing
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as people
+from abono.domain.notices import actions as notices
+from abono.platform import events
+from abono.platform.models import Event
+
+MARK = "demo.world_made"
+MAIL_KEPT = timedelta(days=3)  # older mail of the made history was read long ago
+
+
+def is_made() -> bool:
+    """Whether the whole world is in this database."""
+    return Event.objects.filter(name=MARK).exists()
+
+
+def make(tenants: Sequence[Tenant] = TENANTS, *, simulator: Simulator, now: datetime) -> None:
+    """Make the world, or finish one whose making was cut short. The simulator must be running."""
+    lives = [Life(tenant, simulator=simulator, now=now) for tenant in tenants]
+    story = sorted((step for life in lives for step in life.steps()), key=lambda step: step.at)
+    mail_from, put_away = now - MAIL_KEPT, False
+    for month, happenings in groupby(story, key=lambda step: f"{step.at:%B %Y}"):
+        with doing(f"Living {month}"):
+            for step in happenings:
+                if step.at >= mail_from and not put_away:
+                    _put_old_mail_away(lives, at=mail_from)
+                    put_away = True
+                step.do()
+    with doing("Giving everybody the same password"):
+        for person_id in _everybody(lives):
+            identity.set_password(person_id=person_id, password=PASSWORD)
+    events.record(name=MARK, subject=("demo", lives[0].contract.id), customer_id=None, actor="demo", now=now)
+
+
+def _put_old_mail_away(lives: list[Life], *, at: datetime) -> None:
+    """Send what the history wrote so far to nobody, and count its notices as read.
+
+    It would have been sent and read then; in the inbox it would only hide what happens now.
+    """
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    while notices.send_due(
+        now=at, limit=1_000, attach=lambda *_: ("invoice.pdf", b""), link_for=lambda *_: ""
+    ):
+        pass
+    for contract in filter(None, (known(life.tenant) for life in lives)):
+        notices.mark_read(customer_id=contract.customer_id, now=at)
+
+
+def _everybody(lives: list[Life]) -> Iterator[UUID]:
+    seen = set()
+    for life in lives:
+        for member in people.members(life.contract.customer_id):
+            if member.person_id not in seen:
+                seen.add(member.person_id)
+                yield member.person_id

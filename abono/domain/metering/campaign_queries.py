@@ -1,0 +1,68 @@
+"""What others may know of campaigns, as frozen dataclasses. Nothing here waits for a lock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.metering.campaign_errors import NoSuchCampaign
+from abono.domain.metering.campaign_types import Campaign, CampaignLine, CampaignState
+
+# While a campaign is open its slices know what was sent; afterwards its lines do, and there are no slices.
+_CAMPAIGNS = """
+SELECT c.contract_id, c.campaign_id, c.reference, c.state, c.cycle_start, c.held_at, c.expires_at, c.ended_at,
+       c.total_micro,
+       l.route_id, r.channel, r.kind, r.country, l.price_micro, l.places, l.sent + s.sent, l.rejected + s.rejected
+  FROM (SELECT * FROM metering_campaign x WHERE {where}) c
+  JOIN metering_campaign_line l ON l.contract_id = c.contract_id AND l.campaign_id = c.campaign_id
+  JOIN catalog_route r ON r.id = l.route_id
+ CROSS JOIN LATERAL (
+       SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected
+         FROM metering_campaign_slice y
+        WHERE y.contract_id = c.contract_id AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
+          AND y.line = l.line) s
+ ORDER BY c.held_at DESC, c.campaign_id DESC, l.line
+"""
+_FACTS = 9  # columns of the campaign itself
+
+
+def campaign(*, contract_id: UUID, campaign_id: UUID) -> Campaign:
+    """One campaign and how far it is. Raises NoSuchCampaign."""
+    found = _campaigns("x.contract_id = %s AND x.campaign_id = %s", [contract_id, campaign_id])
+    if not found:
+        raise NoSuchCampaign()
+    return found[0]
+
+
+def campaigns(
+    *, contract_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int = 50
+) -> list[Campaign]:
+    """Campaigns of a contract, newest first, a page at a time.
+
+    before   moment of the hold and id of the last campaign of the page before
+    """
+    where, arguments = "x.contract_id = %s", [contract_id]
+    if before is not None:
+        where, arguments = f"{where} AND (x.held_at, x.campaign_id) < (%s, %s)", [*arguments, *before]
+    return _campaigns(f"{where} ORDER BY x.held_at DESC, x.campaign_id DESC LIMIT %s", [*arguments, limit])
+
+
+def open_campaigns(contract_id: UUID) -> list[Campaign]:
+    """Campaigns of a contract that still hold package value, newest first."""
+    return _campaigns("x.contract_id = %s AND x.state = 1", [contract_id])
+
+
+def _campaigns(where: str, arguments: list[Any]) -> list[Campaign]:
+    with connection.cursor() as cursor:
+        cursor.execute(_CAMPAIGNS.format(where=where), arguments)
+        rows = cursor.fetchall()
+    lines: dict[tuple[Any, ...], list[CampaignLine]] = {}
+    for row in rows:
+        lines.setdefault(tuple(row[:_FACTS]), []).append(CampaignLine(*row[_FACTS:]))
+    return [
+        Campaign(contract, key, reference, CampaignState(state), *rest, tuple(found))
+        for (contract, key, reference, state, *rest), found in lines.items()
+    ]

@@ -1,0 +1,64 @@
+"""Decisions about campaigns that need no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from abono.domain.metering.campaign_types import CAMPAIGN_MOST, EstimateLine, Wish
+
+SLICES_MOST = 16  # writers that settle one line without waiting for one another
+SLICE_PLACES = 1_000  # a slice has at least so many: a batch fits into one
+
+
+def slices(count: int, *, slice_places: int = SLICE_PLACES) -> int:
+    """In how many slices the places of a line are kept; at least one."""
+    return min(SLICES_MOST, max(1, count // slice_places))
+
+
+def latest_expiry(held_at: datetime) -> datetime:
+    """How far a campaign can be extended."""
+    return held_at + CAMPAIGN_MOST
+
+
+def fits(
+    wishes: Sequence[Wish], prices_micro: Sequence[int | None], *, room_micro: int, blocked: bool = False
+) -> tuple[int, ...]:
+    """How many sends of each line fit, line by line in order; what has no price never does.
+
+    room_micro   what can be held
+    blocked      then only sends of price 0 go out (LIM-2)
+    """
+    found = []
+    for wish, price in zip(wishes, prices_micro, strict=True):
+        if price is None or (price and blocked):
+            found.append(0)
+        elif price == 0:
+            found.append(wish.count)
+        else:
+            fit = min(wish.count, max(0, room_micro) // price)
+            found.append(fit)
+            room_micro -= fit * price
+    return tuple(found)
+
+
+def estimate_lines(
+    wishes: Sequence[Wish],
+    prices_micro: Sequence[int | None],
+    *,
+    package_micro: int,
+    room_micro: int,
+    blocked: bool,
+) -> tuple[EstimateLine, ...]:
+    """Cost of each line and its parts, all of it being sent in order, also what does not fit (PKG-11).
+
+    package_micro   what is left of the package; room_micro is that and the overage up to the limit
+    """
+    found = []
+    fitting = fits(wishes, prices_micro, room_micro=room_micro, blocked=blocked)
+    for wish, price, fit in zip(wishes, prices_micro, fitting, strict=True):
+        amount = 0 if price is None else wish.count * price
+        within = min(amount, package_micro)
+        package_micro -= within
+        found.append(EstimateLine(wish, price, amount, within, amount - within, fit))
+    return tuple(found)

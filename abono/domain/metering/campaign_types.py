@@ -1,0 +1,169 @@
+"""What goes into campaign holds and what comes out. Amounts are millionths of the package's currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from uuid import UUID
+
+from abono.domain.metering.types import HOLD_LASTS, Outcome
+from abono.kernel.rating import UNLIMITED
+
+CAMPAIGN_LASTS = HOLD_LASTS  # a campaign that nobody closed or extended ends then (PKG-5)
+CAMPAIGN_MOST = timedelta(days=7)  # after its hold no extension reaches further: its use has to be invoiced
+MAX_LINES = 200
+MAX_PLACES = 1_000_000_000  # sends of one line
+
+
+class CampaignState(IntEnum):
+    """Only an open campaign draws; the others are final. The numbers are those of the SQL functions."""
+
+    OPEN = 1
+    CLOSED = 2  # its owner said that all is told
+    CANCELLED = 3  # its owner gave it up; what was sent stays drawn
+    EXPIRED = 4  # nobody closed it in time
+
+
+class CampaignSettleStatus(IntEnum):
+    """How the report of a campaign's send was answered."""
+
+    SETTLED = 1
+    REPLAYED = 2  # settled so before in this campaign
+    CLASH = 3  # this id was settled otherwise, or held or drawn elsewhere
+    ENDED = 4  # the campaign is not open any more; nothing is drawn
+    NO_LINE = 5  # the campaign has no line for the route
+    NO_PLACE = 6  # every place of the line is drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many sends on a route."""
+
+    route_id: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignHold:
+    """The answer to a hold: the price of each line is fixed by it (PKG-8)."""
+
+    replayed: bool  # this id was held before with the same lines: its first answer again (PKG-9)
+    prices_micro: tuple[int, ...]  # per wish, each send
+    total_micro: int
+    left_micro: int | None  # to the ceiling after it; None for a contract without limit
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignReport:
+    """How a send of a campaign ended: `SENT` or `REJECTED`."""
+
+    send_id: UUID
+    route_id: int
+    outcome: Outcome
+    reference: str | None = None  # the caller's own id where it was no UUIDv7
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignReportAnswer:
+    status: CampaignSettleStatus
+    price_micro: int | None  # of the line; None where the campaign has none
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One line of a campaign as it stands."""
+
+    route_id: int
+    channel: str
+    kind: str
+    country: str
+    price_micro: int
+    count: int  # sends asked for
+    sent: int
+    rejected: int  # draw nothing and take no place
+
+    @property
+    def not_sent(self) -> int:
+        """Places that nobody drew: they are held while the campaign is open, released when it ends."""
+        return self.count - self.sent
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign and how far it is."""
+
+    contract_id: UUID
+    campaign_id: UUID
+    reference: str | None
+    state: CampaignState
+    cycle_start: datetime
+    held_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    total_micro: int
+    lines: tuple[CampaignLine, ...]
+
+    @property
+    def drawn_micro(self) -> int:
+        return sum(line.sent * line.price_micro for line in self.lines)
+
+    @property
+    def held_micro(self) -> int:
+        """What is still set aside for it."""
+        return self.total_micro - self.drawn_micro if self.state is CampaignState.OPEN else 0
+
+    @property
+    def released_micro(self) -> int:
+        """What went back to the package when it ended."""
+        return 0 if self.state is CampaignState.OPEN else self.total_micro - self.drawn_micro
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateLine:
+    """What so many sends on a route would cost now. Parts are those of the package and of the overage (LIM-1)."""
+
+    wish: Wish
+    price_micro: int | None  # None: the package has no price for it, it would be refused (CAT-3)
+    amount_micro: int
+    package_micro: int
+    overage_micro: int
+    fits: int  # sends of this line that fit before the limit, those of earlier lines being sent first
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a campaign would cost at `at`; nothing is held for it (PKG-11)."""
+
+    at: datetime
+    lines: tuple[EstimateLine, ...]
+    room_micro: int  # what can be held now
+    blocked: bool
+
+    @property
+    def amount_micro(self) -> int:
+        return sum(line.amount_micro for line in self.lines)
+
+    @property
+    def package_micro(self) -> int:
+        return sum(line.package_micro for line in self.lines)
+
+    @property
+    def overage_micro(self) -> int:
+        return sum(line.overage_micro for line in self.lines)
+
+    @property
+    def fits(self) -> int:
+        return sum(line.fits for line in self.lines)
+
+    @property
+    def holdable(self) -> bool:
+        """Whether a hold of the whole campaign would be granted now."""
+        return all(line.fits == line.wish.count for line in self.lines)
+
+    @property
+    def left_micro(self) -> int | None:
+        """What would be left to the ceiling; None without a limit or where the campaign does not fit."""
+        if not self.holdable or self.room_micro > UNLIMITED // 2:
+            return None
+        return self.room_micro - self.amount_micro

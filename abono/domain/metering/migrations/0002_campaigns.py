@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from abono.platform import sqlfiles
+
+PACKAGE = "abono.domain.metering"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("metering", "0001_initial")]
+    operations = [
+        sqlfiles.script(
+            PACKAGE,
+            "campaign_schema_v1.sql",
+            undo="DROP TABLE metering_campaign_slice, metering_campaign_line, metering_campaign;"
+            " ALTER TABLE metering_send DROP COLUMN campaign_id",
+        ),
+        sqlfiles.function(
+            PACKAGE,
+            "campaign_hold_v1.sql",
+            drop="metering_campaign_hold_v1"
+            "(uuid, uuid, integer[], bigint[], integer[], timestamptz, timestamptz, text)",
+        ),
+        sqlfiles.function(
+            PACKAGE,
+            "campaign_settle_v1.sql",
+            drop="metering_campaign_settle_v1"
+            "(uuid, uuid, uuid[], integer[], smallint[], timestamptz, text[])",
+        ),
+        sqlfiles.function(
+            PACKAGE, "campaign_end_v1.sql", drop="metering_campaign_end_v1(uuid, uuid, smallint, timestamptz)"
+        ),
+    ]

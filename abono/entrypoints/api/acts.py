@@ -1,0 +1,174 @@
+"""What costs money: raise the package, ask for the interim invoice, pay an invoice (LIM-4, CHG-5, FIN-3)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import queries as invoices
+from abono.domain.payments.errors import CardDeclined
+from abono.domain.payments.states import State as AttemptState
+from abono.entrypoints.api.auth import READ, WRITE, ApiRequest
+from abono.entrypoints.api.contracts import own
+from abono.entrypoints.api.declare import IdempotencyKey, answers
+from abono.entrypoints.api.fields import Code, ContractId, InvoiceId
+from abono.entrypoints.api.invoices import InvoiceWithLines, issued, with_lines
+from abono.entrypoints.api.keyed import once
+from abono.flows.charge_invoice import Charged, charge_invoice
+from abono.flows.issue_interim import issue_interim
+from abono.flows.raise_package import RaisePreview, preview_raise, raise_package
+from abono.kernel.ids import public
+
+router = Router(tags=["payments"])
+
+PackageCode = Annotated[Code, Field(description="Code of a bigger package on sale.", examples=["brl-250"])]
+
+
+class Payment(Schema):
+    """`unknown`: the bank has not answered clearly; it is asked until it has, and charged never twice."""
+
+    id: Annotated[str, Field(examples=["att_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
+    state: Literal["paid", "unknown"]
+
+
+class InvoicePayment(Schema):
+    payment: Payment
+    invoice: InvoiceWithLines
+
+
+class PackageRaise(Schema):
+    package: PackageCode
+
+
+class RaiseQuery(Schema):
+    package: PackageCode
+
+
+class RaisePreviewed(Schema):
+    """`today_minor` is charged now, `monthly_minor` at the start of each later cycle, besides the plan."""
+
+    before: str
+    after: str
+    today_minor: int
+    monthly_minor: int
+    currency: str
+
+
+class PackageRaised(RaisePreviewed):
+    payment: Payment
+
+
+@router.get(
+    "/contracts/{contract_id}/package-raises/preview",
+    **answers({200: RaisePreviewed}, 404, 409, 422, scope=(READ, WRITE)),
+)
+def preview_package_raise(
+    request: ApiRequest, contract_id: ContractId, query: Query[RaiseQuery]
+) -> RaisePreviewed:
+    """What raising to a package would cost; nothing is written."""
+    return RaisePreviewed.model_validate(_previewed(request, contract_id, query.package))
+
+
+@router.post(
+    "/contracts/{contract_id}/package-raises",
+    **answers({201: PackageRaised, 202: PackageRaised}, 400, 402, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_package_raise(
+    request: ApiRequest, contract_id: ContractId, body: PackageRaise, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Charge the difference to the card in use; 201: the bigger package is in force, sending is open.
+    202: as soon as the bank says yes. 402: declined, the old package stays."""
+    contract = own(request, contract_id)
+
+    def act() -> tuple[HTTPStatus, Schema]:
+        previewed = _previewed(request, contract.id, body.package)
+        charged = raise_package(
+            contract_id=contract.id,
+            customer_id=contract.customer_id,
+            package_code=body.package,
+            actor=request.auth.actor,
+            now=customers.now_of(contract.customer_id),
+        )
+        return _status(charged), PackageRaised.model_validate({**previewed, "payment": _payment(charged)})
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/contracts/{contract_id}/interim-invoices",
+    **answers({201: InvoiceWithLines}, 400, 404, 409, 413, 422, scope=WRITE),
+)
+def create_interim_invoice(
+    request: ApiRequest, contract_id: ContractId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Issue the invoice of the overage so far, or find the one that waits. Paying it opens one more limit."""
+    contract = own(request, contract_id)
+
+    def act() -> tuple[HTTPStatus, Schema]:
+        invoice_id = issue_interim(
+            contract_id=contract.id,
+            customer_id=contract.customer_id,
+            actor=request.auth.actor,
+            now=customers.now_of(contract.customer_id),
+        )
+        return HTTPStatus.CREATED, with_lines(invoices.get(invoice_id))
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/invoices/{invoice_id}/payments",
+    **answers({201: InvoicePayment, 202: InvoicePayment}, 400, 402, 404, 409, 413, 422, scope=WRITE),
+)
+def create_payment(
+    request: ApiRequest, invoice_id: InvoiceId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Charge a pending invoice to the card in use. What waited for the money is released at once (PAY-1).
+    202: the bank has not answered clearly. 402: declined."""
+    invoice = issued(request, invoice_id)
+
+    def act() -> tuple[HTTPStatus, Schema]:
+        charged = charge_invoice(
+            invoice_id=invoice.id,
+            customer_id=invoice.customer_id,
+            method_id=None,
+            off_session=True,
+            actor=request.auth.actor,
+            now=customers.now_of(invoice.customer_id),
+        )
+        if charged.state is AttemptState.DECLINED:
+            raise CardDeclined(charged.hint)
+        return _status(charged), InvoicePayment(
+            payment=_payment(charged), invoice=with_lines(invoices.get(invoice.id))
+        )
+
+    return once(request, idempotency_key, act)
+
+
+def _previewed(request: ApiRequest, contract_id: ContractId, package: str) -> dict[str, object]:
+    contract = own(request, contract_id)
+    preview: RaisePreview = preview_raise(
+        contract_id=contract.id,
+        customer_id=contract.customer_id,
+        package_code=package,
+        now=customers.now_of(contract.customer_id),
+    )
+    return {
+        "before": preview.before.code,
+        "after": preview.after.code,
+        "today_minor": preview.today.minor,
+        "monthly_minor": preview.monthly.minor,
+        "currency": preview.today.currency,
+    }
+
+
+def _status(charged: Charged) -> HTTPStatus:
+    return HTTPStatus.CREATED if charged.paid else HTTPStatus.ACCEPTED
+
+
+def _payment(charged: Charged) -> Payment:
+    return Payment(id=public("att", charged.attempt_id), state="paid" if charged.paid else "unknown")

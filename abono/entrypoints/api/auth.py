@@ -1,0 +1,40 @@
+"""Who asks: an API key, its scopes, and whose things it may see (ACC-2, ACC-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from abono.domain.identity import actions as identity_actions
+from abono.domain.identity import queries as identity
+from abono.domain.identity.queries import Key
+from abono.platform import clock, problems
+
+READ, WRITE, METER = "read", "write", "meter"
+
+
+class ApiRequest(HttpRequest):
+    """A request that carried a usable key. `auth.customer_id` is None for the seller's own."""
+
+    auth: Key
+
+
+class ApiKey(HttpBearer):
+    """`Authorization: Bearer abk_…`, with at least one of `scopes`."""
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__()
+        self.scopes = scopes
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        """The key; None when it is unknown, revoked or expired. Raises Problem when it may not."""
+        now = clock.now()
+        key = identity.find_key(token.strip(), now=now)
+        if key is None:
+            return None
+        if not set(self.scopes) & set(key.scopes):
+            raise problems.no_scope(self.scopes[0])
+        identity_actions.note_key_use(key_id=key.id, now=now)
+        return key

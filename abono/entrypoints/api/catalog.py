@@ -1,0 +1,142 @@
+"""GET /v1/catalog: plans, channel packages and session prices, as on the price page (CAT-7)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import PlanColumn, PricePage
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import Country, Currency
+from abono.kernel.ids import public
+from abono.platform import clock
+
+router = Router(tags=["catalog"])
+
+
+class Function(Schema):
+    code: str
+    label: str
+
+
+class Plan(Schema):
+    """A software plan. Prices are null when it is on request or not sold in this currency."""
+
+    id: str
+    code: Annotated[str, Field(examples=["specialist"])]
+    version: int
+    name: str
+    rank: Annotated[int, Field(description="A higher rank is a step up.")]
+    on_request: bool
+    included_credits: Annotated[int | None, Field(description="Interactions a month; null: by contract.")]
+    included_licences: int | None
+    limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
+    functions: list[str]
+    price_minor: int | None
+    activation_fee_minor: int | None
+    extra_interaction_micro: int | None
+    extra_licence_minor: int | None
+
+
+class Package(Schema):
+    id: str
+    code: Annotated[str, Field(examples=["brl-250"])]
+    version: int
+    value_minor: Annotated[int, Field(description="A month.", examples=[25000])]
+
+
+class SessionPrice(Schema):
+    """What one send costs inside one package, and how many the package's value allows."""
+
+    package: str
+    price_micro: Annotated[int | None, Field(description="Millionths; null: cannot be sent with it.")]
+    volume: Annotated[int | None, Field(description="Null when it is free or cannot be sent.")]
+
+
+class Session(Schema):
+    channel: str
+    channel_label: str
+    kind: str
+    kind_label: str
+    prices: list[SessionPrice]
+
+
+class Catalog(Schema):
+    currency: str
+    interval: str
+    country: Annotated[str, Field(description="Whose session prices these are.")]
+    currencies: list[str]
+    countries: list[str]
+    functions: list[Function]
+    plans: list[Plan]
+    packages: list[Package]
+    sessions: list[Session]
+
+
+class CatalogQuery(Schema):
+    currency: Annotated[Currency, Field(examples=["BRL"])]
+    country: Annotated[
+        Country | None, Field(description="ISO 3166-1; the first one served when left out.", examples=["BR"])
+    ] = None
+
+
+@router.get("/catalog", **answers({200: Catalog}, 404, 422))
+def read_catalog(request: HttpRequest, query: Query[CatalogQuery]) -> Catalog:
+    """Everything that is on sale now in one currency. Needs no key."""
+    page = catalog.price_page(
+        currency=query.currency, language=get_language() or "en", at=clock.now(), country=query.country
+    )
+    return Catalog(
+        currency=page.currency,
+        interval=page.interval,
+        country=page.country,
+        currencies=list(page.currencies),
+        countries=list(page.countries),
+        functions=[Function(code=row.code, label=row.label) for row in page.functions],
+        plans=[_plan(column) for column in page.plans],
+        packages=[
+            Package(id=public("pkg", p.id), code=p.code, version=p.version, value_minor=p.value_minor)
+            for p in page.packages
+        ],
+        sessions=_sessions(page),
+    )
+
+
+def _plan(column: PlanColumn) -> Plan:
+    plan, price = column.plan, column.price
+    return Plan(
+        id=public("pln", plan.id),
+        code=plan.code,
+        version=plan.version,
+        name=plan.name,
+        rank=plan.rank,
+        on_request=plan.on_request,
+        included_credits=plan.included_credits,
+        included_licences=plan.included_licences,
+        limit_percent=plan.limit_percent,
+        functions=list(plan.function_codes),
+        price_minor=None if price is None else price.price_minor,
+        activation_fee_minor=None if price is None else price.activation_fee_minor,
+        extra_interaction_micro=None if price is None else price.extra_interaction_micro,
+        extra_licence_minor=None if price is None else price.extra_licence_minor,
+    )
+
+
+def _sessions(page: PricePage) -> list[Session]:
+    return [
+        Session(
+            channel=row.channel,
+            channel_label=row.channel_label,
+            kind=row.kind,
+            kind_label=row.kind_label,
+            prices=[
+                SessionPrice(package=package.code, price_micro=cell.price_micro, volume=cell.volume)
+                for package, cell in zip(page.packages, row.cells, strict=True)
+            ],
+        )
+        for row in page.sessions
+    ]

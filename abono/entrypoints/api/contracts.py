@@ -1,0 +1,132 @@
+"""Contracts, and what each of their cycles allows and used."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.customers.errors import NoSuchCustomer
+from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import ContractId, ContractNumber, ContractState, CustomerId
+from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.kernel.ids import public
+
+router = Router(tags=["contracts"])
+
+
+class SoldPlan(Schema):
+    id: str
+    code: str
+    name: str
+
+
+class SoldPackage(Schema):
+    id: str
+    code: str
+    value_minor: Annotated[int, Field(description="A month, in the contract's currency.")]
+
+
+class CyclePeriod(Schema):
+    """`[start, end)`, numbered from 0."""
+
+    number: int
+    start: datetime
+    end: datetime
+
+
+class Contract(Schema):
+    """One software plan and one channel package. Dates are null until it is active."""
+
+    id: Annotated[str, Field(examples=["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
+    number: Annotated[str, Field(examples=["2026-000042-7"])]
+    customer: str
+    state: ContractState
+    plan: SoldPlan
+    package: SoldPackage
+    currency: Annotated[str, Field(examples=["BRL"])]
+    interval: str
+    limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
+    signed_at: datetime
+    activated_at: datetime | None
+    ended_at: datetime | None
+    adhesion_date: date | None
+    cycle: CyclePeriod | None
+
+
+class ContractList(Schema):
+    items: list[Contract]
+    next_cursor: str | None
+
+
+class ContractQuery(PageQuery):
+    state: ContractState | None = None
+    number: Annotated[ContractNumber | None, Field(examples=["2026-000042-7"])] = None
+    customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
+
+
+@router.get("/contracts", **answers({200: ContractList}, 404, 422, scope=READ))
+def list_contracts(request: ApiRequest, query: Query[ContractQuery]) -> ContractList:
+    """The contracts that the key may see, ended ones too, newest first."""
+    found = contracts.page(
+        customer_id=whose(request, query.customer),
+        state=query.state,
+        number=query.number or "",
+        before=read_id("c", query.cursor),
+        limit=query.limit + 1,
+    )
+    shown, following = page(found, query.limit, lambda last: write_cursor("c", last.id.bytes))
+    return ContractList(items=[contract(info) for info in shown], next_cursor=following)
+
+
+@router.get("/contracts/{contract_id}", **answers({200: Contract}, 404, scope=READ))
+def read_contract(request: ApiRequest, contract_id: ContractId) -> Contract:
+    """One contract."""
+    return contract(own(request, contract_id))
+
+
+def own(request: ApiRequest, contract_id: UUID) -> ContractInfo:
+    """A contract that the key may see; any other does not exist for it (ACC-2). Raises NoSuchContract."""
+    return contracts.get(contract_id, customer_id=request.auth.customer_id)
+
+
+def whose(request: ApiRequest, wanted: UUID | None) -> UUID | None:
+    """The customer whose things are meant; None for all. Raises NoSuchCustomer for another's (ACC-2)."""
+    if wanted is None:
+        return request.auth.customer_id
+    if request.auth.customer_id not in (None, wanted):
+        raise NoSuchCustomer()
+    return customers.get(wanted).id
+
+
+def contract(info: ContractInfo) -> Contract:
+    return Contract(
+        id=info.public_id,
+        number=info.number,
+        customer=public("cus", info.customer_id),
+        state=info.state,
+        plan=SoldPlan(id=public("pln", info.plan_id), code=info.plan_code, name=info.plan_name),
+        package=SoldPackage(
+            id=public("pkg", info.package_id), code=info.package_code, value_minor=info.package_value_minor
+        ),
+        currency=info.currency,
+        interval=info.interval,
+        limit_percent=info.limit_percent,
+        signed_at=info.signed_at,
+        activated_at=info.activated_at,
+        ended_at=info.ended_at,
+        adhesion_date=info.adhesion_date,
+        cycle=_cycle(info),
+    )
+
+
+def _cycle(info: ContractInfo) -> CyclePeriod | None:
+    if info.cycle_number is None or info.cycle_start is None or info.cycle_end is None:
+        return None
+    return CyclePeriod(number=info.cycle_number, start=info.cycle_start, end=info.cycle_end)

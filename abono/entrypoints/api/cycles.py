@@ -1,0 +1,206 @@
+"""Cycles of a contract: what was allowed, what was used, and the invoice to come (FIN-5)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts.errors import ContractNotRunning
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.metering import queries as metering
+from abono.domain.metering.errors import NoCycle
+from abono.domain.metering.types import Balance, RouteUse, SendingState
+from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.contracts import own
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import ContractId, Day
+from abono.entrypoints.api.lines import Line, line
+from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
+from abono.flows.project_invoice import project_invoice
+from abono.kernel.periods import local_date
+
+router = Router(tags=["contracts"])
+
+
+class CycleInteractions(Schema):
+    included: int
+    used: int
+    extra: Annotated[int, Field(description="Beyond the allowance; billed, never blocked.")]
+
+
+class Cycle(Schema):
+    """`[start, end)`. Amounts are millionths of the contract's currency; a null ceiling is no limit."""
+
+    day: Annotated[date, Field(description="The first local day of the customer: names the cycle.")]
+    start: datetime
+    end: datetime
+    package: Annotated[str, Field(examples=["brl-250"])]
+    value_micro: int
+    ceiling_micro: int | None
+    held_micro: int
+    used_micro: int
+    left_micro: int | None
+    overage_micro: int
+    unused_micro: int
+    sending_state: SendingState
+    blocked_at: datetime | None
+    interactions: CycleInteractions
+
+
+class CycleList(Schema):
+    items: list[Cycle]
+    next_cursor: str | None
+
+
+class RouteUsed(Schema):
+    """Sends of one channel, kind and country, by how they ended."""
+
+    channel: str
+    kind: str
+    country: Annotated[str, Field(description="`*` for a channel priced the same everywhere.")]
+    sent: int
+    sent_micro: int
+    held: int
+    held_micro: int
+    rejected: int
+    expired: int
+
+
+class ChannelInteractions(Schema):
+    channel: str
+    interactions: int
+
+
+class CycleUse(Schema):
+    """One cycle, route by route: `sent_micro` of the routes add up to `used_micro` of the cycle."""
+
+    cycle: Cycle
+    routes: list[RouteUsed]
+    interactions: list[ChannelInteractions]
+
+
+class NextInvoice(Schema):
+    """The invoice that would be issued if nothing more were used; it is not written yet."""
+
+    issued_at: datetime
+    currency: str
+    total_minor: int
+    lines: list[Line]
+
+
+@router.get("/contracts/{contract_id}/cycles", **answers({200: CycleList}, 404, 422, scope=READ))
+def list_cycles(request: ApiRequest, contract_id: ContractId, query: Query[PageQuery]) -> CycleList:
+    """Cycles that have begun, newest first."""
+    contract = own(request, contract_id)
+    found = _begun(contract)
+    raw = read_cursor("y", query.cursor, length=8)
+    if raw is not None:
+        last = int.from_bytes(raw)
+        found = [balance for balance in found if _seconds(balance) < last]
+    shown, following = page(
+        found[: query.limit + 1], query.limit, lambda last: write_cursor("y", _seconds(last).to_bytes(8))
+    )
+    zone = customers.get(contract.customer_id).time_zone
+    codes: dict[UUID, str] = {}
+    return CycleList(items=[_cycle(balance, zone, codes) for balance in shown], next_cursor=following)
+
+
+@router.get("/contracts/{contract_id}/cycles/{day}", **answers({200: CycleUse}, 404, 422, scope=READ))
+def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleUse:
+    """One cycle, by its first local day, with its use per channel, kind and country."""
+    contract = own(request, contract_id)
+    zone = customers.get(contract.customer_id).time_zone
+    for balance in _begun(contract):
+        start = balance.cycle.start
+        if local_date(start, zone) == day:
+            routes = metering.use_by_route(contract_id=contract_id, cycle_start=start)
+            opened = metering.interactions_by_channel(contract_id=contract_id, cycle_start=start)
+            return CycleUse(
+                cycle=_cycle(balance, zone, {}),
+                routes=[_route(use) for use in routes],
+                interactions=[
+                    ChannelInteractions(channel=channel, interactions=count) for channel, count in opened
+                ],
+            )
+    raise NoCycle()
+
+
+@router.get("/contracts/{contract_id}/next-invoice", **answers({200: NextInvoice}, 404, 409, scope=READ))
+def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoice:
+    """What the coming invoice amounts to as things stand."""
+    contract = own(request, contract_id)
+    coming = project_invoice(contract_id=contract.id)
+    if coming is None:
+        raise ContractNotRunning(contract.number)
+    return NextInvoice(
+        issued_at=coming.issued_at,
+        currency=coming.currency,
+        total_minor=coming.total.minor,
+        lines=[
+            line(
+                kind=new.kind,
+                name=new.name,
+                period=new.period,
+                quantity=new.quantity,
+                unit_price_micro=new.unit_price_micro,
+                amount_minor=new.amount.minor,
+            )
+            for new in coming.lines
+        ],
+    )
+
+
+def _begun(contract: ContractInfo) -> list[Balance]:
+    """Cycles up to the present of the customer's clock; the next one is there before it begins."""
+    now = customers.now_of(contract.customer_id)
+    return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
+
+
+def _seconds(balance: Balance) -> int:
+    """Since 1970, of the cycle's start, which has no fraction."""
+    return (balance.cycle.start - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+
+
+def _cycle(balance: Balance, zone: str, codes: dict[UUID, str]) -> Cycle:
+    """`codes` remembers what packages are called."""
+    if balance.package_id not in codes:
+        codes[balance.package_id] = catalog.package(balance.package_id).code
+    return Cycle(
+        day=local_date(balance.cycle.start, zone),
+        start=balance.cycle.start,
+        end=balance.cycle.end,
+        package=codes[balance.package_id],
+        value_micro=balance.value_micro,
+        ceiling_micro=None if balance.unlimited else balance.ceiling_micro,
+        held_micro=balance.held_micro,
+        used_micro=balance.used_micro,
+        left_micro=balance.left_micro,
+        overage_micro=balance.overage_micro,
+        unused_micro=balance.unused_micro,
+        sending_state=balance.sending_state,
+        blocked_at=balance.blocked_at,
+        interactions=CycleInteractions(
+            included=balance.included_interactions,
+            used=balance.interactions,
+            extra=balance.extra_interactions,
+        ),
+    )
+
+
+def _route(use: RouteUse) -> RouteUsed:
+    return RouteUsed(
+        channel=use.channel,
+        kind=use.kind,
+        country=use.country,
+        sent=use.sent,
+        sent_micro=use.sent_micro,
+        held=use.held,
+        held_micro=use.held_micro,
+        rejected=use.rejected,
+        expired=use.expired,
+    )

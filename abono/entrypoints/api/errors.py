@@ -1,0 +1,125 @@
+"""Whatever goes wrong becomes a problem, in the caller's language; nothing else leaks (API-3)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.utils.translation import gettext
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from abono.kernel.errors import Refusal, _
+from abono.kernel.ids import uuid7
+from abono.platform import problems
+from abono.platform.problems import Problem
+
+_log = logging.getLogger("abono.api")
+
+# What pydantic finds wrong, by its name for it; {…} are its facts.
+_MESSAGES = {
+    "missing": _("This is missing."),
+    "extra_forbidden": _("There is no such field."),
+    "string_type": _("Write a text."),
+    "string_unicode": _("Write a text."),
+    "string_too_long": _("Write at most {max_length} characters."),
+    "string_too_short": _("Write at least {min_length} characters."),
+    "string_pattern_mismatch": _("This is not of the right form: {pattern}"),
+    "int_type": _("Write a whole number."),
+    "int_parsing": _("Write a whole number."),
+    "int_parsing_size": _("Write a whole number."),
+    "int_from_float": _("Write a whole number."),
+    "greater_than_equal": _("Write {ge} or more."),
+    "less_than_equal": _("Write {le} or less."),
+    "literal_error": _("Write one of these: {expected}"),
+    "enum": _("Write one of these: {expected}"),
+    "timezone_aware": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
+    "datetime_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
+    "datetime_from_date_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
+    "date_from_datetime_parsing": _("Write a day, as in 2026-06-01."),
+    "date_parsing": _("Write a day, as in 2026-06-01."),
+    "model_attributes_type": _("Write an object."),
+    "model_type": _("Write an object."),
+    "dict_type": _("Write an object."),
+}
+_OTHERWISE = _("This value cannot be.")
+
+
+def response(problem: Problem) -> HttpResponse:
+    return HttpResponse(problem.body(), status=problem.status, headers=problem.headers)
+
+
+def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What went wrong, as the caller is told of it. A bug is logged under the number that they see."""
+    problem = _problem(error)
+    if problem is None:
+        incident = uuid7().hex[-12:].upper()
+        _log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+        problem = problems.broken(incident)
+    return response(problem)
+
+
+def _problem(error: Exception) -> Problem | None:
+    match error:
+        case Problem():
+            return error
+        case Refusal():
+            return problems.refused(error)
+        case ValidationError():
+            return problems.invalid([_mistake(mistake) for mistake in error.errors])
+        case RequestDataTooBig():
+            return problems.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+        case AuthenticationError():
+            return problems.no_key()
+        case Throttled():
+            return problems.too_many(error.wait or 1)
+        case Http404():
+            return problems.not_found()
+        case HttpError() if error.status_code == HTTPStatus.BAD_REQUEST:  # ninja could not parse the body
+            return error.__cause__ if isinstance(error.__cause__, Problem) else problems.not_json()
+        case UnreadablePostError():  # the caller hung up
+            return problems.not_json()
+        case OperationalError():
+            _log.warning("the database did not answer: %s", error)
+            return problems.unavailable()
+    return None
+
+
+def _mistake(found: dict[str, Any]) -> dict[str, str]:
+    """One mistake of ninja's list. Where: `query.limit`, `body.package`."""
+    where = [str(part) for part in found["loc"]]
+    if where[0] == "body" and len(where) > 1:
+        del where[1]  # the name of our own parameter
+    facts = dict(found.get("ctx", {}))
+    if "expected" in facts:
+        facts["expected"] = facts["expected"].replace("' or '", "', '")  # pydantic's English
+    message = gettext(_MESSAGES.get(found["type"], _OTHERWISE)).format(**facts)
+    return {"where": ".".join(where), "message": message}
+
+
+def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view of ninja answer in our form also where it answers by itself: the wrong method."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            found = view(request, *args, **kwargs)
+        except Exception as error:
+            return answer(request, error)
+        if isinstance(found, HttpResponseNotAllowed):
+            found = response(problems.wrong_method(", ".join(sorted(found.headers["Allow"].split(", ")))))
+        found.headers.setdefault("Cache-Control", "no-store")
+        return found
+
+    return run
+
+
+def nothing_here(request: HttpRequest, **_rest: str) -> HttpResponse:
+    """Every other address below ours."""
+    return response(problems.not_found())

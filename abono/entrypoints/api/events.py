@@ -1,0 +1,95 @@
+"""GET /v1/events: what happened to a customer, newest first."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.contracts import whose
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import CustomerId
+from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.kernel.ids import public
+from abono.platform import events
+from abono.platform.events import Happening
+
+router = Router(tags=["events"])
+
+_PREFIX = {
+    "contract": "ctr",
+    "customer": "cus",
+    "invoice": "inv",
+    "card": "pay",
+    "person": "usr",
+    "key": "key",
+    "catalog": "cat",
+}
+_NAMED = {"contract.package_changed": "pkg"}  # what the ids in an event's data are of
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Subject(Schema):
+    type: Annotated[str, Field(examples=["contract"])]
+    id: str
+
+
+class RecordedEvent(Schema):
+    """Something that happened. It never changes."""
+
+    id: str
+    name: Annotated[str, Field(examples=["contract.activated"])]
+    subject: Subject
+    customer: str | None
+    actor: Annotated[str, Field(description="`person:usr_…`, `key:<first letters>` or `system`.")]
+    happened_at: datetime
+    data: dict[str, Any]
+
+
+class EventList(Schema):
+    items: list[RecordedEvent]
+    next_cursor: str | None
+
+
+class EventQuery(PageQuery):
+    customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
+
+
+@router.get("/events", **answers({200: EventList}, 404, 422, scope=READ))
+def list_events(request: ApiRequest, query: Query[EventQuery]) -> EventList:
+    """What happened, newest first. An event may show up a moment after a younger one: when you catch up,
+    read back a minute further than the newest that you know."""
+    found = events.page(
+        customer_id=whose(request, query.customer), before=read_id("e", query.cursor), limit=query.limit + 1
+    )
+    shown, following = page(found, query.limit, lambda last: write_cursor("e", last.id.bytes))
+    return EventList(items=[_event(row) for row in shown], next_cursor=following)
+
+
+def _event(row: Happening) -> RecordedEvent:
+    kind, key = row.subject
+    return RecordedEvent(
+        id=public("evt", row.id),
+        name=row.name,
+        subject=Subject(type=kind, id=public(_PREFIX.get(kind, "obj"), key)),
+        customer=None if row.customer_id is None else public("cus", row.customer_id),
+        actor=_outward(row.actor, "usr"),
+        happened_at=row.happened_at,
+        data=_outward(row.data, _NAMED.get(row.name, "obj")),
+    )
+
+
+def _outward(value: Any, prefix: str) -> Any:
+    """The same with every key of ours as a public id."""
+    match value:
+        case str():
+            return _UUID.sub(lambda found: public(prefix, UUID(found[0])), value)
+        case dict():
+            return {name: _outward(inner, prefix) for name, inner in value.items()}
+        case list():
+            return [_outward(inner, prefix) for inner in value]
+    return value

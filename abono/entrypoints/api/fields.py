@@ -1,0 +1,70 @@
+"""Types of what comes in, each with its bounds: nothing else reaches a use case or the database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.states import State
+from abono.domain.customers.errors import NoSuchCustomer
+from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL cannot keep it
+SAMPLE = "01jzd2v6k3e8rv9a4mrw5qy0bn"  # the part of an id behind its prefix
+
+
+def _key(prefix: str, missing: type[Refusal]) -> Callable[[object], UUID]:
+    """Reads a public id. What is no such id is answered as one that nobody has (ACC-2)."""
+
+    def read(text: object) -> UUID:
+        key = parse(prefix, text) if isinstance(text, str) else None
+        if key is None:
+            raise missing()
+        return key
+
+    return read
+
+
+def _written(form: str, error: str) -> Callable[[object], object]:
+    """Lets through what is written in this form: pydantic would also take numbers for seconds since 1970."""
+
+    def check(text: object) -> object:
+        if not isinstance(text, str) or not re.fullmatch(form, text):
+            raise PydanticCustomError(error, "not of the form")
+        return text
+
+    return check
+
+
+def _schema(prefix: str) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+        "examples": [f"{prefix}_{SAMPLE}"],
+    }
+
+
+ContractId = Annotated[UUID, BeforeValidator(_key("ctr", NoSuchContract)), WithJsonSchema(_schema("ctr"))]
+InvoiceId = Annotated[UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(_schema("inv"))]
+CustomerId = Annotated[UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(_schema("cus"))]
+
+ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
+Cursor = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+Text = Annotated[str, StringConstraints(max_length=200, pattern=NO_NUL)]
+Code = Annotated[str, StringConstraints(max_length=30, pattern=r"^[A-Za-z0-9._-]+$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+ContractNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]$")]
+Moment = Annotated[
+    AwareDatetime, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing"))
+]
+Day = Annotated[date, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing"))]

@@ -1,0 +1,178 @@
+"""Invoices as on Settings › Financial information: list, one with its lines, its document (FIN-1, FIN-2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import get_language
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.states import FiscalType, Reason, State
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.contracts import own, whose
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import ContractId, CustomerId, InvoiceId, Moment
+from abono.entrypoints.api.lines import Line, line
+from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.flows.documents import invoice_file
+from abono.kernel.ids import public
+from abono.kernel.periods import Period, local_date
+
+router = Router(tags=["invoices"])
+
+Shown = Literal["pending", "paid", "cancelled"]  # a draft is nobody's business
+
+
+class Invoice(Schema):
+    """An issued invoice; it never changes but for its state (INV-4)."""
+
+    id: Annotated[str, Field(examples=["inv_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
+    number: Annotated[str, Field(examples=["A-000042"])]
+    state: Shown
+    overdue: bool
+    reason: Reason
+    customer: str
+    contract: str
+    contract_number: str
+    currency: str
+    total_minor: int
+    issued_at: datetime
+    due_date: date | None
+    paid_at: datetime | None
+    fiscal_types: list[FiscalType]
+
+
+class InvoiceList(Schema):
+    items: list[Invoice]
+    next_cursor: str | None
+
+
+class InvoiceWithLines(Invoice):
+    lines: list[Line]
+
+
+class InvoiceQuery(PageQuery):
+    contract: ContractId | None = None
+    state: Shown | None = None
+    fiscal_type: FiscalType | None = None
+    since: Annotated[Moment | None, Field(description="Issued then or later.")] = None
+    customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
+
+
+@router.get("/invoices", **answers({200: InvoiceList}, 404, 422, scope=READ))
+def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceList:
+    """Issued invoices that the key may see, newest first."""
+    found = invoices.list_for_customer(
+        whose(request, query.customer),
+        since=query.since,
+        state=None if query.state is None else State(query.state),
+        fiscal_type=query.fiscal_type,
+        contract_number="" if query.contract is None else own(request, query.contract).number,
+        before=read_id("i", query.cursor),
+        limit=query.limit + 1,
+    )
+    shown, following = page(found, query.limit, lambda last: write_cursor("i", last.id.bytes))
+    today = Today()
+    return InvoiceList(items=[invoice(detail, today) for detail in shown], next_cursor=following)
+
+
+@router.get("/invoices/{invoice_id}", **answers({200: InvoiceWithLines}, 404, scope=READ))
+def read_invoice(request: ApiRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
+    """One invoice with its lines."""
+    return with_lines(issued(request, invoice_id))
+
+
+@router.get(
+    "/invoices/{invoice_id}/pdf",
+    **answers(
+        {200: None},
+        404,
+        scope=READ,
+        openapi_extra={
+            "responses": {
+                200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+            }
+        },
+    ),
+)
+def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse:
+    """The document, in the language asked for. A cancelled invoice has none (INV-5)."""
+    found = issued(request, invoice_id)
+    name, content = invoice_file(
+        invoice_id=found.id, language=get_language() or "en", customer_id=found.customer_id
+    )
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def issued(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
+    """An issued invoice that the key may see. Raises NoSuchInvoice for any other, and for a draft (ACC-2)."""
+    found = invoices.get(invoice_id, customer_id=request.auth.customer_id)
+    if not found.title:
+        raise NoSuchInvoice()
+    return found
+
+
+class Today:
+    """The local day of each customer, asked once for a request (TIM-1)."""
+
+    def __init__(self) -> None:
+        self._days: dict[UUID, date] = {}
+
+    def of(self, detail: InvoiceDetail) -> date:
+        if detail.customer_id not in self._days:
+            now = customers.now_of(detail.customer_id)
+            self._days[detail.customer_id] = local_date(now, detail.time_zone)
+        return self._days[detail.customer_id]
+
+
+def invoice(detail: InvoiceDetail, today: Today) -> Invoice:
+    return Invoice.model_validate(_members(detail, today))
+
+
+def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
+    lines = [
+        line(
+            kind=row.kind,
+            name=row.name,
+            period=Period(row.period_start, row.period_end),
+            quantity=row.quantity,
+            unit_price_micro=row.unit_price_micro,
+            amount_minor=row.amount_minor,
+        )
+        for row in detail.lines
+    ]
+    return InvoiceWithLines.model_validate({**_members(detail, Today()), "lines": lines})
+
+
+def _members(detail: InvoiceDetail, today: Today) -> dict[str, object]:
+    late = detail.due_date is not None and detail.due_date < today.of(detail)
+    return {
+        "id": detail.public_id,
+        "number": detail.title,
+        "state": detail.state.value,
+        "overdue": detail.state is State.PENDING and late,
+        "reason": detail.reason,
+        "customer": public("cus", detail.customer_id),
+        "contract": public("ctr", detail.contract_id),
+        "contract_number": detail.contract_number,
+        "currency": detail.currency,
+        "total_minor": detail.total_minor,
+        "issued_at": detail.issued_at,
+        "due_date": detail.due_date,
+        "paid_at": detail.paid_at,
+        "fiscal_types": sorted({row.fiscal_type for row in detail.lines}, key=lambda fiscal: fiscal.value),
+    }

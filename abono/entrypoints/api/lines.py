@@ -1,0 +1,43 @@
+"""A line of an invoice, written or to come (INV-3)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from django.utils.translation import get_language
+from ninja import Field, Schema
+
+from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.states import FISCAL_TYPE, FiscalType, LineKind
+from abono.kernel.periods import Period
+
+
+class Line(Schema):
+    """Rounded once, half up. `period_end` is exclusive."""
+
+    kind: LineKind
+    name: Annotated[str, Field(description="Plan or package, as sold.")]
+    label: Annotated[str, Field(description="As on the document, in the language asked for.")]
+    fiscal_type: FiscalType
+    period_start: datetime
+    period_end: datetime
+    quantity: int
+    unit_price_micro: int
+    amount_minor: int
+
+
+def line(
+    *, kind: LineKind, name: str, period: Period, quantity: int, unit_price_micro: int, amount_minor: int
+) -> Line:
+    return Line(
+        kind=kind,
+        name=name,
+        label=line_label(kind, name, get_language() or "en"),
+        fiscal_type=FISCAL_TYPE[kind],
+        period_start=period.start,
+        period_end=period.end,
+        quantity=quantity,
+        unit_price_micro=unit_price_micro,
+        amount_minor=amount_minor,
+    )

@@ -1,0 +1,63 @@
+"""Lists by cursor: newest first, a bounded page at a time, from the last one seen (API-5)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from abono.entrypoints.api.fields import Cursor
+from abono.kernel.errors import Kind, Refusal, _
+
+LIMIT, MOST = 50, 200
+
+
+@dataclass(eq=False)
+class BadCursor(Refusal):
+    code = "bad_cursor"
+    kind = Kind.INVALID
+    message = _("This is no cursor of this list. Take “next_cursor” of the page before, as it is.")
+
+
+class PageQuery(Schema):
+    """How much of a list, from where."""
+
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Items on a page.")] = LIMIT
+    cursor: Annotated[
+        Cursor | None, Field(description="`next_cursor` of the page before; without it, the newest.")
+    ] = None
+
+
+def page[T](found: Sequence[T], limit: int, write: Callable[[T], str]) -> tuple[Sequence[T], str | None]:
+    """The page, and where the next one begins; `found` has one more than the page when there is a next one."""
+    shown = found[:limit]
+    return shown, write(shown[-1]) if len(found) > limit else None
+
+
+def write_cursor(what: str, key: bytes) -> str:
+    """Opaque to its readers. `what` is one letter: a cursor of one list is none of another."""
+    return base64.urlsafe_b64encode(what.encode() + key).decode().rstrip("=")
+
+
+def read_cursor(what: str, text: str | None, *, length: int = 16) -> bytes | None:
+    """The key of `length` bytes in a cursor; None for none. Raises BadCursor."""
+    if text is None:
+        return None
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadCursor() from None
+    if raw[:1] != what.encode() or len(raw) != length + 1 or write_cursor(what, raw[1:]) != text:
+        raise BadCursor()
+    return raw[1:]
+
+
+def read_id(what: str, text: str | None) -> UUID | None:
+    """The id in a cursor; None for none. Raises BadCursor."""
+    raw = read_cursor(what, text)
+    return None if raw is None else UUID(bytes=raw)

@@ -1,0 +1,85 @@
+"""`abono key issue | list | revoke`: API keys, by hand (ACC-4)."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries
+from abono.domain.identity.errors import NoSuchKey
+from abono.kernel.ids import parse, public
+from abono.platform import clock
+
+ACTOR = "cli"
+
+
+class Command(BaseCommand):
+    help = "Issue, list and revoke API keys. A key is shown once, when it is issued."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        issue = acts.add_parser("issue", help="make a key and print it")
+        whose = issue.add_mutually_exclusive_group(required=True)
+        whose.add_argument("--contract", help="number of a contract: the key is its customer's")
+        whose.add_argument("--seller", action="store_true", help="the seller's own: it sees every customer")
+        issue.add_argument("--scope", action="append", required=True, choices=identity.SCOPES)
+        issue.add_argument("--name", default="made by hand", help="to tell it from others")
+        issue.add_argument("--days", type=int, help="how long it is of use; for ever when left out")
+        acts.add_parser("list", help="show the keys in use, without the keys themselves")
+        revoke = acts.add_parser("revoke", help="end a key at once, everywhere")
+        revoke.add_argument("key", help="its id, key_…")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        match options["act"]:
+            case "issue":
+                self._issue(options)
+            case "list":
+                self._list()
+            case "revoke":
+                self._revoke(options["key"])
+
+    def _issue(self, options: dict[str, Any]) -> None:
+        now = clock.now()
+        key_id, text = identity.issue_key(
+            name=options["name"][:80],
+            customer_id=None if options["seller"] else self._customer(options["contract"]),
+            scopes=tuple(sorted(set(options["scope"]))),
+            expires_at=now + timedelta(days=options["days"]) if options["days"] else None,
+            actor=ACTOR,
+            now=now,
+        )
+        self.stderr.write(f"{public('key', key_id)}: keep it now, it cannot be shown again")
+        self.stdout.write(text)
+
+    def _customer(self, number: str) -> UUID:
+        number_like = re.fullmatch("[0-9-]{13}", number)
+        found = contracts.page(customer_id=None, number=number, limit=1) if number_like else []
+        if not found:
+            raise CommandError(f"there is no contract {number!r}")
+        return found[0].customer_id
+
+    def _list(self) -> None:
+        for key in queries.issued_keys():
+            until = "for ever" if key.expires_at is None else f"until {key.expires_at:%Y-%m-%d %H:%M}Z"
+            used = "never used" if key.last_used_at is None else f"used {key.last_used_at:%Y-%m-%d %H:%M}Z"
+            whose = key.customer or "the seller"
+            self.stdout.write(
+                f"{key.public_id}  {key.prefix}…  {' '.join(key.scopes)}  {until}  {used}  {whose}  {key.name}"
+            )
+
+    def _revoke(self, text: str) -> None:
+        key_id = parse("key", text)
+        try:
+            if key_id is None:
+                raise NoSuchKey()
+            identity.revoke_key(key_id=key_id, actor=ACTOR, now=clock.now())
+        except NoSuchKey:
+            raise CommandError(f"there is no key {text!r}") from None
+        self.stdout.write("revoked")

@@ -1,0 +1,27 @@
+"""`abono openapi`: writes the description of the REST API, which is committed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from abono.entrypoints.api import openapi
+from abono.entrypoints.api.root import api
+
+
+class Command(BaseCommand):
+    help = f"Write the OpenAPI document to {openapi.FILE}, or compare it with --check (API-1)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--file", type=Path, default=Path(openapi.FILE))
+        parser.add_argument("--check", action="store_true", help="exit 1 when the file is not up to date")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file, text = options["file"], openapi.text(api)
+        if not options["check"]:
+            file.write_text(text)
+        elif not file.exists() or file.read_text() != text:
+            raise CommandError(f"{file} is not what the code says: run `abono openapi`")

@@ -1,0 +1,80 @@
+"""Looking things up in the database, many callers at once, and remembering them for a while."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from time import monotonic
+
+MOST = 100_000  # entries; then all are forgotten
+
+
+class Lookup[K, V]:
+    """A cache in front of a query for many keys. What does not exist is not remembered.
+
+    load        the query; leaves out what it does not find
+    lifetime_s  how long an entry may be used, unless `forget` is called
+    """
+
+    def __init__(self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], *, lifetime_s: int) -> None:
+        self._load, self._lifetime_s = load, lifetime_s
+        self._entries: dict[K, tuple[float, V]] = {}
+        self._wanted: dict[K, asyncio.Future[V | None]] = {}
+        self._loading: asyncio.Task[None] | None = None
+        self._generation = 0
+        self.remembering = False
+
+    def forget(self) -> None:
+        """Something changed: what is known, and what is being read at this moment, is stale."""
+        self._generation += 1
+        self._entries.clear()
+
+    async def many(self, keys: Iterable[K]) -> dict[K, V]:
+        """Those of the keys that exist. Callers who come while a query runs share the next one."""
+        now = monotonic()
+        found: dict[K, V] = {}
+        waiting: dict[K, asyncio.Future[V | None]] = {}
+        for key in set(keys):
+            entry = self._entries.get(key)
+            if entry is not None and entry[0] > now:
+                found[key] = entry[1]
+            else:
+                waiting[key] = self._want(key)
+        for key, future in waiting.items():
+            value = await asyncio.shield(future)
+            if value is not None:
+                found[key] = value
+        return found
+
+    def _want(self, key: K) -> asyncio.Future[V | None]:
+        future = self._wanted.get(key)
+        if future is None:
+            future = self._wanted[key] = asyncio.get_running_loop().create_future()
+            if self._loading is None:
+                self._loading = asyncio.create_task(self._load_wanted())
+        return future
+
+    async def _load_wanted(self) -> None:
+        """One query after the other until nobody waits."""
+        while self._wanted:
+            wanted, self._wanted = self._wanted, {}
+            generation = self._generation
+            try:
+                values = await self._load(list(wanted))
+            except Exception as error:
+                for future in wanted.values():
+                    future.set_exception(error)
+                    future.exception()  # a caller may have gone; then nobody asks for it
+                continue
+            if self.remembering and generation == self._generation:
+                self._remember(values)
+            for key, future in wanted.items():
+                future.set_result(values.get(key))
+        self._loading = None
+
+    def _remember(self, values: Mapping[K, V]) -> None:
+        if len(self._entries) + len(values) > MOST:
+            self._entries.clear()
+        until = monotonic() + self._lifetime_s
+        for key, value in values.items():
+            self._entries[key] = (until, value)

@@ -1,0 +1,80 @@
+"""The fast lane's addresses for the OpenAPI document (API-1): made from what `wire` reads and writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from abono.entrypoints.meter import wire
+
+_REFS = "#/components/schemas/{name}"
+_JSON = "application/json"
+_TYPES = (
+    wire.Sends,
+    wire.Send,
+    wire.Settlements,
+    wire.Settlement,
+    wire.Events,
+    wire.Event,
+    wire.Results,
+    wire.Result,
+    wire.BalanceAnswer,
+)
+# address, operation, what it does, body of many, body of one
+_POSTS = (
+    (
+        "/v1/holds",
+        "hold",
+        "Set package value aside before sending: one send, or up to 10,000.",
+        "Sends",
+        "Send",
+    ),
+    ("/v1/settlements", "settle", "Say how sends ended.", "Settlements", "Settlement"),
+    ("/v1/interactions", "observe", "Tell of events between contacts and customers.", "Events", "Event"),
+)
+
+
+def paths() -> dict[str, Any]:
+    """Path items by address. Errors are the problems that every address has."""
+    found: dict[str, Any] = {}
+    for address, operation, summary, many, one in _POSTS:
+        found[address] = {
+            "post": {
+                "operationId": operation,
+                "summary": summary,
+                "description": "Each event is answered by itself, in order. The same id with the same content gets its first answer.",
+                "requestBody": {
+                    "required": True,
+                    "content": {_JSON: {"schema": {"oneOf": [_ref(many), _ref(one)]}}},
+                },
+                "responses": _answer({"oneOf": [_ref("Results"), _ref("Result")]}),
+                "security": [{"ApiKey": ["meter"]}],
+            }
+        }
+    found["/v1/balances/{contract}"] = {
+        "get": {
+            "operationId": "balance",
+            "summary": "The current cycle of a contract: allowances, what is held, used and left.",
+            "parameters": [
+                {"name": "contract", "in": "path", "required": True, "schema": {"type": "string"}},
+            ],
+            "responses": _answer(_ref("BalanceAnswer")),
+            "security": [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}],
+        }
+    }
+    return found
+
+
+def schemas() -> dict[str, Any]:
+    """Component schemas by name."""
+    _, components = msgspec.json.schema_components(_TYPES, ref_template=_REFS)
+    return components
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": _REFS.format(name=name)}
+
+
+def _answer(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"200": {"description": "OK", "content": {_JSON: {"schema": schema}}}}

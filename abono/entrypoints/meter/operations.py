@@ -1,0 +1,251 @@
+"""What each address of the fast lane does: read, look up, submit to a lane, answer event by event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from abono.domain.metering import hot
+from abono.domain.metering.queries import to_balance
+from abono.domain.metering.types import (
+    Balance,
+    HoldStatus,
+    ObserveStatus,
+    Outcome,
+    SendingState,
+    SettleStatus,
+    keyed,
+)
+from abono.entrypoints.meter import problems, wire
+from abono.entrypoints.meter.engine import Engine
+from abono.entrypoints.meter.known import Caller, Contract
+from abono.entrypoints.meter.wire import Result
+from abono.kernel.ids import event_key
+from abono.platform import clock
+
+AHEAD = timedelta(minutes=5)  # clocks of others may run fast by so much
+WAYS_OUT = ("pay_interim_invoice", "raise_package")  # LIM-4: either is enough
+
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
+_OUTCOME = {"sent": "1", "delivered": "1", "not_delivered": "1", "rejected": "2"}
+_HOLD_REFUSED = {
+    HoldStatus.CLASH: "id_reused",
+    HoldStatus.BLOCKED: "sending_blocked",
+    HoldStatus.NO_PRICE: "no_price",
+    HoldStatus.NO_CYCLE: "no_cycle",
+}
+_SETTLE_REFUSED = {
+    SettleStatus.CLASH: "already_settled",
+    SettleStatus.EXPIRED: "hold_expired",
+    SettleStatus.UNKNOWN_SEND: "no_send",
+}
+_OBSERVE_REFUSED = {
+    ObserveStatus.CLASH: "id_reused",
+    ObserveStatus.NO_CYCLE: "no_cycle",
+    ObserveStatus.UNKNOWN_KIND: "unknown_kind",
+    ObserveStatus.TOO_LATE: "too_late",
+}
+
+
+async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[Result]:
+    """POST /v1/holds: set package value aside before sending (PKG-5)."""
+    contracts = await _reachable(engine, caller, (send.contract for send in sends))
+    routes = await engine.known.routes((s.channel, s.kind, s.country) for s in sends)
+    results = [Result(send.id, "refused") for send in sends]
+    moments = _Moments()
+    rows: list[tuple[str, str, str, str, str]] = []
+    asked: list[int] = []
+    for n, send in enumerate(sends):
+        contract = contracts.get(send.contract)
+        route = routes.get((send.channel, send.kind, send.country)) or routes.get(
+            (send.channel, send.kind, "*")
+        )
+        if contract is None:
+            results[n].code = "no_contract"
+        elif "\0" in send.id:
+            results[n].code = "invalid_id"
+        elif route is None:
+            results[n].code = "no_price"
+        else:
+            key, reference = _key(send.id)
+            rows.append((contract.text, key, str(route), moments.of(contract), reference))
+            asked.append(n)
+    if rows:
+        columns = list(zip(*rows, strict=True))
+        answers = await engine.holds.submit(columns)
+        replayed = _answer_holds(results, asked, answers)
+        if replayed:
+            await _tell_outcomes(engine, results, asked, columns, replayed)
+    return results
+
+
+async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settlement]) -> list[Result]:
+    """POST /v1/settlements: say how sends ended (PKG-4)."""
+    contracts = await _reachable(engine, caller, (s.contract for s in settlements))
+    results = [Result(settlement.id, "refused") for settlement in settlements]
+    moments = _Moments()
+    rows: list[tuple[str, str, str, str]] = []
+    asked: list[int] = []
+    for n, settlement in enumerate(settlements):
+        contract = contracts.get(settlement.contract)
+        if contract is None:
+            results[n].code = "no_contract"
+        else:
+            key, _ = _key(settlement.id)
+            rows.append((contract.text, key, _OUTCOME[settlement.outcome], moments.of(contract)))
+            asked.append(n)
+    if rows:
+        statuses, prices = await engine.settlements.submit(list(zip(*rows, strict=True)))
+        for n, status, price, row in zip(asked, statuses, prices, rows, strict=True):
+            result = results[n]
+            if status in (SettleStatus.SETTLED, SettleStatus.REPLAYED):
+                result.status, result.replayed = "settled", status == SettleStatus.REPLAYED
+                result.outcome, result.price_micro = Outcome(int(row[2])).name.lower(), price
+            else:
+                result.code = _SETTLE_REFUSED[status]
+    return results
+
+
+async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> list[Result]:
+    """POST /v1/interactions: tell of contact events (INT-2)."""
+    contracts = await _reachable(engine, caller, (event.contract for event in events))
+    channels = await engine.known.channels(event.channel for event in events)
+    results = [Result(event.id, "refused") for event in events]
+    now = clock.now()
+    rows: list[tuple[str, ...]] = []
+    asked: list[int] = []
+    for n, event in enumerate(events):
+        contract = contracts.get(event.contract)
+        if contract is None:
+            results[n].code = "no_contract"
+        elif "\0" in event.kind:
+            results[n].code = "unknown_kind"
+        elif event.channel not in channels:
+            results[n].code = "unknown_channel"
+        elif event.at > (present := now + timedelta(seconds=contract.offset_s)) + AHEAD:
+            results[n].code = "in_the_future"
+        else:
+            key, _ = _key(event.id)
+            rows.append(
+                (
+                    contract.text,
+                    key,
+                    str(event_key(event.contact)),
+                    hot.quoted(event.channel),
+                    hot.quoted(event.kind),
+                    hot.moment(event.at),
+                    hot.moment(present),
+                )
+            )
+            asked.append(n)
+    if rows:
+        (statuses,) = await engine.interactions.submit(list(zip(*rows, strict=True)))
+        for n, status in zip(asked, statuses, strict=True):
+            if status in _OBSERVE_REFUSED:
+                results[n].code = _OBSERVE_REFUSED[status]
+            elif status == ObserveStatus.REPLAYED:
+                results[n].status, results[n].replayed = "known", True
+            else:
+                results[n].status = ObserveStatus(status).name.lower()
+    return results
+
+
+async def balance(engine: Engine, caller: Caller, name: str) -> wire.BalanceAnswer:
+    """GET /v1/balances/{contract}: the cycle of the present moment."""
+    contracts = await _reachable(engine, caller, [name])
+    if name not in contracts:
+        raise problems.no_contract()
+    contract = contracts[name]
+    at = clock.shifted(contract.offset_s)
+    async with engine.reads.connection() as connection:
+        row = await (await connection.execute(hot.BALANCE, (contract.id, at))).fetchone()
+    found = None if row is None else to_balance(row)
+    if found is None or at not in found.cycle:
+        raise problems.no_cycle()
+    return _balance_answer(name, contract, found)
+
+
+class _Moments:
+    """The present of each customer's clock, as text; real time is read once for the request."""
+
+    def __init__(self) -> None:
+        self._now = clock.now()
+        self._texts: dict[int, str] = {}
+
+    def of(self, contract: Contract) -> str:
+        text = self._texts.get(contract.offset_s)
+        if text is None:
+            text = hot.moment(self._now + timedelta(seconds=contract.offset_s))
+            self._texts[contract.offset_s] = text
+        return text
+
+
+def _key(text: str) -> tuple[str, str]:
+    """The key of a caller's id and its reference, packed; as metering.types.keyed, but without making a UUID."""
+    if _UUID7(text):
+        return text, "NULL"
+    key, reference = keyed(text)
+    return str(key), hot.quoted(reference)
+
+
+async def _reachable(engine: Engine, caller: Caller, names: Iterable[str]) -> dict[str, Contract]:
+    """Contracts by public id; another customer's does not exist for the caller (ACC-2)."""
+    found = await engine.known.contracts(names)
+    return {name: contract for name, contract in found.items() if caller.may_reach(contract)}
+
+
+def _answer_holds(results: list[Result], asked: list[int], answers: list[list[Any]]) -> list[int]:
+    """Fill in the answers; returns the places in `asked` of the replays."""
+    replayed = []
+    for place, (n, status, price, remaining) in enumerate(zip(asked, *answers, strict=True)):
+        result = results[n]
+        if status in (HoldStatus.HELD, HoldStatus.REPLAYED):
+            result.status, result.price_micro, result.left_micro = "held", price, hot.left(remaining)
+            if status == HoldStatus.REPLAYED:
+                result.replayed = True
+                replayed.append(place)
+        else:
+            result.code = _HOLD_REFUSED[status]
+            if status == HoldStatus.BLOCKED:
+                result.price_micro, result.left_micro = price, hot.left(remaining)
+                result.ways_out = WAYS_OUT
+    return replayed
+
+
+async def _tell_outcomes(
+    engine: Engine,
+    results: list[Result],
+    asked: list[int],
+    columns: list[tuple[str, ...]],
+    replayed: list[int],
+) -> None:
+    """A replayed hold may have ended since: who asks again must not send on it once more."""
+    contracts, sends = ([column[place] for place in replayed] for column in columns[:2])
+    async with engine.reads.connection() as connection:
+        cursor = await connection.execute(hot.OUTCOMES, (hot.literal(contracts), hot.literal(sends)))
+        for place, (outcome,) in zip(replayed, await cursor.fetchall(), strict=True):
+            if outcome is not None:
+                results[asked[place]].outcome = Outcome(outcome).name.lower()
+
+
+def _balance_answer(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswer:
+    return wire.BalanceAnswer(
+        contract=name,
+        currency=contract.currency,
+        cycle_start=found.cycle.start,
+        cycle_end=found.cycle.end,
+        value_micro=found.value_micro,
+        ceiling_micro=None if found.unlimited else found.ceiling_micro,
+        held_micro=found.held_micro,
+        used_micro=found.used_micro,
+        left_micro=found.left_micro,
+        overage_micro=found.overage_micro,
+        sending_state=found.sending_state.value,
+        blocked_at=found.blocked_at,
+        ways_out=WAYS_OUT if found.sending_state is SendingState.BLOCKED else (),
+        interactions=wire.Allowance(
+            found.included_interactions, found.interactions, found.extra_interactions
+        ),
+    )

@@ -1,0 +1,172 @@
+"""Errors as RFC 9457 problems: one form for every door that programs knock at (API-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import msgspec
+from django.utils.translation import gettext
+
+from abono.kernel.errors import Kind, Refusal, _
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = "retry_after_s"  # a fact of this name is also sent as the header
+
+STATUS = {
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.PAYMENT_REQUIRED: HTTPStatus.PAYMENT_REQUIRED,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: _("The request cannot be read"),
+    HTTPStatus.UNAUTHORIZED: _("No usable API key"),
+    HTTPStatus.PAYMENT_REQUIRED: _("A payment stands in the way"),
+    HTTPStatus.FORBIDDEN: _("Not allowed"),
+    HTTPStatus.NOT_FOUND: _("Not found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("Wrong method"),
+    HTTPStatus.CONFLICT: _("Not possible now"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("Wrong content type"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _("Not valid"),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Our mistake"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Not available for a moment"),
+}
+
+
+class Problem(Exception):
+    """The request as a whole is answered so. `detail` is a msgid in which `{fact}` names a fact.
+
+    headers   sent along, besides the content type
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        *,
+        facts: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail, self.facts = status, code, detail, dict(facts or {})
+        self.headers = {"Content-Type": MEDIA_TYPE, **(headers or {})}
+        if RETRY_AFTER_S in self.facts:
+            self.headers["Retry-After"] = str(self.facts[RETRY_AFTER_S])
+
+    def body(self) -> bytes:
+        """JSON in the active language. Facts come first: they never stand in for a standard member."""
+        title = TITLES.get(self.status)
+        return msgspec.json.encode(
+            {
+                **self.facts,
+                "type": f"/docs/errors#{self.code}",
+                "title": gettext(title) if title else self.status.phrase,
+                "status": self.status.value,
+                "code": self.code,
+                "detail": gettext(self.detail).format(**self.facts),
+            }
+        )
+
+
+def refused(refusal: Refusal) -> Problem:
+    """What a use case said no to."""
+    return Problem(STATUS[refusal.kind], refusal.code, refusal.message, facts=refusal.facts)
+
+
+def no_key() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "no_usable_key",
+        _("Send an API key in “Authorization: Bearer …”. It is unknown, was revoked or has expired."),
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+def no_scope(scope: str) -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "scope_missing",
+        _("The API key lacks the scope {scope}."),
+        facts={"scope": scope},
+    )
+
+
+def not_found() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "not_found", _("There is nothing at this address."))
+
+
+def wrong_method(allowed: str) -> Problem:
+    return Problem(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        _("This address takes {allowed}."),
+        facts={"allowed": allowed},
+        headers={"Allow": allowed},
+    )
+
+
+def too_large(limit_bytes: int) -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body_too_large",
+        _("A body has at most {limit_bytes} bytes. Send it in several requests."),
+        facts={"limit_bytes": limit_bytes},
+    )
+
+
+def wrong_content_type(expected: str) -> Problem:
+    return Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        _("Send the body as {expected}."),
+        facts={"expected": expected},
+    )
+
+
+def not_json() -> Problem:
+    return Problem(HTTPStatus.BAD_REQUEST, "not_json", _("The body is not JSON."))
+
+
+def invalid(errors: list[dict[str, str]]) -> Problem:
+    """`errors` says for each mistake `where` it is and, in the active language, the `message`."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid",
+        _("The request is not as it should be; “errors” says where."),
+        facts={"errors": errors},
+    )
+
+
+def too_many(retry_after_s: int) -> Problem:
+    return Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_requests",
+        _("Too many requests. Send the next one in {retry_after_s} seconds."),
+        facts={"retry_after_s": retry_after_s},
+    )
+
+
+def unavailable() -> Problem:
+    """It may have been done: who repeats with the same ids is answered what was."""
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        _("The database did not answer in time. Send the same again: nothing counts twice."),
+        facts={"retry_after_s": 2},
+    )
+
+
+def broken(incident: str) -> Problem:
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        _("Something went wrong here, and is recorded as {incident}."),
+        facts={"incident": incident},
+    )

@@ -1,0 +1,52 @@
+"""Events per second of metering, several ways side by side in one run: `make bench`, or QUICK=1 for less than a minute.
+
+The last line is one JSON object of events/s. Absolute numbers are those of this machine at this hour; compare
+the columns of one run. Everything happens in a throw-away database on the configured server.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import nullcontext
+
+from abono.config.settings import ENV
+from abono.domain.metering.check import check_books
+from abono.platform import postgres
+from bench import direct, over_http, report, world
+from bench.report import Measured
+
+# name, what it does
+STAGES = {
+    "insert_limit": direct.insert_limit,
+    "naive": direct.naive,
+    "function": direct.function,
+    "batch_1000": direct.batch_1000,
+    "http_single": over_http.single,
+    "http_batch_1000": over_http.batch_1000,
+}
+
+
+def main() -> int:
+    quick = os.environ.get("QUICK", "") not in ("", "0")
+    seconds, rounds = (3, 1) if quick else (8, 2)
+    server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
+    with server, world.database() as url:
+        measured: dict[str, list[Measured]] = {name: [] for name in STAGES}
+        for round_ in range(rounds):
+            for name, stage in STAGES.items():
+                contracts = world.fill()
+                print(f"round {round_ + 1} of {rounds}: {name} …", file=sys.stderr, flush=True)
+                found = stage(contracts, url, seconds)
+                world.verify(found.events)
+                measured[name].append(found)
+        differences = check_books()
+        best = {name: max(found, key=lambda one: one.rate) for name, found in measured.items()}
+        report.show(best)
+    if differences:
+        print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

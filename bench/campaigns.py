@@ -1,0 +1,143 @@
+"""A campaign of a million sends: `python -m bench.campaigns`, half a minute; the last line is JSON.
+
+Settling it in batches of 1,000 stands beside settling plain holds, in rounds that take turns in one run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from statistics import median
+from time import perf_counter
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from abono.config.settings import ENV
+from abono.domain.metering import campaigns, hot
+from abono.domain.metering.campaign_types import Wish
+from abono.domain.metering.check import check_books
+from abono.kernel.ids import uuid7
+from abono.platform import clock, postgres
+from bench import world
+
+SENDS, BATCH = 1_000_000, 1_000
+ROUNDS, BATCHES = 4, 50  # batches of each kind in a round
+_SETTLE_CAMPAIGN = (
+    "SELECT status FROM metering_campaign_settle_v1"
+    "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
+)
+
+
+def main() -> int:
+    server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
+    with server, world.database() as url:
+        contracts = world.fill()
+        mine, other = contracts.ids[:2]
+        route = contracts.route_ids[0]
+        campaign, took = _hold(mine, route)
+        print(f"hold of {SENDS:,} sends: {1000 * took:.1f} ms")
+        connection.close()
+        database = psycopg.connect(url, autocommit=True)
+        database.prepare_threshold = 0
+        found: dict[str, list[float]] = {"campaign_settle": [], "settle": [], "hold": []}
+        before = _memory_kb(database)
+        for _ in range(ROUNDS):
+            plain = [world.keys(BATCH) for _ in range(BATCHES)]
+            found["hold"].append(_rate(plain, lambda keys: _plain_hold(database, other, route, keys)))
+            found["settle"].append(_rate(plain, lambda keys: _plain_settle(database, other, keys)))
+            keys = [world.keys(BATCH) for _ in range(BATCHES)]
+            found["campaign_settle"].append(
+                _rate(keys, lambda keys: _campaign_settle(database, mine, campaign, route, keys))
+            )
+        after = _memory_kb(database)
+        database.close()
+        rates = {name: round(median(rates)) for name, rates in found.items()}
+        for name, rate in rates.items():
+            print(f"{name:16} {rate:>9,} sends/s  of {found[name]}")
+        print(f"memory of client and of server process: {before} kB before, {after} kB after")
+        differences = check_books()
+        print(json.dumps({"campaign_hold_ms": round(1000 * took, 1), **rates}))
+    return 1 if differences else 0
+
+
+def _hold(contract: UUID, route: int) -> tuple[UUID, float]:
+    campaign = uuid7()
+    begun = perf_counter()
+    campaigns.hold_campaign(
+        contract_id=contract, campaign_id=campaign, wishes=[Wish(route, SENDS)], now=clock.now()
+    )
+    return campaign, perf_counter() - begun
+
+
+def _rate(batches: list[list[str]], call: Callable[[list[str]], None]) -> float:
+    begun = perf_counter()
+    for batch in batches:
+        call(batch)
+    return round(len(batches) * BATCH / (perf_counter() - begun))
+
+
+def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: list[str]) -> None:
+    moment = hot.moment(clock.now())
+    row = database.execute(
+        hot.HOLD,
+        (
+            hot.literal([str(contract)] * len(keys)),
+            hot.literal(keys),
+            hot.literal([str(route)] * len(keys)),
+            hot.literal([moment] * len(keys)),
+            hot.literal(["NULL"] * len(keys)),
+        ),
+    ).fetchone()
+    assert row is not None
+    assert set(row[0]) == {1}
+
+
+def _plain_settle(database: psycopg.Connection, contract: UUID, keys: list[str]) -> None:
+    moment = hot.moment(clock.now())
+    row = database.execute(
+        hot.SETTLE,
+        (
+            hot.literal([str(contract)] * len(keys)),
+            hot.literal(keys),
+            hot.literal(["1"] * len(keys)),
+            hot.literal([moment] * len(keys)),
+        ),
+    ).fetchone()
+    assert row is not None
+    assert set(row[0]) == {1}
+
+
+def _campaign_settle(
+    database: psycopg.Connection, contract: UUID, campaign: UUID, route: int, keys: list[str]
+) -> None:
+    row = database.execute(
+        _SETTLE_CAMPAIGN,
+        (
+            contract,
+            campaign,
+            hot.literal(keys),
+            hot.literal([str(route)] * len(keys)),
+            hot.literal(["1"] * len(keys)),
+            clock.now(),
+            hot.literal(["NULL"] * len(keys)),
+        ),
+    ).fetchone()
+    assert row is not None
+    assert set(row[0]) == {1}
+
+
+def _memory_kb(database: psycopg.Connection) -> tuple[int, int]:
+    """Resident memory of this process; memory contexts of the server's process."""
+    with open("/proc/self/status") as status:
+        mine = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    row = database.execute("SELECT sum(total_bytes) / 1024 FROM pg_backend_memory_contexts").fetchone()
+    assert row is not None
+    return mine, int(row[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Many at once against the real database: one contract, one charge, one invoice, and numbers without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from abono.domain.contracts.models import Contract
+from abono.domain.customers.models import Customer
+from abono.domain.invoicing.models import Invoice
+from abono.domain.metering import queries as metering
+from abono.domain.notices.models import Notice
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.flows.charge_invoice import charge_invoice
+from abono.flows.check_books import check_books
+from abono.flows.due_work import renew_due
+from abono.flows.issue_interim import issue_interim
+from abono.flows.raise_package import raise_package
+from abono.flows.tell_thresholds import tell_thresholds
+from abono.kernel.errors import Refusal
+from tests.scenarios.test_cycles import JULY_1
+from tests.world import DAY, JUNE_1, begin_signup, load_catalog, make_padaria, sign, use
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 8
+LATER = JUNE_1 + DAY
+
+
+@pytest.fixture(autouse=True)
+def catalog(gateway):
+    load_catalog()
+
+
+def at_once[R](work: Callable[[int], R], *, threads: int = THREADS) -> list[R | Refusal]:
+    """Run `work(n)` in threads that start together; a refusal is an answer, any other error a failure."""
+    start = Barrier(threads)
+
+    def run(number: int) -> R | Refusal:
+        try:
+            start.wait()
+            return work(number)
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(threads)))
+
+
+@pytest.mark.rule("CON-4", "PAY-7")
+def test_many_presses_of_the_button_make_one_contract_and_one_charge(gateway):
+    signup_id = begin_signup()
+    answers = at_once(lambda _n: sign(signup_id=signup_id))
+    assert Contract.objects.count() == Customer.objects.count() == 1
+    assert list(gateway.book.values()) == [1_349_00]
+    assert {a.contract_id for a in answers if not isinstance(a, Refusal)} == {Contract.objects.get().id}
+    assert all(isinstance(a, PaymentUnderWay) for a in answers if isinstance(a, Refusal))
+    assert check_books() == []
+
+
+@pytest.mark.rule("INV-4", "CON-5")
+def test_contracts_made_at_once_have_numbers_without_gap_or_double():
+    at_once(lambda n: sign(package=["brl-100", "brl-250"][n % 2]), threads=16)
+    numbers = sorted(Invoice.objects.values_list("number", flat=True))
+    assert numbers == list(range(1, 17))
+    assert len(set(Contract.objects.values_list("number", flat=True))) == 16
+    assert check_books() == []
+
+
+@pytest.mark.rule("INV-1", "INV-4")
+def test_many_workers_renew_each_contract_once(gateway):
+    padaria = make_padaria()
+    use(padaria.contract_id, 200)
+    at_once(lambda _n: renew_due(now=JULY_1 + 31 * DAY))  # two cycles are due
+    totals = list(Invoice.objects.order_by("number").values_list("total_minor", flat=True))
+    assert totals == [1_349_00, 710_00, 700_00]
+    assert sorted(gateway.book.values()) == [700_00, 710_00, 1_349_00]
+    assert check_books() == []
+
+
+@pytest.mark.rule("LIM-3", "LIM-4", "PAY-7")
+def test_many_hands_pay_one_interim_invoice_once(gateway):
+    padaria = make_padaria()
+    use(padaria.contract_id, 364)
+
+    def press(_n: int) -> bool:
+        invoice_id = issue_interim(
+            contract_id=padaria.contract_id, customer_id=padaria.customer_id, actor="ana", now=LATER
+        )
+        return charge_invoice(
+            invoice_id=invoice_id,
+            customer_id=padaria.customer_id,
+            method_id=None,
+            off_session=False,
+            actor="ana",
+            now=LATER,
+        ).paid
+
+    answers = at_once(press)
+    assert [a for a in answers if a is True] == [True]
+    assert sum(gateway.book.values()) == 1_349_00 + 99_65
+    balance = metering.balance(contract_id=padaria.contract_id, at=LATER)
+    assert balance.ceiling_micro == 300_000_000
+    at_once(lambda _n: tell_thresholds())
+    assert Notice.objects.filter(kind="sending_blocked").count() == 1
+
+
+@pytest.mark.rule("LIM-4", "CHG-7")
+def test_many_hands_raise_the_package_once(gateway):
+    padaria = make_padaria()
+    at_once(
+        lambda _n: raise_package(
+            contract_id=padaria.contract_id,
+            customer_id=padaria.customer_id,
+            package_code="brl-250",
+            actor="ana",
+            now=LATER,
+        )
+    )
+    assert padaria.contract.package_code == "brl-250"
+    assert sum(gateway.book.values()) == 1_349_00 + 150_00
+    balance = metering.balance(contract_id=padaria.contract_id, at=LATER)
+    assert (balance.value_micro, balance.ceiling_micro) == (250_000_000, 500_000_000)
+    assert check_books() == []

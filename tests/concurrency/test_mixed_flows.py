@@ -1,0 +1,127 @@
+"""Everything that locks rows of one customer, at once: nobody waits for ever, and every coin is in the books once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+
+import pytest
+from django.db.models import Sum
+
+from abono.domain.invoicing.models import Invoice
+from abono.domain.metering import queries as metering
+from abono.domain.payments.models import Attempt
+from abono.flows.charge_invoice import charge_invoice
+from abono.flows.chase_unknown import chase_unknown
+from abono.flows.check_books import check_books
+from abono.flows.due_work import renew_due, run_due_work
+from abono.flows.issue_interim import issue_interim
+from abono.flows.raise_package import preview_raise, raise_package
+from abono.flows.save_card import remove_card, save_card
+from abono.flows.tell_thresholds import tell_thresholds
+from abono.kernel.errors import Refusal
+from abono.platform import clock
+from tests.concurrency.test_flows import LATER, at_once
+from tests.fakes import FakeGateway
+from tests.scenarios.test_cycles import JULY_1
+from tests.world import HOUR, Tenant, load_catalog, make_padaria, use
+
+pytestmark = pytest.mark.django_db(transaction=True)
+THREADS = 12
+ROUNDS = 6
+SOON = clock.now() + HOUR  # every charge without an answer may be asked about
+
+
+@pytest.fixture(autouse=True)
+def catalog(gateway: FakeGateway) -> None:
+    load_catalog()
+
+
+def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
+    """What people, programs and the schedule may do to one customer, around the end of its first cycle."""
+    who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
+    now = dice.choice([LATER, JULY_1 - timedelta(seconds=1), JULY_1, JULY_1 + HOUR])
+
+    def pay() -> None:
+        for invoice in Invoice.objects.filter(customer_id=padaria.customer_id, state="pending"):
+            charge_invoice(
+                invoice_id=invoice.id,
+                customer_id=padaria.customer_id,
+                method_id=None,
+                off_session=False,
+                actor="ana",
+                now=now,
+            )
+
+    def card() -> None:
+        frame = dice.choice(["ok", "ok", "lost", "vanish", "decline:balance"])
+        kept = save_card(
+            customer_id=padaria.customer_id,
+            frame_ref=f"{frame}#{dice.random()}",
+            use=True,
+            actor="ana",
+            now=now,
+        )
+        remove_card(customer_id=padaria.customer_id, method_id=kept.id, actor="ana", now=now)
+
+    return [
+        pay,
+        card,
+        lambda: renew_due(now=now),
+        lambda: issue_interim(**who, actor="ana", now=now),
+        lambda: preview_raise(**who, package_code="brl-500", now=now),
+        lambda: raise_package(**who, package_code=dice.choice(["brl-250", "brl-500"]), actor="ana", now=now),
+        lambda: chase_unknown(real=SOON),
+        lambda: tell_thresholds(),
+        lambda: use(padaria.contract_id, 40, at=now),
+    ]
+
+
+@pytest.mark.rule("PAY-7", "PKG-6", "INV-4")
+@pytest.mark.parametrize("seed", range(3))
+def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(gateway: FakeGateway, seed: int) -> None:
+    padaria = make_padaria()
+    use(padaria.contract_id, 364)
+
+    def live(number: int) -> None:
+        dice = Random(f"{seed}:{number}")
+        for _round in range(ROUNDS):
+            try:
+                dice.choice(deeds(padaria, dice))()
+            except Refusal:
+                continue
+
+    at_once(live, threads=THREADS)
+    save_card(customer_id=padaria.customer_id, frame_ref="ok#last", use=True, actor="ana", now=JULY_1)
+    run_due_work(now=JULY_1 + HOUR)
+    chase_unknown(real=SOON)
+
+    assert check_books() == []
+    assert not Attempt.objects.filter(state__in=["created", "unknown"]).exists()
+    paid = Invoice.objects.filter(state="paid").aggregate(sum=Sum("total_minor"))["sum"]
+    assert sum(gateway.book.values()) == paid
+
+
+@pytest.mark.rule("CHG-5", "CHG-8")
+@pytest.mark.parametrize("again", range(4))
+def test_hands_that_raise_to_different_packages_pay_for_the_biggest_alone(
+    gateway: FakeGateway, again: int
+) -> None:
+    padaria = make_padaria()
+    at_once(
+        lambda n: raise_package(
+            contract_id=padaria.contract_id,
+            customer_id=padaria.customer_id,
+            package_code=["brl-250", "brl-500", "brl-1000"][n % 3],
+            actor="ana",
+            now=LATER,
+        )
+    )
+    value_minor = padaria.contract.package_value_minor
+    assert value_minor > 100_00
+    assert sum(gateway.book.values()) == 1_349_00 + value_minor - 100_00
+    balance = metering.balance(contract_id=padaria.contract_id, at=LATER)
+    assert balance.value_micro == value_minor * 10_000
+    assert not Attempt.objects.exclude(state="paid").exists()
+    assert check_books() == []

@@ -1,0 +1,138 @@
+"""`abono demo` as a person starts and stops it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from abono.demo import ports
+from abono.demo.cast import PASSWORD
+from abono.demo.story.browser import Browser
+from abono.demo.story.ground import Ground
+from abono.demo.story.html import Page
+
+ROOT = Path(__file__).parents[2]
+UP = "Ctrl-C stops everything."
+
+
+@dataclass
+class Demo:
+    """A running demo: what it said so far, and its process."""
+
+    process: subprocess.Popen[str]
+    web: int
+    said: list[str] = field(default_factory=list)
+
+    def read_until(self, text: str) -> str:
+        """Everything that it says up to a line with this text."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if text in line:
+                return "".join(self.said)
+        pytest.fail("it ended:\n" + "".join(self.said))
+
+    def children(self) -> set[int]:
+        """Every process below it, whatever its depth."""
+        parents = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue  # it ended while we looked
+            parents[int(stat.parent.name)] = int(fields[1])
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return found - {self.process.pid}
+
+    def end(self, how: signal.Signals) -> int:
+        """Ask it to stop; its exit code."""
+        assert self.process.stdout is not None
+        self.process.send_signal(how)
+        self.said += self.process.stdout.readlines()
+        return self.process.wait(timeout=60)
+
+    def sign_in(self, email: str) -> Page:
+        browser = Browser(f"http://127.0.0.1:{self.web}")
+        page = browser.get("/en/sign-in/")
+        browser.send(page, page.form("email", "password"), email=email, password=PASSWORD)
+        return browser.get("/en/settings/contracts/")
+
+
+@contextmanager
+def demo(place: Ground, *options: str) -> Iterator[Demo]:
+    web, simulator, inbox, smtp = ports.any_free(4)
+    given = [
+        f"--web-port={web}",
+        f"--simulator-port={simulator}",
+        f"--inbox-port={inbox}",
+        f"--smtp-port={smtp}",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "abono", "demo", *given, *options],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": place.dsn, "ABONO_HOME": str(place.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    running = Demo(process, web)
+    try:
+        yield running
+    finally:
+        if process.poll() is None:
+            running.end(signal.SIGTERM)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.rule("OPS-1")
+def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(place):
+    with demo(place, "--no-traffic") as first:
+        said = first.read_until(UP)
+        assert "Living" in said
+        assert "ana@padaria.example" in said
+        number = re.search(r"20\d\d-\d{6}-\d", first.sign_in("ana@padaria.example").text)[0]
+        children = first.children()
+        assert len(children) >= 4  # simulator, inbox, web server, worker
+        assert first.end(signal.SIGINT) == 0
+        assert "nothing is lost" in "".join(first.said)
+        assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+        assert ports.free(first.web) == first.web
+
+    with demo(place) as second:
+        said = second.read_until(UP)
+        assert "there already" in said
+        assert "Living" not in said
+        assert number in second.sign_in("ana@padaria.example").text
+        for line in re.findall(r"curl -sS (http://\S+)/v1/balances/(ctr_\w+) -H '(\S+): (Bearer \S+)'", said):
+            origin, contract, header, key = line
+            reply = urllib3.request("GET", f"{origin}/v1/balances/{contract}", headers={header: key})
+            assert reply.status == 200
+            assert reply.json()["contract"] == contract
+        assert second.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.timeout(120)
+def test_a_second_one_in_the_same_folder_is_refused_and_a_stop_before_it_is_up_is_told(place):
+    with demo(place, "--seed-only") as first:
+        first.read_until("Bringing the database up to date")
+        with demo(place) as second:
+            said = second.read_until("Stop that one first")
+            assert "runs already" in said
+            assert second.process.wait(timeout=60) == 1
+        assert first.end(signal.SIGINT) == 130
+        assert "Stopped before it was up" in "".join(first.said)

@@ -1,0 +1,110 @@
+"""Processes of the demo: ready or told why not, started again within bounds, never orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from abono.demo import crew
+from abono.demo.crew import Crew
+from abono.demo.ports import HOST, any_free
+from abono.demo.processes import DidNotStart, Process
+from abono.demo.stack import answers
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    """A small web server as a process of the demo."""
+    [port] = any_free(1)
+    process = Process(
+        "server",
+        "http.server",
+        ["--bind", HOST, "--directory", str(tmp_path), str(port)],
+        os.environ,
+        tmp_path / "logs" / "server.log",
+        lambda: answers(f"http://{HOST}:{port}/"),
+    )
+    yield process
+    process.stop()
+
+
+def ends_at_once(tmp_path: Path) -> Process:
+    """A module that says something and ends with exit code 2."""
+    return Process(
+        "broken", "http.server", ["--no-such-option"], os.environ, tmp_path / "broken.log", lambda: False
+    )
+
+
+def test_a_process_is_ready_when_it_answers_and_gone_once_stopped(server):
+    server.start()
+    server.wait_until_ready(within_s=30)
+    pid = server.pid
+    assert server.exit_code is None
+    assert server.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_one_that_ends_is_told_with_the_end_of_its_log(tmp_path):
+    process = ends_at_once(tmp_path)
+    process.start()
+    with pytest.raises(DidNotStart, match=r"(?s)broken ended with exit code 2.*no-such-option"):
+        process.wait_until_ready(within_s=30)
+    process.stop()
+
+
+def test_a_crashed_one_is_started_again_and_in_the_end_given_up(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(crew, "RESTARTS", 1)
+    broken = ends_at_once(tmp_path)
+    broken.ready = lambda: True
+    running = Crew(pause=lambda _seconds: None)
+    running.start(broken)
+    assert running.watch() == 1
+    running.stop()
+    said = capsys.readouterr().out
+    assert "broken ended with exit code 2" in said
+    assert "no-such-option" in said
+    assert "broken was started again (1 of 1)." in said
+    assert "It ended 2 times within 10 minutes: giving up." in said
+
+
+def test_a_killed_one_serves_again(server):
+    class Enough(Exception):
+        pass
+
+    def pause(seconds: float) -> None:
+        if seconds == crew.LOOK_S and server.exit_code is None and server.pid != killed:
+            raise Enough
+
+    running = Crew(pause=pause)
+    running.start(server)
+    killed = server.pid
+    os.kill(killed, signal.SIGKILL)
+    with pytest.raises(Enough):
+        running.watch()
+    server.wait_until_ready(within_s=30)
+    running.stop()
+
+
+def test_whoever_was_started_goes_when_the_starter_is_killed(tmp_path):
+    """The leash: kill -9 of the starter closes the pipe, and the kernel tells the child."""
+    [port] = any_free(1)
+    read_end, write_end = os.pipe()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "abono.demo.leash", "http.server", "--bind", HOST, str(port)],
+        stdin=read_end,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    os.close(read_end)
+    assert child.poll() is None
+    os.close(write_end)  # what the kernel does when the starter is gone
+    assert child.wait(timeout=30) == -signal.SIGTERM

@@ -1,0 +1,158 @@
+"""The world that the demo begins with: one organization in each state, made through use cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import TestCase, override_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from abono.demo import world
+from abono.demo.cards import Simulator
+from abono.demo.cast import PASSWORD, TENANTS, log_ins
+from abono.demo.life import known
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.identity import queries as people
+from abono.domain.identity.types import Profile
+from abono.domain.invoicing import queries as invoices
+from abono.domain.metering import queries as metering
+from abono.domain.notices.models import Email
+from abono.domain.payments import queries as payments
+from abono.domain.payments import registry
+from abono.domain.payments.states import State as AttemptState
+from abono.flows.check_books import check_books
+from abono.flows.due_work import renew_due, tell_thresholds
+from abono.platform import clock
+from tests import stand_ins
+from tests.world import load_catalog
+
+# The same people with a fraction of the use: what matters here is their state.
+SMALLER = {"brl-500": "brl-100", "brl-250": "brl-100", "usd-100": "usd-20", "usd-50": "usd-20"}
+SMALL = [replace(tenant, package=SMALLER.get(tenant.package, tenant.package)) for tenant in TENANTS]
+NOW = clock.now()
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    with stand_ins.start_simulator(tmp_path_factory.mktemp("simulator")) as running:
+        options = {"base_url": running.url, "secret": running.secret, "public_url": running.url}
+        adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
+        with override_settings(GATEWAYS={"simulator": {"adapter": adapter, "options": options}}):
+            registry.gateway.cache_clear()
+            yield Simulator(running.url, running.secret)
+            registry.gateway.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def made(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, simulator: Simulator
+) -> Iterator[dict[str, ContractInfo]]:
+    """The world, small, for all tests of this file; contracts by the name of their tenant."""
+    with django_db_blocker.unblock():
+        atomics = TestCase._enter_atomics()
+        try:
+            load_catalog()
+            world.make(SMALL, simulator=simulator, now=NOW)
+            yield {tenant.slug: contract for tenant in SMALL if (contract := known(tenant))}
+        finally:
+            TestCase._rollback_atomics(atomics)
+
+
+def sending(contract: ContractInfo) -> str:
+    return metering.balance(contract_id=contract.id, at=clock.now()).sending_state.value
+
+
+def states_of_invoices(contract: ContractInfo) -> list[tuple[str, str]]:
+    """Reason and state, oldest first."""
+    found = invoices.list_for_customer(contract.customer_id)
+    return [(one.reason.value, one.state.value) for one in reversed(found)]
+
+
+@pytest.mark.rule("CON-6", "INV-4", "OPS-2")
+def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simulator):
+    assert {slug: contract.state.value for slug, contract in made.items()} == {
+        tenant.slug: "pending" if tenant.slug == "prisma" else "active" for tenant in TENANTS
+    }
+    running = {slug: sending(contract) for slug, contract in made.items() if contract.adhesion_date}
+    assert running == {
+        "padaria": "ok",
+        "luna": "ok",
+        "clinica": "warning",
+        "livraria": "overage",
+        "transportes": "blocked",
+        "faro": "ok",
+        "confeitaria": "ok",
+    }
+    first, renewed = ("first", "paid"), ("renewal", "paid")
+    assert states_of_invoices(made["padaria"]) == [first, renewed, renewed]
+    assert states_of_invoices(made["luna"]) == [first, renewed, renewed]
+    assert states_of_invoices(made["transportes"]) == [first, renewed, renewed, ("interim", "pending")]
+    assert states_of_invoices(made["faro"]) == [first, ("renewal", "pending")]
+    assert states_of_invoices(made["prisma"]) == []
+    assert check_books() == []
+
+    charge = invoices.find(made["prisma"].id, key="first")
+    assert payments.newest_attempt(charge.id).state is AttemptState.UNKNOWN
+    paid = sum(invoice.total_minor for one in made.values() for invoice in _paid(one))
+    assert sum(move["amount_minor"] for move in simulator.book()) == paid
+
+
+def _paid(contract: ContractInfo) -> list[invoices.InvoiceDetail]:
+    return [one for one in invoices.list_for_customer(contract.customer_id) if one.state.value == "paid"]
+
+
+def test_numbers_run_with_the_days_and_nothing_lies_in_the_future(made):
+    contracts = sorted(made.values(), key=lambda one: one.number)
+    assert [one.signed_at for one in contracts] == sorted(one.signed_at for one in contracts)
+    issued = [one for contract in contracts for one in invoices.list_for_customer(contract.customer_id)]
+    moments = [one.issued_at for one in sorted(issued, key=lambda one: one.title)]
+    assert moments == sorted(moments)
+    assert moments[-1] <= clock.now()
+
+
+def test_nothing_is_due_so_that_the_worker_has_nothing_to_catch_up(made):
+    assert renew_due(now=clock.now()) == 0
+    assert tell_thresholds() == 0
+
+
+def test_only_mail_of_the_last_days_waits_for_the_inbox(made):
+    waiting = Email.objects.filter(sent_at=None)
+    assert waiting.exists()
+    week = clock.now() - timedelta(days=10)  # a week of use is told at its end
+    assert not waiting.filter(created_at__lt=week).exists()
+    assert Email.objects.exclude(sent_at=None).count() > 3 * waiting.count()
+
+
+def test_everybody_signs_in_with_the_printed_password_and_ana_belongs_to_two(made):
+    for _name, _organization, email, _sees in log_ins():
+        person = people.find_person(email)
+        assert person.check_password(PASSWORD), email
+    ana = people.find_person("ana@padaria.example")
+    hers = [customers.get(one.customer_id).legal_name for one in people.memberships(ana.id)]
+    assert hers == ["Padaria Sol Ltda.", "Confeitaria Lua Ltda."]
+    profiles = {one.email: one.profile for one in people.members(made["padaria"].customer_id)}
+    assert profiles["bruno@padaria.example"] is Profile.VIEWER
+    assert profiles["carla@padaria.example"] is Profile.AGENT
+
+
+def test_making_it_again_changes_nothing_that_counts(made, simulator):
+    assert world.is_made()
+    before = {
+        slug: (one.number, states_of_invoices(one), sending(one))
+        for slug, one in made.items()
+        if one.adhesion_date
+    }
+    book = simulator.book()
+    world.make(SMALL, simulator=simulator, now=NOW)  # as after a start that was cut short
+    after = {
+        slug: (one.number, states_of_invoices(one), sending(one))
+        for slug, one in made.items()
+        if one.adhesion_date
+    }
+    assert after == before
+    assert simulator.book() == book
+    assert check_books() == []

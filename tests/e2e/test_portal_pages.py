@@ -1,0 +1,228 @@
+"""The pages behind the sign-in in a real Chromium, on a phone and on a desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from abono.domain.metering import queries as metering
+from abono.domain.payments import queries as payments
+from abono.domain.payments.registry import gateway
+from abono.flows.tell_thresholds import tell_thresholds
+from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.kernel.ids import uuid7
+from abono.platform import clock
+from tests.e2e.conftest import LANGUAGES, Watch, World, look
+from tests.world import HOUR, PASSWORD, Tenant, make_padaria, use
+
+AGE = timedelta(days=10)
+FULL = 363  # sends at 0.55 that fit into package and limit of BRL 100 each: 199.65
+ADDRESSES = (
+    "home/",
+    "usage/",
+    "notices/",
+    "profile/",
+    "settings/contracts/",
+    "settings/contracts/clock/",
+    "settings/financial/",
+    "settings/wallet/",
+    "settings/wallet/add/",
+)
+
+
+def typed(world: World, behaviour: Behaviour = Behaviour.PAID) -> str:
+    """The reference of card fields in which somebody typed a card."""
+    frame = gateway("simulator").open_card_frame("test", "en", world.url, str(uuid7()))
+    world.simulator.type_card_that(behaviour, frame.ref)
+    return frame.ref
+
+
+@pytest.fixture
+def signed_at() -> datetime:
+    return clock.now() - AGE
+
+
+@pytest.fixture
+def padaria(world_server: World, signed_at: datetime) -> Tenant:
+    """Padaria Sol with ten days of use: a sandbox, so that its clock can be moved."""
+    tenant = make_padaria(card=typed(world_server), now=signed_at, sandbox=True)
+    use(tenant.contract_id, 80, at=signed_at + HOUR)
+    use(tenant.contract_id, 30, channel="sms", kind="message", at=signed_at + 2 * AGE / 10)
+    world_server.begun = len(world_server.simulator.book())
+    return tenant
+
+
+def sign_in(page: Page, who: str = "ana") -> Page:
+    page.goto("/en/sign-in/")
+    page.locator("#id_email").fill(f"{who}@padaria.example")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("main form button").click()
+    expect(page).not_to_have_url(re.compile("sign-in"))
+    return page
+
+
+def type_card(page: Page, behaviour: Behaviour = Behaviour.PAID) -> None:
+    """Type a test card in the gateway's frame and press its button."""
+    card = page.frame_locator(".card-frame iframe")
+    card.locator("#number").fill(card_that(behaviour).number)
+    card.locator("#holder").fill("ANA SOUZA")
+    card.locator("#expiry").fill("12/39")
+    card.locator("#cvv").fill("123")
+    card.locator("button.primary").click()
+
+
+def block(tenant: Tenant, at: datetime) -> None:
+    """Send until a send does not fit; the notices and the interim invoice are made."""
+    use(tenant.contract_id, FULL, at=at)
+    tell_thresholds()
+
+
+@pytest.mark.rule("SEE-1", "LNG-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_plans_and_contracts_in_every_language(
+    page: Page, width: int, language: str, padaria: Tenant
+) -> None:
+    sign_in(page).goto(f"/{language}/settings/contracts/")
+    contract = padaria.contract
+    for fact in (contract.number, "Specialist", "Fabiana Reis", "Ana Souza", "Visa •••• 4242"):
+        expect(page.locator("main .facts").first).to_contain_text(fact)
+    look(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_readable_on_every_screen(
+    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant
+) -> None:
+    page = sign_in(open_context(width=width, color_scheme=scheme).new_page())
+    for address in ADDRESSES:
+        page.goto(f"/pt-br/{address}")
+        expect(page.locator("h1")).to_be_visible()
+        look(page)
+    page.goto("/pt-br/settings/financial/")
+    page.locator("tbody th a").first.click()
+    look(page)
+
+
+def test_a_viewer_and_an_agent_find_their_way(
+    open_context: Callable[..., BrowserContext], width: int, padaria: Tenant
+) -> None:
+    for who, pages in (
+        ("bruno", ("home/", "usage/", "settings/financial/")),
+        ("carla", ("notices/", "profile/")),
+    ):
+        page = sign_in(open_context(width=width).new_page(), who)
+        for address in pages:
+            page.goto(f"/es/{address}")
+            look(page)
+
+
+@pytest.mark.rule("WAL-2", "WAL-3", "WAL-6")
+def test_a_card_is_added_in_the_gateways_frame(page: Page, width: int, padaria: Tenant, watch: Watch) -> None:
+    watch.expected.add(402)
+    sign_in(page).goto("/en/settings/wallet/")
+    page.get_by_role("link", name="Add card").click()
+    type_card(page, Behaviour.WRONG_CVV)
+    expect(page.locator(".checks li").first).to_contain_text("security code")
+    expect(page.locator("[data-focus]")).to_be_focused()
+    look(page)
+
+    type_card(page)
+    expect(page).to_have_url(re.compile(r"/settings/wallet/$"))
+    expect(page.locator(".note.good")).to_contain_text("pays for your contract from now on")
+    expect(page.locator(".payment-card")).to_have_count(2)
+    look(page)
+
+    page.get_by_role("link", name="Remove").click()
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("Remove Visa •••• 4242?")
+    look(page)
+    dialog.get_by_role("link", name="Keep it").click()
+    expect(dialog).not_to_be_attached()
+    assert len(payments.wallet(padaria.customer_id)) == 2
+    page.get_by_role("link", name="Remove").click()
+    page.locator("dialog[open]").get_by_role("button", name="Remove").click()
+    expect(page.locator(".payment-card")).to_have_count(1)
+
+
+@pytest.mark.rule("CHG-1", "LIM-4", "PAY-1")
+def test_a_blocked_contract_raises_its_package(
+    page: Page, width: int, padaria: Tenant, signed_at: datetime, world_server: World
+) -> None:
+    block(padaria, signed_at + 3 * HOUR)
+    sign_in(page).goto("/en/home/")
+    expect(page.locator("#blocked")).to_contain_text("Sending is blocked since")
+    look(page)
+    page.get_by_role("link", name="Raise the package").click()
+    today = page.locator("#preview .total dd")
+    expect(today).to_have_text("R$150.00")  # 250 − 100
+    page.locator('[name="package"][value="brl-500"]').check()
+    expect(today).to_have_text("R$400.00")  # without a press: 500 − 100
+    look(page)
+    page.locator('[name="package"][value="brl-250"]').check()
+    expect(today).to_have_text("R$150.00")
+    page.get_by_role("button", name="Raise to R$250 and pay R$150.00 now").dblclick()
+    expect(page.locator(".note.good")).to_contain_text("R$150.00 paid. Sending is open.")
+    look(page)
+    assert world_server.taken == [15_000]
+    assert metering.balance(contract_id=padaria.contract_id, at=clock.now()).blocked_at is None
+
+
+@pytest.mark.rule("FIN-3", "LIM-4", "PAY-1")
+def test_the_overage_so_far_is_paid_and_sending_is_open(
+    page: Page, width: int, padaria: Tenant, signed_at: datetime, world_server: World
+) -> None:
+    block(padaria, signed_at + 3 * HOUR)
+    sign_in(page).goto("/en/home/")
+    pay = page.get_by_role("link", name="Pay the overage so far")
+    amount = re.search(r"R\$[\d.]+", pay.text_content() or "")
+    assert amount is not None
+    pay.click()
+    look(page)
+    page.get_by_role("button", name=f"Pay {amount[0]} now").dblclick()
+    expect(page.locator("main .status").first).to_have_text("Paid")
+    assert world_server.taken == [int(amount[0].removeprefix("R$").replace(".", ""))]
+    page.go_back()
+    page.reload()
+    expect(page.locator("main .status").first).to_have_text("Paid")  # what is paid is not asked for again
+    page.goto("/en/home/")
+    expect(page.locator("#blocked")).not_to_be_attached()
+    look(page)
+
+
+@pytest.mark.rule("TIM-2")
+def test_the_sandboxs_clock_shows_what_happened(page: Page, width: int, padaria: Tenant) -> None:
+    sign_in(page).goto("/en/settings/contracts/clock/")
+    page.get_by_role("button", name="Advance to").click()
+    happened = page.locator(".happened")
+    for line in ("The next cycle began", "was issued", "was paid"):
+        expect(happened).to_contain_text(line)
+    look(page)
+    assert padaria.contract.cycle_number == 1
+
+
+def test_everything_but_the_card_fields_works_without_javascript(
+    open_context: Callable[..., BrowserContext],
+    width: int,
+    padaria: Tenant,
+    world_server: World,
+) -> None:
+    page = sign_in(open_context(width=width, java_script_enabled=False).new_page())
+    page.goto(f"/en/settings/contracts/{padaria.contract.public_id}/raise/")
+    page.locator('[name="package"][value="brl-500"]').check()
+    page.get_by_role("button", name="See before and after").click()
+    page.get_by_role("button", name="Raise to R$500 and pay R$400.00 now").click()
+    expect(page.locator(".note.good")).to_contain_text("R$400.00 paid")
+    assert world_server.taken == [40_000]
+
+    page.goto("/en/usage/")
+    page.locator("details summary").first.click()
+    expect(page.locator("figure table").first).to_be_visible()
+    page.goto("/en/notices/")
+    page.get_by_role("button", name="Mark all as read").click()
+    expect(page.locator(".note.good")).to_contain_text("marked as read")
+    page.goto("/en/settings/wallet/add/")
+    expect(page.locator(".card-frame .note")).to_be_visible()

@@ -1,0 +1,87 @@
+"""Padaria Sol and Ferretería Luna, and programs that call the API with their keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from abono.domain.identity import actions as identity
+from abono.kernel.ids import public
+from abono.platform import clock
+from tests.fakes import FakeGateway
+from tests.world import Tenant, load_catalog, make_luna, make_padaria
+
+EVERY = identity.SCOPES
+
+
+def issue(
+    customer_id: UUID | None, scopes: tuple[str, ...] = EVERY, expires_at: datetime | None = None
+) -> tuple[UUID, str]:
+    return identity.issue_key(
+        name="a program",
+        customer_id=customer_id,
+        scopes=scopes,
+        expires_at=expires_at,
+        actor="test",
+        now=clock.now(),
+    )
+
+
+@dataclass(frozen=True)
+class Program:
+    """Calls /v1 with a key."""
+
+    key: str
+    language: str = "en"
+
+    def get(self, path: str, **query: Any) -> HttpResponse:
+        answer: HttpResponse = Client().get(f"/v1{path}", query_params=query, headers=self._headers())
+        return answer
+
+    def post(
+        self, path: str, body: Any = b"", *, once: str | None = None, content_type: str = "application/json"
+    ) -> HttpResponse:
+        headers = self._headers() | ({} if once is None else {"Idempotency-Key": once})
+        answer: HttpResponse = Client(enforce_csrf_checks=True).post(
+            f"/v1{path}", body, content_type=content_type, headers=headers
+        )
+        return answer
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}", "Accept-Language": self.language}
+
+
+def program(customer_id: UUID | None, *scopes: str) -> Program:
+    return Program(issue(customer_id, scopes or EVERY)[1])
+
+
+@pytest.fixture
+def padaria(db: None, gateway: FakeGateway) -> Tenant:
+    load_catalog()
+    return make_padaria(now=clock.now())
+
+
+@pytest.fixture
+def luna(padaria: Tenant) -> Tenant:
+    return make_luna(now=clock.now())
+
+
+@pytest.fixture
+def sol(padaria: Tenant) -> Program:
+    """Padaria Sol's own program."""
+    return program(padaria.customer_id)
+
+
+@pytest.fixture
+def seller(padaria: Tenant) -> Program:
+    return program(None)
+
+
+def contract_id(tenant: Tenant) -> str:
+    return public("ctr", tenant.contract_id)

@@ -1,0 +1,128 @@
+"""The OpenAPI document: committed, true, complete (API-1)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from ninja import Schema
+
+from abono.domain.identity.actions import SCOPES
+from abono.entrypoints.api import openapi
+from abono.entrypoints.api.root import api
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = openapi.document(api)
+OPERATIONS = {
+    (method, path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+OPEN = {"/v1/catalog"}
+
+
+@pytest.mark.rule("API-1")
+def test_the_committed_document_is_what_the_code_says(tmp_path: Path) -> None:
+    committed = ROOT / openapi.FILE
+    call_command("openapi", check=True, file=committed)
+    other = tmp_path / "openapi.json"
+    call_command("openapi", file=other)
+    assert other.read_text() == committed.read_text()
+    other.write_text("{}")
+    with pytest.raises(CommandError, match="abono openapi"):
+        call_command("openapi", check=True, file=other)
+
+
+@pytest.mark.rule("API-1")
+def test_the_document_is_served_and_nothing_that_loads_scripts_is() -> None:
+    assert Client().get("/v1/openapi.json").json() == DOCUMENT
+    assert Client().get("/v1/docs").status_code == 404
+
+
+def test_no_two_schemas_have_one_name() -> None:
+    """ninja would write one over the other."""
+
+    def below(schema: type[Schema]) -> list[type[Schema]]:
+        return [schema, *(inner for child in schema.__subclasses__() for inner in below(child))]
+
+    ours = {schema for schema in below(Schema) if schema.__module__.startswith("abono.")}
+    names = Counter(schema.__name__ for schema in ours)
+    assert [name for name, count in names.items() if count > 1] == []
+    assert names.keys() & DOCUMENT["components"]["schemas"].keys()
+
+
+def test_every_reference_leads_somewhere_and_every_schema_is_used() -> None:
+    def references(part: Any) -> set[str]:
+        if isinstance(part, dict):
+            own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+            return own.union(*(references(inner) for inner in part.values()))
+        return set().union(*(references(inner) for inner in part)) if isinstance(part, list) else set()
+
+    assert references(DOCUMENT) == {
+        f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]
+    }
+
+
+@pytest.mark.rule("API-3")
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_error_that_may_come_is_declared_as_a_problem(method: str, path: str) -> None:
+    operation = OPERATIONS[method, path]
+    declared = set(operation["responses"])
+    needed = {"500", "503"}
+    if path not in OPEN:
+        needed |= {"401", "403"}
+    if "{" in path:
+        needed |= {"404"}
+    if any(parameter["in"] in ("query", "header") for parameter in operation["parameters"]):
+        needed |= {"422"}
+    if method == "post":
+        needed |= {"400", "413", "422"}
+    assert needed <= declared
+    for status, response in operation["responses"].items():
+        if int(status) >= 400:
+            schema = response["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}
+    assert any(int(status) < 300 for status in declared)
+
+
+@pytest.mark.rule("ACC-1", "ACC-4")
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_route_says_which_scope_it_needs(method: str, path: str) -> None:
+    scopes = {scope for need in OPERATIONS[method, path]["security"] for scope in need["ApiKey"]}
+    assert scopes <= set(SCOPES)
+    assert bool(scopes) == (path not in OPEN)
+    if method == "post":
+        assert "read" not in scopes
+
+
+@pytest.mark.rule("API-2")
+def test_every_write_that_costs_money_needs_an_idempotency_key() -> None:
+    for (method, path), operation in OPERATIONS.items():
+        named = [p for p in operation["parameters"] if p["name"] == "Idempotency-Key"]
+        costs = method != "get" and {"ApiKey": ["write"]} in operation["security"]
+        assert [parameter["required"] for parameter in named] == ([True] if costs else []), path
+
+
+def test_every_operation_has_a_name_and_a_sentence() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(names) == len(set(names))
+    assert all(operation["description"].endswith(".") for operation in OPERATIONS.values())
+
+
+def test_every_list_is_bounded_and_has_a_cursor() -> None:
+    """API-5, from the document: whatever answers with `next_cursor` takes a limit and a cursor."""
+    schemas = DOCUMENT["components"]["schemas"]
+    lists = {name for name, schema in schemas.items() if "next_cursor" in schema.get("properties", {})}
+    assert lists
+    for (method, path), operation in OPERATIONS.items():
+        content = json.dumps(operation["responses"].get("200", {}))
+        if any(f'schemas/{name}"' in content for name in lists):
+            given = {p["name"]: p["schema"] for p in operation["parameters"]}
+            assert method == "get"
+            assert (given["limit"]["minimum"], given["limit"]["maximum"]) == (1, 200), path
+            assert "cursor" in given

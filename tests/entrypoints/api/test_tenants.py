@@ -1,0 +1,111 @@
+"""What belongs to another customer does not exist for the asker, on every route, by every id (ACC-2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from abono.domain.invoicing.models import Invoice
+from abono.entrypoints.api.root import api
+from abono.kernel.ids import public, uuid7
+from abono.platform.models import IdempotencyKey
+from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.fakes import FakeGateway
+from tests.world import Tenant
+
+DOCUMENT = api.get_openapi_schema()
+IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
+OTHERS = {"day": "2026-06-01"}
+QUERIES = {"package": "brl-250", "currency": "BRL"}
+BODIES = {"PackageRaise": {"package": "brl-250"}}
+
+
+def calls() -> list[tuple[str, str, str]]:
+    """Method, path and parameter of every id that some route takes."""
+    return [
+        (method, path, parameter["name"])
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+        for parameter in operation["parameters"]
+        if parameter["name"] in IDS
+    ]
+
+
+def test_every_route_that_takes_an_id_is_tried() -> None:
+    paths = {path for _method, path, _name in calls()}
+    assert {path for path in DOCUMENT["paths"] if "{" in path} <= paths
+    for methods in DOCUMENT["paths"].values():
+        for operation in methods.values():
+            for parameter in operation["parameters"]:
+                pattern = str(parameter["schema"])
+                assert parameter["name"] in IDS or "_[0-7]" not in pattern, parameter
+
+
+def ask(it: Program, method: str, path: str, name: str, value: str, own: dict[str, str]) -> Any:
+    """Call with one id given and everything else as it should be."""
+    filled = path.removeprefix("/v1")
+    operation = DOCUMENT["paths"][path][method]
+    query = {}
+    for parameter in operation["parameters"]:
+        key = parameter["name"]
+        one = value if key == name else own.get(key) or OTHERS.get(key) or QUERIES.get(key)
+        if parameter["in"] == "path":
+            filled = filled.replace(f"{{{key}}}", str(one))
+        elif parameter["in"] == "query" and (key == name or parameter["required"]):
+            query[key] = one
+    if method == "get":
+        return it.get(filled, **query)
+    assert not query
+    schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    body = BODIES.get(schema.get("$ref", "").rpartition("/")[2], b"")
+    return it.post(filled, body, once=str(uuid7()))
+
+
+@pytest.mark.rule("ACC-2")
+@pytest.mark.parametrize(("method", "path", "name"), calls())
+def test_another_customers_id_is_answered_like_one_that_nobody_has(
+    padaria: Tenant, luna: Tenant, gateway: FakeGateway, method: str, path: str, name: str
+) -> None:
+    diego = program(luna.customer_id)
+    own = {"contract_id": contract_id(luna)}
+    foreign = {
+        "ctr": contract_id(padaria),
+        "cus": public("cus", padaria.customer_id),
+        "inv": public("inv", Invoice.objects.get(customer_id=padaria.customer_id).id),
+    }[IDS[name]]
+    charged = len(gateway.calls)
+
+    there = ask(diego, method, path, name, foreign, own)
+    nowhere = ask(diego, method, path, name, public(IDS[name], uuid7()), own)
+    nonsense = ask(diego, method, path, name, "0' OR 1=1", own)
+
+    assert there.status_code == 404
+    assert there.content == nowhere.content == nonsense.content
+    hide = {"Content-Length"}
+    assert {k: v for k, v in there.headers.items() if k not in hide} == {
+        k: v for k, v in nowhere.headers.items() if k not in hide
+    }
+    assert len(gateway.calls) == charged
+    assert padaria.contract.package_code == "brl-100"
+    assert not IdempotencyKey.objects.exists()
+
+
+@pytest.mark.rule("ACC-2")
+def test_each_list_has_only_what_belongs_to_the_asker(padaria: Tenant, luna: Tenant, seller: Program) -> None:
+    for path in ("/contracts", "/invoices", "/events"):
+        parts = [
+            {item["id"] for item in program(tenant.customer_id).get(path, limit=200).json()["items"]}
+            for tenant in (padaria, luna)
+        ]
+        whole = {item["id"] for item in seller.get(path, limit=200).json()["items"]}
+        assert parts[0]
+        assert parts[1]
+        assert not parts[0] & parts[1]
+        assert parts[0] | parts[1] <= whole
+
+
+@pytest.mark.rule("ACC-2")
+def test_the_sellers_key_sees_every_customer(padaria: Tenant, luna: Tenant, seller: Program) -> None:
+    for tenant in (padaria, luna):
+        assert seller.get(f"/contracts/{contract_id(tenant)}").status_code == 200

@@ -1,0 +1,76 @@
+"""`abono key`: keys by hand."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from abono.domain.identity import queries as identity
+from abono.domain.identity.models import ApiKey
+from abono.platform import clock
+from abono.platform.models import Event
+from tests.fakes import FakeGateway
+from tests.world import Tenant, load_catalog, make_padaria
+
+
+@pytest.fixture
+def padaria(transactional_db: None, gateway: FakeGateway) -> Tenant:
+    """With real transactions: a command stands in none."""
+    load_catalog()
+    return make_padaria(now=clock.now())
+
+
+def run(*words: str) -> tuple[str, str]:
+    out, err = StringIO(), StringIO()
+    call_command("key", *words, stdout=out, stderr=err)
+    return out.getvalue().strip(), err.getvalue()
+
+
+@pytest.mark.rule("ACC-4")
+def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) -> None:
+    text, told = run("issue", "--contract", padaria.contract.number, "--scope", "read", "--days", "30")
+    key = identity.find_key(text, now=clock.now())
+    assert key is not None
+    assert (key.customer_id, key.scopes) == (padaria.customer_id, ("read",))
+    public_id = told.split(":")[0]
+
+    listed, _ = run("list")
+    assert public_id in listed
+    assert "Padaria Sol Ltda." in listed
+    assert text not in listed
+
+    assert run("revoke", public_id)[0] == "revoked"
+    assert identity.find_key(text, now=clock.now()) is None
+    assert public_id not in run("list")[0]
+    names = Event.objects.filter(subject_id=key.id).order_by("id").values_list("name", "actor")
+    assert list(names) == [("key.issued", "cli"), ("key.revoked", "cli")]
+
+
+@pytest.mark.rule("ACC-4")
+def test_the_sellers_key_is_nobodys_customers(padaria: Tenant) -> None:
+    text, _ = run("issue", "--seller", "--scope", "read", "--scope", "meter")
+    key = identity.find_key(text, now=clock.now())
+    assert key is not None
+    assert (key.customer_id, key.scopes) == (None, ("meter", "read"))
+    assert "the seller" in run("list")[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issue", "--contract", "2026-999999-1", "--scope", "read"),
+        ("issue", "--contract", "", "--scope", "read"),
+        ("issue", "--contract", "\0", "--scope", "read"),
+        ("issue", "--seller", "--scope", "all"),
+        ("issue", "--seller"),
+        ("issue", "--scope", "read"),
+        ("revoke", "key_1"),
+        ("revoke", "key_" + "0" * 26),
+    ],
+)
+def test_what_makes_no_sense_is_refused(padaria: Tenant, words: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError):
+        run(*words)
+    assert not ApiKey.objects.exists()

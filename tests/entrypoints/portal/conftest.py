@@ -1,0 +1,69 @@
+"""Padaria Sol in the tenth day of its first cycle, and Ferretería Luna, its stranger.
+
+Pages read the clock themselves, so the cast signed ten days before the test runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from abono.platform import clock
+from tests.entrypoints.portal.reading import signed_in
+from tests.fakes import FakeGateway
+from tests.world import Tenant, load_catalog, make_luna, make_padaria
+
+AGE = timedelta(days=10)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """A page that was asked for in a test leaves its language behind."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def signed_at(db: None, gateway: FakeGateway) -> datetime:
+    """With the catalog in force: the moment at which everybody signs."""
+    load_catalog()
+    return clock.now() - AGE
+
+
+@pytest.fixture
+def padaria(signed_at: datetime) -> Tenant:
+    """Specialist with BRL 100: 500 interactions, 10 licences, limit BRL 200."""
+    return make_padaria(now=signed_at)
+
+
+@pytest.fixture
+def luna(signed_at: datetime) -> Tenant:
+    return make_luna(now=signed_at)
+
+
+@pytest.fixture
+def ana(padaria: Tenant) -> Client:
+    """Administrator of Padaria Sol."""
+    return signed_in("ana@padaria.example")
+
+
+@pytest.fixture
+def bruno(padaria: Tenant) -> Client:
+    """Viewer of Padaria Sol."""
+    return signed_in("bruno@padaria.example")
+
+
+@pytest.fixture
+def carla(padaria: Tenant) -> Client:
+    """Agent of Padaria Sol."""
+    return signed_in("carla@padaria.example")
+
+
+@pytest.fixture
+def diego(luna: Tenant) -> Client:
+    """Administrator of another customer."""
+    return signed_in("diego@luna.example")

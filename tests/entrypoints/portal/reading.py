@@ -1,0 +1,45 @@
+"""Reading pages as people do: words without mark-up, whatever stands between them."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.world import PASSWORD
+
+_TAG = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
+
+
+def words(response: HttpResponse) -> str:
+    """Everything that the page says below its menu, with single spaces."""
+    text = response.content.decode()
+    main = text.partition("<main")[2] or text
+    return " ".join(html.unescape(_TAG.sub(" ", f"<main{main}")).split())
+
+
+def menu(response: HttpResponse) -> str:
+    """What the menu says."""
+    text = response.content.decode().partition("<main")[0]
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
+
+
+def hidden(response: HttpResponse, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())
+    assert found is not None, f"no field {name}"
+    return html.unescape(found.group(1))
+
+
+def signed_in(email: str, *, enforce_csrf: bool = False) -> Client:
+    client = Client(enforce_csrf_checks=enforce_csrf)
+    assert client.login(username=email, password=PASSWORD)
+    return client
+
+
+def path_of(url: str) -> str:
+    """The path of an address, for comparing where a redirect goes."""
+    return urlsplit(url).path

@@ -1,0 +1,294 @@
+"""Contracting: the choice and the details. Whatever is typed comes back; nothing is half done."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from abono.domain.contracts.models import Contract, Signup
+from abono.domain.customers.models import Customer
+from abono.domain.identity.models import Person
+from abono.entrypoints.portal.forms_order import DetailsForm
+from abono.platform import clock
+from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
+from tests.world import load_catalog
+
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+
+
+def nothing_was_made() -> bool:
+    return not (Customer.objects.exists() or Contract.objects.exists() or Person.objects.exists())
+
+
+@pytest.mark.rule("CON-1", "CON-2")
+def test_the_choice_leads_to_details_beside_the_first_charge_line_by_line(browser: Browser) -> None:
+    page = browser.get(browser.choose()).content.decode()
+    # 600.00 + 100.00 + 649.00 once = 1,349.00; every month 700.00.
+    for said in (
+        "Software plan Specialist",
+        "R$600.00",
+        "Channel package R$100",
+        "R$100.00",
+        "Activation of plan Specialist",
+        "R$649.00",
+        "R$1,349.00",
+        "R$700.00",
+    ):
+        assert said in page
+    assert page.count("every month") == 2
+
+
+@pytest.mark.rule("CON-1")
+@pytest.mark.parametrize(
+    ("plan", "package", "currency"),
+    [
+        ("", "brl-100", "BRL"),
+        ("specialist", "", "BRL"),  # neither alone is sold
+        ("specialist", "brl-100", "USD"),
+        ("specialist", "usd-20", "BRL"),
+        ("specialist", "brl-100", ""),
+        ("enterprise", "brl-100", "BRL"),
+        ("gold", "brl-100", "BRL"),
+        ("specialist\0", "brl-100", "BRL"),
+        ("specialist", "brl-100\0", "BRL"),
+        ("specialist", "brl-100", "\0"),
+        ("x" * 5_000, "9" * 21, "BRL"),
+    ],
+)
+def test_a_choice_that_cannot_be_sold_begins_nothing(
+    browser: Browser, plan: str, package: str, currency: str
+) -> None:
+    reply = browser.client.get("/en/order/", {"plan": plan, "package": package, "currency": currency})
+    assert reply.status_code == 404
+    assert not Signup.objects.exists()
+
+
+@pytest.mark.rule("CON-2")
+def test_reloading_or_choosing_the_same_again_is_the_same_order(browser: Browser) -> None:
+    first = browser.choose()
+    assert browser.choose() == first
+    assert browser.choose(package="brl-250") != first
+    assert browser.choose() == first
+    assert Signup.objects.count() == 2
+
+
+def test_an_order_opens_only_in_the_browser_that_began_it(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    stranger = Client()
+    for address in (order, f"{order}pay/", f"{order}done/"):
+        assert stranger.get(address).status_code == 404
+        assert browser.client.get(address).status_code in (200, 302)
+    assert stranger.post(order, DETAILS).status_code == 404
+    assert stranger.post(f"{order}pay/", {"frame_ref": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["sig_0", "x", "sig_" + "0" * 26, "ctr_" + "0" * 26, "sig_" + "z" * 300])
+def test_an_unknown_order_is_a_page_that_says_so(browser: Browser, name: str) -> None:
+    for ending in ("", "pay/", "done/"):
+        reply = browser.get(f"/en/order/{name}/{ending}")
+        assert reply.status_code == 404
+        assert "There is nothing here" in reply.content.decode()
+
+
+@pytest.mark.rule("CON-2")
+def test_right_details_lead_to_the_payment_and_come_back_when_changed(browser: Browser) -> None:
+    order = browser.choose()
+    reply = browser.fill_in(order)
+    assert (reply.status_code, reply["Location"]) == (302, f"{order}pay/")
+    shown = browser.fields(order)
+    assert {name: shown.get(name, "") for name in DETAILS} == DETAILS
+    assert nothing_was_made()
+
+
+@pytest.mark.rule("CON-4")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@given(
+    typed=st.fixed_dictionaries(
+        {
+            "legal_name": WORDS,
+            "tax_id": WORDS,
+            "administrator_name": WORDS,
+            "administrator_email": WORDS,
+            "financial_name": WORDS,
+            "financial_email": WORDS,
+            "country": st.sampled_from(["", "BR", "CO", "US"]),
+            "time_zone": st.sampled_from(["", "America/Manaus", "America/Bogota"]),
+            "same_person": st.sampled_from(["", "on"]),
+        }
+    )
+)
+def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: dict[str, str]) -> None:
+    order = browser.choose()
+    answer = browser.client.post(order, typed)  # the terms are not accepted: it is never right
+    assert answer.status_code == 422
+    for page in (answer, browser.get(order)):  # at once, and from another tab or another day
+        shown = Fields(page.content.decode()).values
+        assert {name: shown.get(name, "") for name in typed} == typed
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("legal_name", ""),
+        ("legal_name", "   "),
+        ("legal_name", "a" * 161),
+        ("legal_name", "a" * 10_000),
+        ("legal_name", "Pada\0ria"),
+        ("legal_name", "Padaria\x1b[2J"),
+        ("country", ""),
+        ("country", "XX"),
+        ("country", "BR\0"),
+        ("tax_id", ""),
+        ("tax_id", "11.222.333/0001-82"),
+        ("tax_id", "11111111111"),
+        ("tax_id", "9" * 21),
+        ("tax_id", "²" * 14),
+        ("tax_id", "\0"),
+        ("time_zone", "America/Atlantis"),
+        ("administrator_name", ""),
+        ("administrator_name", "Ana\nSouza\0"),
+        ("administrator_email", "ana"),
+        ("administrator_email", "ana@padaria.example\0"),
+        ("administrator_email", "a" * 250 + "@x.example"),
+        ("financial_name", ""),
+        ("financial_email", "nobody"),
+        ("accept", ""),
+        ("accept", "2019-01 en"),
+    ],
+)
+@pytest.mark.rule("CON-2", "CON-4")
+def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
+    browser: Browser, field: str, wrong: str
+) -> None:
+    order = browser.choose()
+    reply = browser.fill_in(order, **{field: wrong})
+    page = reply.content.decode()
+    assert reply.status_code == 422
+    assert list(reply.context["form"].errors) == [field]
+    assert f'id="id_{field}_error"' in page
+    assert f'href="#id_{field}"' in page
+    shown = Fields(page).values
+    others = {name: text for name, text in DETAILS.items() if name not in (field, "accept")}
+    assert {name: shown.get(name, "") for name in others} == others
+    assert browser.get(f"{order}pay/").status_code == 302  # there is no way around
+    assert nothing_was_made()
+
+
+@pytest.mark.parametrize(
+    "country", ["AR", "BR", "CL", "CO", "CR", "DO", "EC", "GT", "MX", "PE", "PY", "SV", "US", "UY"]
+)
+@settings(deadline=None, max_examples=60)
+@given(tax_id=st.text(max_size=40) | st.text(string.digits + ".-/ ²①", min_size=5, max_size=20))
+def test_no_tax_id_whatever_breaks_the_form(country: str, tax_id: str) -> None:
+    form = DetailsForm({**DETAILS, "country": country, "tax_id": tax_id})
+    form.is_valid()
+    assert set(form.errors) <= {"tax_id"}
+
+
+def test_the_tax_id_is_called_after_the_country(browser: Browser) -> None:
+    order = browser.choose()
+    assert "(CNPJ / CPF)" in browser.get(order).content.decode()  # reais: Brazil is offered first
+    browser.fill_in(order, country="CO")
+    page = browser.get(order).content.decode()
+    assert "<span data-tax-id-name> (NIT)</span>" in page
+    assert 'data-tax-id="RUT"' in page  # for the script, when another one is picked
+
+
+@pytest.mark.rule("CON-2")
+def test_the_same_person_may_answer_for_payment_without_typing_it_twice(browser: Browser) -> None:
+    order = browser.choose()
+    reply = browser.fill_in(order, same_person="on", financial_name="", financial_email="broken@")
+    assert reply.status_code == 302
+    form = DetailsForm(Signup.objects.get().typed)
+    assert form.is_valid()
+    assert form.customer.financial_email == "ana@padaria.example"
+    assert form.customer.time_zone == "America/Sao_Paulo"  # the usual one of the country
+
+
+@pytest.mark.rule("CON-2", "CON-4")
+def test_plan_and_package_can_be_changed_beside_the_form_and_what_was_typed_stays(browser: Browser) -> None:
+    order = browser.choose()
+    reply = browser.client.post(
+        order, {"legal_name": "Padaria S", "plan": "expert", "package": "brl-250", "recalculate": "yes"}
+    )
+    assert reply.status_code == 302
+    page = browser.get(order).content.decode()
+    assert "R$2,699.00" in page  # 1,800.00 + 250.00 + 649.00
+    assert Fields(page).values["legal_name"] == "Padaria S"
+
+
+@pytest.mark.parametrize(
+    ("plan", "package"), [("enterprise", "brl-100"), ("gold", "brl-100"), ("expert", "usd-20"), ("\0", "\0")]
+)
+def test_a_change_to_what_is_not_sold_changes_nothing(browser: Browser, plan: str, package: str) -> None:
+    order = browser.choose()
+    browser.fill_in(order, plan=plan, package=package)
+    kept = Signup.objects.get()
+    assert (kept.plan_code, kept.package_code) == ("specialist", "brl-100")
+    assert kept.typed["legal_name"] == DETAILS["legal_name"]
+
+
+@pytest.mark.rule("CON-4")
+def test_another_choice_begins_with_what_was_typed_but_its_terms_are_accepted_anew(browser: Browser) -> None:
+    browser.ready_to_pay()
+    shown = browser.fields(browser.choose(plan="expert"))
+    assert shown["legal_name"] == DETAILS["legal_name"]
+    assert "accept" not in shown
+
+
+def test_an_order_whose_plan_was_taken_off_sale_keeps_what_was_typed(browser: Browser) -> None:
+    from abono.domain.catalog.models import Plan
+
+    order = browser.ready_to_pay()
+    Plan.objects.filter(code="specialist").update(on_sale_until=clock.now())
+    reply = browser.get(order)
+    assert reply.status_code == 422
+    assert "not on sale any more" in reply.content.decode()
+    assert Fields(reply.content.decode()).values["legal_name"] == DETAILS["legal_name"]
+    assert browser.get(f"{order}pay/").status_code == 302
+
+    browser.fill_in(order, plan="expert", package="brl-100")
+    assert browser.get(f"{order}pay/").status_code == 200
+
+
+@pytest.mark.rule("CON-2")
+@pytest.mark.parametrize("language", ["es", "pt-br", "en"])
+def test_the_terms_can_be_read_before_they_are_accepted(browser: Browser, language: str) -> None:
+    order = browser.choose().replace("/en/", f"/{language}/")
+    for address in (order, f"/{language}/terms/"):
+        assert "2026-11" in browser.get(address).content.decode()
+    assert f'value="2026-11 {language}"' in browser.get(order).content.decode()
+
+
+def test_a_form_from_elsewhere_is_refused_and_keeps_nothing(shop: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    load_catalog()
+    order = client.get("/en/order/", {"plan": "specialist", "package": "brl-100", "currency": "BRL"})[
+        "Location"
+    ]
+    for address in (order, f"{order}pay/", "/en/sign-in/", "/en/sign-out/"):
+        assert client.post(address, DETAILS).status_code == 403
+    assert Signup.objects.get().typed == {}
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_other_methods_are_refused(browser: Browser, method: str) -> None:
+    order = browser.choose()
+    for address in (order, f"{order}pay/", f"{order}done/", "/en/order/"):
+        assert getattr(browser.client, method)(address).status_code == 405
+
+
+@pytest.mark.parametrize(("name", "count"), [("legal_name", 1), ("x", 1_100)], ids=["10 MB", "1,100 fields"])
+def test_a_body_that_is_too_big_is_refused_whole(browser: Browser, name: str, count: int) -> None:
+    order = browser.choose()
+    body = "&".join(
+        f"{name}{n or ''}=" + "a" * (10_000_000 // count if count == 1 else 10) for n in range(count)
+    )
+    reply = browser.client.post(order, body, content_type="application/x-www-form-urlencoded")
+    assert reply.status_code == 400
+    assert "We could not read this request" in reply.content.decode()
+    assert Signup.objects.get().typed == {}

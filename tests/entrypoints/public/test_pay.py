@@ -1,0 +1,372 @@
+"""Paying for a new contract: one charge at most, whatever the card, the network and the person do."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.conf import LazySettings
+from django.db import connection
+from django.test import Client
+
+from abono.domain.contracts.models import Acceptance, Contract, Signup
+from abono.domain.customers.models import Customer
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as people
+from abono.domain.identity.models import Membership, Person
+from abono.domain.invoicing.models import Invoice
+from abono.domain.payments import registry
+from abono.domain.payments.models import Attempt, PaymentMethod
+from abono.entrypoints.portal.card_help import card_help
+from abono.flows import terms
+from abono.flows.chase_unknown import chase_unknown
+from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.platform import clock
+from tests.entrypoints.public.conftest import DETAILS, Browser, Till
+from tests.world import PASSWORD, load_catalog
+
+LATER = timedelta(hours=1)
+FIRST_CHARGE = 1_349_00  # 600.00 plan + 100.00 package + 649.00 activation
+FLUSHED = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.rule("CON-3", "CON-5", "PAY-1")
+def test_an_accepted_card_makes_the_contract_active_in_the_same_answer(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    reply = browser.pay(order)
+
+    assert (reply.status_code, reply["Location"]) == (302, f"{order}done/")
+    contract = Contract.objects.get()
+    assert contract.state == "active"
+    page = browser.get(f"{order}done/").content.decode()
+    for said in (contract.number, "Padaria Sol Ltda.", "R$100.00", "500", "10", "ana@padaria.example"):
+        assert said in page
+    assert till.taken == [FIRST_CHARGE]
+    assert Invoice.objects.get().total_minor == FIRST_CHARGE
+
+
+@pytest.mark.rule("CON-2")
+def test_who_accepted_which_terms_from_where_is_kept(browser: Browser) -> None:
+    order = browser.ready_to_pay(accept="2026-11 pt-br")
+    sent = browser.type_card(order)
+    browser.client.post(f"{order}pay/", sent, REMOTE_ADDR="203.0.113.7")
+    kept = Acceptance.objects.get()
+    assert (kept.person_name, kept.person_email) == ("Ana Souza", "ana@padaria.example")
+    assert (str(kept.address), kept.language) == ("203.0.113.7", "pt-br")
+    assert kept.terms_hash == terms.fingerprint("pt-br")
+
+
+@pytest.mark.rule("WAL-2")
+def test_the_card_is_typed_at_the_gateway_and_we_only_hear_a_reference(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    page = browser.get(f"{order}pay/")
+    assert f"frame-src {browser.simulator.url}" in page["Content-Security-Policy"]
+    assert set(browser.fields(f"{order}pay/")) == {"csrfmiddlewaretoken", "frame_ref", "opened", "offer"}
+    assert "frame-src 'none'" in browser.get(order)["Content-Security-Policy"]
+
+    browser.pay(order)
+    card = PaymentMethod.objects.get()
+    number = card_that(Behaviour.PAID).number
+    kept = " ".join(str(value) for value in vars(card).values())
+    assert card.last4 == number[-4:]
+    assert number not in kept
+
+
+@pytest.mark.rule("CON-4", "WAL-6")
+@pytest.mark.parametrize(
+    ("behaviour", "hint"),
+    [
+        (Behaviour.WRONG_NUMBER, "number"),
+        (Behaviour.EXPIRED, "expiry"),
+        (Behaviour.WRONG_CVV, "cvv"),
+        (Behaviour.NOT_ONLINE, "online"),
+        (Behaviour.NO_BALANCE, "balance"),
+        (Behaviour.ASK_ISSUER, "issuer"),
+        (Behaviour.NEW_CODE, "issuer"),
+    ],
+)
+def test_a_card_that_is_not_accepted_gets_help_and_another_one_goes_on(
+    browser: Browser, till: Till, behaviour: Behaviour, hint: str
+) -> None:
+    order = browser.ready_to_pay()
+    refused = browser.pay(order, behaviour)
+    page = browser.get(refused["Location"])
+
+    assert page.status_code == 200
+    assert list(page.context["checks"]) == card_help(hint)
+    assert f"<strong>{card_help(hint)[0]}</strong>" in page.content.decode()
+    assert till.taken == []
+    assert not Contract.objects.filter(state="active").exists()
+    assert browser.fields(order)["legal_name"] == DETAILS["legal_name"]
+
+    assert browser.pay(order)["Location"] == f"{order}done/"
+    assert Contract.objects.get().state == "active"
+    assert Customer.objects.count() == Person.objects.count() == 1
+    assert till.taken == [FIRST_CHARGE]
+
+
+@pytest.mark.rule("CON-4", "PAY-7")
+def test_an_unclear_answer_is_waited_for_and_never_charged_again(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    sent = browser.type_card(order, Behaviour.ANSWER_LOST)
+    for _press in range(3):
+        assert browser.client.post(f"{order}pay/", sent)["Location"] == f"{order}done/"
+
+    waiting = browser.get(f"{order}done/")
+    assert "Your payment is being confirmed" in waiting.content.decode()
+    assert waiting.wsgi_request.user.is_anonymous
+    assert browser.client.get(f"{order}done/", headers={"hx-request": "true"}).status_code == 204
+    for address in (order, f"{order}pay/"):
+        assert browser.get(address)["Location"] == f"{order}done/"
+
+    chase_unknown(real=clock.now() + LATER)
+    assert browser.client.get(f"{order}done/", headers={"hx-request": "true"})["HX-Refresh"] == "true"
+    assert "Your contract is active" in browser.get(f"{order}done/").content.decode()
+    assert till.taken == [FIRST_CHARGE]
+
+
+@pytest.mark.rule("CON-4", "PAY-7", "WAL-6")
+def test_a_charge_that_never_arrived_leads_back_to_the_payment(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    browser.pay(order, Behaviour.REQUEST_LOST)
+    assert "being confirmed" in browser.get(f"{order}done/").content.decode()
+
+    chase_unknown(real=clock.now() + LATER)
+    assert browser.get(f"{order}done/")["Location"] == f"{order}pay/"
+    assert list(browser.get(f"{order}pay/").context["checks"]) == card_help("issuer")
+    browser.pay(order)
+    assert Contract.objects.get().state == "active"
+    assert till.taken == [FIRST_CHARGE]
+
+
+@FLUSHED
+@pytest.mark.rule("CON-4", "PAY-7")
+@pytest.mark.parametrize("round_", range(3))
+def test_the_button_pressed_in_several_tabs_at_once_charges_once(
+    transactional_db: None, gateway: None, simulator: object, till: Till, round_: int
+) -> None:
+    load_catalog()
+    browser = Browser(Client(), till.simulator)
+    order = browser.ready_to_pay()
+    tabs = [browser.type_card(order) for _ in range(2)]  # each tab has card fields of its own
+    pressed = [*tabs, *tabs]
+    ready, answers = threading.Barrier(len(pressed)), []
+
+    def press(sent: dict[str, str]) -> None:
+        tab = Client()
+        tab.cookies = browser.client.cookies
+        ready.wait()
+        answers.append(tab.post(f"{order}pay/", sent)["Location"])
+        connection.close()
+
+    fingers = [threading.Thread(target=press, args=[sent]) for sent in pressed]
+    for finger in fingers:
+        finger.start()
+    for finger in fingers:
+        finger.join()
+
+    assert till.taken == [FIRST_CHARGE]
+    assert answers == [f"{order}done/"] * len(pressed)
+    assert "Your contract is active" in browser.get(f"{order}done/").content.decode()
+    assert Customer.objects.count() == Contract.objects.count() == Person.objects.count() == 1
+    assert Attempt.objects.filter(state="paid").count() == 1
+    assert Invoice.objects.exclude(state="cancelled").count() == 1
+
+
+@pytest.mark.rule("CON-4")
+def test_after_success_going_back_and_pressing_again_only_shows_the_contract(
+    browser: Browser, till: Till
+) -> None:
+    order = browser.ready_to_pay()
+    sent = browser.type_card(order)
+    browser.client.post(f"{order}pay/", sent)
+    for _ in range(2):
+        assert browser.client.post(f"{order}pay/", sent)["Location"] == f"{order}done/"
+        assert browser.get(f"{order}pay/")["Location"] == f"{order}done/"
+        assert browser.fill_in(order, legal_name="Other").status_code == 302
+    assert Customer.objects.get().legal_name == DETAILS["legal_name"]
+    assert till.taken == [FIRST_CHARGE]
+
+
+@pytest.mark.rule("CON-2")
+def test_a_page_that_shows_another_total_than_the_order_has_now_charges_nothing(
+    browser: Browser, till: Till
+) -> None:
+    order = browser.ready_to_pay()
+    sent = browser.type_card(order)
+    browser.fill_in(order, plan="expert", package="brl-250")  # in another tab
+
+    reply = browser.client.post(f"{order}pay/", sent, follow=True)
+    assert "The order changed since this page was opened" in reply.content.decode()
+    assert "R$2,699.00" in reply.content.decode()
+    assert till.taken == []
+    assert not Contract.objects.exists()
+
+    browser.pay(order)
+    assert till.taken == [2_699_00]
+    assert Contract.objects.get().plan.code == "expert"
+
+
+@pytest.mark.rule("CON-2", "CON-4")
+def test_after_a_decline_the_choice_can_still_be_changed(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    browser.pay(order, Behaviour.NO_BALANCE)
+    browser.fill_in(order, plan="starter", package="brl-100")
+    browser.pay(order)
+    contract = Contract.objects.select_related("plan").get()
+    assert (contract.plan.code, contract.limit_percent) == ("starter", 0)
+    assert till.taken == [749_00]  # 0.00 + 100.00 + 649.00
+
+
+@pytest.mark.rule("CON-4")
+def test_a_plan_of_price_zero_still_needs_a_card(browser: Browser, till: Till) -> None:
+    order = browser.choose(plan="starter")
+    browser.fill_in(order)
+    reply = browser.client.post(
+        f"{order}pay/", {"offer": browser.fields(f"{order}pay/")["offer"]}, follow=True
+    )
+    assert "Type your card first" in reply.content.decode()
+    assert not Contract.objects.exists()
+    assert till.taken == []
+
+
+@pytest.mark.rule("CON-8")
+def test_the_first_purchase_is_by_card_only(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    page = browser.get(f"{order}pay/").content.decode().lower()
+    assert "slip" not in page
+    assert "boleto" not in page
+    offer = browser.fields(f"{order}pay/")["offer"]
+    for method in ("slip", "boleto", "pix"):
+        browser.client.post(f"{order}pay/", {"offer": offer, "method": method})
+    assert not Contract.objects.exists()
+
+
+@pytest.mark.parametrize("ref", ["", "\0", "nothing", "x" * 201, "../../v1/book", "9" * 21])
+def test_a_made_up_card_reference_pays_nothing(browser: Browser, till: Till, ref: str) -> None:
+    order = browser.ready_to_pay()
+    page = browser.fields(f"{order}pay/")
+    for opened in (page["opened"], ref, f"{ref}:{page['opened'].partition(':')[2]}"):
+        sent = {"frame_ref": ref, "opened": opened, "offer": page["offer"]}
+        reply = browser.client.post(f"{order}pay/", sent, follow=True)
+        assert "Type your card first" in reply.content.decode()
+    assert not Contract.objects.exists()
+    assert till.taken == []
+
+
+def test_a_card_typed_for_one_order_serves_no_other(browser: Browser, till: Till) -> None:
+    mine = browser.ready_to_pay()
+    sent = browser.type_card(mine)
+    browser.client.post(f"{mine}pay/", sent)
+
+    other = Browser(Client(), browser.simulator)
+    order = other.ready_to_pay(administrator_email="eve@elsewhere.example")
+    for opened in (sent["opened"], other.fields(f"{order}pay/")["opened"]):
+        other.client.post(f"{order}pay/", {**sent, "opened": opened})
+    assert till.taken == [FIRST_CHARGE]
+    assert Contract.objects.count() == 1
+
+
+def test_a_gateway_that_does_not_answer_loses_nothing(browser: Browser, settings: LazySettings) -> None:
+    order = browser.ready_to_pay()
+    sent = browser.type_card(order)
+    options = {**settings.GATEWAYS["simulator"]["options"], "base_url": "http://127.0.0.1:9"}
+    settings.GATEWAYS = {"simulator": {**settings.GATEWAYS["simulator"], "options": options}}
+    registry.gateway.cache_clear()
+
+    page = browser.get(f"{order}pay/")
+    assert page.status_code == 503
+    assert "The payment gateway is not answering" in page.content.decode()
+    reply = browser.client.post(f"{order}pay/", sent, follow=True)
+    assert "Nothing was charged" in reply.content.decode()
+    assert browser.fields(order)["legal_name"] == DETAILS["legal_name"]
+    assert not Contract.objects.exists()
+
+
+@pytest.mark.rule("CON-3")
+def test_a_new_administrator_is_signed_in_where_the_contract_was_made(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    browser.pay(order)
+    page = browser.get(f"{order}done/")
+    ana = people.find_person("ana@padaria.example")
+    assert ana is not None
+    assert browser.client.session["_auth_user_id"] == str(ana.id)
+    assert "Choose your password." in page.content.decode()
+    assert 'href="/en/home/"' in page.content.decode()
+
+    browser.client.post("/en/sign-out/")
+    assert browser.get(f"{order}done/").status_code == 404  # signing out ends that trust
+
+
+def test_somebody_who_is_known_must_sign_in(browser: Browser) -> None:
+    ana, _new = identity.ensure_person(
+        email="ana@padaria.example", name="Ana", language="en", now=clock.now()
+    )
+    identity.set_password(person_id=ana.id, password=PASSWORD)
+    order = browser.ready_to_pay(administrator_email="ANA@Padaria.example")
+    browser.pay(order)
+    page = browser.get(f"{order}done/")
+    assert page.wsgi_request.user.is_anonymous
+    assert "Sign in to the portal" in page.content.decode()
+    assert Person.objects.get().check_password(PASSWORD)
+
+
+def test_who_is_signed_in_stays_who_they_are(browser: Browser) -> None:
+    bruno, _new = identity.ensure_person(
+        email="bruno@padaria.example", name="Bruno", language="en", now=clock.now()
+    )
+    browser.client.force_login(bruno)
+    order = browser.ready_to_pay()
+    browser.pay(order)
+    browser.get(f"{order}done/")
+    assert browser.client.session["_auth_user_id"] == str(bruno.id)
+
+
+def test_a_session_without_password_ends_when_that_person_joins_something_else(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    browser.pay(order)
+    assert browser.get(f"{order}done/").wsgi_request.user.is_authenticated
+
+    second = Browser(Client(), browser.simulator)  # the owner of the address contracts, elsewhere
+    other = second.ready_to_pay(legal_name="Padaria Lua Ltda.")
+    second.pay(other)
+    assert browser.get("/en/plans/").wsgi_request.user.is_anonymous
+    assert second.get(f"{other}done/").wsgi_request.user.is_anonymous
+
+
+def test_an_administrator_typed_wrong_at_first_gets_no_access(browser: Browser) -> None:
+    order = browser.ready_to_pay(administrator_email="anna@elsewhere.example")
+    browser.pay(order, Behaviour.NO_BALANCE)
+    browser.fill_in(order)
+    browser.pay(order)
+    active = Membership.objects.filter(deactivated_at=None).select_related("person")
+    assert [member.person.email for member in active] == ["ana@padaria.example"]
+    browser.get(f"{order}done/")
+    ana = people.find_person("ana@padaria.example")
+    assert ana is not None
+    assert browser.client.session["_auth_user_id"] == str(ana.id)
+
+
+@pytest.mark.rule("CON-7")
+def test_the_same_organization_can_contract_again_and_gets_a_second_contract(
+    browser: Browser, till: Till
+) -> None:
+    first = browser.ready_to_pay()
+    browser.pay(first)
+    second = browser.ready_to_pay()
+    assert second != first
+    browser.pay(second)
+    assert Contract.objects.count() == Customer.objects.count() == 2
+    assert till.taken == [FIRST_CHARGE, FIRST_CHARGE]
+    assert Signup.objects.count() == 2
+
+
+@pytest.mark.rule("TIM-2")
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_in_a_sandbox_the_customer_gets_a_clock_of_its_own(
+    browser: Browser, settings: LazySettings, sandbox: bool
+) -> None:
+    settings.SANDBOX = sandbox
+    browser.pay(browser.ready_to_pay())
+    assert Customer.objects.get().sandbox is sandbox
