@@ -21,8 +21,8 @@ from abono.demo.crew import Crew
 from abono.demo.ports import NoFreePort
 from abono.demo.processes import DidNotStart
 from abono.demo.screen import doing, say
-from abono.demo.signals import Stopped, stoppable
 from abono.demo.stack import Addresses, Stack
+from abono.demo.stopping import Stopped, stoppable
 from abono.platform import postgres
 
 

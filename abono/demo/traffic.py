@@ -49,6 +49,7 @@ class Customer:
     weight: int
     routes: list[list[Any]]
     blocked_until: datetime | None = None
+    since: datetime | None = None  # the cycle of a sandbox whose clock was moved ahead of ours
     unsettled: deque[tuple[str, str]] = field(default_factory=deque)  # id and how it ended
 
 
@@ -114,20 +115,28 @@ class Platform:
             "contact": f"{customer.slug}-guest-{self._dice.randrange(PEOPLE)}",
             "channel": customer.routes[0][0],
             "kind": self._dice.choice(("contact_message", "contact_message", "agent_action")),
-            "at": clock.now().isoformat(),
+            "at": max(filter(None, (clock.now(), customer.since))).isoformat(),
         }
-        self._post("interactions", {"events": [event]})
+        [result] = self._post("interactions", {"events": [event]})
+        if result.get("code") == "too_late":
+            customer.since = datetime.fromisoformat(self._cycle_start(customer))
+
+    def _cycle_start(self, customer: Customer) -> str:
+        return str(self._call("GET", f"balances/{customer.contract}")["cycle_start"])
 
     def _post(self, what: str, body: object) -> list[dict[str, Any]]:
+        return list(self._call("POST", what, body)["results"])
+
+    def _call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         try:
-            reply = self._http.request("POST", f"{self._url}/v1/{what}", json=body, headers=self._headers)
+            reply = self._http.request(method, f"{self._url}/v1/{path}", json=body, headers=self._headers)
         except urllib3.exceptions.HTTPError as trouble:
             raise Away(type(trouble).__name__) from None
         if reply.status in (401, 403):
             raise Refused(f"{reply.status} {reply.data.decode(errors='replace')}")
         if reply.status != 200:
             raise Away(f"{reply.status} {reply.data.decode(errors='replace')[:300]}")
-        return list(reply.json()["results"])
+        return dict(reply.json())
 
 
 def play(platform: Platform, wait: Callable[[float], bool], dice: random.Random) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
@@ -11,6 +12,8 @@ from django.db.models import Sum
 
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.flows.charge_invoice import charge_invoice
 from abono.flows.chase_unknown import chase_unknown
@@ -38,6 +41,14 @@ def catalog(gateway: FakeGateway) -> None:
     load_catalog()
 
 
+def change_card(padaria: Tenant, frame: str) -> None:
+    """Another card pays from now on; of those before it only what is charged at this moment stays."""
+    for card in payments.wallet(padaria.customer_id):
+        with suppress(LastCard, PaymentUnderWay, NoSuchMethod):
+            remove_card(customer_id=padaria.customer_id, method_id=card.id, actor="ana", now=LATER)
+    save_card(customer_id=padaria.customer_id, frame_ref=frame, use=True, actor="ana", now=LATER)
+
+
 def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
     """What people, programs and the schedule may do to one customer, around the end of its first cycle."""
     who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
@@ -55,15 +66,9 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
             )
 
     def card() -> None:
-        frame = dice.choice(["ok", "ok", "lost", "vanish", "decline:balance"])
-        kept = save_card(
-            customer_id=padaria.customer_id,
-            frame_ref=f"{frame}#{dice.random()}",
-            use=True,
-            actor="ana",
-            now=now,
+        change_card(
+            padaria, f"{dice.choice(['ok', 'ok', 'lost', 'vanish', 'decline:balance'])}#{dice.random()}"
         )
-        remove_card(customer_id=padaria.customer_id, method_id=kept.id, actor="ana", now=now)
 
     return [
         pay,
@@ -93,9 +98,9 @@ def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(gateway: Fa
                 continue
 
     at_once(live, threads=THREADS)
-    save_card(customer_id=padaria.customer_id, frame_ref="ok#last", use=True, actor="ana", now=JULY_1)
-    run_due_work(now=JULY_1 + HOUR)
     chase_unknown(real=SOON)
+    change_card(padaria, "ok#last")
+    run_due_work(now=JULY_1 + HOUR)
 
     assert check_books() == []
     assert not Attempt.objects.filter(state__in=["created", "unknown"]).exists()

@@ -31,11 +31,17 @@ class Meter(ThreadingHTTPServer):
 class _Door(BaseHTTPRequestHandler):
     server: Meter
 
+    def do_GET(self) -> None:
+        self._say({"cycle_start": "2030-01-01T03:00:00Z"})
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         [events] = body.values()
         self.server.asked.append((self.path, events))
-        said = json.dumps({"results": [self.server.answer(self.path, event) for event in events]}).encode()
+        self._say({"results": [self.server.answer(self.path, event) for event in events]})
+
+    def _say(self, answer: object) -> None:
+        said = json.dumps(answer).encode()
         self.send_response(self.server.status)
         self.send_header("content-length", str(len(said)))
         self.end_headers()
@@ -128,6 +134,18 @@ def test_a_web_server_that_is_away_is_waited_for_and_nothing_is_forgotten(platfo
     said = capsys.readouterr().out
     assert said.count("the web server is away") == 1
     assert said.count("the web server is back") == 1
+
+
+@pytest.mark.rule("TIM-2")
+def test_contacts_of_a_sandbox_write_on_its_own_clock(platform, meter, padaria):
+    meter.answer = lambda path, event: {"id": event["id"], "status": "refused", "code": "too_late"}
+    while padaria.since is None:
+        platform.act()
+    meter.asked.clear()
+    while "/v1/interactions" not in paths(meter):
+        platform.act()
+    [event] = next(events for path, events in meter.asked if path == "/v1/interactions")
+    assert event["at"] == "2030-01-01T03:00:00+00:00"
 
 
 def test_nobody_there_counts_as_away(padaria):

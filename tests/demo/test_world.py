@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import TestCase, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from abono.demo import world
+from abono.demo import life, world
 from abono.demo.cards import Simulator
 from abono.demo.cast import PASSWORD, TENANTS, log_ins
-from abono.demo.life import known
+from abono.demo.life import Life, known
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
@@ -29,6 +29,8 @@ from abono.flows.due_work import renew_due, tell_thresholds
 from abono.platform import clock
 from tests import stand_ins
 from tests.world import load_catalog
+
+pytestmark = pytest.mark.django_db  # what a test changes is taken back after it, the world after all of them
 
 # The same people with a fraction of the use: what matters here is their state.
 SMALLER = {"brl-500": "brl-100", "brl-250": "brl-100", "usd-100": "usd-20", "usd-50": "usd-20"}
@@ -112,6 +114,28 @@ def test_numbers_run_with_the_days_and_nothing_lies_in_the_future(made):
     moments = [one.issued_at for one in sorted(issued, key=lambda one: one.title)]
     assert moments == sorted(moments)
     assert moments[-1] <= clock.now()
+
+
+@pytest.mark.rule("TIM-4")
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2027, 1, 1, 0, 5, tzinfo=UTC),
+        datetime(2027, 3, 31, 12, tzinfo=UTC),
+        datetime(2028, 2, 29, 23, 59, tzinfo=UTC),
+        datetime(2027, 4, 30, 11, 10, tzinfo=UTC),
+        datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
+    ],
+)
+def test_on_any_day_each_life_begins_with_its_contract_and_ends_now(made, simulator, monkeypatch, now):
+    monkeypatch.setattr(life, "known", lambda tenant: None)
+    for tenant in TENANTS:
+        steps = list(Life(tenant, simulator=simulator, now=now).steps())
+        moments = [step.at for step in steps]
+        assert moments == sorted(moments), tenant.slug
+        assert moments[-1] <= now, tenant.slug
+        renewals = [step for step in steps if "_renew" in str(step.do)]
+        assert len(renewals) == max(0, len(tenant.shares) - 1), tenant.slug
 
 
 def test_nothing_is_due_so_that_the_worker_has_nothing_to_catch_up(made):

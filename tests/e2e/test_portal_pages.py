@@ -219,7 +219,7 @@ def test_everything_but_the_card_fields_works_without_javascript(
     assert world_server.taken == [40_000]
 
     page.goto("/en/usage/")
-    page.locator("details summary").first.click()
+    page.locator("figure details summary").first.click()
     expect(page.locator("figure table").first).to_be_visible()
     page.goto("/en/notices/")
     page.get_by_role("button", name="Mark all as read").click()

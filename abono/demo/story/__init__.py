@@ -21,7 +21,7 @@ from abono.demo.cards import CardRefused, Simulator
 from abono.demo.ports import NoFreePort
 from abono.demo.processes import DidNotStart
 from abono.demo.screen import doing, say
-from abono.demo.signals import Stopped, stoppable
+from abono.demo.stopping import Stopped, stoppable
 from abono.demo.story import contracting, ground, paying, renewing, sending, sums
 from abono.demo.story.browser import Browser, Unexpected
 from abono.demo.story.ground import Ground, behind_the_stage

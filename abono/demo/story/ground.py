@@ -23,8 +23,8 @@ from psycopg import sql
 from abono.demo import ports
 from abono.demo.crew import Crew
 from abono.demo.screen import doing, say
-from abono.demo.signals import Stopped
 from abono.demo.stack import Addresses, Stack
+from abono.demo.stopping import Stopped
 from abono.demo.story.notebook import Notebook
 
 STEP_S = 120  # longest that a step behind the stage may take

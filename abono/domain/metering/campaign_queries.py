@@ -44,10 +44,11 @@ def campaigns(
 
     before   moment of the hold and id of the last campaign of the page before
     """
-    where, arguments = "x.contract_id = %s", [contract_id]
-    if before is not None:
-        where, arguments = f"{where} AND (x.held_at, x.campaign_id) < (%s, %s)", [*arguments, *before]
-    return _campaigns(f"{where} ORDER BY x.held_at DESC, x.campaign_id DESC LIMIT %s", [*arguments, limit])
+    older = "" if before is None else " AND (x.held_at, x.campaign_id) < (%s, %s)"
+    return _campaigns(
+        f"x.contract_id = %s{older} ORDER BY x.held_at DESC, x.campaign_id DESC LIMIT %s",
+        [contract_id, *(before or ()), limit],
+    )
 
 
 def open_campaigns(contract_id: UUID) -> list[Campaign]:
@@ -59,10 +60,21 @@ def _campaigns(where: str, arguments: list[Any]) -> list[Campaign]:
     with connection.cursor() as cursor:
         cursor.execute(_CAMPAIGNS.format(where=where), arguments)
         rows = cursor.fetchall()
-    lines: dict[tuple[Any, ...], list[CampaignLine]] = {}
+    found: dict[UUID, Campaign] = {}
     for row in rows:
-        lines.setdefault(tuple(row[:_FACTS]), []).append(CampaignLine(*row[_FACTS:]))
-    return [
-        Campaign(contract, key, reference, CampaignState(state), *rest, tuple(found))
-        for (contract, key, reference, state, *rest), found in lines.items()
-    ]
+        contract, key, reference, state, start, held, expires, ended, total = row[:_FACTS]
+        line = CampaignLine(*row[_FACTS:])
+        before = found[key].lines if key in found else ()
+        found[key] = Campaign(
+            contract,
+            key,
+            reference,
+            CampaignState(state),
+            start,
+            held,
+            expires,
+            ended,
+            total,
+            (*before, line),
+        )
+    return list(found.values())

@@ -5,10 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from abono.domain.metering.campaign_types import CAMPAIGN_MOST, EstimateLine, Wish
+from abono.domain.metering.campaign_errors import CampaignMalformed
+from abono.domain.metering.campaign_types import (
+    CAMPAIGN_MOST,
+    MAX_LINES,
+    MAX_PLACES,
+    EstimateLine,
+    Wish,
+)
 
 SLICES_MOST = 16  # writers that settle one line without waiting for one another
 SLICE_PLACES = 1_000  # a slice has at least so many: a batch fits into one
+
+
+def check_wishes(wishes: Sequence[Wish]) -> None:
+    """Raises CampaignMalformed."""
+    routes = {wish.route_id for wish in wishes}
+    counted = all(1 <= wish.count <= MAX_PLACES for wish in wishes)
+    if not 1 <= len(wishes) <= MAX_LINES or len(routes) < len(wishes) or not counted:
+        raise CampaignMalformed()
 
 
 def slices(count: int, *, slice_places: int = SLICE_PLACES) -> int:

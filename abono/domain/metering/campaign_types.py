@@ -71,6 +71,16 @@ class CampaignReportAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignEnd:
+    """How a campaign has ended. The amounts are those of the call that ended it, 0 in any later one."""
+
+    state: CampaignState
+    ended_now: bool
+    released_micro: int  # went back to the package
+    drawn_micro: int  # was used
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignLine:
     """One line of a campaign as it stands."""
 

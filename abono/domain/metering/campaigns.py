@@ -18,7 +18,6 @@ from abono.domain.metering.campaign_errors import (
     CampaignClash,
     CampaignDoesNotFit,
     CampaignEnded,
-    CampaignMalformed,
     CampaignNoPrice,
     CampaignTooLong,
     NoSuchCampaign,
@@ -26,8 +25,7 @@ from abono.domain.metering.campaign_errors import (
 )
 from abono.domain.metering.campaign_types import (
     CAMPAIGN_LASTS,
-    MAX_LINES,
-    MAX_PLACES,
+    CampaignEnd,
     CampaignHold,
     CampaignReport,
     CampaignReportAnswer,
@@ -46,7 +44,7 @@ _SETTLE = (
     "SELECT status, price FROM metering_campaign_settle_v1"
     "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
 )
-_END = "SELECT state, ended FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
+_END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
 _HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED = range(1, 8)
 _UNKNOWN = 7  # of settle
 
@@ -73,7 +71,7 @@ def hold_campaign(
     The same id with the same wishes gets the first answer again (PKG-9). Raises CampaignDoesNotFit, which blocks
     nothing; SendingBlocked, CampaignNoPrice, CampaignClash, CampaignTooLong, CampaignMalformed, NoCycle.
     """
-    _check(wishes)
+    rules.check_wishes(wishes)
     if now + lasts > rules.latest_expiry(now):
         raise CampaignTooLong(rules.latest_expiry(now))
     status, prices, total, remaining = _row(
@@ -139,9 +137,10 @@ def extend_campaign(*, contract_id: UUID, campaign_id: UUID, until: datetime) ->
         found = cursor.fetchone()
         if found is None:
             raise NoSuchCampaign()
-        state, held_at, expires_at = CampaignState(found[0]), *found[1:]
-        if state is not CampaignState.OPEN:
-            raise CampaignEnded(state.name.lower())
+        state, held_at = found[:2]
+        expires_at: datetime = found[2]
+        if state != CampaignState.OPEN:
+            raise CampaignEnded(CampaignState(state).name.lower())
         latest = rules.latest_expiry(held_at)
         if until > latest:
             raise CampaignTooLong(latest)
@@ -157,18 +156,18 @@ def extend_campaign(*, contract_id: UUID, campaign_id: UUID, until: datetime) ->
 @use_case
 def close_campaign(
     *, contract_id: UUID, campaign_id: UUID, now: datetime, cancelled: bool = False
-) -> CampaignState:
+) -> CampaignEnd:
     """End a campaign: what was sent is used, the rest goes back to the package (PKG-5), a block ends (LIM-2).
 
     cancelled   whether it was given up; it is only noted
 
-    Returns how the campaign has ended: otherwise than asked when it had ended before. Raises NoSuchCampaign.
+    A campaign that had ended before stays as it ended. Raises NoSuchCampaign.
     """
     wanted = CampaignState.CANCELLED if cancelled else CampaignState.CLOSED
-    state, _ended = _row(_END, contract_id, campaign_id, wanted.value, now)
+    state, ended, released_micro, drawn_micro = _row(_END, contract_id, campaign_id, wanted.value, now)
     if state is None:
         raise NoSuchCampaign()
-    return CampaignState(state)
+    return CampaignEnd(CampaignState(state), ended, released_micro, drawn_micro)
 
 
 def expire_due(*, now: datetime, contract_id: UUID | None = None, limit: int = 1_000) -> int:
@@ -190,16 +189,8 @@ def expire_due(*, now: datetime, contract_id: UUID | None = None, limit: int = 1
 
 @use_case
 def _expire(*, contract_id: UUID, campaign_id: UUID, now: datetime) -> bool:
-    _state, ended = _row(_END, contract_id, campaign_id, CampaignState.EXPIRED.value, now)
+    _state, ended, *_amounts = _row(_END, contract_id, campaign_id, CampaignState.EXPIRED.value, now)
     return bool(ended)
-
-
-def _check(wishes: Sequence[Wish]) -> None:
-    """Raises CampaignMalformed."""
-    routes = {wish.route_id for wish in wishes}
-    counted = all(1 <= wish.count <= MAX_PLACES for wish in wishes)
-    if not 1 <= len(wishes) <= MAX_LINES or len(routes) < len(wishes) or not counted:
-        raise CampaignMalformed()
 
 
 def _row(statement: str, *arguments: Any) -> tuple[Any, ...]:

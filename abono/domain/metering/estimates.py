@@ -15,8 +15,10 @@ from abono.domain.metering.campaign_types import Estimate, Wish
 def estimate(*, contract_id: UUID, wishes: Sequence[Wish], at: datetime) -> Estimate:
     """Price, count, amount and parts of every line at `at`, and how many sends fit before the limit.
 
-    Waits for no lock and writes nothing, so that a hold a moment later may find less room. Raises NoCycle.
+    Waits for no lock and writes nothing, so that a hold a moment later may find less room.
+    Raises CampaignMalformed, NoCycle.
     """
+    rules.check_wishes(wishes)
     cycle = queries.balance(contract_id=contract_id, at=at)
     prices = {
         found.route_id: found.price_micro

@@ -15,7 +15,7 @@ from abono.entrypoints.portal import links
 from abono.flows import documents, due_work
 from abono.flows.chase_unknown import chase_unknown
 from abono.flows.tell_thresholds import tell_thresholds
-from abono.platform import clock
+from abono.platform import clock, idempotency
 
 
 @app.periodic(cron="* * * * *")
@@ -60,6 +60,13 @@ def thresholds(timestamp: int) -> None:
 def send_emails(timestamp: int) -> None:
     """The outbox of e-mails."""
     notices.send_due(now=clock.now(), limit=100, attach=_attach, link_for=links.link_for)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="forget_old_answers", queue="billing", queueing_lock="forget_old_answers")
+def forget_old_answers(timestamp: int) -> None:
+    """First answers of the API that nobody asks for again (API-2)."""
+    idempotency.forget_old(now=clock.now())
 
 
 def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:

@@ -144,9 +144,7 @@ class Known:
         """Hear of changes; while nobody can tell us, nothing is remembered."""
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(
-                    self._conninfo, autocommit=True
-                ) as connection:
+                async with await self._connect() as connection:
                     await connection.execute(f"LISTEN {hot.CHANGED}")
                     self._remember(True)
                     async for _ in connection.notifies():

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo, PricePage
@@ -38,10 +40,15 @@ def _column(page: PricePage, plan: PlanInfo, price: PlanPriceInfo | None, packag
         name=plan.name,
         price=formats.money(price.price, page.language),
         per=_("per month"),
-        action=contract_words(plan.name),
+        action=format_html(_("Contract {plan}"), plan=_unseen(plan.name)),
         url=order_address(plan=plan.code, package=package, currency=page.currency),
         badge=badge,
     )
+
+
+def _unseen(name: str) -> SafeString:
+    """The head of the column names the plan: only who hears the button alone needs it again."""
+    return format_html('<span class="visually-hidden">{}</span>', name)
 
 
 def _row(

@@ -7,7 +7,6 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +17,7 @@ from abono.entrypoints.portal import happenings
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.refusals import answered
 from abono.flows.advance_clock import advance_clock
+from abono.kernel.periods import local_date
 from abono.platform import formats
 from abono.platform.clock import shifted
 
@@ -44,7 +44,7 @@ def page(request: Visitor) -> HttpResponse:
         request.session[_RESULT] = [(one.text, one.happened_at.isoformat()) for one in told]
         return redirect("portal:advance-clock")
     result = request.session.pop(_RESULT, None)
-    day = formats.long_day(timezone.localtime(contract.cycle_end).date(), visit.language)
+    day = formats.long_day(local_date(contract.cycle_end, visit.time_zone), visit.language)
     context = {
         "contract": contract,
         "now": now,

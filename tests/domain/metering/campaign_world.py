@@ -76,7 +76,7 @@ class Campaigns:
     def close(self, *, name: str = "spring", at: datetime = NOON, cancelled: bool = False) -> CampaignState:
         return campaigns.close_campaign(
             contract_id=self.contract.id, campaign_id=event_key(name), now=at, cancelled=cancelled
-        )
+        ).state
 
     def expire(self, now: datetime) -> int:
         return campaigns.expire_due(now=now, contract_id=self.contract.id)

@@ -105,8 +105,10 @@ def test_a_cursor_of_one_list_is_none_of_another(seller: Program, padaria: Tenan
     for path in ("/invoices", "/events", f"/contracts/{contract_id(padaria)}/cycles"):
         answer = seller.get(path, cursor=cursor)
         assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")
-    for wrong in (cursor[:-1], cursor + "A", cursor + "=", "ção", ""):
+    for wrong in (cursor[:-1], cursor + "A", "A", "_" * 40):
         assert seller.get("/contracts", cursor=wrong).json()["code"] == "bad_cursor"
+    for wrong in (cursor + "=", "ção", "", "A" * 41):
+        assert seller.get("/contracts", cursor=wrong).json()["code"] == "invalid"
 
 
 @pytest.mark.rule("API-5", "FIN-2")

@@ -1,0 +1,36 @@
+"""From the names that callers use for lines of a campaign to the routes that metering knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import RouteKey
+from abono.domain.metering.campaign_errors import CampaignNoPrice
+from abono.domain.metering.campaign_types import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class LineAsked:
+    """So many sends by channel, kind and country: ISO 3166-1, any text where the channel has one price."""
+
+    channel: str
+    kind: str
+    country: str
+    count: int
+
+
+def route_of(routes: Mapping[RouteKey, int], channel: str, kind: str, country: str) -> int | None:
+    """The route of a country, or that of the whole world; None when there is neither."""
+    return routes.get((channel, kind, country)) or routes.get((channel, kind, "*"))
+
+
+def to_wishes(lines: Sequence[LineAsked]) -> list[Wish]:
+    """Raises CampaignNoPrice for lines that have no route: no package can price them (CAT-3)."""
+    routes = catalog.routes()
+    found = [route_of(routes, line.channel, line.kind, line.country) for line in lines]
+    lacking = tuple(n for n, route in enumerate(found) if route is None)
+    if lacking:
+        raise CampaignNoPrice(len(lacking), lacking)
+    return [Wish(route, line.count) for route, line in zip(found, lines, strict=True) if route is not None]

@@ -1,0 +1,26 @@
+"""What a campaign would cost, without holding anything (PKG-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.metering.campaign_types import Estimate
+from abono.domain.metering.estimates import estimate
+from abono.flows.campaign_lines import LineAsked, to_wishes
+
+
+def estimate_campaign(
+    *, contract_id: UUID, customer_id: UUID | None, lines: Sequence[LineAsked], now: datetime
+) -> Estimate:
+    """Lines of the answer stand in the order of those asked for. Nothing is written.
+
+    customer_id   whose contract it has to be (ACC-2); None for the seller
+    now           on the customer's clock
+
+    Raises NoSuchContract, NoCycle, CampaignMalformed, CampaignNoPrice where not even a route exists.
+    """
+    contracts.get(contract_id, customer_id=customer_id)
+    return estimate(contract_id=contract_id, wishes=to_wishes(lines), at=now)

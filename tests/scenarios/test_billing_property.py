@@ -1,0 +1,203 @@
+"""Whatever a customer does, each cycle costs its fees and what was used beyond them: once, and to the cent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from abono.domain.invoicing.models import Invoice, InvoiceLine
+from abono.domain.metering import actions as metering_actions
+from abono.domain.metering import queries as metering
+from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
+from abono.domain.payments.models import Attempt
+from abono.domain.payments.port import ChargeReply
+from abono.domain.payments.port import Outcome as Charge
+from abono.flows.charge_invoice import charge_invoice
+from abono.flows.check_books import check_books
+from abono.flows.due_work import run_due_work
+from abono.flows.issue_interim import issue_interim
+from abono.flows.raise_package import raise_package
+from abono.flows.save_card import save_card
+from abono.flows.settle_attempt import hear
+from abono.kernel.errors import Refusal
+from abono.kernel.periods import cycle
+from tests.fakes import FakeGateway
+from tests.world import JUNE_1, Tenant, hold, make_padaria
+
+PACKAGES = ("brl-250", "brl-500", "brl-1000")
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("send"), st.integers(1, 380)),
+        st.tuples(st.just("send"), st.integers(1, 380)),
+        st.tuples(st.just("hold"), st.integers(1, 60)),
+        st.tuples(st.just("confirm"), st.none()),
+        st.tuples(st.just("interim"), st.booleans()),
+        st.tuples(st.just("interim"), st.booleans()),
+        st.tuples(st.just("raise"), st.sampled_from(PACKAGES)),
+        st.tuples(st.just("card"), st.sampled_from(["ok", "lost", "decline:balance"])),
+        st.tuples(st.just("answer"), st.booleans()),
+        st.tuples(st.just("wait"), st.sampled_from([-3600, -90, -61, 0, 1, 30])),
+        st.tuples(st.just("wait"), st.sampled_from([-3600, -90, -61, 0, 1, 30])),
+        st.tuples(st.just("month"), st.none()),
+    ),
+    max_size=12,
+)
+slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@dataclass
+class Life:
+    """A customer that does one thing after the other; time goes on by minutes, or to a moment after a month."""
+
+    tenant: Tenant
+    now: datetime = JUNE_1
+    used_micro: dict[datetime, int] = field(default_factory=dict)  # by start of the cycle, as it was held
+    held: list[tuple[UUID, datetime, int]] = field(default_factory=list)
+    cards: int = 0
+
+    def do(self, what: str, with_: object) -> None:
+        self.now += timedelta(minutes=1)
+        deed: Callable[[object], None] = getattr(self, f"_{what}")
+        with suppress(Refusal):
+            deed(with_)
+
+    def _send(self, count: object) -> None:
+        self._hold(count)
+        self._confirm(None)
+
+    def _hold(self, count: object) -> None:
+        assert isinstance(count, int)
+        start = metering.balance(contract_id=self.tenant.contract_id, at=self.now).cycle.start
+        ids, answers = hold(self.tenant.contract_id, count=count, at=self.now)
+        for send, answer in zip(ids, answers, strict=True):
+            if answer.status.granted:
+                assert answer.price_micro is not None
+                self.held.append((send, start, answer.price_micro))
+
+    def _confirm(self, _nothing: object) -> None:
+        """Every send that waits went out, unless its hold had ended before."""
+        answers = metering_actions.settle(
+            [SettleRequest(self.tenant.contract_id, send, Outcome.SENT, self.now) for send, *_ in self.held]
+        )
+        for (_send, start, price_micro), answer in zip(self.held, answers, strict=True):
+            if answer.status is SettleStatus.SETTLED:
+                self.used_micro[start] = self.used_micro.get(start, 0) + price_micro
+        self.held = []
+
+    def _interim(self, paid: object) -> None:
+        invoice_id = issue_interim(**self._who(), actor="ana", now=self.now)
+        if paid:
+            charge_invoice(
+                invoice_id=invoice_id,
+                customer_id=self.tenant.customer_id,
+                method_id=None,
+                off_session=False,
+                actor="ana",
+                now=self.now,
+            )
+
+    def _raise(self, package: object) -> None:
+        raise_package(**self._who(), package_code=str(package), actor="ana", now=self.now)
+
+    def _card(self, behaviour: object) -> None:
+        self.cards += 1
+        if self.cards < 5:
+            frame = f"{behaviour}#{self.cards}"
+            save_card(
+                customer_id=self.tenant.customer_id, frame_ref=frame, use=True, actor="ana", now=self.now
+            )
+
+    def _answer(self, paid: object) -> None:
+        reply = ChargeReply(Charge.PAID if paid else Charge.DECLINED)
+        for attempt in Attempt.objects.filter(state="unknown", invoice__customer_id=self.tenant.customer_id):
+            hear(attempt_id=attempt.id, reply=reply, actor="system", now=self.now)
+
+    def _wait(self, seconds: object) -> None:
+        """Until so long after the end of the cycle, or before it; the schedule does not look yet."""
+        assert isinstance(seconds, int)
+        end = self.tenant.contract.cycle_end
+        assert end is not None
+        self.now = max(self.now, end + timedelta(seconds=seconds))
+
+    def _month(self, _nothing: object) -> None:
+        self._wait(40)
+        run_due_work(now=self.now)
+
+    def _who(self) -> dict[str, UUID]:
+        return {"contract_id": self.tenant.contract_id, "customer_id": self.tenant.customer_id}
+
+    def come_to_rest(self) -> None:
+        """Every answer is known, every hold has ended, and every cycle that was used is billed."""
+        self._confirm(None)
+        self._answer(True)
+        self.cards = 3
+        with suppress(Refusal):
+            self._card("ok")
+        for _month in range(3):
+            self._month(None)
+            self._answer(True)
+
+
+def lines(tenant: Tenant, *kinds: str) -> list[InvoiceLine]:
+    found = InvoiceLine.objects.filter(invoice__contract_id=tenant.contract_id, kind__in=kinds)
+    return list(found.exclude(invoice__state__in=["cancelled", "draft"]).select_related("invoice"))
+
+
+def half_up(micro: int) -> int:
+    return (micro + 5_000) // 10_000
+
+
+def check(life: Life, gateway: FakeGateway) -> None:
+    """The slow, obvious reckoning of every cycle that is over and billed."""
+    contract = life.tenant.contract
+    assert contract.adhesion_date is not None
+    assert contract.cycle_number is not None
+    fees, raises = lines(life.tenant, "package"), lines(life.tenant, "package_raise")
+    overage = lines(life.tenant, "overage")
+    for number in range(contract.cycle_number - 1):
+        period = cycle(contract.adhesion_date, number, "America/Sao_Paulo")
+        balance = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
+        assert balance is not None
+        paid_for = [line.amount_minor for line in fees if line.period_start == period.start]
+        raised = [line.amount_minor for line in raises if line.period_start in period]
+        assert len(paid_for) == 1
+        assert balance.value_micro == (paid_for[0] + sum(raised)) * 10_000
+
+        used = life.used_micro.get(period.start, 0)
+        assert balance.used_micro == used
+        billed = [line for line in overage if line.period_start == period.start]
+        in_advance = sum(line.amount_minor for line in billed if line.invoice.reason == "interim")
+        beyond = half_up(max(0, used - balance.value_micro))
+        assert sum(line.amount_minor for line in billed) == max(beyond, in_advance)
+    assert all(line.amount_minor >= 0 for line in fees + raises + overage)
+
+
+@pytest.mark.rule("INV-1", "INV-3", "LIM-4", "CHG-5", "PAY-7", "TIM-3")
+@slow
+@given(deeds=steps)
+def test_any_life_is_billed_as_the_obvious_reckoning_says(
+    gateway: FakeGateway, deeds: list[tuple[str, object]]
+) -> None:
+    with transaction.atomic():
+        gateway.book.clear()
+        life = Life(make_padaria())
+        for what, with_ in deeds:
+            life.do(what, with_)
+        life.come_to_rest()
+
+        check(life, gateway)
+        assert check_books() == []
+        paid = Invoice.objects.filter(state="paid").aggregate(sum=Sum("total_minor"))["sum"]
+        asked = Attempt.objects.filter(state="paid").aggregate(sum=Sum("amount_minor"))["sum"]
+        assert paid == asked
+        transaction.set_rollback(True)
