@@ -48,12 +48,13 @@ class Usage:
         """Some days: messages go out, contacts write. Days that were lived before change nothing."""
         mix = {route: self._mix[route] for route in self._prices}
         costs = {route: price.price_micro for route, price in self._prices.items()}
-        out: list[Send] = []
+        held: list[Send] = []
         heard: list[Touch] = []
-        for plan in days:
-            out += sends(span, plan.day, budget_micro=plan.budget_micro, mix=mix, prices=costs)
+        for plan in days:  # day by day: a warning tells how much it was at that time
+            out = sends(span, plan.day, budget_micro=plan.budget_micro, mix=mix, prices=costs)
+            held += self._hold(out)[0]
             heard += touches(span, plan.day, count=plan.touches, mix=mix)
-        self._send(out)
+        self._settle(held)
         metering.observe([self._event(touch, until) for touch in heard])
         tell_thresholds()
 
@@ -63,24 +64,30 @@ class Usage:
         [route, *_others] = self._mix
         while True:
             batch = [Send(id_at(dice, now), route, 0, now, False) for _ in range(FILL)]
-            if self._send(batch):
+            held, blocked = self._hold(batch)
+            self._settle(held)
+            if blocked:
                 tell_thresholds()
                 return
 
-    def _send(self, out: list[Send]) -> bool:
-        """Hold and settle. Returns whether one was refused because sending is blocked."""
-        contract_id = self._contract.id
-        held = metering.hold(
-            [HoldRequest(contract_id, send.id, self._prices[send.route].route_id, send.at) for send in out]
-        )
-        metering.settle(
+    def _hold(self, out: list[Send]) -> tuple[list[Send], bool]:
+        """Those that were granted, and whether sending is blocked for others."""
+        answers = metering.hold(
             [
-                SettleRequest(contract_id, send.id, _outcome(send), send.at + SETTLED_AFTER)
-                for send, answer in zip(out, held, strict=True)
-                if answer.status.granted
+                HoldRequest(self._contract.id, send.id, self._prices[send.route].route_id, send.at)
+                for send in out
             ]
         )
-        return any(answer.status is HoldStatus.BLOCKED for answer in held)
+        granted = [send for send, answer in zip(out, answers, strict=True) if answer.status.granted]
+        return granted, any(answer.status is HoldStatus.BLOCKED for answer in answers)
+
+    def _settle(self, held: list[Send]) -> None:
+        metering.settle(
+            [
+                SettleRequest(self._contract.id, send.id, _outcome(send), send.at + SETTLED_AFTER)
+                for send in held
+            ]
+        )
 
     def _event(self, touch: Touch, now: datetime) -> ContactEvent:
         contact: UUID = event_key(touch.contact)

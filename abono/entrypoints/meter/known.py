@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import inf
@@ -161,5 +162,6 @@ class Known:
         try:
             return await asyncio.shield(connecting)
         except asyncio.CancelledError:
-            await (await connecting).close()
+            with suppress(psycopg.Error):
+                await (await connecting).close()
             raise

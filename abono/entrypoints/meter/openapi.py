@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from abono.entrypoints.meter import wire
+from abono.platform.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"
 _JSON = "application/json"
@@ -36,30 +38,32 @@ _POSTS = (
 
 
 def paths() -> dict[str, Any]:
-    """Path items by address. Errors are the problems that every address has."""
+    """Path items by address."""
     found: dict[str, Any] = {}
     for address, operation, summary, many, one in _POSTS:
         found[address] = {
             "post": {
                 "operationId": operation,
+                "tags": ["meter"],
                 "summary": summary,
                 "description": "Each event is answered by itself, in order. The same id with the same content gets its first answer.",
                 "requestBody": {
                     "required": True,
                     "content": {_JSON: {"schema": {"oneOf": [_ref(many), _ref(one)]}}},
                 },
-                "responses": _answer({"oneOf": [_ref("Results"), _ref("Result")]}),
+                "responses": _answer({"oneOf": [_ref("Results"), _ref("Result")]}, 400, 413, 422),
                 "security": [{"ApiKey": ["meter"]}],
             }
         }
     found["/v1/balances/{contract}"] = {
         "get": {
             "operationId": "balance",
+            "tags": ["meter"],
             "summary": "The current cycle of a contract: allowances, what is held, used and left.",
             "parameters": [
                 {"name": "contract", "in": "path", "required": True, "schema": {"type": "string"}},
             ],
-            "responses": _answer(_ref("BalanceAnswer")),
+            "responses": _answer(_ref("BalanceAnswer"), 404),
             "security": [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}],
         }
     }
@@ -76,5 +80,12 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": _REFS.format(name=name)}
 
 
-def _answer(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"200": {"description": "OK", "content": {_JSON: {"schema": schema}}}}
+def _answer(schema: dict[str, Any], *problems: int) -> dict[str, Any]:
+    """The answer, and the problems that stand in its place; the REST API describes their form."""
+    found: dict[str, Any] = {"200": {"description": "OK", "content": {_JSON: {"schema": schema}}}}
+    for status in sorted({401, 403, 503, *problems}):
+        found[str(status)] = {
+            "description": TITLES[HTTPStatus(status)],
+            "content": {MEDIA_TYPE: {"schema": _ref("Problem")}},
+        }
+    return found

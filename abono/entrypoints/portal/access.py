@@ -103,9 +103,12 @@ class Access:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
         finally:
             timezone.deactivate()
+        if getattr(request, "visit", None) is not None:  # nothing of it stays in a browser that others use
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object

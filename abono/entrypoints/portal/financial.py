@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType, State
@@ -59,7 +59,7 @@ class Listed:
     older: UUID | None  # the last one of this page, when there are more
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     form = Filters(request.GET or None)
@@ -80,7 +80,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/financial/page.html", context, status=200 if _right(form) else 422)
 
 
-@require_GET
+@require_safe
 def csv(request: Visitor) -> HttpResponse:
     """The same list, with the same filters, as a file."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

@@ -19,6 +19,7 @@ _WORDS: dict[str, Text] = {
     "package.expired": gettext_lazy("{expired} of the package was left and is lost."),
     "invoice.issued": gettext_lazy("Invoice {number} over {total} was issued."),
     "invoice.paid": gettext_lazy("Invoice {number} was paid: {total}."),
+    "invoice.cancelled": gettext_lazy("Invoice {number} was cancelled: nothing is to be paid of it."),
     "sending.package_80": gettext_lazy("The package reached 80%."),
     "sending.package_100": gettext_lazy("The package was used up."),
     "sending.limit_90": gettext_lazy("The limit is near: its use is at 90%."),

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
@@ -25,7 +25,7 @@ from abono.platform.clock import shifted
 RECENT = 4  # notices
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     """The card of the served contract; what to do when there is none or its payment is being confirmed."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.labels import fiscal_label, line_label
@@ -44,7 +44,7 @@ class Line:
     detail: LineDetail
 
 
-@require_GET
+@require_safe
 @answered
 def page(request: Visitor, invoice_id: str) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
@@ -60,7 +60,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
     return render(request, "portal/financial/invoice.html", context)
 
 
-@require_GET
+@require_safe
 @answered
 def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
@@ -74,13 +74,13 @@ def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     return answer
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     """GET: how much, when, from which card. POST: charge it, once however often it is pressed (FIN-3)."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     invoice = issued(visit, invoice_id)
-    if request.method == "GET":
+    if request.method != "POST":
         settled = invoice.state is not State.PENDING
         return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, now)
     card = request.POST.get("card", "")

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from abono.domain.identity.types import Profile
 from abono.domain.notices import actions
@@ -37,7 +37,7 @@ class NoticeLine:
     unread: bool
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     """The notices, a page at a time; `?before=ntc_…` goes on from there."""
     before = _before(request)

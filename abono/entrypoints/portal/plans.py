@@ -8,7 +8,7 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
@@ -60,7 +60,7 @@ class Shown:
         return self.standing.contract
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     """The served contract in full; ended ones below, with what they were (SEE-3)."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from abono.domain.identity import queries as identity
 from abono.domain.identity.errors import NotAMember
@@ -14,7 +14,7 @@ from abono.entrypoints.portal.shell import PROFILES
 from abono.kernel.ids import parse, public
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     visit = request.visit
     members = identity.memberships(visit.person_id)

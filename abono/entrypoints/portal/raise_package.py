@@ -19,7 +19,9 @@ from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
+from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import PaymentUnderWay
 from abono.entrypoints.portal import flash
 from abono.entrypoints.portal.access import Visit, Visitor
 from abono.entrypoints.portal.cards import card_name
@@ -27,7 +29,7 @@ from abono.entrypoints.portal.comparison import PackageCard, Volume
 from abono.entrypoints.portal.refusals import answered, refused
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.flows.raise_package import RaisePreview, preview_raise, raise_package
-from abono.kernel.errors import Kind, Refusal
+from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.kernel.rating import to_micro
 from abono.platform import formats
@@ -44,13 +46,13 @@ class Compared:
     after: PriceLine
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor, contract_id: str) -> HttpResponse:
     """GET: choose; with `?package=` also before and after. POST: charge the difference, raise."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     contract = _own(visit, contract_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, contract, request.GET.get("package", ""), now)
     code = request.POST.get("package", "")
     if code == contract.package_code:  # the second of two presses, or a page from the browser's history
@@ -70,9 +72,9 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
             actor=visit.actor,
             now=now,
         )
+    except InvoiceNotPayable:  # another press prepared its own a moment later
+        return _show(request, contract, code, now, refusal=PaymentUnderWay())
     except Refusal as refusal:
-        if refusal.kind is Kind.NOT_FOUND:
-            raise
         return _show(request, contract, code, now, refusal=refusal)
     amount = formats.money(preview.today, visit.language)
     if charged.paid:

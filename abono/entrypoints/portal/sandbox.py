@@ -24,7 +24,7 @@ from abono.platform.clock import shifted
 _RESULT = "clock"  # in the session, until it was shown
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor) -> HttpResponse:
     """GET: what would happen, or what did. POST `to`: advance to that end of a cycle; a second time nothing is left to do."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
@@ -44,7 +44,7 @@ class Projected:
     total: Money
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     """The current cycle, or the one whose first day is `?cycle=`."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
@@ -70,7 +70,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/usage/page.html", context)
 
 
-@require_GET
+@require_safe
 def csv(request: Visitor) -> HttpResponse:
     """The same as a file: a line for each channel and day, then interactions, licences and costs."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from abono.domain.payments import queries as payments
 from abono.domain.payments.actions import WALLET_LIMIT
@@ -36,7 +36,7 @@ class Shown:
     confirm: dict[str, object]  # of its removal
 
 
-@require_GET
+@require_safe
 def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     cards = payments.wallet(visit.customer_id)
@@ -59,7 +59,7 @@ def use(request: Visitor, card_id: str) -> HttpResponse:
     return redirect("portal:wallet")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def remove(request: Visitor, card_id: str) -> HttpResponse:
     """GET: are you sure. POST: take it out; the one that pays for a contract stays (WAL-4)."""
@@ -70,7 +70,7 @@ def remove(request: Visitor, card_id: str) -> HttpResponse:
         raise NoSuchMethod()
     if card.in_use:
         raise LastCard()
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "portal/base_confirm.html", {"confirm": _confirm(card)})
     remove_card(customer_id=visit.customer_id, method_id=key, actor=visit.actor, now=now)
     flash.done(

@@ -31,12 +31,12 @@ LONGEST_REF = 200
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor) -> HttpResponse:
     """GET: fields of the gateway. POST: have it verify what was typed there, and keep the card."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    if request.method == "GET":
+    if request.method != "POST":
         return _fields(request)
     frame_ref = request.POST.get("frame_ref", "")
     if not frame_ref.isprintable() or not 0 < len(frame_ref) <= LONGEST_REF:
@@ -65,7 +65,7 @@ def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool =
         "refusal": said,
         "missing": missing,
         "first": payments.card_in_use(request.visit.customer_id) is None,
-        "use": request.method == "GET" or request.POST.get("use") == "yes",
+        "use": request.method != "POST" or request.POST.get("use") == "yes",
         "back": _back(request),
     }
     status = 503 if frame is None else 422 if missing else 200 if said is None else said.status

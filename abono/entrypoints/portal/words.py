@@ -27,6 +27,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("payment", "unknown"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
     ("payment", "paid"): (pgettext_lazy("payment", "Paid"), GOOD),
     ("payment", "declined"): (pgettext_lazy("payment", "Declined"), STOP),
+    ("payment", "surplus"): (pgettext_lazy("payment", "To be given back"), WAIT),
     ("sending", "open"): (pgettext_lazy("sending", "Sending open"), GOOD),
     ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),
     ("sending", "overage"): (pgettext_lazy("sending", "Open, beyond the package"), WAIT),
