@@ -1,6 +1,7 @@
-"""A campaign of a million sends: `python -m bench.campaigns`, half a minute; the last line is JSON.
+"""A campaign of a million sends: `python -m bench.campaigns`, about a minute; the last line is JSON.
 
-Settling it in batches of 1,000 stands beside settling plain holds, in rounds that take turns in one run.
+Settling it stands beside settling plain holds of one contract, in rounds that take turns in one run: in batches
+of 1,000 by one client, and one by one by 16 clients at once, where a hot row shows.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from statistics import median
 from time import perf_counter
@@ -26,6 +28,7 @@ from bench import world
 
 SENDS, BATCH = 1_000_000, 1_000
 ROUNDS, BATCHES = 4, 50  # batches of each kind in a round
+CLIENTS, SINGLES = 16, 100  # sends that each client settles one by one in a round
 _SETTLE_CAMPAIGN = (
     "SELECT status FROM metering_campaign_settle_v1"
     "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
@@ -43,25 +46,60 @@ def main() -> int:
         connection.close()
         database = psycopg.connect(url, autocommit=True)
         database.prepare_threshold = 0
-        found: dict[str, list[float]] = {"campaign_settle": [], "settle": [], "hold": []}
-        before = _memory_kb(database)
+        found: dict[str, list[float]] = {}
+        memory = []
         for _ in range(ROUNDS):
-            plain = [world.keys(BATCH) for _ in range(BATCHES)]
-            found["hold"].append(_rate(plain, lambda keys: _plain_hold(database, other, route, keys)))
-            found["settle"].append(_rate(plain, lambda keys: _plain_settle(database, other, keys)))
-            keys = [world.keys(BATCH) for _ in range(BATCHES)]
-            found["campaign_settle"].append(
-                _rate(keys, lambda keys: _campaign_settle(database, mine, campaign, route, keys))
-            )
-        after = _memory_kb(database)
+            for name, rate in _round(database, url, mine, other, campaign, route).items():
+                found.setdefault(name, []).append(rate)
+            memory.append(_memory_kb(database))
         database.close()
         rates = {name: round(median(rates)) for name, rates in found.items()}
         for name, rate in rates.items():
-            print(f"{name:16} {rate:>9,} sends/s  of {found[name]}")
-        print(f"memory of client and of server process: {before} kB before, {after} kB after")
+            print(f"{name:22} {rate:>9,} sends/s, of {[round(one) for one in found[name]]}")
+        print(f"kB of memory after each round, client and server: {memory}")
         differences = check_books()
         print(json.dumps({"campaign_hold_ms": round(1000 * took, 1), **rates}))
     return 1 if differences else 0
+
+
+def _round(
+    database: psycopg.Connection, url: str, mine: UUID, other: UUID, campaign: UUID, route: int
+) -> dict[str, float]:
+    def plain(connected: psycopg.Connection, keys: list[str]) -> None:
+        _plain_settle(connected, other, keys)
+
+    def drawn(connected: psycopg.Connection, keys: list[str]) -> None:
+        _campaign_settle(connected, mine, campaign, route, keys)
+
+    batches = [world.keys(BATCH) for _ in range(BATCHES)]
+    singles = [world.keys(SINGLES) for _ in range(CLIENTS)]
+    rates = {"hold": _rate(batches, lambda keys: _plain_hold(database, other, route, keys))}
+    rates["settle"] = _rate(batches, lambda keys: plain(database, keys))
+    batches = [world.keys(BATCH) for _ in range(BATCHES)]
+    rates["campaign_settle"] = _rate(batches, lambda keys: drawn(database, keys))
+    for keys in singles:
+        _plain_hold(database, other, route, keys)
+    rates["settle_singly"] = _at_once(url, singles, plain)
+    singles = [world.keys(SINGLES) for _ in range(CLIENTS)]
+    rates["campaign_settle_singly"] = _at_once(url, singles, drawn)
+    return rates
+
+
+def _at_once(
+    url: str, singles: list[list[str]], settle: Callable[[psycopg.Connection, list[str]], None]
+) -> float:
+    """Each client by itself, one send per call."""
+
+    def client(keys: list[str]) -> None:
+        with psycopg.connect(url, autocommit=True) as connected:
+            connected.prepare_threshold = 0
+            for key in keys:
+                settle(connected, [key])
+
+    begun = perf_counter()
+    with ThreadPoolExecutor(len(singles)) as pool:
+        list(pool.map(client, singles))
+    return sum(len(keys) for keys in singles) / (perf_counter() - begun)
 
 
 def _hold(contract: UUID, route: int) -> tuple[UUID, float]:
@@ -77,7 +115,7 @@ def _rate(batches: list[list[str]], call: Callable[[list[str]], None]) -> float:
     begun = perf_counter()
     for batch in batches:
         call(batch)
-    return round(len(batches) * BATCH / (perf_counter() - begun))
+    return len(batches) * BATCH / (perf_counter() - begun)
 
 
 def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: list[str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import LazySettings
+from django.utils import translation
 
 from abono.domain.payments import registry
 from tests.fakes import FakeGateway
@@ -18,3 +19,10 @@ def gateway(settings: LazySettings) -> Iterator[FakeGateway]:
     registry.gateway.cache_clear()
     yield registry.gateway("simulator")  # type: ignore[misc]
     registry.gateway.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page that a test asked for leaves its language behind in the thread; each test begins in English."""
+    with translation.override("en"):
+        yield

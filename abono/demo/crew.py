@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from abono.demo.processes import Process
-from abono.demo.screen import say
+from abono.demo.screen import doing, say
 
 LOOK_S = 0.5  # between two looks
 READY_S = 60.0
+BESIDE_S = 300.0
 RESTARTS = 5  # of one process within FORGIVEN_S; then it is given up
 FORGIVEN_S = 600.0
+
+
+@contextmanager
+def beside(process: Process) -> Iterator[None]:
+    """Let one that ends by itself do its work meanwhile, and wait for it in the end. Raises DidNotStart."""
+    process.start()
+    try:
+        yield
+        with doing(f"Waiting for the {process.name}"):
+            process.finish(within_s=BESIDE_S)
+    finally:
+        process.stop()
 
 
 @dataclass

@@ -61,6 +61,17 @@ class Process:
                 raise DidNotStart(f"{self.name} did not answer within {within_s:.0f} s\n{self.tail()}")
             time.sleep(PAUSE_S)
 
+    def finish(self, *, within_s: float) -> None:
+        """Wait for one that ends by itself. Raises DidNotStart when it does not, or not well."""
+        child = self._child
+        assert child is not None
+        try:
+            code = child.wait(timeout=within_s)
+        except subprocess.TimeoutExpired:
+            raise DidNotStart(f"{self.name} did not end within {within_s:.0f} s\n{self.tail()}") from None
+        if code != 0:
+            raise DidNotStart(f"{self.name} ended with {self.how_it_ended()}\n{self.tail()}")
+
     @property
     def pid(self) -> int | None:
         return None if self._child is None else self._child.pid

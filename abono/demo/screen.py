@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -12,16 +13,14 @@ WIDTH = 66
 
 def say(text: str = "") -> None:
     """One line, at once: whoever reads through a pipe sees it as well."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    _write(text + "\n")
 
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Say what is being done, and when it is done, for how long: `Starting the web server … 1.9 s`."""
     began = time.monotonic()
-    sys.stdout.write(f"  {what} ")
-    sys.stdout.flush()
+    _write(f"  {what} ")
     try:
         yield
     except BaseException:
@@ -37,3 +36,12 @@ def table(rows: Sequence[Sequence[str]]) -> None:
         say("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
         if number == 0:
             say("  " + "  ".join("-" * width for width in widths))
+
+
+def _write(text: str) -> None:
+    """A reader that went away is no reason to leave processes behind."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 – until we end

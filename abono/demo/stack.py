@@ -120,6 +120,10 @@ class Stack:
     def traffic(self, facts: Path) -> Process:
         return self._process("traffic", "abono.demo.traffic", [str(facts)], lambda: True)
 
+    def fonts(self) -> Process:
+        """Ends by itself; at once, when they are there."""
+        return self._process("fonts", "abono.demo.fonts", [], lambda: True)
+
     def _process(self, name: str, module: str, arguments: list[str], ready: Callable[[], bool]) -> Process:
         log = self.folder / "logs" / f"{name}.log"
         return Process(name, module, arguments, self.environment, log, ready)

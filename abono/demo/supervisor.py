@@ -17,7 +17,7 @@ from django.conf import settings as django
 
 from abono.config import env
 from abono.demo import stack, welcome
-from abono.demo.crew import Crew
+from abono.demo.crew import Crew, beside
 from abono.demo.ports import NoFreePort
 from abono.demo.processes import DidNotStart
 from abono.demo.screen import doing, say
@@ -70,7 +70,8 @@ def _live(given: argparse.Namespace, settings: env.Settings) -> int:
     try:
         with doing("Starting the payment simulator and the inbox"):
             crew.start(parts.simulator(), parts.inbox())
-        _prepare(parts, facts)
+        with beside(parts.fonts()):
+            _prepare(parts, facts)
         if given.seed_only:
             return 0
         with doing("Starting the web server and the worker"):

@@ -31,10 +31,11 @@ def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """
     package = catalog.package(UUID(invoice.key.split(":")[2]))
     contract = contracts.lock(invoice.contract_id)
-    current, number, before = contract.cycle, contract.cycle_number, contract.package.code
+    current, number, anchor = contract.cycle, contract.cycle_number, contract.adhesion_date
+    before = contract.package.code
     assert current is not None
     assert number is not None
-    assert contract.adhesion_date is not None
+    assert anchor is not None
     since = max(now, current.start)  # the answer may be of a moment before the cycle began
     if since in current:
         invoicing.move_period(invoice, Period(since, current.end))
@@ -42,7 +43,7 @@ def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
     contract = contracts.lock(invoice.contract_id)
     _raise_cycle(contract, current, package)
     zone = customers.get(contract.customer_id).time_zone
-    upcoming = cycle(contract.adhesion_date, number + 1, zone)
+    upcoming = cycle(anchor, number + 1, zone)
     if not open_cycle(contract, cycle=upcoming):  # its sends were faster than its renewal
         _raise_cycle(contract, upcoming, package)
     withdraw_interims(contract.id, cycle_number=number, now=now)

@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from abono.config.settings import ENV
 from abono.demo import ports
 from abono.demo.cast import PASSWORD
 from abono.demo.story.browser import Browser
 from abono.demo.story.ground import Ground
 from abono.demo.story.html import Page
+from abono.domain.invoicing import fonts
 
 ROOT = Path(__file__).parents[2]
 UP = "Ctrl-C stops everything."
@@ -79,6 +81,10 @@ def demo(place: Ground, *options: str) -> Iterator[Demo]:
         f"--inbox-port={inbox}",
         f"--smtp-port={smtp}",
     ]
+    place.folder.mkdir(exist_ok=True)
+    if not (place.folder / "fonts").exists():  # ten seconds that are not what is tested
+        fonts.ready(ENV.home)
+        (place.folder / "fonts").symlink_to(ENV.home.absolute() / "fonts")
     process = subprocess.Popen(
         [sys.executable, "-m", "abono", "demo", *given, *options],
         cwd=ROOT,

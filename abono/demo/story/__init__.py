@@ -18,6 +18,7 @@ import urllib3
 
 from abono.config import env
 from abono.demo.cards import CardRefused, Simulator
+from abono.demo.crew import beside
 from abono.demo.ports import NoFreePort
 from abono.demo.processes import DidNotStart
 from abono.demo.screen import doing, say
@@ -104,7 +105,7 @@ def _tell(where: Ground, told: dict[str, Any]) -> None:
     ground.require_usable(where, notebook)
     stack = ground.stack_on(where)
     if not again:
-        with doing(f"Preparing the database {where.name}"):
+        with beside(stack.fonts()), doing(f"Preparing the database {where.name}"):
             notebook.write("api_key", behind_the_stage(stack, "prepare")["api_key"])
     before = behind_the_stage(stack, "evidence") if again else {}
     with ground.processes(stack):

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from abono.entrypoints.api.auth import ApiKey
+from abono.flows.meter_usage import openapi as fast_lane
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
 PREFIX = "v1/"
@@ -33,7 +34,9 @@ def document(api: NinjaAPI) -> dict[str, Any]:
         if operation.include_in_schema
     ]
     _say_scopes(found, operations, api)
-    schemas = found["components"]["schemas"]
+    for path, methods in fast_lane.paths().items():
+        found["paths"][path] = {name: {"parameters": [], **said} for name, said in methods.items()}
+    schemas = found["components"]["schemas"] | fast_lane.schemas()
     used = _reached(found["paths"], schemas)
     found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
     return found

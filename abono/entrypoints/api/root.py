@@ -12,7 +12,17 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
-from abono.entrypoints.api import acts, catalog, contracts, cycles, errors, events, invoices, openapi
+from abono.entrypoints.api import (
+    acts,
+    catalog,
+    contracts,
+    cycles,
+    errors,
+    events,
+    invoices,
+    metering,
+    openapi,
+)
 from abono.platform import problems
 
 DESCRIPTION = (
@@ -69,5 +79,5 @@ api = Api(
     parser=JsonParser(),
     renderer=JsonRenderer(),
 )
-for router in (catalog, contracts, cycles, invoices, acts, events):
+for router in (catalog, contracts, cycles, invoices, acts, events, metering):
     api.add_router("", router.router)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from abono.domain.notices import actions as notices
 from abono.entrypoints.portal import links
@@ -60,6 +61,15 @@ def thresholds(timestamp: int) -> None:
 def send_emails(timestamp: int) -> None:
     """The outbox of e-mails."""
     notices.send_due(now=clock.now(), limit=100, attach=_attach, link_for=links.link_for)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="free_stalled", queue="schedule", queueing_lock="free_stalled")
+async def free_stalled(timestamp: int) -> None:
+    """End tasks of workers that were killed: a task that runs for ever keeps its lock, and with it all later
+    ones of its kind waiting. Nothing is lost, because the schedule brings each again (OPS-1)."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
 @app.periodic(cron="30 3 * * *")

@@ -7,14 +7,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import psycopg
 
-from abono.entrypoints.meter import operations, wire
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter.engine import Engine
-from abono.entrypoints.meter.known import Caller
 from abono.entrypoints.meter.lanes import Busy, Unavailable
+from abono.flows.meter_usage import answers, operations, wire
+from abono.flows.meter_usage.callers import Caller
 from abono.kernel.ids import uuid7
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
@@ -78,7 +77,7 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -
             _allow(method, "POST")
             caller = await _caller(engine, headers, _WRITE)
             reader, work = _POSTS[path]
-            events, many = _decode(reader, await _read(headers, receive))
+            events, many = answers.read(reader, await _read(headers, receive))
             return wire.encode(await work(engine, caller, events), many=many)
         if path.startswith(_BALANCES):
             _allow(method, "GET")
@@ -98,12 +97,18 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -
 
 
 async def _started() -> Engine:
-    """The engine, started once by whoever comes first."""
+    """The engine, started once by whoever comes first; a start that failed is tried again."""
     global _engine, _starting
     if _starting is None:
         _starting = asyncio.create_task(Engine.start())
-    engine = await asyncio.shield(_starting)
-    if _starting is not None:
+    starting = _starting
+    try:
+        engine = await asyncio.shield(starting)
+    except Exception:
+        if _starting is starting:
+            _starting = None
+        raise
+    if _starting is starting:
         _engine = engine
     return engine
 
@@ -143,12 +148,3 @@ async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
             raise problems.too_large(wire.MAX_BODY)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _decode(reader: wire.Body[Any, Any], body: bytes) -> tuple[list[Any], bool]:
-    try:
-        return reader.read(body)
-    except msgspec.ValidationError as error:
-        raise ours.invalid(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise problems.not_json() from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
 from psycopg.conninfo import make_conninfo
@@ -43,6 +44,11 @@ class Engine:
             reads=reads,
             writes=writes,
         )
+
+    async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
+        """What a reading statement finds."""
+        async with self.reads.connection() as connection:
+            return await (await connection.execute(statement, arguments)).fetchall()
 
     async def stop(self) -> None:
         """Answer all that was accepted, then let go of the database."""

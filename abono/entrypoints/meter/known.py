@@ -11,18 +11,17 @@ import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.metering import hot
 from abono.entrypoints.meter.lookups import Lookup
+from abono.flows.meter_usage.callers import Caller, Contract
 from abono.kernel.ids import parse
 from abono.platform import clock
 
@@ -32,27 +31,6 @@ USE_NOTED_EACH = timedelta(minutes=1)
 ROUTES_AGAIN_S = 1  # an unknown route is looked for again at most so often
 
 _log = logging.getLogger("abono.meter")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """An API key. `customer_id` is None for the seller's own, which reaches every contract."""
-
-    customer_id: UUID | None
-    scopes: frozenset[str]
-    expires_at: datetime | None
-
-    def may_reach(self, contract: Contract) -> bool:
-        return self.customer_id is None or self.customer_id == contract.customer_id
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    id: UUID
-    text: str  # of the id, as the database writes it
-    customer_id: UUID
-    currency: str
-    offset_s: int  # by which the customer's clock is ahead
 
 
 class Known:

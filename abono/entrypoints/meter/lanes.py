@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import psycopg
@@ -107,14 +108,12 @@ class Lanes:
         except Exception as error:
             await self._recover(requests, error)
             return
-        start = 0
-        for request in requests:
-            end = start + request.size
+        for request, answer in zip(requests, answers, strict=True):
             if not request.answer.done():  # the caller may have gone
-                request.answer.set_result([array[start:end] for array in answers])
-            start = end
+                request.answer.set_result(answer)
 
-    async def _call(self, requests: list[_Request]) -> list[list[Any]]:
+    async def _call(self, requests: list[_Request]) -> list[list[list[Any]]]:
+        """One statement for all; the arrays of its answer, cut up by request."""
         if len(requests) == 1:
             columns: list[Sequence[str]] = list(requests[0].columns)
         else:
@@ -125,7 +124,9 @@ class Lanes:
             await cursor.execute(self._statement, (*arguments, *self._extra))
             row = await cursor.fetchone()
         assert row is not None
-        return list(row)
+        assert all(len(array) == len(columns[0]) for array in row)
+        ends = list(accumulate((request.size for request in requests), initial=0))
+        return [[array[start:end] for array in row] for start, end in pairwise(ends)]
 
     async def _recover(self, requests: list[_Request], error: Exception) -> None:
         """What one request spoils, the others do not suffer: each is tried by itself. A lost connection is final."""

@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import msgspec
 from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from abono.kernel.errors import _
-from abono.platform import problems
 from abono.platform.problems import Problem
-
-
-def no_contract() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_contract", _("There is no such contract."))
-
-
-def no_cycle() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_cycle", _("No cycle of the contract covers this moment."))
-
-
-def invalid(error: msgspec.ValidationError) -> Problem:
-    """msgspec says what was expected, what came, and where: `Expected `str`, got `int` - at `$.sends[1].id``."""
-    message, _between, where = str(error).partition(" - at ")
-    return problems.invalid([{"where": where.strip("`") or "$", "message": message}])
 
 
 def busy() -> Problem:

@@ -105,7 +105,7 @@ def _names(schema: dict[str, Any]) -> list[str]:
 @pytest.mark.rule("API-3", "ACC-2")
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

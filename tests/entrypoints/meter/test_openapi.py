@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from abono.entrypoints.meter import openapi
 from abono.entrypoints.meter.app import HOT_PREFIXES
+from abono.flows.meter_usage import openapi
 
 
 @pytest.mark.rule("API-1")

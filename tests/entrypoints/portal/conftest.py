@@ -5,12 +5,10 @@ Pages read the clock themselves, so the cast signed ten days before the test run
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
-from django.utils import translation
 
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in
@@ -18,13 +16,6 @@ from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
 AGE = timedelta(days=10)
-
-
-@pytest.fixture(autouse=True)
-def _language() -> Iterator[None]:
-    """A page that was asked for in a test leaves its language behind."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_the_menu_of_a_phone_opens_without_any_script(chromium: Browser, address
     menu = page.locator("#menu")
     assert not menu.is_visible()
     page.locator(".bar-button").click()
-    assert menu.get_by_text("Financial information").is_visible()
+    assert menu.get_by_text("Información financiera").is_visible()
     page.context.close()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from abono.entrypoints.meter import wire
+from abono.flows.meter_usage import wire
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"
@@ -59,9 +59,15 @@ def paths() -> dict[str, Any]:
         "get": {
             "operationId": "balance",
             "tags": ["meter"],
-            "summary": "The current cycle of a contract: allowances, what is held, used and left.",
+            "summary": "The current cycle of a contract",
+            "description": "Its allowances, what is held, used and left, and the ways out when sending is blocked.",
             "parameters": [
-                {"name": "contract", "in": "path", "required": True, "schema": {"type": "string"}},
+                {
+                    "name": "contract",
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string", "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"]},
+                },
             ],
             "responses": _answer(_ref("BalanceAnswer"), 404),
             "security": [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}],
@@ -83,7 +89,7 @@ def _ref(name: str) -> dict[str, str]:
 def _answer(schema: dict[str, Any], *problems: int) -> dict[str, Any]:
     """The answer, and the problems that stand in its place; the REST API describes their form."""
     found: dict[str, Any] = {"200": {"description": "OK", "content": {_JSON: {"schema": schema}}}}
-    for status in sorted({401, 403, 503, *problems}):
+    for status in sorted({401, 403, 500, 503, *problems}):
         found[str(status)] = {
             "description": TITLES[HTTPStatus(status)],
             "content": {MEDIA_TYPE: {"schema": _ref("Problem")}},

@@ -1,4 +1,7 @@
-"""What each address of the fast lane does: read, look up, submit to a lane, answer event by event."""
+"""What each address does: look up, submit to a lane, answer event by event.
+
+Who serves it lends an engine: the fast lane its own, Django the one of `at_once`.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,9 @@ from abono.domain.metering.types import (
     SettleStatus,
     keyed,
 )
-from abono.entrypoints.meter import problems, wire
-from abono.entrypoints.meter.engine import Engine
-from abono.entrypoints.meter.known import Caller, Contract
-from abono.entrypoints.meter.wire import Result
+from abono.flows.meter_usage import answers, wire
+from abono.flows.meter_usage.callers import Caller, Contract, Engine
+from abono.flows.meter_usage.wire import Result
 from abono.kernel.ids import event_key
 from abono.platform import clock
 
@@ -156,14 +158,13 @@ async def balance(engine: Engine, caller: Caller, name: str) -> wire.BalanceAnsw
     """GET /v1/balances/{contract}: the cycle of the present moment."""
     contracts = await _reachable(engine, caller, [name])
     if name not in contracts:
-        raise problems.no_contract()
+        raise answers.no_contract()
     contract = contracts[name]
     at = clock.shifted(contract.offset_s)
-    async with engine.reads.connection() as connection:
-        row = await (await connection.execute(hot.BALANCE, (contract.id, at))).fetchone()
-    found = None if row is None else to_balance(row)
+    rows = await engine.rows(hot.BALANCE, contract.id, at)
+    found = to_balance(rows[0]) if rows else None
     if found is None or at not in found.cycle:
-        raise problems.no_cycle()
+        raise answers.no_cycle()
     return _balance_answer(name, contract, found)
 
 
@@ -223,11 +224,10 @@ async def _tell_outcomes(
 ) -> None:
     """A replayed hold may have ended since: who asks again must not send on it once more."""
     contracts, sends = ([column[place] for place in replayed] for column in columns[:2])
-    async with engine.reads.connection() as connection:
-        cursor = await connection.execute(hot.OUTCOMES, (hot.literal(contracts), hot.literal(sends)))
-        for place, (outcome,) in zip(replayed, await cursor.fetchall(), strict=True):
-            if outcome is not None:
-                results[asked[place]].outcome = Outcome(outcome).name.lower()
+    outcomes = await engine.rows(hot.OUTCOMES, hot.literal(contracts), hot.literal(sends))
+    for place, (outcome,) in zip(replayed, outcomes, strict=True):
+        if outcome is not None:
+            results[asked[place]].outcome = Outcome(outcome).name.lower()
 
 
 def _balance_answer(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswer:

@@ -1,4 +1,4 @@
-"""The JSON of the fast lane: what may come in, with its bounds, and what goes out."""
+"""The JSON of holds, settlements, interactions and balances: what may come in, with its bounds, and what goes out."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""The operations over Django's own connection, for deployments without the fast lane: same answers, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from abono.domain.metering import hot
+from abono.domain.metering.types import LATE_GRACE
+from abono.flows.meter_usage.callers import Contract
+from abono.kernel.ids import parse
+from abono.platform.use_case import use_case
+
+
+def run[T](work: Coroutine[Any, Any, T]) -> T:
+    """The result of an operation on `ENGINE`, none of whose steps waits for an event loop."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    work.close()
+    raise RuntimeError("an operation waited, and there is no event loop")
+
+
+class _Lane:
+    """One statement per call, in a transaction of its own."""
+
+    def __init__(self, statement: str, *extra: object) -> None:
+        self._statement, self._extra = statement, extra
+
+    async def submit(self, columns: Sequence[Sequence[str]]) -> list[list[Any]]:
+        return _call(self._statement, [*(hot.literal(column) for column in columns), *self._extra])
+
+
+class _Known:
+    """Asks each time."""
+
+    async def contracts(self, names: Iterable[str]) -> Mapping[str, Contract]:
+        ids = {key: name for name in names if (key := parse("ctr", name)) is not None}
+        found = _rows(hot.CONTRACTS, [list(ids)]) if ids else []
+        return {ids[row[0]]: Contract(row[0], str(row[0]), *row[1:]) for row in found}
+
+    async def routes(self, wanted: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], int]:
+        return {(channel, kind, country): number for channel, kind, country, number in _rows(hot.ROUTES, [])}
+
+    async def channels(self, wanted: Iterable[str]) -> frozenset[str]:
+        return frozenset(code for (code,) in _rows(hot.CHANNELS, []))
+
+
+class AtOnce:
+    """An engine without connections and caches of its own."""
+
+    def __init__(self) -> None:
+        self.holds = _Lane(hot.HOLD)
+        self.settlements = _Lane(hot.SETTLE)
+        self.interactions = _Lane(hot.OBSERVE, LATE_GRACE)
+        self.known = _Known()
+
+    async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
+        return _rows(statement, list(arguments))
+
+
+ENGINE = AtOnce()
+
+
+@use_case
+def _call(statement: str, arguments: list[Any]) -> list[list[Any]]:
+    [row] = _rows(statement, arguments)
+    return list(row)
+
+
+def _rows(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return list(cursor.fetchall())
