@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from django.db import connection, connections
+from procrastinate.exceptions import AlreadyEnqueued
 
 from abono.domain.contracts import queries as contracts
 from abono.entrypoints.jobs import tasks
@@ -24,7 +26,8 @@ def catalog(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def defer(task: str) -> None:
-    tasks.app.tasks[task].defer(timestamp=0)
+    with suppress(AlreadyEnqueued):  # the schedule of the worker was faster
+        tasks.app.tasks[task].defer(timestamp=0)
 
 
 def killed_with(task: str, *, silent_for_s: int) -> None:
@@ -94,7 +97,7 @@ def test_every_task_of_the_schedule_can_be_done_twice() -> None:
     padaria = padaria_that_is_due()
     for _twice in range(2):
         for task in sorted(tasks.app.tasks):
-            if not task.startswith("builtin:"):
+            if "builtin" not in task:
                 defer(task)
         work()
     assert contracts.get(padaria.contract_id).cycle_number == 1

@@ -88,7 +88,7 @@ def test_campaigns_and_sends_in_any_order_do_what_the_model_does(
             assert (found.held_micro, found.used_micro) == (model.held(cycle), model.used(cycle))
             assert (found.ceiling_micro, found.blocked_at is not None) == (cycle.ceiling, cycle.blocked)
             assert found.total_micro <= found.ceiling_micro
-        assert books_are_clean()
+    assert books_are_clean()
     for name, campaign in model.campaigns.items():
         held = spring.find(name)
         assert held.state is campaign.state

@@ -55,14 +55,18 @@ def memberships(person_id: UUID) -> list[Member]:
 
 
 def administrators(customer_id: UUID) -> list[Member]:
+    """Active administrators who may still sign in: whoever left is told nothing, and speaks for nobody."""
     rows = Membership.objects.filter(
-        customer_id=customer_id, profile=Profile.ADMINISTRATOR.value, deactivated_at=None
+        customer_id=customer_id,
+        profile=Profile.ADMINISTRATOR.value,
+        deactivated_at=None,
+        person__is_active=True,
     )
     return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
 
 
 def members(customer_id: UUID) -> list[Member]:
-    rows = Membership.objects.filter(customer_id=customer_id, deactivated_at=None)
+    rows = Membership.objects.filter(customer_id=customer_id, deactivated_at=None, person__is_active=True)
     return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
 
 

@@ -19,6 +19,7 @@ from abono.flows.take_usage import ContactFact, End, Fact, SendFact
 
 MAX_EVENTS = 10_000
 NO_NUL = "^[^\\x00]*$"
+WRONG = (msgspec.ValidationError, msgspec.DecodeError, RecursionError)  # the last: nested without end
 BATCH = "application/cloudevents-batch+json"
 SINGLE = "application/cloudevents+json"
 
@@ -73,7 +74,7 @@ def split(body: bytes, content_type: str) -> list[msgspec.Raw]:
         if content_type == SINGLE:
             return [msgspec.Raw(body)]
         return _BATCH.decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except WRONG as error:
         raise Unreadable(str(error)) from None
 
 
@@ -81,7 +82,7 @@ def name(raw: msgspec.Raw) -> str:
     """The event's own id, for the answer; empty when it has none."""
     try:
         found = msgspec.json.decode(raw)
-    except msgspec.DecodeError:
+    except WRONG:
         return ""
     return str(found.get("id", ""))[:200] if isinstance(found, dict) else ""
 
@@ -118,6 +119,6 @@ def read(raw: msgspec.Raw, *, resolve: Resolve, now: Clock) -> Fact:
             return ContactFact(
                 f"{event.source}\n{event.id}", contract_id, contact.contact, contact.channel, what, at
             )
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except WRONG as error:
         raise Unreadable(str(error)) from None
     raise Unreadable(gettext("`type` is none that is counted here: {type}").format(type=event.type))

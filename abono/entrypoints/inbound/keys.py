@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.customers import queries as customers
+from abono.domain.identity import actions as identity_actions
 from abono.domain.identity import queries as identity
 from abono.domain.identity.queries import Key
 from abono.kernel.ids import parse
@@ -23,8 +24,12 @@ def caller(request: HttpRequest) -> Key | None:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         text = request.headers.get("X-API-Key", "")
-    key = identity.find_key(text.strip(), now=clock.now()) if text else None
-    return key if key is not None and SCOPE in key.scopes else None
+    now = clock.now()
+    key = identity.find_key(text.strip(), now=now) if text else None
+    if key is None or SCOPE not in key.scopes:
+        return None
+    identity_actions.note_key_use(key_id=key.id, now=now)
+    return key
 
 
 def contract_for(key: Key, public_id: str | None) -> UUID:

@@ -70,7 +70,7 @@ def read(body: bytes, *, contract_id: UUID, now: datetime) -> Fact | None:
     """The usage in one event; None when it says nothing that is counted. Raises Unreadable."""
     try:
         event = _DECODER.decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise Unreadable(str(error)) from None
     channel = _CHANNELS.get(event.channel.lower(), event.channel.lower())
     if event.type == "MESSAGE":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.domain.metering.campaign_world import Campaigns
 from tests.domain.metering.world import Contract, World, books_are_clean
 
 
@@ -20,6 +21,12 @@ def padaria(world: World) -> Contract:
 def luna(world: World) -> Contract:
     """Ferretería Luna, the stranger."""
     return world.contract()
+
+
+@pytest.fixture
+def spring(padaria: Contract) -> Campaigns:
+    """Campaigns of Padaria Sol: a package of R$ 100, as much again as limit. Each place is a slice, up to 16."""
+    return Campaigns(padaria)
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 
-from abono.domain.metering import campaign_queries, campaigns, queries
 from abono.domain.metering.campaign_errors import (
     CampaignClash,
     CampaignDoesNotFit,
-    CampaignEnded,
     CampaignMalformed,
     CampaignNoPrice,
     CampaignTooLong,
@@ -23,7 +20,6 @@ from abono.domain.metering.campaign_types import (
     CampaignSettleStatus,
     CampaignState,
 )
-from abono.domain.metering.check import check_books
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import HoldStatus, Outcome, SendingState, SettleStatus
 from abono.kernel.ids import event_key, uuid7
@@ -31,12 +27,6 @@ from tests.domain.metering.campaign_world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, REAL, Contract, World, rows
 
 Status = CampaignSettleStatus
-
-
-@pytest.fixture
-def spring(padaria: Contract) -> Campaigns:
-    """Campaigns of Padaria Sol: a package of R$ 100, as much again as limit. Each place is a slice, up to 16."""
-    return Campaigns(padaria)
 
 
 def statuses(answers: list[CampaignReportAnswer]) -> list[CampaignSettleStatus]:
@@ -323,67 +313,6 @@ def test_a_batch_draws_from_several_slices_when_no_single_one_has_room(spring: C
     assert spring.counts() == [(40, 40, 0)]
 
 
-@pytest.mark.rule("PKG-5")
-def test_what_nobody_closes_ends_after_24_hours(spring: Campaigns, world: World):
-    spring.hold((world.sms, 10))
-    spring.settle("sent")
-    assert spring.expire(NOON + DAY - timedelta(microseconds=1)) == 0
-    assert spring.contract.cycle().held_micro == 90 * CENT
-    assert spring.expire(NOON + DAY + HOUR) == 1
-    assert spring.expire(NOON + DAY + HOUR) == 0
-    cycle = spring.contract.cycle()
-    assert (cycle.held_micro, cycle.used_micro) == (0, 10 * CENT)
-    assert (spring.find().state, spring.find().ended_at) == (CampaignState.EXPIRED, NOON + DAY)
-    assert spring.settle("late", at=NOON + DAY + HOUR) == CampaignReportAnswer(Status.ENDED, 10 * CENT)
-    assert spring.settle("late", outcome=REJECTED).status is Status.ENDED
-    assert rows("metering_send") == 1
-
-
-@pytest.mark.rule("PKG-5")
-def test_the_sweep_over_all_contracts_ends_what_is_due(spring: Campaigns, luna: Contract, world: World):
-    spring.hold((world.sms, 10))
-    Campaigns(luna).hold((world.sms, 10), at=NOON + HOUR)
-    assert campaigns.expire_due(now=NOON + DAY) == 1
-    assert campaigns.expire_due(now=NOON + 2 * DAY) == 1
-    assert (spring.contract.cycle().held_micro, luna.cycle().held_micro) == (0, 0)
-
-
-@pytest.mark.rule("PKG-5")
-def test_a_campaign_can_be_extended_up_to_seven_days(spring: Campaigns, world: World):
-    spring.hold((world.sms, 10))
-    assert spring.extend(NOON + 3 * DAY) == NOON + 3 * DAY
-    assert spring.extend(NOON + 2 * DAY) == NOON + 3 * DAY  # never shorter
-    assert spring.expire(NOON + 2 * DAY) == 0
-    assert spring.extend(NOON + 7 * DAY) == NOON + 7 * DAY
-    with pytest.raises(CampaignTooLong) as refused:
-        spring.extend(NOON + 7 * DAY + HOUR)
-    assert refused.value.latest == NOON + 7 * DAY
-    assert spring.expire(NOON + 7 * DAY) == 1
-    with pytest.raises(CampaignEnded) as ended:
-        spring.extend(NOON + 8 * DAY)
-    assert ended.value.state == "expired"
-
-
-@pytest.mark.rule("PKG-5")
-def test_a_campaign_ends_once_and_as_it_ended_first(spring: Campaigns, world: World):
-    spring.hold((world.sms, 10))
-    spring.settle("sent")
-    assert spring.close(cancelled=True) is CampaignState.CANCELLED
-    assert spring.close() is CampaignState.CANCELLED
-    assert spring.expire(NOON + 2 * DAY) == 0
-    cycle = spring.contract.cycle()
-    assert (cycle.held_micro, cycle.used_micro) == (0, 10 * CENT)
-
-
-@pytest.mark.rule("PKG-3", "TIM-3")
-def test_sends_belong_to_the_cycle_in_which_the_campaign_was_held(spring: Campaigns, world: World):
-    spring.hold((world.sms, 10), at=JULY_1 - HOUR)
-    spring.settle("after midnight", at=JULY_1 + HOUR)
-    spring.close(at=JULY_1 + 2 * HOUR)
-    assert spring.contract.cycle(JUNE_1).used_micro == 10 * CENT
-    assert spring.contract.cycle(JULY_1).total_micro == 0
-
-
 @pytest.mark.rule("ACC-2")
 def test_another_contracts_campaign_does_not_exist(spring: Campaigns, luna: Contract, world: World):
     spring.hold((world.sms, 10))
@@ -400,101 +329,8 @@ def test_another_contracts_campaign_does_not_exist(spring: Campaigns, luna: Cont
     assert spring.contract.cycle().held_micro == REAL
 
 
-def test_campaigns_are_listed_newest_first(spring: Campaigns, world: World):
-    for hour, name in enumerate(["a", "b", "c"]):
-        spring.hold((world.sms, 1), name=name, at=NOON + hour * HOUR)
-    spring.close(name="b")
-    contract_id = spring.contract.id
-    assert [c.reference for c in campaign_queries.campaigns(contract_id=contract_id)] == ["c", "b", "a"]
-    first = campaign_queries.campaigns(contract_id=contract_id, limit=2)
-    rest = campaign_queries.campaigns(
-        contract_id=contract_id, before=(first[-1].held_at, first[-1].campaign_id), limit=2
-    )
-    assert [c.reference for c in rest] == ["a"]
-    assert [c.reference for c in campaign_queries.open_campaigns(contract_id)] == ["c", "a"]
-
-
-def test_sends_of_a_campaign_are_seen_as_all_others(spring: Campaigns, world: World):
-    spring.hold((world.sms, 10))
-    spring.settle("one")
-    (line,) = queries.recent_sends(contract_id=spring.contract.id)
-    assert (line.reference, line.outcome, line.price_micro) == ("one", Outcome.SENT, 10 * CENT)
-    (use,) = queries.use_by_route(contract_id=spring.contract.id, cycle_start=JUNE_1)
-    assert use.sent_micro == spring.contract.cycle().used_micro
-
-
 def test_no_reports_are_no_call(spring: Campaigns):
     assert spring.settle_all([], name="never held") == []
-
-
-@pytest.mark.rule("PKG-6")
-@pytest.mark.parametrize(
-    "code_forgets",
-    [
-        "UPDATE metering_campaign_slice SET open = -1",
-        "UPDATE metering_campaign_line SET sent = places + 1",
-        "UPDATE metering_cycle SET held_micro = ceiling_micro + 1",
-        "UPDATE metering_campaign SET state = 2",
-    ],
-)
-def test_the_database_refuses_what_code_forgets(spring: Campaigns, world: World, code_forgets: str):
-    spring.hold((world.sms, 10))
-    with pytest.raises(IntegrityError), transaction.atomic():
-        _execute(code_forgets)
-
-
-@pytest.mark.rule("OPS-2")
-@pytest.mark.parametrize(
-    ("damage", "what"),
-    [
-        (
-            "UPDATE metering_campaign_slice SET sent = sent + 1, open = open - 1 WHERE slice = 2",
-            "campaign_sent",
-        ),
-        ("UPDATE metering_campaign_slice SET open = open - 1 WHERE slice = 2", "campaign_places"),
-        ("UPDATE metering_campaign_slice SET rejected = rejected + 1 WHERE slice = 2", "campaign_rejected"),
-        ("UPDATE metering_campaign_line SET sent = sent + 1 WHERE places < 20", "campaign_sent"),
-        ("UPDATE metering_campaign SET total_micro = total_micro + 1", "campaign_total"),
-        ("DELETE FROM metering_campaign_slice", "campaign_places"),
-        ("DELETE FROM metering_campaign_line", "campaign_total"),
-        ("UPDATE metering_send SET campaign_id = NULL", "campaign_sent"),
-        ("DELETE FROM metering_settlement", "campaign_sends_without_end"),
-        ("DELETE FROM metering_campaign", "campaign_slices_without_campaign"),
-        ("UPDATE metering_cycle SET held_micro = held_micro - 1 WHERE held_micro > 0", "held_micro"),
-        ("UPDATE metering_cycle SET used_micro = used_micro + 1 WHERE held_micro > 0", "used_micro"),
-    ],
-)
-def test_damage_to_campaigns_is_found(spring: Campaigns, world: World, damage: str, what: str):
-    spring.hold((world.sms, 100))
-    spring.settle_all([(f"{n}", world.sms, REJECTED if n % 3 else SENT) for n in range(20)])
-    spring.hold((world.sms, 10), name="ended")
-    spring.settle("in the ended one", name="ended")
-    spring.close(name="ended")
-    assert check_books() == []
-    with transaction.atomic():
-        _execute(damage)
-        assert what in {difference.what for difference in check_books()}
-        transaction.set_rollback(True)
-
-
-def test_settling_reads_by_index_also_over_tables_that_were_empty_when_it_was_planned(
-    spring: Campaigns, world: World
-):
-    _execute("DISCARD PLANS")
-    spring.hold((world.sms, 1_000))
-    spring.settle("planned")
-    _execute(
-        "INSERT INTO metering_send SELECT %s, gen_random_uuid(), %s, %s, 0, 0, %s FROM generate_series(1, 20000)",
-        spring.contract.id,
-        JUNE_1,
-        NOON,
-        world.webchat,
-    )
-    before = _scans()
-    spring.settle_all([(f"{n}", world.sms, SENT) for n in range(100)])
-    spring.settle_all([(f"{n}", world.sms, SENT) for n in range(100)])
-    assert _scans() == before
-    _execute("DELETE FROM metering_send WHERE campaign_id IS NULL")
 
 
 def test_a_key_of_any_text_is_taken(spring: Campaigns, world: World):
@@ -504,17 +340,3 @@ def test_a_key_of_any_text_is_taken(spring: Campaigns, world: World):
     assert spring.find(name).reference == name
     assert spring.settle(str(uuid7()), name=name).status is Status.NO_PLACE
     assert event_key(name) == spring.find(name).campaign_id
-
-
-def _execute(statement: str, *arguments: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments or None)  # type: ignore[arg-type]
-
-
-def _scans() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE relname = ANY (%s)",
-            [["metering_send_default", "metering_settlement_default", "metering_campaign_slice"]],
-        )
-        return int(cursor.fetchone()[0])

@@ -108,6 +108,25 @@ def test_every_write_that_costs_money_needs_an_idempotency_key() -> None:
         assert [parameter["required"] for parameter in named] == ([True] if costs else []), path
 
 
+def test_no_parameter_is_plain_text() -> None:
+    """PostgreSQL cannot keep NUL: each text has a form, a list of words, or is looked up as an id."""
+
+    def texts(schema: dict[str, Any]) -> list[dict[str, Any]]:
+        if "$ref" in schema:
+            return texts(DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+        inner = [text for part in schema.get("anyOf", []) for text in texts(part)]
+        return [*inner, schema] if schema.get("type") == "string" else inner
+
+    plain = [
+        (path, parameter["name"])
+        for (_method, path), operation in OPERATIONS.items()
+        for parameter in operation["parameters"]
+        for text in texts(parameter["schema"])
+        if not {"pattern", "enum", "const", "format"} & text.keys()
+    ]
+    assert plain == [("/v1/balances/{contract}", "contract")]  # parsed as an id: no such one, 404
+
+
 def test_every_operation_has_a_name_and_a_sentence() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(names) == len(set(names))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,9 +15,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from django.conf import LazySettings
 from django.db import OperationalError
+from django.http import HttpRequest
 from django.test import Client
+from ninja.errors import Throttled
 
 from abono.entrypoints.api import contracts as views
+from abono.entrypoints.api import errors
 from abono.kernel.errors import Kind, Refusal, _
 from abono.kernel.ids import public, uuid7
 from abono.platform import problems
@@ -42,7 +46,7 @@ class Cheeky(Refusal):
 
 def is_problem(answer, status: int, code: str) -> dict:
     assert answer.headers["Content-Type"] == "application/problem+json"
-    said = answer.json()
+    said = json.loads(answer.content)
     assert (answer.status_code, said["status"], said["code"]) == (status, status, code)
     assert said["type"] == f"/docs/errors#{code}"
     assert said["title"]
@@ -208,3 +212,10 @@ def test_a_database_that_does_not_answer_is_not_available_for_a_moment(
     answer = sol.get("/contracts")
     is_problem(answer, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
     assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.rule("API-3")
+def test_a_limit_says_how_long_to_wait() -> None:
+    answer = errors.answer(HttpRequest(), Throttled(wait=7))
+    assert is_problem(answer, 429, "too_many_requests")["retry_after_s"] == 7
+    assert answer.headers["Retry-After"] == "7"
