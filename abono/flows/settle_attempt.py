@@ -55,7 +55,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
         _paid(invoice, attempt_id=attempt_id, actor=actor, now=now)
     elif decided.state is State.SURPLUS:
         _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
-    elif decided.off_session:
+    elif decided.off_session or actor == "system":  # nobody is there to see it
         say(kind="payment_failed", facts={**facts, "hint": decided.decline_hint})
 
 

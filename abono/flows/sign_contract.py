@@ -221,6 +221,7 @@ def _write_contract(
         package_id=offer.package.id,
         currency=draft.currency,
         limit_percent=offer.plan.limit_percent,
+        today=local_date(now, customer.time_zone),
         actor=actor,
         now=now,
     )
@@ -228,8 +229,8 @@ def _write_contract(
 
 
 def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:
-    """Cards of earlier tries did not pay for the contract: they neither fill the wallet nor stay at the gateway."""
-    for card in payment_queries.wallet(customer_id):
+    """Cards that were declined for the contract: they neither fill the wallet nor stay at the gateway."""
+    for card in payment_queries.charged_cards(customer_id):
         if not card.in_use:
             token = payments.remove_card(customer_id=customer_id, method_id=card.id, actor=actor, now=now)
             transaction.on_commit(partial(gateway(GATEWAY).forget_card, token), robust=True)

@@ -85,7 +85,9 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
 
 @pytest.mark.rule("PAY-7", "PKG-6", "INV-4")
 @pytest.mark.parametrize("seed", range(3))
-def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(gateway: FakeGateway, seed: int) -> None:
+def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(
+    gateway: FakeGateway, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
     padaria = make_padaria()
     use(padaria.contract_id, 364)
 
@@ -102,6 +104,7 @@ def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(gateway: Fa
     change_card(padaria, "ok#last")
     run_due_work(now=JULY_1 + HOUR)
 
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
     assert check_books() == []
     assert not Attempt.objects.filter(state__in=["created", "unknown"]).exists()
     paid = Invoice.objects.filter(state="paid").aggregate(sum=Sum("total_minor"))["sum"]

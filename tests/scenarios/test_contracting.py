@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -85,6 +85,14 @@ def test_each_contract_has_a_number_of_its_own():
     numbers = [contracts.get(signed.contract_id).number for signed in (first, second)]
     assert numbers[0].startswith("2026-000001-")
     assert numbers[1].startswith("2026-000002-")
+
+
+@pytest.mark.rule("CON-5", "TIM-5")
+def test_the_year_of_the_number_is_the_customers_own():
+    still_2026 = datetime(2027, 1, 1, 1, 30, tzinfo=UTC)  # half past ten at night in São Paulo
+    contract = contracts.get(sign(now=still_2026).contract_id)
+    assert contract.number.startswith("2026-000001-")
+    assert contract.adhesion_date == date(2026, 12, 31)
 
 
 @pytest.mark.rule("CON-7")

@@ -16,7 +16,7 @@ from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
 from abono.flows.charge_invoice import charge_invoice
-from abono.flows.chase_unknown import chase_unknown, on_gateway_event
+from abono.flows.chase_unknown import LOST, chase_unknown, on_gateway_event
 from abono.flows.check_books import check_books
 from abono.flows.due_work import renew_due, run_due_work
 from abono.flows.issue_interim import issue_interim
@@ -27,6 +27,7 @@ from abono.flows.settle_attempt import hear
 from abono.flows.tell_thresholds import tell_thresholds
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import FULL, LATER, block, state_of
 from tests.world import HOUR, JUNE_1, hold, make_luna, make_padaria, settle, use
@@ -264,6 +265,29 @@ def test_an_interim_that_waits_is_found_again_when_sending_is_no_longer_blocked(
     settle(padaria.contract_id, ids, outcome=SendOutcome.REJECTED, at=LATER)
     assert state_of(padaria).sending_state is SendingState.OVERAGE
     assert interim(padaria) == invoice_id
+
+
+@pytest.mark.rule("PAY-7", "CHG-7", "LIM-4", "OPS-1")
+@pytest.mark.parametrize("behaviour", ["dies-before", "dies-after"])
+@pytest.mark.parametrize("what", ["raise", "interim"])
+def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, gateway, behaviour, what):
+    block(padaria)
+    invoice_id = interim(padaria)
+    card(padaria, behaviour)
+    with pytest.raises(Died):
+        bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
+    with pytest.raises(PaymentUnderWay):
+        bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
+
+    attempt = newest()
+    found = gateway.find(str(attempt.id))
+    hear(attempt_id=attempt.id, reply=found or LOST, actor="system", now=LATER)
+
+    paid = behaviour == "dies-after"
+    assert newest().state == ("paid" if paid else "declined")
+    assert (state_of(padaria).sending_state is not SendingState.BLOCKED) == paid
+    assert sum(gateway.book.values()) == 1_349_00 + ({"raise": 150_00, "interim": 99_65}[what] if paid else 0)
+    assert check_books() == []
 
 
 # Answers that come after it was given up

@@ -81,13 +81,17 @@ def sign(
     package_id: UUID,
     currency: str,
     limit_percent: int | None,
+    today: date,
     actor: str,
     now: datetime,
 ) -> Contract:
-    """Make a pending contract with its number (CON-5) and tie the draft to it."""
-    sequence = numbering.next_number(f"contract:{now.year}")
+    """Make a pending contract with its number (CON-5) and tie the draft to it.
+
+    today   the customer's local day: the year of the number is the year in which they sign
+    """
+    sequence = numbering.next_number(f"contract:{today.year}")
     contract = Contract.objects.create(
-        number=contract_number(now.year, sequence),
+        number=contract_number(today.year, sequence),
         customer_id=customer_id,
         plan_id=plan_id,
         package_id=package_id,

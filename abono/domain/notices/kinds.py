@@ -107,8 +107,8 @@ KINDS: dict[str, Kind] = {
     ),
     "payment_failed": Kind(
         title=_("A payment did not go through"),
-        body=(_("Your card was declined for invoice {invoice}. Nothing was charged."),),
-        needs=("invoice", "total_minor", "currency"),
+        body=(_("Your card was declined. Nothing was charged."),),
+        needs=("total_minor", "currency"),
         figure="{total}",
         caption=_("still to be paid"),
         rows=_INVOICE,

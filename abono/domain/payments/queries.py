@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
@@ -44,6 +46,13 @@ def wallet(customer_id: UUID) -> list[Card]:
     """The customer's cards, the one in use first (WAL-1)."""
     rows = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None)
     return [card(row) for row in rows.order_by("-in_use", "-saved_at", "-id")]
+
+
+def charged_cards(customer_id: UUID) -> list[Card]:
+    """The customer's cards of which money was asked, whatever the answer."""
+    charged = Attempt.objects.filter(method=OuterRef("pk"))
+    rows = PaymentMethod.objects.filter(Exists(charged), customer_id=customer_id, removed_at=None)
+    return [card(row) for row in rows.order_by("id")]
 
 
 def card_in_use(customer_id: UUID) -> Card | None:

@@ -63,6 +63,7 @@ ACCESS: dict[str, frozenset[Profile]] = {
     "public:terms": PUBLIC,
 }
 
+DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
 SESSION_CUSTOMER = "customer"
 
 
@@ -115,8 +116,8 @@ class Access:
     ) -> HttpResponseBase | None:
         match = request.resolver_match
         name = match.view_name if match is not None else ""
-        if match is not None and match.namespaces[:1] not in (["portal"], ["public"]):
-            return None  # the API and inbound doors have their own keys and signatures
+        if match is not None and match.namespaces[:1] in DOORS_OF_PROGRAMS:
+            return None
         allowed = ACCESS.get(name)
         if allowed is None:
             raise PermissionDenied(f"{name} is not in the table of access")
