@@ -24,11 +24,15 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     flush.reach_every_table(patch)
+    flush.drop_whoever_is_connected(patch)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rulebook.check_markers(items)
     browser.require_for(items)
+    # The browser of tests/e2e stays open with an event loop of its own: after it no other loop can run.
+    items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
 def pytest_report_header() -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments.port import LOST_AFTER, ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments.port import LOST_AFTER, NEVER_RECEIVED, ChargeReply, Decline, Hint, Outcome, Retry
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
@@ -17,7 +17,7 @@ from abono.flows.settle_attempt import hear
 
 log = logging.getLogger(__name__)
 
-LOST = ChargeReply(Outcome.DECLINED, decline=Decline("never_received", Hint.ISSUER, Retry.LATER))
+LOST = ChargeReply(Outcome.DECLINED, decline=Decline(NEVER_RECEIVED, Hint.ISSUER, Retry.LATER))
 
 
 def chase_unknown(*, real: datetime, customer_id: UUID | None = None) -> int:

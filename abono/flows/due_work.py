@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from abono.domain.payments.errors import NoCard, PaymentUnderWay
 from abono.flows.charge_invoice import charge_invoice
 from abono.flows.renew import renew
 from abono.flows.tell_thresholds import tell_thresholds
+from abono.platform import clock
+
+AGAIN_AFTER = timedelta(hours=1)  # after a charge that the gateway never received
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +48,13 @@ def _renew(contract_id: UUID, *, now: datetime) -> int:
 
 
 def collect_due(*, now: datetime, customer_id: UUID | None = None) -> int:
-    """Collect renewals for which nobody was asked yet: the process died before it, there was no card, or the
-    cycle began while something else was paid. Returns how many were asked for now.
+    """Collect renewals for which no card was asked yet: the process died before it, there was no card, the
+    cycle began while something else was paid, or the gateway was away. Returns how many are asked for now.
 
-    What was asked for once, and declined, is no business of this: PAY-8 says when it is tried again.
+    What was declined is no business of this: PAY-8 says when it is tried again.
     """
     waiting = invoices.pending_renewals(customer_id=customer_id)
-    tried = payments.tried(waiting)
+    tried = payments.tried(waiting, lost_since=clock.now() - AGAIN_AFTER)
     return sum(
         _apart(partial(collect, invoice_id=invoice_id, now=now), f"invoice {invoice_id}")
         for invoice_id in waiting

@@ -15,7 +15,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.port import ChargeReply
+from abono.domain.payments.port import NEVER_RECEIVED, ChargeReply
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.activate_contract import activate_contract
@@ -49,12 +49,16 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
     }
     say = partial(tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now)
     if decided is None:
-        if before.state is State.CREATED:
+        if (
+            before.state is State.CREATED and not before.off_session
+        ):  # a renewal concerns nobody until it fails
             say(kind="payment_unknown", facts=facts)
     elif decided.state is State.PAID:
         _paid(invoice, attempt_id=attempt_id, actor=actor, now=now)
     elif decided.state is State.SURPLUS:
         _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
+    elif decided.decline_code == NEVER_RECEIVED and decided.off_session:
+        return  # nobody said no: the schedule asks once more
     elif decided.off_session or actor == "system":  # nobody is there to see it
         say(kind="payment_failed", facts={**facts, "hint": decided.decline_hint})
 

@@ -86,6 +86,24 @@ def test_a_process_that_dies_while_it_charges_leaves_a_charge_that_is_asked_abou
     assert check_books() == []
 
 
+@pytest.mark.rule("PAY-7", "PAY-8", "NOT-1")
+def test_a_renewal_that_the_gateway_never_received_was_not_declined_and_is_asked_for_again(gateway):
+    padaria = make_padaria()
+    save_card(customer_id=padaria.customer_id, frame_ref="vanish", use=True, actor="ana", now=JULY_1)
+    renew_due(now=JULY_1)
+    chase_unknown(real=clock.now() + HOUR)
+    run_due_work(now=JULY_1 + HOUR)
+    assert len(gateway.calls) == 2  # not at once: it may still be away
+    told = Notice.objects.filter(kind__startswith="payment", created_at__gte=JULY_1)
+    assert not told.exists()
+
+    Attempt.objects.filter(state="declined").update(created_at=clock.now() - HOUR)
+    save_card(customer_id=padaria.customer_id, frame_ref="ok", use=True, actor="ana", now=JULY_1)
+    run_due_work(now=JULY_1 + 2 * HOUR)
+    assert sorted(gateway.book.values()) == [700_00, 1_349_00]
+    assert check_books() == []
+
+
 @pytest.mark.rule("CON-4", "OPS-1")
 @pytest.mark.parametrize("card", ["dies-before", "dies-after"])
 def test_a_process_that_dies_in_the_first_charge_leaves_an_order_that_ends_well(gateway, card):

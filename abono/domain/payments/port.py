@@ -20,6 +20,9 @@ LOST_AFTER = timedelta(minutes=2)
 """How long after a charge or refund was sent `find` may be believed when it says None: before that,
 the request may still be on its way."""
 
+NEVER_RECEIVED = "never_received"
+"""Our own decline code for a charge that the gateway never saw: nobody said no."""
+
 
 class Outcome(Enum):
     PAID = "paid"  # the money is taken

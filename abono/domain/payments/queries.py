@@ -4,9 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from abono.domain.payments.models import Attempt, PaymentMethod
+from abono.domain.payments.port import NEVER_RECEIVED
 from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
@@ -72,9 +73,14 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     return None if row is None else attempt(row)
 
 
-def tried(invoice_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the invoices for which there was an attempt, whatever became of it."""
-    return set(Attempt.objects.filter(invoice_id__in=invoice_ids).values_list("invoice_id", flat=True))
+def tried(invoice_ids: Collection[UUID], *, lost_since: datetime) -> set[UUID]:
+    """Those of the invoices for which a card was asked, whatever the answer.
+
+    A charge that the gateway never received counts only when it was sent after `lost_since` (real time).
+    """
+    lost = Q(state=State.DECLINED.value, decline_code=NEVER_RECEIVED, created_at__lte=lost_since)
+    rows = Attempt.objects.filter(~lost, invoice_id__in=invoice_ids)
+    return set(rows.values_list("invoice_id", flat=True))
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:
