@@ -143,3 +143,11 @@ def test_a_customers_key_reaches_no_other_contract_and_its_use_is_noted(key):
     answer = post("cloudevents", json.dumps([theirs]), key, BATCH)
     assert [result["result"] for result in answer.json()["results"]] == ["no_contract"]
     assert ApiKey.objects.get().last_used_at is not None
+
+
+@pytest.mark.rule("PKG-7")
+def test_a_batch_asks_the_database_once_and_not_for_each_event(key, django_assert_max_num_queries):
+    events = [{**SEND, "id": f"e{n}"} for n in range(500)]
+    with django_assert_max_num_queries(40):
+        answer = post("cloudevents", json.dumps(events), key, BATCH)
+    assert len(answer.json()["results"]) == 500

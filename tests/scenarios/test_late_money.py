@@ -328,6 +328,15 @@ def test_a_charge_given_up_too_early_is_asked_about_when_the_gateway_speaks_of_i
 
 
 @pytest.mark.rule("PAY-7")
+def test_news_without_an_answer_do_not_put_off_our_own_questions(padaria):
+    card(padaria, "lost")
+    bigger(padaria)
+    for _again in range(20):
+        hear(attempt_id=newest().id, reply=ChargeReply(Outcome.WAITING), actor="system", now=LATER)
+    assert newest().ask_at - clock.now() < timedelta(seconds=6)
+
+
+@pytest.mark.rule("PAY-7")
 def test_news_of_a_charge_that_was_declined_changes_nothing(padaria, gateway):
     card(padaria, "decline:balance")
     with pytest.raises(CardDeclined):

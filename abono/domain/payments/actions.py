@@ -144,11 +144,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
     }[reply.outcome]
     row.reference = reply.reference or row.reference
     if target is State.UNKNOWN:
-        if State(row.state) in (State.CREATED, State.UNKNOWN):
-            row.state = target.value
-            row.ask_at = real + PAUSES[min(row.asked, len(PAUSES) - 1)]
-            row.asked += 1
-            row.save(update_fields=["state", "reference", "ask_at", "asked"])
+        if State(row.state) in OPEN:
+            _still_unclear(row, real)
         return None
     if target is State.PAID and row.state == State.DECLINED.value and _paid_otherwise(row):
         target = State.SURPLUS
@@ -162,6 +159,15 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
         row.decline_hint = reply.decline.hint.value
     row.save()
     return attempt_info(row)
+
+
+def _still_unclear(row: Attempt, real: datetime) -> None:
+    """Ask again after a pause. Pauses grow with our own questions, not with what the gateway sends unasked."""
+    if row.state == State.CREATED.value or row.ask_at is None or row.ask_at <= real:
+        row.ask_at = real + PAUSES[min(row.asked, len(PAUSES) - 1)]
+        row.asked += 1
+    row.state = State.UNKNOWN.value
+    row.save(update_fields=["state", "reference", "ask_at", "asked"])
 
 
 def _paid_otherwise(row: Attempt) -> bool:

@@ -48,6 +48,26 @@ def contract_for(key: Key, public_id: str | None) -> UUID:
     return contracts.get(contract_id, customer_id=key.customer_id).id
 
 
+class Contracts:
+    """What `contract_for` says, each asked once per request: a batch mostly speaks of one contract."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+        self._known: dict[str | None, UUID | None] = {}
+
+    def __call__(self, public_id: str | None) -> UUID:
+        """Raises NoSuchContract."""
+        if public_id not in self._known:
+            try:
+                self._known[public_id] = contract_for(self._key, public_id)
+            except NoSuchContract:
+                self._known[public_id] = None
+        found = self._known[public_id]
+        if found is None:
+            raise NoSuchContract()
+        return found
+
+
 class Clocks:
     """The present moment of each contract's customer, read once per request (TIM-1)."""
 

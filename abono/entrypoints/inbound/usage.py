@@ -39,7 +39,7 @@ def take_cloudevents(request: HttpRequest) -> HttpResponse:
                 expected=f"{cloudevents.BATCH}, {cloudevents.SINGLE}"
             ),
         )
-    clocks = keys.Clocks()
+    clocks, contracts = keys.Clocks(), keys.Contracts(key)
     try:
         raws = cloudevents.split(request.body, request.content_type)
     except cloudevents.Unreadable as error:
@@ -48,9 +48,7 @@ def take_cloudevents(request: HttpRequest) -> HttpResponse:
     facts: list[tuple[int, Fact]] = []
     for n, raw in enumerate(raws):
         try:
-            fact = cloudevents.read(
-                raw, resolve=lambda public_id: keys.contract_for(key, public_id), now=clocks
-            )
+            fact = cloudevents.read(raw, resolve=contracts, now=clocks)
         except cloudevents.Unreadable as error:
             results[n] |= {"result": "malformed", "detail": str(error)}
         except NoSuchContract:
