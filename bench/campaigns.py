@@ -121,13 +121,15 @@ def _rate(batches: list[list[str]], call: Callable[[list[str]], None]) -> float:
 def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: list[str]) -> None:
     moment = hot.moment(clock.now())
     row = database.execute(
-        hot.HOLD,
-        (
-            hot.literal([str(contract)] * len(keys)),
-            hot.literal(keys),
-            hot.literal([str(route)] * len(keys)),
-            hot.literal([moment] * len(keys)),
-            hot.literal(["NULL"] * len(keys)),
+        hot.HOLD.statement,
+        hot.HOLD.arguments(
+            [
+                [str(contract)] * len(keys),
+                [moment] * len(keys),
+                keys,
+                [str(route)] * len(keys),
+                ["NULL"] * len(keys),
+            ]
         ),
     ).fetchone()
     assert row is not None
@@ -137,13 +139,8 @@ def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: 
 def _plain_settle(database: psycopg.Connection, contract: UUID, keys: list[str]) -> None:
     moment = hot.moment(clock.now())
     row = database.execute(
-        hot.SETTLE,
-        (
-            hot.literal([str(contract)] * len(keys)),
-            hot.literal(keys),
-            hot.literal(["1"] * len(keys)),
-            hot.literal([moment] * len(keys)),
-        ),
+        hot.SETTLE.statement,
+        hot.SETTLE.arguments([[str(contract)] * len(keys), [moment] * len(keys), keys, ["1"] * len(keys)]),
     ).fetchone()
     assert row is not None
     assert set(row[0]) == {1}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from datetime import datetime
+from itertools import repeat
 from time import perf_counter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -86,13 +87,13 @@ def _hold(contracts: Contracts, url: str) -> Call:
     def call(places: list[int], sends: list[str]) -> None:
         moment = hot.moment(clock.now())
         row = database.execute(
-            hot.HOLD,
-            (
-                hot.literal(texts[place] for place in places),
-                hot.literal(sends),
-                hot.literal(routes[place % len(routes)] for place in places),
-                hot.literal([moment] * len(places)),
-                hot.literal(["NULL"] * len(places)),
+            hot.HOLD.statement,
+            hot.sends(
+                (texts[place] for place in places),
+                repeat(moment, len(places)),
+                sends,
+                (routes[place % len(routes)] for place in places),
+                repeat("NULL", len(places)),
             ),
         ).fetchone()
         assert row is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ from abono.domain.metering import hot
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     HOLD_LASTS,
-    LATE_GRACE,
     ContactEvent,
     HoldAnswer,
     HoldRequest,
@@ -49,10 +48,10 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
         return []
     status, price = _row(
         hot.SETTLE,
-        hot.literal(str(r.contract_id) for r in requests),
-        hot.literal(str(r.send_id) for r in requests),
-        hot.literal(str(r.outcome.value) for r in requests),
-        hot.literal(hot.moment(r.at) for r in requests),
+        (str(r.contract_id) for r in requests),
+        (hot.moment(r.at) for r in requests),
+        (str(r.send_id) for r in requests),
+        (str(r.outcome.value) for r in requests),
     )
     return [SettleAnswer(SettleStatus(s), p) for s, p in zip(status, price, strict=True)]
 
@@ -64,14 +63,13 @@ def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
         return []
     (status,) = _row(
         hot.OBSERVE,
-        hot.literal(str(e.contract_id) for e in events),
-        hot.literal(str(e.event_id) for e in events),
-        hot.literal(str(e.contact) for e in events),
-        hot.literal(hot.quoted(e.channel) for e in events),
-        hot.literal(hot.quoted(e.kind) for e in events),
-        hot.literal(hot.moment(e.at) for e in events),
-        hot.literal(hot.moment(e.now) for e in events),
-        LATE_GRACE,
+        (str(e.contract_id) for e in events),
+        (str(e.event_id) for e in events),
+        (str(e.contact) for e in events),
+        (hot.quoted(e.channel) for e in events),
+        (hot.quoted(e.kind) for e in events),
+        (hot.moment(e.at) for e in events),
+        (hot.moment(e.now) for e in events),
     )
     return [ObserveStatus(s) for s in status]
 
@@ -208,16 +206,16 @@ def notice_threshold(threshold: Threshold) -> bool:
         return bool(cursor.rowcount)
 
 
-def _hold(statement: str, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+def _hold(call: hot.Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
     if not requests:
         return []
     status, price, remaining = _row(
-        statement,
-        hot.literal(str(r.contract_id) for r in requests),
-        hot.literal(str(r.send_id) for r in requests),
-        hot.literal(str(r.route_id) for r in requests),
-        hot.literal(hot.moment(r.at) for r in requests),
-        hot.literal(hot.quoted(r.reference) for r in requests),
+        call,
+        (str(r.contract_id) for r in requests),
+        (hot.moment(r.at) for r in requests),
+        (str(r.send_id) for r in requests),
+        (str(r.route_id) for r in requests),
+        (hot.quoted(r.reference) for r in requests),
     )
     return [
         HoldAnswer(HoldStatus(s), p, hot.left(left))
@@ -225,9 +223,9 @@ def _hold(statement: str, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
     ]
 
 
-def _row(statement: str, *arguments: Any) -> tuple[Any, ...]:
+def _row(call: hot.Call, *columns: Iterable[str]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
+        cursor.execute(call.statement, call.arguments(columns))
         return tuple(cursor.fetchone())
 
 

@@ -6,26 +6,15 @@ an adapter's call per element. Whoever packs a text from outside goes through `q
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
+from abono.domain.metering.types import LATE_GRACE
 from abono.kernel.rating import UNLIMITED
+from abono.platform import clock
 
-HOLD = (
-    "SELECT status, price, remaining FROM metering_hold_v1"
-    "(%s::uuid[], %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])"
-)
-RECORD = (
-    "SELECT status, price, remaining FROM metering_record_v1"
-    "(%s::uuid[], %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])"
-)
-SETTLE = (
-    "SELECT status, price FROM metering_settle_v1(%s::uuid[], %s::uuid[], %s::smallint[], %s::timestamptz[])"
-)
-OBSERVE = (
-    "SELECT status FROM metering_observe_v1(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
-    " %s::timestamptz[], %s::timestamptz[], %s::interval)"
-)
 # The outcome with which sends ended that a replayed answer speaks of.
 OUTCOMES = (
     "SELECT t.outcome FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY u (contract, send, n)"
@@ -65,6 +54,62 @@ def literal(column: Iterable[str]) -> str:
     return "{" + ",".join(column) + "}"
 
 
+def sends(
+    contracts: Iterable[str],
+    moments: Iterable[str],
+    ids: Iterable[str],
+    routes: Iterable[str],
+    references: Iterable[str],
+) -> list[str]:
+    """The arguments of HOLD and RECORD from columns: what several events have in common is sent once."""
+    callers, of = _once(zip(contracts, moments, strict=True))
+    targets, to = _once(routes)
+    return [
+        *map(literal, zip(*callers, strict=True)),
+        literal(targets),
+        of,
+        to,
+        literal(ids),
+        literal(references),
+    ]
+
+
+def outcomes(
+    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], outcomes: Iterable[str]
+) -> list[str]:
+    """The arguments of SETTLE, likewise."""
+    callers, of = _once(zip(contracts, moments, strict=True))
+    return [*map(literal, zip(*callers, strict=True)), of, literal(ids), literal(outcomes)]
+
+
+def events(*columns: Iterable[str]) -> list[str]:
+    """The arguments of OBSERVE."""
+    return [*map(literal, columns)]
+
+
+def _moments(offsets: Iterable[int]) -> Iterator[str]:
+    """The present of clocks that are ahead by `offsets` seconds; real time is read once."""
+    now = clock.now()
+    texts: dict[int, str] = {}
+    for offset in offsets:
+        text = texts.get(offset)
+        if text is None:
+            text = texts[offset] = moment(now + timedelta(seconds=offset))
+        yield text
+
+
+def _once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
+    """The different elements of a column, and the place of each of its elements among them, from 1."""
+    places: dict[T, str] = {}
+    found: list[str] = []
+    for element in column:
+        place = places.get(element)
+        if place is None:
+            place = places[element] = str(len(places) + 1)
+        found.append(place)
+    return places, literal(found)
+
+
 def quoted(text: str | None) -> str:
     """Any text as one element of an array literal. PostgreSQL cannot keep NUL: callers refuse it before."""
     if text is None:
@@ -79,3 +124,44 @@ def moment(at: datetime) -> str:
 def left(remaining: int | None) -> int | None:
     """What a hold answers as left: None where there is no limit."""
     return None if remaining is None or remaining > UNLIMITED // 2 else remaining
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A statement that calls one of the functions for many events, and how their columns become its arguments.
+
+    It returns one row of arrays, an element per event.
+    """
+
+    statement: str
+    pack: Callable[..., list[str]]
+    extra: tuple[Any, ...] = ()
+
+    def arguments(self, columns: Iterable[Iterable[Any]]) -> list[Any]:
+        return [*self.pack(*columns), *self.extra]
+
+    def at_once(self) -> Call:
+        """The same for events of this very moment: in place of it comes by how many seconds their clock is ahead."""
+
+        def pack(contracts: Iterable[str], offsets: Iterable[int], *columns: Iterable[str]) -> list[str]:
+            return self.pack(contracts, _moments(offsets), *columns)
+
+        return Call(self.statement, pack, self.extra)
+
+
+_SENDS = (
+    "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::text[])"
+)
+HOLD = Call(f"SELECT status, price, remaining FROM metering_hold_v2{_SENDS}", sends)  # noqa: S608
+RECORD = Call(f"SELECT status, price, remaining FROM metering_record_v2{_SENDS}", sends)  # noqa: S608
+SETTLE = Call(
+    "SELECT status, price FROM metering_settle_v2"
+    "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::uuid[], %s::smallint[])",
+    outcomes,
+)
+OBSERVE = Call(
+    "SELECT status FROM metering_observe_v1(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
+    " %s::timestamptz[], %s::timestamptz[], %s::interval)",
+    events,
+    (LATE_GRACE,),
+)

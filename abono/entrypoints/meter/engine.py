@@ -11,7 +11,6 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.metering import hot
-from abono.domain.metering.types import LATE_GRACE
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import Lanes
 
@@ -37,9 +36,9 @@ class Engine:
         reads = _pool(conninfo, most=READERS)
         await asyncio.gather(writes.open(), reads.open())
         return cls(
-            holds=Lanes(writes, hot.HOLD, lanes=HOLD_LANES),
-            settlements=Lanes(writes, hot.SETTLE, lanes=OTHER_LANES),
-            interactions=Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES, extra=(LATE_GRACE,)),
+            holds=Lanes(writes, hot.HOLD.at_once(), lanes=HOLD_LANES),
+            settlements=Lanes(writes, hot.SETTLE.at_once(), lanes=OTHER_LANES),
+            interactions=Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES),
             known=Known(reads, conninfo),
             reads=reads,
             writes=writes,

@@ -19,7 +19,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering.hot import literal
+from abono.domain.metering.hot import Call
 
 MAX_EVENTS = 2_000  # in one statement, unless a single request has more
 MAX_WAITING = 40_000  # events that wait; beyond it callers are sent away
@@ -38,7 +38,7 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class _Request:
-    columns: Sequence[Sequence[str]]
+    columns: Sequence[Sequence[Any]]
     answer: asyncio.Future[list[list[Any]]]
 
     @property
@@ -49,20 +49,18 @@ class _Request:
 class Lanes:
     """Calls of one SQL function, by one or more connections at a time.
 
-    statement   takes an array literal per column, then `extra`; returns one row of arrays, an element per event
+    call    takes the columns of events, returns one row of arrays, an element per event
     """
 
-    def __init__(
-        self, pool: AsyncConnectionPool, statement: str, *, lanes: int, extra: tuple[object, ...] = ()
-    ) -> None:
-        self._pool, self._statement, self._extra = pool, statement, extra
+    def __init__(self, pool: AsyncConnectionPool, call: Call, *, lanes: int) -> None:
+        self._pool, self._to_call = pool, call
         self._queue: deque[_Request] = deque()
         self._waiting = 0
         self._wake = asyncio.Event()
         self._stopping = False
         self._tasks = [asyncio.create_task(self._run()) for _ in range(lanes)]
 
-    async def submit(self, columns: Sequence[Sequence[str]]) -> list[list[Any]]:
+    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]:
         """Have the events done; returns the arrays of the answer, in the order of the events.
 
         Raises Busy before, Unavailable after the attempt.
@@ -115,13 +113,13 @@ class Lanes:
     async def _call(self, requests: list[_Request]) -> list[list[list[Any]]]:
         """One statement for all; the arrays of its answer, cut up by request."""
         if len(requests) == 1:
-            columns: list[Sequence[str]] = list(requests[0].columns)
+            columns: list[Sequence[Any]] = list(requests[0].columns)
         else:
             parts = zip(*(request.columns for request in requests), strict=True)
             columns = [[element for part in column for element in part] for column in parts]
-        arguments = [literal(column) for column in columns]
+        arguments = self._to_call.arguments(columns)
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(self._statement, (*arguments, *self._extra))
+            await cursor.execute(self._to_call.statement, arguments)
             row = await cursor.fetchone()
         assert row is not None
         assert all(len(array) == len(columns[0]) for array in row)

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection
 
 from abono.domain.metering import hot
-from abono.domain.metering.types import LATE_GRACE
 from abono.flows.meter_usage.callers import Contract
 from abono.kernel.ids import parse
 from abono.platform.use_case import use_case
@@ -28,11 +27,11 @@ def run[T](work: Coroutine[Any, Any, T]) -> T:
 class _Lane:
     """One statement per call, in a transaction of its own."""
 
-    def __init__(self, statement: str, *extra: object) -> None:
-        self._statement, self._extra = statement, extra
+    def __init__(self, call: hot.Call) -> None:
+        self._to_call = call
 
-    async def submit(self, columns: Sequence[Sequence[str]]) -> list[list[Any]]:
-        return _call(self._statement, [*(hot.literal(column) for column in columns), *self._extra])
+    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        return _call(self._to_call.statement, self._to_call.arguments(columns))
 
 
 class _Known:
@@ -54,9 +53,9 @@ class AtOnce:
     """An engine without connections and caches of its own."""
 
     def __init__(self) -> None:
-        self.holds = _Lane(hot.HOLD)
-        self.settlements = _Lane(hot.SETTLE)
-        self.interactions = _Lane(hot.OBSERVE, LATE_GRACE)
+        self.holds = _Lane(hot.HOLD.at_once())
+        self.settlements = _Lane(hot.SETTLE.at_once())
+        self.interactions = _Lane(hot.OBSERVE)
         self.known = _Known()
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:

@@ -43,7 +43,7 @@ class Known(Protocol):
 class Lane(Protocol):
     """One SQL function of metering: takes columns of packed elements, returns a column per answer."""
 
-    async def submit(self, columns: Sequence[Sequence[str]]) -> list[list[Any]]: ...
+    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]: ...
 
 
 class Engine(Protocol):

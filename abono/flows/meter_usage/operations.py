@@ -56,8 +56,7 @@ async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[R
     contracts = await _reachable(engine, caller, (send.contract for send in sends))
     routes = await engine.known.routes((s.channel, s.kind, s.country) for s in sends)
     results = [Result(send.id, "refused") for send in sends]
-    moments = _Moments()
-    rows: list[tuple[str, str, str, str, str]] = []
+    rows: list[tuple[str, int, str, str, str]] = []
     asked: list[int] = []
     for n, send in enumerate(sends):
         contract = contracts.get(send.contract)
@@ -72,7 +71,7 @@ async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[R
             results[n].code = "no_price"
         else:
             key, reference = _key(send.id)
-            rows.append((contract.text, key, str(route), moments.of(contract), reference))
+            rows.append((contract.text, contract.offset_s, key, str(route), reference))
             asked.append(n)
     if rows:
         columns = list(zip(*rows, strict=True))
@@ -87,8 +86,7 @@ async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settleme
     """POST /v1/settlements: say how sends ended (PKG-4)."""
     contracts = await _reachable(engine, caller, (s.contract for s in settlements))
     results = [Result(settlement.id, "refused") for settlement in settlements]
-    moments = _Moments()
-    rows: list[tuple[str, str, str, str]] = []
+    rows: list[tuple[str, int, str, str]] = []
     asked: list[int] = []
     for n, settlement in enumerate(settlements):
         contract = contracts.get(settlement.contract)
@@ -96,7 +94,7 @@ async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settleme
             results[n].code = "no_contract"
         else:
             key, _ = _key(settlement.id)
-            rows.append((contract.text, key, _OUTCOME[settlement.outcome], moments.of(contract)))
+            rows.append((contract.text, contract.offset_s, key, _OUTCOME[settlement.outcome]))
             asked.append(n)
     if rows:
         statuses, prices = await engine.settlements.submit(list(zip(*rows, strict=True)))
@@ -104,7 +102,7 @@ async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settleme
             result = results[n]
             if status in (SettleStatus.SETTLED, SettleStatus.REPLAYED):
                 result.status, result.replayed = "settled", status == SettleStatus.REPLAYED
-                result.outcome, result.price_micro = Outcome(int(row[2])).name.lower(), price
+                result.outcome, result.price_micro = Outcome(int(row[3])).name.lower(), price
             else:
                 result.code = _SETTLE_REFUSED[status]
     return results
@@ -168,21 +166,6 @@ async def balance(engine: Engine, caller: Caller, name: str) -> wire.BalanceAnsw
     return _balance_answer(name, contract, found)
 
 
-class _Moments:
-    """The present of each customer's clock, as text; real time is read once for the request."""
-
-    def __init__(self) -> None:
-        self._now = clock.now()
-        self._texts: dict[int, str] = {}
-
-    def of(self, contract: Contract) -> str:
-        text = self._texts.get(contract.offset_s)
-        if text is None:
-            text = hot.moment(self._now + timedelta(seconds=contract.offset_s))
-            self._texts[contract.offset_s] = text
-        return text
-
-
 def _key(text: str) -> tuple[str, str]:
     """The key of a caller's id and its reference, packed; as metering.types.keyed, but without making a UUID."""
     if _UUID7(text):
@@ -219,11 +202,11 @@ async def _tell_outcomes(
     engine: Engine,
     results: list[Result],
     asked: list[int],
-    columns: list[tuple[str, ...]],
+    columns: list[tuple[Any, ...]],
     replayed: list[int],
 ) -> None:
     """A replayed hold may have ended since: who asks again must not send on it once more."""
-    contracts, sends = ([column[place] for place in replayed] for column in columns[:2])
+    contracts, sends = ([columns[which][place] for place in replayed] for which in (0, 2))
     outcomes = await engine.rows(hot.OUTCOMES, hot.literal(contracts), hot.literal(sends))
     for place, (outcome,) in zip(replayed, outcomes, strict=True):
         if outcome is not None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 from psycopg_pool import AsyncConnectionPool
 
+from abono.domain.metering.hot import Call, events
 from abono.entrypoints.meter import lanes
 from abono.entrypoints.meter.engine import database
 from abono.entrypoints.meter.lanes import Busy, Lanes, Unavailable
@@ -17,8 +18,8 @@ from tests.domain.metering.world import CENT
 from tests.entrypoints.meter.client import Program, Tenant
 
 LOCK = 4_711
-ECHO = "SELECT %s::integer[], %s::text[]"
-BEHIND_A_LOCK = f"SELECT %s::integer[], %s::text[] FROM pg_advisory_xact_lock({LOCK})"
+ECHO = Call("SELECT %s::integer[], %s::text[]", events)
+BEHIND_A_LOCK = Call(f"SELECT %s::integer[], %s::text[] FROM pg_advisory_xact_lock({LOCK})", events)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

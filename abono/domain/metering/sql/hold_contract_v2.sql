@@ -1,0 +1,180 @@
+-- metering_hold_contract_v2: set package value aside for sends of one contract, event by event, in the order given
+-- (PKG-5…9, LIM-1…3, LIM-5).
+--
+-- The arrays have one element per event: id of the send, route, the moment on the customer's clock, and the
+-- caller's own id where it was no UUIDv7. The answer has one element per event, too. `status` is
+--   1 held      `price` is set aside; `remaining` is what may still go out after it
+--   2 replayed  this id was held before with the same content: its first answer again
+--   3 clash     this id was held before, or asked for earlier in this call, with other content
+--   4 blocked   it would pass the ceiling, or an earlier one would have: sending is blocked (LIM-2)
+--   5 no_price  the package has no price for the route at that moment
+--   6 no_cycle  unknown contract, or no cycle covers the moment
+--   8 capped    it would pass the customer's own cap      9 over_budget  … or the budget of its channel (LIM-5)
+-- From 3 on nothing is drawn and nothing stored: the same id may be tried again. Price 0 passes a block, a cap and
+-- a budget; a cap and a budget stop only what they are about, and block nothing.
+-- Raises only on misuse: arrays of different length.
+--
+-- One pass over the events of a cycle with its state at hand in variables, then one UPDATE and one INSERT from
+-- arrays. Plans are pinned to index probes, one row each: a plan made while a table was empty, as every new
+-- partition is, must not live on as a scan. Every query names the contract, so that a cluster can run it where
+-- the contract lives.
+CREATE FUNCTION metering_hold_contract_v2(
+    p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[],
+    OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+AS $$
+DECLARE
+    n integer := cardinality(p_send);
+    first timestamptz; last timestamptz;
+    c metering_cycle;
+    e record;
+    i integer;
+    j integer;
+    price_id integer[]; total bigint[];
+    previous integer[];                 -- per event: where its id came before in this call; null when none did
+    owner integer[] := '{}';            -- … and where it was held
+    -- the cycle at hand
+    ceiling bigint; cap bigint; before bigint; so_far bigint; blocked boolean; stopped_at timestamptz; warned_at timestamptz;
+    -- its channels, when they have budgets
+    channel text; b integer; b_channel text[]; b_room bigint[]; b_total bigint[];
+BEGIN
+    IF (cardinality(p_route), cardinality(p_at), cardinality(p_reference)) IS DISTINCT FROM (n, n, n) THEN
+        RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
+    END IF;
+    status := array_fill(6::smallint, ARRAY[n]);
+    price := array_fill(NULL::bigint, ARRAY[n]);
+    remaining := price; total := price; price_id := array_fill(NULL::integer, ARRAY[n]);
+
+    IF n <> (SELECT count(DISTINCT u.send) FROM unnest(p_send) u (send)) THEN
+        SELECT array_agg(d.previous ORDER BY d.n) INTO previous
+          FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.send ORDER BY u.n) AS previous
+                  FROM unnest(p_send) WITH ORDINALITY u (send, n)) d;
+    END IF;
+    SELECT min(u.moment), max(u.moment) INTO first, last FROM unnest(p_at) u (moment);
+
+    -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
+    PERFORM FROM metering_cycle x
+      WHERE x.contract_id = p_contract AND x.cycle_start <= last AND x.cycle_end > first
+      ORDER BY x.cycle_start
+        FOR NO KEY UPDATE;
+    FOR c IN
+        SELECT x.* FROM metering_cycle x
+         WHERE x.contract_id = p_contract AND x.cycle_start <= last AND x.cycle_end > first
+         ORDER BY x.cycle_start
+    LOOP
+        ceiling := c.ceiling_micro; cap := coalesce(c.cap_micro, c.ceiling_micro);
+        so_far := c.held_micro + c.used_micro; before := so_far;
+        blocked := c.blocked_at IS NOT NULL; stopped_at := NULL; warned_at := NULL;
+        IF c.budgeted THEN
+            SELECT array_agg(x.channel_id), array_agg(x.budget_micro - x.total_micro), array_agg(x.total_micro)
+              INTO b_channel, b_room, b_total
+              FROM metering_channel_budget x
+             WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start;
+        END IF;
+
+        FOR e IN
+            SELECT u.n, u.route, u.moment,
+                   s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining,
+                   p.id AS price_id, p.price_micro
+              FROM unnest(p_send, p_route, p_at) WITH ORDINALITY u (send, route, moment, n)
+              LEFT JOIN LATERAL (
+                   SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
+                    WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s ON true
+              LEFT JOIN LATERAL (
+                   SELECT x.id, x.price_micro FROM catalog_sessionprice x
+                    WHERE x.package_id = c.package_id AND x.route_id = u.route AND x.valid_from <= u.moment
+                    ORDER BY x.valid_from DESC LIMIT 1) p ON true
+             WHERE u.moment >= c.cycle_start AND u.moment < c.cycle_end
+             ORDER BY u.n
+        LOOP
+            i := e.n;
+            IF e.old_route IS NOT NULL THEN
+                status[i] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;
+                price[i] := e.old_price; remaining[i] := e.old_remaining;
+                CONTINUE;
+            END IF;
+            IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN    -- the same id, earlier in this call
+                j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
+                IF j IS NOT NULL THEN
+                    owner[i] := j;
+                    status[i] := CASE WHEN p_route[j] = e.route THEN 2 ELSE 3 END;
+                    price[i] := price[j]; remaining[i] := remaining[j];
+                    CONTINUE;
+                END IF;
+            END IF;
+            IF e.price_micro IS NULL THEN
+                status[i] := 5;
+                CONTINUE;
+            END IF;
+            price[i] := e.price_micro;
+            IF e.price_micro > 0 THEN
+                IF blocked OR e.price_micro > ceiling - so_far THEN
+                    status[i] := 4; remaining[i] := ceiling - so_far;
+                    IF NOT blocked THEN
+                        blocked := true; stopped_at := e.moment; warned_at := coalesce(warned_at, e.moment);
+                    END IF;
+                    CONTINUE;
+                END IF;
+                IF e.price_micro > cap - so_far THEN
+                    status[i] := 8; remaining[i] := greatest(cap - so_far, 0);
+                    CONTINUE;
+                END IF;
+                IF c.budgeted THEN
+                    SELECT r.channel_id INTO channel FROM catalog_route r WHERE r.id = e.route;
+                    b := array_position(b_channel, channel);
+                    IF b IS NULL THEN
+                        b_channel := b_channel || channel; b_room := b_room || NULL::bigint; b_total := b_total || 0::bigint;
+                        b := cardinality(b_channel);
+                    END IF;
+                    IF e.price_micro > b_room[b] THEN
+                        status[i] := 9; remaining[i] := greatest(b_room[b], 0);
+                        CONTINUE;
+                    END IF;
+                    b_room[b] := b_room[b] - e.price_micro; b_total[b] := b_total[b] + e.price_micro;
+                END IF;
+            END IF;
+            so_far := so_far + e.price_micro;
+            status[i] := 1; price_id[i] := e.price_id; total[i] := so_far;
+            remaining[i] := greatest(least(ceiling, cap) - so_far, 0);
+            IF warned_at IS NULL AND so_far >= c.warn_next_micro THEN
+                warned_at := e.moment;
+            END IF;
+        END LOOP;
+
+        UPDATE metering_cycle x
+           SET held_micro = x.held_micro + so_far - before, blocked_at = coalesce(x.blocked_at, stopped_at)
+         WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND (so_far > before OR blocked);
+        IF c.budgeted THEN
+            INSERT INTO metering_channel_budget (contract_id, cycle_start, channel_id, total_micro)
+                 SELECT p_contract, c.cycle_start, u.channel, u.total FROM unnest(b_channel, b_total) u (channel, total)
+                     ON CONFLICT (contract_id, cycle_start, channel_id) DO UPDATE SET total_micro = excluded.total_micro;
+        END IF;
+        IF warned_at IS NOT NULL THEN
+            PERFORM metering_warn_v1(p_contract, c.cycle_start, warned_at);
+        END IF;
+        INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id, reference,
+                                   price_id, total_micro)
+             SELECT p_contract, x.send, c.cycle_start, x.moment, x.price, x.remaining, x.route, x.reference,
+                    x.price_id, x.total
+               FROM unnest(p_send, p_route, p_at, p_reference, status, price, remaining, price_id, total)
+                    x (send, route, moment, reference, status, price, remaining, price_id, total)
+              WHERE x.status = 1 AND x.moment >= c.cycle_start AND x.moment < c.cycle_end;
+    END LOOP;
+
+    IF 6 = ANY (status) THEN            -- what was held while there was a cycle is answered after it, too
+        FOR e IN
+            SELECT u.n, u.route, s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining
+              FROM unnest(p_send, p_route, status) WITH ORDINALITY u (send, route, status, n)
+             CROSS JOIN LATERAL (
+                   SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
+                    WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s
+             WHERE u.status = 6
+        LOOP
+            status[e.n] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;
+            price[e.n] := e.old_price; remaining[e.n] := e.old_remaining;
+        END LOOP;
+    END IF;
+END $$;

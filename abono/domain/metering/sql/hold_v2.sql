@@ -1,0 +1,158 @@
+-- metering_hold_v2: set package value aside for sends of many contracts (PKG-5…9). Answers, as
+-- metering_hold_contract_v2 does, which is the rule; this is the short way for what it need not look at.
+--
+-- p_contract and p_at have one element per caller: the contract, and the moment on its customer's clock. p_routes
+-- has each route once. The other arrays have one element per event: whose it is and where it goes (places in
+-- p_contract and p_routes, from 1), id of the send, and the caller's own id where it was no UUIDv7.
+--
+-- Cycles are locked in the order of their key. Then all events of a cycle whose sum fits, reaches no level and asks
+-- for no budget are written at once, without looking whether their ids are new: the key of metering_send says so.
+-- The others, and all of them when an id was not new, are left to metering_hold_contract_v2.
+CREATE FUNCTION metering_hold_v2(
+    p_contract uuid[], p_at timestamptz[], p_routes integer[],
+    p_of integer[], p_to integer[], p_send uuid[], p_reference text[],
+    OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+AS $$
+DECLARE
+    most constant integer := 100000;    -- prices that are looked up at once
+    n integer := cardinality(p_of);
+    routes integer := cardinality(p_routes);
+    short boolean := true;              -- the short way does for all
+    e record;
+    a record;
+    k integer;
+    costs bigint;
+    rest bigint;
+    -- per caller: the first caller with the same cycle, which speaks for it, and the number of its price list
+    c_cycle integer[]; c_list integer[];
+    first integer; at_contract uuid; at_start timestamptz;
+    -- per cycle, at the place of that caller: what is left, what was left before and what may be left (null: it has
+    -- to be looked at closer), and the total at which nothing would be left
+    c_start timestamptz[]; c_left bigint[]; c_had bigint[]; c_least bigint[]; c_top bigint[];
+    -- per list, which is a package at a moment, and route in it: its price; id 0 for none
+    lists integer := 0; l_package uuid[] := '{}'; l_at timestamptz[] := '{}'; l_id integer[]; l_price bigint[];
+    price_id integer[];
+BEGIN
+    IF (cardinality(p_at), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
+       IS DISTINCT FROM (cardinality(p_contract), n, n, n) THEN
+        RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
+    END IF;
+
+    -- Of full length from the start: an array that began elsewhere than at 1 would not lie beside the others.
+    c_start := array_fill(NULL::timestamptz, ARRAY[cardinality(p_contract)]);
+    c_had := array_fill(NULL::bigint, ARRAY[cardinality(p_contract)]); c_left := c_had; c_least := c_had; c_top := c_had;
+    price := array_fill(NULL::bigint, ARRAY[n]); remaining := price; price_id := array_fill(NULL::integer, ARRAY[n]);
+    FOR e IN
+        SELECT u.n, u.contract, u.moment, c.*
+          FROM (SELECT * FROM unnest(p_contract, p_at) WITH ORDINALITY u (contract, moment, n)
+                 ORDER BY u.contract, u.moment) u
+         CROSS JOIN LATERAL (
+               SELECT x.cycle_start, x.cycle_end, x.package_id, x.held_micro + x.used_micro AS total,
+                      least(x.ceiling_micro, x.cap_micro) AS top,
+                      CASE WHEN x.blocked_at IS NULL AND NOT x.budgeted THEN x.warn_next_micro - 1 END AS level
+                 FROM metering_cycle x
+                WHERE x.contract_id = u.contract AND x.cycle_start <= u.moment
+                ORDER BY x.cycle_start DESC LIMIT 1
+                  FOR NO KEY UPDATE) c
+         WHERE u.moment < c.cycle_end
+    LOOP
+        k := e.n;
+        IF e.contract IS DISTINCT FROM at_contract OR e.cycle_start <> at_start THEN
+            first := k; at_contract := e.contract; at_start := e.cycle_start;
+            c_start[k] := at_start; c_top[k] := e.top; c_had[k] := e.top - e.total; c_left[k] := e.top - e.total;
+            c_least[k] := e.top - least(e.top, e.level);
+            IF e.level IS NULL THEN
+                c_least[k] := NULL;
+            END IF;
+        END IF;
+        c_cycle[k] := first;
+        k := greatest(lists - 7, 1);    -- a list is known when it is among the last few
+        WHILE k <= lists AND (l_package[k] <> e.package_id OR l_at[k] <> e.moment) LOOP
+            k := k + 1;
+        END LOOP;
+        IF k > lists THEN
+            lists := k; l_package[k] := e.package_id; l_at[k] := e.moment;
+        END IF;
+        c_list[e.n] := k;
+    END LOOP;
+
+    IF lists::bigint * routes > most THEN
+        status := array_fill(0::smallint, ARRAY[n]); short := false;
+    ELSE
+        FOR i IN 1 .. n LOOP
+            k := (c_list[p_of[i]] - 1) * routes + p_to[i];
+            costs := l_price[k];
+            IF costs IS NULL AND l_id[k] IS NULL AND k IS NOT NULL THEN
+                SELECT x.id, x.price_micro INTO a FROM catalog_sessionprice x
+                 WHERE x.package_id = l_package[c_list[p_of[i]]] AND x.route_id = p_routes[p_to[i]]
+                   AND x.valid_from <= p_at[p_of[i]]
+                 ORDER BY x.valid_from DESC LIMIT 1;
+                costs := a.price_micro;
+                l_price[k] := costs; l_id[k] := coalesce(a.id, 0);
+            END IF;
+            first := c_cycle[p_of[i]];
+            IF costs IS NULL THEN
+                short := false;
+                IF first IS NOT NULL THEN
+                    c_least[first] := NULL;
+                END IF;
+            ELSE
+                rest := c_left[first] - costs;
+                c_left[first] := rest;
+                remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
+            END IF;
+        END LOOP;
+        FOR k IN 1 .. coalesce(cardinality(c_left), 0) LOOP
+            IF c_left[k] < c_least[k] OR c_least[k] IS NULL AND c_left[k] IS NOT NULL THEN
+                short := false; c_top[k] := NULL; c_left[k] := c_had[k];
+            END IF;
+        END LOOP;
+        status := array_fill(1::smallint, ARRAY[n]);
+        IF NOT short THEN
+            FOR i IN 1 .. n LOOP
+                IF c_top[c_cycle[p_of[i]]] IS NULL THEN
+                    status[i] := 0;
+                END IF;
+            END LOOP;
+        END IF;
+        BEGIN
+            INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
+                                       reference, price_id, total_micro)
+                 SELECT p_contract[x.place], x.send, c_start[c_cycle[x.place]], p_at[x.place], x.price,
+                        x.remaining, p_routes[x.route], x.reference, x.price_id,
+                        c_top[c_cycle[x.place]] - x.remaining
+                   FROM (SELECT unnest(p_of) AS place, unnest(p_send) AS send, unnest(p_to) AS route,
+                                unnest(p_reference) AS reference, unnest(status) AS status, unnest(price) AS price,
+                                unnest(remaining) AS remaining, unnest(price_id) AS price_id) x
+                  WHERE x.status = 1
+                  ORDER BY x.place;
+            UPDATE metering_cycle c SET held_micro = c.held_micro + w.before - w.after
+              FROM unnest(p_contract, c_start, c_had, c_left) w (contract, start, before, after)
+             WHERE c.contract_id = w.contract AND c.cycle_start = w.start AND w.before > w.after;
+        EXCEPTION WHEN unique_violation THEN
+            status := array_fill(0::smallint, ARRAY[n]); short := false;
+        END;
+    END IF;
+    IF short THEN
+        RETURN;
+    END IF;
+
+    FOR e IN
+        SELECT p_contract[u.place] AS contract, array_agg(u.n) AS places, array_agg(u.send) AS send,
+               array_agg(p_routes[u.route]) AS route, array_agg(p_at[u.place]) AS moment, array_agg(u.reference) AS reference
+          FROM (SELECT * FROM unnest(p_of, p_send, p_to, p_reference, status) WITH ORDINALITY
+                       u (place, send, route, reference, status, n)
+                 WHERE u.status = 0 ORDER BY u.n) u
+         GROUP BY 1 ORDER BY 1
+    LOOP
+        SELECT * INTO a FROM metering_hold_contract_v2(e.contract, e.send, e.route, e.moment, e.reference);
+        FOR i IN 1 .. cardinality(e.places) LOOP
+            k := e.places[i];
+            status[k] := a.status[i]; price[k] := a.price[i]; remaining[k] := a.remaining[i];
+        END LOOP;
+    END LOOP;
+END $$;

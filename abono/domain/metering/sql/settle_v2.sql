@@ -1,0 +1,75 @@
+-- metering_settle_v2: say how sends of many contracts ended (PKG-4, PKG-5). Answers, as metering_settle_contract_v2
+-- does, which is the rule; this is the short way for what was not settled before.
+--
+-- p_contract and p_at have one element per caller, as in hold_v2.sql. The other arrays have one element per event:
+-- whose it is (its place in p_contract, from 1), id of the send, outcome. All is written at once without looking
+-- whether sends were settled before: the key of metering_settlement says so, and then, or when a cycle has
+-- budgets, metering_settle_contract_v2 does it all.
+CREATE FUNCTION metering_settle_v2(
+    p_contract uuid[], p_at timestamptz[], p_of integer[], p_send uuid[], p_outcome smallint[],
+    OUT status smallint[], OUT price bigint[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+AS $$
+DECLARE
+    n integer := cardinality(p_of);
+    e record;
+    a record;
+    start timestamptz[];                -- per event: the cycle of its send, which never changes
+    t_contract uuid[]; t_start timestamptz[]; t_released bigint[]; t_drawn bigint[];
+    budgeted boolean;
+BEGIN
+    IF (cardinality(p_at), cardinality(p_send), cardinality(p_outcome)) IS DISTINCT FROM (cardinality(p_contract), n, n) THEN
+        RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
+    END IF;
+    SELECT array_agg(x.cycle_start), array_agg(x.price_micro), array_agg(CASE WHEN x.cycle_start IS NULL THEN 5 ELSE 1 END)
+      INTO start, price, status
+      FROM (SELECT s.cycle_start, s.price_micro
+              FROM unnest(p_of, p_send) WITH ORDINALITY u (place, send, n)
+              LEFT JOIN LATERAL (
+                   SELECT x.cycle_start, x.price_micro FROM metering_send x
+                    WHERE x.contract_id = p_contract[u.place] AND x.send_id = u.send LIMIT 1) s ON true
+             ORDER BY u.n) x;
+    SELECT array_agg(x.contract), array_agg(x.start), array_agg(x.released), array_agg(x.drawn)
+      INTO t_contract, t_start, t_released, t_drawn
+      FROM (SELECT p_contract[u.place] AS contract, u.start, sum(u.price)::bigint AS released,
+                   coalesce(sum(u.price) FILTER (WHERE u.outcome = 1), 0)::bigint AS drawn
+              FROM unnest(p_of, start, price, p_outcome) u (place, start, price, outcome)
+             WHERE u.start IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2) x;
+    SELECT bool_or(l.budgeted) INTO budgeted
+      FROM (SELECT c.budgeted FROM unnest(t_contract, t_start) u (contract, start)
+             CROSS JOIN LATERAL (
+                   SELECT x.budgeted FROM metering_cycle x
+                    WHERE x.contract_id = u.contract AND x.cycle_start = u.start
+                      FOR NO KEY UPDATE) c) l;
+    IF NOT coalesce(budgeted, false) THEN
+        BEGIN
+            INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
+                 SELECT p_contract[x.place], x.send, p_at[x.place], x.outcome
+                   FROM unnest(p_of, p_send, p_outcome, status) x (place, send, outcome, status)
+                  WHERE x.status = 1;
+            UPDATE metering_cycle c
+               SET held_micro = c.held_micro - x.released, used_micro = c.used_micro + x.drawn,
+                   blocked_at = CASE WHEN x.released = x.drawn THEN c.blocked_at END
+              FROM unnest(t_contract, t_start, t_released, t_drawn) x (contract, start, released, drawn)
+             WHERE c.contract_id = x.contract AND c.cycle_start = x.start AND x.released > 0;
+            RETURN;
+        EXCEPTION WHEN unique_violation THEN
+            NULL;
+        END;
+    END IF;
+
+    FOR e IN
+        SELECT p_contract[u.place] AS contract, array_agg(u.n) AS places, array_agg(u.send) AS send,
+               array_agg(u.outcome) AS outcome, array_agg(p_at[u.place]) AS moment
+          FROM (SELECT * FROM unnest(p_of, p_send, p_outcome) WITH ORDINALITY u (place, send, outcome, n) ORDER BY u.n) u
+         GROUP BY 1 ORDER BY 1
+    LOOP
+        SELECT * INTO a FROM metering_settle_contract_v2(e.contract, e.send, e.outcome, e.moment);
+        FOR i IN 1 .. cardinality(e.places) LOOP
+            status[e.places[i]] := a.status[i]; price[e.places[i]] := a.price[i];
+        END LOOP;
+    END LOOP;
+END $$;
