@@ -13,17 +13,23 @@ from contextlib import nullcontext
 from abono.config.settings import ENV
 from abono.domain.metering.check import check_books
 from abono.platform import postgres
-from bench import direct, over_http, report, world
+from bench import direct, over_http, pattern, report, world
 from bench.report import Measured
 
-# name, what it does
+# name, what it does, the table in which each of its events is one row
 STAGES = {
-    "insert_limit": direct.insert_limit,
-    "naive": direct.naive,
-    "function": direct.function,
-    "batch_1000": direct.batch_1000,
-    "http_single": over_http.single,
-    "http_batch_1000": over_http.batch_1000,
+    "insert_limit": (direct.insert_limit, "metering_send"),
+    "naive": (direct.naive, "metering_send"),
+    "function": (direct.function, "metering_send"),
+    "batch_1000": (direct.batch_1000, "metering_send"),
+    "batch_1000_one": (direct.batch_1000_one, "metering_send"),
+    "settle_batch_1000": (direct.settle_batch_1000, "metering_settlement"),
+    "interactions_batch_1000": (direct.interactions_batch_1000, "metering_contact_event"),
+    "http_single": (over_http.single, "metering_send"),
+    "http_pattern_hot": (pattern.single_hot, "bench_event"),
+    "http_single_hot": (over_http.single_hot, "metering_send"),
+    "http_batch_1000": (over_http.batch_1000, "metering_send"),
+    "balance_read": (over_http.balance_read, None),
 }
 
 
@@ -34,11 +40,12 @@ def main() -> int:
     with server, world.database() as url:
         measured: dict[str, list[Measured]] = {name: [] for name in STAGES}
         for round_ in range(rounds):
-            for name, stage in STAGES.items():
+            for name, (stage, table) in STAGES.items():
                 contracts = world.fill()
                 print(f"round {round_ + 1} of {rounds}: {name} …", file=sys.stderr, flush=True)
                 found = stage(contracts, url, seconds)
-                world.verify(found.events)
+                if table is not None:
+                    world.verify(found.events, table)
                 measured[name].append(found)
         differences = check_books()
         best = {name: max(found, key=lambda one: one.rate) for name, found in measured.items()}

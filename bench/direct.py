@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable
 from datetime import datetime
-from itertools import repeat
+from itertools import count, repeat
 from time import perf_counter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -77,6 +77,69 @@ def batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
         1,
         BATCH,
     )
+
+
+def batch_1000_one(contracts: Contracts, url: str, seconds: float) -> Measured:
+    return _measure(
+        "the same, all on one contract",
+        lambda: _hold(contracts.one(), url),
+        contracts.one(),
+        seconds,
+        1,
+        BATCH,
+    )
+
+
+def settle_batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
+    """Sends that were held before are settled; only settling is timed."""
+    database, texts = _connect(url), [str(one) for one in contracts.ids]
+    hold, drawn, now = _hold(contracts, url), contracts.drawn(100_000, 1), hot.moment(clock.now())
+    batches = [(drawn[n * BATCH % 99_000 :][:BATCH], keys(BATCH)) for n in range(int(40 * seconds))]
+    for places, sends in batches:
+        hold(places, sends)
+    took = []
+    for places, sends in batches:
+        before = perf_counter()
+        row = database.execute(
+            hot.SETTLE.statement,
+            hot.outcomes((texts[place] for place in places), repeat(now, BATCH), sends, repeat("1", BATCH)),
+        ).fetchone()
+        took.append(perf_counter() - before)
+        assert row is not None
+        assert set(row[0]) == {1}
+    return Measured("settlements, 1,000 a call, 1 client", BATCH * len(took), sum(took), took)
+
+
+def interactions_batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
+    """Messages of contacts, in order; two of three lie in an interaction that is open."""
+
+    def prepare() -> Call:
+        database = _connect(url)
+        texts = [str(one) for one in contracts.ids]
+        counted = count()
+
+        def call(places: list[int], sends: list[str]) -> None:
+            now = hot.moment(clock.now())
+            row = database.execute(
+                hot.OBSERVE.statement,
+                hot.OBSERVE.arguments(
+                    [
+                        [texts[place] for place in places],
+                        sends,
+                        [f"00000000-0000-8000-8000-{next(counted) // 3:012x}" for _ in places],
+                        ["sms"] * len(places),
+                        ["contact_message"] * len(places),
+                        [now] * len(places),
+                        [now] * len(places),
+                    ]
+                ),
+            ).fetchone()
+            assert row is not None
+            assert set(row[0]) <= {1, 2}
+
+        return call
+
+    return _measure("contact events, 1,000 a call, 1 client", prepare, contracts, seconds, 1, BATCH)
 
 
 def _hold(contracts: Contracts, url: str) -> Call:

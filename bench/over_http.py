@@ -2,55 +2,65 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import multiprocessing
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from time import perf_counter
+from itertools import repeat
 from typing import Any
 
+from bench import load
 from bench.report import Measured
 from bench.world import COUNTRIES, Contracts, keys
 
 _RUNNING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
-MOST_SINGLE, MOST_BATCH = 20_000, 100_000  # events per second for which bodies are made beforehand
+OURS = "abono.config.asgi:application"
+MOST_SINGLE, MOST_BATCH = 25_000, 120_000  # events per second for which bodies are made beforehand
 
 
 def single(contracts: Contracts, url: str, seconds: float) -> Measured:
-    return _measure("POST /v1/holds, one send, 64 connections", contracts, url, seconds, 64, 1, MOST_SINGLE)
+    return _measure("POST /v1/holds, one send, 64 connections", contracts, url, seconds, 64, 1)
+
+
+def single_hot(contracts: Contracts, url: str, seconds: float) -> Measured:
+    how = "the same with 128 connections, all on one contract"
+    return _measure(how, contracts.one(), url, seconds, 128, 1)
 
 
 def batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
-    return _measure(
-        "POST /v1/holds, 1,000 sends, 4 connections", contracts, url, seconds, 4, 1_000, MOST_BATCH
-    )
+    return _measure("POST /v1/holds, 1,000 sends, 4 connections", contracts, url, seconds, 4, 1_000)
+
+
+def balance_read(contracts: Contracts, url: str, seconds: float) -> Measured:
+    """Reads of one contract's balance while batches of 1,000 come in as fast as they are answered."""
+    read = (
+        f"GET /v1/balances/{contracts.names[0]} HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {contracts.key}\r\n\r\n"
+    ).encode()
+    with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 4, 1_000):
+        wall, took = load.run(repeat(read), port, seconds=seconds, connections=1, held=0)
+    return Measured("GET /v1/balances while batches of 1,000 come in", len(took), wall, took)
 
 
 def _measure(
-    how: str, contracts: Contracts, url: str, seconds: float, connections: int, size: int, most: int
+    how: str, contracts: Contracts, url: str, seconds: float, connections: int, size: int
 ) -> Measured:
-    context = multiprocessing.get_context("fork")
-    answers = context.SimpleQueue()
-    with _server(url) as port:
-        load = context.Process(
-            target=_load, args=(contracts, port, seconds, connections, size, int(most * seconds), answers)
-        )
-        load.start()
-        wall, latencies = answers.get()
-        load.join()
+    with serving(OURS, url) as port:
+        wall, latencies = in_process(_load, contracts, port, seconds, connections, size)
     return Measured(how, size * len(latencies), wall, latencies)
 
 
 def _load(
-    contracts: Contracts, port: int, seconds: float, connections: int, size: int, events: int, answers: Any
-) -> None:
-    requests = list(_requests(contracts, size, events))
-    answers.put(asyncio.run(_run(requests, port, seconds, connections, size)))
+    contracts: Contracts, port: int, seconds: float, connections: int, size: int
+) -> tuple[float, list[float]]:
+    most = MOST_SINGLE if size == 1 else MOST_BATCH
+    requests = list(_requests(contracts, size, int(most * seconds)))
+    return load.run(iter(requests), port, seconds=seconds, connections=connections, held=size)
 
 
 def _requests(contracts: Contracts, size: int, events: int) -> Iterator[bytes]:
@@ -78,73 +88,11 @@ def _requests(contracts: Contracts, size: int, events: int) -> Iterator[bytes]:
         yield head.encode() + body
 
 
-async def _run(
-    requests: list[bytes], port: int, seconds: float, connections: int, size: int
-) -> tuple[float, list[float]]:
-    loop = asyncio.get_running_loop()
-    run = _Run(requests, size)
-    callers = [
-        (await loop.create_connection(lambda: _Caller(run), "127.0.0.1", port))[1] for _ in range(connections)
-    ]
-    run.end = perf_counter() + seconds
-    begun = perf_counter()
-    for caller in callers:
-        caller.next()
-    await asyncio.gather(*(caller.done for caller in callers))
-    return perf_counter() - begun, run.took
-
-
-class _Run:
-    def __init__(self, requests: list[bytes], size: int) -> None:
-        self.left, self.size = iter(requests), size
-        self.took: list[float] = []
-        self.end = 0.0
-
-
-class _Caller(asyncio.Protocol):
-    """One connection: sends the next request when the answer to the last is whole."""
-
-    def __init__(self, run: _Run) -> None:
-        self._run = run
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-
-    def next(self) -> None:
-        request = next(self._run.left, None) if perf_counter() < self._run.end else None
-        if request is None:
-            self._transport.close()
-            self.done.set_result(None)
-            return
-        self._sent_at = perf_counter()
-        self._transport.write(request)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head = self._received.find(b"\r\n\r\n")
-        if head < 0:
-            return
-        length = int(self._received.split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
-        if len(self._received) < head + 4 + length:
-            return
-        held = self._received.count(b'"held"')
-        assert held == self._run.size, self._received[:500]
-        self._run.took.append(perf_counter() - self._sent_at)
-        self._received = b""
-        self.next()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_exception(error or ConnectionError("the server closed the connection"))
-
-
 @contextmanager
-def _server(url: str) -> Iterator[int]:
-    """The application as it is served, one process; yields its port."""
+def serving(application: str, url: str) -> Iterator[int]:
+    """An application as ours is served, one process; yields its port."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "abono.config.asgi:application", "--port", "0", "--no-access-log"],
+        [sys.executable, "-m", "uvicorn", application, "--port", "0", "--no-access-log"],
         env={**os.environ, "DATABASE_URL": url},
         stderr=subprocess.PIPE,
         text=True,
@@ -163,3 +111,27 @@ def _server(url: str) -> Iterator[int]:
         process.terminate()
         print("".join(process.stderr) if process.wait() not in (0, -15) else "", end="", file=sys.stderr)
         process.stderr.close()
+
+
+def in_process[T](work: Callable[..., T], *arguments: Any) -> T:
+    """The result of `work`, or its exception, from a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as process:
+        return process.submit(work, *arguments).result()
+
+
+@contextmanager
+def _loading(contracts: Contracts, port: int, seconds: float, connections: int, size: int) -> Iterator[None]:
+    """While the block runs, another process writes."""
+    context = multiprocessing.get_context("fork")
+    ready = context.Event()
+
+    def work() -> None:
+        requests = list(_requests(contracts, size, int(MOST_BATCH * seconds)))
+        ready.set()
+        load.run(iter(requests), port, seconds=seconds, connections=connections, held=size)
+
+    process = context.Process(target=work)
+    process.start()
+    ready.wait()
+    yield
+    process.join()

@@ -41,6 +41,10 @@ class Contracts:
     def names(self) -> list[str]:
         return [public("ctr", one) for one in self.ids]
 
+    def one(self) -> Contracts:
+        """The first contract alone."""
+        return Contracts(self.ids[:1], self.key, self.route_ids)
+
     def drawn(self, count: int, seed: int) -> list[int]:
         """Places in `ids`."""
         weights = [1 / (n + 1) for n in range(len(self.ids))]
@@ -68,7 +72,10 @@ def database() -> Iterator[str]:
 def fill() -> Contracts:
     """Every stage begins alike: no sends, full packages, fresh statistics."""
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE metering_send, metering_settlement, metering_threshold, metering_cycle")
+        cursor.execute(
+            "TRUNCATE metering_send, metering_settlement, metering_threshold, metering_cycle,"
+            " metering_contact_event, metering_interaction"
+        )
         cursor.execute(
             "INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro,"
             " ceiling_micro, warn_next_micro, included_interactions)"
@@ -93,10 +100,10 @@ def fill() -> Contracts:
     return found
 
 
-def verify(events: int) -> None:
+def verify(events: int, table: str) -> None:
     """What a stage says that it did is what is in the table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM metering_send")
+        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
         (stored,) = cursor.fetchone()
     assert stored == events, f"{events} events were answered, {stored} are stored"
 
@@ -122,7 +129,7 @@ def _catalog() -> None:
         for n in (100, 250, 500)
     ]
     Package.objects.bulk_create(packages)
-    channel = Channel.objects.create(code="sms", by_country=True, position=1)
+    channel = Channel.objects.create(code="sms", by_country=True, position=1, uses=["mass_send"])
     routes = Route.objects.bulk_create(Route(channel=channel, kind="message", country=c) for c in COUNTRIES)
     SessionPrice.objects.bulk_create(
         SessionPrice(

@@ -28,18 +28,18 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     n integer := cardinality(p_send);
-    first timestamptz; last timestamptz;
+    first timestamptz; last timestamptz; repeated boolean;
     c metering_cycle;
     e record;
     i integer;
     j integer;
     price_id integer[]; total bigint[];
-    previous integer[];                 -- per event: where its id came before in this call; null when none did
+    previous integer[];                 -- per event: where its id came before in this cycle; null when it did not
     owner integer[] := '{}';            -- … and where it was held
     -- the cycle at hand
     ceiling bigint; cap bigint; before bigint; so_far bigint; blocked boolean; stopped_at timestamptz; warned_at timestamptz;
     -- its channels, when they have budgets
-    channel text; b integer; b_channel text[]; b_room bigint[]; b_total bigint[];
+    its_channel text; b integer; b_channel text[]; b_room bigint[]; b_total bigint[];
 BEGIN
     IF (cardinality(p_route), cardinality(p_at), cardinality(p_reference)) IS DISTINCT FROM (n, n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
@@ -48,12 +48,8 @@ BEGIN
     price := array_fill(NULL::bigint, ARRAY[n]);
     remaining := price; total := price; price_id := array_fill(NULL::integer, ARRAY[n]);
 
-    IF n <> (SELECT count(DISTINCT u.send) FROM unnest(p_send) u (send)) THEN
-        SELECT array_agg(d.previous ORDER BY d.n) INTO previous
-          FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.send ORDER BY u.n) AS previous
-                  FROM unnest(p_send) WITH ORDINALITY u (send, n)) d;
-    END IF;
-    SELECT min(u.moment), max(u.moment) INTO first, last FROM unnest(p_at) u (moment);
+    SELECT min(u.moment), max(u.moment), count(DISTINCT u.send) < n INTO first, last, repeated
+      FROM unnest(p_at, p_send) u (moment, send);
 
     -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
     PERFORM FROM metering_cycle x
@@ -69,10 +65,17 @@ BEGIN
         so_far := c.held_micro + c.used_micro; before := so_far;
         blocked := c.blocked_at IS NOT NULL; stopped_at := NULL; warned_at := NULL;
         IF c.budgeted THEN
-            SELECT array_agg(x.channel_id), array_agg(x.budget_micro - x.total_micro), array_agg(x.total_micro)
+            SELECT array_agg(x.channel), array_agg(x.budget_micro - x.total_micro), array_agg(x.total_micro)
               INTO b_channel, b_room, b_total
               FROM metering_channel_budget x
              WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start;
+        END IF;
+
+        IF repeated THEN                -- in other cycles it is found as stored
+            SELECT array_agg(d.previous ORDER BY d.n) INTO previous
+              FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.send, u.moment >= c.cycle_start AND u.moment < c.cycle_end
+                                                   ORDER BY u.n) AS previous
+                      FROM unnest(p_send, p_at) WITH ORDINALITY u (send, moment, n)) d;
         END IF;
 
         FOR e IN
@@ -96,7 +99,7 @@ BEGIN
                 price[i] := e.old_price; remaining[i] := e.old_remaining;
                 CONTINUE;
             END IF;
-            IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN    -- the same id, earlier in this call
+            IF repeated AND previous[i] IS NOT NULL THEN
                 j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
                 IF j IS NOT NULL THEN
                     owner[i] := j;
@@ -123,10 +126,10 @@ BEGIN
                     CONTINUE;
                 END IF;
                 IF c.budgeted THEN
-                    SELECT r.channel_id INTO channel FROM catalog_route r WHERE r.id = e.route;
-                    b := array_position(b_channel, channel);
+                    SELECT r.channel INTO its_channel FROM catalog_route r WHERE r.id = e.route;
+                    b := array_position(b_channel, its_channel);
                     IF b IS NULL THEN
-                        b_channel := b_channel || channel; b_room := b_room || NULL::bigint; b_total := b_total || 0::bigint;
+                        b_channel := b_channel || its_channel; b_room := b_room || NULL::bigint; b_total := b_total || 0::bigint;
                         b := cardinality(b_channel);
                     END IF;
                     IF e.price_micro > b_room[b] THEN
@@ -148,9 +151,9 @@ BEGIN
            SET held_micro = x.held_micro + so_far - before, blocked_at = coalesce(x.blocked_at, stopped_at)
          WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND (so_far > before OR blocked);
         IF c.budgeted THEN
-            INSERT INTO metering_channel_budget (contract_id, cycle_start, channel_id, total_micro)
+            INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, total_micro)
                  SELECT p_contract, c.cycle_start, u.channel, u.total FROM unnest(b_channel, b_total) u (channel, total)
-                     ON CONFLICT (contract_id, cycle_start, channel_id) DO UPDATE SET total_micro = excluded.total_micro;
+                     ON CONFLICT (contract_id, cycle_start, channel) DO UPDATE SET total_micro = excluded.total_micro;
         END IF;
         IF warned_at IS NOT NULL THEN
             PERFORM metering_warn_v1(p_contract, c.cycle_start, warned_at);
@@ -162,6 +165,13 @@ BEGIN
                FROM unnest(p_send, p_route, p_at, p_reference, status, price, remaining, price_id, total)
                     x (send, route, moment, reference, status, price, remaining, price_id, total)
               WHERE x.status = 1 AND x.moment >= c.cycle_start AND x.moment < c.cycle_end;
+        IF c.sealed_id > ANY (p_send) OR first < c.sealed_to THEN   -- what was added up is not looked at again
+            INSERT INTO metering_use_apart (contract_id, cycle_start, send_id)
+                 SELECT p_contract, c.cycle_start, x.send FROM unnest(p_send, p_at, status) x (send, moment, status)
+                  WHERE x.status = 1 AND x.moment >= c.cycle_start AND x.moment < c.cycle_end
+                    AND (x.send < c.sealed_id
+                         OR x.send >= 'ff000000-0000-0000-0000-000000000000' AND x.moment < c.sealed_to);
+        END IF;
     END LOOP;
 
     IF 6 = ANY (status) THEN            -- what was held while there was a cycle is answered after it, too

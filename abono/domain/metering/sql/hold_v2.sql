@@ -33,6 +33,7 @@ DECLARE
     -- per cycle, at the place of that caller: what is left, what was left before and what may be left (null: it has
     -- to be looked at closer), and the total at which nothing would be left
     c_start timestamptz[]; c_left bigint[]; c_had bigint[]; c_least bigint[]; c_top bigint[];
+    c_sealed uuid[]; sealed uuid;       -- ids before these are looked at closer; the highest of them
     -- per list, which is a package at a moment, and route in it: its price; id 0 for none
     lists integer := 0; l_package uuid[] := '{}'; l_at timestamptz[] := '{}'; l_id integer[]; l_price bigint[];
     price_id integer[];
@@ -44,6 +45,7 @@ BEGIN
 
     -- Of full length from the start: an array that began elsewhere than at 1 would not lie beside the others.
     c_start := array_fill(NULL::timestamptz, ARRAY[cardinality(p_contract)]);
+    c_sealed := array_fill(NULL::uuid, ARRAY[cardinality(p_contract)]);
     c_had := array_fill(NULL::bigint, ARRAY[cardinality(p_contract)]); c_left := c_had; c_least := c_had; c_top := c_had;
     price := array_fill(NULL::bigint, ARRAY[n]); remaining := price; price_id := array_fill(NULL::integer, ARRAY[n]);
     FOR e IN
@@ -53,7 +55,8 @@ BEGIN
          CROSS JOIN LATERAL (
                SELECT x.cycle_start, x.cycle_end, x.package_id, x.held_micro + x.used_micro AS total,
                       least(x.ceiling_micro, x.cap_micro) AS top,
-                      CASE WHEN x.blocked_at IS NULL AND NOT x.budgeted THEN x.warn_next_micro - 1 END AS level
+                      CASE WHEN x.blocked_at IS NULL AND NOT x.budgeted AND x.sealed_to <= u.moment
+                           THEN x.warn_next_micro - 1 END AS level, x.sealed_id
                  FROM metering_cycle x
                 WHERE x.contract_id = u.contract AND x.cycle_start <= u.moment
                 ORDER BY x.cycle_start DESC LIMIT 1
@@ -62,12 +65,13 @@ BEGIN
     LOOP
         k := e.n;
         IF e.contract IS DISTINCT FROM at_contract OR e.cycle_start <> at_start THEN
-            first := k; at_contract := e.contract; at_start := e.cycle_start;
-            c_start[k] := at_start; c_top[k] := e.top; c_had[k] := e.top - e.total; c_left[k] := e.top - e.total;
-            c_least[k] := e.top - least(e.top, e.level);
-            IF e.level IS NULL THEN
-                c_least[k] := NULL;
+            c_start[k] := e.cycle_start; c_top[k] := e.top; c_had[k] := e.top - e.total; c_left[k] := e.top - e.total;
+            c_least[k] := CASE WHEN e.level IS NOT NULL THEN e.top - least(e.top, e.level) END;
+            IF e.contract = at_contract THEN    -- the same id may come in both cycles
+                c_least[k] := NULL; c_least[first] := NULL;
             END IF;
+            first := k; at_contract := e.contract; at_start := e.cycle_start;
+            c_sealed[k] := e.sealed_id; sealed := greatest(sealed, e.sealed_id);
         END IF;
         c_cycle[k] := first;
         k := greatest(lists - 7, 1);    -- a list is known when it is among the last few
@@ -100,12 +104,19 @@ BEGIN
                 IF first IS NOT NULL THEN
                     c_least[first] := NULL;
                 END IF;
-            ELSE
+            ELSIF c_left[first] >= 0 THEN   -- below it does not fit anyway, and would leave the range of numbers
                 rest := c_left[first] - costs;
                 c_left[first] := rest;
                 remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
             END IF;
         END LOOP;
+        IF sealed > ANY (p_send) THEN   -- before what is added up of some cycle (growth_schema_v1.sql)
+            FOR i IN 1 .. n LOOP
+                IF p_send[i] < c_sealed[c_cycle[p_of[i]]] THEN
+                    c_least[c_cycle[p_of[i]]] := NULL;
+                END IF;
+            END LOOP;
+        END IF;
         FOR k IN 1 .. coalesce(cardinality(c_left), 0) LOOP
             IF c_left[k] < c_least[k] OR c_least[k] IS NULL AND c_left[k] IS NOT NULL THEN
                 short := false; c_top[k] := NULL; c_left[k] := c_had[k];
@@ -142,14 +153,23 @@ BEGIN
     END IF;
 
     FOR e IN
-        SELECT p_contract[u.place] AS contract, array_agg(u.n) AS places, array_agg(u.send) AS send,
-               array_agg(p_routes[u.route]) AS route, array_agg(p_at[u.place]) AS moment, array_agg(u.reference) AS reference
-          FROM (SELECT * FROM unnest(p_of, p_send, p_to, p_reference, status) WITH ORDINALITY
-                       u (place, send, route, reference, status, n)
-                 WHERE u.status = 0 ORDER BY u.n) u
+        SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
+               array_agg(u.send ORDER BY u.n) AS send, array_agg(p_routes[u.route] ORDER BY u.n) AS route,
+               array_agg(p_at[u.place] ORDER BY u.n) AS moment, array_agg(u.reference ORDER BY u.n) AS reference
+          FROM unnest(p_of, p_send, p_to, p_reference, status) WITH ORDINALITY u (place, send, route, reference, status, n)
+         WHERE u.status = 0
          GROUP BY 1 ORDER BY 1
     LOOP
-        SELECT * INTO a FROM metering_hold_contract_v2(e.contract, e.send, e.route, e.moment, e.reference);
+        FOR attempt IN 1 .. 20 LOOP
+            BEGIN
+                SELECT * INTO a FROM metering_hold_contract_v2(e.contract, e.send, e.route, e.moment, e.reference);
+                EXIT;
+            EXCEPTION WHEN unique_violation THEN
+                IF attempt = 20 THEN    -- else an id was held in another cycle, or drawn by a campaign, this instant
+                    RAISE EXCEPTION 'the same sends are being held elsewhere' USING ERRCODE = 'serialization_failure';
+                END IF;
+            END;
+        END LOOP;
         FOR i IN 1 .. cardinality(e.places) LOOP
             k := e.places[i];
             status[k] := a.status[i]; price[k] := a.price[i]; remaining[k] := a.remaining[i];

@@ -16,10 +16,10 @@ ALTER TABLE metering_cycle
 CREATE TABLE metering_channel_budget (
     contract_id uuid NOT NULL,
     cycle_start timestamptz NOT NULL,
-    channel_id text NOT NULL,
+    channel text NOT NULL,
     budget_micro bigint,                       -- null: none
     total_micro bigint NOT NULL DEFAULT 0,     -- held and used on the channel
-    PRIMARY KEY (contract_id, cycle_start, channel_id),
+    PRIMARY KEY (contract_id, cycle_start, channel),
     CONSTRAINT channel_budget_not_negative CHECK (budget_micro >= 0),
     CONSTRAINT channel_total_not_negative CHECK (total_micro >= 0)
 );

@@ -76,15 +76,15 @@ BEGIN
          WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND released > 0;
         IF c.budgeted AND released > drawn THEN
             UPDATE metering_channel_budget b SET total_micro = b.total_micro - f.free
-              FROM (SELECT r.channel_id, sum(u.price) AS free
+              FROM (SELECT r.channel, sum(u.price) AS free
                       FROM unnest(p_send, p_outcome, status, price) u (send, outcome, status, price)
                      CROSS JOIN LATERAL (
                            SELECT x.route_id, x.cycle_start FROM metering_send x
                             WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s
-                     CROSS JOIN LATERAL (SELECT x.channel_id FROM catalog_route x WHERE x.id = s.route_id LIMIT 1) r
+                     CROSS JOIN LATERAL (SELECT x.channel FROM catalog_route x WHERE x.id = s.route_id LIMIT 1) r
                      WHERE u.status = 1 AND u.outcome <> 1 AND s.cycle_start = c.cycle_start
-                     GROUP BY r.channel_id) f
-             WHERE b.contract_id = p_contract AND b.cycle_start = c.cycle_start AND b.channel_id = f.channel_id;
+                     GROUP BY r.channel) f
+             WHERE b.contract_id = p_contract AND b.cycle_start = c.cycle_start AND b.channel = f.channel;
         END IF;
     END LOOP;
 

@@ -62,9 +62,10 @@ BEGIN
     END IF;
 
     FOR e IN
-        SELECT p_contract[u.place] AS contract, array_agg(u.n) AS places, array_agg(u.send) AS send,
-               array_agg(u.outcome) AS outcome, array_agg(p_at[u.place]) AS moment
-          FROM (SELECT * FROM unnest(p_of, p_send, p_outcome) WITH ORDINALITY u (place, send, outcome, n) ORDER BY u.n) u
+        SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
+               array_agg(u.send ORDER BY u.n) AS send, array_agg(u.outcome ORDER BY u.n) AS outcome,
+               array_agg(p_at[u.place] ORDER BY u.n) AS moment
+          FROM unnest(p_of, p_send, p_outcome) WITH ORDINALITY u (place, send, outcome, n)
          GROUP BY 1 ORDER BY 1
     LOOP
         SELECT * INTO a FROM metering_settle_contract_v2(e.contract, e.send, e.outcome, e.moment);

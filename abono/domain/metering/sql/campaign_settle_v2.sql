@@ -1,0 +1,197 @@
+-- metering_campaign_settle_v2: say how sends of a campaign ended (PKG-4, PKG-5).
+--
+-- The arrays have one element per send: its id, its route, its outcome (1 sent, 2 rejected) and the caller's own
+-- id where it was no UUIDv7. p_at is the moment on the customer's clock. `price` is that of the line, and `status`
+--   1 settled   written down; a send that left has drawn one place of its line
+--   2 replayed  it was settled so before in this campaign; nothing changed
+--   3 clash     this id was settled otherwise, or held or drawn elsewhere, or came earlier in this call
+--               with other content; nothing changed
+--   4 ended     the campaign was closed, cancelled or has expired; nothing is drawn any more
+--   5 no_line   the campaign has no line for the route
+--   6 no_place  every place of the line is drawn
+--   7 unknown   there is no such campaign
+-- From 3 on nothing is stored. A rejected send draws nothing: its place stays open for another id, and the value
+-- of places that nobody drew goes back to the package when the campaign ends.
+-- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_contract_v2.sql.
+--
+-- Locks: one slice for each line, and never the row of the cycle, so that writers seldom meet. Each of three ways
+-- is tried with nothing locked, because an attempt that fails gives its locks back:
+--   1  a slice with room enough that nobody holds
+--   2  wait for one with room enough, of those that are held
+--   3  all slices of the line, in order
+-- No way waits in a line in which it holds a slice, but the third, which goes upwards; lines come in order.
+-- The same id in two calls at once meets in the key of metering_send: the second call looks again.
+CREATE FUNCTION metering_campaign_settle_v2(
+    p_contract uuid, p_campaign uuid, p_send uuid[], p_route integer[], p_outcome smallint[], p_at timestamptz,
+    p_reference text[],
+    OUT status smallint[], OUT price bigint[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
+AS $$
+DECLARE
+    n integer := cardinality(p_send);
+    nobody constant text := 'AB001';    -- no slice is to be had in this way
+    mine constant integer := pg_backend_pid();
+    campaign metering_campaign;
+    way integer := 1;
+    e record;
+    i integer;
+    j integer;
+    k integer;
+    free bigint;
+    previous integer[];                 -- per send: where its id came before in this call; null when none did
+    owner integer[];                    -- … and where it was settled
+    -- lines that the sends are on
+    m integer;
+    l_route integer[]; l_price_id integer[]; l_price bigint[]; l_open bigint[]; l_sent bigint[]; l_rejected bigint[]; l_ended boolean[];
+    -- slices that are locked, those of one line side by side
+    h integer;
+    h_owner integer[]; h_line smallint[]; h_slice smallint[]; h_open bigint[]; h_sent bigint[]; h_rejected bigint[];
+BEGIN
+    IF (cardinality(p_route), cardinality(p_outcome), cardinality(p_reference)) IS DISTINCT FROM (n, n, n) THEN
+        RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
+    END IF;
+    IF NOT (p_outcome <@ '{1,2}'::smallint[]) THEN
+        RAISE EXCEPTION 'unknown outcome' USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT * INTO campaign FROM metering_campaign c
+     WHERE c.contract_id = p_contract AND c.campaign_id = p_campaign;
+    IF NOT FOUND THEN
+        status := array_fill(7::smallint, ARRAY[n]); price := array_fill(NULL::bigint, ARRAY[n]);
+        RETURN;
+    END IF;
+    IF n <> (SELECT count(DISTINCT u.send) FROM unnest(p_send) u (send)) THEN
+        SELECT array_agg(d.previous ORDER BY d.n) INTO previous
+          FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.send ORDER BY u.n) AS previous
+                  FROM unnest(p_send) WITH ORDINALITY u (send, n)) d;
+    END IF;
+
+    FOR attempt IN 1 .. 20 LOOP
+      BEGIN
+        status := array_fill(0::smallint, ARRAY[n]); price := array_fill(NULL::bigint, ARRAY[n]);
+        owner := '{}';
+        m := 0; l_route := '{}'; l_price_id := '{}'; l_price := '{}'; l_open := '{}'; l_sent := '{}'; l_rejected := '{}'; l_ended := '{}';
+        h := 0; h_owner := '{}'; h_line := '{}'; h_slice := '{}'; h_open := '{}'; h_sent := '{}'; h_rejected := '{}';
+
+        FOR e IN
+            SELECT l.line, l.route_id, l.price_id, l.price_micro, u.need
+              FROM (SELECT r.route, count(*) FILTER (WHERE r.outcome = 1) AS need
+                      FROM unnest(p_route, p_outcome) r (route, outcome) GROUP BY r.route) u
+              JOIN metering_campaign_line l
+                ON l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.route_id = u.route
+             ORDER BY l.line
+        LOOP
+            m := m + 1; l_route[m] := e.route_id; l_price_id[m] := e.price_id; l_price[m] := e.price_micro;
+            l_open[m] := 0; l_sent[m] := 0; l_rejected[m] := 0; l_ended[m] := true;
+            IF campaign.state <> 1 THEN
+                CONTINUE;
+            END IF;
+            IF way = 2 THEN
+                SELECT s.slice INTO i FROM metering_campaign_slice s
+                 WHERE s.contract_id = p_contract AND s.cycle_start = campaign.cycle_start
+                   AND s.campaign_id = p_campaign AND s.line = e.line AND s.open >= e.need
+                 ORDER BY hashint4(s.slice # mine) LIMIT 1;
+            END IF;
+            IF way = 1 THEN
+                SELECT s.slice, s.open INTO i, free FROM metering_campaign_slice s
+                 WHERE s.contract_id = p_contract AND s.cycle_start = campaign.cycle_start
+                   AND s.campaign_id = p_campaign AND s.line = e.line AND s.open >= e.need
+                 ORDER BY s.slice LIMIT 1
+                   FOR NO KEY UPDATE SKIP LOCKED;
+                IF FOUND THEN
+                    h := h + 1; h_owner[h] := m; h_line[h] := e.line; h_slice[h] := i; h_open[h] := free;
+                END IF;
+            ELSE
+                FOR i, free IN
+                    SELECT s.slice, s.open FROM metering_campaign_slice s
+                     WHERE s.contract_id = p_contract AND s.cycle_start = campaign.cycle_start
+                       AND s.campaign_id = p_campaign AND s.line = e.line AND (way = 3 OR s.slice = i)
+                     ORDER BY s.slice
+                       FOR NO KEY UPDATE
+                LOOP
+                    h := h + 1; h_owner[h] := m; h_line[h] := e.line; h_slice[h] := i; h_open[h] := free;
+                END LOOP;
+            END IF;
+            FOR j IN 1 .. h LOOP
+                IF h_owner[j] = m THEN
+                    l_ended[m] := false; l_open[m] := l_open[m] + h_open[j];
+                    h_sent[j] := 0; h_rejected[j] := 0;
+                END IF;
+            END LOOP;
+            IF way < 3 AND (l_ended[m] OR l_open[m] < e.need) THEN
+                RAISE EXCEPTION 'no slice' USING ERRCODE = nobody;
+            END IF;
+        END LOOP;
+
+        FOR e IN
+            SELECT u.n, u.route, u.outcome, s.price_micro AS old_price,
+                   s.campaign_id = p_campaign AND s.route_id = u.route AND s.outcome = u.outcome AS same
+              FROM unnest(p_send, p_route, p_outcome) WITH ORDINALITY u (send, route, outcome, n)
+              LEFT JOIN LATERAL (
+                   SELECT x.price_micro, x.campaign_id, x.route_id, t.outcome
+                     FROM metering_send x
+                     LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = u.send
+                    WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s ON true
+             ORDER BY u.n
+        LOOP
+            i := e.n;
+            IF e.old_price IS NOT NULL THEN
+                status[i] := CASE WHEN e.same THEN 2 ELSE 3 END; price[i] := e.old_price;
+                CONTINUE;
+            END IF;
+            IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN
+                j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
+                IF j IS NOT NULL THEN
+                    owner[i] := j; price[i] := price[j];
+                    status[i] := CASE WHEN (p_route[j], p_outcome[j]) = (e.route, e.outcome) THEN 2 ELSE 3 END;
+                    CONTINUE;
+                END IF;
+            END IF;
+            k := array_position(l_route, e.route);
+            IF k IS NULL THEN
+                status[i] := 5;
+                CONTINUE;
+            END IF;
+            price[i] := l_price[k];
+            IF l_ended[k] THEN
+                status[i] := 4;
+            ELSIF e.outcome = 2 THEN
+                status[i] := 1; l_rejected[k] := l_rejected[k] + 1;
+            ELSIF l_sent[k] < l_open[k] THEN
+                status[i] := 1; l_sent[k] := l_sent[k] + 1;
+            ELSE
+                status[i] := 6;
+            END IF;
+        END LOOP;
+
+        INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
+                                   reference, campaign_id, price_id)
+             SELECT p_contract, x.send, campaign.cycle_start, campaign.held_at, x.price, campaign.left_micro, x.route,
+                    x.reference, p_campaign, l_price_id[array_position(l_route, x.route)]
+               FROM unnest(p_send, p_route, p_reference, status, price) x (send, route, reference, status, price)
+              WHERE x.status = 1
+              ORDER BY x.send;          -- two calls with the same ids wait for one another in one direction only
+        INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
+             SELECT p_contract, x.send, p_at, x.outcome
+               FROM unnest(p_send, p_outcome, status) x (send, outcome, status)
+              WHERE x.status = 1;
+        FOR j IN 1 .. h LOOP            -- what a line drew, from its slices in order
+            k := h_owner[j];
+            h_sent[j] := least(l_sent[k], h_open[j]); l_sent[k] := l_sent[k] - h_sent[j];
+            h_rejected[j] := l_rejected[k]; l_rejected[k] := 0;
+        END LOOP;
+        UPDATE metering_campaign_slice s
+           SET open = s.open - x.sent, sent = s.sent + x.sent, rejected = s.rejected + x.rejected
+          FROM unnest(h_line, h_slice, h_sent, h_rejected) x (line, slice, sent, rejected)
+         WHERE s.contract_id = p_contract AND s.cycle_start = campaign.cycle_start AND s.campaign_id = p_campaign
+           AND s.line = x.line AND s.slice = x.slice AND x.sent + x.rejected > 0;
+        RETURN;
+      EXCEPTION
+        WHEN SQLSTATE 'AB001' THEN way := way + 1;
+        WHEN unique_violation THEN NULL;
+      END;
+    END LOOP;
+    RAISE EXCEPTION 'the same sends are being settled elsewhere' USING ERRCODE = 'serialization_failure';
+END $$;
