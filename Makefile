@@ -13,7 +13,7 @@ BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/portal/fonts.py)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup dev demo story test check fmt bench rules messages lock clean
+.PHONY: help setup dev demo story test check fmt bench simulate rules messages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ fmt: dev ## Format the code and repair what the linter can repair
 
 bench: dev ## Measure events per second (QUICK=1: under a minute); the last line is JSON
 	@$(PYTHON) -m bench $(ARGS)
+
+simulate: dev ## Live stories at random beside an obvious model (ARGS='--seeds 10000'); the last line is JSON
+	@$(PYTHON) -m tests.simulation $(ARGS)
 
 rules: dev ## For each rule of docs/rules.md: number, count of tests, one test
 	@$(PYTHON) -m tools.rules

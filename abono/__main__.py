@@ -55,6 +55,8 @@ def _run(command: str, arguments: list[str]) -> int:
         return int(import_module(OWN[command]).run(arguments))
     from django.core.management import execute_from_command_line
 
+    if not command.startswith("-"):
+        command = command.replace("-", "_")  # check-books is what people type, check_books what Django finds
     execute_from_command_line(["abono", *filter(None, [command]), *arguments])
     return 0
 

@@ -36,12 +36,14 @@ def insert_limit(contracts: Contracts, url: str, seconds: float) -> Measured:
 
         def call(places: list[int], sends: list[str]) -> None:
             database.execute(
-                "INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id)"
-                " SELECT x.contract, x.send, %s, %s, %s, %s, x.route"
+                "INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro,"
+                " route_id, price_id, total_micro)"
+                " SELECT x.contract, x.send, %s, %s, %s, %s, x.route, x.route, %s"
                 " FROM unnest(%s::uuid[], %s::uuid[], %s::integer[]) x (contract, send, route)",
                 (
                     start,
                     at,
+                    PRICE_MICRO,
                     PRICE_MICRO,
                     PRICE_MICRO,
                     hot.literal(texts[place] for place in places),

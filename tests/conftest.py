@@ -15,7 +15,7 @@ from abono.entrypoints.portal import fonts
 from abono.platform import postgres
 from tests import browser, flush, rulebook
 
-pytest_plugins = ["tests.fixtures"]
+pytest_plugins = ["tests.fixtures", "tests.citus.on_cluster"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -17,8 +17,11 @@ PAGES = {
     "plans": "/es/settings/contracts/",
     "wallet": "/es/settings/wallet/",
     "usage": "/es/usage/",
+    "campaigns": "/es/campaigns/",
+    "estimate": "/es/campaigns/estimate/?what1=whatsapp.company&country1=BR&count1=200&what2=sms.message&country2=BR&count2=1500#answer-card",
     "financial": "/es/settings/financial/",
 }
+SELLER = {"seller": "/es/back-office/metering/"}
 
 
 def take(page: Page, name: str, *, whole: bool = False) -> None:
@@ -33,6 +36,14 @@ def contracting(page: Page, name: str) -> None:
     take(page, f"contracting-{name}")
 
 
+def sign_in(page: Page, who: str, start: str) -> None:
+    page.goto("/es/sign-in/")
+    page.locator("input[type=email]").fill(who)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("main form button").first.click()
+    page.wait_for_url(start)
+
+
 def main(address: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -44,14 +55,15 @@ def main(address: str) -> None:
                 )
                 name = f"{width}-{scheme}"
                 contracting(page, name)
-                page.goto("/es/sign-in/")
-                page.locator("input[type=email]").fill("ana@padaria.example")
-                page.locator("input[type=password]").fill(PASSWORD)
-                page.locator("main form button").first.click()
-                page.wait_for_url("**/home/")
-                for what, path in PAGES.items():
-                    page.goto(path)
-                    take(page, f"{what}-{name}")
+                for who, start, pages in (
+                    ("ana@padaria.example", "**/home/", PAGES),
+                    ("olga@abono.example", "**/back-office/metering/", SELLER),
+                ):
+                    sign_in(page, who, start)
+                    for what, path in pages.items():
+                        page.goto(path)
+                        take(page, f"{what}-{name}")
+                    page.context.clear_cookies()
                 page.close()
         browser.close()
 

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "abono.domain.metering",
     "abono.domain.notices",
     "abono.entrypoints.portal",
+    "abono.entrypoints.backoffice",
     "abono.entrypoints.cli",
 ]
 
@@ -169,6 +170,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 
 SANDBOX = ENV.sandbox
+MONTHS_AHEAD, MONTHS_KEPT = ENV.months_ahead, ENV.months_kept
 
 ABONO_SELLER = {
     "name": ENV.seller_name,

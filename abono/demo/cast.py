@@ -10,6 +10,7 @@ from abono.domain.identity.types import Profile
 from abono.flows.sign_contract import Administrator
 from abono.gateways.simulator.cards import Behaviour
 
+STAFF_NAME, STAFF_EMAIL = "Olga Prado", "olga@abono.example"  # works for the seller
 PASSWORD = "correct horse battery"  # of everybody, printed at every start
 
 type Mix = dict[RouteKey, int]  # how often each route is sent on, as weights
@@ -224,6 +225,7 @@ def log_ins() -> list[tuple[str, str, str, str]]:
         for colleague in tenant.colleagues:
             profile = colleague.profile.value.title()
             rows.append((colleague.name, name, colleague.email, f"{profile}: {_PAGES[colleague.profile]}"))
+    rows.append((STAFF_NAME, "the seller", STAFF_EMAIL, "Back office: the metering of all customers"))
     return rows
 
 

@@ -29,6 +29,7 @@ PAUSE_S = (2.0, 6.0)  # between two acts
 AWAY_S = (1.0, 2.0, 5.0, 15.0)  # between tries while the web server is away
 ASK_AGAIN_S = 60  # a blocked customer tries again so late
 PEOPLE = 9  # contacts of each customer: their interactions last a day, so few are used up
+CHATS = ("messenger", "instagram", "webchat")  # no channels for sending to many: a bot answers there
 LOST_PERCENT = 3  # of sends that never reach the carrier
 
 
@@ -80,6 +81,7 @@ class Platform:
         wanted = [
             {"id": str(uuid7()), "contract": customer.contract, "channel": channel, "kind": kind}
             | ({} if country == "*" else {"country": country})
+            | ({"use": "chatbot"} if channel in CHATS else {})
             for _ in range(self._dice.choice((1, 1, 1, 2)))
         ]
         results = self._post("holds", {"sends": wanted})

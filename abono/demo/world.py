@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 
 from abono.demo.cards import Simulator
-from abono.demo.cast import PASSWORD, TENANTS, Tenant
+from abono.demo.cast import PASSWORD, STAFF_EMAIL, STAFF_NAME, TENANTS, Tenant
 from abono.demo.life import Life, known
 from abono.demo.screen import doing
 from abono.domain.identity import actions as identity
@@ -44,9 +44,16 @@ def make(tenants: Sequence[Tenant] = TENANTS, *, simulator: Simulator, now: date
                     put_away = True
                 step.do()
     with doing("Giving everybody the same password"):
-        for person_id in _everybody(lives):
+        for person_id in (*_everybody(lives), _staff(now)):
             identity.set_password(person_id=person_id, password=PASSWORD)
     events.record(name=MARK, subject=("demo", lives[0].contract.id), customer_id=None, actor="demo", now=now)
+
+
+def _staff(now: datetime) -> UUID:
+    """Somebody who works for the seller."""
+    person, _new = identity.ensure_person(email=STAFF_EMAIL, name=STAFF_NAME, language="pt-br", now=now)
+    identity.set_staff(person_id=person.id, staff=True, actor="demo", now=now)
+    return person.id
 
 
 def _put_old_mail_away(lives: list[Life], *, at: datetime) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
 from abono.domain.metering.check import check_books as check_metering
+from abono.platform import events
+from abono.platform.use_case import use_case
+
+THE_BOOKS = ("books", UUID(int=0))  # what the event of a failed check is about
+log = logging.getLogger(__name__)
 
 _INVOICES = {
     "invoice total is not the sum of its lines": """
@@ -45,8 +54,14 @@ class Finding:
     proven: str
 
 
-def check_books() -> list[Finding]:
-    """Every difference between what is booked and what the facts say; none is the only good answer."""
+def check_books(
+    *, contract_id: UUID | None = None, progress: Callable[[int], None] | None = None
+) -> list[Finding]:
+    """Every difference between what is booked and what the facts say; none is the only good answer.
+
+    contract_id   only what metering knows of this contract
+    progress      is told how many contracts are done, again and again
+    """
     found = [
         Finding(
             f"{row.what} of a contract's cycle",
@@ -54,10 +69,42 @@ def check_books() -> list[Finding]:
             str(row.booked),
             str(row.proven),
         )
-        for row in check_metering()
+        for row in check_metering(contract_id=contract_id, progress=progress)
     ]
+    if contract_id is not None:
+        return found
     with connection.cursor() as cursor:
         for what, query in _INVOICES.items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
     return found
+
+
+def check_nightly(*, now: datetime) -> int:
+    """Check, and leave an event and a line in the log when the books do not agree. Returns how many differences."""
+    found = check_books()
+    if found:
+        log.error("the books do not agree: %s differences, first %s", len(found), found[0])
+        _tell(found, now=now)
+    return len(found)
+
+
+@use_case
+def _tell(found: list[Finding], *, now: datetime) -> None:
+    first = found[0]
+    events.record(
+        name="books.differ",
+        subject=THE_BOOKS,
+        customer_id=None,
+        actor="system",
+        now=now,
+        data={
+            "differences": len(found),
+            "first": {
+                "what": first.what,
+                "where": first.where,
+                "booked": first.booked,
+                "proven": first.proven,
+            },
+        },
+    )

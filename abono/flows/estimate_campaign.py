@@ -7,9 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import queries as contracts
+from abono.domain.metering.campaign_errors import CampaignBeyondCounting
 from abono.domain.metering.campaign_types import Estimate
 from abono.domain.metering.estimates import estimate
 from abono.flows.campaign_lines import LineAsked, to_wishes
+
+_COUNTABLE_MICRO = 2**63 - 1  # what the database can count, and JSON of others can read
 
 
 def estimate_campaign(
@@ -20,7 +23,11 @@ def estimate_campaign(
     customer_id   whose contract it has to be (ACC-2); None for the seller
     now           on the customer's clock
 
-    Raises NoSuchContract, NoCycle, CampaignMalformed, CampaignNoPrice where not even a route exists.
+    Raises NoSuchContract, NoCycle, CampaignMalformed, CampaignBeyondCounting, CampaignUseNotAllowed, and
+    CampaignNoPrice where not even a route exists.
     """
     contracts.get(contract_id, customer_id=customer_id)
-    return estimate(contract_id=contract_id, wishes=to_wishes(lines), at=now)
+    found = estimate(contract_id=contract_id, wishes=to_wishes(lines), at=now)
+    if found.amount_micro > _COUNTABLE_MICRO:
+        raise CampaignBeyondCounting()
+    return found

@@ -63,15 +63,23 @@ def page(*, customer_id: UUID | None, before: UUID | None = None, limit: int) ->
     found = Event.objects.all() if customer_id is None else Event.objects.filter(customer_id=customer_id)
     if before is not None:
         found = found.filter(id__lt=before)
-    return [
-        Happening(
-            row.id,
-            row.name,
-            (row.subject_type, row.subject_id),
-            row.customer_id,
-            row.actor,
-            row.happened_at,
-            row.data,
-        )
-        for row in found.order_by("-id")[:limit]
-    ]
+    return [_happening(row) for row in found.order_by("-id")[:limit]]
+
+
+def last(*, name: str, subject: tuple[str, UUID]) -> Happening | None:
+    """The newest event of this name about something; None when there never was one."""
+    kind, key = subject
+    row = Event.objects.filter(subject_type=kind, subject_id=key, name=name).order_by("-id").first()
+    return None if row is None else _happening(row)
+
+
+def _happening(row: Event) -> Happening:
+    return Happening(
+        row.id,
+        row.name,
+        (row.subject_type, row.subject_id),
+        row.customer_id,
+        row.actor,
+        row.happened_at,
+        row.data,
+    )

@@ -29,6 +29,7 @@ TITLES = {
     HTTPStatus.FORBIDDEN: _("Not allowed"),
     HTTPStatus.NOT_FOUND: _("Not found"),
     HTTPStatus.METHOD_NOT_ALLOWED: _("Wrong method"),
+    HTTPStatus.REQUEST_TIMEOUT: _("Too slow"),
     HTTPStatus.CONFLICT: _("Not possible now"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _("Wrong content type"),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from abono.domain.metering import minutes
 from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.registry import gateway
@@ -17,13 +18,15 @@ from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.e2e.conftest import LANGUAGES, Watch, World, look
-from tests.world import HOUR, PASSWORD, Tenant, make_padaria, use
+from tests.world import HOUR, PASSWORD, Tenant, make_olga, make_padaria, use
 
 AGE = timedelta(days=10)
 FULL = 363  # sends at 0.55 that fit into package and limit of BRL 100 each: 199.65
 ADDRESSES = (
     "home/",
     "usage/",
+    "campaigns/",
+    "campaigns/estimate/",
     "notices/",
     "profile/",
     "settings/contracts/",
@@ -226,3 +229,67 @@ def test_everything_but_the_card_fields_works_without_javascript(
     expect(page.locator(".note.good")).to_contain_text("marked as read")
     page.goto("/en/settings/wallet/add/")
     expect(page.locator(".card-frame .note")).to_be_visible()
+
+
+@pytest.mark.rule("PKG-11", "FIN-5")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_campaign_is_estimated_and_the_sends_are_taken_along(
+    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant, watch: Watch
+) -> None:
+    watch.expected.add(422)
+    page = sign_in(open_context(width=width, color_scheme=scheme).new_page())
+    page.goto("/en/campaigns/")
+    look(page)
+    page.get_by_role("link", name="Estimate a campaign").click()
+    page.get_by_label("How many").first.fill("-1")
+    page.get_by_role("button", name="See what it costs").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    look(page)
+    page.get_by_label("How many").first.fill("1,000")
+    page.get_by_role("button", name="One more line").click()
+    expect(page.get_by_label("How many")).to_have_count(3)
+    page.get_by_role("button", name="See what it costs").click()
+    expect(page.locator("#answer-card .main")).to_contain_text("R$550.00")
+    look(page)
+
+    page.goto("/en/usage/")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download the sends").click()
+    lines = taken.value.path().read_text().splitlines()
+    assert len(lines) == 1 + 110  # 80 WhatsApp and 30 SMS
+
+
+def test_an_estimate_needs_no_script(open_context: Callable[..., BrowserContext], padaria: Tenant) -> None:
+    page = sign_in(open_context(java_script_enabled=False).new_page())
+    page.goto("/en/campaigns/estimate/")
+    page.get_by_role("button", name="One more line").click()
+    page.get_by_label("How many").nth(2).fill("10")
+    page.get_by_role("button", name="See what it costs").click()
+    expect(page.locator("#answer-card")).to_contain_text("It fits.")
+
+
+@pytest.mark.rule("ACC-1")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_seller_sees_the_meter_and_it_stays_fresh(
+    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant
+) -> None:
+    make_olga()
+    count = {("holds", minutes.GRANTED): 1_200, ("holds", "no_price"): 3}
+    minutes.add(process=uuid7(), counts=count, at=clock.now() - timedelta(minutes=1))
+    page = open_context(width=width, color_scheme=scheme).new_page()
+    page.clock.install()
+    page.goto("/en/back-office/metering/")
+    page.locator("#id_email").fill("olga@abono.example")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("main form button").click()
+    expect(page.locator("#live")).to_contain_text("1,200")
+    look(page)
+    minutes.add(process=uuid7(), counts={("holds", "id_reused"): 77}, at=clock.now())
+    page.clock.run_for(11_000)
+    expect(page.locator("#live")).to_contain_text("77")
+    look(page)
+    table = page.locator("#live summary").first
+    table.click()
+    minutes.add(process=uuid7(), counts={("holds", "id_reused"): 1}, at=clock.now())
+    page.clock.run_for(21_000)
+    expect(page.locator("#live details[open]")).to_have_count(1)  # nobody's reading is cut off

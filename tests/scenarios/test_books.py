@@ -6,8 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from abono.flows.check_books import check_books
+from abono.flows.check_books import check_books, check_nightly
 from abono.flows.due_work import renew_due
+from abono.kernel.ids import public, uuid7
+from abono.platform.models import Event
 from tests.scenarios.test_cycles import JULY_1
 from tests.world import make_padaria, use
 
@@ -45,6 +47,29 @@ def test_a_cooked_book_is_found(padaria, cook, what, capsys):
     with pytest.raises(CommandError):
         call_command("check_books")
     assert what in capsys.readouterr().err
+
+
+@pytest.mark.rule("OPS-2")
+def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
+    assert check_nightly(now=JULY_1) == 0
+    assert not Event.objects.filter(name="books.differ").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
+    assert check_nightly(now=JULY_1) == 1
+    event = Event.objects.get(name="books.differ")
+    assert (event.actor, event.data["differences"]) == ("system", 1)
+    assert event.data["first"]["what"].startswith("used_micro")
+
+
+@pytest.mark.rule("OPS-2")
+def test_one_contract_can_be_proven_alone(padaria, capsys):
+    call_command("check_books", "--contract", public("ctr", padaria.contract_id))
+    assert "the books agree" in capsys.readouterr().out
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
+    call_command("check_books", "--contract", str(uuid7()))
+    with pytest.raises(CommandError):
+        call_command("check_books", "--contract", str(padaria.contract_id))
 
 
 @pytest.mark.rule("INV-4")

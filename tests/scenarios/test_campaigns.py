@@ -193,7 +193,7 @@ def test_lines_that_cannot_be_are_refused(padaria):
             act(padaria, (SMS, 1), (("pigeon", "letter", "BR"), 1))
         assert refused.value.lines == (1,)
         with pytest.raises(CampaignMalformed):
-            act(padaria, (("webchat", "message", "BR"), 1), (("webchat", "message", "CO"), 1))
+            act(padaria, (("email", "message", "BR"), 1), (("email", "message", "CO"), 1))
     hold(padaria, (SMS, 10))
     answers = settle(padaria, range(1), route=("pigeon", "letter", "BR"))
     assert [a.status for a in answers] == [CampaignSettleStatus.NO_LINE]

@@ -23,6 +23,9 @@ SAME = {
     "Total",
     "Volume",
     "contract %(number)s",
+    "{hours} h {minutes} min",
+    "{minutes} min",
+    "{seconds} s",
 }
 
 # Each idea of part 0 of the rules has one word (LNG-1): English, Spanish, Portuguese, as patterns.
@@ -54,6 +57,7 @@ WORDS = (
 NAMED = {
     "Home": ("Inicio", "Início"),
     "Usage": ("Uso", "Uso"),
+    "Campaigns": ("Campañas", "Campanhas"),
     "Notices": ("Avisos", "Avisos"),
     "Profile": ("Perfil", "Perfil"),
     "Settings": ("Ajustes", "Configurações"),

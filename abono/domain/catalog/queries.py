@@ -36,6 +36,7 @@ from abono.domain.catalog.types import (
 )
 
 __all__ = [
+    "channel_uses",
     "channels",
     "diff",
     "function_labels",
@@ -140,6 +141,11 @@ def routes() -> Mapping[RouteKey, int]:
 def channels(*, language: str) -> tuple[ChannelInfo, ...]:
     """Every channel with its names, kinds and uses (PKG-10), in the order of the catalog."""
     return tuple(channel_info(row, language) for row in Channel.objects.order_by("position", "code"))
+
+
+def channel_uses() -> Mapping[str, frozenset[str]]:
+    """What each channel is allowed for (PKG-10), by its code."""
+    return {code: frozenset(uses) for code, uses in Channel.objects.values_list("code", "uses")}
 
 
 def function_labels(*, language: str) -> Mapping[str, str]:

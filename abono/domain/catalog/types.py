@@ -10,7 +10,8 @@ from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
 
 EVERYWHERE = "*"  # the country of a channel that is priced the same in the whole world
-USES = ("mass_send", "sales", "chatbot")  # PKG-10
+MASS_SEND = "mass_send"
+USES = (MASS_SEND, "sales", "chatbot")  # PKG-10
 
 type RouteKey = tuple[str, str, str]  # channel, kind, country
 

@@ -48,6 +48,11 @@ def person(person_id: UUID) -> Person | None:
     return Person.objects.filter(id=person_id).first()
 
 
+def staff() -> list[Person]:
+    """Who works for the seller and may sign in, by name."""
+    return list(Person.objects.filter(is_staff=True, is_active=True).order_by("name", "id"))
+
+
 def memberships(person_id: UUID) -> list[Member]:
     """Every organization in which the person is active, oldest first."""
     rows = Membership.objects.filter(person_id=person_id, deactivated_at=None, person__is_active=True)

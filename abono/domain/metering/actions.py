@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering import hot
+from abono.domain.metering import hot, own_limits, rollups, spread
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     HOLD_LASTS,
@@ -117,7 +117,8 @@ def open_cycle(
     ceiling_micro: int,
     included_interactions: int,
 ) -> bool:
-    """Make the row of a cycle, or correct one in which nothing happened yet. The full value is there (PKG-3).
+    """Make the row of a cycle, or correct one in which nothing happened yet. The full value is there (PKG-3), and
+    the customer's own limits hold (LIM-5).
 
     value_micro, ceiling_micro   package, and package plus overage limit (kernel.rating.ceiling)
     included_interactions        allowance of the cycle (INT-5)
@@ -134,9 +135,9 @@ def open_cycle(
             raise ValueError("cycles of a contract do not overlap")
         cursor.execute(
             "INSERT INTO metering_cycle AS c (contract_id, cycle_start, cycle_end, package_id, value_micro,"
-            " ceiling_micro, included_interactions, warn_next_micro)"
+            " ceiling_micro, included_interactions, warn_next_micro, sealed_to, sealed_id)"
             " VALUES (%(contract)s, %(start)s, %(end)s, %(package)s, %(value)s, %(ceiling)s, %(included)s,"
-            " metering_warn_next_v1(%(value)s, %(ceiling)s, 0::smallint))"
+            " metering_warn_next_v1(%(value)s, %(ceiling)s, 0::smallint), %(sealed_to)s, %(sealed_id)s)"
             " ON CONFLICT (contract_id, cycle_start) DO UPDATE SET cycle_end = excluded.cycle_end,"
             " package_id = excluded.package_id, value_micro = excluded.value_micro,"
             " ceiling_micro = excluded.ceiling_micro, included_interactions = excluded.included_interactions,"
@@ -151,9 +152,14 @@ def open_cycle(
                 "value": value_micro,
                 "ceiling": ceiling_micro,
                 "included": included_interactions,
+                **rollups.sealed_from(cycle.start),
             },
         )
-        return bool(cursor.rowcount)
+        made = bool(cursor.rowcount)
+    rollups.begin(contract_id=contract_id, cycle_start=cycle.start)
+    if made:
+        own_limits.carry(contract_id=contract_id, cycle_start=cycle.start)
+    return made
 
 
 @use_case
@@ -162,7 +168,8 @@ def raise_cycle(
 ) -> None:
     """Give the cycle at `at` a bigger package: use so far stays, a block ends, warnings begin again (LIM-3, LIM-4).
 
-    The ceiling never falls: a limit that was opened for the rest of the cycle stays open.
+    The ceiling never falls: a limit that was opened for the rest of the cycle stays open. The customer's own
+    limits stay as they are (LIM-5).
     Raises NoCycle; ValueError for a smaller package.
     """
     _require_cycle(
@@ -224,9 +231,14 @@ def _hold(call: hot.Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
 
 
 def _row(call: hot.Call, *columns: Iterable[str]) -> tuple[Any, ...]:
+    """One array per answer, an element per event."""
+    return tuple(zip(*spread.ask(call, list(zip(*columns, strict=True)), run=_answers), strict=True))
+
+
+def _answers(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(call.statement, call.arguments(columns))
-        return tuple(cursor.fetchone())
+        cursor.execute(statement, arguments)
+        return list(zip(*cursor.fetchone(), strict=True))
 
 
 def _require_cycle(

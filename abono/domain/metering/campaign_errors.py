@@ -48,6 +48,27 @@ class CampaignDoesNotFit(Refusal):
 
 
 @dataclass(eq=False)
+class CampaignOverCap(Refusal):
+    """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the cap leaves."""
+
+    code = "metering.own_cap_reached"
+    kind = Kind.PAYMENT_REQUIRED
+    message = _("The campaign would pass the cap that you set yourselves. Nothing was set aside.")
+    room_micro: int
+
+
+@dataclass(eq=False)
+class CampaignOverBudget(Refusal):
+    """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the budget of the channel leaves."""
+
+    code = "metering.channel_budget_reached"
+    kind = Kind.PAYMENT_REQUIRED
+    message = _("The campaign would pass the budget that you set for {channel}. Nothing was set aside.")
+    channel: str
+    room_micro: int
+
+
+@dataclass(eq=False)
 class SendingBlocked(Refusal):
     code = "metering.sending_blocked"
     kind = Kind.PAYMENT_REQUIRED
@@ -62,6 +83,17 @@ class CampaignNoPrice(Refusal):
     kind = Kind.CONFLICT
     message = _("The package has no price for {count} of the lines.")
     count: int
+    lines: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class CampaignUseNotAllowed(Refusal):
+    """A campaign is a mass send (PKG-10). `lines` says which, counted from 0."""
+
+    code = "metering.use_not_allowed"
+    kind = Kind.CONFLICT
+    message = _("These channels are not for sending to many: {channels}.")
+    channels: str
     lines: tuple[int, ...]
 
 
@@ -81,3 +113,12 @@ class CampaignTooLong(Refusal):
     kind = Kind.INVALID
     message = _("The campaign cannot be extended beyond {latest}.")
     latest: datetime
+
+
+@dataclass(eq=False)
+class CampaignBeyondCounting(Refusal):
+    """It costs more than any balance can hold."""
+
+    code = "metering.campaign_beyond_counting"
+    kind = Kind.INVALID
+    message = _("The campaign costs more than can be counted. Ask for fewer sends.")

@@ -16,13 +16,13 @@ _CAMPAIGNS = """
 SELECT c.contract_id, c.campaign_id, c.reference, c.state, c.cycle_start, c.held_at, c.expires_at, c.ended_at,
        c.total_micro,
        l.route_id, r.channel, r.kind, r.country, l.price_micro, l.places, l.sent + s.sent, l.rejected + s.rejected
-  FROM (SELECT * FROM metering_campaign x WHERE {where}) c
-  JOIN metering_campaign_line l ON l.contract_id = c.contract_id AND l.campaign_id = c.campaign_id
+  FROM (SELECT * FROM metering_campaign x WHERE x.contract_id = %(contract)s{which}) c
+  JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
   JOIN catalog_route r ON r.id = l.route_id
  CROSS JOIN LATERAL (
        SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected
          FROM metering_campaign_slice y
-        WHERE y.contract_id = c.contract_id AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
+        WHERE y.contract_id = %(contract)s AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
           AND y.line = l.line) s
  ORDER BY c.held_at DESC, c.campaign_id DESC, l.line
 """
@@ -31,7 +31,7 @@ _FACTS = 9  # columns of the campaign itself
 
 def campaign(*, contract_id: UUID, campaign_id: UUID) -> Campaign:
     """One campaign and how far it is. Raises NoSuchCampaign."""
-    found = _campaigns("x.contract_id = %s AND x.campaign_id = %s", [contract_id, campaign_id])
+    found = _campaigns(" AND x.campaign_id = %(campaign)s", contract=contract_id, campaign=campaign_id)
     if not found:
         raise NoSuchCampaign()
     return found[0]
@@ -44,21 +44,25 @@ def campaigns(
 
     before   moment of the hold and id of the last campaign of the page before
     """
-    older = "" if before is None else " AND (x.held_at, x.campaign_id) < (%s, %s)"
+    older = "" if before is None else " AND (x.held_at, x.campaign_id) < (%(at)s, %(id)s)"
+    at, key = before or (None, None)
     return _campaigns(
-        f"x.contract_id = %s{older} ORDER BY x.held_at DESC, x.campaign_id DESC LIMIT %s",
-        [contract_id, *(before or ()), limit],
+        f"{older} ORDER BY x.held_at DESC, x.campaign_id DESC LIMIT %(limit)s",
+        contract=contract_id,
+        at=at,
+        id=key,
+        limit=limit,
     )
 
 
 def open_campaigns(contract_id: UUID) -> list[Campaign]:
     """Campaigns of a contract that still hold package value, newest first."""
-    return _campaigns("x.contract_id = %s AND x.state = 1", [contract_id])
+    return _campaigns(" AND x.state = 1", contract=contract_id)
 
 
-def _campaigns(where: str, arguments: list[Any]) -> list[Campaign]:
+def _campaigns(which: str, **arguments: Any) -> list[Campaign]:
     with connection.cursor() as cursor:
-        cursor.execute(_CAMPAIGNS.format(where=where), arguments)
+        cursor.execute(_CAMPAIGNS.format(which=which), arguments)
         rows = cursor.fetchall()
     found: dict[UUID, Campaign] = {}
     for row in rows:

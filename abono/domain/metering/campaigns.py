@@ -19,6 +19,8 @@ from abono.domain.metering.campaign_errors import (
     CampaignDoesNotFit,
     CampaignEnded,
     CampaignNoPrice,
+    CampaignOverBudget,
+    CampaignOverCap,
     CampaignTooLong,
     NoSuchCampaign,
     SendingBlocked,
@@ -37,15 +39,15 @@ from abono.domain.metering.errors import NoCycle
 from abono.platform.use_case import use_case
 
 _HOLD = (
-    "SELECT status, price, total, remaining FROM metering_campaign_hold_v1"
+    "SELECT status, price, total, remaining, over FROM metering_campaign_hold_v2"
     "(%s, %s, %s::integer[], %s::bigint[], %s::integer[], %s, %s, %s)"
 )
 _SETTLE = (
-    "SELECT status, price FROM metering_campaign_settle_v1"
+    "SELECT status, price FROM metering_campaign_settle_v2"
     "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
 )
-_END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
-_HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED = range(1, 8)
+_END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v2(%s, %s, %s::smallint, %s)"
+_HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED, _CAPPED, _OVER_BUDGET = range(1, 10)
 _UNKNOWN = 7  # of settle
 
 
@@ -69,12 +71,12 @@ def hold_campaign(
     slice_places   least places that one writer at a time draws from
 
     The same id with the same wishes gets the first answer again (PKG-9). Raises CampaignDoesNotFit, which blocks
-    nothing; SendingBlocked, CampaignNoPrice, CampaignClash, CampaignTooLong, CampaignMalformed, NoCycle.
+    nothing, as do CampaignOverCap and CampaignOverBudget; SendingBlocked, CampaignNoPrice, CampaignClash, CampaignTooLong, CampaignMalformed, NoCycle.
     """
     rules.check_wishes(wishes)
     if now + lasts > rules.latest_expiry(now):
         raise CampaignTooLong(rules.latest_expiry(now))
-    status, prices, total, remaining = _row(
+    status, prices, total, remaining, over = _row(
         _HOLD,
         contract_id,
         campaign_id,
@@ -90,6 +92,10 @@ def hold_campaign(
     if status == _TOO_BIG:
         fits = rules.fits(wishes, prices, room_micro=remaining)
         raise CampaignDoesNotFit(sum(wish.count for wish in wishes), sum(fits), fits, remaining)
+    if status == _CAPPED:
+        raise CampaignOverCap(remaining)
+    if status == _OVER_BUDGET:
+        raise CampaignOverBudget(over, remaining)
     if status == _NO_PRICE:
         lacking = tuple(n for n, price in enumerate(prices) if price is None)
         raise CampaignNoPrice(len(lacking), lacking)

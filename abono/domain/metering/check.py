@@ -2,56 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.metering import spread
 from abono.domain.metering.campaign_check import CAMPAIGN_DIFFERENCES
+from abono.domain.metering.own_limits_check import OWN_LIMIT_DIFFERENCES
+from abono.domain.metering.rollup_check import ROLLUP_DIFFERENCES
 
-# One statement, hence one moment: calls that go on meanwhile show as nothing.
+CONTRACTS = 200  # that are looked at together
+
+# One statement, hence one moment: calls that go on meanwhile show as nothing. It looks at a range of contracts.
 _DIFFERENCES = """
-WITH RECURSIVE sends AS (
+WITH RECURSIVE detached AS (
+    SELECT contract_id, cycle_start FROM metering_use_border
+     WHERE contract_id BETWEEN %(low)s AND %(high)s AND detached
+), sends AS (
     SELECT s.contract_id, s.cycle_start,
            sum(s.price_micro) FILTER (WHERE t.outcome IS NULL)::bigint AS held,
            sum(s.price_micro) FILTER (WHERE t.outcome = 1)::bigint AS used
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
+            AND t.contract_id BETWEEN %(low)s AND %(high)s
+      LEFT JOIN detached d ON d.contract_id = s.contract_id AND d.cycle_start = s.cycle_start
+     WHERE s.contract_id BETWEEN %(low)s AND %(high)s AND d.contract_id IS NULL
      GROUP BY s.contract_id, s.cycle_start
+    UNION ALL               -- of these not all entries are there any more: their roll-up stands for them
+    SELECT d.contract_id, d.cycle_start, 0,
+           (coalesce((SELECT sum(u.sent_micro) FROM metering_use u
+                       WHERE u.contract_id = d.contract_id AND u.cycle_start = d.cycle_start
+                         AND u.contract_id BETWEEN %(low)s AND %(high)s), 0)
+            + coalesce((SELECT sum(l.sent * l.price_micro)
+                          FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
+                         WHERE c.contract_id = d.contract_id AND c.cycle_start = d.cycle_start
+                           AND c.contract_id BETWEEN %(low)s AND %(high)s), 0))::bigint
+      FROM detached d
 ), campaigns AS (           -- open ones hold what they asked for less what was sent
     SELECT c.contract_id, c.cycle_start, sum(l.places * l.price_micro - coalesce(d.drawn, 0))::bigint AS held
       FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
       LEFT JOIN (SELECT s.contract_id, s.campaign_id, s.route_id, sum(s.price_micro) AS drawn
                    FROM metering_send s
                    JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
-                  WHERE s.campaign_id IS NOT NULL AND t.outcome = 1
+                        AND t.contract_id BETWEEN %(low)s AND %(high)s
+                  WHERE s.contract_id BETWEEN %(low)s AND %(high)s AND s.campaign_id IS NOT NULL AND t.outcome = 1
                   GROUP BY s.contract_id, s.campaign_id, s.route_id) d USING (contract_id, campaign_id, route_id)
-     WHERE c.state = 1
+     WHERE c.contract_id BETWEEN %(low)s AND %(high)s AND c.state = 1
      GROUP BY c.contract_id, c.cycle_start
 ), slices AS (              -- what their sends drew stands as held in the row of the cycle
     SELECT contract_id, cycle_start, sum(sent * price_micro)::bigint AS drawn
-      FROM metering_campaign_slice GROUP BY contract_id, cycle_start
+      FROM metering_campaign_slice WHERE contract_id BETWEEN %(low)s AND %(high)s
+     GROUP BY contract_id, cycle_start
 ), chain AS (               -- the interactions that the events make, each 24 hours after the one before or later
     SELECT contract_id, contact, channel, min(happened_at) AS opened_at
-      FROM metering_contact_event WHERE counts GROUP BY contract_id, contact, channel
+      FROM metering_contact_event
+     WHERE contract_id BETWEEN %(low)s AND %(high)s AND counts GROUP BY contract_id, contact, channel
     UNION ALL
     SELECT c.contract_id, c.contact, c.channel, n.happened_at
       FROM chain c CROSS JOIN LATERAL (
            SELECT e.happened_at FROM metering_contact_event e
             WHERE e.contract_id = c.contract_id AND e.contact = c.contact AND e.channel = c.channel AND e.counts
-              AND e.happened_at >= c.opened_at + interval '24 hours'
+              AND e.happened_at >= c.opened_at + interval '24 hours' AND e.contract_id BETWEEN %(low)s AND %(high)s
             ORDER BY e.happened_at LIMIT 1) n
 ), opened AS (
     SELECT h.contract_id, y.cycle_start, count(*) AS n
       FROM chain h CROSS JOIN LATERAL (
            SELECT x.cycle_start FROM metering_cycle x
             WHERE x.contract_id = h.contract_id AND x.cycle_start <= h.opened_at
+              AND x.contract_id BETWEEN %(low)s AND %(high)s
             ORDER BY x.cycle_start DESC LIMIT 1) y
      GROUP BY h.contract_id, y.cycle_start
 ), off AS (                 -- interactions that are kept and should not be, or the other way round
     SELECT coalesce(h.contract_id, i.contract_id) AS contract_id, count(*) AS n
-      FROM chain h FULL JOIN metering_interaction i
+      FROM chain h
+      FULL JOIN (SELECT * FROM metering_interaction WHERE contract_id BETWEEN %(low)s AND %(high)s) i
         ON i.contract_id = h.contract_id AND i.contact = h.contact AND i.channel = h.channel AND i.opened_at = h.opened_at
      WHERE h.contract_id IS NULL OR i.contract_id IS NULL
      GROUP BY 1
@@ -59,7 +86,8 @@ WITH RECURSIVE sends AS (
     SELECT contract_id, cycle_start, c.held_micro - coalesce(d.drawn, 0) AS held_micro,
            c.used_micro + coalesce(d.drawn, 0) AS used_micro, c.interactions, c.ceiling_micro,
            coalesce(s.held, 0) + coalesce(k.held, 0) AS held, coalesce(s.used, 0) AS used, coalesce(o.n, 0) AS n
-      FROM metering_cycle c FULL JOIN sends s USING (contract_id, cycle_start)
+      FROM (SELECT * FROM metering_cycle WHERE contract_id BETWEEN %(low)s AND %(high)s) c
+      FULL JOIN sends s USING (contract_id, cycle_start)
       FULL JOIN campaigns k USING (contract_id, cycle_start)
       LEFT JOIN slices d USING (contract_id, cycle_start)
       LEFT JOIN opened o USING (contract_id, cycle_start)
@@ -76,10 +104,27 @@ SELECT contract_id, NULL, 'interaction_rows', n, 0 FROM off
 UNION ALL
 SELECT t.contract_id, NULL, 'settlements_without_send', count(*), 0
   FROM metering_settlement t
- WHERE NOT EXISTS (SELECT FROM metering_send s WHERE s.contract_id = t.contract_id AND s.send_id = t.send_id)
+ WHERE t.contract_id BETWEEN %(low)s AND %(high)s
+   AND NOT EXISTS (SELECT FROM metering_send s WHERE s.contract_id = t.contract_id AND s.send_id = t.send_id
+                      AND s.contract_id BETWEEN %(low)s AND %(high)s)
  GROUP BY t.contract_id
 ORDER BY 1, 2, 3
 """
+
+# Where something can lie that belongs to no cycle: the others are looked at from these.
+_TABLES = (
+    "metering_cycle",
+    "metering_send",
+    "metering_settlement",
+    "metering_campaign",
+    "metering_campaign_slice",
+    "metering_channel_budget",
+    "metering_contact_event",
+    "metering_interaction",
+    "metering_use",
+    "metering_use_apart",
+)
+STATEMENTS = (_DIFFERENCES, CAMPAIGN_DIFFERENCES, OWN_LIMIT_DIFFERENCES, ROLLUP_DIFFERENCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +135,75 @@ class Difference:
     cycle_start: datetime | None
     what: str
     booked: int | None
-    proven: int
+    proven: int | None
 
 
-def check_books() -> list[Difference]:
-    """Recompute held, used and interactions of every cycle, and every campaign, from the facts.
+def check_books(
+    *, contract_id: UUID | None = None, progress: Callable[[int], None] | None = None
+) -> list[Difference]:
+    """Recompute held, used and interactions of every cycle, every campaign, budget and roll-up from the facts.
 
-    Reads the facts whole: seconds per million rows. No difference, no rows.
+    contract_id   of this contract only
+    progress      is told how many contracts are done, again and again
+
+    Reads the facts whole: seconds per million rows, in the memory that CONTRACTS of them need. No difference, no rows.
     """
+    return list(differences(contract_id=contract_id, progress=progress))
+
+
+def differences(
+    statements: Sequence[str] = STATEMENTS,
+    *,
+    contract_id: UUID | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Difference]:
+    """The same, as they are found, by contract and then as the statements come."""
+    done = 0
+    for low, high, count in _ranges(contract_id):
+        for statement in statements:
+            with connection.cursor() as cursor:
+                cursor.execute(_of_one(statement) if low == high else statement, {"low": low, "high": high})
+                found = [Difference(*row) for row in cursor.fetchall()]
+            yield from found
+        done += count
+        if progress is not None:
+            progress(done)
+
+
+def _ranges(contract_id: UUID | None) -> Iterator[tuple[UUID, UUID, int]]:
+    """Ranges of keys that cover all contracts, also those of which only facts are left; and how many are in each."""
+    if contract_id is not None:
+        yield contract_id, contract_id, 1
+        return
+    if spread.distributed():
+        yield from ((key, key, 1) for key in _keys())
+        return
+    low, last = UUID(int=0), UUID(int=2**128 - 1)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT contract_id FROM metering_cycle WHERE contract_id >= %s"
+                " GROUP BY contract_id ORDER BY contract_id LIMIT %s",
+                [low, CONTRACTS],
+            )
+            keys = [key for (key,) in cursor.fetchall()]
+        if len(keys) < CONTRACTS or keys[-1] == last:
+            yield low, last, len(keys)
+            return
+        yield low, keys[-1], len(keys)
+        low = UUID(int=keys[-1].int + 1)
+
+
+def _of_one(statement: str) -> str:
+    """The same statement about one contract: a cluster answers that where the contract lives, in one moment."""
+    return statement.replace("BETWEEN %(low)s AND %(high)s", "= %(low)s")
+
+
+def _keys() -> list[UUID]:
+    """Every contract of which there is anything, in order."""
+    keys: set[UUID] = set()
     with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCES)
-        found = [Difference(*row) for row in cursor.fetchall()]
-        cursor.execute(CAMPAIGN_DIFFERENCES)
-        return found + [Difference(*row) for row in cursor.fetchall()]
+        for table in _TABLES:
+            cursor.execute(f"SELECT DISTINCT contract_id FROM {table}")  # noqa: S608
+            keys.update(key for (key,) in cursor.fetchall())
+    return sorted(keys)

@@ -10,3 +10,18 @@ class NoCycle(Refusal):
     code = "metering.no_cycle"
     kind = Kind.NOT_FOUND
     message = _("No cycle of the contract covers this moment.")
+
+
+@dataclass(eq=False)
+class OwnLimitOutOfBounds(Refusal):
+    code = "metering.own_limit_out_of_bounds"
+    kind = Kind.INVALID
+    message = _("A cap or a budget is an amount of 0 or more, and not endless.")
+
+
+@dataclass(eq=False)
+class UnknownChannel(Refusal):
+    code = "metering.unknown_channel"
+    kind = Kind.INVALID
+    message = _("There is no channel “{channel}”.")
+    channel: str

@@ -7,29 +7,35 @@ an adapter's call per element. Whoever packs a text from outside goes through `q
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from abono.domain.metering.types import LATE_GRACE
 from abono.kernel.rating import UNLIMITED
 from abono.platform import clock
 
-# The outcome with which sends ended that a replayed answer speaks of.
+# The outcomes with which sends ended that a replayed answer speaks of; those that have none are left out.
 OUTCOMES = (
-    "SELECT t.outcome FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY u (contract, send, n)"
-    " LEFT JOIN metering_settlement t ON t.contract_id = u.contract AND t.send_id = u.send ORDER BY u.n"
+    "SELECT u.n, t.outcome FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY u (contract, send, n)"
+    " JOIN metering_settlement t ON t.contract_id = u.contract AND t.send_id = u.send"
 )
 COLUMNS = (
     "contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,"
     " held_micro - drawn_micro, used_micro + drawn_micro,"
-    " raised, blocked_at, included_interactions, interactions"
+    " raised, blocked_at, included_interactions, interactions, cap_micro, channels, budgets, totals"
 )
 # What open campaigns have drawn is held in the row of the cycle until they end; their slices know it.
+# Every part names the contract, so that a cluster knows where to ask: see `of_cycles`.
 _CYCLES = (
     f"SELECT {COLUMNS} FROM metering_cycle c CROSS JOIN LATERAL ("  # noqa: S608
     "SELECT coalesce(sum(s.sent * s.price_micro), 0)::bigint AS drawn_micro FROM metering_campaign_slice s"
-    " WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start) d"
+    " WHERE s.contract_id = %s AND s.cycle_start = c.cycle_start) d CROSS JOIN LATERAL ("
+    "SELECT array_agg(b.channel ORDER BY b.channel) AS channels,"
+    " array_agg(b.budget_micro ORDER BY b.channel) AS budgets, array_agg(b.total_micro ORDER BY b.channel) AS totals"
+    " FROM metering_channel_budget b WHERE c.budgeted AND b.contract_id = %s"
+    " AND b.cycle_start = c.cycle_start AND b.budget_micro IS NOT NULL) g"
 )
 BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
 CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
@@ -45,8 +51,13 @@ CONTRACTS = (
     " JOIN customers_customer u ON u.id = c.customer_id WHERE c.id = ANY (%s)"
 )
 ROUTES = "SELECT channel, kind, country, id FROM catalog_route"
-CHANNELS = "SELECT code FROM catalog_channel"
+CHANNELS = "SELECT code, uses FROM catalog_channel"
 CHANGED = "abono_keys"  # notified when a key is revoked or a sandbox clock moved: what is cached is stale
+
+
+def of_cycles(contract_id: UUID, *more: object) -> list[object]:
+    """The arguments of BALANCE, CYCLE and CYCLES; `more` is a moment."""
+    return [contract_id] * 3 + [*more]
 
 
 def literal(column: Iterable[str]) -> str:
@@ -82,9 +93,44 @@ def outcomes(
     return [*map(literal, zip(*callers, strict=True)), of, literal(ids), literal(outcomes)]
 
 
-def events(*columns: Iterable[str]) -> list[str]:
-    """The arguments of OBSERVE."""
-    return [*map(literal, columns)]
+def events(
+    contracts: Iterable[str],
+    ids: Iterable[str],
+    contacts: Iterable[str],
+    channels: Iterable[str],
+    kinds: Iterable[str],
+    moments: Iterable[str],
+    presents: Iterable[str],
+) -> list[str]:
+    """The arguments of OBSERVE, likewise."""
+    callers, of = _once(zip(contracts, presents, strict=True))
+    (ways, on), (sorts, as_) = _once(channels), _once(kinds)
+    return [
+        *map(literal, zip(*callers, strict=True)),
+        literal(ways),
+        literal(sorts),
+        of,
+        on,
+        as_,
+        literal(ids),
+        literal(contacts),
+        literal(moments),
+    ]
+
+
+def _of_one(
+    contracts: Iterable[str],
+    moments: Iterable[str],
+    ids: Iterable[str],
+    what: Iterable[str],
+    *more: Iterable[str],
+) -> list[str]:
+    """The arguments of the functions for one contract, which want the moments after what is done at them."""
+    return [next(iter(contracts)), *map(literal, (ids, what, moments, *more))]
+
+
+def _events_of_one(contracts: Iterable[str], *columns: Iterable[str]) -> list[str]:
+    return [next(iter(contracts)), *map(literal, columns)]
 
 
 def _moments(offsets: Iterable[int]) -> Iterator[str]:
@@ -131,11 +177,14 @@ class Call:
     """A statement that calls one of the functions for many events, and how their columns become its arguments.
 
     It returns one row of arrays, an element per event.
+    alone   the same for events that are equal in the columns `key`: on a cluster no statement does more (spread.py)
     """
 
     statement: str
     pack: Callable[..., list[str]]
     extra: tuple[Any, ...] = ()
+    alone: Call | None = None
+    key: tuple[int, ...] = (0,)
 
     def arguments(self, columns: Iterable[Iterable[Any]]) -> list[Any]:
         return [*self.pack(*columns), *self.extra]
@@ -146,22 +195,42 @@ class Call:
         def pack(contracts: Iterable[str], offsets: Iterable[int], *columns: Iterable[str]) -> list[str]:
             return self.pack(contracts, _moments(offsets), *columns)
 
-        return Call(self.statement, pack, self.extra)
+        return replace(self, pack=pack, alone=self.alone and self.alone.at_once())
 
 
 _SENDS = (
     "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::text[])"
 )
-HOLD = Call(f"SELECT status, price, remaining FROM metering_hold_v2{_SENDS}", sends)  # noqa: S608
-RECORD = Call(f"SELECT status, price, remaining FROM metering_record_v2{_SENDS}", sends)  # noqa: S608
+_SENDS_OF_ONE = "(%s::uuid, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])"
+HOLD = Call(
+    f"SELECT status, price, remaining FROM metering_hold_v2{_SENDS}",  # noqa: S608
+    sends,
+    alone=Call(f"SELECT status, price, remaining FROM metering_hold_contract_v2{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+)
+RECORD = Call(
+    f"SELECT status, price, remaining FROM metering_record_v2{_SENDS}",  # noqa: S608
+    sends,
+    alone=Call(f"SELECT status, price, remaining FROM metering_record_contract_v2{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+)
 SETTLE = Call(
     "SELECT status, price FROM metering_settle_v2"
     "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::uuid[], %s::smallint[])",
     outcomes,
+    alone=Call(
+        "SELECT status, price FROM metering_settle_contract_v2"
+        "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[])",
+        _of_one,
+    ),
 )
 OBSERVE = Call(
-    "SELECT status FROM metering_observe_v1(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
-    " %s::timestamptz[], %s::timestamptz[], %s::interval)",
+    "SELECT status FROM metering_observe_v2(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
+    " %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::interval)",
     events,
     (LATE_GRACE,),
+    alone=Call(
+        "SELECT status FROM metering_observe_contract_v1(%s::uuid, %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
+        " %s::timestamptz[], %s::timestamptz[], %s::interval)",
+        _events_of_one,
+        (LATE_GRACE,),
+    ),
 )

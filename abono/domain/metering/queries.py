@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from abono.domain.metering import hot
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     Balance,
-    DayUse,
+    ChannelBudget,
     Level,
     Outcome,
-    RouteUse,
     SendLine,
     Threshold,
 )
-from abono.kernel.periods import Period, day_start, local_date
+from abono.domain.metering.use_queries import use_by_day as use_by_day
+from abono.domain.metering.use_queries import use_by_route as use_by_route
+from abono.kernel.periods import Period
 
 
 def balance(*, contract_id: UUID, at: datetime) -> Balance:
@@ -32,62 +34,25 @@ def balance(*, contract_id: UUID, at: datetime) -> Balance:
 
 def find_balance(*, contract_id: UUID, at: datetime) -> Balance | None:
     """The cycle that covers `at`; None when there is none."""
-    rows = _rows(hot.BALANCE, [contract_id, at])
+    rows = _rows(hot.BALANCE, hot.of_cycles(contract_id, at))
     found = to_balance(rows[0]) if rows else None
     return found if found is not None and at in found.cycle else None
 
 
 def find_cycle(*, contract_id: UUID, cycle_start: datetime) -> Balance | None:
     """The cycle that begins at `cycle_start`; None when there is none."""
-    rows = _rows(hot.CYCLE, [contract_id, cycle_start])
+    rows = _rows(hot.CYCLE, hot.of_cycles(contract_id, cycle_start))
     return to_balance(rows[0]) if rows else None
 
 
 def cycles(contract_id: UUID) -> list[Balance]:
     """Every cycle of a contract, newest first; the next one is there before it begins."""
-    return [to_balance(row) for row in _rows(hot.CYCLES, [contract_id])]
+    return [to_balance(row) for row in _rows(hot.CYCLES, hot.of_cycles(contract_id))]
 
 
 def closed_cycles(*, contract_id: UUID, at: datetime) -> list[Balance]:
     """The cycles that ended at `at` or before, newest first."""
     return [found for found in cycles(contract_id) if found.cycle.end <= at]
-
-
-def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
-    """Sends of a cycle per channel, kind and country; their `sent_micro` add up to the cycle's used_micro."""
-    return [
-        RouteUse(*row)
-        for row in _rows(
-            "SELECT r.channel, r.kind, r.country,"
-            " count(*) FILTER (WHERE t.outcome = 1), coalesce(sum(s.price_micro) FILTER (WHERE t.outcome = 1), 0)::bigint,"
-            " count(*) FILTER (WHERE t.outcome IS NULL),"
-            " coalesce(sum(s.price_micro) FILTER (WHERE t.outcome IS NULL), 0)::bigint,"
-            " count(*) FILTER (WHERE t.outcome = 2), count(*) FILTER (WHERE t.outcome = 3)"
-            " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
-            " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
-            " WHERE s.contract_id = %s AND s.cycle_start = %s"
-            " GROUP BY r.channel, r.kind, r.country ORDER BY r.channel, r.kind, r.country",
-            [contract_id, cycle_start],
-        )
-    ]
-
-
-def use_by_day(*, contract_id: UUID, cycle: Period, zone: str) -> list[DayUse]:
-    """Sends of a cycle that are held or drawn, per local day and channel, days in order (TIM-5)."""
-    first, days = local_date(cycle.start, zone), (cycle.end - cycle.start).days + 1
-    dates = [first + timedelta(days=n) for n in range(days + 1)]
-    bounds = [day_start(day, zone) for day in dates]
-    return [
-        DayUse(dates[day - 1], channel, count, amount)
-        for day, channel, count, amount in _rows(
-            "SELECT width_bucket(s.held_at, %s::timestamptz[]), r.channel, count(*), sum(s.price_micro)::bigint"
-            " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
-            " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
-            " WHERE s.contract_id = %s AND s.cycle_start = %s AND coalesce(t.outcome, 1) = 1"
-            " GROUP BY 1, 2 ORDER BY 1, 2",
-            [bounds, contract_id, cycle.start],
-        )
-    ]
 
 
 def interactions_by_channel(*, contract_id: UUID, cycle_start: datetime) -> list[tuple[str, int]]:
@@ -129,8 +94,10 @@ def thresholds(contract_id: UUID) -> list[Threshold]:
 
 def to_balance(row: tuple[Any, ...]) -> Balance:
     """A row of hot.COLUMNS."""
-    contract, start, end, *rest = row
-    return Balance(contract, Period(start, end), *rest)
+    contract, start, end, *rest, channels, budgets, totals = row
+    own = zip(channels or (), budgets or (), totals or (), strict=True)
+    budgeted = tuple(ChannelBudget(*budget) for budget in own)
+    return replace(Balance(contract, Period(start, end), *rest), budgets=budgeted)
 
 
 def _thresholds(where: str, arguments: list[Any]) -> list[Threshold]:

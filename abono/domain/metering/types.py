@@ -26,6 +26,8 @@ class HoldStatus(IntEnum):
     NO_PRICE = 5  # the package has no price for it at that moment (CAT-3)
     NO_CYCLE = 6  # unknown contract, or no cycle covers the moment
     EXPIRED = 7  # recorded only: its hold had been released already; nothing is drawn
+    CAPPED = 8  # it would pass the customer's own cap (LIM-5)
+    OVER_BUDGET = 9  # it would pass the customer's own budget of its channel
 
     @property
     def granted(self) -> bool:
@@ -129,6 +131,19 @@ class ContactEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelBudget:
+    """What the customer wants to spend on a channel in a cycle, and what is held and used of it (LIM-5)."""
+
+    channel: str
+    budget_micro: int
+    total_micro: int
+
+    @property
+    def left_micro(self) -> int:
+        return max(0, self.budget_micro - self.total_micro)
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """One cycle of a contract: its allowances and what became of them so far."""
 
@@ -143,6 +158,8 @@ class Balance:
     blocked_at: datetime | None
     included_interactions: int
     interactions: int
+    cap_micro: int | None = None  # the customer's own, which may lie above the ceiling or below what is used
+    budgets: tuple[ChannelBudget, ...] = ()
 
     @property
     def unlimited(self) -> bool:
@@ -154,8 +171,23 @@ class Balance:
 
     @property
     def left_micro(self) -> int | None:
-        """What can still be held; None without a limit."""
-        return None if self.unlimited else self.ceiling_micro - self.total_micro
+        """What can still be held on channels without a budget; None without a limit."""
+        return None if self.unlimited and self.cap_micro is None else self.room_micro
+
+    @property
+    def room_micro(self) -> int:
+        """What can still be held up to the ceiling or the customer's own cap (LIM-5)."""
+        return max(0, self.top_micro - self.total_micro)
+
+    @property
+    def top_micro(self) -> int:
+        """The customer's own cap, or the ceiling where that is lower or there is no cap."""
+        return self.ceiling_micro if self.cap_micro is None else min(self.cap_micro, self.ceiling_micro)
+
+    @property
+    def capped(self) -> bool:
+        """Whether the customer's own cap is reached; it blocks nothing else (LIM-5)."""
+        return self.cap_micro is not None and self.cap_micro <= self.total_micro < self.ceiling_micro
 
     @property
     def unused_micro(self) -> int:

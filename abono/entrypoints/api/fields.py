@@ -18,6 +18,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.metering.campaign_errors import NoSuchCampaign
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 
@@ -57,13 +58,44 @@ def _schema(prefix: str) -> dict[str, Any]:
 
 ContractId = Annotated[UUID, BeforeValidator(_key("ctr", NoSuchContract)), WithJsonSchema(_schema("ctr"))]
 InvoiceId = Annotated[UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(_schema("inv"))]
+_IN_AN_ADDRESS = r"^[^/.\x00-\x1f][^/\x00-\x1f]*$"
+_CAMPAIGN_MOST = 200
+
+
+def _campaign(text: object) -> str:
+    """What can be no campaign's id is answered as one that nobody has."""
+    if not isinstance(text, str) or len(text) > _CAMPAIGN_MOST or "\0" in text:
+        raise NoSuchCampaign()
+    return text
+
+
+CampaignId = Annotated[
+    str,
+    BeforeValidator(_campaign),
+    WithJsonSchema({"type": "string", "pattern": _IN_AN_ADDRESS, "examples": ["easter-2026"]}),
+]
+ChosenCampaignId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=_CAMPAIGN_MOST, pattern=_IN_AN_ADDRESS),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": _CAMPAIGN_MOST,
+            "pattern": _IN_AN_ADDRESS,
+            "description": "Your own id. It stands in addresses, so it has no slash and begins with no dot.",
+            "examples": ["easter-2026"],
+        }
+    ),
+]
 CustomerId = Annotated[UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(_schema("cus"))]
 
 ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
-Cursor = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, StringConstraints(max_length=30, pattern=r"^[A-Za-z0-9._-]+$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+CountryOrAny = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
 ContractNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]$")]
 Moment = Annotated[
     AwareDatetime, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing"))

@@ -6,18 +6,29 @@ are for every other deployment. Both are described by `flows.meter_usage.openapi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
-from django.http import HttpResponse
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from abono.domain.metering import minutes
 from abono.entrypoints.api.auth import METER, READ, ApiKey, ApiRequest
-from abono.flows.meter_usage import answers, at_once, operations, wire
+from abono.flows.meter_usage import answers, at_once, operations, readiness, wire
 from abono.flows.meter_usage.callers import Caller, Engine
+from abono.flows.meter_usage.campaign_reports import settle_campaigns
+from abono.flows.meter_usage.counting import count
+from abono.flows.meter_usage.sends import receipt
+from abono.kernel.ids import uuid7
+from abono.platform import clock
 
 router = Router()
+_log = logging.getLogger("abono.api")
+
+PROCESS = uuid7()  # under which this one counts what it answers
 
 
 @router.post("/holds", auth=ApiKey(METER), include_in_schema=False)
@@ -38,11 +49,30 @@ def observe(request: ApiRequest) -> HttpResponse:
     return _each(request, wire.INTERACTIONS, operations.observe)
 
 
+@router.post("/campaign-settlements", auth=ApiKey(METER), include_in_schema=False)
+def settle_campaign_sends(request: ApiRequest) -> HttpResponse:
+    """Say how sends of campaigns ended (PKG-4, PKG-5)."""
+    return _each(request, wire.CAMPAIGN_SETTLEMENTS, settle_campaigns)
+
+
+@router.get("/sends/{contract}/{path:name}", auth=ApiKey(READ, METER), include_in_schema=False)
+def send(request: ApiRequest, contract: str, name: str) -> HttpResponse:
+    """The receipt of one send (PKG-8)."""
+    found = at_once.run(receipt(at_once.ENGINE, _caller(request), contract, name))
+    return _json(wire.encode_answer(found))
+
+
+@router.get("/health", auth=None, include_in_schema=False)
+def health(request: HttpRequest) -> HttpResponse:
+    """Whether this process can serve."""
+    return _json(wire.encode_answer(readiness.look()))
+
+
 @router.get("/balances/{contract}", auth=ApiKey(READ, METER), include_in_schema=False)
 def balance(request: ApiRequest, contract: str) -> HttpResponse:
     """What the present cycle has left."""
     found = at_once.run(operations.balance(at_once.ENGINE, _caller(request), contract))
-    return _json(wire.encode_balance(found))
+    return _json(wire.encode_answer(found))
 
 
 def _each[One: msgspec.Struct](
@@ -51,9 +81,22 @@ def _each[One: msgspec.Struct](
     work: Callable[[Engine, Caller, list[One]], Coroutine[Any, Any, list[wire.Result]]],
 ) -> HttpResponse:
     """Have every event of the body answered by itself."""
-    events, many = answers.read(reader, request.body)
+    if request.content_type == wire.LINES:
+        raise answers.no_streams()
+    events, many, malformed = answers.read(reader, request.body)
     results = at_once.run(work(at_once.ENGINE, _caller(request), events))
+    if malformed:
+        results = answers.whole(results, malformed)
+    _count(request.path.rpartition("/")[2], results)
     return _json(wire.encode(results, many=many))
+
+
+def _count(operation: str, results: list[wire.Result]) -> None:
+    """For the seller to look at; the answer stands, whatever becomes of it."""
+    try:
+        minutes.add(process=PROCESS, counts=count(operation, results), at=clock.now())
+    except DatabaseError as error:
+        _log.warning("figures for the seller were not written: %s", error)
 
 
 def _caller(request: ApiRequest) -> Caller:

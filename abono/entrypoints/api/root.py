@@ -14,14 +14,19 @@ from ninja.renderers import JSONRenderer
 
 from abono.entrypoints.api import (
     acts,
+    campaigns,
     catalog,
     contracts,
     cycles,
     errors,
+    estimates,
     events,
     invoices,
+    late_events,
     metering,
     openapi,
+    own_limits,
+    sends,
 )
 from abono.platform import problems
 
@@ -79,5 +84,18 @@ api = Api(
     parser=JsonParser(),
     renderer=JsonRenderer(),
 )
-for router in (catalog, contracts, cycles, invoices, acts, events, metering):
+for router in (
+    catalog,
+    contracts,
+    cycles,
+    own_limits,
+    sends,
+    invoices,
+    acts,
+    campaigns,
+    estimates,
+    events,
+    late_events,
+    metering,
+):
     api.add_router("", router.router)

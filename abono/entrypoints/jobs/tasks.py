@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from abono.domain.metering import detach, minutes, partitions, rollups
 from abono.domain.notices import actions as notices
 from abono.entrypoints.portal import links
 from abono.flows import documents, due_work
 from abono.flows.chase_unknown import chase_unknown
+from abono.flows.check_books import check_nightly
 from abono.flows.tell_thresholds import tell_thresholds
 from abono.platform import clock, idempotency
 
@@ -77,6 +80,43 @@ async def free_stalled(timestamp: int) -> None:
 def forget_old_answers(timestamp: int) -> None:
     """First answers of the API that nobody asks for again (API-2)."""
     idempotency.forget_old(now=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="note_oldest_open_hold", queue="billing", queueing_lock="note_oldest_open_hold")
+def note_oldest_open_hold(timestamp: int) -> None:
+    """Up to where every send is settled, so that the seller's page need not look there again."""
+    minutes.note_oldest_open_hold(now=clock.now())
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(name="forget_old_minutes", queue="billing", queueing_lock="forget_old_minutes")
+def forget_old_minutes(timestamp: int) -> None:
+    """Figures of the minutes of the day before yesterday."""
+    minutes.forget_old(now=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="roll_up", queue="billing", queueing_lock="roll_up", lock="roll_up")
+def roll_up(timestamp: int) -> None:
+    """Sends that ended are added up, so that usage pages need not read them one by one (FIN-5)."""
+    rollups.roll(now=clock.now())
+
+
+@app.periodic(cron="15 2 * * *")
+@app.task(name="partitions", queue="billing", queueing_lock="partitions", lock="partitions")
+def months(timestamp: int) -> None:
+    """Partitions of entries: the next months are made, old ones detached."""
+    now = clock.now()
+    partitions.create_ahead(now=now, ahead=settings.MONTHS_AHEAD)
+    detach.detach_old(now=now, kept=settings.MONTHS_KEPT)
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(name="check_books", queue="billing", queueing_lock="check_books", lock="check_books")
+def check(timestamp: int) -> None:
+    """Everything that is booked is proven from the facts, each night (OPS-2)."""
+    check_nightly(now=clock.now())
 
 
 def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:

@@ -7,13 +7,20 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import psycopg
+from msgspec import UNSET
 
 from abono.entrypoints.meter import problems as ours
+from abono.entrypoints.meter import stream as streaming
+from abono.entrypoints.meter.admission import Admission
+from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.lanes import Busy, Unavailable
 from abono.flows.meter_usage import answers, operations, wire
 from abono.flows.meter_usage.callers import Caller
+from abono.flows.meter_usage.campaign_reports import settle_campaigns
+from abono.flows.meter_usage.sends import receipt
 from abono.kernel.ids import uuid7
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
@@ -23,17 +30,28 @@ type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 type Work = Callable[[Engine, Caller, list[Any]], Awaitable[list[wire.Result]]]
 
-HOT_PREFIXES = ("/v1/holds", "/v1/settlements", "/v1/interactions", "/v1/balances/")
+HOT_PREFIXES = (
+    "/v1/holds",
+    "/v1/settlements",
+    "/v1/interactions",
+    "/v1/campaign-settlements",
+    "/v1/balances/",
+    "/v1/sends/",
+    "/v1/health",
+)
 
 _POSTS: dict[str, tuple[wire.Body[Any, Any], Work]] = {
     "/v1/holds": (wire.HOLDS, operations.hold),
     "/v1/settlements": (wire.SETTLEMENTS, operations.settle),
     "/v1/interactions": (wire.INTERACTIONS, operations.observe),
+    "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, settle_campaigns),
 }
-_BALANCES = "/v1/balances/"
+_POSTED, _BALANCES, _SENDS, _HEALTH = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/health"
 _WRITE, _READ = "meter", "read"  # scopes
+_JSON = [(b"content-type", b"application/json")]
 
 _log = logging.getLogger("abono.meter")
+_admission = Admission()
 _engine: Engine | None = None
 _starting: asyncio.Task[Engine] | None = None
 
@@ -49,27 +67,34 @@ async def stop() -> None:
 async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request to HOT_PREFIXES."""
     headers = dict(scope["headers"])
+    incoming = Incoming(receive, _admission)
     try:
-        body = await _answer(scope, headers, receive)
-        status, sent = 200, {"content-type": "application/json"}
+        _admission.enter(anyway=scope["path"] == _HEALTH)
+        try:
+            body = await _answer(scope, headers, incoming, send)
+        finally:
+            _admission.leave(incoming.size)
+        if body is None:
+            return
+        status, sent = 200, _JSON
     except Problem as problem:
         body = ours.body(problem, headers.get(b"accept-language", b"").decode("latin-1"))
-        status, sent = problem.status.value, problem.headers
+        status = problem.status.value
+        sent = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+        if _engine is not None:
+            _engine.counts.refused(problem.code)
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [
-                *((name.lower().encode(), value.encode()) for name, value in sent.items()),
-                (b"content-length", str(len(body)).encode()),
-            ],
+            "headers": [*sent, (b"content-length", str(len(body)).encode())],
         }
     )
     await send({"type": "http.response.body", "body": body})
 
 
-async def _answer(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The body of the answer. Raises Problem."""
+async def _answer(scope: Scope, headers: dict[bytes, bytes], incoming: Incoming, send: Send) -> bytes | None:
+    """The body of the answer; None when it was sent line by line. Raises Problem."""
     path, method = scope["path"], scope["method"]
     try:
         engine = _engine or await _started()
@@ -77,12 +102,16 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -
             _allow(method, "POST")
             caller = await _caller(engine, headers, _WRITE)
             reader, work = _POSTS[path]
-            events, many = answers.read(reader, await _read(headers, receive))
-            return wire.encode(await work(engine, caller, events), many=many)
-        if path.startswith(_BALANCES):
-            _allow(method, "GET")
-            caller = await _caller(engine, headers, _READ, _WRITE)
-            return wire.encode_balance(await operations.balance(engine, caller, path.removeprefix(_BALANCES)))
+            if headers.get(b"content-type", b"").startswith(streaming.MEDIA_TYPE):
+                await _stream(engine, path, headers, incoming, send)
+                return None
+            events, many, malformed = answers.read(reader, await incoming.read(headers))
+            results = await work(engine, caller, events)
+            if malformed:
+                results = answers.whole(results, malformed)
+            engine.counts.answered(path.removeprefix(_POSTED), results)
+            return wire.encode(results, many=many)
+        return wire.encode_answer(await _read(engine, headers, path, method))
     except Busy:
         raise ours.busy() from None
     except (Unavailable, psycopg.OperationalError):
@@ -90,10 +119,74 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], receive: Receive) -
     except Problem:
         raise
     except Exception as error:
-        incident = uuid7().hex[-12:].upper()
-        _log.exception("incident %s: %s %s", incident, method, path)
-        raise problems.broken(incident) from error
-    raise problems.not_found()
+        raise problems.broken(_incident(method, path)) from error
+
+
+async def _read(engine: Engine, headers: dict[bytes, bytes], path: str, method: str) -> msgspec.Struct:
+    """What a reading address answers. Raises Problem."""
+    if path == _HEALTH:
+        _allow(method, "GET")
+        return await engine.health.look(_admission)
+    if path.startswith(_BALANCES):
+        _allow(method, "GET")
+        caller = await _caller(engine, headers, _READ, _WRITE)
+        return await operations.balance(engine, caller, path.removeprefix(_BALANCES))
+    contract, _, name = path.removeprefix(_SENDS).partition("/")
+    if not path.startswith(_SENDS) or not name:
+        raise problems.not_found()
+    _allow(method, "GET")
+    return await receipt(engine, await _caller(engine, headers, _READ, _WRITE), contract, name)
+
+
+async def _stream(
+    engine: Engine, path: str, headers: dict[bytes, bytes], incoming: Incoming, send: Send
+) -> None:
+    """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
+    reader, operation = _POSTS[path]
+
+    async def work(events: list[Any]) -> list[wire.Result]:
+        caller = await _caller(engine, headers, _WRITE)  # it may have been revoked meanwhile
+        results = await operation(engine, caller, events)
+        engine.counts.answered(path.removeprefix(_POSTED), results)
+        return results
+
+    _admission.begin_stream()
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": streaming.HEADERS})
+        stream = streaming.Stream(reader, work, incoming.receive, send)
+        last = b""
+        try:
+            await stream.serve()
+        except streaming.Gone:
+            return
+        except Exception as error:
+            code = _why(error)
+            incident = _incident("POST", path) if code == "internal_error" else UNSET
+            last = wire.encode_answer(wire.Stopped("stopped", code, stream.next_line, incident)) + b"\n"
+        await send({"type": "http.response.body", "body": last})
+    finally:
+        _admission.end_stream()
+
+
+def _why(error: Exception) -> str:
+    """Why a stream stopped."""
+    match error:
+        case Busy():
+            return "busy"
+        case Unavailable() | psycopg.OperationalError():
+            return "unavailable"
+        case TimeoutError():
+            return "idle"
+        case Problem():
+            return error.code
+    return "internal_error"
+
+
+def _incident(method: str, path: str) -> str:
+    """Log what is being handled, and return the number under which it is."""
+    incident = uuid7().hex[-12:].upper()
+    _log.exception("incident %s: %s %s", incident, method, path)
+    return incident
 
 
 async def _started() -> Engine:
@@ -129,22 +222,3 @@ async def _caller(engine: Engine, headers: dict[bytes, bytes], *scopes: str) -> 
     if caller.scopes.isdisjoint(scopes):
         raise problems.no_scope(scopes[0])
     return caller
-
-
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Raises Problem (413) as soon as it is known to be too large."""
-    declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or len(declared) > 10 or int(declared) > wire.MAX_BODY:
-        raise problems.too_large(wire.MAX_BODY)
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise problems.not_json()
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > wire.MAX_BODY:
-            raise problems.too_large(wire.MAX_BODY)
-        more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)

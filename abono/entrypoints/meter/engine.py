@@ -10,11 +10,14 @@ from django.db import connections
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering import hot
+from abono.domain.metering import campaign_calls, hot
+from abono.entrypoints.meter.cluster import Cluster
+from abono.entrypoints.meter.counts import Counts
+from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
-from abono.entrypoints.meter.lanes import Lanes
+from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
 
-HOLD_LANES, OTHER_LANES, READERS = 2, 1, 3
+HOLD_LANES, OTHER_LANES, CAMPAIGN_LANES, READERS = 2, 1, 2, 3
 # A row that somebody keeps locked costs those who want it an error, not everybody the lane.
 _GUARDS = "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=15s"
 
@@ -24,7 +27,11 @@ class Engine:
     holds: Lanes
     settlements: Lanes
     interactions: Lanes
+    campaign_settlements: Lanes
+    lanes: dict[str, Lanes]  # all of them, by the name of what they take in
     known: Known
+    counts: Counts
+    health: Health
     reads: AsyncConnectionPool
     writes: AsyncConnectionPool
 
@@ -32,14 +39,26 @@ class Engine:
     async def start(cls) -> Engine:
         """Connect; the database may come up later, callers are told to wait until it does."""
         conninfo = database()
-        writes = _pool(conninfo, most=HOLD_LANES + 2 * OTHER_LANES)
+        writes = _pool(
+            conninfo, most=4 * CLUSTER_LANES
+        )  # as many as there are lanes; opened when they are needed
         reads = _pool(conninfo, most=READERS)
         await asyncio.gather(writes.open(), reads.open())
+        cluster = Cluster(reads)
+        lanes = {
+            "holds": Lanes(writes, hot.HOLD.at_once(), lanes=HOLD_LANES, cluster=cluster),
+            "settlements": Lanes(writes, hot.SETTLE.at_once(), lanes=OTHER_LANES, cluster=cluster),
+            "interactions": Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES, cluster=cluster),
+            "campaign_settlements": Lanes(
+                writes, campaign_calls.SETTLE.at_once(), lanes=CAMPAIGN_LANES, cluster=cluster
+            ),
+        }
         return cls(
-            holds=Lanes(writes, hot.HOLD.at_once(), lanes=HOLD_LANES),
-            settlements=Lanes(writes, hot.SETTLE.at_once(), lanes=OTHER_LANES),
-            interactions=Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES),
+            **lanes,
+            lanes=lanes,
             known=Known(reads, conninfo),
+            counts=Counts(reads),
+            health=Health(reads, lanes),
             reads=reads,
             writes=writes,
         )
@@ -51,8 +70,9 @@ class Engine:
 
     async def stop(self) -> None:
         """Answer all that was accepted, then let go of the database."""
-        await asyncio.gather(self.holds.stop(), self.settlements.stop(), self.interactions.stop())
+        await asyncio.gather(*(lanes.stop() for lanes in self.lanes.values()))
         await self.known.stop()
+        await self.counts.stop()
         await asyncio.gather(self.writes.close(), self.reads.close())
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from datetime import timedelta
 from math import inf
@@ -28,6 +28,7 @@ from abono.platform import clock
 KEY_LIFETIME_S = 5
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
 USE_NOTED_EACH = timedelta(minutes=1)
+USES_LIFETIME_S = 60  # a catalog may change what a channel is allowed for
 ROUTES_AGAIN_S = 1  # an unknown route is looked for again at most so often
 
 _log = logging.getLogger("abono.meter")
@@ -41,7 +42,7 @@ class Known:
         self._callers = Lookup(self._read_callers, lifetime_s=KEY_LIFETIME_S)
         self._contracts = Lookup(self._read_contracts, lifetime_s=CONTRACT_LIFETIME_S)
         self._routes: dict[tuple[str, str, str], int] = {}
-        self._channels: frozenset[str] = frozenset()
+        self._channels: dict[str, frozenset[str]] = {}
         self._routes_at = -inf
         self._reading: asyncio.Task[None] | None = None
         self._listener = asyncio.create_task(self._listen())
@@ -53,21 +54,24 @@ class Known:
     async def caller(self, key: bytes) -> Caller | None:
         """The key with this text, unless revoked; whether it has expired is for whoever asks to see."""
         digest = hashlib.sha256(key).digest()
-        return (await self._callers.many([digest])).get(digest)
+        return (await self._callers.many((digest,))).get(digest)
 
-    async def contracts(self, names: Iterable[str]) -> dict[str, Contract]:
+    async def contracts(self, names: Set[str]) -> dict[str, Contract]:
         """Contracts by their public ids; those that do not exist are left out."""
         return await self._contracts.many(names)
 
-    async def routes(self, wanted: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+    async def routes(self, wanted: Set[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
         """All routes; read anew when one of `wanted` is unknown and the last reading is a second old."""
-        if not all(name in self._routes or (*name[:2], "*") in self._routes for name in set(wanted)):
+        if not wanted <= self._routes.keys() and not all(
+            name in self._routes or (*name[:2], "*") in self._routes for name in wanted
+        ):
             await self._read_routes()
         return self._routes
 
-    async def channels(self, wanted: Iterable[str]) -> frozenset[str]:
-        """Codes of all channels; read anew as routes are."""
-        if not self._channels.issuperset(wanted):
+    async def channels(self, wanted: Set[str]) -> Mapping[str, frozenset[str]]:
+        """Uses of all channels by code; read anew as routes are, and after a while."""
+        old = monotonic() - self._routes_at > USES_LIFETIME_S
+        if old or not wanted <= self._channels.keys():
             await self._read_routes()
         return self._channels
 
@@ -105,7 +109,7 @@ class Known:
         try:
             rows = await self._rows(hot.ROUTES)
             self._routes = {(channel, kind, country): number for channel, kind, country, number in rows}
-            self._channels = frozenset(code for (code,) in await self._rows(hot.CHANNELS))
+            self._channels = {code: frozenset(uses) for code, uses in await self._rows(hot.CHANNELS)}
             self._routes_at = monotonic()
         finally:
             self._reading = None

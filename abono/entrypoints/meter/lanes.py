@@ -10,22 +10,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from time import monotonic
 from typing import Any
 
 import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool
 
+from abono.domain.metering import spread
 from abono.domain.metering.hot import Call
+from abono.entrypoints.meter.cluster import Cluster
 
 MAX_EVENTS = 2_000  # in one statement, unless a single request has more
 MAX_WAITING = 40_000  # events that wait; beyond it callers are sent away
+CLUSTER_LANES = 8  # where each statement does one contract
 
-_RETRIABLE = (errors.LockNotAvailable, errors.DeadlockDetected, errors.QueryCanceled)
+_RETRIABLE = (
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.SerializationFailure,
+    errors.QueryCanceled,
+)
 _log = logging.getLogger("abono.meter")
+
+
+type Event = tuple[Any, ...]  # an element for each column of the call
+type Answer = tuple[Any, ...]  # an element of each array that it returns
 
 
 class Busy(Exception):
@@ -38,41 +51,70 @@ class Unavailable(Exception):
 
 @dataclass(slots=True)
 class _Request:
-    columns: Sequence[Sequence[Any]]
-    answer: asyncio.Future[list[list[Any]]]
-
-    @property
-    def size(self) -> int:
-        return len(self.columns[0])
+    events: Sequence[Event]
+    answer: asyncio.Future[Sequence[Answer]]
+    since: float  # by time.monotonic
+    key: Hashable = None  # on a cluster: what its events have in common
 
 
 class Lanes:
     """Calls of one SQL function, by one or more connections at a time.
 
-    call    takes the columns of events, returns one row of arrays, an element per event
+    call      takes the columns of events, returns one row of arrays, an element per event
+    cluster   says whether statements must do one contract each; then more of them go at a time
     """
 
-    def __init__(self, pool: AsyncConnectionPool, call: Call, *, lanes: int) -> None:
+    def __init__(
+        self, pool: AsyncConnectionPool, call: Call, *, lanes: int, cluster: Cluster | None = None
+    ) -> None:
         self._pool, self._to_call = pool, call
-        self._queue: deque[_Request] = deque()
+        self._cluster = cluster if call.alone is not None else None
+        self._queues: dict[Hashable, deque[_Request]] = {}  # one, or on a cluster one per contract
         self._waiting = 0
         self._wake = asyncio.Event()
         self._stopping = False
         self._tasks = [asyncio.create_task(self._run()) for _ in range(lanes)]
 
-    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        """Have the events done; returns the arrays of the answer, in the order of the events.
+    async def submit(self, events: Sequence[Event]) -> Sequence[Answer]:
+        """Have the events done; returns an answer for each, in their order.
 
         Raises Busy before, Unavailable after the attempt.
         """
-        size = len(columns[0])
-        if self._stopping or self._waiting + size > MAX_WAITING:
+        apart = self._cluster is not None and await self._distributed(self._cluster)
+        if self._stopping or self._waiting + len(events) > MAX_WAITING:
             raise Busy
-        request = _Request(columns, asyncio.get_running_loop().create_future())
-        self._queue.append(request)
-        self._waiting += size
+        if not apart:
+            return await self._put(events)
+        parts = spread.parts(self._to_call, events)
+        answers = await asyncio.gather(*(self._put(part.events, part.key) for part in parts))
+        return spread.together(zip(parts, answers, strict=True))
+
+    def _put(self, events: Sequence[Event], key: Hashable = None) -> asyncio.Future[Sequence[Answer]]:
+        request = _Request(events, asyncio.get_running_loop().create_future(), monotonic(), key)
+        self._queues.setdefault(key, deque()).append(request)
+        self._waiting += len(events)
         self._wake.set()
-        return await request.answer
+        return request.answer
+
+    async def _distributed(self, cluster: Cluster) -> bool:
+        try:
+            answer = await cluster.distributed()
+        except psycopg.OperationalError:
+            raise Unavailable from None
+        while answer and len(self._tasks) < CLUSTER_LANES and not self._stopping:
+            self._tasks.append(asyncio.create_task(self._run()))
+        return answer
+
+    @property
+    def waiting(self) -> int:
+        """Events that no statement has taken yet."""
+        return self._waiting
+
+    @property
+    def oldest_ms(self) -> int:
+        """How long the one that waits longest has waited; 0 when none does."""
+        oldest = min((queue[0].since for queue in self._queues.values()), default=None)
+        return 0 if oldest is None else int((monotonic() - oldest) * 1000)
 
     async def stop(self) -> None:
         """Take nothing new, answer all that was taken."""
@@ -83,56 +125,82 @@ class Lanes:
     async def _run(self) -> None:
         while True:
             await self._wake.wait()
-            requests = self._take()
-            if requests:
-                await self._serve(requests)
+            if self._queues:
+                await self._work(self._take())
             elif self._stopping:
                 return
             else:
                 self._wake.clear()
 
+    async def _work(self, requests: list[_Request]) -> None:
+        """Serve these and whatever waits after them, on one connection."""
+        try:
+            connection = await self._pool.getconn()
+        except Exception as error:
+            self._fail(requests, error)
+            return
+        try:
+            while requests:
+                await self._serve(connection, requests)
+                requests = [] if connection.closed else self._take()
+        finally:
+            await self._pool.putconn(connection)
+
     def _take(self) -> list[_Request]:
+        """What one statement can do; of several queues the one that waits longest is next."""
+        if not self._queues:
+            return []
+        key = next(iter(self._queues))
+        queue = self._queues.pop(key)
         taken: list[_Request] = []
         size = 0
-        while self._queue and (not taken or size + self._queue[0].size <= MAX_EVENTS):
-            taken.append(self._queue.popleft())
-            size += taken[-1].size
+        while queue and (not taken or size + len(queue[0].events) <= MAX_EVENTS):
+            taken.append(queue.popleft())
+            size += len(taken[-1].events)
+        if queue:
+            self._queues[key] = queue
         self._waiting -= size
         return taken
 
-    async def _serve(self, requests: list[_Request]) -> None:
+    async def _serve(self, connection: psycopg.AsyncConnection, requests: list[_Request]) -> None:
         try:
-            answers = await self._call(requests)
+            answers = await self._call(connection, requests)
         except Exception as error:
-            await self._recover(requests, error)
+            await self._recover(connection, requests, error)
             return
         for request, answer in zip(requests, answers, strict=True):
             if not request.answer.done():  # the caller may have gone
                 request.answer.set_result(answer)
 
-    async def _call(self, requests: list[_Request]) -> list[list[list[Any]]]:
-        """One statement for all; the arrays of its answer, cut up by request."""
-        if len(requests) == 1:
-            columns: list[Sequence[Any]] = list(requests[0].columns)
-        else:
-            parts = zip(*(request.columns for request in requests), strict=True)
-            columns = [[element for part in column for element in part] for column in parts]
-        arguments = self._to_call.arguments(columns)
-        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            await cursor.execute(self._to_call.statement, arguments)
+    async def _call(
+        self, connection: psycopg.AsyncConnection, requests: list[_Request]
+    ) -> list[Sequence[Answer]]:
+        """One statement for all; its answers, cut up by request."""
+        events = [event for request in requests for event in request.events]
+        call = self._to_call if requests[0].key is None else self._to_call.alone
+        assert call is not None
+        arguments = call.arguments(zip(*events, strict=True))
+        async with connection.cursor(binary=True) as cursor:
+            await cursor.execute(call.statement, arguments)
             row = await cursor.fetchone()
         assert row is not None
-        assert all(len(array) == len(columns[0]) for array in row)
-        ends = list(accumulate((request.size for request in requests), initial=0))
-        return [[array[start:end] for array in row] for start, end in pairwise(ends)]
+        answers = list(zip(*row, strict=True))
+        assert len(answers) == len(events)
+        ends = accumulate((len(request.events) for request in requests), initial=0)
+        return [answers[start:end] for start, end in pairwise(ends)]
 
-    async def _recover(self, requests: list[_Request], error: Exception) -> None:
+    async def _recover(
+        self, connection: psycopg.AsyncConnection, requests: list[_Request], error: Exception
+    ) -> None:
         """What one request spoils, the others do not suffer: each is tried by itself. A lost connection is final."""
         lost = isinstance(error, psycopg.OperationalError) and not isinstance(error, _RETRIABLE)
         if len(requests) > 1 and not lost:
             for request in requests:
-                await self._serve([request])
-            return
+                await self._serve(connection, [request])
+        else:
+            self._fail(requests, error)
+
+    def _fail(self, requests: list[_Request], error: Exception) -> None:
         final: Exception = Unavailable() if isinstance(error, psycopg.OperationalError) else error
         _log.warning("%d requests failed: %s", len(requests), error)
         for request in requests:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from time import monotonic
 
 MOST = 100_000  # entries; then all are forgotten
@@ -29,12 +29,26 @@ class Lookup[K, V]:
         self._generation += 1
         self._entries.clear()
 
-    async def many(self, keys: Iterable[K]) -> dict[K, V]:
+    def at_hand(self, keys: Collection[K]) -> dict[K, V] | None:
+        """What is remembered of the keys; None unless all of them are."""
+        now = monotonic()
+        found: dict[K, V] = {}
+        for key in keys:
+            entry = self._entries.get(key)
+            if entry is None or entry[0] <= now:
+                return None
+            found[key] = entry[1]
+        return found
+
+    async def many(self, keys: Collection[K]) -> dict[K, V]:
         """Those of the keys that exist. Callers who come while a query runs share the next one."""
+        remembered = self.at_hand(keys)
+        if remembered is not None:
+            return remembered
         now = monotonic()
         found: dict[K, V] = {}
         waiting: dict[K, asyncio.Future[V | None]] = {}
-        for key in set(keys):
+        for key in keys:
             entry = self._entries.get(key)
             if entry is not None and entry[0] > now:
                 found[key] = entry[1]

@@ -20,6 +20,15 @@ def busy() -> Problem:
     )
 
 
+def too_slow(limit_s: int) -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_TIMEOUT,
+        "body_too_slow",
+        _("The body did not come within {limit_s} seconds. Nothing was done; send it again."),
+        facts={"limit_s": limit_s},
+    )
+
+
 def body(problem: Problem, accept_language: str) -> bytes:
     """The problem in the language of an Accept-Language header."""
     with translation.override(_language(accept_language)):

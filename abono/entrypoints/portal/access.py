@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -32,6 +32,11 @@ ACCESS: dict[str, frozenset[Profile]] = {
     "portal:home": READERS,
     "portal:usage": READERS,
     "portal:usage-csv": READERS,
+    "portal:own-limits": READERS,
+    "portal:own-limits-save": ADMINISTRATORS,
+    "portal:usage-sends": READERS,
+    "portal:campaigns": READERS,
+    "portal:campaign-estimate": READERS,
     "portal:plans": ADMINISTRATORS,
     "portal:raise-package": ADMINISTRATORS,
     "portal:pay-interim": ADMINISTRATORS,
@@ -62,6 +67,8 @@ ACCESS: dict[str, frozenset[Profile]] = {
     "public:order-done": PUBLIC,
     "public:terms": PUBLIC,
 }
+
+STAFF_ONLY = frozenset({"backoffice:metering"})  # for the seller's own people; for all others not there
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
 SESSION_CUSTOMER = "customer"
@@ -107,7 +114,7 @@ class Access:
             response = self.get_response(request)
         finally:
             timezone.deactivate()
-        if getattr(request, "visit", None) is not None:  # nothing of it stays in a browser that others use
+        if _private(request):  # nothing of it stays in a browser that others use
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
@@ -118,6 +125,8 @@ class Access:
         name = match.view_name if match is not None else ""
         if match is not None and match.namespaces[:1] in DOORS_OF_PROGRAMS:
             return None
+        if name in STAFF_ONLY:
+            return _staff(request, name)
         allowed = ACCESS.get(name)
         if allowed is None:
             raise PermissionDenied(f"{name} is not in the table of access")
@@ -133,6 +142,24 @@ class Access:
             _record_refusal(request, member, name)
             raise PermissionDenied(name)
         return None
+
+
+def _private(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return getattr(request, "visit", None) is not None or (
+        match is not None and match.view_name in STAFF_ONLY
+    )
+
+
+def _staff(request: HttpRequest, name: str) -> HttpResponseBase | None:
+    """Lets the seller's people through; for everybody else who is signed in the page does not exist (ACC-2)."""
+    request.visit = None  # type: ignore[attr-defined]
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
+    if not (request.user.is_active and request.user.is_staff):
+        _record_refusal(request, _member(request), name)
+        raise Http404(name)
+    return None
 
 
 def _member(request: HttpRequest) -> Member | None:

@@ -17,9 +17,12 @@ from abono.entrypoints.portal import drawing
 from abono.entrypoints.portal.words import Text
 from abono.platform import formats
 
-HEIGHT = 200  # pixels of the whole drawing
-TOP, FLOOR = 26, 170  # pixels: highest bar, and the line on which all stand
+HEIGHT = 200  # pixels of the whole drawing, where nothing else is said
+TOP, BELOW = 26, 30  # pixels: highest bar, and what is under the line on which all stand
+NAME_HEIGHT, NAME_ABOVE, NAME_BELOW = 14, 5, 15  # of a line's name, and how far it stands from the line
 LEAST_SLOTS = 10  # a few bars are not drawn as wide as walls
+
+_X = {"start": "0%", "end": "100%", "middle": "50%"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Chart:
     bars: tuple[Bar, ...]
     thresholds: tuple[Threshold, ...] = ()
     columns: tuple[Text, Text] = (_("Day"), _("Amount"))
+    height: int = HEIGHT
     scale: int = 0  # value of the full height, for charts that are compared; 0 makes the chart its own
 
     @property
@@ -66,14 +70,22 @@ class Chart:
             ' height="{height}"><title id="{id}-title">{title}</title><desc id="{id}-summary">{summary}</desc>'
             "{marks}</svg>",
             id=self.id,
-            height=HEIGHT,
+            height=self.height,
             title=self.title,
             summary=self.summary,
             marks=format_html_join("", "{}", ((mark,) for mark in self._marks())),
         )
 
     def _marks(self) -> list[SafeString]:
-        return [*self._bars(), *self._thresholds(), drawing.line("0%", FLOOR, "100%", FLOOR, "floor")]
+        return [
+            *self._bars(),
+            *self._thresholds(),
+            drawing.line("0%", self._floor, "100%", self._floor, "floor"),
+        ]
+
+    @property
+    def _floor(self) -> int:
+        return self.height - BELOW
 
     @property
     def _full(self) -> int:
@@ -81,7 +93,7 @@ class Chart:
         return max(self.scale, *values, *(t.value for t in self.thresholds), 1)
 
     def _height(self, value: int) -> int:
-        pixels = value * (FLOOR - TOP) // self._full
+        pixels = value * (self._floor - TOP) // self._full
         return max(pixels, 1) if value > 0 else 0
 
     def _bars(self) -> list[SafeString]:
@@ -93,12 +105,14 @@ class Chart:
                 height = self._height(bar.value)
                 x, width = drawing.share(10 * place + 1, 10 * slots), drawing.share(8, 10 * slots)
                 kind = "past" if bar.past else "now"
-                marks.append(drawing.rect(x, FLOOR - height, width, height, kind, f"{bar.name}: {bar.shown}"))
+                marks.append(
+                    drawing.rect(x, self._floor - height, width, height, kind, f"{bar.name}: {bar.shown}")
+                )
             if bar.label:
-                marks.append(self._label(place, slots, FLOOR + 20, bar.label, "axis"))
+                marks.append(self._label(place, slots, self._floor + 20, bar.label, "axis"))
             if bar is peak and bar.value:
                 marks.append(
-                    self._label(place, slots, FLOOR - self._height(bar.value) - 6, bar.shown, "peak")
+                    self._label(place, slots, self._floor - self._height(bar.value) - 6, bar.shown, "peak")
                 )
         return marks
 
@@ -109,12 +123,24 @@ class Chart:
         )
 
     def _thresholds(self) -> list[SafeString]:
-        marks = []
-        for threshold in self.thresholds:
-            y = FLOOR - self._height(threshold.value)
-            marks.append(drawing.line("0%", y, "100%", y, "threshold"))
-            marks.append(drawing.text("0%", y - 5, threshold.label, "threshold-name", anchor="start"))
-        return marks
+        """Lines from the lowest up, each name where it meets neither another line nor another name, if it can;
+        where it cannot, it stands before the line."""
+        drawn, names = [], []
+        lines = {self._floor - self._height(threshold.value) for threshold in self.thresholds}
+        taken: list[tuple[str, int]] = []  # side, and line on which the letters of a name stand
+        for threshold in sorted(self.thresholds, key=lambda one: one.value):
+            y = self._floor - self._height(threshold.value)
+            side, baseline = min(
+                ((side, y + below) for side in _X for below in (-NAME_ABOVE, NAME_BELOW)),
+                key=lambda place: (
+                    sum(other == place[0] and abs(base - place[1]) < NAME_HEIGHT for other, base in taken),
+                    sum(place[1] - NAME_HEIGHT < line < place[1] + NAME_ABOVE for line in lines - {y}),
+                ),
+            )
+            taken.append((side, baseline))
+            drawn.append(drawing.line("0%", y, "100%", y, "threshold"))
+            names.append(drawing.text(_X[side], baseline, threshold.label, "threshold-name", anchor=side))
+        return [*drawn, *names]
 
 
 def daily(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import batched
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from abono.kernel.money import EXPONENT
 from abono.kernel.rating import to_money
 
 BOM = "\ufeff"  # else a spreadsheet takes the letters for those of an old code page
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_ROWS_AT_ONCE = 500  # of a file that is written while it is read
 
 type Cell = str | int | date | None
 
@@ -28,6 +30,52 @@ def decimal(amount_minor: int, currency: str, language: str) -> str:
 def decimal_micro(amount_micro: int, currency: str, language: str) -> str:
     """The same for millionths, rounded to the minor unit."""
     return decimal(to_money(amount_micro, currency).minor, currency, language)
+
+
+def decimal_price(amount_micro: int, currency: str, language: str) -> str:
+    """Millionths with as many decimals as they need, at least those of the currency: `0,085`, `0,50`."""
+    whole, rest = divmod(amount_micro, 1_000_000)
+    decimals = f"{rest:06d}".rstrip("0").ljust(EXPONENT[currency], "0")
+    return f"{whole}{'.' if language == 'en' else ','}{decimals}" if decimals else str(whole)
+
+
+def streamed(
+    name: str, *, header: Sequence[str], rows: Iterable[Sequence[Cell]], language: str
+) -> StreamingHttpResponse:
+    """The same as `response` for any number of rows, which are asked for while the file is read.
+
+    Every cell is in quotes: what others wrote cannot become two cells in whatever way a spreadsheet parts them.
+    """
+    answer = StreamingHttpResponse(
+        _pieces(header, rows, "," if language == "en" else ";"), content_type="text/csv; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]], delimiter: str) -> Iterator[str]:
+    lines = _Lines()
+    writer = csv.writer(lines, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerow(header)
+    yield BOM + lines.taken()
+    for some in batched(rows, _ROWS_AT_ONCE):
+        writer.writerows([_cell(cell) for cell in row] for row in some)
+        yield lines.taken()
+
+
+class _Lines:
+    """Where a csv writer leaves its lines until they go out."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def write(self, line: str) -> None:
+        self._lines.append(line)
+
+    def taken(self) -> str:
+        lines, self._lines = self._lines, []
+        return "".join(lines)
 
 
 def response(

@@ -62,8 +62,11 @@ def link_for(page: str, facts: Mapping[str, object], language: str) -> str:
 
 
 def start_of(person_id: UUID) -> str:
-    """The first page of a person: Home, or Notices for an Agent; the price page for nobody's member."""
+    """The first page of a person: Home, or Notices for an Agent; the back office for the seller's people; the
+    price page for nobody's member."""
     own = identity.memberships(person_id)
     if not own:
-        return reverse("public:prices")
+        person = identity.person(person_id)
+        staff = person is not None and person.is_staff
+        return reverse("backoffice:metering" if staff else "public:prices")
     return reverse("portal:notices" if own[0].profile is Profile.AGENT else "portal:home")

@@ -43,6 +43,7 @@ class Entry:
 ENTRIES = (
     Entry("portal:home", _("Home"), "house"),
     Entry("portal:usage", _("Usage"), "chart-no-axes-column", locked_when_restricted=True),
+    Entry("portal:campaigns", _("Campaigns"), "megaphone", locked_when_restricted=True),
     Entry("portal:notices", _("Notices"), "bell"),
     Entry("portal:profile", _("Profile"), "circle-user"),
     Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS),

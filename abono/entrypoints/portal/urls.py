@@ -3,10 +3,13 @@ from __future__ import annotations
 from django.urls import path
 
 from abono.entrypoints.portal import (
+    campaign_estimate,
+    campaigns,
     financial,
     home,
     invoice,
     notices,
+    own_limits,
     plans,
     profile,
     raise_package,
@@ -14,6 +17,7 @@ from abono.entrypoints.portal import (
     style,
     urls_account,
     usage,
+    usage_sends,
     wallet,
     wallet_add,
 )
@@ -23,6 +27,11 @@ urlpatterns = [
     path("home/", home.page, name="home"),
     path("usage/", usage.page, name="usage"),
     path("usage/csv/", usage.csv, name="usage-csv"),
+    path("usage/limits/", own_limits.page, name="own-limits"),
+    path("usage/limits/save/", own_limits.save, name="own-limits-save"),
+    path("usage/sends/csv/", usage_sends.csv, name="usage-sends"),
+    path("campaigns/", campaigns.page, name="campaigns"),
+    path("campaigns/estimate/", campaign_estimate.page, name="campaign-estimate"),
     path("notices/", notices.page, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
     path("settings/contracts/", plans.page, name="plans"),

@@ -48,14 +48,17 @@ class Projected:
 def page(request: Visitor) -> HttpResponse:
     """The current cycle, or the one whose first day is `?cycle=`."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = _contract(visit)
+    contract = own_contract(visit)
     cycles = [] if contract is None else begun(contract, now)
     if contract is None or not cycles:
         return render(request, "portal/usage/none.html", {"contract": contract})
     chosen = _chosen(request, contract, cycles)
-    context = {
+    context: dict[str, object] = {
         "chosen": chosen,
+        "pace": chosen.pace(now),
         "chosen_value": chosen.first_day.isoformat(),
+        "last_value": chosen.last_day.isoformat(),
+        "by_channel": chosen.by_channel,
         "choices": [_choice(balance, visit) for balance in cycles],
         "pace_micro": chosen.at_this_pace(now),
         "interactions": _interactions(chosen),
@@ -73,21 +76,25 @@ def page(request: Visitor) -> HttpResponse:
 @require_safe
 def csv(request: Visitor) -> HttpResponse:
     """The same as a file: a line for each channel and day, then interactions, licences and costs."""
-    visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = _contract(visit)
-    cycles = [] if contract is None else begun(contract, now)
-    if contract is None or not cycles:
-        raise Http404("no cycle")
-    chosen = _chosen(request, contract, cycles)
+    visit, chosen = request.visit, chosen_cycle(request)
     return csv_file.response(
-        f"usage-{contract.number}-{chosen.first_day.isoformat()}.csv",
+        f"usage-{chosen.contract.number}-{chosen.first_day.isoformat()}.csv",
         header=[_("Line"), _("Channel"), _("Day"), _("Quantity"), _("Amount"), _("Currency")],
         rows=_csv_rows(chosen, visit.language),
         language=visit.language,
     )
 
 
-def _contract(visit: Visit) -> ContractInfo | None:
+def chosen_cycle(request: Visitor) -> CycleUse:
+    """The cycle that an address is about, as on the page. Raises Http404 when there is none."""
+    contract = own_contract(request.visit)
+    cycles = [] if contract is None else begun(contract, shifted(request.visit.now_offset_s))
+    if contract is None or not cycles:
+        raise Http404("no cycle")
+    return _chosen(request, contract, cycles)
+
+
+def own_contract(visit: Visit) -> ContractInfo | None:
     """The served contract, else the newest one: an ended one has had cycles too (SEE-3)."""
     served = contracts.served(visit.customer_id)
     return served or next(iter(contracts.list_for_customer(visit.customer_id)), None)

@@ -9,11 +9,15 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
+from abono.domain.metering.rules import marks
+from abono.domain.metering.types import Balance, Level
 from abono.entrypoints.portal.charts import Chart, Threshold, daily
-from abono.entrypoints.portal.usage_bar import WARN_PERCENT
+from abono.entrypoints.portal.usage_bar import WARN_LIMIT_PERCENT, WARN_PERCENT
 from abono.entrypoints.portal.usage_cycle import CycleUse
 from abono.kernel.money import EXPONENT
 from abono.platform import formats
+
+TALL = 300  # pixels: there are several lines in it
 
 type Days = list[date]
 type Shown = Callable[[int], str]
@@ -66,20 +70,32 @@ def _package(
     for day in days:
         sum_so_far += drawn.get(day, 0)
         added[day] = sum_so_far
-    balance = chosen.balance
-    lines = [(balance.value_micro, _("Package {amount}"))]
-    if balance.total_micro <= balance.value_micro:
-        warn = formats.percent(WARN_PERCENT, language)
-        lines.append((balance.value_micro * WARN_PERCENT // 100, warn))
-    elif not balance.unlimited:
-        lines.append((balance.ceiling_micro, _("Limit {amount}")))
     return Chart(
         id="package",
         title=_("Channel package, all channels"),
         summary=_("What was used and set aside since the cycle began, day by day."),
         bars=daily(_until(days, added, today), language=language, shown=shown),
-        thresholds=tuple(Threshold(at, name.format(amount=shown(at))) for at, name in lines),
+        height=TALL,
+        thresholds=_lines(chosen.balance, shown=shown, language=language),
     )
+
+
+def _lines(balance: Balance, *, shown: Shown, language: str) -> tuple[Threshold, ...]:
+    """Where somebody is told and where sending ends (LIM-3), each with its name and amount."""
+    at = marks(value_micro=balance.value_micro, ceiling_micro=balance.ceiling_micro)
+    limited = at.get(Level.BLOCKED) != at.get(Level.PACKAGE_100)
+    names = {
+        Level.PACKAGE_80: formats.percent(WARN_PERCENT, language) + " · {amount}",
+        Level.PACKAGE_100: _("Package {amount}") if limited else _("Package and limit {amount}"),
+    }
+    if limited:
+        percent = formats.percent(WARN_LIMIT_PERCENT, language)
+        names[Level.LIMIT_90] = _("{percent} of the limit").format(percent=percent) + " · {amount}"
+        names[Level.BLOCKED] = _("Limit {amount}")
+    found = [(at[level], name) for level, name in names.items() if level in at]
+    if balance.cap_micro is not None:
+        found.append((balance.cap_micro, _("Your own cap {amount}")))
+    return tuple(Threshold(amount, name.format(amount=shown(amount))) for amount, name in found)
 
 
 def _days(chosen: CycleUse) -> Days:

@@ -12,24 +12,29 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Balance, DayUse, RouteUse
+from abono.domain.metering.pace_rules import Pace, pace, total_at_end
+from abono.domain.metering.types import Balance, DayUse, Level, RouteUse
 from abono.entrypoints.portal.session_prices import country_name
 from abono.entrypoints.portal.standing import Standing, in_cycle
 from abono.kernel.money import Money, total
 from abono.kernel.periods import local_date
 from abono.kernel.rating import line_total, to_money
-
-PACE_AFTER = timedelta(days=2)  # earlier, a pace says nothing
+from abono.platform import formats
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelUse:
-    """One kind of send to one country, with names; amounts in millionths."""
+class Use:
+    """One kind of send to one country, or a whole channel, with names; amounts in millionths."""
 
-    channel: str
+    name: str  # of the channel; empty where it stands above already
     kind: str
     country: str  # empty for a channel that is priced the same everywhere
-    use: RouteUse
+    sent: int
+    sent_micro: int
+    held: int
+    held_micro: int
+    share: str  # of all that was used
+    part: bool = False  # of the channel above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,25 +93,60 @@ class CycleUse:
         return total([amount for _name, amount in self.costs], self.contract.currency)
 
     @property
-    def by_channel(self) -> list[ChannelUse]:
-        """In the order of the catalog."""
-        found = []
+    def by_channel(self) -> list[Use]:
+        """In the order of the catalog; a channel that was used in several ways stands above its parts."""
+        found: list[Use] = []
         for channel in self.channels:
+            uses = [use for use in self.routes if use.channel == channel.code]
             kinds = {kind.code: kind.label for kind in channel.kinds}
-            for use in self.routes:
-                if use.channel == channel.code:
-                    country = country_name(use.country, self.standing.language) if channel.by_country else ""
-                    found.append(ChannelUse(channel.label, kinds.get(use.kind, use.kind), country, use))
+            parts = [
+                self._use(
+                    "" if len(uses) > 1 else channel.label,
+                    [use],
+                    kind=kinds.get(use.kind, use.kind),
+                    country=country_name(use.country, self.standing.language) if channel.by_country else "",
+                    part=len(uses) > 1,
+                )
+                for use in uses
+            ]
+            found += [self._use(channel.label, uses), *parts] if len(uses) > 1 else parts
         return found
+
+    def _use(
+        self, name: str, uses: Sequence[RouteUse], *, kind: str = "", country: str = "", part: bool = False
+    ) -> Use:
+        sent_micro = sum(use.sent_micro for use in uses)
+        return Use(
+            name=name,
+            kind=kind,
+            country=country,
+            sent=sum(use.sent for use in uses),
+            sent_micro=sent_micro,
+            held=sum(use.held for use in uses),
+            held_micro=sum(use.held_micro for use in uses),
+            share=formats.share(sent_micro, self.sent_micro, self.standing.language),
+            part=part,
+        )
+
+    def pace(self, now: datetime) -> Pace | None:
+        """How the package goes, if it goes on as until now; None when nothing says so."""
+        balance = self.balance
+        passed = [
+            threshold.crossed_at
+            for threshold in metering.thresholds(balance.contract_id)
+            if threshold.cycle_start == balance.cycle.start and threshold.level is Level.PACKAGE_100
+        ]
+        return pace(
+            total_micro=balance.total_micro,
+            value_micro=balance.value_micro,
+            cycle=balance.cycle,
+            now=now,
+            passed_at=max(passed, default=None),
+        )
 
     def at_this_pace(self, now: datetime) -> int | None:
         """Package use at the end of the cycle, in millionths, if it goes on as until now; None when too early."""
-        elapsed = now - self.balance.cycle.start
-        if not self.current or elapsed < PACE_AFTER or not self.balance.total_micro:
-            return None
-        whole = self.balance.cycle.end - self.balance.cycle.start
-        second = timedelta(seconds=1)
-        return self.balance.total_micro * (whole // second) // (elapsed // second)
+        return total_at_end(total_micro=self.balance.total_micro, cycle=self.balance.cycle, now=now)
 
 
 def begun(contract: ContractInfo, now: datetime) -> list[Balance]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence, Set
 from typing import Any
 
 from django.db import connection
 
-from abono.domain.metering import hot
+from abono.domain.metering import campaign_calls, hot, spread
 from abono.flows.meter_usage.callers import Contract
 from abono.kernel.ids import parse
 from abono.platform.use_case import use_case
@@ -25,28 +25,28 @@ def run[T](work: Coroutine[Any, Any, T]) -> T:
 
 
 class _Lane:
-    """One statement per call, in a transaction of its own."""
+    """As few statements as can be, each in a transaction of its own."""
 
     def __init__(self, call: hot.Call) -> None:
         self._to_call = call
 
-    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        return _call(self._to_call.statement, self._to_call.arguments(columns))
+    async def submit(self, events: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+        return spread.ask(self._to_call, events, run=_call)
 
 
 class _Known:
     """Asks each time."""
 
-    async def contracts(self, names: Iterable[str]) -> Mapping[str, Contract]:
+    async def contracts(self, names: Set[str]) -> Mapping[str, Contract]:
         ids = {key: name for name in names if (key := parse("ctr", name)) is not None}
         found = _rows(hot.CONTRACTS, [list(ids)]) if ids else []
         return {ids[row[0]]: Contract(row[0], str(row[0]), *row[1:]) for row in found}
 
-    async def routes(self, wanted: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], int]:
+    async def routes(self, wanted: Set[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], int]:
         return {(channel, kind, country): number for channel, kind, country, number in _rows(hot.ROUTES, [])}
 
-    async def channels(self, wanted: Iterable[str]) -> frozenset[str]:
-        return frozenset(code for (code,) in _rows(hot.CHANNELS, []))
+    async def channels(self, wanted: Set[str]) -> Mapping[str, frozenset[str]]:
+        return {code: frozenset(uses) for code, uses in _rows(hot.CHANNELS, [])}
 
 
 class AtOnce:
@@ -56,6 +56,7 @@ class AtOnce:
         self.holds = _Lane(hot.HOLD.at_once())
         self.settlements = _Lane(hot.SETTLE.at_once())
         self.interactions = _Lane(hot.OBSERVE)
+        self.campaign_settlements = _Lane(campaign_calls.SETTLE.at_once())
         self.known = _Known()
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
@@ -66,9 +67,9 @@ ENGINE = AtOnce()
 
 
 @use_case
-def _call(statement: str, arguments: list[Any]) -> list[list[Any]]:
+def _call(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
     [row] = _rows(statement, arguments)
-    return list(row)
+    return list(zip(*row, strict=True))
 
 
 def _rows(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:

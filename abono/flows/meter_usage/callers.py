@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -33,17 +33,19 @@ class Contract:
 class Known(Protocol):
     """Looks up what need not be asked each time."""
 
-    async def contracts(self, names: Iterable[str]) -> Mapping[str, Contract]: ...
+    async def contracts(self, names: Set[str]) -> Mapping[str, Contract]: ...
 
-    async def routes(self, wanted: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], int]: ...
+    async def routes(self, wanted: Set[tuple[str, str, str]]) -> Mapping[tuple[str, str, str], int]: ...
 
-    async def channels(self, wanted: Iterable[str]) -> frozenset[str]: ...
+    async def channels(self, wanted: Set[str]) -> Mapping[str, frozenset[str]]:
+        """For each channel the uses that it is allowed for (PKG-10)."""
+        ...
 
 
 class Lane(Protocol):
-    """One SQL function of metering: takes columns of packed elements, returns a column per answer."""
+    """One SQL function of metering: takes events of packed elements, returns an answer for each."""
 
-    async def submit(self, columns: Sequence[Sequence[Any]]) -> list[list[Any]]: ...
+    async def submit(self, events: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]: ...
 
 
 class Engine(Protocol):
@@ -57,6 +59,9 @@ class Engine(Protocol):
 
     @property
     def interactions(self) -> Lane: ...
+
+    @property
+    def campaign_settlements(self) -> Lane: ...
 
     @property
     def known(self) -> Known: ...

@@ -19,9 +19,14 @@ _TYPES = (
     wire.Settlement,
     wire.Events,
     wire.Event,
+    wire.CampaignSends,
+    wire.CampaignSend,
     wire.Results,
     wire.Result,
+    wire.Stopped,
     wire.BalanceAnswer,
+    wire.ReceiptAnswer,
+    wire.HealthAnswer,
 )
 # address, operation, what it does, body of many, body of one
 _POSTS = (
@@ -34,7 +39,20 @@ _POSTS = (
     ),
     ("/v1/settlements", "settle", "Say how sends ended.", "Settlements", "Settlement"),
     ("/v1/interactions", "observe", "Tell of events between contacts and customers.", "Events", "Event"),
+    (
+        "/v1/campaign-settlements",
+        "settle_campaign_sends",
+        "Say how sends of campaigns ended.",
+        "CampaignSends",
+        "CampaignSend",
+    ),
 )
+_EACH = (
+    "Each event is answered by itself, in order. The same id with the same content gets its first answer."
+    " As application/x-ndjson any number of events, a line each: a line is answered by a line while more come;"
+    " 415 where the installation cannot. The last line of a stream that was not read to its end says so."
+)
+_KEYS = [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}]
 
 
 def paths() -> dict[str, Any]:
@@ -46,34 +64,80 @@ def paths() -> dict[str, Any]:
                 "operationId": operation,
                 "tags": ["meter"],
                 "summary": summary,
-                "description": "Each event is answered by itself, in order. The same id with the same content gets its first answer.",
+                "description": _EACH,
                 "requestBody": {
                     "required": True,
-                    "content": {_JSON: {"schema": {"oneOf": [_ref(many), _ref(one)]}}},
+                    "content": {
+                        _JSON: {"schema": {"oneOf": [_ref(many), _ref(one)]}},
+                        wire.LINES: {"schema": _ref(one)},
+                    },
                 },
-                "responses": _answer({"oneOf": [_ref("Results"), _ref("Result")]}, 400, 413, 422),
+                "responses": _answer(
+                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 415, 422, lines="Result"
+                ),
                 "security": [{"ApiKey": ["meter"]}],
             }
         }
-    found["/v1/balances/{contract}"] = {
+    found["/v1/balances/{contract}"] = _get(
+        "balance",
+        "The current cycle of a contract",
+        "Its allowances, what is held, used and left, and the ways out when sending is blocked.",
+        [_CONTRACT],
+        _answer(_ref("BalanceAnswer"), 404),
+    )
+    found["/v1/sends/{contract}/{id}"] = _get(
+        "send",
+        "The receipt of a send",
+        "How it stands, the price row that it was priced by, what of it the package paid and what was overage.",
+        [_CONTRACT, _SEND],
+        _answer(_ref("ReceiptAnswer"), 404),
+    )
+    health = _answer(_ref("HealthAnswer"))
+    found["/v1/health"] = _get(
+        "health",
+        "Whether this process can serve",
+        "For readiness checks, without a key: 503 when it cannot. How many events wait to be written, and how long.",
+        [],
+        {status: health[status] for status in ("200", "500", "503")},
+        [],
+    )
+    return found
+
+
+_CONTRACT = {
+    "name": "contract",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"]},
+}
+_SEND = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "Your own id. It stands at the end of the address and may contain slashes.",
+    "schema": {"type": "string", "examples": ["campaign-7/1"]},
+}
+
+
+def _get(
+    name: str,
+    summary: str,
+    description: str,
+    parameters: list[dict[str, Any]],
+    responses: dict[str, Any],
+    security: list[dict[str, Any]] = _KEYS,
+) -> dict[str, Any]:
+    return {
         "get": {
-            "operationId": "balance",
+            "operationId": name,
             "tags": ["meter"],
-            "summary": "The current cycle of a contract",
-            "description": "Its allowances, what is held, used and left, and the ways out when sending is blocked.",
-            "parameters": [
-                {
-                    "name": "contract",
-                    "in": "path",
-                    "required": True,
-                    "schema": {"type": "string", "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"]},
-                },
-            ],
-            "responses": _answer(_ref("BalanceAnswer"), 404),
-            "security": [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}],
+            "summary": summary,
+            "description": description,
+            "parameters": parameters,
+            "responses": responses,
+            "security": security,
         }
     }
-    return found
 
 
 def schemas() -> dict[str, Any]:
@@ -86,9 +150,12 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": _REFS.format(name=name)}
 
 
-def _answer(schema: dict[str, Any], *problems: int) -> dict[str, Any]:
+def _answer(schema: dict[str, Any], *problems: int, lines: str = "") -> dict[str, Any]:
     """The answer, and the problems that stand in its place; the REST API describes their form."""
-    found: dict[str, Any] = {"200": {"description": "OK", "content": {_JSON: {"schema": schema}}}}
+    content = {_JSON: {"schema": schema}}
+    if lines:
+        content[wire.LINES] = {"schema": {"oneOf": [_ref(lines), _ref("Stopped")]}}
+    found: dict[str, Any] = {"200": {"description": "OK", "content": content}}
     for status in sorted({401, 403, 500, 503, *problems}):
         found[str(status)] = {
             "description": TITLES[HTTPStatus(status)],

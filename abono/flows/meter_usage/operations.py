@@ -6,7 +6,7 @@ Who serves it lends an engine: the fast lane its own, Django the one of `at_once
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 from typing import Any
 
@@ -29,14 +29,25 @@ from abono.platform import clock
 
 AHEAD = timedelta(minutes=5)  # clocks of others may run fast by so much
 WAYS_OUT = ("pay_interim_invoice", "raise_package")  # LIM-4: either is enough
+RAISE_CAP = ("raise_own_cap",)  # LIM-5
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
-_OUTCOME = {"sent": "1", "delivered": "1", "not_delivered": "1", "rejected": "2"}
+_REPLAYED = int(
+    HoldStatus.REPLAYED
+)  # the numbers up to it grant; bare, because it is compared for every event
+OUTCOMES = {"sent": "1", "delivered": "1", "not_delivered": "1", "rejected": "2"}
 _HOLD_REFUSED = {
     HoldStatus.CLASH: "id_reused",
     HoldStatus.BLOCKED: "sending_blocked",
     HoldStatus.NO_PRICE: "no_price",
     HoldStatus.NO_CYCLE: "no_cycle",
+    HoldStatus.CAPPED: "own_cap_reached",
+    HoldStatus.OVER_BUDGET: "channel_budget_reached",
+}
+_WAYS_OUT = {
+    HoldStatus.BLOCKED: WAYS_OUT,
+    HoldStatus.CAPPED: RAISE_CAP,
+    HoldStatus.OVER_BUDGET: ("raise_channel_budget",),
 }
 _SETTLE_REFUSED = {
     SettleStatus.CLASH: "already_settled",
@@ -53,8 +64,9 @@ _OBSERVE_REFUSED = {
 
 async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[Result]:
     """POST /v1/holds: set package value aside before sending (PKG-5)."""
-    contracts = await _reachable(engine, caller, (send.contract for send in sends))
-    routes = await engine.known.routes((s.channel, s.kind, s.country) for s in sends)
+    contracts = await reachable(engine, caller, {send.contract for send in sends})
+    routes = await engine.known.routes({(s.channel, s.kind, s.country) for s in sends})
+    uses = await engine.known.channels({send.channel for send in sends})
     results = [Result(send.id, "refused") for send in sends]
     rows: list[tuple[str, int, str, str, str]] = []
     asked: list[int] = []
@@ -69,22 +81,22 @@ async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[R
             results[n].code = "invalid_id"
         elif route is None:
             results[n].code = "no_price"
+        elif send.use not in uses[send.channel]:
+            results[n].code = "use_not_allowed"
         else:
-            key, reference = _key(send.id)
+            key, reference = key_of(send.id)
             rows.append((contract.text, contract.offset_s, key, str(route), reference))
             asked.append(n)
     if rows:
-        columns = list(zip(*rows, strict=True))
-        answers = await engine.holds.submit(columns)
-        replayed = _answer_holds(results, asked, answers)
+        replayed = _answer_holds(results, asked, await engine.holds.submit(rows))
         if replayed:
-            await _tell_outcomes(engine, results, asked, columns, replayed)
+            await _tell_outcomes(engine, results, asked, rows, replayed)
     return results
 
 
 async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settlement]) -> list[Result]:
     """POST /v1/settlements: say how sends ended (PKG-4)."""
-    contracts = await _reachable(engine, caller, (s.contract for s in settlements))
+    contracts = await reachable(engine, caller, {s.contract for s in settlements})
     results = [Result(settlement.id, "refused") for settlement in settlements]
     rows: list[tuple[str, int, str, str]] = []
     asked: list[int] = []
@@ -93,12 +105,12 @@ async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settleme
         if contract is None:
             results[n].code = "no_contract"
         else:
-            key, _ = _key(settlement.id)
-            rows.append((contract.text, contract.offset_s, key, _OUTCOME[settlement.outcome]))
+            key, _ = key_of(settlement.id)
+            rows.append((contract.text, contract.offset_s, key, OUTCOMES[settlement.outcome]))
             asked.append(n)
     if rows:
-        statuses, prices = await engine.settlements.submit(list(zip(*rows, strict=True)))
-        for n, status, price, row in zip(asked, statuses, prices, rows, strict=True):
+        told = await engine.settlements.submit(rows)
+        for n, (status, price), row in zip(asked, told, rows, strict=True):
             result = results[n]
             if status in (SettleStatus.SETTLED, SettleStatus.REPLAYED):
                 result.status, result.replayed = "settled", status == SettleStatus.REPLAYED
@@ -110,8 +122,8 @@ async def settle(engine: Engine, caller: Caller, settlements: list[wire.Settleme
 
 async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> list[Result]:
     """POST /v1/interactions: tell of contact events (INT-2)."""
-    contracts = await _reachable(engine, caller, (event.contract for event in events))
-    channels = await engine.known.channels(event.channel for event in events)
+    contracts = await reachable(engine, caller, {event.contract for event in events})
+    channels = await engine.known.channels({event.channel for event in events})
     results = [Result(event.id, "refused") for event in events]
     now = clock.now()
     rows: list[tuple[str, ...]] = []
@@ -127,7 +139,7 @@ async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> l
         elif event.at > (present := now + timedelta(seconds=contract.offset_s)) + AHEAD:
             results[n].code = "in_the_future"
         else:
-            key, _ = _key(event.id)
+            key, _ = key_of(event.id)
             rows.append(
                 (
                     contract.text,
@@ -141,8 +153,8 @@ async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> l
             )
             asked.append(n)
     if rows:
-        (statuses,) = await engine.interactions.submit(list(zip(*rows, strict=True)))
-        for n, status in zip(asked, statuses, strict=True):
+        told = await engine.interactions.submit(rows)
+        for n, (status,) in zip(asked, told, strict=True):
             if status in _OBSERVE_REFUSED:
                 results[n].code = _OBSERVE_REFUSED[status]
             elif status == ObserveStatus.REPLAYED:
@@ -154,19 +166,19 @@ async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> l
 
 async def balance(engine: Engine, caller: Caller, name: str) -> wire.BalanceAnswer:
     """GET /v1/balances/{contract}: the cycle of the present moment."""
-    contracts = await _reachable(engine, caller, [name])
+    contracts = await reachable(engine, caller, {name})
     if name not in contracts:
         raise answers.no_contract()
     contract = contracts[name]
     at = clock.shifted(contract.offset_s)
-    rows = await engine.rows(hot.BALANCE, contract.id, at)
+    rows = await engine.rows(hot.BALANCE, *hot.of_cycles(contract.id, at))
     found = to_balance(rows[0]) if rows else None
     if found is None or at not in found.cycle:
         raise answers.no_cycle()
     return _balance_answer(name, contract, found)
 
 
-def _key(text: str) -> tuple[str, str]:
+def key_of(text: str) -> tuple[str, str]:
     """The key of a caller's id and its reference, packed; as metering.types.keyed, but without making a UUID."""
     if _UUID7(text):
         return text, "NULL"
@@ -174,27 +186,29 @@ def _key(text: str) -> tuple[str, str]:
     return str(key), hot.quoted(reference)
 
 
-async def _reachable(engine: Engine, caller: Caller, names: Iterable[str]) -> dict[str, Contract]:
+async def reachable(engine: Engine, caller: Caller, names: Set[str]) -> Mapping[str, Contract]:
     """Contracts by public id; another customer's does not exist for the caller (ACC-2)."""
     found = await engine.known.contracts(names)
+    if caller.customer_id is None:
+        return found
     return {name: contract for name, contract in found.items() if caller.may_reach(contract)}
 
 
-def _answer_holds(results: list[Result], asked: list[int], answers: list[list[Any]]) -> list[int]:
+def _answer_holds(results: list[Result], asked: list[int], told: Sequence[tuple[Any, ...]]) -> list[int]:
     """Fill in the answers; returns the places in `asked` of the replays."""
     replayed = []
-    for place, (n, status, price, remaining) in enumerate(zip(asked, *answers, strict=True)):
+    for place, (n, (status, price, remaining)) in enumerate(zip(asked, told, strict=True)):
         result = results[n]
-        if status in (HoldStatus.HELD, HoldStatus.REPLAYED):
+        if status <= _REPLAYED:
             result.status, result.price_micro, result.left_micro = "held", price, hot.left(remaining)
-            if status == HoldStatus.REPLAYED:
+            if status == _REPLAYED:
                 result.replayed = True
                 replayed.append(place)
         else:
             result.code = _HOLD_REFUSED[status]
-            if status == HoldStatus.BLOCKED:
+            if status in _WAYS_OUT:
                 result.price_micro, result.left_micro = price, hot.left(remaining)
-                result.ways_out = WAYS_OUT
+                result.ways_out = _WAYS_OUT[status]
     return replayed
 
 
@@ -202,15 +216,20 @@ async def _tell_outcomes(
     engine: Engine,
     results: list[Result],
     asked: list[int],
-    columns: list[tuple[Any, ...]],
+    rows: Sequence[tuple[Any, ...]],
     replayed: list[int],
 ) -> None:
     """A replayed hold may have ended since: who asks again must not send on it once more."""
-    contracts, sends = ([columns[which][place] for place in replayed] for which in (0, 2))
+    contracts, sends = ([rows[place][which] for place in replayed] for which in (0, 2))
     outcomes = await engine.rows(hot.OUTCOMES, hot.literal(contracts), hot.literal(sends))
-    for place, (outcome,) in zip(replayed, outcomes, strict=True):
-        if outcome is not None:
-            results[asked[place]].outcome = Outcome(outcome).name.lower()
+    for n, outcome in outcomes:
+        results[asked[replayed[n - 1]]].outcome = Outcome(outcome).name.lower()
+
+
+def _ways_out(found: Balance) -> tuple[str, ...]:
+    if found.sending_state is SendingState.BLOCKED:
+        return WAYS_OUT
+    return RAISE_CAP if found.capped else ()
 
 
 def _balance_answer(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswer:
@@ -227,7 +246,12 @@ def _balance_answer(name: str, contract: Contract, found: Balance) -> wire.Balan
         overage_micro=found.overage_micro,
         sending_state=found.sending_state.value,
         blocked_at=found.blocked_at,
-        ways_out=WAYS_OUT if found.sending_state is SendingState.BLOCKED else (),
+        ways_out=_ways_out(found),
+        cap_micro=found.cap_micro,
+        budgets=[
+            wire.ChannelBudget(own.channel, own.budget_micro, own.total_micro, own.left_micro)
+            for own in found.budgets
+        ],
         interactions=wire.Allowance(
             found.included_interactions, found.interactions, found.extra_interactions
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from abono.domain.metering.types import MAX_BATCH
 
 MAX_BODY = 4 * 1024 * 1024  # bytes
+LINES = "application/x-ndjson"
 
 type Id = Annotated[str, Meta(min_length=1, max_length=200, description="Your own id. A UUIDv7 is best.")]
 type Name = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -27,6 +29,10 @@ class Send(Struct, forbid_unknown_fields=True):
     channel: Name
     kind: Name
     country: Country = "*"
+    use: Annotated[
+        Literal["mass_send", "sales", "chatbot"],
+        Meta(description="What for: each channel is allowed for some of them."),
+    ] = "mass_send"
 
 
 class Sends(Struct, forbid_unknown_fields=True):
@@ -60,14 +66,33 @@ class Events(Struct, forbid_unknown_fields=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
+class CampaignSend(Struct, forbid_unknown_fields=True):
+    """How a send of a campaign ended."""
+
+    id: Id
+    contract: ContractId
+    campaign: Annotated[Id, Meta(description="Your own id of the campaign.")]
+    channel: Name
+    kind: Name
+    outcome: Literal["sent", "delivered", "not_delivered", "rejected"]
+    country: Country = "*"
+
+
+class CampaignSends(Struct, forbid_unknown_fields=True):
+    settlements: Annotated[list[CampaignSend], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
 class Result(Struct, omit_defaults=True):
     """The answer to one event. Amounts are millionths of the contract's currency; `left_micro` is null without a limit."""
 
-    id: str
+    id: Annotated[str | None, Meta(description="Null when the event was malformed and had none.")]
     status: Annotated[
         str, Meta(description="held · settled · opened, covered, not_counted, known · or refused")
     ]
     code: Annotated[str, Meta(description="Why it was refused.")] | UnsetType = UNSET
+    where: Annotated[str, Meta(description="What of the event is malformed.")] | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    line: Annotated[int, Meta(description="Of a stream: the malformed line.")] | UnsetType = UNSET
     ways_out: tuple[str, ...] | UnsetType = UNSET
     price_micro: int | UnsetType = UNSET
     left_micro: int | UnsetType | None = UNSET
@@ -85,7 +110,18 @@ class Allowance(Struct):
     extra: int
 
 
+class ChannelBudget(Struct):
+    """What the customer wants to spend on a channel in a cycle; `total_micro` is held and used of it."""
+
+    channel: str
+    budget_micro: int
+    total_micro: int
+    left_micro: int
+
+
 class BalanceAnswer(Struct):
+    """`left_micro` is what may still go out, up to the limit or the customer's own cap; null without either."""
+
     contract: str
     currency: str
     cycle_start: datetime
@@ -100,6 +136,70 @@ class BalanceAnswer(Struct):
     blocked_at: datetime | None
     ways_out: tuple[str, ...]
     interactions: Allowance
+    cap_micro: int | None
+    budgets: list[ChannelBudget]
+
+
+class PriceRow(Struct):
+    """The row of the price list that a send was priced by."""
+
+    package: str
+    channel: str
+    kind: str
+    country: str
+    valid_from: datetime
+
+
+class ReceiptAnswer(Struct):
+    """One send as it stands. `package_micro` and `overage_micro` say what it holds or drew of the package and beyond;
+    null for a send of a campaign, whose value was set aside as a whole."""
+
+    id: str
+    contract: str
+    state: Literal["held", "settled", "rejected", "expired"]
+    channel: str
+    kind: str
+    country: str
+    price_micro: int
+    price_row: PriceRow | None
+    package_micro: int | None
+    overage_micro: int | None
+    cycle_start: datetime
+    held_at: datetime
+    expires_at: Annotated[datetime, Meta(description="When its hold is released unless it was settled.")]
+    settled_at: datetime | None
+    campaign: str | None
+
+
+class Stopped(Struct):
+    """The last line of a stream that was not read to its end: nothing from `line` on was answered."""
+
+    status: Literal["stopped"]
+    code: str
+    line: int
+    incident: str | UnsetType = UNSET
+
+
+class LaneHealth(Struct):
+    """Events that wait to be written."""
+
+    name: str
+    waiting: int
+    oldest_ms: Annotated[int, Meta(description="How long the first of them has waited.")]
+
+
+class HealthAnswer(Struct):
+    """Whether a process can serve. `durable`: the database keeps what it said it kept. Lanes are the fast lane's."""
+
+    database: Literal["reachable", "unreachable"]
+    durable: bool
+    lanes: list[LaneHealth]
+    open_requests: int
+    open_streams: int
+    body_bytes: int
+
+
+type Malformed = dict[int, Result]  # the answers to events that could not be read, by their place in the list
 
 
 class Body[One: Struct, Many: Struct]:
@@ -110,17 +210,78 @@ class Body[One: Struct, Many: Struct]:
         self._marker = f'"{name}"'.encode()
         self._one = msgspec.json.Decoder(one)
         self._many = msgspec.json.Decoder(many)
+        listed = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
+        self._raw = msgspec.json.Decoder(
+            msgspec.defstruct("Raw", [(name, listed)], forbid_unknown_fields=True)
+        )
 
-    def read(self, body: bytes) -> tuple[list[One], bool]:
-        """The events, and whether it was a list. Raises msgspec.DecodeError, ValidationError."""
+    def read(self, body: bytes) -> tuple[list[One], bool, Malformed | None]:
+        """The events that can be read, whether it was a list, and the answers to the others of a list.
+
+        Raises msgspec.DecodeError, ValidationError.
+        """
         if self._marker in body:
-            return getattr(self._many.decode(body), self.name), True
-        return [self._one.decode(body)], False
+            try:
+                return getattr(self._many.decode(body), self.name), True, None
+            except msgspec.ValidationError:
+                return self._some(body)
+        return [self._one.decode(body)], False, None
+
+    def one(self, raw: bytes | msgspec.Raw) -> One | Result:
+        """An event, or the answer to one that cannot be read."""
+        try:
+            return self._one.decode(raw)
+        except msgspec.ValidationError as error:
+            message, where = said(error)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            message, where = "Not JSON", "$"
+        return malformed(_id(raw), where, message)
+
+    def _some(self, body: bytes) -> tuple[list[One], bool, Malformed | None]:
+        """Each event by itself: one that is wrong does not spoil the others (PKG-7)."""
+        with suppress(msgspec.ValidationError):  # a single one has the name of the list in some text
+            return [self._one.decode(body)], False, None
+        events: list[One] = []
+        others: Malformed = {}
+        for n, raw in enumerate(getattr(self._raw.decode(body), self.name)):
+            event = self.one(raw)
+            if isinstance(event, Result):
+                others[n] = event
+            else:
+                events.append(event)
+        return events, True, others
+
+
+def malformed(name: str | None, where: str, message: str) -> Result:
+    """The answer to an event that cannot be read."""
+    return Result(name, "refused", code="malformed", where=where, message=message)
+
+
+def said(error: msgspec.ValidationError) -> tuple[str, str]:
+    """What was expected and what came, and where: `Expected `str`, got `int` - at `$.sends[1].id``."""
+    message, _between, where = str(error).partition(" - at ")
+    return message, where.strip("`") or "$"
+
+
+class _Named(Struct):
+    id: Id
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def _id(raw: bytes | msgspec.Raw) -> str | None:
+    """The id of an event of which something else is wrong."""
+    try:
+        return _named.decode(raw).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 HOLDS = Body("sends", Send, Sends)
 SETTLEMENTS = Body("settlements", Settlement, Settlements)
 INTERACTIONS = Body("events", Event, Events)
+CAMPAIGN_SETTLEMENTS = Body("settlements", CampaignSend, CampaignSends)
 
 _encoder = msgspec.json.Encoder()
 
@@ -129,4 +290,9 @@ def encode(results: list[Result], *, many: bool) -> bytes:
     return _encoder.encode(Results(results) if many else results[0])
 
 
-encode_balance = _encoder.encode
+def encode_lines(results: list[Result]) -> bytes:
+    """One answer a line."""
+    return _encoder.encode_lines(results)
+
+
+encode_answer = _encoder.encode

@@ -41,10 +41,14 @@ class World:
     """A catalog of two packages, and contracts with an open cycle of June and the next one ready."""
 
     def __init__(self) -> None:
-        for position, (code, by_country) in enumerate(
-            [("whatsapp", True), ("sms", True), ("webchat", False)]
+        for position, (code, by_country, uses) in enumerate(
+            [
+                ("whatsapp", True, ["mass_send", "sales", "chatbot"]),
+                ("sms", True, ["mass_send"]),
+                ("webchat", False, ["sales", "chatbot"]),
+            ]
         ):
-            Channel.objects.create(code=code, by_country=by_country, position=position)
+            Channel.objects.create(code=code, by_country=by_country, position=position, uses=uses)
         self.whatsapp = _route("whatsapp", "company", "BR")
         self.answer = _route("whatsapp", "contact", "BR")
         self.sms = _route("sms", "message", "BR")

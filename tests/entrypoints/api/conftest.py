@@ -53,6 +53,13 @@ class Program:
         )
         return answer
 
+    def put(self, path: str, body: Any, *, once: str | None = None) -> HttpResponse:
+        headers = self._headers() | ({} if once is None else {"Idempotency-Key": once})
+        answer: HttpResponse = Client(enforce_csrf_checks=True).put(
+            f"/v1{path}", body, content_type="application/json", headers=headers
+        )
+        return answer
+
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}", "Accept-Language": self.language}
 

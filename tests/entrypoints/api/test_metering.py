@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from abono.flows.campaign_lines import LineAsked
+from abono.flows.hold_campaign import hold_campaign
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, World, books_are_clean
@@ -71,6 +73,10 @@ def sms(name: str, **other: str) -> dict[str, str]:
     return {"id": name, "contract": "CTR", "channel": "sms", "kind": "message", "country": "BR", **other}
 
 
+def report(name: str, **other: str) -> dict[str, str]:
+    return sms(name) | {"campaign": "easter", "outcome": "sent"} | other
+
+
 def event(name: str, at: str, **other: str) -> dict[str, str]:
     return {
         "id": name,
@@ -84,7 +90,7 @@ def event(name: str, at: str, **other: str) -> dict[str, str]:
 
 
 def story() -> list[tuple[str, str, Any]]:
-    """R$ 1 and again R$ 1 at 0.10: twenty SMS fit."""
+    """R$ 1 and again R$ 1 at 0.10: twenty SMS fit, of which a campaign holds one."""
     now, own = clock.now().isoformat(), str(uuid7())
     nobody = public("ctr", uuid7())
     return [
@@ -105,7 +111,9 @@ def story() -> list[tuple[str, str, Any]]:
                     sms("e", contract="ctr_1"),
                     sms("f\0"),
                     sms("x" * 200),
-                    sms("webchat", channel="webchat", kind="session", country="*"),
+                    sms("webchat", channel="webchat", kind="session", country="*", use="chatbot"),
+                    sms("to many", channel="webchat", kind="session", country="*"),
+                    sms("to sell", use="sales"),
                 ]
             },
         ),
@@ -145,13 +153,26 @@ def story() -> list[tuple[str, str, Any]]:
             },
         ),
         ("GET", "/v1/balances/CTR", b""),
+        *(("GET", f"/v1/sends/CTR/{name}", b"") for name in ("a", "0", "2", own, "webchat")),
+        ("POST", "/v1/holds", {"sends": [sms("bad", country="BRA"), sms("a"), None, sms("y" * 201)]}),
+        (
+            "POST",
+            "/v1/settlements",
+            {"settlements": [{"id": "a"}, {"id": "a", "contract": "CTR", "outcome": "sent"}]},
+        ),
+        ("POST", "/v1/interactions", {"events": [event("p", "10000-01-01T00:00:00Z"), event("i", now)]}),
+        ("POST", "/v1/campaign-settlements", report("c/1")),
+        ("POST", "/v1/campaign-settlements", {"settlements": [report("c/1"), report("c/2", outcome="lost")]}),
+        ("POST", "/v1/campaign-settlements", report("c/3", campaign="winter")),
+        ("GET", "/v1/sends/CTR/c/1", b""),
     ]
 
 
 BAD: list[tuple[str, str, Any]] = [
     *(("POST", "/v1/holds", body) for body in (b"", b"{", b"\xff", b"null", b"[]", b"[" * 100_000, b"{}")),
     ("POST", "/v1/holds", {"sends": []}),
-    ("POST", "/v1/holds", {"sends": [sms("a"), sms("b") | {"id": 1}]}),
+    ("POST", "/v1/holds", sms("a") | {"id": 1}),
+    ("POST", "/v1/holds", {"sends": [sms("a")], "more": 1}),
     ("POST", "/v1/holds", sms("a") | {"more": "x"}),
     ("POST", "/v1/holds", {"sends": [sms("a")] * 10_001}),
     ("POST", "/v1/settlements", {"id": "a", "contract": "CTR", "outcome": "lost"}),
@@ -162,19 +183,35 @@ BAD: list[tuple[str, str, Any]] = [
     ("GET", "/v1/balances/ctr_1", b""),
     ("GET", f"/v1/balances/{public('ctr', uuid7())}", b""),
     ("POST", "/v1/holds/", sms("a")),
+    ("POST", "/v1/campaign-settlements", {"settlements": []}),
+    ("GET", "/v1/sends/CTR/nothing", b""),
+    ("GET", "/v1/sends/ctr_1/a", b""),
+    ("GET", f"/v1/sends/{public('ctr', uuid7())}/a", b""),
+    ("GET", "/v1/sends/CTR", b""),
+    ("POST", "/v1/sends/CTR/a", b""),
+    ("POST", "/v1/health", b""),
 ]
 
 
 @pytest.mark.rule("API-1", "PKG-5", "PKG-7", "PKG-9", "LIM-2")
 def test_a_story_is_answered_word_for_word_alike(doors: tuple[Door, Door]) -> None:
     lane, django = doors
+    for door in doors:
+        hold_campaign(
+            contract_id=door.tenant.contract_id,
+            customer_id=door.tenant.customer_id,
+            name="easter",
+            lines=[LineAsked("sms", "message", "BR", 1)],
+            actor="ana",
+            now=clock.now(),
+        )
     told = []
     for method, path, body in story():
         there, here = lane.send(method, path, body), django.send(method, path, body)
         assert here == there, (method, path, body)
         told.append(here)
     assert {status for status, _kind, _said in told} == {200}
-    assert told[1][2] == {"id": "a", "status": "held", "price_micro": 10 * CENT, "left_micro": 1_900_000}
+    assert told[1][2] == {"id": "a", "status": "held", "price_micro": 10 * CENT, "left_micro": 1_800_000}
     assert told[2][2]["replayed"] is True
     assert told[3][2]["code"] == "id_reused"
     assert (told[11][2]["code"], told[11][2]["ways_out"]) == (
@@ -217,3 +254,25 @@ def test_keys_open_the_same_doors_on_both_sides(world: World, doors: tuple[Door,
         answers = {ask("POST", "/v1/holds", body)[0] for ask in (_lane(running, nobody), _django(nobody))}
         assert answers == {401}
     assert django.tenant.balance().held_micro == 0
+
+
+@pytest.mark.rule("API-1", "API-3")
+def test_only_the_fast_lane_reads_line_by_line_and_django_says_so(doors: tuple[Door, Door]) -> None:
+    _lane_door, django = doors
+    for path in ("holds", "settlements", "interactions", "campaign-settlements"):
+        answer = Client(enforce_csrf_checks=True).post(
+            f"/v1/{path}",
+            b"{}\n",
+            content_type="application/x-ndjson",
+            headers={"Authorization": f"Bearer {django.tenant.key}"},
+        )
+        said = answer.json()
+        assert (answer.status_code, said["code"], said["expected"]) == (415, "no_streams", "application/json")
+        assert "10000" in said["detail"]
+
+
+def test_django_says_how_it_is_too(doors: tuple[Door, Door]) -> None:
+    said = Client().get("/v1/health")
+    assert said.status_code == 200
+    assert said.json()["database"] == "reachable"
+    assert said.json()["lanes"] == []

@@ -16,9 +16,16 @@ from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
-OTHERS = {"day": "2026-06-01"}
+OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
-BODIES = {"PackageRaise": {"package": "brl-250"}}
+LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
+BODIES = {
+    "PackageRaise": {"package": "brl-250"},
+    "CampaignAsked": {"id": "easter", "lines": LINES},
+    "EstimateAsked": {"lines": LINES},
+    "OwnLimitsWanted": {},
+    "Extension": {"until": "2026-06-02T00:00:00Z"},
+}
 
 
 def calls() -> list[tuple[str, str, str]]:
@@ -59,7 +66,8 @@ def ask(it: Program, method: str, path: str, name: str, value: str, own: dict[st
     assert not query
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     body = BODIES.get(schema.get("$ref", "").rpartition("/")[2], b"")
-    return it.post(filled, body, once=str(uuid7()))
+    act = it.put if method == "put" else it.post
+    return act(filled, body, once=str(uuid7()))
 
 
 @pytest.mark.rule("ACC-2")

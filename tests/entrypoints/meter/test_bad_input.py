@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from abono.kernel.ids import uuid7
-from tests.domain.metering.world import CENT, rows
+from abono.kernel.rating import UNLIMITED
+from abono.platform import clock
+from tests.domain.metering.world import CENT, World, rows
 from tests.entrypoints.meter.client import Program, Tenant
 
-PATHS = ("/v1/holds", "/v1/settlements", "/v1/interactions")
+PATHS = ("/v1/holds", "/v1/settlements", "/v1/interactions", "/v1/campaign-settlements")
 
 
 @pytest.mark.parametrize(
@@ -29,8 +33,7 @@ def test_what_is_not_json_is_refused_whole(api: Program, body: bytes):
         (b"123456789012345678901", "$", "Expected `object`"),
         (b'{"sends": []}', "$.sends", "Expected `array` of length >= 1"),
         (b'{"sends": {}}', "$.sends", "Expected `array`, got `object`"),
-        (b'{"sends": [null]}', "$.sends[0]", "Expected `object`, got `null`"),
-        (b'{"sends": [{"id": "a"}]}', "$.sends[0]", "missing required field `contract`"),
+        (b'{"more": [], "sends": null}', "$", "unknown field `more`"),
         (b'{"id": 123456789012345678901}', "$.id", "Expected `str`"),
         (b'{"id": "a", "extra": 1}', "$", "unknown field `extra`"),
     ],
@@ -44,25 +47,69 @@ def test_what_is_of_the_wrong_form_is_told_where(api: Program, body: bytes, wher
     assert rows("metering_send") == 0
 
 
-def test_one_wrong_event_refuses_its_batch_and_nothing_is_half_done(api: Program, padaria: Tenant):
-    for field, value in [
-        ("id", 1),
-        ("id", ""),
-        ("id", "x" * 201),
-        ("country", "BRA"),
-        ("extra", "x"),
-        ("kind", None),
-    ]:
-        sends = [padaria.sms("good"), padaria.sms("bad") | {field: value}]
-        answer = api.post("/v1/holds", {"sends": sends})
-        assert (answer.status, answer.json["code"]) == (422, "invalid")
-        assert answer.json["errors"][0]["where"].startswith("$.sends[1]")
-    assert rows("metering_send") == 0
+WRONG = [
+    ({"id": 1}, "$.id", None),
+    ({"id": ""}, "$.id", None),
+    ({"id": "x" * 201}, "$.id", None),
+    ({"id": "x" * 1_000_000}, "$.id", None),
+    ({"id": None}, "$.id", None),
+    ({"contract": 7}, "$.contract", "bad"),
+    ({"country": "BRA"}, "$.country", "bad"),
+    ({"kind": None}, "$.kind", "bad"),
+    ({"kind": ["message"]}, "$.kind", "bad"),
+    ({"extra": "x"}, "$", "bad"),
+]
+
+
+@pytest.mark.rule("PKG-7")
+@pytest.mark.parametrize(("wrong", "where", "name"), WRONG, ids=[str(case[0])[:30] for case in WRONG])
+def test_one_wrong_event_is_refused_by_itself_and_the_others_are_done(
+    api: Program, padaria: Tenant, wrong: dict[str, object], where: str, name: str | None
+):
+    sends = [padaria.sms("first"), padaria.sms("bad") | wrong, padaria.sms("last")]
+    first, bad, last = api.post("/v1/holds", {"sends": sends}).results
+    assert (first["id"], first["status"], last["id"], last["status"]) == ("first", "held", "last", "held")
+    assert (bad["id"], bad["status"], bad["code"], bad["where"]) == (name, "refused", "malformed", where)
+    assert bad["message"]
+    assert rows("metering_send") == 2
+    assert padaria.balance().held_micro == 20 * CENT
+
+
+@pytest.mark.rule("PKG-7")
+@pytest.mark.parametrize("event", [b"null", b"7", b"[]", b"[" * 2_000 + b"]" * 2_000, b"{}"])
+def test_what_is_no_event_at_all_is_refused_by_itself(api: Program, padaria: Tenant, event: bytes):
+    good = json.dumps(padaria.sms("good")).encode()
+    bad, told = api.post("/v1/holds", b'{"sends": [' + event + b", " + good + b"]}").results
+    assert (bad["id"], bad["code"], bad["where"]) == (None, "malformed", "$")
+    assert told["status"] == "held"
+
+
+@pytest.mark.rule("PKG-7")
+def test_half_a_batch_may_be_wrong(api: Program, padaria: Tenant):
+    sends = [padaria.sms(f"{n}") | ({} if n % 2 else {"country": 55}) for n in range(1_000)]
+    results = api.post("/v1/holds", {"sends": sends}).results
+    assert [(r["id"], r["status"]) for r in results] == [
+        (f"{n}", "held" if n % 2 else "refused") for n in range(1_000)
+    ]
+    assert padaria.balance().held_micro == 500 * 10 * CENT
+    nothing = api.post("/v1/holds", {"sends": sends[::2]}).results
+    assert {r["code"] for r in nothing} == {"malformed"}
+
+
+def test_one_event_without_a_list_is_a_whole_request(api: Program, padaria: Tenant):
+    answer = api.post("/v1/holds", padaria.sms("bad") | {"country": "BRA"})
+    assert (answer.status, answer.json["code"], answer.json["errors"][0]["where"]) == (
+        422,
+        "invalid",
+        "$.country",
+    )
+    named = api.post("/v1/holds", padaria.sms("sends"))  # an id that is called like the list
+    assert (named.status, named.json["status"]) == (200, "held")
 
 
 def test_ten_thousand_events_are_taken_and_one_more_is_not(api: Program, padaria: Tenant):
     def batch(count: int) -> list[dict[str, str]]:
-        free = {"contract": padaria.contract, "channel": "webchat", "kind": "session"}
+        free = {"contract": padaria.contract, "channel": "webchat", "kind": "session", "use": "sales"}
         return [{"id": f"{n}", **free} for n in range(count)]
 
     too_many = api.post("/v1/holds", {"sends": batch(10_001)})
@@ -135,6 +182,35 @@ def test_impossible_moments_are_refused(api: Program, padaria: Tenant, at: str, 
     assert rows("metering_contact_event") == 0
 
 
+@pytest.mark.rule("PKG-7", "INT-2")
+def test_impossible_moments_in_a_batch_do_not_spoil_it(api: Program, padaria: Tenant):
+    def event(name: str, at: object) -> dict[str, object]:
+        return {
+            "id": name,
+            "contract": padaria.contract,
+            "contact": "c",
+            "channel": "sms",
+            "kind": "agent_action",
+            "at": at,
+        }
+
+    now = clock.now()
+    moments: list[object] = [
+        "10000-01-01T00:00:00Z",
+        "2026-06-01T12:00:00",
+        1_780_000_000,
+        (now + timedelta(minutes=6)).isoformat(),
+        now.isoformat(),
+    ]
+    results = api.post(
+        "/v1/interactions", {"events": [event(f"{n}", at) for n, at in enumerate(moments)]}
+    ).results
+    assert [r.get("code") for r in results] == ["malformed", "malformed", "malformed", "in_the_future", None]
+    assert [r.get("where") for r in results] == ["$.at"] * 3 + [None] * 2
+    assert results[-1]["status"] == "opened"
+    assert padaria.balance().interactions == 1
+
+
 def test_unknown_outcomes_are_refused(api: Program, padaria: Tenant):
     answer = api.post("/v1/settlements", padaria.settlement("a", "lost"))
     assert (answer.status, answer.json["code"]) == (422, "invalid")
@@ -152,7 +228,28 @@ def test_one_id_twice_in_a_batch_is_one_send(api: Program, padaria: Tenant):
     assert rows("metering_send") == 1
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/balances/x"])
+@pytest.mark.rule("PKG-6", "CAT-3")
+@pytest.mark.parametrize("unlimited", [False, True])
+def test_prices_that_overflow_are_refused(api: Program, padaria: Tenant, world: World, unlimited: bool):
+    world.price(world.brl_100, world.sms, 2**62, since=clock.now())
+    if unlimited:
+        _lift_the_limit(padaria)
+    results = api.post("/v1/holds", {"sends": [padaria.sms(f"{n}") for n in range(1_000)]}).results
+    told = [(r["status"], r.get("code")) for r in results]
+    refused = ("refused", "sending_blocked")
+    assert told == ([("held", None)] if unlimited else [refused]) + [refused] * 999
+    assert padaria.balance().held_micro == (2**62 if unlimited else 0)
+
+
+def _lift_the_limit(whose: Tenant) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE metering_cycle SET ceiling_micro = %s WHERE contract_id = %s",
+            [UNLIMITED, whose.contract_id],
+        )
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/v1/balances/x", "/v1/sends/x/y", "/v1/health"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
 def test_other_methods_are_refused(api: Program, path: str, method: str):
     answer = api.run(api.call(method, path, [b""]))
@@ -161,5 +258,5 @@ def test_other_methods_are_refused(api: Program, path: str, method: str):
 
 
 def test_addresses_beside_the_hot_ones_do_not_exist(api: Program):
-    for path in ("/v1/holds/", "/v1/holdsx", "/v1/holds/1", "/v1/settlementsx"):
+    for path in ("/v1/holds/", "/v1/holdsx", "/v1/holds/1", "/v1/settlementsx", "/v1/sends/x", "/v1/healthx"):
         assert api.post(path, json.dumps({}).encode()).status == 404

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering.hot import Call, events
+from abono.domain.metering.hot import Call, literal
 from abono.entrypoints.meter import lanes
 from abono.entrypoints.meter.engine import database
 from abono.entrypoints.meter.lanes import Busy, Lanes, Unavailable
@@ -18,8 +18,14 @@ from tests.domain.metering.world import CENT
 from tests.entrypoints.meter.client import Program, Tenant
 
 LOCK = 4_711
-ECHO = Call("SELECT %s::integer[], %s::text[]", events)
-BEHIND_A_LOCK = Call(f"SELECT %s::integer[], %s::text[] FROM pg_advisory_xact_lock({LOCK})", events)
+
+
+def _plain(*columns: Iterable[str]) -> list[str]:
+    return [*map(literal, columns)]
+
+
+ECHO = Call("SELECT %s::integer[], %s::text[]", _plain)
+BEHIND_A_LOCK = Call(f"SELECT %s::integer[], %s::text[] FROM pg_advisory_xact_lock({LOCK})", _plain)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,10 +56,10 @@ def test_each_caller_gets_the_answers_to_its_own_events():
     async def story() -> None:
         async with _pool() as pool:
             lane = Lanes(pool, ECHO, lanes=2)
-            columns = [[[f"{n}"] * (n % 7 + 1), [f"t{n}"] * (n % 7 + 1)] for n in range(200)]
-            answers = await asyncio.gather(*(lane.submit(one) for one in columns))
+            events = [[(f"{n}", f"t{n}")] * (n % 7 + 1) for n in range(200)]
+            answers = await asyncio.gather(*(lane.submit(one) for one in events))
             await lane.stop()
-        assert answers == [[[n] * (n % 7 + 1), [f"t{n}"] * (n % 7 + 1)] for n in range(200)]
+        assert answers == [[(n, f"t{n}")] * (n % 7 + 1) for n in range(200)]
 
     asyncio.run(story())
 
@@ -62,11 +68,11 @@ def test_what_one_request_spoils_the_others_do_not_suffer():
     async def story() -> None:
         async with _pool() as pool:
             lane = Lanes(pool, ECHO, lanes=1)
-            columns = [[["x" if n == 3 else f"{n}"], ["t"]] for n in range(8)]
-            answers = await asyncio.gather(*(lane.submit(one) for one in columns), return_exceptions=True)
+            events = [[("x" if n == 3 else f"{n}", "t")] for n in range(8)]
+            answers = await asyncio.gather(*(lane.submit(one) for one in events), return_exceptions=True)
             await lane.stop()
         assert isinstance(answers[3], psycopg.DataError)
-        assert [answers[n] for n in range(8) if n != 3] == [[[n], ["t"]] for n in range(8) if n != 3]
+        assert [answers[n] for n in range(8) if n != 3] == [[(n, "t")] for n in range(8) if n != 3]
 
     asyncio.run(story())
 
@@ -79,15 +85,17 @@ def test_when_too_much_waits_callers_are_sent_away_and_memory_does_not_grow(
     async def story() -> None:
         async with _pool() as pool, _locked() as free:
             lane = Lanes(pool, BEHIND_A_LOCK, lanes=1)
-            first = asyncio.create_task(lane.submit([["0"], ["t"]]))
+            first = asyncio.create_task(lane.submit([("0", "t")]))
             await _turns()  # in flight: it does not wait any more
-            waiting = [asyncio.create_task(lane.submit([[f"{n}"] * 2, ["t"] * 2])) for n in range(5)]
+            waiting = [asyncio.create_task(lane.submit([(f"{n}", "t")] * 2)) for n in range(5)]
             await _turns()
             with pytest.raises(Busy):
-                await lane.submit([["9"], ["t"]])
+                await lane.submit([("9", "t")])
+            assert (lane.waiting, lane.oldest_ms < 10_000) == (10, True)
             await free()
-            assert await first == [[0], ["t"]]
-            assert [await one for one in waiting] == [[[n] * 2, ["t"] * 2] for n in range(5)]
+            assert await first == [(0, "t")]
+            assert [await one for one in waiting] == [[(n, "t")] * 2 for n in range(5)]
+            assert (lane.waiting, lane.oldest_ms) == (0, 0)
             await lane.stop()
 
     asyncio.run(story())
@@ -97,16 +105,16 @@ def test_a_stop_answers_what_was_accepted_and_takes_nothing_new():
     async def story() -> None:
         async with _pool() as pool, _locked() as free:
             lane = Lanes(pool, BEHIND_A_LOCK, lanes=2)
-            accepted = [asyncio.create_task(lane.submit([[f"{n}"], ["t"]])) for n in range(20)]
+            accepted = [asyncio.create_task(lane.submit([(f"{n}", "t")])) for n in range(20)]
             await _turns()
             stopping = asyncio.create_task(lane.stop())
             await _turns()
             with pytest.raises(Busy):
-                await lane.submit([["99"], ["t"]])
+                await lane.submit([("99", "t")])
             await free()
             await stopping
             assert all(task.done() for task in accepted)
-            assert [await task for task in accepted] == [[[n], ["t"]] for n in range(20)]
+            assert [await task for task in accepted] == [[(n, "t")] for n in range(20)]
 
     asyncio.run(story())
 
@@ -115,12 +123,12 @@ def test_a_caller_that_went_away_harms_nobody():
     async def story() -> None:
         async with _pool() as pool, _locked() as free:
             lane = Lanes(pool, BEHIND_A_LOCK, lanes=1)
-            callers = [asyncio.create_task(lane.submit([[f"{n}"], ["t"]])) for n in range(3)]
+            callers = [asyncio.create_task(lane.submit([(f"{n}", "t")])) for n in range(3)]
             await _turns()
             callers[1].cancel()
             await free()
-            assert await callers[0] == [[0], ["t"]]
-            assert await callers[2] == [[2], ["t"]]
+            assert await callers[0] == [(0, "t")]
+            assert await callers[2] == [(2, "t")]
             await lane.stop()
 
     asyncio.run(story())
@@ -130,7 +138,7 @@ def test_a_lost_connection_is_told_and_the_next_call_is_served():
     async def story() -> None:
         async with _pool() as pool, _locked() as free:
             lane = Lanes(pool, BEHIND_A_LOCK, lanes=1)
-            asked = asyncio.create_task(lane.submit([["1"], ["t"]]))
+            asked = asyncio.create_task(lane.submit([("1", "t")]))
             async with await psycopg.AsyncConnection.connect(database(), autocommit=True) as killer:
                 while True:
                     cursor = await killer.execute(
@@ -143,7 +151,7 @@ def test_a_lost_connection_is_told_and_the_next_call_is_served():
             with pytest.raises(Unavailable):
                 await asked
             await free()
-            assert await lane.submit([["2"], ["t"]]) == [[2], ["t"]]
+            assert await lane.submit([("2", "t")]) == [(2, "t")]
             await lane.stop()
 
     asyncio.run(story())

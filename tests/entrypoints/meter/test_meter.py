@@ -72,7 +72,7 @@ def test_a_blocked_send_is_told_the_ways_out(api: Program, world: World):
         "price_micro": 10 * CENT,
         "left_micro": 0,
     }
-    free = small.sms("reply") | {"channel": "webchat", "kind": "session", "country": ""}
+    free = small.sms("reply") | {"channel": "webchat", "kind": "session", "country": "", "use": "chatbot"}
     assert api.post("/v1/holds", free).json["status"] == "held"
     balance = api.get(f"/v1/balances/{small.contract}").json
     assert (balance["sending_state"], balance["ways_out"]) == (

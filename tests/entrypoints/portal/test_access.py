@@ -13,13 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal.access import ACCESS
+from abono.entrypoints.portal.access import ACCESS, STAFF_ONLY
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.world import Tenant, make_olga
 
 POST_ONLY = {
+    "portal:own-limits-save",
     "portal:pay-interim",
     "portal:wallet-use",
     "portal:notices-read",
@@ -39,7 +40,7 @@ def routes() -> Iterator[tuple[str, URLPattern]]:
             if isinstance(pattern, URLResolver):
                 inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
                 yield from walk(pattern.url_patterns, inner)
-            elif spaces[:1] in (("portal",), ("public",)):
+            elif spaces[:1] in (("portal",), ("public",), ("backoffice",)):
                 yield ":".join((*spaces, pattern.name or "")), pattern
 
     return walk(get_resolver().url_patterns, ())
@@ -72,7 +73,9 @@ def ask(client: Client, name: str, ids: dict[str, str]) -> HttpResponse:
 
 @pytest.mark.rule("ACC-1")
 def test_the_table_names_every_route_and_no_other():
-    assert set(ROUTES) == set(ACCESS)
+    assert set(ROUTES) == set(ACCESS) | STAFF_ONLY
+    assert not STAFF_ONLY & set(ACCESS)
+    assert {name for name in ROUTES if name.startswith("backoffice:")} == STAFF_ONLY
 
 
 ANSWERED = {  # answers to what was asked, not to who asks
@@ -94,6 +97,13 @@ def test_a_profile_opens_what_the_table_gives_it_and_nothing_else(profile, padar
         if opened is not (profile in ACCESS[name]) or (not opened and status != 403):
             wrong[name] = status
     assert wrong == {}
+
+
+@pytest.mark.rule("ACC-1", "ACC-2")
+@pytest.mark.parametrize("profile", Profile)
+def test_pages_of_the_seller_do_not_exist_for_any_profile(profile, padaria, ids):
+    client = signed_in(f"{PEOPLE[profile]}@padaria.example")
+    assert {name: ask(client, name, ids).status_code for name in STAFF_ONLY} == dict.fromkeys(STAFF_ONLY, 404)
 
 
 @pytest.mark.rule("SEE-2")
@@ -118,6 +128,7 @@ def test_nobody_is_sent_to_the_sign_in_page(client, padaria, ids):
 def test_staff_of_the_seller_is_no_member_of_a_customer(padaria, ids):
     make_olga()
     olga = signed_in("olga@abono.example")
+    assert {name: ask(olga, name, ids).status_code for name in STAFF_ONLY} == dict.fromkeys(STAFF_ONLY, 200)
     assert {name for name in CLOSED if ask(olga, name, ids).status_code != 403} == set()
 
 

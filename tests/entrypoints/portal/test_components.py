@@ -103,9 +103,12 @@ def labels(visit: SampleVisit, path: str = "/") -> list[str]:
 def test_the_menu_has_what_the_profile_may_open_and_nothing_else() -> None:
     own = ["Notices", "Profile"]
     assert labels(SampleVisit(profile="agent")) == own
-    assert labels(SampleVisit(profile="viewer")) == ["Home", "Usage", *own, "Financial information"]
+    assert labels(SampleVisit(profile="viewer")) == [
+        *("Home", "Usage", "Campaigns", *own),
+        "Financial information",
+    ]
     assert labels(SampleVisit(profile="administrator")) == [
-        *("Home", "Usage", *own),
+        *("Home", "Usage", "Campaigns", *own),
         *("Plans and contracts", "Financial information", "My Wallet"),
     ]
 
@@ -113,7 +116,7 @@ def test_the_menu_has_what_the_profile_may_open_and_nothing_else() -> None:
 def test_a_restricted_contract_locks_usage_with_a_reason_and_keeps_the_ways_to_pay() -> None:
     visit = SampleVisit(restricted=True)
     items = [item for group in navigation.menu(visit, path="/", address=str) for item in group.items]
-    assert [str(item.label) for item in items if item.locked] == ["Usage"]
+    assert [str(item.label) for item in items if item.locked] == ["Usage", "Campaigns"]
     assert navigation.locked("portal:usage", restricted=True)
     assert not navigation.locked("portal:usage", restricted=False)
     assert not navigation.locked("portal:wallet", restricted=True)

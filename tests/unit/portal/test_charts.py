@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from xml.etree import ElementTree
@@ -61,6 +62,25 @@ def test_a_threshold_above_all_bars_sets_the_scale_and_has_its_name() -> None:
     assert [bar.get("height") for bar in shapes(svg, "now")] == ["36"]  # 5 of 20 of 144
     assert [line.get("y1") for line in shapes(svg, "threshold")] == ["26"]
     assert [name.text for name in shapes(svg, "threshold-name")] == ["Package"]
+
+
+@pytest.mark.parametrize(
+    "values", [(80, 100, 180, 200), (80, 85, 100, 180, 200), (98, 99, 100), (100, 100, 200)]
+)
+def test_names_of_lines_never_stand_on_one_another(values: tuple[int, ...]) -> None:
+    lines = tuple(charts.Threshold(value, f"line {value}") for value in values)
+    names = shapes(chart(5, thresholds=lines).svg, "threshold-name")
+    assert len(names) == len(values)
+    places = [(name.get("text-anchor"), int(name.get("y", ""))) for name in names]
+    for n, (side, y) in enumerate(places):
+        assert all(side != other or abs(y - base) >= charts.NAME_HEIGHT for other, base in places[:n])
+
+
+def test_a_taller_chart_has_its_floor_lower_and_its_bars_higher() -> None:
+    low = chart(10)
+    tall = replace(low, height=300)
+    assert [bar.get("height") for bar in shapes(tall.svg, "now")] == ["244"]  # 300 - 30 - 26
+    assert shapes(tall.svg, "floor")[0].get("y1") == "270"
 
 
 def test_charts_that_are_compared_share_a_scale() -> None:

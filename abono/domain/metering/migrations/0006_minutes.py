@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import migrations
-from django.db.migrations.operations.base import Operation
+
+from abono.platform import sqlfiles
 
 
 class Migration(migrations.Migration):
     """What was answered, per minute, for the seller."""
 
     dependencies = [("metering", "0005_growth")]
-    operations: ClassVar[list[Operation]] = []
+    operations = [
+        sqlfiles.script("abono.domain.metering", "minute_schema_v1.sql", undo="DROP TABLE metering_minute")
+    ]

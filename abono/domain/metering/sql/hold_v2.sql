@@ -160,16 +160,7 @@ BEGIN
          WHERE u.status = 0
          GROUP BY 1 ORDER BY 1
     LOOP
-        FOR attempt IN 1 .. 20 LOOP
-            BEGIN
-                SELECT * INTO a FROM metering_hold_contract_v2(e.contract, e.send, e.route, e.moment, e.reference);
-                EXIT;
-            EXCEPTION WHEN unique_violation THEN
-                IF attempt = 20 THEN    -- else an id was held in another cycle, or drawn by a campaign, this instant
-                    RAISE EXCEPTION 'the same sends are being held elsewhere' USING ERRCODE = 'serialization_failure';
-                END IF;
-            END;
-        END LOOP;
+        SELECT * INTO a FROM metering_hold_contract_v2(e.contract, e.send, e.route, e.moment, e.reference);
         FOR i IN 1 .. cardinality(e.places) LOOP
             k := e.places[i];
             status[k] := a.status[i]; price[k] := a.price[i]; remaining[k] := a.remaining[i];

@@ -18,7 +18,8 @@ DECLARE
     e record;
     a record;
     start timestamptz[];                -- per event: the cycle of its send, which never changes
-    t_contract uuid[]; t_start timestamptz[]; t_released bigint[]; t_drawn bigint[];
+    t_contract uuid[]; t_start timestamptz[];
+    t_released numeric[]; t_drawn numeric[];    -- an id that comes again and again adds up to any number, before it is noticed
     budgeted boolean;
 BEGIN
     IF (cardinality(p_at), cardinality(p_send), cardinality(p_outcome)) IS DISTINCT FROM (cardinality(p_contract), n, n) THEN
@@ -34,8 +35,8 @@ BEGIN
              ORDER BY u.n) x;
     SELECT array_agg(x.contract), array_agg(x.start), array_agg(x.released), array_agg(x.drawn)
       INTO t_contract, t_start, t_released, t_drawn
-      FROM (SELECT p_contract[u.place] AS contract, u.start, sum(u.price)::bigint AS released,
-                   coalesce(sum(u.price) FILTER (WHERE u.outcome = 1), 0)::bigint AS drawn
+      FROM (SELECT p_contract[u.place] AS contract, u.start, sum(u.price) AS released,
+                   coalesce(sum(u.price) FILTER (WHERE u.outcome = 1), 0) AS drawn
               FROM unnest(p_of, start, price, p_outcome) u (place, start, price, outcome)
              WHERE u.start IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2) x;
     SELECT bool_or(l.budgeted) INTO budgeted

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from abono.entrypoints.cli.contracts import contract_key
 from abono.flows.check_books import check_books
+
+SHOWN = 20
+_EVERY = 10  # seconds
 
 
 class Command(BaseCommand):
-    help = "Recompute balances, interactions, invoices and number series; exit 1 at any difference (OPS-2)."
+    help = "Recompute balances, interactions, roll-ups, invoices and number series; exit 1 at any difference (OPS-2)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--contract", type=contract_key, help="only this contract: its id, or ctr_…")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = check_books()
-        for finding in findings:
+        told = monotonic()
+
+        def progress(done: int) -> None:
+            nonlocal told
+            if monotonic() - told >= _EVERY:
+                told = monotonic()
+                self.stderr.write(f"{done} contracts are proven …")
+
+        findings = check_books(contract_id=options["contract"], progress=progress)
+        for finding in findings[:SHOWN]:
             self.stderr.write(
                 f"{finding.what}: {finding.where}: booked {finding.booked}, proven {finding.proven}"
             )

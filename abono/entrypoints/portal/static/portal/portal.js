@@ -54,6 +54,12 @@ document.addEventListener("submit", (event) => {
   event.submitter?.setAttribute("data-sending", "");
 });
 
+// A part that refreshes itself waits while somebody reads or points at something in it.
+document.addEventListener("htmx:before:request", (event) => {
+  const live = event.target instanceof Element && event.target.closest("[data-live]");
+  if (live && (live.querySelector("details[open]") || live.contains(document.activeElement))) event.preventDefault();
+});
+
 // Back from the next page: the browser shows the old one as it was left.
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {

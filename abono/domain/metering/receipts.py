@@ -1,0 +1,138 @@
+"""What became of one send, and what of the package it took (PKG-8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.metering.types import HOLD_LASTS, Outcome
+
+# A send of a campaign has no price row of its own: it is the one in force when the campaign was held, unless the
+# package was raised since.
+RECEIPT = (
+    "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
+    " s.total_micro, c.value_micro, k.code, p.valid_from, t.outcome, t.settled_at,"
+    " s.campaign_id, g.reference, g.expires_at"
+    " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
+    " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start"
+    " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
+    " LEFT JOIN metering_campaign g ON g.contract_id = s.contract_id AND g.campaign_id = s.campaign_id"
+    " LEFT JOIN catalog_sessionprice p ON p.id = coalesce(s.price_id, (SELECT y.id FROM ("
+    "SELECT x.id, x.price_micro FROM catalog_sessionprice x WHERE x.package_id = c.package_id"
+    " AND x.route_id = s.route_id AND x.valid_from <= s.held_at ORDER BY x.valid_from DESC LIMIT 1) y"
+    " WHERE y.price_micro = s.price_micro))"
+    " LEFT JOIN catalog_package k ON k.id = p.package_id"
+    " WHERE s.contract_id = %s AND s.send_id = %s"
+)
+
+
+class SendState(StrEnum):
+    HELD = "held"
+    SETTLED = "settled"  # it left: drawn
+    REJECTED = "rejected"  # it never left: released
+    EXPIRED = "expired"  # nobody said in time: released
+
+
+_ENDED = {
+    None: SendState.HELD,
+    Outcome.SENT: SendState.SETTLED,
+    Outcome.REJECTED: SendState.REJECTED,
+    Outcome.EXPIRED: SendState.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One send as it stands. Amounts are millionths of the package's currency.
+
+    id              the caller's own, or its UUIDv7
+    package         code of the package whose price list it was priced by; None where no row is known,
+                    as for campaigns of before a raise; `valid_from` likewise
+    total_micro     held and used in its cycle after it; None for a send of a campaign
+    value_micro     the package of its cycle, as it is now
+    """
+
+    id: str
+    channel: str
+    kind: str
+    country: str
+    price_micro: int
+    package: str | None
+    valid_from: datetime | None
+    total_micro: int | None
+    value_micro: int
+    cycle_start: datetime
+    held_at: datetime
+    expires_at: datetime
+    state: SendState
+    settled_at: datetime | None
+    campaign: str | None
+
+    @property
+    def overage_micro(self) -> int | None:
+        """What of its price lies beyond the package (LIM-1); a send that was released takes nothing."""
+        if self.total_micro is None:
+            return None
+        if self.state in (SendState.REJECTED, SendState.EXPIRED):
+            return 0
+        return min(self.price_micro, max(0, self.total_micro - self.value_micro))
+
+    @property
+    def package_micro(self) -> int | None:
+        """What of its price the package pays."""
+        if self.overage_micro is None:
+            return None
+        if self.state in (SendState.REJECTED, SendState.EXPIRED):
+            return 0
+        return self.price_micro - self.overage_micro
+
+
+def find_receipt(*, contract_id: UUID, send_id: UUID) -> Receipt | None:
+    """The receipt of a send; None when there is no such send."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIPT, [contract_id, send_id])
+        row = cursor.fetchone()
+    return None if row is None else to_receipt(row)
+
+
+def to_receipt(row: tuple[Any, ...]) -> Receipt:
+    """A row of RECEIPT."""
+    (
+        send,
+        reference,
+        channel,
+        kind,
+        country,
+        price,
+        start,
+        held,
+        total,
+        value,
+        package,
+        since,
+        outcome,
+        ended,
+    ) = row[:14]
+    campaign_id, campaign_reference, campaign_expires = row[14:]
+    return Receipt(
+        id=reference or str(send),
+        channel=channel,
+        kind=kind,
+        country=country,
+        price_micro=price,
+        package=package,
+        valid_from=since,
+        total_micro=total,
+        value_micro=value,
+        cycle_start=start,
+        held_at=held,
+        expires_at=campaign_expires or held + HOLD_LASTS,
+        state=_ENDED[None if outcome is None else Outcome(outcome)],
+        settled_at=ended,
+        campaign=None if campaign_id is None else campaign_reference or str(campaign_id),
+    )

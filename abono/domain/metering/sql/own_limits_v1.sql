@@ -1,0 +1,51 @@
+-- metering_own_limits_v1: make one cycle carry what its customer wishes: a cap, and budgets of channels (LIM-5).
+--
+-- What is used may be more than the wish by now: then no further send goes out. When budgets begin inside a cycle,
+-- the totals of its channels are computed from the facts, once; from then on holds, settlements and the ends of
+-- campaigns keep them. That reads the cycle's sends while callers of this contract wait.
+-- Locks the cycle. The caller has written the wish and holds back others who would change it.
+CREATE FUNCTION metering_own_limits_v1(p_contract uuid, p_cycle_start timestamptz) RETURNS void
+LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan SET jit = off
+AS $$
+DECLARE
+    cycle metering_cycle;
+    wished boolean;
+BEGIN
+    -- The lock is one statement, what it protects is read by the next: with a snapshot taken under it.
+    PERFORM FROM metering_cycle c WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start FOR NO KEY UPDATE;
+    SELECT * INTO STRICT cycle FROM metering_cycle c WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start;
+    wished := EXISTS (SELECT FROM metering_own_budget w WHERE w.contract_id = p_contract);
+    IF wished AND NOT cycle.budgeted THEN
+        INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, total_micro)
+             SELECT p_contract, p_cycle_start, r.channel, sum(x.amount)
+               FROM (SELECT s.route_id, s.price_micro AS amount
+                       FROM metering_send s
+                       LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = s.send_id
+                      WHERE s.contract_id = p_contract AND s.cycle_start = p_cycle_start AND s.campaign_id IS NULL
+                        AND s.held_at >= p_cycle_start AND s.held_at < cycle.cycle_end      -- finds the part of the table
+                        AND coalesce(t.outcome, 1) = 1
+                      UNION ALL     -- a campaign holds all that it asked for until it ends
+                     SELECT l.route_id, CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro
+                       FROM metering_campaign c
+                       JOIN metering_campaign_line l ON l.contract_id = p_contract AND l.campaign_id = c.campaign_id
+                      WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start) x
+               JOIN catalog_route r ON r.id = x.route_id
+              GROUP BY r.channel HAVING sum(x.amount) > 0;
+    END IF;
+    IF wished THEN
+        UPDATE metering_channel_budget b
+           SET budget_micro = (SELECT w.budget_micro FROM metering_own_budget w
+                                WHERE w.contract_id = p_contract AND w.channel = b.channel)
+         WHERE b.contract_id = p_contract AND b.cycle_start = p_cycle_start;
+        INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, budget_micro)
+             SELECT p_contract, p_cycle_start, w.channel, w.budget_micro
+               FROM metering_own_budget w WHERE w.contract_id = p_contract
+                 ON CONFLICT (contract_id, cycle_start, channel) DO NOTHING;
+    ELSE
+        DELETE FROM metering_channel_budget b WHERE b.contract_id = p_contract AND b.cycle_start = p_cycle_start;
+    END IF;
+    UPDATE metering_cycle c
+       SET budgeted = wished, cap_micro = (SELECT w.cap_micro FROM metering_own_limit w WHERE w.contract_id = p_contract)
+     WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start;
+END $$;

@@ -1,0 +1,98 @@
+"""GET /v1/contracts/{contract_id}/sends: every send of a cycle, a page at a time (FIN-5, API-5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.customers import queries as customers
+from abono.domain.metering import queries as metering
+from abono.domain.metering.errors import NoCycle
+from abono.domain.metering.send_lines import Chosen, Sent, page_of_sends
+from abono.domain.metering.types import Balance
+from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.contracts import own
+from abono.entrypoints.api.declare import answers
+from abono.entrypoints.api.fields import Code, ContractId, Day, Moment
+from abono.entrypoints.api.pages import PageQuery, read_id, write_cursor
+from abono.kernel.periods import local_date
+
+router = Router(tags=["contracts"])
+
+
+class Send(Schema):
+    """One send as it stands. Amounts are millionths of the contract's currency; parts are null where nobody noted
+    them, as for sends of a campaign."""
+
+    id: Annotated[str, Field(description="The caller's own.")]
+    channel: str
+    kind: str
+    country: Annotated[str, Field(description="`*` for a channel priced the same everywhere.")]
+    price_micro: int
+    package_micro: Annotated[int | None, Field(description="What of its price the package pays.")]
+    overage_micro: Annotated[int | None, Field(description="What of it lies beyond the package.")]
+    held_at: datetime
+    outcome: Annotated[str | None, Field(description="`sent`, `rejected`, `expired`; null while it is open.")]
+    settled_at: datetime | None
+
+
+class SendList(Schema):
+    items: list[Send]
+    next_cursor: str | None
+
+
+class SendQuery(PageQuery):
+    """Which sends of the cycle, in `[since, until)` of the moment at which they were held."""
+
+    cycle: Annotated[
+        Day | None, Field(description="First local day of a cycle; without it, the present one.")
+    ] = None
+    channel: Code | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+@router.get("/contracts/{contract_id}/sends", **answers({200: SendList}, 404, 422, scope=READ))
+def list_sends(request: ApiRequest, contract_id: ContractId, query: Query[SendQuery]) -> SendList:
+    """Sends in the order of their ids: UUIDv7 by time, any others after them. A page may be short, or empty, while
+    `next_cursor` says that there is more."""
+    contract = own(request, contract_id)
+    balance = _cycle(contract.id, contract.customer_id, query)
+    found, following = page_of_sends(
+        Chosen(contract.id, balance.cycle.start, query.channel or "", query.since, query.until),
+        after=read_id("s", query.cursor),
+        limit=query.limit,
+    )
+    return SendList(
+        items=[_send(send, balance.value_micro) for send in found],
+        next_cursor=None if following is None else write_cursor("s", following.bytes),
+    )
+
+
+def _cycle(contract_id: UUID, customer_id: UUID, query: SendQuery) -> Balance:
+    """Raises NoCycle for one that has not begun or never was."""
+    zone, now = customers.get(customer_id).time_zone, customers.now_of(customer_id)
+    for balance in metering.cycles(contract_id):
+        start = balance.cycle.start
+        if start <= now and query.cycle in (None, local_date(start, zone)):
+            return balance
+    raise NoCycle()
+
+
+def _send(send: Sent, value_micro: int) -> Send:
+    within, beyond = send.parts_micro(value_micro) or (None, None)
+    return Send(
+        id=send.name,
+        channel=send.channel,
+        kind=send.kind,
+        country=send.country,
+        price_micro=send.price_micro,
+        package_micro=within,
+        overage_micro=beyond,
+        held_at=send.held_at,
+        outcome=None if send.outcome is None else send.outcome.name.lower(),
+        settled_at=send.settled_at,
+    )

@@ -1,0 +1,57 @@
+"""Reading what a request carries, with bounds in size and time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from abono.entrypoints.meter import problems as ours
+from abono.entrypoints.meter.admission import Admission
+from abono.flows.meter_usage import wire
+from abono.platform import problems
+
+READ_S = 30  # a body that comes in parts is there by then, or the caller is sent away
+
+type Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Incoming:
+    """One request's body, and how much of it is in memory until the request ends."""
+
+    __slots__ = ("_admission", "receive", "size")
+
+    def __init__(self, receive: Receive, admission: Admission) -> None:
+        self.receive, self._admission = receive, admission
+        self.size = 0
+
+    async def read(self, headers: dict[bytes, bytes]) -> bytes:
+        """The whole body. Raises Problem (413) as soon as it is known to be too large, or slow (408), or too much for now (503)."""
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > 10 or int(declared) > wire.MAX_BODY:
+            raise problems.too_large(wire.MAX_BODY)
+        body, more = self._part(await self.receive())
+        if more:
+            try:
+                async with asyncio.timeout(READ_S):
+                    return await self._rest(body)
+            except TimeoutError:
+                raise ours.too_slow(READ_S) from None
+        return body
+
+    async def _rest(self, body: bytes) -> bytes:
+        parts, more = [body], True
+        while more:
+            body, more = self._part(await self.receive())
+            parts.append(body)
+        return b"".join(parts)
+
+    def _part(self, message: dict[str, Any]) -> tuple[bytes, bool]:
+        if message["type"] == "http.disconnect":
+            raise problems.not_json()
+        body: bytes = message.get("body", b"")
+        if self.size + len(body) > wire.MAX_BODY:
+            raise problems.too_large(wire.MAX_BODY)
+        self._admission.take(len(body))
+        self.size += len(body)
+        return body, message.get("more_body", False)

@@ -1,0 +1,24 @@
+"""Whether metering is distributed over a cluster: asked when the first event comes, then known."""
+
+from __future__ import annotations
+
+from psycopg_pool import AsyncConnectionPool
+
+from abono.domain.metering.spread import DISTRIBUTED
+
+
+class Cluster:
+    """Asks once; until the database has answered, it asks again."""
+
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._answer: bool | None = None
+
+    async def distributed(self) -> bool:
+        """Raises psycopg.OperationalError while nobody answers."""
+        if self._answer is None:
+            async with self._pool.connection() as connection:
+                row = await (await connection.execute(DISTRIBUTED)).fetchone()
+            assert row is not None
+            self._answer = bool(row[0])
+        return self._answer

@@ -1,0 +1,68 @@
+"""What this process has answered, added up in memory and written every few seconds for the seller to look at.
+
+A request costs a few additions. The sums are by operation and reason, so that they never grow, and are written by
+one statement beside the lanes; what could not be written is written next time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from abono.domain.metering import minutes
+from abono.flows.meter_usage.counting import count
+from abono.flows.meter_usage.wire import Result
+from abono.kernel.ids import uuid7
+from abono.platform import clock
+
+WRITTEN_EVERY_S = 5
+
+_log = logging.getLogger("abono.meter")
+
+
+class Counts:
+    def __init__(self, pool: AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._process = uuid7()
+        self._events: Counter[tuple[str, str]] = Counter()
+        self._stopping = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+
+    def answered(self, operation: str, results: Sequence[Result]) -> None:
+        """The events of a request were answered so."""
+        for reason, events in count(operation, results).items():
+            self._events[reason] += events
+
+    def refused(self, code: str) -> None:
+        """A whole request was refused."""
+        self._events[minutes.REQUESTS, code] += 1
+
+    async def stop(self) -> None:
+        """Write what is left."""
+        self._stopping.set()
+        await self._task
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), WRITTEN_EVERY_S)
+            await self._write()
+
+    async def _write(self) -> None:
+        """Add the sums to the minute that it is."""
+        if not self._events:
+            return
+        taken, self._events = self._events, Counter()
+        arguments = minutes.arguments(process=self._process, counts=taken, at=clock.now())
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(minutes.ADD, arguments)
+        except (psycopg.Error, PoolTimeout) as error:
+            self._events.update(taken)
+            _log.warning("figures for the seller were not written: %s", error)

@@ -1,0 +1,115 @@
+"""One id that comes twice in the very same instant, where no row of a cycle makes one wait for the other (PKG-9)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from abono.domain.metering import actions as metering
+from abono.domain.metering.types import HoldRequest, HoldStatus, keyed
+from abono.platform import clock
+from tests.domain.metering.campaign_world import SENT, Campaigns
+from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, World, books_are_clean, rows
+from tests.entrypoints.meter.client import Tenant, program, tenant
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    yield World()
+    assert books_are_clean()
+
+
+def while_it_waits[T](first: Callable[[], object], second: Callable[[], T]) -> T:
+    """What `second` is answered that came to a row which `first` had written and not committed yet."""
+
+    def run() -> T:
+        try:
+            return second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            answer = pool.submit(run)
+            until_somebody_waits(answer)
+        return answer.result(20)
+
+
+def until_somebody_waits(answer: Future[Any]) -> None:
+    with connection.cursor() as cursor:
+        for _ in range(100_000):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            assert not answer.done(), answer.result()
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.rule("PKG-9")
+@pytest.mark.parametrize(
+    ("same", "status"), [(True, HoldStatus.REPLAYED), (False, HoldStatus.CLASH)], ids=["same", "other"]
+)
+def test_an_id_held_in_two_cycles_at_once_is_held_in_one(world: World, same: bool, status: HoldStatus):
+    contract = world.contract()
+    july = JULY_1 + DAY
+    # The send without a price makes the call look closer, with the ids looked up before they are written.
+    late = [
+        contract.request("x", world.sms if same else world.webchat, at=july),
+        contract.request("odd", world.unpriced, at=july),
+    ]
+    told = while_it_waits(lambda: contract.hold("x", at=NOON), lambda: metering.hold(late))
+    assert [answer.status for answer in told] == [status, HoldStatus.NO_PRICE]
+    assert told[0].price_micro == 10 * CENT
+    assert (contract.cycle().held_micro, contract.cycle(july).held_micro) == (10 * CENT, 0)
+    assert rows("metering_send") == 1
+
+
+@pytest.mark.rule("PKG-9")
+def test_an_id_told_of_in_a_campaign_while_it_is_held_draws_once(world: World):
+    contract = world.contract()
+    spring = Campaigns(contract)
+    spring.hold((world.sms, 10))
+    late = [contract.request("x"), contract.request("odd", world.unpriced)]
+    told = while_it_waits(lambda: spring.settle("x", outcome=SENT), lambda: metering.hold(late))
+    assert told[0].status is HoldStatus.REPLAYED
+    assert (contract.cycle().held_micro, contract.cycle().used_micro) == (90 * CENT, 10 * CENT)
+    assert rows("metering_send") == 1
+
+
+def _lane(whose: Tenant, body: dict[str, Any]) -> list[Any]:
+    with program() as running:
+        running.key = whose.key
+        return running.post("/v1/holds", body).results
+
+
+def _django(whose: Tenant, body: dict[str, Any]) -> list[Any]:
+    answer = Client().generic(
+        "POST", "/v1/holds", json.dumps(body).encode(), headers={"Authorization": f"Bearer {whose.key}"}
+    )
+    found: list[Any] = answer.json()["results"]
+    return found
+
+
+@pytest.mark.rule("PKG-9", "API-1")
+@pytest.mark.parametrize("door", [_lane, _django])
+def test_programs_are_answered_as_for_an_id_that_came_before(
+    world: World, door: Callable[[Tenant, dict[str, Any]], list[Any]]
+):
+    padaria = tenant(world, "Padaria Sol")
+    key, reference = keyed("x")
+    next_cycle = HoldRequest(padaria.contract_id, key, world.sms, clock.now() + 25 * DAY, reference)
+    body = {"sends": [padaria.sms("x"), padaria.sms("odd") | {"country": "PE"}]}
+    told = while_it_waits(lambda: metering.hold([next_cycle]), lambda: door(padaria, body))
+    assert [(t["status"], t.get("replayed"), t.get("code")) for t in told] == [
+        ("held", True, None),
+        ("refused", None, "no_price"),
+    ]
+    assert padaria.balance().held_micro == 0  # it lies in the next cycle
+    assert rows("metering_send") == 1

@@ -1,0 +1,254 @@
+"""The web process and PostgreSQL itself may be killed under load: nothing acknowledged is lost, nothing counts twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from psycopg.conninfo import conninfo_to_dict
+from pytest_django import DjangoDbBlocker
+
+from abono.domain.metering import queries
+from abono.domain.metering.check import check_books
+from abono.domain.metering.types import Outcome
+from abono.platform import postgres, postgres_place
+from tests.concurrency.server import Caller, Lost, Server
+from tests.domain.metering.world import CENT, World
+from tests.entrypoints.meter.client import Tenant, tenant
+
+CALLERS = 12
+WARM = 300  # calls that are answered between two crashes
+OUTCOMES = ("sent", "sent", "rejected", None)  # how a program's sends end; None: nobody says
+VALUE = 300  # reais, and as much again: 6,000 SMS at 0.10
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for a server of its own, which every account may enter, as a checkout is."""
+    folder = Path(tempfile.mkdtemp(prefix="abono-test-"))
+    folder.chmod(0o755)
+    monkeypatch.setattr(postgres_place, "ELSEWHERE", folder / "elsewhere")
+    yield folder / "home"
+    postgres.stop(folder / "home")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def padaria(home: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
+    with django_db_blocker.unblock(), _leading_to(postgres.start(home)):
+        call_command("migrate", verbosity=0, interactive=False)
+        yield tenant(World(), "Padaria Sol", value=VALUE)
+
+
+class Load:
+    """Programs that hold and settle without pause. Whoever gets no answer asks again when the servers are back."""
+
+    def __init__(self, padaria: Tenant) -> None:
+        self.padaria = padaria
+        self.port = 0
+        self.held: set[str] = set()  # told so
+        self.ended: dict[str, str] = {}  # by id: how it was told to have ended
+        self.open: set[str] = set()  # asked for or told of, and not answered
+        self.stop = False  # after the answer that one waits for
+        self.over = False  # at once: the test has failed
+        self._answered = 0
+        self._parked = 0
+        self._down = False
+        self._changed = threading.Condition()
+
+    def run(self, number: int) -> None:
+        """One program, until `stop`."""
+        size = 1 if number % 2 else 7
+        caller = Caller(self.port, self.padaria.key)
+        turn = 0
+        while not self.stop:
+            names = [f"{number}.{turn}.{n}" for n in range(size)]
+            turn += 1
+            results, caller = self._ask(caller, "holds", [self.padaria.sms(name) for name in names])
+            held = [result["id"] for result in results if result["status"] == "held"]
+            with self._changed:
+                self.held.update(held)
+            ends = {name: OUTCOMES[(turn + n) % len(OUTCOMES)] for n, name in enumerate(held)}
+            told = [self.padaria.settlement(name, end) for name, end in ends.items() if end]
+            if told:
+                results, caller = self._ask(caller, "settlements", told)
+                assert all(result["status"] == "settled" for result in results), results
+                with self._changed:
+                    self.ended |= {one["id"]: one["outcome"] for one in told}
+        caller.close()
+
+    def fill(self) -> None:
+        """Ask for more until nothing more fits."""
+        caller = Caller(self.port, self.padaria.key)
+        turn = 0
+        held = [""]
+        while held:
+            turn += 1
+            names = [f"more {turn}.{n}" for n in range(1_000)]
+            results, caller = self._ask(caller, "holds", [self.padaria.sms(name) for name in names])
+            held = [result["id"] for result in results if result["status"] == "held"]
+            self.held.update(held)
+        caller.close()
+
+    def warm_up(self) -> None:
+        with self._changed:
+            goal = self._answered + WARM
+            assert self._changed.wait_for(lambda: self._answered >= goal, 60)
+
+    def going_down(self) -> None:
+        with self._changed:
+            self._down = True
+
+    def all_parked(self) -> None:
+        """Until every program has found out that nobody answers: from then on nothing happens."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._parked == CALLERS, 60)
+
+    def back(self, port: int) -> None:
+        with self._changed:
+            self.port, self._down, self._parked = port, False, 0
+            self._changed.notify_all()
+
+    def _ask(self, caller: Caller, what: str, events: list[dict[str, str]]) -> tuple[list[dict], Caller]:
+        """The same call again and again, until it is answered."""
+        ids = {event["id"] for event in events}
+        with self._changed:
+            self.open |= ids
+        while True:
+            try:
+                key = "sends" if what == "holds" else what
+                status, answer = caller.post(f"/v1/{what}", {key: events})
+            except Lost:
+                status, answer = 503, None
+            assert status in (200, 503), answer
+            with self._changed:
+                if status == 200:
+                    self.open -= ids
+                    self._answered += 1
+                    self._changed.notify_all()
+                    return answer["results"], caller
+                if self._down:
+                    self._parked += 1
+                    self._changed.notify_all()
+                    assert self._changed.wait_for(lambda: not self._down, 60)
+            caller.close()
+            if self.over:
+                raise Lost
+            caller = Caller(self.port, self.padaria.key)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.rule("PKG-6", "PKG-9", "OPS-1", "OPS-2")
+def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Path, padaria: Tenant):
+    load = Load(padaria)
+    web = Server()
+    try:
+        load.back(web.port)
+        with ThreadPoolExecutor(CALLERS) as pool, _ending(load):
+            work = [pool.submit(load.run, n) for n in range(CALLERS)]
+            for victims in ("web", "postgresql", "web and postgresql"):
+                load.warm_up()
+                load.going_down()
+                if "postgresql" in victims:
+                    _kill_postgresql(home)
+                if "web" in victims:
+                    web.end(signal.SIGKILL)
+                load.all_parked()
+                if "postgresql" in victims:
+                    postgres.start(home)
+                else:
+                    _nobody_is_connected()
+                _nothing_is_lost(load, victims)
+                if "web" in victims:
+                    web = Server()
+                load.back(web.port)
+            load.warm_up()
+        for done in work:
+            done.result()
+        load.fill()
+    finally:
+        web.end(signal.SIGKILL)
+    _nobody_is_connected()
+    assert not load.open
+    _nothing_is_lost(load, "at the end")
+    balance = padaria.balance()
+    assert (balance.total_micro, balance.left_micro) == (balance.ceiling_micro, 0)
+
+
+def _nothing_is_lost(load: Load, when: str) -> None:
+    """What was told is stored, what is stored was told or is still being asked for, and the sums are right."""
+    sends = queries.recent_sends(contract_id=load.padaria.contract_id, limit=1_000_000)
+    stored = {send.reference: send.outcome for send in sends}
+    assert len(stored) == len(sends), when
+    assert load.held <= stored.keys(), when
+    assert stored.keys() - load.held <= load.open, when
+    ended = {name: outcome for name, outcome in stored.items() if outcome}
+    assert {name: Outcome[end.upper()] for name, end in load.ended.items()}.items() <= ended.items(), when
+    assert ended.keys() - load.ended.keys() <= load.open, when
+    balance = load.padaria.balance()
+    gone = sum(outcome is Outcome.REJECTED for outcome in ended.values())
+    assert balance.total_micro == (len(sends) - gone) * 10 * CENT <= balance.ceiling_micro, when
+    assert check_books() == [], when
+
+
+def _nobody_is_connected() -> None:
+    """What a dead process had under way may still commit: wait until the database has noticed its end."""
+    with connection.cursor() as cursor:
+        others = 1
+        while others:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            (others,) = cursor.fetchone()
+
+
+def _kill_postgresql(home: Path) -> None:
+    """All its processes, the first one first, so that it starts none anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity")
+        pids = [pid for (pid,) in cursor.fetchall()]
+    first = (postgres_place.locate(home).data / "postmaster.pid").read_text().split("\n")[0]
+    for pid in (int(first), *pids):
+        with suppress(ProcessLookupError):  # it may have noticed that the first one is gone
+            os.kill(pid, signal.SIGKILL)
+    connection.close()
+
+
+@contextmanager
+def _leading_to(url: str) -> Iterator[None]:
+    """Django's default connection leads to another server meanwhile."""
+    given = connection.settings_dict
+    before = dict(given)
+    target = conninfo_to_dict(url)
+    connection.close()
+    given |= {"HOST": target["host"], "PORT": target["port"], "USER": target["user"]}
+    given |= {"NAME": target["dbname"], "PASSWORD": ""}
+    try:
+        yield
+    finally:
+        connection.close()
+        given |= before
+
+
+@contextmanager
+def _ending(load: Load) -> Iterator[None]:
+    """No program waits for ever, whatever became of the test."""
+    try:
+        yield
+    except BaseException:
+        load.over = True
+        raise
+    finally:
+        load.stop = True
+        load.back(load.port)

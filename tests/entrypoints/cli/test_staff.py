@@ -1,0 +1,48 @@
+"""`abono staff`: who may open the back office (ACC-5)."""
+
+from __future__ import annotations
+
+from io import StringIO
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from abono.platform.models import Event
+from tests.world import PASSWORD
+
+PAGE = "/en/back-office/metering/"
+
+
+def staff(*arguments: str) -> str:
+    out = StringIO()
+    call_command("staff", *arguments, stdout=out, stderr=StringIO())
+    return out.getvalue().strip()
+
+
+@pytest.mark.rule("ACC-5", "ACC-6")
+@pytest.mark.django_db
+def test_somebody_new_chooses_a_password_and_gets_in_until_removed() -> None:
+    address = urlsplit(staff("add", "Olga@abono.example", "--name", "Olga Prado"))
+    client = Client()
+    client.get(address.path)
+    chosen = client.post(address.path, {"password": PASSWORD, "again": PASSWORD})
+    assert chosen.status_code == 302, chosen.content
+    assert client.login(username="olga@abono.example", password=PASSWORD)
+    assert client.get(PAGE).status_code == 200
+    assert "olga@abono.example  Olga Prado" in staff("list")
+    assert staff("add", "olga@abono.example", "--name", "Olga") == ""  # she has a password
+    assert staff("remove", "olga@abono.example") == "removed"
+    assert client.get(PAGE).status_code == 404
+    assert staff("list") == ""
+    acts = Event.objects.filter(name__startswith="staff.").order_by("id")
+    assert [(act.name, act.actor) for act in acts] == [("staff.added", "cli"), ("staff.removed", "cli")]
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_is_said() -> None:
+    with pytest.raises(CommandError, match="is no e-mail address"):
+        staff("add", "olga", "--name", "Olga")
+    with pytest.raises(CommandError, match="does not work for the seller"):
+        staff("remove", "nobody@abono.example")

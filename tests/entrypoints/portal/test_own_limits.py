@@ -1,0 +1,114 @@
+"""Usage › Limits of your own: Administrators set them, Viewers see them (LIM-5)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from abono.domain.metering import own_limits
+from abono.entrypoints.portal import amounts
+from abono.platform import clock, events
+from tests.entrypoints.portal.reading import path_of, words
+from tests.world import HOUR, Tenant, hold, use
+
+pytestmark = pytest.mark.rule("LIM-5")
+PAGE, SAVE, USAGE = "/en/usage/limits/", "/en/usage/limits/save/", "/en/usage/"
+
+
+def test_an_administrator_sets_limits_and_sees_what_is_left(ana: Client, padaria: Tenant):
+    use(padaria.contract_id, 2, at=clock.now() - HOUR)  # R$ 1,10 on WhatsApp
+    assert "You set no limits of your own" in words(ana.get(PAGE))
+    answer = ana.post(SAVE, {"cap": "1,000.50", "channel-whatsapp": "1.10", "channel-sms": "0"})
+    assert path_of(answer["Location"]) == PAGE
+    said = words(ana.get(PAGE))
+    assert "From now on no send passes R$1,000.50 in a cycle." in said
+    assert "All channels R$1,000.50 R$1.10 R$999.40" in said
+    assert "WhatsApp R$1.10 R$1.10 R$0.00 Reached" in said
+    assert "SMS R$0.00 R$0.00 R$0.00 Reached" in said
+    assert "Your cap lies above the limit of the contract, R$200.00" in said
+    assert not hold(padaria.contract_id, at=clock.now())[1][0].status.granted
+    on_usage = words(ana.get(USAGE))
+    assert "WhatsApp: R$0.00 left of your own limit of R$1.10 Reached" in on_usage
+    assert "Set limits of your own" in on_usage
+
+
+def test_the_form_shows_what_holds_and_an_empty_one_takes_it_back(ana: Client, padaria: Tenant):
+    ana.post(SAVE, {"cap": "50", "channel-sms": "7.5"})
+    page = ana.get("/es/usage/limits/").content.decode()
+    assert 'value="50,00"' in page
+    assert 'value="7,50"' in page
+    ana.post(SAVE, {"cap": "", "channel-sms": " "})
+    found = own_limits.own_limits(padaria.contract_id)
+    assert (found.cap_micro, found.budgets) == (None, {})
+    assert "There are no limits of your own any more" in words(ana.get(PAGE))
+
+
+@pytest.mark.parametrize("cap", ["-5", "ten", "1e5", "1,5,0", "9" * 40, "5\0", "٣"])
+def test_what_is_no_amount_is_told_at_its_field_and_nothing_is_lost(ana: Client, padaria: Tenant, cap: str):
+    answer = ana.post(SAVE, {"cap": cap, "channel-sms": "12.34"})
+    assert answer.status_code == 422
+    assert "One thing needs a look" in words(answer)
+    assert 'value="12.34"' in answer.content.decode()
+    assert own_limits.own_limits(padaria.contract_id).changed_at is None
+
+
+def test_a_channel_that_does_not_exist_is_no_field(ana: Client, padaria: Tenant):
+    ana.post(SAVE, {"cap": "1", "channel-telex": "1"})
+    assert own_limits.own_limits(padaria.contract_id).budgets == {}
+
+
+@pytest.mark.rule("ACC-1")
+def test_a_viewer_sees_and_cannot_change_and_an_agent_does_neither(
+    ana: Client, bruno: Client, carla: Client, padaria: Tenant
+):
+    ana.post(SAVE, {"cap": "20"})
+    seen = bruno.get(PAGE)
+    assert "All channels R$20.00" in words(seen)
+    assert "<form" not in seen.content.decode().partition("<main")[2]
+    assert "An administrator of your organization can change them." in words(seen)
+    assert bruno.post(SAVE, {"cap": "30"}).status_code == 403
+    assert (carla.get(PAGE).status_code, carla.post(SAVE, {"cap": "30"}).status_code) == (403, 403)
+    assert own_limits.own_limits(padaria.contract_id).cap_micro == 20_000_000
+
+
+@pytest.mark.rule("ACC-2")
+def test_everybody_limits_their_own_contract(ana: Client, diego: Client, padaria: Tenant, luna: Tenant):
+    diego.post(SAVE, {"cap": "5"})
+    assert own_limits.own_limits(luna.contract_id).cap_micro == 5_000_000
+    assert own_limits.own_limits(padaria.contract_id).cap_micro is None
+
+
+def test_who_changed_what_is_kept(ana: Client, padaria: Tenant):
+    ana.post(SAVE, {"cap": "20"})
+    [happening] = [
+        one for one in events.page(customer_id=padaria.customer_id, limit=9) if one.name == "own_limits.set"
+    ]
+    assert happening.actor == f"person:{padaria.people['ana']}"
+    assert happening.data["before"] == {"cap_micro": None, "budgets": {}}
+    assert happening.data["after"] == {"cap_micro": 20_000_000, "budgets": {}}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "micro"),
+    [
+        ("es", "1.500,50", 1_500_500_000),
+        ("pt-br", "R$ 1.500", 1_500_000_000),
+        ("pt-br", "1 500", 1_500_000_000),
+        ("es", "99.90", 99_900_000),  # cannot mean anything else
+        ("en", "1,500.50", 1_500_500_000),
+        ("en", "1.500", 1_500_000),
+        ("en", "0.000001", 1),
+        ("es", "0.500", None),  # half a real, or a slip: better ask
+        ("en", "1.0000001", None),
+        ("en", "", None),
+    ],
+)
+def test_amounts_are_read_as_each_language_writes_them(language: str, text: str, micro: int | None):
+    assert amounts.read_micro(text, currency="BRL", language=language) == micro
+
+
+@pytest.mark.parametrize("language", ["es", "pt-br", "en"])
+@pytest.mark.parametrize("micro", [0, 1, 10_000, 99_900_000, 1_234_567_890_000, 2**62 - 1])
+def test_an_amount_in_a_field_is_read_as_it_is(language: str, micro: int):
+    text = amounts.typed(micro, currency="USD", language=language)
+    assert amounts.read_micro(text, currency="USD", language=language) == micro
