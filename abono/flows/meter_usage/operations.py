@@ -66,7 +66,8 @@ async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[R
     """POST /v1/holds: set package value aside before sending (PKG-5)."""
     contracts = await reachable(engine, caller, {send.contract for send in sends})
     routes = await engine.known.routes({(s.channel, s.kind, s.country) for s in sends})
-    uses = await engine.known.channels({send.channel for send in sends})
+    stated = {send.channel for send in sends if send.use is not None}
+    uses = await engine.known.channels(stated) if stated else {}
     results = [Result(send.id, "refused") for send in sends]
     rows: list[tuple[str, int, str, str, str]] = []
     asked: list[int] = []
@@ -81,7 +82,7 @@ async def hold(engine: Engine, caller: Caller, sends: list[wire.Send]) -> list[R
             results[n].code = "invalid_id"
         elif route is None:
             results[n].code = "no_price"
-        elif send.use not in uses[send.channel]:
+        elif send.use is not None and send.use not in uses[send.channel]:
             results[n].code = "use_not_allowed"
         else:
             key, reference = key_of(send.id)

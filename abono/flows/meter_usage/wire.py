@@ -30,9 +30,9 @@ class Send(Struct, forbid_unknown_fields=True):
     kind: Name
     country: Country = "*"
     use: Annotated[
-        Literal["mass_send", "sales", "chatbot"],
-        Meta(description="What for: each channel is allowed for some of them."),
-    ] = "mass_send"
+        Literal["mass_send", "sales", "chatbot"] | None,
+        Meta(description="What for: each channel is allowed for some of them. Left out: not looked at."),
+    ] = None
 
 
 class Sends(Struct, forbid_unknown_fields=True):

@@ -29,6 +29,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     n integer := cardinality(p_send);
+    low uuid; high uuid;                -- the lowest and the highest id of the call
     first timestamptz; last timestamptz; repeated boolean;
     c metering_cycle;
     e record;
@@ -51,7 +52,10 @@ BEGIN
         price := array_fill(NULL::bigint, ARRAY[n]);
         remaining := price; total := price; price_id := array_fill(NULL::integer, ARRAY[n]);
 
-        SELECT min(u.moment), max(u.moment), count(DISTINCT u.send) < n INTO first, last, repeated
+        -- So that a look at one id opens the partitions of these ids only, however many months there are.
+    low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
+    high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
+    SELECT min(u.moment), max(u.moment), count(DISTINCT u.send) < n INTO first, last, repeated
           FROM unnest(p_at, p_send) u (moment, send);
 
         -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
@@ -88,7 +92,7 @@ BEGIN
                   FROM unnest(p_send, p_route, p_at) WITH ORDINALITY u (send, route, moment, n)
                   LEFT JOIN LATERAL (
                        SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
-                        WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s ON true
+                        WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s ON true
                   LEFT JOIN LATERAL (
                        SELECT x.id, x.price_micro FROM catalog_sessionprice x
                         WHERE x.package_id = c.package_id AND x.route_id = u.route AND x.valid_from <= u.moment
@@ -183,7 +187,7 @@ BEGIN
                   FROM unnest(p_send, p_route, status) WITH ORDINALITY u (send, route, status, n)
                  CROSS JOIN LATERAL (
                        SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
-                        WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s
+                        WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s
                  WHERE u.status = 6
             LOOP
                 status[e.n] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;

@@ -20,6 +20,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     n integer := cardinality(p_send);
+    low uuid; high uuid;                -- the lowest and the highest id of the call
     c record;
     e record;
     done smallint;                      -- how the send at hand ended, when it has
@@ -32,6 +33,9 @@ BEGIN
     status := array_fill(5::smallint, ARRAY[n]);
     price := array_fill(NULL::bigint, ARRAY[n]);
 
+    -- So that a look at one id opens the partitions of these ids only, however many months there are.
+    low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
+    high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
     FOR c IN
         SELECT x.cycle_start, x.budgeted
           FROM metering_cycle x
@@ -40,7 +44,7 @@ BEGIN
                  FROM unnest(p_send) u (send)
                 CROSS JOIN LATERAL (
                       SELECT y.cycle_start FROM metering_send y
-                       WHERE y.contract_id = p_contract AND y.send_id = u.send LIMIT 1) s)
+                       WHERE y.contract_id = p_contract AND y.send_id = u.send AND y.send_id BETWEEN low AND high LIMIT 1) s)
          ORDER BY x.cycle_start
            FOR NO KEY UPDATE
     LOOP
@@ -50,10 +54,10 @@ BEGIN
               FROM unnest(p_send, p_outcome) WITH ORDINALITY u (send, outcome, n)
              CROSS JOIN LATERAL (
                    SELECT x.cycle_start, x.price_micro FROM metering_send x
-                    WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s
+                    WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s
               LEFT JOIN LATERAL (
                    SELECT x.outcome FROM metering_settlement x
-                    WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) t ON true
+                    WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) t ON true
              WHERE s.cycle_start = c.cycle_start
              ORDER BY u.send, u.n
         LOOP
@@ -80,7 +84,7 @@ BEGIN
                       FROM unnest(p_send, p_outcome, status, price) u (send, outcome, status, price)
                      CROSS JOIN LATERAL (
                            SELECT x.route_id, x.cycle_start FROM metering_send x
-                            WHERE x.contract_id = p_contract AND x.send_id = u.send LIMIT 1) s
+                            WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s
                      CROSS JOIN LATERAL (SELECT x.channel FROM catalog_route x WHERE x.id = s.route_id LIMIT 1) r
                      WHERE u.status = 1 AND u.outcome <> 1 AND s.cycle_start = c.cycle_start
                      GROUP BY r.channel) f

@@ -15,6 +15,7 @@ SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     n integer := cardinality(p_of);
+    low uuid; high uuid;                -- the lowest and the highest id of the call
     e record;
     a record;
     start timestamptz[];                -- per event: the cycle of its send, which never changes
@@ -25,13 +26,16 @@ BEGIN
     IF (cardinality(p_at), cardinality(p_send), cardinality(p_outcome)) IS DISTINCT FROM (cardinality(p_contract), n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
+    -- So that a look at one id opens the partitions of these ids only, however many months there are.
+    low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
+    high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
     SELECT array_agg(x.cycle_start), array_agg(x.price_micro), array_agg(CASE WHEN x.cycle_start IS NULL THEN 5 ELSE 1 END)
       INTO start, price, status
       FROM (SELECT s.cycle_start, s.price_micro
               FROM unnest(p_of, p_send) WITH ORDINALITY u (place, send, n)
               LEFT JOIN LATERAL (
                    SELECT x.cycle_start, x.price_micro FROM metering_send x
-                    WHERE x.contract_id = p_contract[u.place] AND x.send_id = u.send LIMIT 1) s ON true
+                    WHERE x.contract_id = p_contract[u.place] AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s ON true
              ORDER BY u.n) x;
     SELECT array_agg(x.contract), array_agg(x.start), array_agg(x.released), array_agg(x.drawn)
       INTO t_contract, t_start, t_released, t_drawn
