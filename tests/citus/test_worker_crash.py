@@ -40,13 +40,10 @@ class Worker:
         """All its processes, the first one first, so that it starts none anew."""
         first = int((self.data / "postmaster.pid").read_text().split("\n")[0])
         with psycopg.connect(make_conninfo(URL, port=self.port, dbname="postgres")) as there:
-            pids = [
-                pid
-                for (pid,) in there.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-            ]
-            for pid in (first, *pids):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            pids = [pid for (pid,) in there.execute("SELECT pid FROM pg_stat_activity").fetchall()]
+        for pid in (first, *pids):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def start(self) -> None:
         """As the owner of the data. The processes that were killed may need a moment until they are gone."""
