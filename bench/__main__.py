@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from abono.config.settings import ENV
 from abono.domain.metering.check import check_books
 from abono.platform import postgres
-from bench import direct, over_http, pattern, report, world
+from bench import direct, growth, over_http, pattern, report, world
 from bench.report import Measured
 
 # name, what it does, the table in which each of its events is one row
@@ -35,7 +35,7 @@ STAGES = {
 
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
-    seconds, rounds = (3, 1) if quick else (8, 2)
+    seconds, rounds, entries = (2, 1, growth.ENTRIES // 50) if quick else (8, 2, growth.ENTRIES)
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server, world.database() as url:
         measured: dict[str, list[Measured]] = {name: [] for name in STAGES}
@@ -48,8 +48,11 @@ def main() -> int:
                     world.verify(found.events, table)
                 measured[name].append(found)
         differences = check_books()
+        contracts = world.fill()
+        print(f"batches with {entries:,} entries in the table, and with none …", file=sys.stderr, flush=True)
+        grown = growth.growth(contracts, url, seconds=3 * seconds, entries=entries)
         best = {name: max(found, key=lambda one: one.rate) for name, found in measured.items()}
-        report.show(best)
+        report.show(best, {"growth_ratio": grown["growth_ratio"]})
     if differences:
         print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
     return 1 if differences else 0

@@ -24,8 +24,8 @@ class Measured:
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
-def show(best: dict[str, Measured]) -> None:
-    """A table with ratios, then the JSON line."""
+def show(best: dict[str, Measured], more: dict[str, float]) -> None:
+    """A table with ratios, then the JSON line, with `more` in it."""
     naive, limit = best["naive"].rate, best["insert_limit"].rate
     print(f"{'':24} {'events/s':>9} {'x naive':>8} {'of limit':>9} {'p50 ms':>8} {'p99 ms':>8}  how")
     for name, one in best.items():
@@ -33,6 +33,6 @@ def show(best: dict[str, Measured]) -> None:
             f"{name:24} {one.rate:>9,} {one.rate / naive:>8.1f} {one.rate / limit:>9.2f}"
             f" {one.percentile_ms(0.5):>8.2f} {one.percentile_ms(0.99):>8.2f}  {one.how}"
         )
-    line: dict[str, float] = {name: one.rate for name, one in best.items()}
+    line: dict[str, float] = {name: one.rate for name, one in best.items()} | more
     line["balance_read_p99_ms"] = round(best["balance_read"].percentile_ms(0.99), 2)
     print(json.dumps(line))

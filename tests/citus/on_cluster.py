@@ -1,7 +1,7 @@
 """With CITUS_URL, the address of a coordinator, tests run on that cluster instead of a plain server (docs/citus.md).
 
 The database of the tests is made on every node, distributed, and dropped at the end. `pytest -m citus` runs the tests of
-this folder and those of SAME. Without CITUS_URL the tests of this folder are not collected, and a line of the
+this folder and those of SAME. Without CITUS_URL the tests of this folder are deselected, and the head of the
 report says so; the one that kills a node needs CITUS_WORKER_DATA as well, the data directory of a worker on this machine.
 """
 
@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -63,20 +62,20 @@ def pytest_report_header() -> str:
     )
 
 
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    folder = Path(__file__).parent
-    unfit = (not URL and collection_path == folder) or (
-        not WORKER_DATA and collection_path == folder / "test_worker_crash.py"
-    )
-    return True if unfit else None
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items if URL else ():
+    """Mark what is for a cluster; without one its own tests are not run."""
+    unfit = []
+    for item in items:
         file = item.path.relative_to(config.rootpath).as_posix()
-        if file in SAME or file.startswith("tests/citus/"):
+        own = file.startswith("tests/citus/")
+        if own or (URL and file in SAME):
             item.add_marker(pytest.mark.citus)
+        if own and not (WORKER_DATA if item.path.stem == "test_worker_crash" else URL):
+            unfit.append(item)
+    if unfit:
+        config.hook.pytest_deselected(items=unfit)
+        items[:] = [item for item in items if item not in unfit]
 
 
 def nodes() -> list[Node]:
