@@ -19,6 +19,7 @@ from abono.domain.metering.types import (
     SettleStatus,
     keyed,
 )
+from abono.flows.meter_usage.chains import chain
 from abono.kernel.ids import event_key
 
 
@@ -128,7 +129,7 @@ def _take_contacts(facts: Sequence[ContactFact], clock: Clock) -> list[str]:
                 f.contract_id,
                 event_key(f.id),
                 event_key(f.contact),
-                f.channel,
+                chain(f.channel),
                 f.kind,
                 f.at,
                 clock(f.contract_id),

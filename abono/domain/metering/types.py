@@ -13,6 +13,7 @@ from abono.kernel.periods import Period
 
 MAX_BATCH = 10_000  # events that one call may carry (PKG-5)
 HOLD_LASTS = timedelta(hours=24)  # a hold that nobody settled is released then (PKG-5)
+EVERY_CHANNEL = "*"  # of interactions, where they belong to a contact on all its channels (INT-4)
 LATE_GRACE = timedelta(hours=48)  # late contact events are taken so long after their cycle (INT-7)
 
 

@@ -16,7 +16,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Balance
+from abono.domain.metering.types import EVERY_CHANNEL, Balance
 from abono.entrypoints.portal import csv_file, usage_charts
 from abono.entrypoints.portal.access import Visit, Visitor
 from abono.entrypoints.portal.usage_cycle import CycleUse, begun, cycle_use, last_day
@@ -123,7 +123,8 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
         )
     )
     known = [(channel.label, counts.pop(channel.code, 0)) for channel in chosen.channels]
-    return [(name, count) for name, count in [*known, *counts.items()] if count]
+    together = (_("All channels"), counts.pop(EVERY_CHANNEL, 0))
+    return [(name, count) for name, count in [*known, together, *counts.items()] if count]
 
 
 def _projection(contract: ContractInfo, language: str) -> Projected | None:

@@ -23,6 +23,7 @@ from abono.domain.metering.types import (
 )
 from abono.flows.meter_usage import answers, wire
 from abono.flows.meter_usage.callers import Caller, Contract, Engine
+from abono.flows.meter_usage.chains import chain
 from abono.flows.meter_usage.wire import Result
 from abono.kernel.ids import event_key
 from abono.platform import clock
@@ -146,7 +147,7 @@ async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> l
                     contract.text,
                     key,
                     str(event_key(event.contact)),
-                    hot.quoted(event.channel),
+                    hot.quoted(chain(event.channel)),
                     hot.quoted(event.kind),
                     hot.moment(event.at),
                     hot.moment(present),

@@ -53,9 +53,9 @@ BEGIN
         remaining := price; total := price; price_id := array_fill(NULL::integer, ARRAY[n]);
 
         -- So that a look at one id opens the partitions of these ids only, however many months there are.
-    low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
-    high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
-    SELECT min(u.moment), max(u.moment), count(DISTINCT u.send) < n INTO first, last, repeated
+        low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
+        high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
+        SELECT min(u.moment), max(u.moment), count(DISTINCT u.send) < n INTO first, last, repeated
           FROM unnest(p_at, p_send) u (moment, send);
 
         -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
@@ -156,7 +156,7 @@ BEGIN
 
             UPDATE metering_cycle x
                SET held_micro = x.held_micro + so_far - before, blocked_at = coalesce(x.blocked_at, stopped_at)
-             WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND (so_far > before OR blocked);
+             WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND (so_far > before OR stopped_at IS NOT NULL);
             IF c.budgeted THEN
                 INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, total_micro)
                      SELECT p_contract, c.cycle_start, u.channel, u.total FROM unnest(b_channel, b_total) u (channel, total)

@@ -1,0 +1,80 @@
+"""By setting an interaction belongs to a contact on all its channels; as delivered, to each channel (INT-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from abono.domain.identity import actions as identity
+from abono.domain.metering import queries
+from abono.domain.metering.check import check_books
+from abono.flows.take_usage import ContactFact, take_usage
+from abono.kernel.ids import public
+from abono.platform import clock
+from tests.entrypoints.portal.reading import signed_in
+from tests.fakes import FakeGateway
+from tests.world import Tenant, load_catalog, make_padaria
+
+pytestmark = pytest.mark.rule("INT-4")
+
+
+@pytest.fixture
+def padaria(db: None, gateway: FakeGateway) -> Tenant:
+    load_catalog()
+    return make_padaria(now=clock.now())
+
+
+def _tell(padaria: Tenant, events: list[tuple[str, str, datetime]]) -> list[str]:
+    """What is answered to messages of one contact: id, channel, moment."""
+    _, key = identity.issue_key(
+        name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="test", now=clock.now()
+    )  # fmt: skip
+    body = [
+        {
+            "id": name,
+            "contract": public("ctr", padaria.contract_id),
+            "contact": "Lia",
+            "channel": channel,
+            "kind": "contact_message",
+            "at": at.isoformat(),
+        }
+        for name, channel, at in events
+    ]
+    answer = Client().post(
+        "/v1/interactions",
+        {"events": body},
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    return [result["status"] for result in answer.json()["results"]]
+
+
+def _by_channel(padaria: Tenant) -> list[tuple[str, int]]:
+    cycle = queries.balance(contract_id=padaria.contract_id, at=clock.now()).cycle
+    return queries.interactions_by_channel(contract_id=padaria.contract_id, cycle_start=cycle.start)
+
+
+def test_as_delivered_each_channel_counts_by_itself(padaria: Tenant):
+    now = clock.now()
+    assert _tell(padaria, [("a", "whatsapp", now), ("b", "webchat", now)]) == ["opened", "opened"]
+    assert _by_channel(padaria) == [("webchat", 1), ("whatsapp", 1)]
+
+
+def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, settings: Any):
+    settings.INTERACTIONS_PER = "contact"
+    now = clock.now()
+    assert _tell(padaria, [("a", "whatsapp", now), ("b", "webchat", now)]) == ["opened", "covered"]
+    facts = [ContactFact("c", padaria.contract_id, "Lia", "instagram", "contact_message", now)]
+    assert take_usage(facts, clock=lambda _contract: now) == ["covered"]
+    assert _by_channel(padaria) == [("*", 1)]
+    assert check_books() == []
+
+
+def test_the_page_says_that_all_channels_count_together(padaria: Tenant, settings: Any):
+    settings.INTERACTIONS_PER = "contact"
+    _tell(padaria, [("a", "whatsapp", clock.now())])
+    page = signed_in("ana@padaria.example").get("/en/usage/csv/").content.decode()
+    assert "All channels" in page
