@@ -102,8 +102,10 @@ def _call(peer: Peer, batch: int, end: float, taken: list[int], failed: list[str
             connection.request("POST", where.path.rstrip("/") + peer.path, peer.request(keys(batch)), headers)
             answer = connection.getresponse()
             said = answer.read()
-            if answer.status >= 300 or b'"refused"' in said:
-                failed.append(f"answered {answer.status}: {said[:300].decode(errors='replace')}")
+            refused = said.find(b'"refused"')
+            if answer.status >= 300 or refused >= 0:
+                text = said[max(refused - 80, 0) :][:300].decode(errors="replace")
+                failed.append(f"answered {answer.status}: {text}")
                 return
             taken.append(batch)
     except (OSError, HTTPException) as error:
