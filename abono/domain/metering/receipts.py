@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
-
-from django.db import connection
 
 from abono.domain.metering.types import HOLD_LASTS, Outcome
 
@@ -90,14 +87,6 @@ class Receipt:
         if self.state in (SendState.REJECTED, SendState.EXPIRED):
             return 0
         return self.price_micro - self.overage_micro
-
-
-def find_receipt(*, contract_id: UUID, send_id: UUID) -> Receipt | None:
-    """The receipt of a send; None when there is no such send."""
-    with connection.cursor() as cursor:
-        cursor.execute(RECEIPT, [contract_id, send_id])
-        row = cursor.fetchone()
-    return None if row is None else to_receipt(row)
 
 
 def to_receipt(row: tuple[Any, ...]) -> Receipt:

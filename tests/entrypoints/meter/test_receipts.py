@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from abono.domain.metering import actions as metering
-from abono.domain.metering import receipts
 from abono.domain.metering.types import HOLD_LASTS
 from abono.flows.campaign_lines import LineAsked
 from abono.flows.hold_campaign import hold_campaign
-from abono.kernel.ids import event_key, public, uuid7
+from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, World
 from tests.entrypoints.meter.client import Program, Tenant, tenant
@@ -148,11 +147,3 @@ def test_ids_are_found_as_they_were_given(api: Program, padaria: Tenant):
         api.post("/v1/holds", padaria.sms(name))
         assert receipt(api, padaria, name)["id"] == name
     assert receipt(api, padaria, own.upper())["id"] == own
-
-
-def test_the_query_says_the_same(api: Program, padaria: Tenant):
-    api.post("/v1/holds", padaria.sms("a"))
-    found = receipts.find_receipt(contract_id=padaria.contract_id, send_id=event_key("a"))
-    assert found is not None
-    assert (found.id, found.state, found.package_micro) == ("a", receipts.SendState.HELD, 10 * CENT)
-    assert receipts.find_receipt(contract_id=padaria.contract_id, send_id=event_key("b")) is None
