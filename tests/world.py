@@ -24,7 +24,7 @@ from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldRequest, Outcome, SettleRequest
-from abono.flows.sign_contract import Administrator, Signed, sign_contract
+from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
 
 DAY = timedelta(days=1)

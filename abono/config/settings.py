@@ -192,6 +192,7 @@ GATEWAYS: dict[str, dict[str, Any]] = {
         },
     }
 }
+SERVING_GATEWAY = "simulator"  # takes new cards; a saved one stays with its own
 
 LOGGING = {
     "version": 1,

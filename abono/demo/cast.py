@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from abono.domain.catalog.types import RouteKey
 from abono.domain.customers.types import NewCustomer
 from abono.domain.identity.types import Profile
-from abono.flows.sign_contract import Administrator
+from abono.flows.signup.sign import Administrator
 from abono.gateways.simulator.cards import Behaviour
 
 STAFF_NAME, STAFF_EMAIL = "Olga Prado", "olga@abono.example"  # works for the seller

@@ -23,9 +23,9 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, serving
 from abono.flows.due_work import renew_due
-from abono.flows.sign_contract import GATEWAY, sign_contract
+from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period, add_months, cycle, local_date
@@ -147,7 +147,7 @@ class Life:
             typed={},
             now=at,
         )
-        frame = gateway(GATEWAY).open_card_frame(
+        frame = gateway(serving()).open_card_frame(
             draft.public_id, tenant.customer.language, settings.PUBLIC_URL, str(uuid7())
         )
         chief = tenant.administrator

@@ -15,7 +15,7 @@ from abono.domain.catalog.types import SessionPriceInfo
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import ContactEvent, HoldRequest, HoldStatus, Outcome, SettleRequest
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.ids import event_key
 
 SETTLED_AFTER = timedelta(seconds=4)

@@ -1,1 +1,1 @@
-"""Use cases that need several domain packages. One verb, one file."""
+"""Use cases that need several domain packages, in rooms by subject. One verb, one file."""

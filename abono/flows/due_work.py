@@ -16,9 +16,9 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import campaigns
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoCard, PaymentUnderWay
-from abono.flows.charge_invoice import charge_invoice
-from abono.flows.renew import renew
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.billing.renew import renew
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.platform import clock
 
 AGAIN_AFTER = timedelta(hours=1)  # after a charge that the gateway never received

@@ -15,12 +15,12 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.flows.charge_invoice import charge_invoice
+from abono.flows.billing.interim import issue_interim
+from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
 from abono.flows.due_work import renew_due
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import raise_package
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1
 from tests.world import DAY, JUNE_1, begin_signup, load_catalog, make_padaria, sign, use

@@ -15,14 +15,14 @@ from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.flows.charge_invoice import charge_invoice
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows.billing.interim import issue_interim
+from abono.flows.changes.ask import preview_raise, raise_package
 from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.chase import chase_unknown
 from abono.flows.due_work import renew_due, run_due_work
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import preview_raise, raise_package
-from abono.flows.save_card import remove_card, save_card
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.wallet import remove_card, save_card
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 from tests.concurrency.test_flows import LATER, at_once

@@ -13,7 +13,7 @@ from abono.domain.metering import minutes
 from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.registry import gateway
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7
 from abono.platform import clock

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from abono.domain.contracts.models import Contract
 from abono.domain.metering.types import HoldStatus
 from abono.flows.check_books import check_books
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import Watch, World, look

@@ -21,13 +21,13 @@ from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
-from abono.flows.charge_invoice import charge_invoice
+from abono.flows.billing.interim import issue_interim
+from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import raise_package
-from abono.flows.save_card import save_card
-from abono.flows.settle_attempt import hear
+from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import cycle
 from tests.fakes import FakeGateway

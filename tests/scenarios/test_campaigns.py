@@ -18,13 +18,13 @@ from abono.domain.metering.campaign_errors import (
 from abono.domain.metering.campaign_types import CampaignSettleStatus, CampaignState
 from abono.domain.metering.types import SendingState
 from abono.flows.advance_clock import advance_clock
-from abono.flows.campaign_lines import LineAsked
+from abono.flows.campaigns.close import close_campaign, extend_campaign
+from abono.flows.campaigns.estimate import estimate_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
+from abono.flows.campaigns.settle import SendReport, settle_campaign
 from abono.flows.check_books import check_books
-from abono.flows.close_campaign import close_campaign, extend_campaign
 from abono.flows.due_work import expire_holds, renew_due
-from abono.flows.estimate_campaign import estimate_campaign
-from abono.flows.hold_campaign import hold_campaign
-from abono.flows.settle_campaign import SendReport, settle_campaign
 from abono.flows.take_usage import End
 from abono.platform import clock, events
 from tests.scenarios.test_cycles import JULY_1, lines_of

@@ -13,13 +13,13 @@ from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.flows.charge_invoice import charge_invoice
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.chase import chase_unknown
 from abono.flows.due_work import collect, renew_due, run_due_work, run_sandboxes
-from abono.flows.renew import renew
-from abono.flows.save_card import save_card
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.wallet import save_card
 from abono.platform import clock
 from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1

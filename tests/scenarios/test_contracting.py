@@ -20,11 +20,11 @@ from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.domain.payments.port import ChargeReply, Outcome
-from abono.flows.chase_unknown import chase_unknown
 from abono.flows.check_books import check_books
-from abono.flows.quote import quote
-from abono.flows.settle_attempt import hear
-from abono.flows.terms import fingerprint
+from abono.flows.collecting.chase import chase_unknown
+from abono.flows.collecting.hear import hear
+from abono.flows.signup.quote import quote
+from abono.flows.signup.terms import fingerprint
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, sign

@@ -15,16 +15,16 @@ from abono.domain.metering.types import SendingState
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
-from abono.flows.charge_invoice import charge_invoice
-from abono.flows.chase_unknown import LOST, chase_unknown, on_gateway_event
+from abono.flows.billing.interim import issue_interim
+from abono.flows.billing.renew import renew
+from abono.flows.changes.ask import preview_raise, raise_package
 from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.chase import LOST, chase_unknown, on_gateway_event
+from abono.flows.collecting.hear import hear
 from abono.flows.due_work import renew_due, run_due_work
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import preview_raise, raise_package
-from abono.flows.renew import renew
-from abono.flows.save_card import save_card
-from abono.flows.settle_attempt import hear
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.fakes import Died

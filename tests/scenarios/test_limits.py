@@ -12,12 +12,12 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import HoldStatus, SendingState
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
-from abono.flows.charge_invoice import charge_invoice
+from abono.flows.billing.interim import issue_interim
+from abono.flows.changes.ask import preview_raise, raise_package
+from abono.flows.collecting.charge import charge_invoice
 from abono.flows.due_work import renew_due
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import preview_raise, raise_package
-from abono.flows.save_card import save_card
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.wallet import save_card
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.world import DAY, HOUR, JUNE_1, hold, make_luna, make_padaria, use
 

@@ -10,7 +10,7 @@ from abono.domain.identity.models import Membership, Person
 from abono.domain.notices.models import Email, Notice
 from abono.domain.notices.wording import Reader, word
 from abono.domain.payments.errors import CardDeclined
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows.collecting.chase import chase_unknown
 from abono.flows.due_work import renew_due
 from abono.platform import clock
 from tests.fakes import Died

@@ -11,9 +11,9 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.identity import actions as identity
 from abono.domain.metering import queries
 from abono.domain.metering.campaign_errors import CampaignUseNotAllowed
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.estimate_campaign import estimate_campaign
-from abono.flows.hold_campaign import hold_campaign
+from abono.flows.campaigns.estimate import estimate_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.fakes import FakeGateway

@@ -7,7 +7,7 @@ import pytest
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, WalletFull
 from abono.domain.payments.models import PaymentMethod
-from abono.flows.save_card import remove_card, save_card
+from abono.flows.wallet import remove_card, save_card
 from tests.scenarios.test_limits import LATER
 from tests.world import begin_signup, make_padaria, sign
 

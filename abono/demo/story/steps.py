@@ -25,7 +25,7 @@ from abono.domain.identity import queries as people
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.flows.check_books import check_books
-from abono.flows.sign_contract import Administrator, sign_contract
+from abono.flows.signup.sign import Administrator, sign_contract
 from abono.platform import clock
 
 COUNTED = (

@@ -16,7 +16,7 @@ class Invoice(models.Model):
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
     contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
     reason = models.CharField(max_length=13)
-    key = models.CharField(max_length=80)  # what it is for, once: "cycle:3", "interim:3:1"
+    key = models.CharField(max_length=80)  # what it is for, once: see `keys`
     state = models.CharField(max_length=9, default=State.DRAFT.value)
     series = models.CharField(max_length=10, default="A")
     number = models.BigIntegerField(null=True)

@@ -15,6 +15,11 @@ class UnknownGateway(LookupError):
     """No gateway of this name is configured."""
 
 
+def serving() -> str:
+    """The name of the gateway that takes new cards."""
+    return str(settings.SERVING_GATEWAY)
+
+
 @lru_cache(maxsize=16)
 def gateway(name: str) -> Gateway:
     """The adapter that `settings.GATEWAYS[name]` describes as {"adapter": dotted path, "options": {…}}.

@@ -18,9 +18,9 @@ from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId, InvoiceId
 from abono.entrypoints.api.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.keyed import once
-from abono.flows.charge_invoice import Charged, charge_invoice
-from abono.flows.issue_interim import issue_interim
-from abono.flows.raise_package import RaisePreview, preview_raise, raise_package
+from abono.flows.billing.interim import issue_interim
+from abono.flows.changes.ask import RaisePreview, preview_raise, raise_package
+from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.ids import public
 
 router = Router(tags=["payments"])

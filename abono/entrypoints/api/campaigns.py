@@ -28,9 +28,9 @@ from abono.entrypoints.api.fields import (
     Moment,
 )
 from abono.entrypoints.api.pages import BadCursor, PageQuery, page, read_cursor, write_cursor
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.close_campaign import close_campaign, extend_campaign
-from abono.flows.hold_campaign import hold_campaign
+from abono.flows.campaigns.close import close_campaign, extend_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import event_key, public
 
 router = Router(tags=["campaigns"])

@@ -21,7 +21,7 @@ from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, Day
 from abono.entrypoints.api.lines import Line, line
 from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
-from abono.flows.project_invoice import project_invoice
+from abono.flows.billing.project import project_invoice
 from abono.kernel.periods import local_date
 
 router = Router(tags=["contracts"])

@@ -15,7 +15,7 @@ from abono.entrypoints.api.campaigns import AskedLine, Lines, asked
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId
-from abono.flows.estimate_campaign import estimate_campaign
+from abono.flows.campaigns.estimate import estimate_campaign
 from abono.kernel.rating import UNLIMITED
 
 router = Router(tags=["campaigns"])

@@ -21,7 +21,7 @@ from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, CustomerId, InvoiceId, Moment
 from abono.entrypoints.api.lines import Line, line
 from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
-from abono.flows.documents import invoice_file
+from abono.flows.billing.documents import invoice_file
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
 

@@ -21,7 +21,7 @@ from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId
 from abono.entrypoints.api.keyed import once
-from abono.flows.set_own_limits import set_own_limits
+from abono.flows.limits.set_own import set_own_limits
 
 router = Router(tags=["contracts"])
 

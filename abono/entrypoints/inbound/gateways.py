@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from abono.domain.payments import actions as payments
 from abono.domain.payments.port import BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
-from abono.flows.chase_unknown import on_gateway_event
+from abono.flows.collecting.chase import on_gateway_event
 from abono.platform import clock
 
 MAX_BODY = 64 * 1024

@@ -15,10 +15,11 @@ from procrastinate.jobs import Status
 from abono.domain.metering import detach, minutes, partitions, rollups
 from abono.domain.notices import actions as notices
 from abono.entrypoints.portal import links
-from abono.flows import documents, due_work
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows import due_work
+from abono.flows.billing import documents
 from abono.flows.check_books import check_nightly
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.collecting.chase import chase_unknown
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.platform import clock, idempotency
 
 

@@ -20,8 +20,8 @@ from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.estimate_form import FIRST_LINES, MOST_LINES, EstimateForm
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.estimate_campaign import estimate_campaign
+from abono.flows.campaigns.estimate import estimate_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.platform.clock import shifted
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.metering.campaign_types import MAX_PLACES
 from abono.entrypoints.portal.session_prices import PriceLine, country_name
-from abono.flows.campaign_lines import LineAsked
+from abono.flows.campaigns.lines import LineAsked
 from abono.platform import formats
 
 FIRST_LINES, MOST_LINES = 2, 20

@@ -18,8 +18,8 @@ from abono.domain.customers import rules
 from abono.domain.customers.errors import InvalidTaxId
 from abono.domain.customers.types import LANGUAGES, NewCustomer
 from abono.entrypoints.portal import places
-from abono.flows import terms
-from abono.flows.sign_contract import Administrator
+from abono.flows.signup import terms
+from abono.flows.signup.sign import Administrator
 
 UNWRITABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for a NUL, which no database keeps
 LONGEST = 20_000  # characters of one field that are kept while the person corrects it

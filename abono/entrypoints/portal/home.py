@@ -12,13 +12,13 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.identity import queries as identity
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal import invoice_rows, notices
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.standing import standing, ways_out
-from abono.flows.sign_contract import FIRST
 from abono.kernel.periods import local_date
 from abono.platform.clock import shifted
 
@@ -53,7 +53,7 @@ def page(request: Visitor) -> HttpResponse:
 
 def _pending(contract: ContractInfo) -> dict[str, object]:
     """How the first charge stands (CON-4)."""
-    first = invoices.find(contract.id, key=FIRST)
+    first = invoices.find(contract.id, key=keys.FIRST)
     newest = None if first is None else payments.newest_attempt(first.id)
     declined = newest is not None and newest.state is AttemptState.DECLINED
     return {"contract": contract, "first": first, "declined": declined}

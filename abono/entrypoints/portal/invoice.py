@@ -25,8 +25,8 @@ from abono.entrypoints.portal.cards import card_name, method_key
 from abono.entrypoints.portal.financial import issued
 from abono.entrypoints.portal.invoice_rows import row
 from abono.entrypoints.portal.refusals import answered, refused
-from abono.flows.charge_invoice import Charged, charge_invoice
-from abono.flows.documents import invoice_file
+from abono.flows.billing.documents import invoice_file
+from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import local_date
 from abono.platform import formats

@@ -26,9 +26,9 @@ from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label
 from abono.entrypoints.portal import drafts
 from abono.entrypoints.portal.forms_order import DetailsForm, typed
-from abono.flows import terms
-from abono.flows.quote import Quote, quote
-from abono.flows.signup_progress import Stage, newcomer, progress
+from abono.flows.signup import terms
+from abono.flows.signup.progress import Stage, newcomer, progress
+from abono.flows.signup.quote import Quote, quote
 from abono.platform import clock, formats
 
 NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)

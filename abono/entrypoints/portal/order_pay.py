@@ -18,15 +18,15 @@ from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.portal import drafts, flash
 from abono.entrypoints.portal.card_help import card_help
 from abono.entrypoints.portal.forms_order import DetailsForm
 from abono.entrypoints.portal.order import address_of, offer_of, summary
 from abono.entrypoints.portal.refusals import refused
-from abono.flows.quote import Quote
-from abono.flows.sign_contract import GATEWAY, sign_contract
-from abono.flows.signup_progress import progress
+from abono.flows.signup.progress import progress
+from abono.flows.signup.quote import Quote
+from abono.flows.signup.sign import sign_contract
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats
 from abono.platform.csp import allow_frame
@@ -102,7 +102,7 @@ def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *
 def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
     """New card fields: what was typed in others is never reused. None when the gateway does not answer."""
     try:
-        return gateway(GATEWAY).open_card_frame(
+        return gateway(serving()).open_card_frame(
             customer_reference=draft.public_id,
             language=get_language() or "en",
             parent_origin=f"{request.scheme}://{request.get_host()}",

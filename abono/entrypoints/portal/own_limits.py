@@ -24,7 +24,7 @@ from abono.entrypoints.portal import amounts, flash
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.own_limit_rows import own_limit_rows
 from abono.entrypoints.portal.refusals import answered
-from abono.flows.set_own_limits import set_own_limits
+from abono.flows.limits.set_own import set_own_limits
 from abono.platform import formats
 from abono.platform.clock import shifted
 

@@ -24,8 +24,8 @@ from abono.entrypoints.portal.refusals import answered
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
 from abono.entrypoints.portal.standing import Standing, standing
 from abono.entrypoints.portal.words import Text
-from abono.flows.issue_interim import issue_interim
-from abono.flows.project_invoice import Projection, project_invoice
+from abono.flows.billing.interim import issue_interim
+from abono.flows.billing.project import Projection, project_invoice
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.rating import to_micro

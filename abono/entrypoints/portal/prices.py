@@ -22,7 +22,7 @@ from abono.domain.catalog.types import (
 from abono.entrypoints.portal.places import country_name
 from abono.entrypoints.portal.price_columns import contract_words, plan_table
 from abono.entrypoints.portal.price_volumes import card, volumes
-from abono.flows.quote import Quote, combine
+from abono.flows.signup.quote import Quote, combine
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
 

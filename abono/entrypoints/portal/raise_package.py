@@ -28,7 +28,7 @@ from abono.entrypoints.portal.cards import card_name
 from abono.entrypoints.portal.comparison import PackageCard, Volume
 from abono.entrypoints.portal.refusals import answered, refused
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
-from abono.flows.raise_package import RaisePreview, preview_raise, raise_package
+from abono.flows.changes.ask import RaisePreview, preview_raise, raise_package
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.kernel.rating import to_micro

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
 from abono.domain.metering import queries as metering
@@ -20,7 +21,7 @@ from abono.domain.metering.types import EVERY_CHANNEL, Balance
 from abono.entrypoints.portal import csv_file, usage_charts
 from abono.entrypoints.portal.access import Visit, Visitor
 from abono.entrypoints.portal.usage_cycle import CycleUse, begun, cycle_use, last_day
-from abono.flows.project_invoice import project_invoice
+from abono.flows.billing.project import project_invoice
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import formats
@@ -69,7 +70,7 @@ def page(request: Visitor) -> HttpResponse:
     if chosen.current:
         context["projection"] = _projection(contract, visit.language)
     else:
-        context["billed_on"] = invoices.find(contract.id, key=f"cycle:{chosen.number + 1}")
+        context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
     return render(request, "portal/usage/page.html", context)
 
 

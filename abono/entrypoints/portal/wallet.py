@@ -19,7 +19,7 @@ from abono.entrypoints.portal import flash
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.cards import brand_name, card_name, card_status, expiry, method_key
 from abono.entrypoints.portal.refusals import answered
-from abono.flows.save_card import remove_card, use_card
+from abono.flows.wallet import remove_card, use_card
 from abono.kernel.periods import local_date
 from abono.platform.clock import shifted
 

@@ -15,13 +15,12 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
 from abono.domain.payments.port import FrameSession, GatewayUnavailable
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.portal import flash
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.cards import card_name
 from abono.entrypoints.portal.refusals import answered, refused
-from abono.flows.save_card import save_card
-from abono.flows.sign_contract import GATEWAY
+from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7
 from abono.platform.clock import shifted
@@ -76,7 +75,7 @@ def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool =
 def _open(request: Visitor) -> FrameSession | None:
     """Fields that only a page of this origin can show; None when the gateway does not answer."""
     try:
-        return gateway(GATEWAY).open_card_frame(
+        return gateway(serving()).open_card_frame(
             customer_reference=public("cus", request.visit.customer_id),
             language=request.visit.language,
             parent_origin=f"{request.scheme}://{request.get_host()}",

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.hold_campaign import hold_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, World, books_are_clean

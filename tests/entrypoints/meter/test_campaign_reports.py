@@ -7,9 +7,9 @@ import json
 import pytest
 
 from abono.domain.metering import campaign_queries
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.close_campaign import close_campaign
-from abono.flows.hold_campaign import hold_campaign
+from abono.flows.campaigns.close import close_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import event_key, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, rows

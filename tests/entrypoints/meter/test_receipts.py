@@ -9,8 +9,8 @@ import pytest
 
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HOLD_LASTS
-from abono.flows.campaign_lines import LineAsked
-from abono.flows.hold_campaign import hold_campaign
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, World

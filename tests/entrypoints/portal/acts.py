@@ -7,8 +7,8 @@ from datetime import datetime
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.states import State
 from abono.domain.payments.types import Card
-from abono.flows.save_card import save_card
-from abono.flows.tell_thresholds import tell_thresholds
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.use_case import use_case
 from tests.world import Tenant, use

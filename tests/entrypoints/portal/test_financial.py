@@ -13,7 +13,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.entrypoints.portal import invoice_rows
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows.collecting.chase import chase_unknown
 from abono.flows.due_work import renew_due
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date

@@ -8,8 +8,8 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
-from abono.flows.chase_unknown import chase_unknown
-from abono.flows.project_invoice import project_invoice
+from abono.flows.billing.project import project_invoice
+from abono.flows.collecting.chase import chase_unknown
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats

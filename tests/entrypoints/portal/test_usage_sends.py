@@ -14,7 +14,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering.send_lines import Chosen, every_send
 from abono.domain.metering.types import HoldRequest, Outcome, keyed
 from abono.entrypoints.portal import csv_file
-from abono.flows.set_own_limits import set_own_limits
+from abono.flows.limits.set_own import set_own_limits
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats

@@ -19,8 +19,8 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.entrypoints.portal.card_help import card_help
-from abono.flows import terms
-from abono.flows.chase_unknown import chase_unknown
+from abono.flows.collecting.chase import chase_unknown
+from abono.flows.signup import terms
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Till

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Plan
-from abono.flows.quote import quote
+from abono.flows.signup.quote import quote
 from abono.kernel.money import Money
 from abono.platform import clock, formats
 from tests.entrypoints.public.conftest import Browser, Fields

@@ -9,9 +9,8 @@ from abono.domain.customers import actions as customers
 from abono.domain.payments import actions as payments
 from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
 from abono.domain.payments.port import CardDetails
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.types import Card
-from abono.flows.sign_contract import GATEWAY
 from abono.platform.use_case import use_case
 
 
@@ -20,7 +19,7 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
 
     Raises CardDeclined with what to check (WAL-6), CardUnclear, WalletFull.
     """
-    reply = gateway(GATEWAY).save_card(frame_ref, key=f"{customer_id}:{frame_ref}"[:200])
+    reply = gateway(serving()).save_card(frame_ref, key=f"{customer_id}:{frame_ref}"[:200])
     if reply.decline is not None:
         raise CardDeclined(reply.decline.hint.value)
     if reply.card is None:
@@ -28,7 +27,7 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
     try:
         return _keep(customer_id=customer_id, details=reply.card, use=use, actor=actor, now=now)
     except WalletFull:
-        gateway(GATEWAY).forget_card(reply.card.token)  # else it would keep a card that nobody sees
+        gateway(serving()).forget_card(reply.card.token)  # else it would keep a card that nobody sees
         raise
 
 
@@ -36,7 +35,7 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
 def _keep(*, customer_id: UUID, details: CardDetails, use: bool, actor: str, now: datetime) -> Card:
     customers.lock(customer_id)
     return payments.save_card(
-        customer_id=customer_id, gateway=GATEWAY, details=details, use=use, actor=actor, now=now
+        customer_id=customer_id, gateway=serving(), details=details, use=use, actor=actor, now=now
     )
 
 
@@ -45,7 +44,7 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
 
     Raises NoSuchMethod, LastCard, PaymentUnderWay.
     """
-    gateway(GATEWAY).forget_card(
+    gateway(serving()).forget_card(
         _take_out(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
     )
 

@@ -11,14 +11,15 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, State
 from abono.domain.customers import actions as customer_actions
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.flows.open_cycle import open_cycle
+from abono.flows.billing.cycles import open_cycle
+from abono.flows.billing.use import usage_lines
+from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
-from abono.flows.usage_lines import usage_lines
-from abono.flows.withdraw_interims import withdraw_interims
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, cycle, local_date
 from abono.kernel.rating import to_micro
@@ -54,7 +55,7 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
         customer_id=contract.customer_id,
         contract_id=contract.id,
         reason=Reason.RENEWAL,
-        key=f"cycle:{number}",
+        key=keys.renewal(number),
         currency=contract.currency,
         buyer=Buyer(customer.legal_name, customer.tax_id, customer.country),
         lines=fee_lines(contract, begins) + use_lines(contract, number, zone),

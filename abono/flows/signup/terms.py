@@ -10,7 +10,7 @@ VERSION = "2026-11"
 
 def text(language: str) -> str:
     """The terms in one of our languages, as shown."""
-    return (files("abono.flows") / "terms" / f"{VERSION}.{language}.txt").read_text()
+    return (files("abono.flows.signup") / "terms" / f"{VERSION}.{language}.txt").read_text()
 
 
 def fingerprint(language: str) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing.types import NewLine
-from abono.flows.renew import fee_lines, use_lines
+from abono.flows.billing.renew import fee_lines, use_lines
 from abono.kernel.money import Money, total
 from abono.kernel.periods import cycle
 

@@ -10,7 +10,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.metering import campaigns
 from abono.domain.metering.campaign_types import CampaignHold
 from abono.domain.metering.types import keyed
-from abono.flows.campaign_lines import LineAsked, to_wishes
+from abono.flows.campaigns.lines import LineAsked, to_wishes
 from abono.platform import events
 from abono.platform.use_case import use_case
 

@@ -10,10 +10,10 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State as ContractState
 from abono.domain.contracts.types import ContractInfo, Draft
 from abono.domain.identity import queries as identity
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State
-from abono.flows.sign_contract import FIRST
 
 
 class Stage(Enum):
@@ -43,7 +43,7 @@ def progress(draft: Draft) -> Progress:
     contract = contracts.get(draft.contract_id)
     if contract.state is not ContractState.PENDING:
         return Progress(Stage.DONE, contract)
-    first = invoices.find(contract.id, key=FIRST)
+    first = invoices.find(contract.id, key=keys.FIRST)
     newest = None if first is None else payments.newest_attempt(first.id)
     if newest is None:
         return Progress(Stage.OPEN, contract)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo
@@ -11,11 +10,12 @@ from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
-from abono.flows.open_cycle import open_cycle
+from abono.flows.billing.cycles import open_cycle
+from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
-from abono.flows.withdraw_interims import withdraw_interims
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, cycle
 from abono.kernel.rating import ceiling, to_micro
@@ -27,9 +27,9 @@ def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
     Use so far stays; new sends have the new prices; blocked sending resumes at this moment. Money that
     comes when the cycle of the raise is over raises the current one, which had the old package's fee.
 
-    invoice     the paid draft of the raise; its key is `raise:<cycle>:<package id>`
+    invoice     the paid draft of the raise
     """
-    package = catalog.package(UUID(invoice.key.split(":")[2]))
+    package = catalog.package(keys.raised_to(invoice.key))
     contract = contracts.lock(invoice.contract_id)
     current, number, anchor = contract.cycle, contract.cycle_number, contract.adhesion_date
     before = contract.package.code

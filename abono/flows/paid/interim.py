@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
+from abono.domain.invoicing import keys
 from abono.domain.metering import actions as metering
 from abono.flows.tell import tell
 from abono.kernel.money import Money
@@ -16,10 +17,10 @@ from abono.platform import events
 def open_limit(*, contract_id: UUID, key: str, actor: str, now: datetime) -> None:
     """Raise the ceiling of the current cycle by one overage limit, inside the caller's transaction.
 
-    key     of the interim invoice, `interim:<cycle>:<n>`: money for a cycle that is over opens nothing
+    key     of the interim invoice: money for a cycle that is over opens nothing
     """
     contract = contracts.lock(contract_id)
-    if key.split(":")[1] != str(contract.cycle_number):
+    if keys.cycle_of_interim(key) != contract.cycle_number:
         return
     value_micro = to_micro(Money(contract.package.value_minor, contract.currency))
     whole = ceiling(value_micro, contract.limit_percent)

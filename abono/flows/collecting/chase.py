@@ -13,7 +13,7 @@ from abono.domain.payments.port import LOST_AFTER, NEVER_RECEIVED, ChargeReply, 
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
-from abono.flows.settle_attempt import hear
+from abono.flows.collecting.hear import hear
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from abono.domain.payments.port import ChargeRequest
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
-from abono.flows.settle_attempt import hear
+from abono.flows.collecting.hear import hear
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import clock

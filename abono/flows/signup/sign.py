@@ -21,6 +21,7 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as identity_queries
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoice_queries
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
@@ -30,16 +31,13 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.errors import CardDeclined, CardUnclear, PaymentUnderWay
 from abono.domain.payments.port import CardDetails
-from abono.domain.payments.registry import gateway
+from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
-from abono.flows import terms
-from abono.flows.charge_invoice import Charged, charge_invoice
-from abono.flows.quote import Quote, invoice_lines, quote
+from abono.flows.collecting.charge import Charged, charge_invoice
+from abono.flows.signup import terms
+from abono.flows.signup.quote import Quote, invoice_lines, quote
 from abono.kernel.periods import cycle, local_date
 from abono.platform.use_case import use_case
-
-GATEWAY = "simulator"
-FIRST = "first"  # key of the first invoice: one per contract
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +129,7 @@ def _already(signup_id: UUID) -> Signed | None:
     person = _administrator_of(contract.customer_id)
     if contract.state is not ContractState.PENDING:
         return Signed(contract.id, contract.customer_id, person, new_person=False, active=True)
-    first = invoice_queries.find(contract.id, key=FIRST)
+    first = invoice_queries.find(contract.id, key=keys.FIRST)
     newest = None if first is None else payment_queries.newest_attempt(first.id)
     if newest is None or newest.state is State.DECLINED:
         return None
@@ -140,7 +138,7 @@ def _already(signup_id: UUID) -> Signed | None:
 
 def _verify(*, signup_id: UUID, frame_ref: str) -> CardDetails:
     """Have the gateway check the card before anything is written (WAL-3)."""
-    reply = gateway(GATEWAY).save_card(frame_ref, key=f"{signup_id}:{frame_ref}"[:200])
+    reply = gateway(serving()).save_card(frame_ref, key=f"{signup_id}:{frame_ref}"[:200])
     if reply.decline is not None:
         raise CardDeclined(reply.decline.hint.value)
     if reply.card is None:
@@ -193,7 +191,9 @@ def _prepare(
         address=address,
         now=now,
     )
-    payments.save_card(customer_id=customer_id, gateway=GATEWAY, details=card, use=True, actor=actor, now=now)
+    payments.save_card(
+        customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
+    )
     _forget_earlier_cards(customer_id, actor=actor, now=now)
     invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
     return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
@@ -233,18 +233,18 @@ def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> No
     for card in payment_queries.charged_cards(customer_id):
         if not card.in_use:
             token = payments.remove_card(customer_id=customer_id, method_id=card.id, actor=actor, now=now)
-            transaction.on_commit(partial(gateway(GATEWAY).forget_card, token), robust=True)
+            transaction.on_commit(partial(gateway(serving()).forget_card, token), robust=True)
 
 
 def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
     organization = customer_queries.get(customer_id)
     day = local_date(now, organization.time_zone)
-    invoicing.discard(contract_id=contract_id, prefix=FIRST, now=now)
+    invoicing.discard(contract_id=contract_id, prefix=keys.FIRST, now=now)
     return invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.FIRST,
-        key=FIRST,
+        key=keys.FIRST,
         currency=offer.package.currency,
         buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
         lines=invoice_lines(offer.first, cycle(day, 0, organization.time_zone)),

@@ -11,7 +11,7 @@ from abono.domain.invoicing.errors import NotBlocked, NothingToPay
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
 from abono.domain.metering.types import Level, Threshold
-from abono.flows.issue_interim import issue_interim
+from abono.flows.billing.interim import issue_interim
 from abono.flows.tell import tell
 from abono.platform import events
 from abono.platform.use_case import use_case

@@ -11,7 +11,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
-from abono.flows.open_cycle import open_cycle
+from abono.flows.billing.cycles import open_cycle
 from abono.flows.tell import tell
 from abono.kernel.periods import cycle, local_date
 

@@ -18,10 +18,10 @@ from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import NEVER_RECEIVED, ChargeReply
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
-from abono.flows.activate_contract import activate_contract
-from abono.flows.apply_package_raise import apply_package_raise
-from abono.flows.open_limit import open_limit
-from abono.flows.renew import catch_up
+from abono.flows.billing.renew import catch_up
+from abono.flows.paid.first import activate_contract
+from abono.flows.paid.interim import open_limit
+from abono.flows.paid.package_raise import apply_package_raise
 from abono.flows.tell import tell
 from abono.kernel.periods import local_date
 from abono.platform import clock, events

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
@@ -17,7 +18,7 @@ def withdraw_interims(contract_id: UUID, *, cycle_number: int, now: datetime) ->
 
     What they asked for counts as not billed again. The caller holds the customer, so that none begins meanwhile.
     """
-    for interim in invoices.with_key_prefix(contract_id, f"interim:{cycle_number}:"):
+    for interim in invoices.with_key_prefix(contract_id, keys.interims(cycle_number)):
         newest = payments.newest_attempt(interim.id)
         if interim.state is State.PENDING and (newest is None or newest.state not in LIVE):
             invoicing.cancel(invoicing.lock(interim.id), actor="system", now=now)

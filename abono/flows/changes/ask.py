@@ -14,6 +14,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import Buyer, NewLine
@@ -21,14 +22,12 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.states import OPEN
 from abono.domain.payments.states import State as AttemptState
-from abono.flows.charge_invoice import Charged, charge_invoice
-from abono.flows.renew import catch_up
+from abono.flows.billing.renew import catch_up
+from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import to_micro
 from abono.platform.use_case import use_case
-
-PREFIX = "raise:"  # of the key of a raise's invoice, `raise:<cycle>:<package id>`
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,13 @@ def _prepare(*, contract_id: UUID, customer_id: UUID, package_code: str, now: da
     preview = _preview(contract, package_code, now)
     _give_up_others(contract_id, now)
     assert contract.cycle is not None
+    assert contract.cycle_number is not None
     period = Period(now, contract.cycle.end)
     return invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.PACKAGE_RAISE,
-        key=f"{PREFIX}{contract.cycle_number}:{preview.after.id}",
+        key=keys.package_raise(contract.cycle_number, preview.after.id),
         currency=contract.currency,
         buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
         lines=[
@@ -108,11 +108,11 @@ def _prepare(*, contract_id: UUID, customer_id: UUID, package_code: str, now: da
 def _give_up_others(contract_id: UUID, now: datetime) -> None:
     """Discard raises that were declined, or prepared a moment ago by somebody else: each is a difference to
     what was in force then. Raises PaymentUnderWay while one is being paid, of whatever cycle."""
-    for other in invoices.with_key_prefix(contract_id, PREFIX):
+    for other in invoices.with_key_prefix(contract_id, keys.RAISES):
         newest = payments.newest_attempt(other.id)
         if newest is not None and newest.state in OPEN:
             raise PaymentUnderWay()
-    invoicing.discard(contract_id=contract_id, prefix=PREFIX, now=now)
+    invoicing.discard(contract_id=contract_id, prefix=keys.RAISES, now=now)
 
 
 def _served(contract_id: UUID, customer_id: UUID) -> Contract:

@@ -10,14 +10,15 @@ from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NotBlocked, NothingToPay
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.metering import queries as metering
-from abono.flows.renew import catch_up
-from abono.flows.usage_lines import overage_line
+from abono.flows.billing.renew import catch_up
+from abono.flows.billing.use import overage_line
 from abono.kernel.periods import Period, local_date
 from abono.platform.use_case import use_case
 
@@ -36,8 +37,8 @@ def issue_interim(*, contract_id: UUID, customer_id: UUID, actor: str, now: date
         contract = contracts.lock(contract_id)
     if contract.cycle is None:
         raise ContractNotRunning(contract.number)
-    prefix = f"interim:{contract.cycle_number}:"
-    before = invoices.with_key_prefix(contract_id, prefix)
+    assert contract.cycle_number is not None
+    before = invoices.with_key_prefix(contract_id, keys.interims(contract.cycle_number))
     waiting = [invoice for invoice in before if invoice.state is InvoiceState.PENDING]
     if waiting:
         return waiting[0].id
@@ -46,7 +47,7 @@ def issue_interim(*, contract_id: UUID, customer_id: UUID, actor: str, now: date
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.INTERIM,
-        key=f"{prefix}{len(before) + 1}",
+        key=keys.interim(contract.cycle_number, len(before) + 1),
         currency=contract.currency,
         buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
         lines=[line],

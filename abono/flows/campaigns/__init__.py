@@ -1,0 +1,1 @@
+"""Package value set aside for whole campaigns: estimate, hold, settle, close."""

@@ -1,0 +1,1 @@
+"""Changes of a running contract by its customer: asked, previewed, paid."""
