@@ -51,7 +51,7 @@ bench: dev ## Measure events per second (QUICK=1: under a minute); the last line
 simulate: dev ## Live stories at random beside an obvious model (ARGS='--seeds 10000'); the last line is JSON
 	@$(PYTHON) -m tests.simulation $(ARGS)
 
-rules: dev ## For each rule of docs/rules.md: number, count of tests, one test
+rules: dev ## For each rule of docs/rules.md: whole or the missing parts, count of tests, one test
 	@$(PYTHON) -m tools.rules
 
 messages: dev ## Bring new texts into the catalogs of es and pt_BR (needs gettext)

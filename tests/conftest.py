@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    rulebook.check_markers(items)
+    rulebook.proven_by(items)  # refuses a rule or a part that the book does not have
     browser.require_for(items)
     # The browser of tests/e2e stays open with an event loop of its own: after it no other loop can run.
     items.sort(key=lambda item: "e2e" in item.path.parts)

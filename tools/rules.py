@@ -1,12 +1,16 @@
-"""`make rules`: for each rule its number, how many tests carry it, and the id of one; from collection alone."""
+"""`make rules`: for each rule its number, `whole` or the parts that no test proves, how many tests carry it, and one of
+them; then how many are whole in each part of the book. From collection alone."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from tests import rulebook
+from tests.rulebook import Rule
 
 
 class Collected:
@@ -39,12 +43,22 @@ def main() -> int:
     if found.failed or code not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         print("\n".join(found.failed) or f"pytest ended with {code!r}", file=sys.stderr)
         return 1
-    proven = rulebook.proven_by(found.items)
-    lines = [
-        "\t".join([number, str(len(tests)), tests[0] if tests else ""]) for number, tests in proven.items()
-    ]
-    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.write("".join(f"{line}\n" for line in said(rulebook.proven_by(found.items).values())))
     return 0
+
+
+def said(rules: Iterable[Rule]) -> Iterator[str]:
+    """A line for each rule, an empty one, and a line for each part of the book: whole rules of all."""
+    whole: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    for rule in rules:
+        every[rule.title] += 1
+        whole[rule.title] += not rule.missing
+        state = "missing: " + ", ".join(rule.missing) if rule.missing else "whole"
+        yield "\t".join([rule.number, state, str(len(rule.tests)), rule.tests[0] if rule.tests else ""])
+    yield ""
+    yield from (f"{title}\t{whole[title]} of {count} whole" for title, count in every.items())
+    yield f"The book\t{whole.total()} of {every.total()} whole"
 
 
 if __name__ == "__main__":

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests import rulebook
-
 ROOT = Path(__file__).parents[2]
-SEED = ("CAT", "CON", "SEE", "INT", "PKG", "LIM", "LIC", "CHG", "WAL", "PAY", "INV", "FIN", "END", "TIM")
 
 
 def test_every_requirement_is_pinned_by_version_and_hash() -> None:
@@ -33,9 +30,3 @@ def test_the_development_set_has_the_same_pins_as_the_running_set() -> None:
     running = dict(pin.findall((ROOT / "requirements" / "run.txt").read_text()))
     development = dict(pin.findall((ROOT / "requirements" / "dev.txt").read_text()))
     assert running.items() <= development.items()
-
-
-def test_the_rule_book_is_read_whole() -> None:
-    numbers = rulebook.numbers()
-    assert len(numbers) == len(set(numbers)) > 100
-    assert set(SEED) <= {number.partition("-")[0] for number in numbers}

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import polib
-import pytest
 
-from tests import rulebook
 from tools import check_messages
 
 ROOT = Path(__file__).parents[2]
-
-
-def marked(test: str, *numbers: str) -> Any:
-    marker = SimpleNamespace(args=numbers)
-    return SimpleNamespace(nodeid=test, iter_markers=lambda name: [marker] if name == "rule" else [])
-
-
-def test_a_rule_counts_each_test_that_carries_its_number() -> None:
-    proven = rulebook.proven_by([marked("a", "PKG-3"), marked("b", "PKG-3", "PKG-6"), marked("c")])
-    assert (proven["PKG-3"], proven["PKG-6"], proven["PKG-7"]) == (["a", "b"], ["b"], [])
-    assert list(proven) == rulebook.numbers()
-
-
-def test_a_number_that_no_rule_has_is_an_error() -> None:
-    with pytest.raises(pytest.UsageError, match=r"PKG-99: tests/test_x\.py::test_y"):
-        rulebook.check_markers([marked("tests/test_x.py::test_y", "PKG-99")])
 
 
 def test_what_is_wrong_with_a_catalog_is_said_line_by_line(tmp_path: Path) -> None:
