@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
 from itertools import batched
 from zoneinfo import ZoneInfo
@@ -91,7 +91,8 @@ class Life:
         today = local_date(self.now, self._zone)
         closed = len(self.tenant.shares) - 1
         anchor = add_months(today - timedelta(days=self.tenant.days_in), -closed)
-        return datetime.combine(anchor, SIGNS_AT, ZoneInfo(self._zone)), anchor
+        signs_at = datetime.combine(anchor, SIGNS_AT, ZoneInfo(self._zone))
+        return signs_at.astimezone(UTC), anchor  # as the database will give it back: the dice read it
 
     def _span(self, begin: datetime, end: datetime) -> Span:
         return Span(self.tenant.slug, self._zone, Period(begin, end))
@@ -168,13 +169,15 @@ class Life:
         person, _new = identity.ensure_person(
             email=colleague.email, name=colleague.name, language=language, now=at
         )
-        identity.add_member(
-            person_id=person.id,
-            customer_id=self.contract.customer_id,
-            profile=colleague.profile,
-            actor="demo",
-            now=at,
-        )
+        customer_id = self.contract.customer_id
+        if customer_id not in {one.customer_id for one in people.memberships(person.id)}:
+            identity.add_member(
+                person_id=person.id,
+                customer_id=customer_id,
+                profile=colleague.profile,
+                actor="demo",
+                now=at,
+            )
 
 
 def known(tenant: Tenant) -> ContractInfo | None:

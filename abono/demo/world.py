@@ -19,10 +19,11 @@ from abono.demo.screen import doing
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.notices import actions as notices
+from abono.kernel.ids import uuid7
 from abono.platform import events
 from abono.platform.models import Event
 
-MARK = "demo.world_made"
+BEGUN, MARK = "demo.world_begun", "demo.world_made"
 MAIL_KEPT = timedelta(days=3)  # older mail of the made history was read long ago
 
 
@@ -32,7 +33,11 @@ def is_made() -> bool:
 
 
 def make(tenants: Sequence[Tenant] = TENANTS, *, simulator: Simulator, now: datetime) -> None:
-    """Make the world, or finish one whose making was cut short. The simulator must be running."""
+    """Make the world, or finish one whose making was cut short, as of the moment at which that began.
+
+    The simulator must be running.
+    """
+    now = _begun(now)
     lives = [Life(tenant, simulator=simulator, now=now) for tenant in tenants]
     story = sorted((step for life in lives for step in life.steps()), key=lambda step: step.at)
     mail_from, put_away = now - MAIL_KEPT, False
@@ -47,6 +52,14 @@ def make(tenants: Sequence[Tenant] = TENANTS, *, simulator: Simulator, now: date
         for person_id in (*_everybody(lives), _staff(now)):
             identity.set_password(person_id=person_id, password=PASSWORD)
     events.record(name=MARK, subject=("demo", lives[0].contract.id), customer_id=None, actor="demo", now=now)
+
+
+def _begun(now: datetime) -> datetime:
+    """When the making began: what was lived until then depends on it, to the last send."""
+    if first := Event.objects.filter(name=BEGUN).first():
+        return first.happened_at
+    events.record(name=BEGUN, subject=("demo", uuid7()), customer_id=None, actor="demo", now=now)
+    return now
 
 
 def _staff(now: datetime) -> UUID:

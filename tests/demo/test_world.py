@@ -27,6 +27,7 @@ from abono.domain.payments.states import State as AttemptState
 from abono.flows.check_books import check_books
 from abono.flows.due_work import renew_due, tell_thresholds
 from abono.platform import clock
+from abono.platform.models import Event
 from tests import stand_ins
 from tests.world import load_catalog
 
@@ -163,20 +164,23 @@ def test_everybody_signs_in_with_the_printed_password_and_ana_belongs_to_two(mad
     assert profiles["carla@padaria.example"] is Profile.AGENT
 
 
-def test_making_it_again_changes_nothing_that_counts(made, simulator):
+def test_making_it_again_changes_nothing(made, simulator):
     assert world.is_made()
-    before = {
-        slug: (one.number, states_of_invoices(one), sending(one))
-        for slug, one in made.items()
-        if one.adhesion_date
-    }
-    book = simulator.book()
-    world.make(SMALL, simulator=simulator, now=NOW)  # as after a start that was cut short
-    after = {
-        slug: (one.number, states_of_invoices(one), sending(one))
-        for slug, one in made.items()
-        if one.adhesion_date
-    }
-    assert after == before
+    before, book = everything(made), simulator.book()
+    tomorrow = NOW + timedelta(days=1)
+    world.make(SMALL, simulator=simulator, now=tomorrow)  # as after a start that was cut short
+    assert everything(made) == before
     assert simulator.book() == book
     assert check_books() == []
+
+
+def everything(made: dict[str, ContractInfo]) -> dict[str, object]:
+    return {
+        slug: (one.number, states_of_invoices(one), metering.cycles(one.id), _events(one))
+        for slug, one in made.items()
+    }
+
+
+def _events(contract: ContractInfo) -> list[str]:
+    found = Event.objects.filter(customer_id=contract.customer_id).order_by("id")
+    return list(found.values_list("name", flat=True))
