@@ -25,7 +25,7 @@ from abono.flows.campaigns.lines import LineAsked
 from abono.flows.campaigns.settle import SendReport, settle_campaign
 from abono.flows.check_books import check_books
 from abono.flows.due_work import expire_holds, renew_due
-from abono.flows.take_usage import End
+from abono.flows.usage.report import End
 from abono.platform import clock, events
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna, make_padaria

@@ -11,7 +11,7 @@ from django.test import Client
 from abono.domain.identity import actions as identity
 from abono.domain.metering import queries
 from abono.domain.metering.check import check_books
-from abono.flows.take_usage import ContactFact, take_usage
+from abono.flows.usage.report import ContactFact, take_usage
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in

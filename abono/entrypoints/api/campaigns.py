@@ -1,6 +1,6 @@
 """Campaigns: one hold for any number of sends, and what one would cost (PKG-5, PKG-11).
 
-Reports of their sends go to /v1/campaign-settlements, beside those of other sends (flows.meter_usage).
+Reports of their sends go to /v1/campaign-settlements, beside those of other sends (entrypoints/meter/protocol).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Holds, settlements, interactions and balances, with the code of the fast lane.
 
 Where the ASGI callable serves, the fast lane answers these addresses before Django hears of them; these routes
-are for every other deployment. Both are described by `flows.meter_usage.openapi`.
+are for every other deployment. Both are described by `entrypoints/meter/protocol.openapi`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from ninja import Router
 
 from abono.domain.metering import minutes
 from abono.entrypoints.api.auth import METER, READ, ApiKey, ApiRequest
-from abono.flows.meter_usage import answers, at_once, operations, readiness, wire
-from abono.flows.meter_usage.callers import Caller, Engine
-from abono.flows.meter_usage.campaign_reports import settle_campaigns
-from abono.flows.meter_usage.counting import count
-from abono.flows.meter_usage.sends import receipt
+from abono.entrypoints.meter.protocol import at_once, operations, readiness, reading, wire
+from abono.entrypoints.meter.protocol.callers import Caller, Engine
+from abono.entrypoints.meter.protocol.campaign_reports import settle_campaigns
+from abono.entrypoints.meter.protocol.counting import count
+from abono.entrypoints.meter.protocol.sends import receipt
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 
@@ -82,11 +82,11 @@ def _each[One: msgspec.Struct](
 ) -> HttpResponse:
     """Have every event of the body answered by itself."""
     if request.content_type == wire.LINES:
-        raise answers.no_streams()
-    events, many, malformed = answers.read(reader, request.body)
+        raise reading.no_streams()
+    events, many, malformed = reading.read(reader, request.body)
     results = at_once.run(work(at_once.ENGINE, _caller(request), events))
     if malformed:
-        results = answers.whole(results, malformed)
+        results = reading.whole(results, malformed)
     _count(request.path.rpartition("/")[2], results)
     return _json(wire.encode(results, many=many))
 

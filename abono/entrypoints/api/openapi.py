@@ -11,7 +11,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from abono.entrypoints.api.auth import ApiKey
-from abono.flows.meter_usage import openapi as fast_lane
+from abono.entrypoints.meter.protocol import openapi as fast_lane
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
 PREFIX = "v1/"

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 from django.utils.translation import gettext
 
-from abono.flows.take_usage import ContactFact, End, Fact, SendFact
+from abono.flows.usage.report import ContactFact, End, Fact, SendFact
 
 MAX_EVENTS = 10_000
 NO_NUL = "^[^\\x00]*$"

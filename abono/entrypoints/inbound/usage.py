@@ -14,7 +14,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.identity.queries import Key
 from abono.entrypoints.inbound import cloudevents, keys, zenvia
 from abono.entrypoints.inbound.problems import problem
-from abono.flows.take_usage import ContactFact, Fact, take_usage
+from abono.flows.usage.report import ContactFact, Fact, take_usage
 
 MAX_BODY = 4 * 1024 * 1024
 AHEAD = timedelta(minutes=5)  # clocks of others may run a little fast; the future is refused

@@ -15,7 +15,7 @@ import msgspec
 import phonenumbers
 from django.utils.translation import gettext
 
-from abono.flows.take_usage import ContactFact, End, Fact, SendFact
+from abono.flows.usage.report import ContactFact, End, Fact, SendFact
 
 NO_NUL = "^[^\\x00]*$"
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]

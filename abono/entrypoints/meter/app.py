@@ -17,10 +17,10 @@ from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.lanes import Busy, Unavailable
-from abono.flows.meter_usage import answers, operations, wire
-from abono.flows.meter_usage.callers import Caller
-from abono.flows.meter_usage.campaign_reports import settle_campaigns
-from abono.flows.meter_usage.sends import receipt
+from abono.entrypoints.meter.protocol import operations, reading, wire
+from abono.entrypoints.meter.protocol.callers import Caller
+from abono.entrypoints.meter.protocol.campaign_reports import settle_campaigns
+from abono.entrypoints.meter.protocol.sends import receipt
 from abono.kernel.ids import uuid7
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
@@ -105,10 +105,10 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], incoming: Incoming,
             if headers.get(b"content-type", b"").startswith(streaming.MEDIA_TYPE):
                 await _stream(engine, path, headers, incoming, send)
                 return None
-            events, many, malformed = answers.read(reader, await incoming.read(headers))
+            events, many, malformed = reading.read(reader, await incoming.read(headers))
             results = await work(engine, caller, events)
             if malformed:
-                results = answers.whole(results, malformed)
+                results = reading.whole(results, malformed)
             engine.counts.answered(path.removeprefix(_POSTED), results)
             return wire.encode(results, many=many)
         return wire.encode_answer(await _read(engine, headers, path, method))

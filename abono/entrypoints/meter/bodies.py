@@ -8,7 +8,7 @@ from typing import Any
 
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter.admission import Admission
-from abono.flows.meter_usage import wire
+from abono.entrypoints.meter.protocol import wire
 from abono.platform import problems
 
 READ_S = 30  # a body that comes in parts is there by then, or the caller is sent away

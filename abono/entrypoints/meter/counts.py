@@ -16,8 +16,8 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from abono.domain.metering import minutes
-from abono.flows.meter_usage.counting import count
-from abono.flows.meter_usage.wire import Result
+from abono.entrypoints.meter.protocol.counting import count
+from abono.entrypoints.meter.protocol.wire import Result
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 

@@ -13,8 +13,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
-from abono.flows.meter_usage import answers, wire
-from abono.flows.meter_usage.readiness import DURABLE
+from abono.entrypoints.meter.protocol import reading, wire
+from abono.entrypoints.meter.protocol.readiness import DURABLE
 from abono.platform import durability
 
 ASKED_EVERY_S = 1  # whoever asks more often is told what was found then
@@ -50,7 +50,7 @@ class Health:
         )
         stuck = any(lane.oldest_ms > STUCK_MS for lane in lanes)
         if self._durable is None or stuck or not (self._durable or settings.ALLOW_UNSAFE_FSYNC):
-            raise answers.not_ready(found)
+            raise reading.not_ready(found)
         return found
 
     async def _ask(self) -> None:

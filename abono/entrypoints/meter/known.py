@@ -21,7 +21,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.metering import hot
 from abono.entrypoints.meter.lookups import Lookup
-from abono.flows.meter_usage.callers import Caller, Contract
+from abono.entrypoints.meter.protocol.callers import Caller, Contract
 from abono.kernel.ids import parse
 from abono.platform import clock
 

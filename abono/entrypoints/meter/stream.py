@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from abono.entrypoints.meter.lanes import Busy
-from abono.flows.meter_usage import answers, wire
+from abono.entrypoints.meter.protocol import reading, wire
 
 MEDIA_TYPE = wire.LINES.encode()
 HEADERS = [(b"content-type", MEDIA_TYPE), (b"x-accel-buffering", b"no")]
@@ -146,7 +146,7 @@ class Stream:
                 malformed[n] = event
             else:
                 events.append(event)
-        return answers.whole(await self._done(events) if events else [], malformed)
+        return reading.whole(await self._done(events) if events else [], malformed)
 
     async def _done(self, events: list[Any]) -> list[wire.Result]:
         """Others may have filled the queue: a stream waits a little for its turn. Raises Busy."""

@@ -17,7 +17,7 @@ from abono.domain.metering.campaign_types import (
 )
 from abono.domain.metering.types import Outcome, keyed
 from abono.flows.campaigns.lines import route_of
-from abono.flows.take_usage import End
+from abono.flows.usage.report import End
 from abono.kernel.ids import event_key
 
 

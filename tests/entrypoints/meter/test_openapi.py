@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from abono.entrypoints.meter.app import HOT_PREFIXES
-from abono.flows.meter_usage import openapi
+from abono.entrypoints.meter.protocol import openapi
 
 
 @pytest.mark.rule("API-1")

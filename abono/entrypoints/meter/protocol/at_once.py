@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from abono.domain.metering import campaign_calls, hot, spread
-from abono.flows.meter_usage.callers import Contract
+from abono.entrypoints.meter.protocol.callers import Contract
 from abono.kernel.ids import parse
 from abono.platform.use_case import use_case
 

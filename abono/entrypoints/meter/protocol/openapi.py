@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from abono.flows.meter_usage import wire
+from abono.entrypoints.meter.protocol import wire
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"

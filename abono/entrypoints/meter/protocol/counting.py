@@ -9,7 +9,7 @@ from operator import attrgetter
 from msgspec import UNSET, UnsetType
 
 from abono.domain.metering.minutes import GRANTED
-from abono.flows.meter_usage.wire import Result
+from abono.entrypoints.meter.protocol.wire import Result
 
 _code = attrgetter("code")
 

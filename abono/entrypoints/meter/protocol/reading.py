@@ -7,8 +7,8 @@ from http import HTTPStatus
 import msgspec
 
 from abono.domain.metering.types import MAX_BATCH
-from abono.flows.meter_usage import wire
-from abono.flows.meter_usage.wire import Body, Malformed, Result, said
+from abono.entrypoints.meter.protocol import wire
+from abono.entrypoints.meter.protocol.wire import Body, Malformed, Result, said
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem

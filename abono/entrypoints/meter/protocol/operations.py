@@ -21,10 +21,10 @@ from abono.domain.metering.types import (
     SettleStatus,
     keyed,
 )
-from abono.flows.meter_usage import answers, wire
-from abono.flows.meter_usage.callers import Caller, Contract, Engine
-from abono.flows.meter_usage.chains import chain
-from abono.flows.meter_usage.wire import Result
+from abono.entrypoints.meter.protocol import reading, wire
+from abono.entrypoints.meter.protocol.callers import Caller, Contract, Engine
+from abono.entrypoints.meter.protocol.wire import Result
+from abono.flows.usage.chains import chain
 from abono.kernel.ids import event_key
 from abono.platform import clock
 
@@ -170,13 +170,13 @@ async def balance(engine: Engine, caller: Caller, name: str) -> wire.BalanceAnsw
     """GET /v1/balances/{contract}: the cycle of the present moment."""
     contracts = await reachable(engine, caller, {name})
     if name not in contracts:
-        raise answers.no_contract()
+        raise reading.no_contract()
     contract = contracts[name]
     at = clock.shifted(contract.offset_s)
     rows = await engine.rows(hot.BALANCE, *hot.of_cycles(contract.id, at))
     found = to_balance(rows[0]) if rows else None
     if found is None or at not in found.cycle:
-        raise answers.no_cycle()
+        raise reading.no_cycle()
     return _balance_answer(name, contract, found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from abono.flows.meter_usage import answers, wire
+from abono.entrypoints.meter.protocol import reading, wire
 from abono.platform import durability
 
 DURABLE = "SELECT bool_and(setting = 'on') FROM pg_settings WHERE name = ANY (%s)"
@@ -29,5 +29,5 @@ def look() -> wire.HealthAnswer:
         body_bytes=0,
     )
     if durable is None or not (durable or settings.ALLOW_UNSAFE_FSYNC):
-        raise answers.not_ready(found)
+        raise reading.not_ready(found)
     return found

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abono.domain.metering.receipts import RECEIPT, Receipt, to_receipt
-from abono.flows.meter_usage import answers, wire
-from abono.flows.meter_usage.callers import Caller, Engine
-from abono.flows.meter_usage.operations import reachable
+from abono.entrypoints.meter.protocol import reading, wire
+from abono.entrypoints.meter.protocol.callers import Caller, Engine
+from abono.entrypoints.meter.protocol.operations import reachable
 from abono.kernel.ids import event_key
 
 
@@ -13,10 +13,10 @@ async def receipt(engine: Engine, caller: Caller, contract: str, name: str) -> w
     """One send by the caller's own id. Raises Problem (404: no_contract, no_send)."""
     found = (await reachable(engine, caller, {contract})).get(contract)
     if found is None:
-        raise answers.no_contract()
+        raise reading.no_contract()
     rows = await engine.rows(RECEIPT, found.id, event_key(name))
     if not rows:
-        raise answers.no_send()
+        raise reading.no_send()
     return _answer(contract, to_receipt(rows[0]))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abono.domain.metering.campaign_calls import UNKNOWN_CAMPAIGN
 from abono.domain.metering.campaign_types import CampaignSettleStatus as Status
 from abono.domain.metering.types import Outcome
-from abono.flows.meter_usage import wire
-from abono.flows.meter_usage.callers import Caller, Engine
-from abono.flows.meter_usage.operations import OUTCOMES, key_of, reachable
-from abono.flows.meter_usage.wire import Result
+from abono.entrypoints.meter.protocol import wire
+from abono.entrypoints.meter.protocol.callers import Caller, Engine
+from abono.entrypoints.meter.protocol.operations import OUTCOMES, key_of, reachable
+from abono.entrypoints.meter.protocol.wire import Result
 
 _REFUSED = {
     Status.CLASH: "id_reused",

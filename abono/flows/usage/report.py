@@ -19,7 +19,7 @@ from abono.domain.metering.types import (
     SettleStatus,
     keyed,
 )
-from abono.flows.meter_usage.chains import chain
+from abono.flows.usage.chains import chain
 from abono.kernel.ids import event_key
 
 
