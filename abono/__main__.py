@@ -57,7 +57,10 @@ def _run(command: str, arguments: list[str]) -> int:
 
     if not command.startswith("-"):
         command = command.replace("-", "_")  # check-books is what people type, check_books what Django finds
-    execute_from_command_line(["abono", *filter(None, [command]), *arguments])
+    from abono.platform.origin import coming_from
+
+    with coming_from("worker" if command == "worker" else "cli"):
+        execute_from_command_line(["abono", *filter(None, [command]), *arguments])
     return 0
 
 

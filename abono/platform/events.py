@@ -1,4 +1,4 @@
-"""Write down that something happened, in the transaction in which it happened."""
+"""Write down that something happened, in the transaction in which it happened (ACC-6: no entry, no act)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.platform.models import Event
+from django.db.models import QuerySet
+
+from abono.platform.models import Event, PersonalValues
+from abono.platform.origin import origin
+
+type Facts = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One event as it was recorded. `actor` is `person:<id>`, `key:<prefix>` or `system`."""
+    """One event as it was recorded.
+
+    actor         `person:<id>`, `key:<prefix>` or `system`
+    origin        the door through which it came
+    before, after what changed; None where nothing was, or nothing is any more
+    personal_…    the part of it that tells of persons; None where there is none, or it was erased
+    data          other facts
+    """
 
     id: UUID
     name: str
@@ -20,7 +32,21 @@ class Happening:
     customer_id: UUID | None
     actor: str
     happened_at: datetime
+    origin: str
+    why: str
+    before: dict[str, object] | None
+    after: dict[str, object] | None
+    personal_before: dict[str, object] | None
+    personal_after: dict[str, object] | None
     data: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What an event tells of persons: kept beside it, where it can be erased."""
+
+    before: Facts | None = None
+    after: Facts | None = None
 
 
 def record(
@@ -30,9 +56,19 @@ def record(
     customer_id: UUID | None,
     actor: str,
     now: datetime,
-    data: Mapping[str, object] | None = None,
+    before: Facts | None = None,
+    after: Facts | None = None,
+    personal: Personal | None = None,
+    why: str = "",
+    data: Facts | None = None,
 ) -> UUID:
-    """Append one event; `data` is JSON of facts before and after. Returns its id."""
+    """Append one event; facts are JSON. Returns its id.
+
+    before, after  what was and what is of all that changed, without values that tell of persons: those go into
+                   `personal`. From where it came is known (`platform.origin`).
+    why            the reason that was given, where one was
+    """
+    came = origin()
     event = Event.objects.create(
         name=name,
         subject_type=subject[0],
@@ -40,8 +76,15 @@ def record(
         customer_id=customer_id,
         actor=actor,
         happened_at=now,
+        origin=came.door,
+        why=why,
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
         data=dict(data or {}),
     )
+    if personal is not None or came.address:
+        of = personal or Personal()
+        PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
     return event.id
 
 
@@ -60,7 +103,7 @@ def newest(*, customer_id: UUID) -> UUID | None:
 
 def page(*, customer_id: UUID | None, before: UUID | None = None, limit: int) -> list[Happening]:
     """Events of one customer, or of all, newest first, a page at a time (API-5)."""
-    found = Event.objects.all() if customer_id is None else Event.objects.filter(customer_id=customer_id)
+    found = _whole() if customer_id is None else _whole().filter(customer_id=customer_id)
     if before is not None:
         found = found.filter(id__lt=before)
     return [_happening(row) for row in found.order_by("-id")[:limit]]
@@ -69,17 +112,28 @@ def page(*, customer_id: UUID | None, before: UUID | None = None, limit: int) ->
 def last(*, name: str, subject: tuple[str, UUID]) -> Happening | None:
     """The newest event of this name about something; None when there never was one."""
     kind, key = subject
-    row = Event.objects.filter(subject_type=kind, subject_id=key, name=name).order_by("-id").first()
+    row = _whole().filter(subject_type=kind, subject_id=key, name=name).order_by("-id").first()
     return None if row is None else _happening(row)
 
 
+def _whole() -> QuerySet[Event]:
+    return Event.objects.select_related("personal")
+
+
 def _happening(row: Event) -> Happening:
+    personal = getattr(row, "personal", None)
     return Happening(
-        row.id,
-        row.name,
-        (row.subject_type, row.subject_id),
-        row.customer_id,
-        row.actor,
-        row.happened_at,
-        row.data,
+        id=row.id,
+        name=row.name,
+        subject=(row.subject_type, row.subject_id),
+        customer_id=row.customer_id,
+        actor=row.actor,
+        happened_at=row.happened_at,
+        origin=row.origin,
+        why=row.why,
+        before=row.before,
+        after=row.after,
+        personal_before=None if personal is None else personal.before,
+        personal_after=None if personal is None else personal.after,
+        data=row.data,
     )

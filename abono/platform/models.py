@@ -16,7 +16,11 @@ class Event(models.Model):
     actor = models.CharField(max_length=120)  # "person:<id>", "key:<prefix>", "system"
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
-    data = models.JSONField(default=dict)
+    origin = models.CharField(max_length=20)  # the door: "portal", "api", "worker"
+    why = models.CharField(max_length=500, default="")
+    before = models.JSONField(null=True)  # what it was, of what changed; without personal values
+    after = models.JSONField(null=True)
+    data = models.JSONField(default=dict)  # other facts
 
     class Meta:
         indexes = [
@@ -26,6 +30,18 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PersonalValues(models.Model):
+    """What an event knows of persons: beside it, so that it can be erased and the event stays whole (ACC-6, OPS-6)."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="personal")
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    address = models.CharField(max_length=45, default="")  # IP address of who did it
+
+    def __str__(self) -> str:
+        return str(self.event_id)
 
 
 class Counter(models.Model):

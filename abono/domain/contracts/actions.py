@@ -106,6 +106,12 @@ def sign(
         customer_id=customer_id,
         actor=actor,
         now=now,
+        after={
+            "plan": str(plan_id),
+            "package": str(package_id),
+            "currency": currency,
+            "limit_percent": limit_percent,
+        },
         data={"number": contract.number},
     )
     return contract
@@ -177,6 +183,7 @@ def activate(
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
     """Go on to the next cycle."""
+    before = _cycle(contract)
     contract.cycle_number = number
     contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
     contract.save(update_fields=["cycle_number", "cycle_start", "cycle_end"])
@@ -186,7 +193,8 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
         customer_id=contract.customer_id,
         actor=actor,
         now=now,
-        data={"cycle": number, "start": cycle.start.isoformat(), "end": cycle.end.isoformat()},
+        before=before,
+        after=_cycle(contract),
     )
 
 
@@ -201,7 +209,8 @@ def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: da
         customer_id=contract.customer_id,
         actor=actor,
         now=now,
-        data={"before": str(before), "after": str(package_id)},
+        before={"package": str(before)},
+        after={"package": str(package_id)},
     )
 
 
@@ -228,8 +237,20 @@ def move(contract: Contract, target: State, *, actor: str, reason: str, now: dat
         customer_id=contract.customer_id,
         actor=actor,
         now=now,
-        data={"before": before.value, "after": target.value, "reason": reason},
+        before={"state": before.value},
+        after={"state": target.value},
+        why=reason,
     )
+
+
+def _cycle(contract: Contract) -> dict[str, object]:
+    """The cycle that a contract is in, as events tell of it."""
+    start, end = contract.cycle_start, contract.cycle_end
+    return {
+        "cycle": contract.cycle_number,
+        "start": None if start is None else start.isoformat(),
+        "end": None if end is None else end.isoformat(),
+    }
 
 
 def _draft(signup: Signup) -> Draft:

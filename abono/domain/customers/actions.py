@@ -11,6 +11,7 @@ from abono.domain.customers.models import Customer
 from abono.domain.customers.queries import organization
 from abono.domain.customers.types import NewCustomer, Organization
 from abono.platform import events
+from abono.platform.events import Personal
 
 
 def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -36,6 +37,8 @@ def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUI
         customer_id=customer.id,
         actor=actor,
         now=now,
+        after=_facts(customer),
+        personal=Personal(after=_personal(customer)),
     )
     return customer.id
 
@@ -46,32 +49,26 @@ def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) ->
     Raises NoSuchCustomer, UnknownCountry, InvalidTaxId, UnknownTimeZone.
     """
     checked = rules.check(new)
-    changed = Customer.objects.filter(id=customer_id).update(
-        legal_name=checked.legal_name,
-        country=checked.country,
-        tax_id=checked.tax_id,
-        language=checked.language,
-        time_zone=checked.time_zone,
-        financial_name=checked.financial_name,
-        financial_email=checked.financial_email,
-    )
-    if not changed:
-        raise NoSuchCustomer()
+    customer = _held(customer_id)
+    before, personal_before = _facts(customer), _personal(customer)
+    for name in (*before, *personal_before):
+        setattr(customer, name, getattr(checked, name))
+    customer.save(update_fields=[*before, *personal_before])
     events.record(
         name="customer.corrected",
         subject=("customer", customer_id),
         customer_id=customer_id,
         actor=actor,
         now=now,
+        before=before,
+        after=_facts(customer),
+        personal=Personal(personal_before, _personal(customer)),
     )
 
 
 def lock(customer_id: UUID) -> Organization:
     """Hold the customer's row until the transaction ends. Raises NoSuchCustomer."""
-    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
-    if customer is None:
-        raise NoSuchCustomer()
-    return organization(customer)
+    return organization(_held(customer_id))
 
 
 def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) -> None:
@@ -79,9 +76,7 @@ def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) ->
 
     Raises NoSuchCustomer, NotASandbox, ClockOnlyForward.
     """
-    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
-    if customer is None:
-        raise NoSuchCustomer()
+    customer = _held(customer_id)
     if not customer.sandbox:
         raise NotASandbox()
     shown = real + timedelta(seconds=customer.clock_offset_s)
@@ -96,5 +91,31 @@ def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) ->
         customer_id=customer_id,
         actor=actor,
         now=to,
-        data={"from": shown.isoformat(), "to": to.isoformat()},
+        before={"clock": shown.isoformat()},
+        after={"clock": to.isoformat()},
     )
+
+
+def _held(customer_id: UUID) -> Customer:
+    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer()
+    return customer
+
+
+def _facts(customer: Customer) -> dict[str, object]:
+    return {
+        "country": customer.country,
+        "language": customer.language,
+        "time_zone": customer.time_zone,
+    }
+
+
+def _personal(customer: Customer) -> dict[str, object]:
+    """A one-person company has its owner's name and tax id."""
+    return {
+        "legal_name": customer.legal_name,
+        "tax_id": customer.tax_id,
+        "financial_name": customer.financial_name,
+        "financial_email": customer.financial_email,
+    }

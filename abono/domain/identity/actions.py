@@ -50,7 +50,7 @@ def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: s
         customer_id=customer_id,
         actor=actor,
         now=now,
-        data={"profile": profile.value},
+        after={"profile": profile.value},
     )
 
 
@@ -66,6 +66,7 @@ def remove_others(*, customer_id: UUID, keep: UUID, actor: str, now: datetime) -
             customer_id=customer_id,
             actor=actor,
             now=now,
+            before={"profile": membership.profile},
         )
 
 
@@ -91,6 +92,8 @@ def set_staff(*, person_id: UUID, staff: bool, actor: str, now: datetime) -> boo
             customer_id=None,
             actor=actor,
             now=now,
+            before={"staff": not staff},
+            after={"staff": staff},
         )
     return bool(changed)
 
@@ -122,7 +125,8 @@ def issue_key(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        data={"prefix": key.prefix, "scopes": list(scopes)},
+        after={"scopes": list(scopes), "expires_at": None if expires_at is None else expires_at.isoformat()},
+        data={"prefix": key.prefix},
     )
     return key.id, text
 
@@ -139,7 +143,13 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(key_id)])
         events.record(
-            name="key.revoked", subject=("key", key.id), customer_id=key.customer_id, actor=actor, now=now
+            name="key.revoked",
+            subject=("key", key.id),
+            customer_id=key.customer_id,
+            actor=actor,
+            now=now,
+            before={"scopes": key.scopes},
+            data={"prefix": key.prefix},
         )
 
 

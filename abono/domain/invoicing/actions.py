@@ -12,6 +12,12 @@ from abono.kernel.money import total
 from abono.kernel.periods import Period
 from abono.platform import events, numbering
 
+EVENTS = {
+    State.PENDING: "invoice.issued",
+    State.CANCELLED: "invoice.cancelled",
+    State.PAID: "invoice.paid",
+}
+
 
 def draft(
     *,
@@ -83,48 +89,34 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
     INVOICE.require(State(invoice.state), State.PENDING)
-    invoice.state = State.PENDING.value
-    invoice.issued_at = now
-    invoice.due_date = due_date
-    invoice.number = numbering.next_number(f"invoice:{invoice.series}")
-    invoice.save(update_fields=["state", "issued_at", "due_date", "number"])
-    events.record(
-        name="invoice.issued",
-        subject=("invoice", invoice.id),
-        customer_id=invoice.customer_id,
-        actor=actor,
-        now=now,
-        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
-    )
+    number = numbering.next_number(f"invoice:{invoice.series}")
+    _move(invoice, State.PENDING, actor=actor, now=now, issued_at=now, due_date=due_date, number=number)
 
 
 def cancel(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
-    INVOICE.require(State(invoice.state), State.CANCELLED)
-    invoice.state = State.CANCELLED.value
-    invoice.cancelled_at = now
-    invoice.save(update_fields=["state", "cancelled_at"])
-    events.record(
-        name="invoice.cancelled",
-        subject=("invoice", invoice.id),
-        customer_id=invoice.customer_id,
-        actor=actor,
-        now=now,
-        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
-    )
+    _move(invoice, State.CANCELLED, actor=actor, now=now, cancelled_at=now)
 
 
 def settle(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Mark an issued invoice as paid (INV-5). Raises MoveNotAllowed."""
-    INVOICE.require(State(invoice.state), State.PAID)
-    invoice.state = State.PAID.value
-    invoice.paid_at = now
-    invoice.save(update_fields=["state", "paid_at"])
+    _move(invoice, State.PAID, actor=actor, now=now, paid_at=now)
+
+
+def _move(invoice: Invoice, target: State, *, actor: str, now: datetime, **facts: object) -> None:
+    """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
+    before = State(invoice.state)
+    INVOICE.require(before, target)
+    for name, value in (("state", target.value), *facts.items()):
+        setattr(invoice, name, value)
+    invoice.save(update_fields=["state", *facts])
     events.record(
-        name="invoice.paid",
+        name=EVENTS[target],
         subject=("invoice", invoice.id),
         customer_id=invoice.customer_id,
         actor=actor,
         now=now,
+        before={"state": before.value},
+        after={"state": target.value},
         data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
     )

@@ -14,6 +14,7 @@ from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 from abono.platform import events
+from abono.platform.events import Personal
 
 WALLET_LIMIT = 5  # WAL-4
 PAUSES = tuple(  # between questions to a gateway about an unclear answer
@@ -56,7 +57,8 @@ def save_card(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        data={"brand": method.brand, "last4": method.last4},
+        after=_facts(method),
+        personal=Personal(after=_personal(method)),
     )
     if use or kept == 0:
         return use_card(customer_id=customer_id, method_id=method.id, actor=actor, now=now)
@@ -67,6 +69,7 @@ def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -
     """Make this the card that pays for the contract (WAL-3). Raises NoSuchMethod."""
     method = _own(customer_id, method_id)
     if not method.in_use:
+        other = PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).first()
         PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).update(in_use=False)
         method.in_use = True
         method.save(update_fields=["in_use"])
@@ -76,7 +79,9 @@ def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -
             customer_id=customer_id,
             actor=actor,
             now=now,
-            data={"last4": method.last4},
+            before=None if other is None else {"card": str(other.id)},
+            after={"card": str(method.id)},
+            personal=Personal(None if other is None else _personal(other), _personal(method)),
         )
     return card_info(method)
 
@@ -99,7 +104,8 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
         customer_id=customer_id,
         actor=actor,
         now=now,
-        data={"last4": method.last4},
+        before=_facts(method),
+        personal=Personal(_personal(method)),
     )
     return method.token
 
@@ -197,3 +203,15 @@ def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:
     if method is None:
         raise NoSuchMethod()
     return method
+
+
+def _facts(method: PaymentMethod) -> dict[str, object]:
+    return {"gateway": method.gateway, "brand": method.brand}
+
+
+def _personal(method: PaymentMethod) -> dict[str, object]:
+    return {
+        "last4": method.last4,
+        "holder": method.holder,
+        "expiry": f"{method.exp_year}-{method.exp_month:02}",
+    }

@@ -28,8 +28,9 @@ _PREFIX = {
     "person": "usr",
     "key": "key",
     "catalog": "cat",
+    "setting": "set",
 }
-_NAMED = {"contract.package_changed": "pkg"}  # what the ids in an event's data are of
+_NAMED = {"contract.package_changed": "pkg", "card.in_use": "pay"}  # what the ids in an event's data are of
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -47,7 +48,11 @@ class RecordedEvent(Schema):
     customer: str | None
     actor: Annotated[str, Field(description="`person:usr_…`, `key:<first letters>` or `system`.")]
     happened_at: datetime
-    data: dict[str, Any]
+    origin: Annotated[str, Field(description="The door through which it came.", examples=["portal"])]
+    why: Annotated[str, Field(description="The reason that was given; empty where none was.")]
+    before: Annotated[dict[str, Any] | None, Field(description="What changed, as it was.")]
+    after: Annotated[dict[str, Any] | None, Field(description="What changed, as it is since.")]
+    data: Annotated[dict[str, Any], Field(description="Other facts.")]
 
 
 class EventList(Schema):
@@ -72,6 +77,7 @@ def list_events(request: ApiRequest, query: Query[EventQuery]) -> EventList:
 
 def _event(row: Happening) -> RecordedEvent:
     kind, key = row.subject
+    prefix = _NAMED.get(row.name, "obj")
     return RecordedEvent(
         id=public("evt", row.id),
         name=row.name,
@@ -79,8 +85,17 @@ def _event(row: Happening) -> RecordedEvent:
         customer=None if row.customer_id is None else public("cus", row.customer_id),
         actor=_outward(row.actor, "usr"),
         happened_at=row.happened_at,
-        data=_outward(row.data, _NAMED.get(row.name, "obj")),
+        origin=row.origin,
+        why=row.why,
+        before=_outward(_joined(row.before, row.personal_before), prefix),
+        after=_outward(_joined(row.after, row.personal_after), prefix),
+        data=_outward(row.data, prefix),
     )
+
+
+def _joined(facts: dict[str, Any] | None, personal: dict[str, Any] | None) -> dict[str, Any] | None:
+    """With what lies beside it of persons, where that was not erased."""
+    return facts if personal is None else {**(facts or {}), **personal}
 
 
 def _outward(value: Any, prefix: str) -> Any:

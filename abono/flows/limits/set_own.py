@@ -61,8 +61,8 @@ def set_own_limits(
         data={
             "number": contract.number,
             "currency": contract.currency,
-            "before": {"cap_micro": before.cap_micro, "budgets": dict(before.budgets)},
-            "after": {"cap_micro": cap_micro, "budgets": dict(budgets)},
         },
+        before={"cap_micro": before.cap_micro, "budgets": dict(before.budgets)},
+        after={"cap_micro": cap_micro, "budgets": dict(budgets)},
     )
     return own_limits.own_limits(contract_id)

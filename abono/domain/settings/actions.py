@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.settings import queries
+from abono.domain.settings.errors import NotForThePast, NotForThisScope, ReasonMissing, ValueNotAllowed
+from abono.domain.settings.models import Value
+from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Setting, Whose
+from abono.platform import events
+from abono.platform.use_case import use_case
+
+
+@use_case
+def set_value(
+    *,
+    setting: Setting[object],
+    value: object,
+    whose: Whose = SELLER,
+    valid_from: datetime | None = None,
+    actor: str,
+    why: str,
+    now: datetime,
+) -> UUID:
+    """Let a setting be `value` from `valid_from` on (from now when left out), for the narrowest of `whose`.
+
+    value  as its type has it, or as JSON writes it; None gives the decision back to the next wider scope
+
+    Returns the id of the row. Raises ValueNotAllowed, NotForThisScope, NotForThePast, ReasonMissing.
+    """
+    scope, subject = next((one, whose.subjects[one]) for one in NARROWEST_FIRST if one in whose.subjects)
+    if scope not in setting.scopes:
+        raise NotForThisScope(setting.key, scope.value, ", ".join(setting.scopes))
+    if not why.strip():
+        raise ReasonMissing()
+    since = now if valid_from is None else valid_from
+    if since < now:
+        raise NotForThePast()
+    raw = None
+    if value is not None:
+        try:
+            raw = setting.write(setting.read(value))
+        except ValueError as wrong:
+            raise ValueNotAllowed(setting.key, str(value), str(wrong)) from None
+    before = queries.set_for(key=setting.key, scope=scope, subject=subject, at=since)
+    row = Value.objects.create(
+        key=setting.key,
+        scope=scope.value,
+        subject=subject,
+        value=raw,
+        valid_from=since,
+        set_at=now,
+        actor=actor,
+        why=why.strip(),
+    )
+    events.record(
+        name="setting.changed",
+        subject=("setting", row.id),
+        customer_id=None,
+        actor=actor,
+        now=now,
+        before={"value": before},
+        after={"value": raw},
+        why=why.strip(),
+        data={"key": setting.key, "scope": scope.value, "of": subject, "valid_from": since.isoformat()},
+    )
+    return row.id

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.kernel.errors import Kind, Refusal, _
+
+
+@dataclass(eq=False)
+class NoSuchSetting(Refusal):
+    code = "settings.not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no setting {key}.")
+    key: str
+
+
+@dataclass(eq=False)
+class ValueNotAllowed(Refusal):
+    code = "settings.not_allowed"
+    kind = Kind.INVALID
+    message = _("{key} cannot be set to {value}: {reason}.")
+    key: str
+    value: str
+    reason: str
+
+
+@dataclass(eq=False)
+class NotForThisScope(Refusal):
+    code = "settings.not_for_this_scope"
+    kind = Kind.INVALID
+    message = _("{key} cannot be set for a {scope}; it can be set for: {scopes}.")
+    key: str
+    scope: str
+    scopes: str
+
+
+@dataclass(eq=False)
+class NotForThePast(Refusal):
+    code = "settings.not_for_the_past"
+    kind = Kind.INVALID
+    message = _("A setting holds from now or from a later moment: what held before has been used already.")
+
+
+@dataclass(eq=False)
+class ReasonMissing(Refusal):
+    code = "settings.reason_missing"
+    kind = Kind.INVALID
+    message = _("Say why it is changed: the reason is kept with the change.")

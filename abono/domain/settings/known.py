@@ -1,0 +1,52 @@
+"""Every setting that the product honours. A new one is a row here, and the place that reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from abono.domain.settings.types import Scope, Setting
+
+HOLD_LASTS = Setting(
+    key="hold_lasts",
+    rule="PKG-5",
+    says="How long a hold may wait for its settlement before its value is released.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=30))],
+    shipped=timedelta(hours=24),
+)
+INTERACTIONS_PER: Setting[str] = Setting(
+    key="interactions_per",
+    rule="INT-4",
+    says="Whether an interaction belongs to a contact on one channel, or on all of them together.",
+    allowed=Literal["channel", "contact"],
+    shipped="channel",
+)
+LATE_GRACE = Setting(
+    key="late_grace",
+    rule="INT-7",
+    says="How long after a cycle was invoiced late contact events of it are still taken.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=31))],
+    shipped=timedelta(hours=48),
+)
+LIMIT_PERCENT: Setting[int | str | None] = Setting(
+    key="limit_percent",
+    rule="LIM-1",
+    says="How far sending goes on past the package, in percent of its value; for cycles that open from then on.",
+    allowed=Annotated[int, Field(ge=0, le=10_000)] | Literal["unlimited"] | None,
+    shipped=None,  # as the plan's version says
+    scopes=(Scope.PLAN, Scope.CONTRACT),
+)
+VOLUME_ROUNDING: Setting[str] = Setting(
+    key="volume_rounding",
+    rule="CAT-4",
+    says="Whether the volume shown for a channel is rounded up, or down to what really fits.",
+    allowed=Literal["up", "down"],
+    shipped="up",
+)
+
+SETTINGS = {
+    setting.key: setting
+    for setting in (HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, VOLUME_ROUNDING)
+}

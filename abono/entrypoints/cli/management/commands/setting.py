@@ -1,0 +1,92 @@
+"""`abono setting list | set | history`: what the seller can set, with who and why; in force without a restart."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_datetime
+
+from abono.domain.settings import actions, queries
+from abono.domain.settings.known import SETTINGS
+from abono.domain.settings.types import Whose
+from abono.entrypoints.cli.contracts import find_contract
+from abono.kernel.errors import Refusal
+from abono.platform import clock
+
+ACTOR = "cli"
+
+
+class Command(BaseCommand):
+    help = "Show and set what the seller can decide. A change holds within seconds, in every process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = parser.add_subparsers(dest="act", required=True)
+        acts.add_parser("list", help="show each setting, what it is about and what holds now")
+        put = acts.add_parser("set", help="let a setting have another value from a moment on")
+        put.add_argument("key")
+        put.add_argument("value", help="as `list` shows it; `as-wider` gives it back to plan, seller or what ships")
+        whose = put.add_mutually_exclusive_group()
+        whose.add_argument("--plan", default="", help="code of a software plan")
+        whose.add_argument("--contract", default="", help="number of a contract")
+        put.add_argument("--since", help="a moment to come, such as 2027-01-01T00:00:00-03:00; now when left out")
+        put.add_argument("--why", required=True, help="the reason; it is kept")
+        told = acts.add_parser("history", help="show everything that was ever set")
+        told.add_argument("key", nargs="?")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            match options["act"]:
+                case "list":
+                    self._list(clock.now())
+                case "set":
+                    self._set(options, clock.now())
+                case "history":
+                    self._history(options["key"])
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def _list(self, now: datetime) -> None:
+        for setting in SETTINGS.values():
+            holds = setting.write(queries.value(setting, at=now))
+            self.stdout.write(f"{setting.key} = {holds}  ({setting.rule}; for: {', '.join(setting.scopes)})")
+            self.stdout.write(f"    {setting.says}")
+
+    def _set(self, options: dict[str, Any], now: datetime) -> None:
+        setting = queries.find(options["key"])
+        contract_id: UUID | None = find_contract(options["contract"]).id if options["contract"] else None
+        actions.set_value(
+            setting=setting,
+            value=None if options["value"] == "as-wider" else options["value"],
+            whose=Whose(options["plan"], contract_id),
+            valid_from=_moment(options["since"]),
+            actor=ACTOR,
+            why=options["why"],
+            now=now,
+        )
+        self.stdout.write("set")
+
+    def _history(self, key: str | None) -> None:
+        if key is not None:
+            queries.find(key)
+        for one in queries.history(key):
+            of = f" {one.subject}" if one.subject else ""
+            value = "as-wider" if one.value is None else one.value
+            self.stdout.write(
+                f"{one.valid_from:%Y-%m-%d %H:%M}Z  {one.key} = {value}  {one.scope}{of}  {one.actor}: {one.why}"
+            )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise CommandError(f"{text!r} is no moment with its zone: write it as 2027-01-01T00:00:00-03:00")
+    return found
