@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from abono.domain.settings import queries
@@ -14,7 +15,7 @@ from abono.platform.use_case import use_case
 @use_case
 def set_value(
     *,
-    setting: Setting[object],
+    setting: Setting[Any],
     value: object,
     whose: Whose = SELLER,
     valid_from: datetime | None = None,
@@ -64,4 +65,5 @@ def set_value(
         why=why.strip(),
         data={"key": setting.key, "scope": scope.value, "of": subject, "valid_from": since.isoformat()},
     )
+    queries.forget_snapshot()
     return row.id

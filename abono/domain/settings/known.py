@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -46,7 +46,7 @@ VOLUME_ROUNDING: Setting[str] = Setting(
     shipped="up",
 )
 
-SETTINGS = {
+SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
     for setting in (HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, VOLUME_ROUNDING)
 }

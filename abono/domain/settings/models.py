@@ -26,12 +26,17 @@ class Value(models.Model):
                 name="setting_scope_known", condition=Q(scope__in=tuple(scope.value for scope in Scope))
             ),
             models.CheckConstraint(
-                name="setting_subject", condition=Q(scope="seller", subject="") | ~Q(scope="seller") & ~Q(subject="")
+                name="setting_subject",
+                condition=Q(scope="seller", subject="") | ~Q(scope="seller") & ~Q(subject=""),
             ),
             models.CheckConstraint(name="setting_has_a_reason", condition=~Q(why="")),
-            models.CheckConstraint(name="setting_not_for_the_past", condition=Q(valid_from__gte=models.F("set_at"))),
+            models.CheckConstraint(
+                name="setting_not_for_the_past", condition=Q(valid_from__gte=models.F("set_at"))
+            ),
         ]
-        indexes = [models.Index(name="setting_in_force", fields=["key", "scope", "subject", "valid_from", "id"])]
+        indexes = [
+            models.Index(name="setting_in_force", fields=["key", "scope", "subject", "valid_from", "id"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.scope} {self.subject}"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from abono.domain.settings.errors import NoSuchSetting
 from abono.domain.settings.known import SETTINGS
@@ -13,7 +14,7 @@ from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting,
 FRESH_S = 2.0  # how long a process may go on with what it read last
 
 
-def find(key: str) -> Setting[object]:
+def find(key: str) -> Setting[Any]:
     """Raises NoSuchSetting."""
     try:
         return SETTINGS[key]
@@ -80,7 +81,7 @@ def _in_force[T](rows: Iterable[Value], setting: Setting[T], whose: Whose, at: d
             if other is None or (other.valid_from, other.id) < (row.valid_from, row.id):
                 newest[row.scope] = row
     for scope in NARROWEST_FIRST:
-        row = newest.get(scope.value)
-        if row is not None and row.value is not None:
-            return setting.read(row.value)
+        narrow = newest.get(scope.value)
+        if narrow is not None and narrow.value is not None:
+            return setting.read(narrow.value)
     return setting.shipped

@@ -10,10 +10,12 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_datetime
 
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import queries as contracts
 from abono.domain.settings import actions, queries
 from abono.domain.settings.known import SETTINGS
 from abono.domain.settings.types import Whose
-from abono.entrypoints.cli.contracts import find_contract
+from abono.entrypoints.cli.contracts import contract_key
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 
@@ -28,11 +30,15 @@ class Command(BaseCommand):
         acts.add_parser("list", help="show each setting, what it is about and what holds now")
         put = acts.add_parser("set", help="let a setting have another value from a moment on")
         put.add_argument("key")
-        put.add_argument("value", help="as `list` shows it; `as-wider` gives it back to plan, seller or what ships")
+        put.add_argument(
+            "value", help="as `list` shows it; `as-wider` gives it back to plan, seller or what ships"
+        )
         whose = put.add_mutually_exclusive_group()
         whose.add_argument("--plan", default="", help="code of a software plan")
-        whose.add_argument("--contract", default="", help="number of a contract")
-        put.add_argument("--since", help="a moment to come, such as 2027-01-01T00:00:00-03:00; now when left out")
+        whose.add_argument("--contract", type=contract_key, help="id of a contract, ctr_…")
+        put.add_argument(
+            "--since", help="a moment to come, such as 2027-01-01T00:00:00-03:00; now when left out"
+        )
         put.add_argument("--why", required=True, help="the reason; it is kept")
         told = acts.add_parser("history", help="show everything that was ever set")
         told.add_argument("key", nargs="?")
@@ -57,7 +63,11 @@ class Command(BaseCommand):
 
     def _set(self, options: dict[str, Any], now: datetime) -> None:
         setting = queries.find(options["key"])
-        contract_id: UUID | None = find_contract(options["contract"]).id if options["contract"] else None
+        contract_id: UUID | None = options["contract"]
+        if contract_id is not None:
+            contracts.get(contract_id)
+        if options["plan"]:
+            catalog.plan_on_sale(code=options["plan"], at=now)
         actions.set_value(
             setting=setting,
             value=None if options["value"] == "as-wider" else options["value"],
