@@ -11,7 +11,7 @@ from abono.domain.settings.known import SETTINGS
 from abono.domain.settings.models import Value
 from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting, SetValue, Whose
 
-FRESH_S = 2.0  # how long a process may go on with what it read last
+FRESH_NS = 2_000_000_000  # how long a process may go on with what it read last
 
 
 def find(key: str) -> Setting[Any]:
@@ -56,20 +56,21 @@ class Snapshot:
 
 
 class _Kept:
-    read_at_s = float("-inf")
     snapshot = Snapshot(())
+    until_ns = 0
 
 
 def snapshot() -> Snapshot:
-    """What this process read last, at most FRESH_S ago."""
-    if time.monotonic() - _Kept.read_at_s > FRESH_S:
-        _Kept.snapshot, _Kept.read_at_s = Snapshot(tuple(Value.objects.all())), time.monotonic()
+    """What this process read last, at most FRESH_NS ago."""
+    now_ns = time.monotonic_ns()
+    if now_ns >= _Kept.until_ns:
+        _Kept.snapshot, _Kept.until_ns = Snapshot(tuple(Value.objects.all())), now_ns + FRESH_NS
     return _Kept.snapshot
 
 
 def forget_snapshot() -> None:
     """The next reader reads anew."""
-    _Kept.read_at_s = float("-inf")
+    _Kept.until_ns = 0
 
 
 def _in_force[T](rows: Iterable[Value], setting: Setting[T], whose: Whose, at: datetime) -> T:

@@ -84,8 +84,8 @@ def test_who_changed_what_is_kept(ana: Client, padaria: Tenant):
         one for one in events.page(customer_id=padaria.customer_id, limit=9) if one.name == "own_limits.set"
     ]
     assert happening.actor == f"person:{padaria.people['ana']}"
-    assert happening.data["before"] == {"cap_micro": None, "budgets": {}}
-    assert happening.data["after"] == {"cap_micro": 20_000_000, "budgets": {}}
+    assert happening.before == {"cap_micro": None, "budgets": {}}
+    assert happening.after == {"cap_micro": 20_000_000, "budgets": {}}
 
 
 @pytest.mark.parametrize(
