@@ -1,20 +1,22 @@
-"""Events per second of metering, several ways side by side in one run: `make bench`, or QUICK=1 for less than a minute.
+"""Events per second of metering, several ways side by side in one run: `make bench`, or QUICK=1 for two minutes.
 
-The last line is one JSON object of events/s. Absolute numbers are those of this machine at this hour; compare
-the columns of one run. Everything happens in a throw-away database on the configured server.
+The last line is one JSON object of events/s, each the median of the rounds (ROUNDS=n for another count). Absolute
+numbers are those of this machine at this hour; compare the columns of one run. Everything happens in a throw-away database on the configured server.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 
 from abono.config.settings import ENV
 from abono.domain.metering.check import check_books
 from abono.platform import postgres
 from bench import direct, growth, over_http, pattern, report, world
-from bench.report import Measured
+from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
 STAGES = {
@@ -32,27 +34,43 @@ STAGES = {
     "balance_read": (over_http.balance_read, None),
 }
 
+# The same at a fixed rate of arrival, half of what the stage that is named reached in the closed loop before.
+OPEN_LOOPS = {
+    "open_loop": (over_http.open_loop, "metering_send", "http_single"),
+    "balance_read_open_loop": (over_http.balance_read_open_loop, None, "balance_read"),
+}
+
 
 def main() -> int:
     quick = os.environ.get("QUICK", "") not in ("", "0")
-    seconds, rounds, entries = (2, 1, growth.ENTRIES // 50) if quick else (8, 2, growth.ENTRIES)
+    seconds, rounds, entries = (2, 2, growth.ENTRIES // 50) if quick else (8, 3, growth.ENTRIES)
+    rounds = int(os.environ.get("ROUNDS") or rounds)
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server, world.database() as url:
-        measured: dict[str, list[Measured]] = {name: [] for name in STAGES}
-        for round_ in range(rounds):
+        measured: dict[str, list[Measured]] = {name: [] for name in (*STAGES, *OPEN_LOOPS)}
+
+        def measure(
+            number: int, name: str, table: str | None, stage: Callable[[world.Contracts], Measured]
+        ) -> None:
+            contracts = world.fill()
+            print(f"round {number} of {rounds}: {name} …", file=sys.stderr, flush=True)
+            found = stage(contracts)
+            if table is not None:
+                world.verify(found.events, table)
+            measured[name].append(found)
+
+        for number in range(1, rounds + 1):
             for name, (stage, table) in STAGES.items():
-                contracts = world.fill()
-                print(f"round {round_ + 1} of {rounds}: {name} …", file=sys.stderr, flush=True)
-                found = stage(contracts, url, seconds)
-                if table is not None:
-                    world.verify(found.events, table)
-                measured[name].append(found)
+                measure(number, name, table, partial(stage, url=url, seconds=seconds))
+            for name, (arriving, table, of) in OPEN_LOOPS.items():
+                half = measured[of][-1].rate / 2
+                measure(number, name, table, partial(arriving, url=url, seconds=seconds, rate=half))
         differences = check_books()
         contracts = world.fill()
         print(f"batches with {entries:,} entries in the table, and with none …", file=sys.stderr, flush=True)
         grown = growth.growth(contracts, url, seconds=3 * seconds, entries=entries)
-        best = {name: max(found, key=lambda one: one.rate) for name, found in measured.items()}
-        report.show(best, {"growth_ratio": grown["growth_ratio"]})
+        stages = {name: Rounds(found) for name, found in measured.items()}
+        report.show(stages, {"growth_ratio": grown["growth_ratio"]})
     if differences:
         print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
     return 1 if differences else 0

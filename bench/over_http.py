@@ -1,4 +1,4 @@
-"""Through the real server process, over sockets: single holds with 64 connections, batches of 1,000 with 4."""
+"""Through the real server process, over sockets: single holds, batches of 1,000, reads; as fast as it goes, and at a fixed rate."""
 
 from __future__ import annotations
 
@@ -32,19 +32,30 @@ def single_hot(contracts: Contracts, url: str, seconds: float) -> Measured:
     return _measure(how, contracts.one(), url, seconds, 128, 1)
 
 
+def open_loop(contracts: Contracts, url: str, seconds: float, rate: float) -> Measured:
+    """Single holds that arrive at a fixed rate, whether the ones before are answered or not."""
+    with serving(OURS, url) as port:
+        wall, took = in_process(_arrive, contracts, port, seconds, rate)
+    return Measured(f"single holds, {rate:,.0f} arrive a second", len(took), wall, took)
+
+
 def batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
     return _measure("POST /v1/holds, 1,000 sends, 4 connections", contracts, url, seconds, 4, 1_000)
 
 
 def balance_read(contracts: Contracts, url: str, seconds: float) -> Measured:
     """Reads of one contract's balance while batches of 1,000 come in as fast as they are answered."""
-    read = (
-        f"GET /v1/balances/{contracts.names[0]} HTTP/1.1\r\nHost: localhost\r\n"
-        f"Authorization: Bearer {contracts.key}\r\n\r\n"
-    ).encode()
     with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 4, 1_000):
-        wall, took = load.run(repeat(read), port, seconds=seconds, connections=1, held=0)
+        wall, took = load.run(repeat(_read(contracts)), port, seconds=seconds, connections=1, held=0)
     return Measured("GET /v1/balances while batches of 1,000 come in", len(took), wall, took)
+
+
+def balance_read_open_loop(contracts: Contracts, url: str, seconds: float, rate: float) -> Measured:
+    """The same, at a fixed rate of arrival."""
+    reads = [_read(contracts)] * round(rate * seconds)
+    with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 4, 1_000):
+        wall, took = load.run_open(reads, port, rate=rate, connections=64, held=0)
+    return Measured(f"the same, {rate:,.0f} arrive a second", len(took), wall, took)
 
 
 def _measure(
@@ -61,6 +72,18 @@ def _load(
     most = MOST_SINGLE if size == 1 else MOST_BATCH
     requests = list(_requests(contracts, size, int(most * seconds)))
     return load.run(iter(requests), port, seconds=seconds, connections=connections, held=size)
+
+
+def _arrive(contracts: Contracts, port: int, seconds: float, rate: float) -> tuple[float, list[float]]:
+    requests = list(_requests(contracts, 1, round(rate * seconds)))
+    return load.run_open(requests, port, rate=rate, connections=256, held=1)
+
+
+def _read(contracts: Contracts) -> bytes:
+    return (
+        f"GET /v1/balances/{contracts.names[0]} HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {contracts.key}\r\n\r\n"
+    ).encode()
 
 
 def _requests(contracts: Contracts, size: int, events: int) -> Iterator[bytes]:
