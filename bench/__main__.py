@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from functools import partial
 
 from abono.config.settings import ENV
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from abono.platform import postgres
 from bench import direct, growth, over_http, pattern, report, world
 from bench.report import Measured, Rounds
@@ -65,7 +65,7 @@ def main() -> int:
             for name, (arriving, table, of) in OPEN_LOOPS.items():
                 half = measured[of][-1].rate / 2
                 measure(number, name, table, partial(arriving, url=url, seconds=seconds, rate=half))
-        differences = check_books()
+        differences = check_metering()
         contracts = world.fill()
         print(f"batches with {entries:,} entries in the table, and with none …", file=sys.stderr, flush=True)
         grown = growth.growth(contracts, url, seconds=3 * seconds, entries=entries)

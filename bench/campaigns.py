@@ -19,11 +19,13 @@ import psycopg
 from django.db import connection
 
 from abono.config.settings import ENV
-from abono.domain.metering import campaigns, hot
-from abono.domain.metering.campaign_types import Wish
-from abono.domain.metering.check import check_books
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import Wish
+from abono.domain.metering import hot
+from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.platform import clock, postgres
+from abono.platform.batches import literal, moment
 from bench import world
 
 SENDS, BATCH = 1_000_000, 1_000
@@ -57,7 +59,7 @@ def main() -> int:
         for name, rate in rates.items():
             print(f"{name:22} {rate:>9,} sends/s, of {[round(one) for one in found[name]]}")
         print(f"kB of memory after each round, client and server: {memory}")
-        differences = check_books()
+        differences = check_metering()
         print(json.dumps({"campaign_hold_ms": round(1000 * took, 1), **rates}))
     return 1 if differences else 0
 
@@ -119,13 +121,13 @@ def _rate(batches: list[list[str]], call: Callable[[list[str]], None]) -> float:
 
 
 def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: list[str]) -> None:
-    moment = hot.moment(clock.now())
+    at = moment(clock.now())
     row = database.execute(
         hot.HOLD.statement,
         hot.HOLD.arguments(
             [
                 [str(contract)] * len(keys),
-                [moment] * len(keys),
+                [at] * len(keys),
                 keys,
                 [str(route)] * len(keys),
                 ["NULL"] * len(keys),
@@ -137,10 +139,10 @@ def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: 
 
 
 def _plain_settle(database: psycopg.Connection, contract: UUID, keys: list[str]) -> None:
-    moment = hot.moment(clock.now())
+    at = moment(clock.now())
     row = database.execute(
         hot.SETTLE.statement,
-        hot.SETTLE.arguments([[str(contract)] * len(keys), [moment] * len(keys), keys, ["1"] * len(keys)]),
+        hot.SETTLE.arguments([[str(contract)] * len(keys), [at] * len(keys), keys, ["1"] * len(keys)]),
     ).fetchone()
     assert row is not None
     assert set(row[0]) == {1}
@@ -154,11 +156,11 @@ def _campaign_settle(
         (
             contract,
             campaign,
-            hot.literal(keys),
-            hot.literal([str(route)] * len(keys)),
-            hot.literal(["1"] * len(keys)),
+            literal(keys),
+            literal([str(route)] * len(keys)),
+            literal(["1"] * len(keys)),
             clock.now(),
-            hot.literal(["NULL"] * len(keys)),
+            literal(["NULL"] * len(keys)),
         ),
     ).fetchone()
     assert row is not None

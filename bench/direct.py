@@ -14,8 +14,10 @@ import psycopg
 from django.db import connection, models, transaction
 
 from abono.domain.catalog.models import SessionPrice
+from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import hot
 from abono.platform import clock
+from abono.platform.batches import literal, moment
 from bench.report import Measured
 from bench.world import PRICE_MICRO, Contracts, keys
 
@@ -46,9 +48,9 @@ def insert_limit(contracts: Contracts, url: str, seconds: float) -> Measured:
                     PRICE_MICRO,
                     PRICE_MICRO,
                     PRICE_MICRO,
-                    hot.literal(texts[place] for place in places),
-                    hot.literal(sends),
-                    hot.literal(str(routes[place % len(routes)]) for place in places),
+                    literal(texts[place] for place in places),
+                    literal(sends),
+                    literal(str(routes[place % len(routes)]) for place in places),
                 ),
             )
 
@@ -95,7 +97,7 @@ def batch_1000_one(contracts: Contracts, url: str, seconds: float) -> Measured:
 def settle_batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
     """Sends that were held before are settled; only settling is timed."""
     database, texts = _connect(url), [str(one) for one in contracts.ids]
-    hold, drawn, now = _hold(contracts, url), contracts.drawn(100_000, 1), hot.moment(clock.now())
+    hold, drawn, now = _hold(contracts, url), contracts.drawn(100_000, 1), moment(clock.now())
     batches = [(drawn[n * BATCH % 99_000 :][:BATCH], keys(BATCH)) for n in range(int(40 * seconds))]
     for places, sends in batches:
         hold(places, sends)
@@ -121,10 +123,10 @@ def interactions_batch_1000(contracts: Contracts, url: str, seconds: float) -> M
         counted = count()
 
         def call(places: list[int], sends: list[str]) -> None:
-            now = hot.moment(clock.now())
+            now = moment(clock.now())
             row = database.execute(
-                hot.OBSERVE.statement,
-                hot.OBSERVE.arguments(
+                OBSERVE.statement,
+                OBSERVE.arguments(
                     [
                         [texts[place] for place in places],
                         sends,
@@ -150,12 +152,12 @@ def _hold(contracts: Contracts, url: str) -> Call:
     routes = [str(route) for route in contracts.route_ids]
 
     def call(places: list[int], sends: list[str]) -> None:
-        moment = hot.moment(clock.now())
+        at = moment(clock.now())
         row = database.execute(
             hot.HOLD.statement,
             hot.sends(
                 (texts[place] for place in places),
-                repeat(moment, len(places)),
+                repeat(at, len(places)),
                 sends,
                 (routes[place % len(routes)] for place in places),
                 repeat("NULL", len(places)),

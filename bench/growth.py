@@ -24,9 +24,11 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from abono.config.settings import ENV
-from abono.domain.metering import hot, partitions
+from abono.domain.metering import hot, layout
+from abono.kernel.ids import first_id
 from abono.kernel.periods import add_months
-from abono.platform import clock, postgres
+from abono.platform import clock, partitions, postgres
+from abono.platform.batches import moment
 from bench import world
 from bench.world import Contracts
 
@@ -89,7 +91,7 @@ def _take_turns(
             chosen = drawn[turn * BATCH % 199_000 :][:BATCH]
             whose, to = [texts[n] for n in chosen], [routes[n % len(routes)] for n in chosen]
             for name, database in connections.items():
-                sends, now = world.keys(BATCH), [hot.moment(clock.now())] * BATCH
+                sends, now = world.keys(BATCH), [moment(clock.now())] * BATCH
                 hold[name].append(
                     _timed(database, hot.HOLD.statement, hot.sends(whose, now, sends, to, ["NULL"] * BATCH))
                 )
@@ -165,11 +167,11 @@ def _months(url: str, since: datetime, count: int) -> None:
     month: date = since.date().replace(day=1)
     with psycopg.connect(url, autocommit=True, cursor_factory=psycopg.ClientCursor) as database:
         for _ in range(count + 1):
-            for table in partitions.TABLES:
+            for table in layout.ENTRIES.tables:
                 database.execute(
                     f"CREATE TABLE IF NOT EXISTS {partitions.partition_name(table, month)} PARTITION OF {table}"
                     " FOR VALUES FROM (%s) TO (%s)",
-                    (partitions.first_id(month), partitions.first_id(add_months(month, 1))),
+                    (first_id(month), first_id(add_months(month, 1))),
                 )
             month = add_months(month, 1)
 

@@ -13,8 +13,10 @@ from abono.demo.days import Send, Span, Touch, id_at, sends, touches
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import SessionPriceInfo
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import ContactEvent, HoldRequest, HoldStatus, Outcome, SettleRequest
+from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, SettleRequest
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.ids import event_key
 
@@ -55,7 +57,7 @@ class Usage:
             held += self._hold(out)[0]
             heard += touches(span, plan.day, count=plan.touches, mix=mix)
         self._settle(held)
-        metering.observe([self._event(touch, until) for touch in heard])
+        interactions.observe([self._event(touch, until) for touch in heard])
         tell_thresholds()
 
     def fill(self, span: Span, *, now: datetime) -> None:

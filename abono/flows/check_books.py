@@ -10,7 +10,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering.check import check_books as check_metering
+from abono.domain.campaigns.check import DIFFERENCES as CAMPAIGNS
+from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
+from abono.domain.metering.check import DIFFERENCES as CYCLES
+from abono.domain.metering.check import Difference, differences
+from abono.domain.usage.check import DIFFERENCES as ROLLUPS
 from abono.platform import events
 from abono.platform.use_case import use_case
 
@@ -78,6 +82,18 @@ def check_books(
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
     return found
+
+
+def check_metering(
+    *, contract_id: UUID | None = None, progress: Callable[[int], None] | None = None
+) -> list[Difference]:
+    """Cycles, campaigns, interactions, customers' own limits and roll-ups, recomputed from their facts.
+
+    contract_id   of this contract only
+    progress      is told how many contracts are done, again and again
+    """
+    proofs = (*CYCLES, INTERACTIONS, CAMPAIGNS, ROLLUPS)
+    return list(differences(proofs, contract_id=contract_id, progress=progress))
 
 
 def check_nightly(*, now: datetime) -> int:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.metering import actions as metering
-from abono.domain.metering import campaigns
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoCard, PaymentUnderWay
 from abono.flows.billing.renew import renew

@@ -6,12 +6,14 @@ import hashlib
 import os
 import threading
 import time
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from stdnum import damm
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u; sorts like the number
 _LENGTH = 26
+HASHED = UUID("ff000000-0000-0000-0000-000000000000")  # the lowest key that is no UUIDv7: see event_key
 _lock = threading.Lock()
 _last = 0
 
@@ -27,6 +29,17 @@ def uuid7() -> UUID:
         stamp = _last = max(stamp, _last + 1)
     tail = int.from_bytes(os.urandom(8)) >> 2
     return UUID(int=(stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | tail)
+
+
+def first_id(moment: datetime | date) -> UUID:
+    """The lowest UUIDv7 of a millisecond; of a date, that of its first one in UTC."""
+    at = (
+        moment
+        if isinstance(moment, datetime)
+        else datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    )
+    milliseconds = round((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1000)
+    return UUID(int=max(milliseconds, 0) << 80)
 
 
 def public(prefix: str, key: UUID) -> str:

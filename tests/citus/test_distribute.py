@@ -8,7 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from abono.domain.metering import cluster, partitions, spread
+from abono.domain.metering.layout import CLUSTER, ENTRIES
+from abono.platform import citus, partitions
 from tests.domain.metering.world import NOON
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +38,7 @@ def test_a_second_time_there_is_nothing_to_do():
     call_command("citus", "distribute", check=True, stdout=said)
     call_command("citus", "distribute", stdout=said)
     assert said.getvalue() == "Nothing is missing.\n" * 2
-    assert spread.distributed()
+    assert citus.distributed()
 
 
 def test_what_is_missing_is_said_and_done():
@@ -47,17 +48,17 @@ def test_what_is_missing_is_said_and_done():
     said = StringIO()
     with pytest.raises(CommandError, match="1 steps are missing"):
         call_command("citus", "distribute", check=True, stdout=said)
-    assert said.getvalue() == f"plan {function} for the contract at hand\n"
+    assert said.getvalue() == f"plan {function} for the key at hand\n"
     call_command("citus", "distribute", stdout=StringIO())
-    assert cluster.missing() == []
+    assert citus.missing(CLUSTER) == []
 
 
 def test_a_new_month_is_distributed_as_it_is_made():
-    made = partitions.create_ahead(now=NOON, ahead=1)
+    made = partitions.create_ahead(ENTRIES, now=NOON, ahead=1)
     assert made == [
         f"metering_{table}_p{month}" for month in ("202606", "202607") for table in ("send", "settlement")
     ]
-    assert cluster.missing() == []
+    assert citus.missing(CLUSTER) == []
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid = ANY (%s::regclass[])",

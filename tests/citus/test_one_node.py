@@ -12,10 +12,19 @@ import psycopg
 import pytest
 from django.db import connection
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns import queries as campaign_queries
+from abono.domain.interactions import queries as interaction_queries
+from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import actions as metering
-from abono.domain.metering import campaign_queries, campaigns, check, hot, queries, send_lines, spread
+from abono.domain.metering import hot, queries
 from abono.domain.metering.types import HoldStatus
+from abono.domain.usage import queries as usage
+from abono.domain.usage import send_lines
+from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
+from abono.platform import batches
+from abono.platform.batches import Call, moment
 from tests.domain.metering.world import JUNE, JUNE_1, NOON, Contract, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,15 +53,15 @@ def _told() -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "call", [hot.HOLD, hot.RECORD, hot.SETTLE, hot.OBSERVE], ids=["hold", "record", "settle", "observe"]
+    "call", [hot.HOLD, hot.RECORD, hot.SETTLE, OBSERVE], ids=["hold", "record", "settle", "observe"]
 )
-def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: hot.Call):
-    key, at = str(padaria.id), hot.moment(NOON)
+def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: Call):
+    key, at = str(padaria.id), moment(NOON)
     event = {
         hot.HOLD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
         hot.RECORD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
         hot.SETTLE: (key, at, str(uuid7()), "1"),
-        hot.OBSERVE: (key, str(uuid7()), str(uuid7()), "sms", "contact_message", at, at),
+        OBSERVE: (key, str(uuid7()), str(uuid7()), "sms", "contact_message", at, at),
     }[call]
 
     def run(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
@@ -61,21 +70,22 @@ def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: 
             return list(zip(*cursor.fetchone(), strict=True))
 
     with _told() as told:
-        assert len(spread.ask(call, [event] * 3, run=run)) == 3
+        assert len(batches.ask(call, [event] * 3, run=run)) == 3
     assert "pushing down the function call" in told
 
 
 READS: dict[str, Callable[[UUID], object]] = {
     "balance": lambda key: queries.balance(contract_id=key, at=NOON),
     "cycles": lambda key: queries.cycles(key),
-    "use by route": lambda key: queries.use_by_route(contract_id=key, cycle_start=JUNE_1),
-    "use by day": lambda key: queries.use_by_day(contract_id=key, cycle=JUNE, zone="America/Sao_Paulo"),
-    "recent sends": lambda key: queries.recent_sends(contract_id=key),
+    "use by route": lambda key: usage.use_by_route(contract_id=key, cycle_start=JUNE_1),
+    "use by day": lambda key: usage.use_by_day(contract_id=key, cycle=JUNE, zone="America/Sao_Paulo"),
     "every send": lambda key: list(send_lines.every_send(send_lines.Chosen(key, JUNE_1, channel="sms"))),
-    "interactions": lambda key: queries.interactions_by_channel(contract_id=key, cycle_start=JUNE_1),
+    "interactions": lambda key: interaction_queries.interactions_by_channel(
+        contract_id=key, cycle_start=JUNE_1
+    ),
     "thresholds": lambda key: queries.thresholds(key),
-    "open campaigns": lambda key: campaign_queries.open_campaigns(key),
-    "books": lambda key: check.check_books(contract_id=key),
+    "campaigns": lambda key: campaign_queries.campaigns(contract_id=key),
+    "books": lambda key: check_metering(contract_id=key),
 }
 
 
@@ -112,4 +122,4 @@ def test_a_batch_of_many_contracts_is_answered_in_its_order(transactional_db: No
     assert {answer.status for answer in answers} == {HoldStatus.HELD}
     again = metering.hold(list(reversed(asked)))
     assert [answer.left_micro for answer in reversed(again)] == [answer.left_micro for answer in answers]
-    assert check.check_books() == []
+    assert check_metering() == []

@@ -17,7 +17,7 @@ import pytest
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from tests.citus.on_cluster import URL, WORKER_DATA
 from tests.concurrency.server import Server
 from tests.concurrency.test_server_crash import CALLERS, VALUE, Load, _ending, _nothing_is_lost
@@ -79,7 +79,7 @@ def padaria(transactional_db: None, worker: Worker) -> Iterator[Tenant]:
                 break
         name += 1
     yield found
-    assert check_books() == []
+    assert check_metering() == []
 
 
 @pytest.mark.timeout(300)

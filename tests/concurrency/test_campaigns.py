@@ -11,13 +11,13 @@ from threading import Event
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.errors import CampaignDoesNotFit, SendingBlocked
+from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
 from abono.domain.metering import actions as metering
-from abono.domain.metering import campaigns
-from abono.domain.metering.campaign_errors import CampaignDoesNotFit, SendingBlocked
-from abono.domain.metering.campaign_types import CampaignSettleStatus, CampaignState
 from abono.domain.metering.types import HoldStatus, Outcome
 from tests.concurrency.test_metering import all_at_once
-from tests.domain.metering.campaign_world import REJECTED, SENT, Campaigns
+from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import CENT, DAY, NOON, REAL, World, books_are_clean, rows
 
 Status = CampaignSettleStatus

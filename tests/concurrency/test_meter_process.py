@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from abono.domain.metering import queries
 from abono.domain.metering.types import Balance
+from abono.domain.usage.send_lines import Chosen, every_send
 from tests.concurrency.server import Caller, Lost, Server, server
 from tests.domain.metering.world import CENT, REAL, World, books_are_clean, rows
 from tests.entrypoints.meter.client import Tenant, tenant
@@ -81,7 +81,7 @@ def _balance(padaria: Tenant) -> Balance:
 
 
 def _held(padaria: Tenant) -> set[str]:
-    sends = queries.recent_sends(contract_id=padaria.contract_id, limit=1_000_000)
+    sends = list(every_send(Chosen(padaria.contract_id, padaria.balance().cycle.start)))
     return {send.reference for send in sends if send.reference}
 
 

@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from abono.domain.interactions import actions as interactions
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.types import HoldStatus, Outcome, SettleRequest
@@ -127,7 +128,7 @@ def test_the_same_contact_from_32_threads_has_the_same_interactions(world: World
             contract.observe(f"{hour}", NOON - 9 * DAY + hour * HOUR)
 
     all_at_once(observe, 16)
-    metering.observe([contract.event(f"{hour}", NOON - 9 * DAY + hour * HOUR) for hour in hours])
+    interactions.observe([contract.event(f"{hour}", NOON - 9 * DAY + hour * HOUR) for hour in hours])
     assert contract.cycle().interactions == 15  # 0, 28, … 392
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from abono.domain.campaigns.errors import CampaignOverBudget, CampaignOverCap
 from abono.domain.metering import own_limits
-from abono.domain.metering.campaign_errors import CampaignOverBudget, CampaignOverCap
 from abono.domain.metering.types import HoldStatus, Outcome
 from tests.concurrency.test_metering import all_at_once
-from tests.domain.metering.campaign_world import SENT, Campaigns
+from tests.domain.campaigns.world import SENT, Campaigns
 from tests.domain.metering.world import CENT, NOON, REAL, Contract, World, books_are_clean
 
 pytestmark = pytest.mark.rule("LIM-5")

@@ -12,11 +12,14 @@ import pytest
 from django.db import connection
 
 from abono.domain.metering import actions as metering
-from abono.domain.metering import detach, partitions, queries, rollups
+from abono.domain.metering.layout import ENTRIES
 from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, SettleRequest, SettleStatus
+from abono.domain.usage import detach, rollups
+from abono.domain.usage import queries as usage
 from abono.kernel.ids import event_key, uuid7
-from tests.domain.metering.test_partitions import LATER, id_of
+from abono.platform import partitions
 from tests.domain.metering.world import CENT, JUNE_1, NOON, Contract, World, books_are_clean, rows
+from tests.domain.usage.test_months import LATER, id_of
 
 CALLERS = 6
 LONG_S = 4.0  # well below the time after which a use case gives up waiting for a lock
@@ -24,7 +27,7 @@ LONG_S = 4.0  # well below the time after which a use case gives up waiting for 
 
 @pytest.fixture
 def world(transactional_db: None) -> Iterator[World]:
-    before = {partition.name for partition in partitions.partitions()}
+    before = {partition.name for partition in partitions.partitions(ENTRIES)}
     try:
         yield World()
         assert books_are_clean()
@@ -41,11 +44,11 @@ def world(transactional_db: None) -> Iterator[World]:
 @pytest.mark.rule("PKG-5", "PKG-9", "FIN-5")
 def test_months_come_and_go_under_traffic(world: World):
     contracts = [world.contract(value=100_000) for _ in range(3)]
-    partitions.create_ahead(now=NOON, ahead=0)
+    partitions.create_ahead(ENTRIES, now=NOON, ahead=0)
     old = world.contract()
     metering.record([HoldRequest(old.id, id_of(NOON, n), world.sms, NOON) for n in range(100)])
     rollups.roll(now=LATER, contract_id=old.id)
-    seen = queries.use_by_route(contract_id=old.id, cycle_start=JUNE_1)
+    seen = usage.use_by_route(contract_id=old.id, cycle_start=JUNE_1)
     done = Event()
 
     def send(caller: int) -> tuple[int, float]:
@@ -65,7 +68,7 @@ def test_months_come_and_go_under_traffic(world: World):
     with ThreadPoolExecutor(CALLERS) as pool:
         callers = [pool.submit(send, caller) for caller in range(CALLERS)]
         try:
-            made = partitions.create_ahead(now=datetime(2027, 3, 1, tzinfo=UTC), ahead=3)
+            made = partitions.create_ahead(ENTRIES, now=datetime(2027, 3, 1, tzinfo=UTC), ahead=3)
             for _ in range(3):
                 rollups.roll(now=LATER)  # seals all of it: whoever sends from now on is set apart
             (june,) = detach.detach_old(now=LATER, kept=24)
@@ -75,7 +78,7 @@ def test_months_come_and_go_under_traffic(world: World):
 
     assert len(made) == 8
     assert june.why_not is None
-    assert queries.use_by_route(contract_id=old.id, cycle_start=JUNE_1) == seen
+    assert usage.use_by_route(contract_id=old.id, cycle_start=JUNE_1) == seen
     assert max(longest for _, longest in told) < LONG_S
     assert rows("metering_send") == rows("metering_settlement") == sum(sent for sent, _ in told)
     _use_is_the_balance(contracts)
@@ -94,6 +97,6 @@ def _hold_and_settle(batch: list[tuple[Contract, object]], world: World) -> None
 
 def _use_is_the_balance(contracts: list[Contract]) -> None:
     for contract in contracts:
-        (use,) = queries.use_by_route(contract_id=contract.id, cycle_start=JUNE_1)
+        (use,) = usage.use_by_route(contract_id=contract.id, cycle_start=JUNE_1)
         assert (use.sent_micro, use.held) == (contract.cycle().used_micro, 0)
         assert use.sent == contract.cycle().used_micro // (10 * CENT)

@@ -14,7 +14,7 @@ from django.test import Client
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, HoldStatus, keyed
 from abono.platform import clock
-from tests.domain.metering.campaign_world import SENT, Campaigns
+from tests.domain.campaigns.world import SENT, Campaigns
 from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, World, books_are_clean, rows
 from tests.entrypoints.meter.client import Tenant, program, tenant
 

@@ -18,9 +18,9 @@ from django.db import connection
 from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
-from abono.domain.metering import queries
-from abono.domain.metering.check import check_books
 from abono.domain.metering.types import Outcome
+from abono.domain.usage.send_lines import Chosen, every_send
+from abono.flows.check_books import check_metering
 from abono.platform import postgres, postgres_place
 from tests.concurrency.server import Caller, Lost, Server
 from tests.domain.metering.world import CENT, World
@@ -187,7 +187,7 @@ def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Pat
 
 def _nothing_is_lost(load: Load, when: str) -> None:
     """What was told is stored, what is stored was told or is still being asked for, and the sums are right."""
-    sends = queries.recent_sends(contract_id=load.padaria.contract_id, limit=1_000_000)
+    sends = list(every_send(Chosen(load.padaria.contract_id, load.padaria.balance().cycle.start)))
     stored = {send.reference: send.outcome for send in sends}
     assert len(stored) == len(sends), when
     assert load.held <= stored.keys(), when
@@ -198,7 +198,7 @@ def _nothing_is_lost(load: Load, when: str) -> None:
     balance = load.padaria.balance()
     gone = sum(outcome is Outcome.REJECTED for outcome in ended.values())
     assert balance.total_micro == (len(sends) - gone) * 10 * CENT <= balance.ceiling_micro, when
-    assert check_books() == [], when
+    assert check_metering() == [], when
 
 
 def _nobody_is_connected() -> None:

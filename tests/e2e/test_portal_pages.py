@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from abono.domain.metering import minutes
 from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.registry import gateway
+from abono.domain.usage import minutes
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from abono.domain.metering.campaign_types import CampaignSettleStatus, CampaignState
+from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
 from abono.domain.metering.types import Outcome
 from tests.property.metering_model import DAY, Model, ModelCycle, Send
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from abono.domain.metering import campaign_rules
-from abono.domain.metering.campaign_errors import CampaignClash, CampaignDoesNotFit
-from abono.domain.metering.campaign_types import CampaignState, Wish
+from abono.domain.campaigns import rules as campaign_rules
+from abono.domain.campaigns.errors import CampaignClash, CampaignDoesNotFit
+from abono.domain.campaigns.queries import estimate
+from abono.domain.campaigns.types import CampaignState, Wish
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.estimates import estimate
 from abono.domain.metering.types import Outcome
 from abono.kernel.errors import Refusal
-from tests.domain.metering.campaign_world import Campaigns
+from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import (
     CENT,
     DAY,

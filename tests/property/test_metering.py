@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from abono.domain.interactions.actions import observe
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest, keyed
@@ -130,7 +131,7 @@ def test_events_in_any_order_and_any_batches_make_the_same_interactions(world, h
     arriving = named + named[: len(named) // 3]  # some come twice
     order.shuffle(arriving)
     for start in range(0, len(arriving), size):
-        metering.observe([contract.event(name, at, now=at) for name, at in arriving[start : start + size]])
+        observe([contract.event(name, at, now=at) for name, at in arriving[start : start + size]])
     expected = interactions([at for _, at in named])
     for period in (JUNE, JULY):
         assert contract.cycle(period.start).interactions == sum(at in period for at in expected)

@@ -13,13 +13,15 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import CampaignReport, Wish
 from abono.domain.metering import actions as metering
-from abono.domain.metering import campaigns, queries, rollups
-from abono.domain.metering.campaign_types import CampaignReport, Wish
-from abono.domain.metering.partitions import first_id
-from abono.domain.metering.types import DayUse, HoldRequest, Outcome, RouteUse, SettleRequest
+from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest
+from abono.domain.usage import queries as usage
+from abono.domain.usage import rollups
+from abono.domain.usage.types import DayUse, RouteUse
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import event_key
+from abono.kernel.ids import event_key, first_id
 from abono.kernel.periods import Period, local_date
 from tests.domain.metering.world import (
     DAY,
@@ -93,14 +95,12 @@ def test_use_is_what_the_entries_say_whenever_it_is_added_up(
         _step(contract, name, argument)
         for cycle in (JUNE, JULY):
             start = cycle.start
-            assert queries.use_by_route(contract_id=contract.id, cycle_start=start) == by_route(
-                contract, start
-            )
-            found = queries.use_by_day(contract_id=contract.id, cycle=cycle, zone=zone)
+            assert usage.use_by_route(contract_id=contract.id, cycle_start=start) == by_route(contract, start)
+            found = usage.use_by_day(contract_id=contract.id, cycle=cycle, zone=zone)
             assert found == by_day(contract, cycle, zone)
     assert books_are_clean()
     for start in (JUNE_1, JULY_1):
-        use, balance = queries.use_by_route(contract_id=contract.id, cycle_start=start), contract.cycle(start)
+        use, balance = usage.use_by_route(contract_id=contract.id, cycle_start=start), contract.cycle(start)
         assert sum(line.sent_micro for line in use) == balance.used_micro
         assert sum(line.held_micro for line in use) == balance.held_micro
 

@@ -6,16 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.campaigns import queries as campaign_queries
+from abono.domain.campaigns.errors import CampaignDoesNotFit, CampaignMalformed, CampaignNoPrice
+from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.invoicing import queries as invoices
-from abono.domain.metering import campaign_queries
 from abono.domain.metering import queries as metering
-from abono.domain.metering.campaign_errors import (
-    CampaignDoesNotFit,
-    CampaignMalformed,
-    CampaignNoPrice,
-)
-from abono.domain.metering.campaign_types import CampaignSettleStatus, CampaignState
 from abono.domain.metering.types import SendingState
 from abono.flows.advance_clock import advance_clock
 from abono.flows.campaigns.close import close_campaign, extend_campaign
@@ -152,7 +148,7 @@ def test_what_an_open_campaign_has_drawn_is_on_the_invoice_and_the_rest_on_the_n
     assert ("overage", 1, 10_00) in lines_of(invoices.list_for_customer(padaria.customer_id)[0])
     settle(padaria, range(200, 220), now=JULY_1 + HOUR)  # 20 × 0.55 = 11.00 more, of June
     assert expire_holds(now=JULY_1 + DAY) == 1
-    june = metering.closed_cycles(contract_id=padaria.contract_id, at=JULY_1)[0]
+    (june,) = [c for c in metering.cycles(padaria.contract_id) if c.cycle.end == JULY_1]
     assert (june.used_micro, june.held_micro) == (121_000_000, 0)
     assert renew_due(now=JULY_1 + 31 * DAY) == 1
     assert ("overage", 1, 11_00) in lines_of(invoices.list_for_customer(padaria.customer_id)[0])

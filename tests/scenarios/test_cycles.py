@@ -131,8 +131,8 @@ def test_the_local_day_decides_the_adhesion(gateway):
 
 @pytest.mark.rule("INT-6")
 def test_interactions_beyond_the_allowance_are_billed_at_the_plans_extra_price(gateway):
-    from abono.domain.metering import actions
-    from abono.domain.metering.types import ContactEvent
+    from abono.domain.interactions import actions
+    from abono.domain.interactions.types import ContactEvent
     from abono.kernel.ids import event_key, uuid7
 
     luna = make_luna(plan="starter")  # 100 interactions, then USD 1.00 each

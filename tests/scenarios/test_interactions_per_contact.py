@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from abono.domain.identity import actions as identity
+from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from abono.flows.usage.report import ContactFact, take_usage
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -54,7 +55,7 @@ def _tell(padaria: Tenant, events: list[tuple[str, str, datetime]]) -> list[str]
 
 def _by_channel(padaria: Tenant) -> list[tuple[str, int]]:
     cycle = queries.balance(contract_id=padaria.contract_id, at=clock.now()).cycle
-    return queries.interactions_by_channel(contract_id=padaria.contract_id, cycle_start=cycle.start)
+    return interactions.interactions_by_channel(contract_id=padaria.contract_id, cycle_start=cycle.start)
 
 
 def test_as_delivered_each_channel_counts_by_itself(padaria: Tenant):
@@ -70,7 +71,7 @@ def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, setti
     facts = [ContactFact("c", padaria.contract_id, "Lia", "instagram", "contact_message", now)]
     assert take_usage(facts, clock=lambda _contract: now) == ["covered"]
     assert _by_channel(padaria) == [("*", 1)]
-    assert check_books() == []
+    assert check_metering() == []
 
 
 def test_the_page_says_that_all_channels_count_together(padaria: Tenant, settings: Any):

@@ -7,10 +7,10 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from abono.domain.campaigns.errors import CampaignUseNotAllowed
 from abono.domain.catalog import queries as catalog
 from abono.domain.identity import actions as identity
 from abono.domain.metering import queries
-from abono.domain.metering.campaign_errors import CampaignUseNotAllowed
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked

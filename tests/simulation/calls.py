@@ -11,21 +11,19 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
-from abono.domain.metering import actions, campaigns, hot, own_limits, queries, rollups, types
-from abono.domain.metering.campaign_types import CampaignReport, CampaignSettleStatus, Wish
-from abono.domain.metering.types import (
-    Balance,
-    ContactEvent,
-    HoldRequest,
-    ObserveStatus,
-    Outcome,
-    SettleRequest,
-    SettleStatus,
-)
-from abono.domain.metering.use_queries import use_by_route
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import CampaignReport, CampaignSettleStatus, Wish
+from abono.domain.interactions.actions import observe
+from abono.domain.interactions.hot import OBSERVE
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
+from abono.domain.metering import actions, hot, own_limits, queries, types
+from abono.domain.metering.types import Balance, HoldRequest, Outcome, SettleRequest, SettleStatus
+from abono.domain.usage import rollups
+from abono.domain.usage.queries import use_by_route
 from abono.kernel import ids
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
+from abono.platform.batches import Call, moment, quoted
 from tests.simulation import steps
 from tests.simulation.world import ROUTES, World
 
@@ -132,7 +130,7 @@ class Calls:
                 )
                 return [(answer.status.name.lower(), answer.price_micro) for answer in answers]
             case steps.Observe(seen):
-                return [status.name.lower() for status in actions.observe([self._event(e) for e in seen])]
+                return [status.name.lower() for status in observe([self._event(e) for e in seen])]
 
     def _campaign(self, call: steps.Call) -> object:
         match call:
@@ -236,10 +234,10 @@ class Calls:
                     lane,
                     how,
                     [str(r.contract_id) for r in requests],
-                    [hot.moment(r.at) for r in requests],
+                    [moment(r.at) for r in requests],
                     [str(r.send_id) for r in requests],
                     [str(r.route_id) for r in requests],
-                    [hot.quoted(r.reference) for r in requests],
+                    [quoted(r.reference) for r in requests],
                 )
                 left = [hot.left(one) for one in remaining]
                 return list(zip([HOLD_WORDS[one] for one in status], price, left, strict=True))
@@ -248,7 +246,7 @@ class Calls:
                     lane,
                     hot.SETTLE,
                     [str(self.ids[t.contract]) for t in told],
-                    [hot.moment(t.at) for t in told],
+                    [moment(t.at) for t in told],
                     [str(event_key(t.name)) for t in told],
                     [str(Outcome[t.outcome.upper()].value) for t in told],
                 )
@@ -257,20 +255,20 @@ class Calls:
                 events = [self._event(one) for one in seen]
                 (status,) = self._row(
                     lane,
-                    hot.OBSERVE,
+                    OBSERVE,
                     [str(e.contract_id) for e in events],
                     [str(e.event_id) for e in events],
                     [str(e.contact) for e in events],
-                    [hot.quoted(e.channel) for e in events],
-                    [hot.quoted(e.kind) for e in events],
-                    [hot.moment(e.at) for e in events],
-                    [hot.moment(e.now) for e in events],
+                    [quoted(e.channel) for e in events],
+                    [quoted(e.kind) for e in events],
+                    [moment(e.at) for e in events],
+                    [moment(e.now) for e in events],
                 )
                 return [ObserveStatus(one).name.lower() for one in status]
         raise AssertionError(call)
 
     @staticmethod
-    def _row(lane: psycopg.Connection[Any], call: hot.Call, *columns: list[str]) -> tuple[Any, ...]:
+    def _row(lane: psycopg.Connection[Any], call: Call, *columns: list[str]) -> tuple[Any, ...]:
         with lane.cursor(binary=True) as cursor:
             found = cursor.execute(call.statement, call.arguments(columns)).fetchone()
         assert found is not None

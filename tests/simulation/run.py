@@ -13,7 +13,7 @@ import psycopg
 from django.db import Error, connection
 
 from abono.domain.metering import hot, queries
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from tests.simulation import steps, story
 from tests.simulation.callers import Callers
 from tests.simulation.calls import event_key, numbers
@@ -81,7 +81,7 @@ class Simulation:
                 if len(tally.failures) >= most_failures:
                     tell(tally)
                     return tally
-            if wrong := check_books():
+            if wrong := check_metering():
                 tally.failures.append(self._explain_books(block, wrong))
             tell(tally)
         return tally
@@ -250,7 +250,7 @@ class Simulation:
         for seed in block:
             clear()
             self.live(story.draw(seed))
-            if found := check_books():
+            if found := check_metering():
                 return f"seed {seed}: the books are wrong: {found[:3]}\nagain: python -m tests.simulation --replay {seed}"
         return f"seeds {block[0]} to {block[-1]}, only together: the books are wrong: {wrong[:3]}"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from tests.simulation.connections import Connections
 from tests.simulation.model import UNLIMITED
 from tests.simulation.run import Simulation
@@ -40,7 +40,7 @@ WITHOUT = Terms(CYCLES, "small", 20_000_000, UNLIMITED, 3)
 def lived(place: tuple[World, Connections], contracts: tuple[Terms, ...], *steps: Step) -> bool:
     """Whether it ends as the model says; raises Difference when not."""
     Simulation(*place).live(Story(1, contracts, steps))
-    return check_books() == []
+    return check_metering() == []
 
 
 def sms(*names: str, at: datetime = JUNE_20) -> tuple[Asked, ...]:

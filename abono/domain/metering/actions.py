@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering import hot, own_limits, rollups, spread
+from abono.domain.metering import hot, own_limits
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     HOLD_LASTS,
-    ContactEvent,
     HoldAnswer,
     HoldRequest,
     HoldStatus,
-    ObserveStatus,
     Outcome,
     SettleAnswer,
     SettleRequest,
     SettleStatus,
     Threshold,
 )
+from abono.kernel.ids import first_id
 from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED
+from abono.platform.batches import Call, answers, moment, quoted
 from abono.platform.use_case import use_case
+
+OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)
 
 
 @use_case
@@ -46,32 +48,14 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
     """Say how sends ended: sent draws, rejected and expired release (PKG-4, PKG-5)."""
     if not requests:
         return []
-    status, price = _row(
+    status, price = answers(
         hot.SETTLE,
         (str(r.contract_id) for r in requests),
-        (hot.moment(r.at) for r in requests),
+        (moment(r.at) for r in requests),
         (str(r.send_id) for r in requests),
         (str(r.outcome.value) for r in requests),
     )
     return [SettleAnswer(SettleStatus(s), p) for s, p in zip(status, price, strict=True)]
-
-
-@use_case
-def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
-    """Take in contact events and keep the interactions that follow from them (INT-1…7)."""
-    if not events:
-        return []
-    (status,) = _row(
-        hot.OBSERVE,
-        (str(e.contract_id) for e in events),
-        (str(e.event_id) for e in events),
-        (str(e.contact) for e in events),
-        (hot.quoted(e.channel) for e in events),
-        (hot.quoted(e.kind) for e in events),
-        (hot.moment(e.at) for e in events),
-        (hot.moment(e.now) for e in events),
-    )
-    return [ObserveStatus(s) for s in status]
 
 
 @use_case
@@ -152,11 +136,17 @@ def open_cycle(
                 "value": value_micro,
                 "ceiling": ceiling_micro,
                 "included": included_interactions,
-                **rollups.sealed_from(cycle.start),
+                "sealed_to": cycle.start - OLD_ID,
+                "sealed_id": first_id(cycle.start - OLD_ID),
             },
         )
         made = bool(cursor.rowcount)
-    rollups.begin(contract_id=contract_id, cycle_start=cycle.start)
+        cursor.execute(
+            "INSERT INTO metering_use_border (contract_id, cycle_start, rolled_to, rolled_id)"
+            " SELECT contract_id, cycle_start, sealed_to, sealed_id FROM metering_cycle"
+            " WHERE contract_id = %s AND cycle_start = %s ON CONFLICT DO NOTHING",
+            [contract_id, cycle.start],
+        )
     if made:
         own_limits.carry(contract_id=contract_id, cycle_start=cycle.start)
     return made
@@ -213,32 +203,21 @@ def notice_threshold(threshold: Threshold) -> bool:
         return bool(cursor.rowcount)
 
 
-def _hold(call: hot.Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+def _hold(call: Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
     if not requests:
         return []
-    status, price, remaining = _row(
+    status, price, remaining = answers(
         call,
         (str(r.contract_id) for r in requests),
-        (hot.moment(r.at) for r in requests),
+        (moment(r.at) for r in requests),
         (str(r.send_id) for r in requests),
         (str(r.route_id) for r in requests),
-        (hot.quoted(r.reference) for r in requests),
+        (quoted(r.reference) for r in requests),
     )
     return [
         HoldAnswer(HoldStatus(s), p, hot.left(left))
         for s, p, left in zip(status, price, remaining, strict=True)
     ]
-
-
-def _row(call: hot.Call, *columns: Iterable[str]) -> tuple[Any, ...]:
-    """One array per answer, an element per event."""
-    return tuple(zip(*spread.ask(call, list(zip(*columns, strict=True)), run=_answers), strict=True))
-
-
-def _answers(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        return list(zip(*cursor.fetchone(), strict=True))
 
 
 def _require_cycle(

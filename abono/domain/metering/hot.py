@@ -1,20 +1,12 @@
-"""The hot statements, and how their arguments are packed; the fast lane and `actions` share them.
-
-Arrays travel as PostgreSQL's own array literals made by one `join`: several times cheaper for the client than
-an adapter's call per element. Whoever packs a text from outside goes through `quoted`.
-"""
+"""The hot statements, and how their columns become arguments; the fast lane and `actions` share them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
-from abono.domain.metering.types import LATE_GRACE
 from abono.kernel.rating import UNLIMITED
-from abono.platform import clock
+from abono.platform.batches import Call, literal, once
 
 # The outcomes with which sends ended that a replayed answer speaks of; those that have none are left out.
 OUTCOMES = (
@@ -60,11 +52,6 @@ def of_cycles(contract_id: UUID, *more: object) -> list[object]:
     return [contract_id] * 3 + [*more]
 
 
-def literal(column: Iterable[str]) -> str:
-    """An array literal of elements that are numbers, UUIDs, moments, or went through `quoted`."""
-    return "{" + ",".join(column) + "}"
-
-
 def sends(
     contracts: Iterable[str],
     moments: Iterable[str],
@@ -73,8 +60,8 @@ def sends(
     references: Iterable[str],
 ) -> list[str]:
     """The arguments of HOLD and RECORD from columns: what several events have in common is sent once."""
-    callers, of = _once(zip(contracts, moments, strict=True))
-    targets, to = _once(routes)
+    callers, of = once(zip(contracts, moments, strict=True))
+    targets, to = once(routes)
     return [
         *map(literal, zip(*callers, strict=True)),
         literal(targets),
@@ -89,33 +76,8 @@ def outcomes(
     contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], outcomes: Iterable[str]
 ) -> list[str]:
     """The arguments of SETTLE, likewise."""
-    callers, of = _once(zip(contracts, moments, strict=True))
+    callers, of = once(zip(contracts, moments, strict=True))
     return [*map(literal, zip(*callers, strict=True)), of, literal(ids), literal(outcomes)]
-
-
-def events(
-    contracts: Iterable[str],
-    ids: Iterable[str],
-    contacts: Iterable[str],
-    channels: Iterable[str],
-    kinds: Iterable[str],
-    moments: Iterable[str],
-    presents: Iterable[str],
-) -> list[str]:
-    """The arguments of OBSERVE, likewise."""
-    callers, of = _once(zip(contracts, presents, strict=True))
-    (ways, on), (sorts, as_) = _once(channels), _once(kinds)
-    return [
-        *map(literal, zip(*callers, strict=True)),
-        literal(ways),
-        literal(sorts),
-        of,
-        on,
-        as_,
-        literal(ids),
-        literal(contacts),
-        literal(moments),
-    ]
 
 
 def _of_one(
@@ -129,73 +91,9 @@ def _of_one(
     return [next(iter(contracts)), *map(literal, (ids, what, moments, *more))]
 
 
-def _events_of_one(contracts: Iterable[str], *columns: Iterable[str]) -> list[str]:
-    return [next(iter(contracts)), *map(literal, columns)]
-
-
-def _moments(offsets: Iterable[int]) -> Iterator[str]:
-    """The present of clocks that are ahead by `offsets` seconds; real time is read once."""
-    now = clock.now()
-    texts: dict[int, str] = {}
-    for offset in offsets:
-        text = texts.get(offset)
-        if text is None:
-            text = texts[offset] = moment(now + timedelta(seconds=offset))
-        yield text
-
-
-def _once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
-    """The different elements of a column, and the place of each of its elements among them, from 1."""
-    places: dict[T, str] = {}
-    found: list[str] = []
-    for element in column:
-        place = places.get(element)
-        if place is None:
-            place = places[element] = str(len(places) + 1)
-        found.append(place)
-    return places, literal(found)
-
-
-def quoted(text: str | None) -> str:
-    """Any text as one element of an array literal. PostgreSQL cannot keep NUL: callers refuse it before."""
-    if text is None:
-        return "NULL"
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def moment(at: datetime) -> str:
-    return at.isoformat()
-
-
 def left(remaining: int | None) -> int | None:
     """What a hold answers as left: None where there is no limit."""
     return None if remaining is None or remaining > UNLIMITED // 2 else remaining
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A statement that calls one of the functions for many events, and how their columns become its arguments.
-
-    It returns one row of arrays, an element per event.
-    alone   the same for events that are equal in the columns `key`: on a cluster no statement does more (spread.py)
-    """
-
-    statement: str
-    pack: Callable[..., list[str]]
-    extra: tuple[Any, ...] = ()
-    alone: Call | None = None
-    key: tuple[int, ...] = (0,)
-
-    def arguments(self, columns: Iterable[Iterable[Any]]) -> list[Any]:
-        return [*self.pack(*columns), *self.extra]
-
-    def at_once(self) -> Call:
-        """The same for events of this very moment: in place of it comes by how many seconds their clock is ahead."""
-
-        def pack(contracts: Iterable[str], offsets: Iterable[int], *columns: Iterable[str]) -> list[str]:
-            return self.pack(contracts, _moments(offsets), *columns)
-
-        return replace(self, pack=pack, alone=self.alone and self.alone.at_once())
 
 
 _SENDS = (
@@ -220,17 +118,5 @@ SETTLE = Call(
         "SELECT status, price FROM metering_settle_contract_v2"
         "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[])",
         _of_one,
-    ),
-)
-OBSERVE = Call(
-    "SELECT status FROM metering_observe_v2(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
-    " %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::interval)",
-    events,
-    (LATE_GRACE,),
-    alone=Call(
-        "SELECT status FROM metering_observe_contract_v1(%s::uuid, %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
-        " %s::timestamptz[], %s::timestamptz[], %s::interval)",
-        _events_of_one,
-        (LATE_GRACE,),
     ),
 )

@@ -11,16 +11,7 @@ from django.db import connection
 
 from abono.domain.metering import hot
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.types import (
-    Balance,
-    ChannelBudget,
-    Level,
-    Outcome,
-    SendLine,
-    Threshold,
-)
-from abono.domain.metering.use_queries import use_by_day as use_by_day
-from abono.domain.metering.use_queries import use_by_route as use_by_route
+from abono.domain.metering.types import Balance, ChannelBudget, Level, Threshold
 from abono.kernel.periods import Period
 
 
@@ -48,38 +39,6 @@ def find_cycle(*, contract_id: UUID, cycle_start: datetime) -> Balance | None:
 def cycles(contract_id: UUID) -> list[Balance]:
     """Every cycle of a contract, newest first; the next one is there before it begins."""
     return [to_balance(row) for row in _rows(hot.CYCLES, hot.of_cycles(contract_id))]
-
-
-def closed_cycles(*, contract_id: UUID, at: datetime) -> list[Balance]:
-    """The cycles that ended at `at` or before, newest first."""
-    return [found for found in cycles(contract_id) if found.cycle.end <= at]
-
-
-def interactions_by_channel(*, contract_id: UUID, cycle_start: datetime) -> list[tuple[str, int]]:
-    """Interactions that opened in a cycle, per channel."""
-    return [
-        (channel, count)
-        for channel, count in _rows(
-            "SELECT channel, count(*) FROM metering_interaction"
-            " WHERE contract_id = %s AND cycle_start = %s GROUP BY channel ORDER BY channel",
-            [contract_id, cycle_start],
-        )
-    ]
-
-
-def recent_sends(*, contract_id: UUID, limit: int = 50) -> list[SendLine]:
-    """The newest sends of a contract, newest first."""
-    return [
-        SendLine(send, reference, channel, kind, country, price, held, outcome and Outcome(outcome), settled)
-        for send, reference, channel, kind, country, price, held, outcome, settled in _rows(
-            "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.held_at,"
-            " t.outcome, t.settled_at"
-            " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
-            " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
-            " WHERE s.contract_id = %s ORDER BY s.held_at DESC, s.send_id DESC LIMIT %s",
-            [contract_id, limit],
-        )
-    ]
 
 
 def unnoticed_thresholds(*, limit: int = 200) -> list[Threshold]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
 from uuid import UUID
 
@@ -13,8 +13,6 @@ from abono.kernel.periods import Period
 
 MAX_BATCH = 10_000  # events that one call may carry (PKG-5)
 HOLD_LASTS = timedelta(hours=24)  # a hold that nobody settled is released then (PKG-5)
-EVERY_CHANNEL = "*"  # of interactions, where they belong to a contact on all its channels (INT-4)
-LATE_GRACE = timedelta(hours=48)  # late contact events are taken so long after their cycle (INT-7)
 
 
 class HoldStatus(IntEnum):
@@ -51,19 +49,6 @@ class SettleStatus(IntEnum):
     CLASH = 3  # settled otherwise before
     EXPIRED = 4  # the hold had been released already; nothing is drawn
     UNKNOWN_SEND = 5
-
-
-class ObserveStatus(IntEnum):
-    """How a contact event was answered."""
-
-    OPENED = 1  # begins an interaction
-    COVERED = 2  # lies in an open one
-    NOT_COUNTED = 3  # of a kind that costs nothing (INT-3)
-    REPLAYED = 4
-    CLASH = 5
-    NO_CYCLE = 6
-    UNKNOWN_KIND = 7
-    TOO_LATE = 8  # its cycle was closed longer ago than the grace (INT-7)
 
 
 class SendingState(Enum):
@@ -116,19 +101,6 @@ class SettleRequest:
 class SettleAnswer:
     status: SettleStatus
     price_micro: int | None  # of the hold; None for an unknown send
-
-
-@dataclass(frozen=True, slots=True)
-class ContactEvent:
-    """Something between a contact and the customer. `now` is the present moment of the same clock as `at`."""
-
-    contract_id: UUID
-    event_id: UUID
-    contact: UUID  # event_key of the contact's key
-    channel: str
-    kind: str
-    at: datetime
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,46 +198,6 @@ class Threshold:
     level: Level
     crossed_at: datetime
     total_micro: int
-
-
-@dataclass(frozen=True, slots=True)
-class RouteUse:
-    """Sends of one route in one cycle, by how they ended."""
-
-    channel: str
-    kind: str
-    country: str
-    sent: int
-    sent_micro: int
-    held: int
-    held_micro: int
-    rejected: int
-    expired: int
-
-
-@dataclass(frozen=True, slots=True)
-class DayUse:
-    """Sends of one channel that were held on one local day and are not released."""
-
-    day: date
-    channel: str
-    count: int
-    amount_micro: int
-
-
-@dataclass(frozen=True, slots=True)
-class SendLine:
-    """One send as it stands; `outcome` is None while it is open."""
-
-    send_id: UUID
-    reference: str | None
-    channel: str
-    kind: str
-    country: str
-    price_micro: int
-    held_at: datetime
-    outcome: Outcome | None
-    settled_at: datetime | None
 
 
 def keyed(text: str) -> tuple[UUID, str | None]:

@@ -13,9 +13,9 @@ from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 from pydantic import ConfigDict
 
+from abono.domain.campaigns import queries as campaign_queries
+from abono.domain.campaigns.types import MAX_LINES, MAX_PLACES, Campaign, CampaignLine
 from abono.domain.customers import queries as customers
-from abono.domain.metering import campaign_queries
-from abono.domain.metering.campaign_types import MAX_LINES, MAX_PLACES, Campaign, CampaignLine
 from abono.entrypoints.api.auth import METER, READ, ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers

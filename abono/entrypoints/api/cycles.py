@@ -12,9 +12,12 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
+from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.types import Balance, RouteUse, SendingState
+from abono.domain.metering.types import Balance, SendingState
+from abono.domain.usage import queries as usage
+from abono.domain.usage.types import RouteUse
 from abono.entrypoints.api.auth import READ, ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
@@ -118,8 +121,8 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
     for balance in _begun(contract):
         start = balance.cycle.start
         if local_date(start, zone) == day:
-            routes = metering.use_by_route(contract_id=contract_id, cycle_start=start)
-            opened = metering.interactions_by_channel(contract_id=contract_id, cycle_start=start)
+            routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
+            opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
             return CycleUse(
                 cycle=_cycle(balance, zone, {}),
                 routes=[_route(use) for use in routes],

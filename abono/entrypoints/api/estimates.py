@@ -8,8 +8,8 @@ from typing import Annotated
 from ninja import Field, Router, Schema
 from pydantic import ConfigDict
 
+from abono.domain.campaigns.types import EstimateLine
 from abono.domain.customers import queries as customers
-from abono.domain.metering.campaign_types import EstimateLine
 from abono.entrypoints.api.auth import METER, ApiRequest
 from abono.entrypoints.api.campaigns import AskedLine, Lines, asked
 from abono.entrypoints.api.contracts import own

@@ -14,11 +14,11 @@ from uuid import UUID
 from pydantic import AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
-from abono.domain.metering.campaign_errors import NoSuchCampaign
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 

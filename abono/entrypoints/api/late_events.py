@@ -8,7 +8,8 @@ from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 
-from abono.domain.metering.late_events import LateEvent, late_events
+from abono.domain.interactions.queries import late_events
+from abono.domain.interactions.types import LateEvent
 from abono.entrypoints.api.auth import READ, ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from abono.domain.metering import minutes
+from abono.domain.usage import minutes
 from abono.entrypoints.api.auth import METER, READ, ApiKey, ApiRequest
 from abono.entrypoints.meter.protocol import at_once, operations, readiness, reading, wire
 from abono.entrypoints.meter.protocol.callers import Caller, Engine

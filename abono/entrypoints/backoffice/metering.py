@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.customers import queries as customers
-from abono.domain.metering import minutes
-from abono.domain.metering.late_events import LateEvent, late_events
-from abono.domain.metering.minutes import OpenHold
+from abono.domain.interactions.queries import late_events
+from abono.domain.interactions.types import LateEvent
+from abono.domain.usage import minutes
+from abono.domain.usage.minutes import OpenHold
 from abono.entrypoints.backoffice import reasons
 from abono.entrypoints.portal.charts import Bar, Chart
 from abono.flows.check_books import THE_BOOKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from abono.domain.metering.minutes import REQUESTS
+from abono.domain.usage.minutes import REQUESTS
 
 _OPERATIONS = {
     "holds": _("Holds"),

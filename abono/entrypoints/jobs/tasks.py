@@ -12,15 +12,16 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from abono.domain.metering import detach, minutes, partitions, rollups
+from abono.domain.metering.layout import ENTRIES
 from abono.domain.notices import actions as notices
+from abono.domain.usage import detach, minutes, rollups
 from abono.entrypoints.portal import links
 from abono.flows import due_work
 from abono.flows.billing import documents
 from abono.flows.check_books import check_nightly
 from abono.flows.collecting.chase import chase_unknown
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.platform import clock, idempotency
+from abono.platform import clock, idempotency, partitions
 
 
 @app.periodic(cron="* * * * *")
@@ -109,7 +110,7 @@ def roll_up(timestamp: int) -> None:
 def months(timestamp: int) -> None:
     """Partitions of entries: the next months are made, old ones detached."""
     now = clock.now()
-    partitions.create_ahead(now=now, ahead=settings.MONTHS_AHEAD)
+    partitions.create_ahead(ENTRIES, now=now, ahead=settings.MONTHS_AHEAD)
     detach.detach_old(now=now, kept=settings.MONTHS_KEPT)
 
 

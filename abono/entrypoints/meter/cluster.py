@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering.spread import DISTRIBUTED
+from abono.platform.citus import DISTRIBUTED
 
 
 class Cluster:

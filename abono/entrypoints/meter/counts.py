@@ -15,7 +15,7 @@ from contextlib import suppress
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from abono.domain.metering import minutes
+from abono.domain.usage import minutes
 from abono.entrypoints.meter.protocol.counting import count
 from abono.entrypoints.meter.protocol.wire import Result
 from abono.kernel.ids import uuid7

@@ -10,7 +10,9 @@ from django.db import connections
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering import campaign_calls, hot
+from abono.domain.campaigns import hot as campaign_calls
+from abono.domain.interactions.hot import OBSERVE
+from abono.domain.metering import hot
 from abono.entrypoints.meter.cluster import Cluster
 from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
@@ -48,7 +50,7 @@ class Engine:
         lanes = {
             "holds": Lanes(writes, hot.HOLD.at_once(), lanes=HOLD_LANES, cluster=cluster),
             "settlements": Lanes(writes, hot.SETTLE.at_once(), lanes=OTHER_LANES, cluster=cluster),
-            "interactions": Lanes(writes, hot.OBSERVE, lanes=OTHER_LANES, cluster=cluster),
+            "interactions": Lanes(writes, OBSERVE, lanes=OTHER_LANES, cluster=cluster),
             "campaign_settlements": Lanes(
                 writes, campaign_calls.SETTLE.at_once(), lanes=CAMPAIGN_LANES, cluster=cluster
             ),

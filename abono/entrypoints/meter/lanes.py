@@ -20,9 +20,9 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering import spread
-from abono.domain.metering.hot import Call
 from abono.entrypoints.meter.cluster import Cluster
+from abono.platform import batches
+from abono.platform.batches import Call
 
 MAX_EVENTS = 2_000  # in one statement, unless a single request has more
 MAX_WAITING = 40_000  # events that wait; beyond it callers are sent away
@@ -85,9 +85,9 @@ class Lanes:
             raise Busy
         if not apart:
             return await self._put(events)
-        parts = spread.parts(self._to_call, events)
+        parts = batches.parts(self._to_call, events)
         answers = await asyncio.gather(*(self._put(part.events, part.key) for part in parts))
-        return spread.together(zip(parts, answers, strict=True))
+        return batches.together(zip(parts, answers, strict=True))
 
     def _put(self, events: Sequence[Event], key: Hashable = None) -> asyncio.Future[Sequence[Answer]]:
         request = _Request(events, asyncio.get_running_loop().create_future(), monotonic(), key)

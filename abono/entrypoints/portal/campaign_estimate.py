@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from abono.domain.campaigns.types import Estimate, EstimateLine
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import MASS_SEND
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.metering import queries as metering
-from abono.domain.metering.campaign_types import Estimate, EstimateLine
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.estimate_form import FIRST_LINES, MOST_LINES, EstimateForm

@@ -14,10 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from abono.domain.campaigns import queries as campaign_queries
+from abono.domain.campaigns.types import Campaign, CampaignLine
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import EVERYWHERE
-from abono.domain.metering import campaign_queries
-from abono.domain.metering.campaign_types import Campaign, CampaignLine
 from abono.entrypoints.portal import drawing
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.session_prices import country_name

@@ -12,8 +12,8 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from abono.domain.campaigns.types import MAX_PLACES
 from abono.domain.catalog.types import EVERYWHERE
-from abono.domain.metering.campaign_types import MAX_PLACES
 from abono.entrypoints.portal.session_prices import PriceLine, country_name
 from abono.flows.campaigns.lines import LineAsked
 from abono.platform import formats

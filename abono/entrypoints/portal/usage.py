@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.interactions import queries as interactions
+from abono.domain.interactions.types import EVERY_CHANNEL
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
-from abono.domain.metering import queries as metering
-from abono.domain.metering.types import EVERY_CHANNEL, Balance
+from abono.domain.metering.types import Balance
 from abono.entrypoints.portal import csv_file, usage_charts
 from abono.entrypoints.portal.access import Visit, Visitor
 from abono.entrypoints.portal.usage_cycle import CycleUse, begun, cycle_use, last_day
@@ -119,7 +120,7 @@ def _choice(balance: Balance, visit: Visit) -> Choice:
 def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
     """Per channel, with names, in the order of the catalog."""
     counts = dict(
-        metering.interactions_by_channel(
+        interactions.interactions_by_channel(
             contract_id=chosen.contract.id, cycle_start=chosen.balance.cycle.start
         )
     )

@@ -12,8 +12,10 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import queries as metering
-from abono.domain.metering.pace_rules import Pace, pace, total_at_end
-from abono.domain.metering.types import Balance, DayUse, Level, RouteUse
+from abono.domain.metering.types import Balance, Level
+from abono.domain.usage import queries as usage
+from abono.domain.usage.rules import Pace, pace, total_at_end
+from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.session_prices import country_name
 from abono.entrypoints.portal.standing import Standing, in_cycle
 from abono.kernel.money import Money, total
@@ -164,8 +166,8 @@ def cycle_use(
         package=catalog.package(balance.package_id),
         number=len(among) - 1 - among.index(balance),
         current=balance is among[0],
-        routes=tuple(metering.use_by_route(contract_id=contract.id, cycle_start=balance.cycle.start)),
-        days=tuple(metering.use_by_day(contract_id=contract.id, cycle=balance.cycle, zone=zone)),
+        routes=tuple(usage.use_by_route(contract_id=contract.id, cycle_start=balance.cycle.start)),
+        days=tuple(usage.use_by_day(contract_id=contract.id, cycle=balance.cycle, zone=zone)),
         channels=catalog.channels(language=language),
         zone=zone,
     )

@@ -10,8 +10,8 @@ from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from abono.domain.metering.send_lines import Chosen, Sent, every_send
 from abono.domain.metering.types import Outcome
+from abono.domain.usage.send_lines import Chosen, Sent, every_send
 from abono.entrypoints.portal import csv_file
 from abono.entrypoints.portal.access import Visitor
 from abono.entrypoints.portal.session_prices import country_name

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns import queries as campaign_queries
+from abono.domain.campaigns.types import Campaign, CampaignEnd
 from abono.domain.contracts import queries as contracts
-from abono.domain.metering import campaign_queries, campaigns
-from abono.domain.metering.campaign_types import Campaign, CampaignEnd
 from abono.kernel.ids import event_key
 from abono.platform import events
 from abono.platform.use_case import use_case

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.campaigns.errors import CampaignBeyondCounting
+from abono.domain.campaigns.queries import estimate
+from abono.domain.campaigns.types import Estimate
 from abono.domain.contracts import queries as contracts
-from abono.domain.metering.campaign_errors import CampaignBeyondCounting
-from abono.domain.metering.campaign_types import Estimate
-from abono.domain.metering.estimates import estimate
 from abono.flows.campaigns.lines import LineAsked, to_wishes
 
 _COUNTABLE_MICRO = 2**63 - 1  # what the database can count, and JSON of others can read

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import CampaignHold
 from abono.domain.contracts import queries as contracts
-from abono.domain.metering import campaigns
-from abono.domain.metering.campaign_types import CampaignHold
 from abono.domain.metering.types import keyed
 from abono.flows.campaigns.lines import LineAsked, to_wishes
 from abono.platform import events

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from abono.domain.campaigns.errors import CampaignNoPrice, CampaignUseNotAllowed
+from abono.domain.campaigns.types import Wish
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import MASS_SEND, RouteKey
-from abono.domain.metering.campaign_errors import CampaignNoPrice, CampaignUseNotAllowed
-from abono.domain.metering.campaign_types import Wish
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import CampaignReport, CampaignReportAnswer, CampaignSettleStatus
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
-from abono.domain.metering import campaigns
-from abono.domain.metering.campaign_types import (
-    CampaignReport,
-    CampaignReportAnswer,
-    CampaignSettleStatus,
-)
 from abono.domain.metering.types import Outcome, keyed
 from abono.flows.campaigns.lines import route_of
 from abono.flows.usage.report import End

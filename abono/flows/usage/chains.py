@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from abono.domain.metering.types import EVERY_CHANNEL
+from abono.domain.interactions.types import EVERY_CHANNEL
 
 
 def chain(channel: str) -> str:

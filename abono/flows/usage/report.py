@@ -9,16 +9,10 @@ from enum import Enum
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import (
-    ContactEvent,
-    HoldRequest,
-    ObserveStatus,
-    Outcome,
-    SettleRequest,
-    SettleStatus,
-    keyed,
-)
+from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest, SettleStatus, keyed
 from abono.flows.usage.chains import chain
 from abono.kernel.ids import event_key
 
@@ -123,7 +117,7 @@ def _record(facts: Sequence[SendFact], clock: Clock) -> list[str]:
 
 
 def _take_contacts(facts: Sequence[ContactFact], clock: Clock) -> list[str]:
-    statuses: list[ObserveStatus] = metering.observe(
+    statuses: list[ObserveStatus] = interactions.observe(
         [
             ContactEvent(
                 f.contract_id,

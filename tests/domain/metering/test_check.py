@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from abono.domain.metering.check import check_books
+from abono.flows.check_books import check_metering
 from tests.domain.metering.world import DAY, HOUR, JULY_1, NOON, Contract
 
 
@@ -34,7 +34,7 @@ def _busy(padaria: Contract) -> None:
 )
 def test_every_kind_of_damage_is_found(padaria: Contract, damage: str, what: str):
     _busy(padaria)
-    assert check_books() == []
+    assert check_metering() == []
     found = _differences_after(lambda: _execute(damage))
     assert what in found
 
@@ -44,14 +44,14 @@ def test_books_of_a_busy_contract_are_clean(padaria: Contract, luna: Contract):
     _busy(padaria)
     _busy(luna)
     luna.observe("late", NOON - DAY)
-    assert check_books() == []
+    assert check_metering() == []
 
 
 def _differences_after(damage: Callable[[], None]) -> set[str]:
     """What the check finds after the damage, which is undone."""
     with transaction.atomic():
         damage()
-        found = {difference.what for difference in check_books()}
+        found = {difference.what for difference in check_metering()}
         transaction.set_rollback(True)
     return found
 

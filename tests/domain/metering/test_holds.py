@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from abono.domain.interactions import actions as interactions
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldStatus, Outcome
 from abono.kernel.ids import uuid7
@@ -247,4 +248,4 @@ def test_nothing_is_asked_and_nothing_is_answered(db: None):
     assert metering.hold([]) == []
     assert metering.record([]) == []
     assert metering.settle([]) == []
-    assert metering.observe([]) == []
+    assert interactions.observe([]) == []

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 import pytest
 from django.db import connection
 
+from abono.domain.campaigns.errors import CampaignDoesNotFit, CampaignOverBudget, CampaignOverCap
+from abono.domain.campaigns.queries import estimate
+from abono.domain.campaigns.types import Wish
 from abono.domain.metering import actions as metering
 from abono.domain.metering import own_limits
-from abono.domain.metering.campaign_errors import CampaignDoesNotFit, CampaignOverBudget, CampaignOverCap
-from abono.domain.metering.campaign_types import Wish
-from abono.domain.metering.check import check_books
 from abono.domain.metering.errors import OwnLimitOutOfBounds
-from abono.domain.metering.estimates import estimate
 from abono.domain.metering.own_limits import OwnLimits
 from abono.domain.metering.types import ChannelBudget, HoldStatus, Outcome, SendingState
+from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
-from tests.domain.metering.campaign_world import REJECTED, SENT, Campaigns
+from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import AUGUST_1, CENT, DAY, HOUR, JULY_1, NOON, REAL, Contract, World
 
 HELD, CAPPED, OVER_BUDGET = HoldStatus.HELD, HoldStatus.CAPPED, HoldStatus.OVER_BUDGET
@@ -231,7 +231,7 @@ def test_totals_that_do_not_follow_from_the_sends_are_found(padaria: Contract):
     with connection.cursor() as cursor:
         cursor.execute(change, [1, padaria.id])
         cursor.execute("UPDATE metering_cycle SET cap_micro = 4 WHERE cycle_start > %s", [NOON])
-        found = [(one.what, one.booked, one.proven) for one in check_books()]
+        found = [(one.what, one.booked, one.proven) for one in check_metering()]
         assert found == [
             ("total_micro of channel sms", 10 * CENT + 1, 10 * CENT),
             ("cap_micro", 4, 3 * REAL),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from abono.domain.interactions import actions as interactions
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import Outcome, SettleRequest
 from abono.kernel.ids import event_key
@@ -24,7 +25,7 @@ def grown_since_planned(padaria: Contract, luna: Contract) -> Contract:
     _execute("DISCARD PLANS")
     metering.record([luna.request("planned")])
     metering.settle([SettleRequest(luna.id, event_key("planned"), Outcome.SENT, NOON)])
-    metering.observe([luna.event("planned", NOON), luna.event("late", NOON - 3 * DAY)])
+    interactions.observe([luna.event("planned", NOON), luna.event("late", NOON - 3 * DAY)])
     _execute(
         "INSERT INTO metering_send SELECT %s, overlay(gen_random_uuid()::text PLACING 'ff' FROM 1)::uuid, %s, %s, 0, 0, %s"
         " FROM generate_series(1, %s)",
@@ -60,8 +61,8 @@ def test_plans_made_over_empty_tables_stay_index_probes(grown_since_planned: Con
         lambda: metering.hold(requests),  # replays
         lambda: metering.settle(settlements),
         lambda: metering.record(requests),
-        lambda: metering.observe(events),
-        lambda: metering.observe(late),
+        lambda: interactions.observe(events),
+        lambda: interactions.observe(late),
     ]
     for call in calls:
         scans, read = _work(call)

@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.queries import estimate
+from abono.domain.campaigns.types import Wish
 from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.content import Catalog
 from abono.domain.catalog.reader import SHIPPED
 from abono.domain.metering import actions as metering
-from abono.domain.metering import campaigns
-from abono.domain.metering.campaign_types import Wish
-from abono.domain.metering.estimates import estimate
 from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period

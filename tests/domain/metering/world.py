@@ -8,20 +8,20 @@ from uuid import UUID
 from django.db import connection
 
 from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
-from abono.domain.metering.check import check_books
 from abono.domain.metering.types import (
     Balance,
-    ContactEvent,
     HoldAnswer,
     HoldRequest,
-    ObserveStatus,
     Outcome,
     SettleAnswer,
     SettleRequest,
     keyed,
 )
+from abono.flows.check_books import check_metering
 from abono.kernel import rating
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import Period
@@ -138,7 +138,7 @@ class Contract:
         now: datetime | None = None,
     ) -> ObserveStatus:
         event = self.event(name, at, contact=contact, kind=kind, channel=channel, now=now)
-        return metering.observe([event])[0]
+        return interactions.observe([event])[0]
 
     def cycle(self, at: datetime = NOON) -> Balance:
         return queries.balance(contract_id=self.id, at=at)
@@ -158,7 +158,7 @@ class Contract:
 
 
 def books_are_clean() -> bool:
-    return check_books() == []
+    return check_metering() == []
 
 
 def rows(table: str) -> int:

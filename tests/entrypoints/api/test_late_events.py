@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from abono.domain.metering import actions as metering
-from abono.domain.metering.types import ContactEvent, ObserveStatus
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.kernel.ids import event_key, public
 from tests.entrypoints.api.conftest import Program, program
 from tests.world import DAY, Tenant
@@ -28,7 +28,7 @@ def too_late(tenant: Tenant, name: str) -> None:
         at=contract.cycle_end - timedelta(hours=1),
         now=contract.cycle_end + 3 * DAY,
     )
-    assert metering.observe([event]) == [ObserveStatus.TOO_LATE]
+    assert interactions.observe([event]) == [ObserveStatus.TOO_LATE]
 
 
 def test_the_seller_sees_all_and_a_customer_its_own(sol: Program, padaria: Tenant, luna: Tenant) -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from abono.domain.identity.models import Person
-from abono.domain.metering import minutes
+from abono.domain.usage import minutes
 from abono.entrypoints.backoffice.metering import age
 from abono.entrypoints.backoffice.reasons import reason
 from abono.flows.check_books import THE_BOOKS

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from abono.domain.metering import campaign_queries
+from abono.domain.campaigns import queries as campaign_queries
 from abono.flows.campaigns.close import close_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked

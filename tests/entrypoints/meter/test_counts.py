@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from abono.domain.metering import minutes
+from abono.domain.usage import minutes
 from abono.entrypoints.meter import app
 from abono.kernel.ids import uuid7
 from abono.platform import clock

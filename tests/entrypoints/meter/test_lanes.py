@@ -10,10 +10,10 @@ import pytest
 from django.db import connection, transaction
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.metering.hot import Call, literal
 from abono.entrypoints.meter import lanes
 from abono.entrypoints.meter.engine import database
 from abono.entrypoints.meter.lanes import Busy, Lanes, Unavailable
+from abono.platform.batches import Call, literal
 from tests.domain.metering.world import CENT
 from tests.entrypoints.meter.client import Program, Tenant
 

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import CampaignReport, Wish
 from abono.domain.catalog import queries as catalog
-from abono.domain.metering import campaigns
 from abono.domain.metering import queries as metering
-from abono.domain.metering.campaign_types import CampaignReport, Wish
 from abono.domain.metering.types import Outcome, keyed
 from abono.entrypoints.portal.estimate_form import MOST_LINES
 from abono.kernel.ids import uuid7

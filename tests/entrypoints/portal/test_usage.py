@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
-from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as metering_queries
-from abono.domain.metering.types import ContactEvent
 from abono.entrypoints.portal import csv_file
 from abono.flows.due_work import renew_due
 from abono.kernel.ids import event_key, uuid7
@@ -39,7 +39,7 @@ def used(padaria, signed_at):
 def interact(tenant, count, at):
     """So many contacts write."""
     now = clock.now()
-    metering.observe(
+    interactions.observe(
         [
             ContactEvent(
                 tenant.contract_id, uuid7(), event_key(f"c{n}"), "whatsapp", "contact_message", at, now

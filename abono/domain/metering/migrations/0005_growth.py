@@ -4,14 +4,14 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from abono.domain.metering import partitions
-from abono.platform import clock, sqlfiles
+from abono.domain.metering.layout import ENTRIES
+from abono.platform import clock, partitions, sqlfiles
 
 PACKAGE = "abono.domain.metering"
 
 
 def _first_months(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    partitions.create_ahead(now=clock.now())
+    partitions.create_ahead(ENTRIES, now=clock.now())
 
 
 class Migration(migrations.Migration):

@@ -7,9 +7,12 @@ from typing import Any
 
 from django.db import connection
 
-from abono.domain.metering import campaign_calls, hot, spread
+from abono.domain.campaigns import hot as campaign_calls
+from abono.domain.interactions.hot import OBSERVE
+from abono.domain.metering import hot
 from abono.entrypoints.meter.protocol.callers import Contract
 from abono.kernel.ids import parse
+from abono.platform import batches
 from abono.platform.use_case import use_case
 
 
@@ -27,11 +30,11 @@ def run[T](work: Coroutine[Any, Any, T]) -> T:
 class _Lane:
     """As few statements as can be, each in a transaction of its own."""
 
-    def __init__(self, call: hot.Call) -> None:
+    def __init__(self, call: batches.Call) -> None:
         self._to_call = call
 
     async def submit(self, events: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-        return spread.ask(self._to_call, events, run=_call)
+        return batches.ask(self._to_call, events, run=_call)
 
 
 class _Known:
@@ -55,7 +58,7 @@ class AtOnce:
     def __init__(self) -> None:
         self.holds = _Lane(hot.HOLD.at_once())
         self.settlements = _Lane(hot.SETTLE.at_once())
-        self.interactions = _Lane(hot.OBSERVE)
+        self.interactions = _Lane(OBSERVE)
         self.campaign_settlements = _Lane(campaign_calls.SETTLE.at_once())
         self.known = _Known()
 

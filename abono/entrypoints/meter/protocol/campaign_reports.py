@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abono.domain.metering.campaign_calls import UNKNOWN_CAMPAIGN
-from abono.domain.metering.campaign_types import CampaignSettleStatus as Status
+from abono.domain.campaigns.hot import UNKNOWN_CAMPAIGN
+from abono.domain.campaigns.types import CampaignSettleStatus as Status
 from abono.domain.metering.types import Outcome
 from abono.entrypoints.meter.protocol import wire
 from abono.entrypoints.meter.protocol.callers import Caller, Engine

@@ -8,7 +8,7 @@ from operator import attrgetter
 
 from msgspec import UNSET, UnsetType
 
-from abono.domain.metering.minutes import GRANTED
+from abono.domain.usage.minutes import GRANTED
 from abono.entrypoints.meter.protocol.wire import Result
 
 _code = attrgetter("code")

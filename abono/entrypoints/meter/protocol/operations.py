@@ -10,23 +10,17 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 from typing import Any
 
+from abono.domain.interactions.types import ObserveStatus
 from abono.domain.metering import hot
 from abono.domain.metering.queries import to_balance
-from abono.domain.metering.types import (
-    Balance,
-    HoldStatus,
-    ObserveStatus,
-    Outcome,
-    SendingState,
-    SettleStatus,
-    keyed,
-)
+from abono.domain.metering.types import Balance, HoldStatus, Outcome, SendingState, SettleStatus, keyed
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.protocol.callers import Caller, Contract, Engine
 from abono.entrypoints.meter.protocol.wire import Result
 from abono.flows.usage.chains import chain
 from abono.kernel.ids import event_key
 from abono.platform import clock
+from abono.platform.batches import literal, moment, quoted
 
 AHEAD = timedelta(minutes=5)  # clocks of others may run fast by so much
 WAYS_OUT = ("pay_interim_invoice", "raise_package")  # LIM-4: either is enough
@@ -147,10 +141,10 @@ async def observe(engine: Engine, caller: Caller, events: list[wire.Event]) -> l
                     contract.text,
                     key,
                     str(event_key(event.contact)),
-                    hot.quoted(chain(event.channel)),
-                    hot.quoted(event.kind),
-                    hot.moment(event.at),
-                    hot.moment(present),
+                    quoted(chain(event.channel)),
+                    quoted(event.kind),
+                    moment(event.at),
+                    moment(present),
                 )
             )
             asked.append(n)
@@ -185,7 +179,7 @@ def key_of(text: str) -> tuple[str, str]:
     if _UUID7(text):
         return text, "NULL"
     key, reference = keyed(text)
-    return str(key), hot.quoted(reference)
+    return str(key), quoted(reference)
 
 
 async def reachable(engine: Engine, caller: Caller, names: Set[str]) -> Mapping[str, Contract]:
@@ -223,7 +217,7 @@ async def _tell_outcomes(
 ) -> None:
     """A replayed hold may have ended since: who asks again must not send on it once more."""
     contracts, sends = ([rows[place][which] for place in replayed] for which in (0, 2))
-    outcomes = await engine.rows(hot.OUTCOMES, hot.literal(contracts), hot.literal(sends))
+    outcomes = await engine.rows(hot.OUTCOMES, literal(contracts), literal(sends))
     for n, outcome in outcomes:
         results[asked[replayed[n - 1]]].outcome = Outcome(outcome).name.lower()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abono.domain.metering.receipts import RECEIPT, Receipt, to_receipt
+from abono.domain.usage.receipts import RECEIPT, Receipt, to_receipt
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.protocol.callers import Caller, Engine
 from abono.entrypoints.meter.protocol.operations import reachable

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from abono.domain.metering import cluster
+from abono.domain.metering.layout import CLUSTER
+from abono.platform import citus
 
 
 class Command(BaseCommand):
@@ -24,17 +25,19 @@ class Command(BaseCommand):
         act.add_argument(
             "--shards",
             type=int,
-            default=cluster.SHARDS,
-            help=f"into how many parts the tables are cut, the first time ({cluster.SHARDS})",
+            default=citus.SHARDS,
+            help=f"into how many parts the tables are cut, the first time ({citus.SHARDS})",
         )
 
     def handle(self, *args: Any, check: bool, shards: int, **options: Any) -> None:
         try:
-            steps = cluster.missing(shards=shards) if check else cluster.distribute(shards=shards)
+            steps = (
+                citus.missing(CLUSTER, shards=shards) if check else citus.distribute(CLUSTER, shards=shards)
+            )
             count = 0
             for count, step in enumerate(steps, 1):  # noqa: B007
                 self.stdout.write(step.what)
-        except cluster.NoCluster as error:
+        except citus.NoCluster as error:
             raise CommandError(str(error)) from None
         if check and count:
             raise CommandError(f"{count} steps are missing: abono citus distribute")

@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from abono.domain.metering import detach, partitions
-from abono.platform import clock
+from abono.domain.metering.layout import ENTRIES
+from abono.domain.usage import detach
+from abono.platform import clock, partitions
 
 
 class Command(BaseCommand):
@@ -28,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, act: str | None, **options: Any) -> None:
         now = clock.now()
         if act == "ahead":
-            made = partitions.create_ahead(now=now, ahead=options["months"])
+            made = partitions.create_ahead(ENTRIES, now=now, ahead=options["months"])
             self.stdout.write(f"made {', '.join(made)}" if made else "nothing to make")
         elif act == "detach":
             found = detach.detach_old(now=now, kept=options["keep"])
@@ -40,6 +41,6 @@ class Command(BaseCommand):
             if not found:
                 self.stdout.write("nothing is old enough")
         else:
-            for partition in partitions.partitions():
+            for partition in partitions.partitions(ENTRIES):
                 size = f"{partition.bytes / 1_048_576:,.1f} MB"
                 self.stdout.write(f"{partition.name:32} {partition.rows:>14,} rows {size:>14}")

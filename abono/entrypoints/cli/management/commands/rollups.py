@@ -7,8 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from abono.domain.metering import check, rollups
-from abono.domain.metering.rollup_check import ROLLUP_DIFFERENCES
+from abono.domain.metering.check import differences
+from abono.domain.usage import rollups
+from abono.domain.usage.check import DIFFERENCES
 from abono.entrypoints.cli.contracts import contract_key
 from abono.platform import clock
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             return
         if act == "rebuild":
             self.stdout.write(f"{rollups.rebuild(now=clock.now(), contract_id=contract)} cycles made anew")
-        wrong = next(check.differences((ROLLUP_DIFFERENCES,), contract_id=contract), None)
+        wrong = next(differences((DIFFERENCES,), contract_id=contract), None)
         if wrong is not None:
             raise CommandError(
                 f"{wrong.what}: contract {wrong.contract_id}, cycle of {wrong.cycle_start}:"

@@ -1,0 +1,130 @@
+"""What a cycle used, from its roll-up and from the entries that it has not reached: exact at every moment (FIN-5).
+
+One statement reads roll-up, entries and campaigns, and says whether the border is where it was: one moment.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.usage.types import DayUse, RouteUse
+from abono.kernel.ids import HASHED
+from abono.kernel.periods import Period, day_start, local_date
+
+# Rows of (moment, route, sent, its value, held, its value, rejected, expired). Sends beyond the border and those
+# set apart are read one by one; campaigns count what they sent, and while they are open hold the rest.
+_USE = """
+WITH border AS MATERIALIZED (
+    SELECT coalesce((SELECT (b.rolled_to, b.rolled_id) = (%(rolled_to)s::timestamptz, %(rolled_id)s::uuid)
+                       FROM metering_use_border b WHERE b.contract_id = %(contract)s AND b.cycle_start = %(start)s),
+                    %(rolled_id)s = '00000000-0000-0000-0000-000000000000'::uuid) AS same
+), live AS (
+    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+      FROM metering_send s
+      LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
+            AND t.contract_id = %(contract)s AND t.send_id >= %(rolled_id)s AND t.send_id < %(other)s
+     WHERE s.contract_id = %(contract)s AND s.send_id >= %(rolled_id)s AND s.send_id < %(other)s
+       AND s.cycle_start = %(start)s AND s.campaign_id IS NULL
+       AND NOT EXISTS (SELECT FROM metering_use_apart a
+                        WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
+    UNION ALL
+    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+      FROM metering_send s
+      LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
+            AND t.contract_id = %(contract)s AND t.send_id >= %(other)s
+     WHERE s.contract_id = %(contract)s AND s.send_id >= %(other)s AND s.held_at >= %(rolled_to)s
+       AND s.cycle_start = %(start)s AND s.campaign_id IS NULL
+       AND NOT EXISTS (SELECT FROM metering_use_apart a
+                        WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
+    UNION ALL
+    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+      FROM metering_use_apart a
+      JOIN metering_send s ON s.contract_id = a.contract_id AND s.send_id = a.send_id
+      LEFT JOIN metering_settlement t ON t.contract_id = a.contract_id AND t.send_id = a.send_id
+     WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s
+), use AS (
+    SELECT u.quarter AS at, u.route_id, u.sent, u.sent_micro, 0::bigint AS held, 0::bigint AS held_micro,
+           u.rejected, u.expired
+      FROM metering_use u WHERE u.contract_id = %(contract)s AND u.cycle_start = %(start)s
+    UNION ALL
+    SELECT l.held_at, l.route_id,
+           (l.outcome IS NOT DISTINCT FROM 1)::int, CASE WHEN l.outcome = 1 THEN l.price_micro ELSE 0 END,
+           (l.outcome IS NULL)::int, CASE WHEN l.outcome IS NULL THEN l.price_micro ELSE 0 END,
+           (l.outcome IS NOT DISTINCT FROM 2)::int, (l.outcome IS NOT DISTINCT FROM 3)::int
+      FROM live l
+    UNION ALL
+    SELECT c.held_at, l.route_id, l.sent + s.sent, (l.sent + s.sent) * l.price_micro,
+           s.open, s.open * l.price_micro, l.rejected + s.rejected, 0
+      FROM metering_campaign c
+      JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected,
+                  coalesce(sum(y.open), 0)::bigint AS open
+             FROM metering_campaign_slice y
+            WHERE y.contract_id = %(contract)s AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
+              AND y.line = l.line) s
+     WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
+)
+"""
+_BY_ROUTE = f"""{_USE}
+SELECT b.same, x.* FROM border b LEFT JOIN (
+SELECT r.channel, r.kind, r.country, sum(u.sent)::bigint, sum(u.sent_micro)::bigint, sum(u.held)::bigint,
+       sum(u.held_micro)::bigint, sum(u.rejected)::bigint, sum(u.expired)::bigint
+  FROM use u JOIN catalog_route r ON r.id = u.route_id
+ GROUP BY r.channel, r.kind, r.country
+HAVING sum(u.sent + u.held + u.rejected + u.expired) > 0) x ON true
+ ORDER BY 2, 3, 4
+"""  # noqa: S608
+_BY_DAY = f"""{_USE}
+SELECT b.same, x.* FROM border b LEFT JOIN (
+SELECT width_bucket(u.at, %(bounds)s::timestamptz[]), r.channel, sum(u.sent + u.held)::bigint,
+       sum(u.sent_micro + u.held_micro)::bigint
+  FROM use u JOIN catalog_route r ON r.id = u.route_id
+ GROUP BY 1, 2 HAVING sum(u.sent + u.held) > 0) x ON true
+ ORDER BY 2, 3
+"""  # noqa: S608
+_NOT_YET = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))  # the border of a cycle that has none
+
+
+def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
+    """Sends of a cycle per channel, kind and country, with what open campaigns hold.
+
+    Their `sent_micro` add up to the cycle's used_micro, their `held_micro` to its held_micro.
+    """
+    return [RouteUse(*row) for row in _read(_BY_ROUTE, contract_id, cycle_start)]
+
+
+def use_by_day(*, contract_id: UUID, cycle: Period, zone: str) -> list[DayUse]:
+    """Sends of a cycle that are held or drawn, per local day and channel, days in order (TIM-5).
+
+    What campaigns hold and sent is of the day on which they were held. Local days of every zone begin at a quarter
+    of an hour in UTC, so that roll-ups can be read.
+    """
+    first, days = local_date(cycle.start, zone), (cycle.end - cycle.start).days + 1
+    dates = [first + timedelta(days=n) for n in range(days + 1)]
+    bounds = [day_start(day, zone) for day in dates]
+    return [
+        DayUse(dates[day - 1], channel, count, amount)
+        for day, channel, count, amount in _read(_BY_DAY, contract_id, cycle.start, bounds=bounds)
+    ]
+
+
+def _read(statement: str, contract_id: UUID, cycle_start: datetime, **more: Any) -> list[list[Any]]:
+    """Rows of one of the statements, planned for the border where it is; when it moved meanwhile, again."""
+    key = {"contract": contract_id, "start": cycle_start, "other": HASHED, **more}
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rolled_to, rolled_id FROM metering_use_border"
+                " WHERE contract_id = %(contract)s AND cycle_start = %(start)s",
+                key,
+            )
+            rolled_to, rolled_id = cursor.fetchone() or _NOT_YET
+            cursor.execute(statement, {**key, "rolled_to": rolled_to, "rolled_id": rolled_id})
+            found = cursor.fetchall()
+        if found[0][0]:
+            return [row for _same, *row in found if row[0] is not None]

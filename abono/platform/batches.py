@@ -1,0 +1,137 @@
+"""SQL functions that take a batch of events as arrays: how columns become arguments, and a batch one statement or several.
+
+Arrays travel as PostgreSQL's own array literals made by one `join`: several times cheaper for the client than
+an adapter's call per element. Whoever packs a text from outside goes through `quoted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from abono.platform import citus, clock
+
+type Event = tuple[Any, ...]  # an element for each column of a call
+type Answer = tuple[Any, ...]  # an element of each array that it returns
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A statement that calls one of the functions for many events, and how their columns become its arguments.
+
+    It returns one row of arrays, an element per event.
+    alone   the same for events that are equal in the columns `key`: on a cluster no statement does more
+    """
+
+    statement: str
+    pack: Callable[..., list[str]]
+    extra: tuple[Any, ...] = ()
+    alone: Call | None = None
+    key: tuple[int, ...] = (0,)
+
+    def arguments(self, columns: Iterable[Iterable[Any]]) -> list[Any]:
+        return [*self.pack(*columns), *self.extra]
+
+    def at_once(self) -> Call:
+        """The same for events of this very moment: in place of it comes by how many seconds their clock is ahead."""
+
+        def pack(contracts: Iterable[str], offsets: Iterable[int], *columns: Iterable[str]) -> list[str]:
+            return self.pack(contracts, _moments(offsets), *columns)
+
+        return replace(self, pack=pack, alone=self.alone and self.alone.at_once())
+
+
+def literal(column: Iterable[str]) -> str:
+    """An array literal of elements that are numbers, UUIDs, moments, or went through `quoted`."""
+    return "{" + ",".join(column) + "}"
+
+
+def quoted(text: str | None) -> str:
+    """Any text as one element of an array literal. PostgreSQL cannot keep NUL: callers refuse it before."""
+    if text is None:
+        return "NULL"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def moment(at: datetime) -> str:
+    return at.isoformat()
+
+
+def once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
+    """The different elements of a column, and the place of each of its elements among them, from 1."""
+    places: dict[T, str] = {}
+    found: list[str] = []
+    for element in column:
+        place = places.get(element)
+        if place is None:
+            place = places[element] = str(len(places) + 1)
+        found.append(place)
+    return places, literal(found)
+
+
+def _moments(offsets: Iterable[int]) -> Iterator[str]:
+    """The present of clocks that are ahead by `offsets` seconds; real time is read once."""
+    now = clock.now()
+    texts: dict[int, str] = {}
+    for offset in offsets:
+        text = texts.get(offset)
+        if text is None:
+            text = texts[offset] = moment(now + timedelta(seconds=offset))
+        yield text
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events that one statement can do, and their places in the batch."""
+
+    key: Hashable
+    places: Sequence[int]
+    events: Sequence[Event]
+
+
+def parts(call: Call, events: Sequence[Event]) -> list[Part]:
+    """The events apart by what `call.alone` can do, in an order that all callers share: they lock in it."""
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for place, event in enumerate(events):
+        places.setdefault(tuple(event[column] for column in call.key), []).append(place)
+    return [Part(key, places[key], [events[place] for place in places[key]]) for key in sorted(places)]
+
+
+def together(found: Iterable[tuple[Part, Sequence[Answer]]]) -> list[Answer]:
+    """The answers to all parts, in the order of the batch."""
+    placed = (
+        (place, answer) for part, answers in found for place, answer in zip(part.places, answers, strict=True)
+    )
+    return [answer for _place, answer in sorted(placed, key=_place_of)]
+
+
+def ask(
+    call: Call, events: Sequence[Event], *, run: Callable[[str, list[Any]], Sequence[Answer]]
+) -> Sequence[Answer]:
+    """Have the events done by as few calls of `run` as can be, with a statement and its arguments."""
+    if call.alone is None or not citus.distributed():
+        return run(call.statement, call.arguments(zip(*events, strict=True)))
+    alone = call.alone
+    return together(
+        (part, run(alone.statement, alone.arguments(zip(*part.events, strict=True))))
+        for part in parts(call, events)
+    )
+
+
+def answers(call: Call, *columns: Iterable[str]) -> tuple[Any, ...]:
+    """The events done on Django's connection: one array per answer, an element per event. There is one event or more."""
+    return tuple(zip(*ask(call, list(zip(*columns, strict=True)), run=_run), strict=True))
+
+
+def _run(statement: str, arguments: list[Any]) -> list[Answer]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return list(zip(*cursor.fetchone(), strict=True))
+
+
+def _place_of(placed: tuple[int, Answer]) -> int:
+    return placed[0]
