@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from django.utils import translation
 
 from abono.domain.payments import registry
+from abono.domain.settings import queries as settings_queries
 from tests.fakes import FakeGateway
 
 
@@ -26,3 +27,9 @@ def own_language() -> Iterator[None]:
     """A page that a test asked for leaves its language behind in the thread; each test begins in English."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings() -> None:
+    """What a process remembers of settings is not of the test before."""
+    settings_queries.forget_snapshot()

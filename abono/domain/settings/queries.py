@@ -24,7 +24,7 @@ def find(key: str) -> Setting[Any]:
 
 def value[T](setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
     """What a setting is at a moment: the contract's value, else its plan's, the seller's, what ships."""
-    return _in_force(Value.objects.filter(key=setting.key), setting, whose, at)
+    return _in_force(history(setting.key), setting, whose, at)
 
 
 def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
@@ -35,28 +35,36 @@ def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
 
 
 def history(key: str | None = None) -> list[SetValue]:
-    """Everything that was ever set, oldest first; of one setting, or of all."""
+    """Everything that was ever set, in the order in which it holds; of one setting, or of all."""
     rows = Value.objects.all() if key is None else Value.objects.filter(key=key)
     return [
         SetValue(
             row.key, Scope(row.scope), row.subject, row.value, row.valid_from, row.set_at, row.actor, row.why
         )
-        for row in rows.order_by("key", "valid_from", "id")
+        for row in rows.order_by("valid_from", "id")
     ]
+
+
+# The same for those who have no Django connection: rows for `Snapshot.of`.
+EVERY = "SELECT key, scope, subject, value, valid_from, set_at, actor, why FROM settings_value ORDER BY valid_from, id"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All values as they were read together, for the hot path."""
+    """All values as they were read together, for the hot path; in the order in which they hold."""
 
-    rows: tuple[Value, ...]
+    values: tuple[SetValue, ...] = ()
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> Snapshot:
+        return cls(tuple(SetValue(key, Scope(scope), *rest) for key, scope, *rest in rows))
 
     def value[T](self, setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
-        return _in_force((row for row in self.rows if row.key == setting.key), setting, whose, at)
+        return _in_force((one for one in self.values if one.key == setting.key), setting, whose, at)
 
 
 class _Kept:
-    snapshot = Snapshot(())
+    snapshot = Snapshot()
     until_ns = 0
 
 
@@ -64,7 +72,7 @@ def snapshot() -> Snapshot:
     """What this process read last, at most FRESH_NS ago."""
     now_ns = time.monotonic_ns()
     if now_ns >= _Kept.until_ns:
-        _Kept.snapshot, _Kept.until_ns = Snapshot(tuple(Value.objects.all())), now_ns + FRESH_NS
+        _Kept.snapshot, _Kept.until_ns = Snapshot(tuple(history())), now_ns + FRESH_NS
     return _Kept.snapshot
 
 
@@ -73,16 +81,16 @@ def forget_snapshot() -> None:
     _Kept.until_ns = 0
 
 
-def _in_force[T](rows: Iterable[Value], setting: Setting[T], whose: Whose, at: datetime) -> T:
-    subjects = {scope.value: subject for scope, subject in whose.subjects.items()}
-    newest: dict[str, Value] = {}
-    for row in rows:
-        if row.valid_from <= at and subjects.get(row.scope) == row.subject:
-            other = newest.get(row.scope)
-            if other is None or (other.valid_from, other.id) < (row.valid_from, row.id):
-                newest[row.scope] = row
+def _in_force[T](values: Iterable[SetValue], setting: Setting[T], whose: Whose, at: datetime) -> T:
+    """Of `values` in the order in which they hold, the last of the narrowest scope."""
+    subjects = whose.subjects
+    newest = {
+        one.scope: one.value
+        for one in values
+        if one.valid_from <= at and subjects.get(one.scope) == one.subject
+    }
     for scope in NARROWEST_FIRST:
-        narrow = newest.get(scope.value)
-        if narrow is not None and narrow.value is not None:
-            return setting.read(narrow.value)
+        raw = newest.get(scope)
+        if raw is not None:
+            return setting.read(raw)
     return setting.shipped

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Contract
 from abono.domain.metering import actions as metering
-from abono.kernel.money import Money
+from abono.flows.billing.allowance import allowance
 from abono.kernel.periods import Period
-from abono.kernel.rating import ceiling, to_micro
 
 
 def open_cycle(contract: Contract, *, cycle: Period) -> bool:
@@ -16,13 +14,12 @@ def open_cycle(contract: Contract, *, cycle: Period) -> bool:
     Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
     Returns False, and corrects nothing, when the cycle is in use already.
     """
-    plan = catalog.plan(contract.plan_id)
-    value_micro = to_micro(Money(contract.package.value_minor, contract.currency))
+    gives = allowance(contract, cycle=cycle, package_value_minor=contract.package.value_minor)
     return metering.open_cycle(
         contract_id=contract.id,
         cycle=cycle,
         package_id=contract.package_id,
-        value_micro=value_micro,
-        ceiling_micro=ceiling(value_micro, contract.limit_percent),
-        included_interactions=plan.included_credits or 0,
+        value_micro=gives.value_micro,
+        ceiling_micro=gives.ceiling_micro,
+        included_interactions=gives.included_interactions,
     )

@@ -8,9 +8,9 @@ from uuid import UUID
 from abono.domain.contracts import actions as contracts
 from abono.domain.invoicing import keys
 from abono.domain.metering import actions as metering
+from abono.flows.billing.allowance import allowance
 from abono.flows.tell import tell
-from abono.kernel.money import Money
-from abono.kernel.rating import UNLIMITED, ceiling, to_micro
+from abono.kernel.rating import UNLIMITED
 from abono.platform import events
 
 
@@ -22,13 +22,12 @@ def open_limit(*, contract_id: UUID, key: str, actor: str, now: datetime) -> Non
     contract = contracts.lock(contract_id)
     if keys.cycle_of_interim(key) != contract.cycle_number:
         return
-    value_micro = to_micro(Money(contract.package.value_minor, contract.currency))
-    whole = ceiling(value_micro, contract.limit_percent)
-    if whole == UNLIMITED:
-        return
     assert contract.cycle is not None
+    gives = allowance(contract, cycle=contract.cycle, package_value_minor=contract.package.value_minor)
+    if gives.ceiling_micro == UNLIMITED:
+        return
     metering.open_one_more_limit(
-        contract_id=contract_id, at=contract.cycle.start, extra_micro=whole - value_micro
+        contract_id=contract_id, at=contract.cycle.start, extra_micro=gives.ceiling_micro - gives.value_micro
     )
     events.record(
         name="sending.released",

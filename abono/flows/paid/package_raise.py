@@ -13,12 +13,11 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
+from abono.flows.billing.allowance import allowance
 from abono.flows.billing.cycles import open_cycle
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
-from abono.kernel.money import Money
 from abono.kernel.periods import Period, cycle
-from abono.kernel.rating import ceiling, to_micro
 
 
 def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -57,11 +56,11 @@ def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
 
 
 def _raise_cycle(contract: Contract, period: Period, package: PackageInfo) -> None:
-    value_micro = to_micro(Money(package.value_minor, contract.currency))
+    gives = allowance(contract, cycle=period, package_value_minor=package.value_minor)
     metering.raise_cycle(
         contract_id=contract.id,
         at=period.start,
         package_id=package.id,
-        value_micro=value_micro,
-        ceiling_micro=ceiling(value_micro, contract.limit_percent),
+        value_micro=gives.value_micro,
+        ceiling_micro=gives.ceiling_micro,
     )

@@ -1,0 +1,45 @@
+"""What a cycle grants: the one place that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts.models import Contract
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import LIMIT_PERCENT
+from abono.domain.settings.types import Whose
+from abono.kernel.money import Money
+from abono.kernel.periods import Period
+from abono.kernel.rating import ceiling, to_micro
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Of one cycle. `value_micro` is the package, `ceiling_micro` package and overage limit (LIM-1)."""
+
+    value_micro: int
+    ceiling_micro: int
+    included_interactions: int
+
+
+def allowance(contract: Contract, *, cycle: Period, package_value_minor: int) -> Allowance:
+    """What the contract's plan and a package of this value give in a cycle, with the limit that held at its start."""
+    value_micro = to_micro(Money(package_value_minor, contract.currency))
+    return Allowance(
+        value_micro=value_micro,
+        ceiling_micro=ceiling(value_micro, limit_percent(contract, cycle=cycle)),
+        included_interactions=catalog.plan(contract.plan_id).included_credits or 0,
+    )
+
+
+def limit_percent(contract: Contract, *, cycle: Period) -> int | None:
+    """The overage limit of a cycle in percent of the package; None: unlimited."""
+    whose = Whose(contract.plan.code, contract.id)
+    own = settings.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
+    match own:
+        case None:
+            return contract.limit_percent
+        case int():
+            return own
+    return None
