@@ -1,4 +1,4 @@
-"""Tell a customer something: its administrators and its financial contact, each in their language (NOT-1)."""
+"""Tell a customer something: those whom it concerns and who want to hear it, each in their language (NOT-1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.notices import actions as notices
-from abono.domain.notices.types import Recipient
+from abono.domain.notices import queries
+from abono.domain.notices.types import Audience, Recipient
 
 
 def tell(
@@ -25,25 +26,22 @@ def tell(
 
     Returns False when it was told before.
     """
-    organization = customers.get(customer_id)
-    people = {
-        member.email.lower(): Recipient(email=member.email, name=member.name, language=member.language)
-        for member in identity.administrators(customer_id)
-    }
-    people.setdefault(
-        organization.financial_email.lower(),
-        Recipient(
-            email=organization.financial_email,
-            name=organization.financial_name,
-            language=organization.language,
-        ),
-    )
+    audience = queries.hears(customer_id, kind)
+    recipients: list[Recipient] = []
+    if Audience.ADMINISTRATORS in audience:
+        recipients += [
+            Recipient(member.email, member.name, member.language)
+            for member in identity.administrators(customer_id)
+        ]
+    if Audience.FINANCIAL_CONTACT in audience:
+        contact = customers.get(customer_id)
+        recipients.append(Recipient(contact.financial_email, contact.financial_name, contact.language))
     return notices.tell(
         customer_id=customer_id,
         kind=kind,
         key=key,
         facts=dict(facts),
-        recipients=tuple(people.values()),
+        recipients=tuple(recipients),
         now=now,
         attachment=attachment,
     )

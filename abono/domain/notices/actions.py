@@ -6,13 +6,16 @@ from uuid import UUID
 
 from django.db import transaction
 
-from abono.domain.notices import wording
+from abono.domain.notices import queries, wording
+from abono.domain.notices.errors import NobodyWouldHear, NoSuchNotice
 from abono.domain.notices.kinds import KINDS
-from abono.domain.notices.models import Email, Notice
+from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
-from abono.domain.notices.types import Recipient
+from abono.domain.notices.types import Audience, Recipient
+from abono.platform import events
+from abono.platform.use_case import use_case
 
-__all__ = ["mark_read", "send_due", "tell"]
+__all__ = ["choose", "mark_read", "send_due", "tell"]
 
 
 def tell(
@@ -61,6 +64,39 @@ def tell(
                 for recipient in reversed(one_each.values())
             )
     return new
+
+
+@use_case
+def choose(
+    *, customer_id: UUID, kind: str, audience: Audience, wanted: bool, actor: str, now: datetime
+) -> None:
+    """Let some of a customer's people be told of a kind by e-mail, or not (NOT-1); the same again changes nothing.
+
+    The caller holds the customer's lock, so that two cannot leave nobody.
+    Raises NoSuchNotice, and NobodyWouldHear for the last of those whom it concerns.
+    """
+    if kind not in KINDS or audience not in KINDS[kind].audience:
+        raise NoSuchNotice(kind)
+    before = queries.hears(customer_id, kind)
+    after = before | {audience} if wanted else before - {audience}
+    if after == before:
+        return
+    if not after:
+        raise NobodyWouldHear()
+    if wanted:
+        Muted.objects.filter(customer_id=customer_id, kind=kind, audience=audience.value).delete()
+    else:
+        Muted.objects.create(customer_id=customer_id, kind=kind, audience=audience.value, since=now)
+    events.record(
+        name="notice.chosen",
+        subject=("customer", customer_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        before={"told": sorted(one.value for one in before)},
+        after={"told": sorted(one.value for one in after)},
+        data={"kind": kind},
+    )
 
 
 def _plain(value: object) -> object:

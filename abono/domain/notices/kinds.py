@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
-from abono.domain.notices.types import Facts
+from abono.domain.notices.types import Audience, Facts
 from abono.kernel.errors import _
 from abono.kernel.rating import UNLIMITED
-
-
-class Audience(Enum):
-    ADMINISTRATORS = "administrators"
-    FINANCIAL_CONTACT = "financial contact"
-
 
 WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
 

@@ -28,6 +28,23 @@ class Notice(models.Model):
         return self.kind
 
 
+class Muted(models.Model):
+    """What a customer does not want told by e-mail to some of its people (NOT-1). No row: it is told."""
+
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=40)
+    audience = models.CharField(max_length=20)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="muted_once", fields=["customer", "kind", "audience"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.audience}"
+
+
 class Email(models.Model):
     """One message to one address, written in the transaction that caused it, sent later (outbox)."""
 

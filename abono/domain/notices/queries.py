@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q
 
-from abono.domain.notices.models import Email, Notice
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import MAX_TRIES
-from abono.domain.notices.types import NoticeView, Outbox
+from abono.domain.notices.types import Audience, NoticeView, Outbox
 from abono.domain.notices.wording import Reader, word
 
 
@@ -22,6 +23,12 @@ def list_for(
 
 def unread_count(customer_id: UUID) -> int:
     return Notice.objects.filter(customer_id=customer_id, read_at=None).count()
+
+
+def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
+    """Who is told of this kind by e-mail: those whom it concerns, less those for whom it was turned off."""
+    muted = Muted.objects.filter(customer_id=customer_id, kind=kind).values_list("audience", flat=True)
+    return frozenset(KINDS[kind].audience) - {Audience(one) for one in muted}
 
 
 def outbox() -> Outbox:

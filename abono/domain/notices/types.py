@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 type Facts = Mapping[str, object]
@@ -14,6 +15,13 @@ type Attach = Callable[[UUID, str], tuple[str, bytes]]
 
 type LinkFor = Callable[[str, Facts, str], str]
 """From the url name of a page, the notice's facts and a language to an address with host; "" for none."""
+
+
+class Audience(Enum):
+    """Whom a notice goes to by e-mail. In the product everybody sees it who may open its page."""
+
+    ADMINISTRATORS = "administrators"
+    FINANCIAL_CONTACT = "financial_contact"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,4 +81,31 @@ class Migration(migrations.Migration):
             model_name="email",
             constraint=models.UniqueConstraint(fields=("notice", "to_email"), name="email_once"),
         ),
+        migrations.CreateModel(
+            name="Muted",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("audience", models.CharField(max_length=20)),
+                ("since", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("customer", "kind", "audience"), name="muted_once")
+                ],
+            },
+        ),
     ]

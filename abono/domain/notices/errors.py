@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.kernel.errors import Kind, Refusal, _
+
+
+@dataclass(eq=False)
+class NoSuchNotice(Refusal):
+    code = "notices.no_such_kind"
+    kind = Kind.INVALID
+    message = _("There is no notice {notice} for these people.")
+    notice: str
+
+
+@dataclass(eq=False)
+class NobodyWouldHear(Refusal):
+    code = "notices.nobody_would_hear"
+    kind = Kind.CONFLICT
+    message = _("Somebody has to hear of this: turn it on for others before you turn it off here.")
