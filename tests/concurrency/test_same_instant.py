@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.test import Client
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, HoldStatus, keyed
 from abono.platform import clock
+from tests.concurrency.waiting import until_all_wait
 from tests.domain.campaigns.world import SENT, Campaigns
 from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, World, books_are_clean, rows
 from tests.entrypoints.meter.client import Tenant, program, tenant
@@ -38,18 +39,8 @@ def while_it_waits[T](first: Callable[[], object], second: Callable[[], T]) -> T
         with transaction.atomic():
             first()
             answer = pool.submit(run)
-            until_somebody_waits(answer)
+            until_all_wait([answer])
         return answer.result(20)
-
-
-def until_somebody_waits(answer: Future[Any]) -> None:
-    with connection.cursor() as cursor:
-        for _ in range(100_000):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            assert not answer.done(), answer.result()
-    raise AssertionError("nobody waits")
 
 
 @pytest.mark.rule("PKG-9")

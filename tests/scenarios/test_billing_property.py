@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,11 +18,12 @@ from hypothesis import strategies as st
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.metering import actions as metering_actions
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
+from abono.domain.metering.types import ContactEvent, ObserveStatus, Outcome, SettleRequest, SettleStatus
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
 from abono.flows.billing.interim import issue_interim
+from abono.flows.billing.renew import DUE_AFTER
 from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
@@ -29,11 +31,13 @@ from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
-from abono.kernel.periods import cycle
+from abono.kernel.ids import uuid7
+from abono.kernel.periods import cycle, local_date
 from tests.fakes import FakeGateway
 from tests.world import JUNE_1, Tenant, hold, make_padaria
 
 PACKAGES = ("brl-250", "brl-500", "brl-1000")
+EVENING = 22 * 3600  # of the first day of a cycle: in UTC it is the second
 
 steps = st.lists(
     st.one_of(
@@ -44,7 +48,9 @@ steps = st.lists(
         st.tuples(st.just("raise"), st.sampled_from(PACKAGES)),
         st.tuples(st.just("card"), st.sampled_from(["ok", "lost", "decline:balance"])),
         st.tuples(st.just("answer"), st.booleans()),
-        st.tuples(st.just("wait"), st.sampled_from([-3600, -90, 1])),
+        st.tuples(st.just("talk"), st.sampled_from([1, 300, 520])),  # 500 are included
+        st.tuples(st.just("talk_late"), st.sampled_from([1, 30])),
+        st.tuples(st.just("wait"), st.sampled_from([-3600, -90, 1, EVENING])),
         st.tuples(st.just("month"), st.none()),
     ),
     min_size=6,
@@ -61,10 +67,17 @@ class Life:
     now: datetime = JUNE_1
     used_micro: dict[datetime, int] = field(default_factory=dict)  # by start of the cycle, as it was held
     held: list[tuple[UUID, datetime, int]] = field(default_factory=list)
+    talked: Counter[datetime] = field(default_factory=Counter)  # interactions by start of the cycle
+    over: dict[datetime, tuple[int, int]] = field(
+        default_factory=dict
+    )  # value and ceiling of cycles, as they ended
     cards: int = 0
 
     def do(self, what: str, with_: object) -> None:
         self.now += timedelta(minutes=1)
+        for past in metering.cycles(self.tenant.contract_id):
+            if past.cycle.end <= self.now:
+                self.over.setdefault(past.cycle.start, (past.value_micro, past.ceiling_micro))
         deed: Callable[[object], None] = getattr(self, f"_{what}")
         with suppress(Refusal):
             deed(with_)
@@ -91,6 +104,27 @@ class Life:
             if answer.status is SettleStatus.SETTLED:
                 self.used_micro[start] = self.used_micro.get(start, 0) + price_micro
         self.held = []
+
+    def _talk(self, count: object, at: datetime | None = None) -> None:
+        """So many people write for the first time, at `at`; we are told now."""
+        assert isinstance(count, int)
+        at = at or self.now
+        told = metering_actions.observe(
+            [
+                ContactEvent(
+                    self.tenant.contract_id, uuid7(), uuid7(), "webchat", "contact_message", at, self.now
+                )
+                for _ in range(count)
+            ]
+        )
+        start = metering.balance(contract_id=self.tenant.contract_id, at=at).cycle.start
+        self.talked[start] += told.count(ObserveStatus.OPENED)
+
+    def _talk_late(self, count: object) -> None:
+        """In the last minute of the cycle before; it is taken for 48 hours."""
+        start = metering.balance(contract_id=self.tenant.contract_id, at=self.now).cycle.start
+        if start > JUNE_1:
+            self._talk(count, start - timedelta(minutes=1))
 
     def _interim(self, paid: object) -> None:
         invoice_id = issue_interim(**self._who(), actor="ana", now=self.now)
@@ -161,7 +195,7 @@ def check(life: Life, gateway: FakeGateway) -> None:
     assert contract.adhesion_date is not None
     assert contract.cycle_number is not None
     fees, raises = lines(life.tenant, "package"), lines(life.tenant, "package_raise")
-    overage = lines(life.tenant, "overage")
+    overage, extras = lines(life.tenant, "overage"), lines(life.tenant, "extra_interactions")
     for number in range(contract.cycle_number - 1):
         period = cycle(contract.adhesion_date, number, "America/Sao_Paulo")
         balance = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
@@ -177,10 +211,22 @@ def check(life: Life, gateway: FakeGateway) -> None:
         in_advance = sum(line.amount_minor for line in billed if line.invoice.reason == "interim")
         beyond = half_up(max(0, used - balance.value_micro))
         assert sum(line.amount_minor for line in billed) == max(beyond, in_advance)
+
+        extra = [line for line in extras if line.period_start == period.start]
+        assert balance.interactions == life.talked[period.start]
+        assert sum(line.quantity for line in extra) == max(0, life.talked[period.start] - 500)
+        assert [line.amount_minor for line in extra] == [line.quantity * 3_00 for line in extra]
+    after = {
+        past.cycle.start: (past.value_micro, past.ceiling_micro) for past in metering.cycles(contract.id)
+    }
+    assert {start: after[start] for start in life.over} == life.over
+    for renewal in Invoice.objects.filter(contract_id=contract.id, reason="renewal"):
+        assert renewal.issued_at is not None
+        assert renewal.due_date == local_date(renewal.issued_at, "America/Sao_Paulo") + DUE_AFTER
     assert all(line.amount_minor >= 0 for line in fees + raises + overage)
 
 
-@pytest.mark.rule("INV-1", "INV-3", "LIM-4", "CHG-5", "PAY-7", "TIM-3")
+@pytest.mark.rule("INV-1", "INV-3", "LIM-4", "CHG-5", "PAY-7", "TIM-3", "TIM-4", "INT-6")
 @slow
 @example([("wait", 1), ("raise", "brl-250")])
 @example([("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("answer", True)])
@@ -189,6 +235,9 @@ def check(life: Life, gateway: FakeGateway) -> None:
 @example([("send", 364), ("card", "lost"), ("interim", True), ("wait", 1), ("send", 364), ("answer", True)])
 @example([("send", 364), ("card", "lost"), ("interim", True), ("month", None), ("answer", False)])
 @example([("wait", -90), ("hold", 200), ("wait", 1), ("send", 1), ("raise", "brl-250"), ("confirm", None)])
+@example([("talk", 520), ("month", None), ("talk_late", 30), ("month", None), ("talk_late", 1)])
+@example([("wait", EVENING), ("month", None), ("talk", 1)])
+@example([("card", "lost"), ("raise", "brl-250"), ("wait", 1), ("answer", True)])
 @given(deeds=steps)
 def test_any_life_is_billed_as_the_obvious_reckoning_says(
     gateway: FakeGateway, deeds: list[tuple[str, object]]

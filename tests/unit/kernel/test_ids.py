@@ -40,6 +40,13 @@ def test_foreign_text_is_no_public_id(text):
     assert parse("ctr", text) is None
 
 
+def test_what_is_beyond_the_last_id_is_none():
+    """26 letters of 5 bits are 130 bits; an id has 128."""
+    assert parse("ctr", "ctr_7" + "z" * 25) == UUID(int=2**128 - 1)
+    for text in ("8" + "0" * 25, "z" * 26):
+        assert parse("ctr", f"ctr_{text}") is None
+
+
 def test_an_id_of_another_kind_is_refused():
     assert parse("ctr", public("inv", uuid7())) is None
 
