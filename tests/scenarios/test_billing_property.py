@@ -15,10 +15,12 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.metering import actions as metering_actions
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import ContactEvent, ObserveStatus, Outcome, SettleRequest, SettleStatus
+from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
@@ -109,7 +111,7 @@ class Life:
         """So many people write for the first time, at `at`; we are told now."""
         assert isinstance(count, int)
         at = at or self.now
-        told = metering_actions.observe(
+        told = interactions.observe(
             [
                 ContactEvent(
                     self.tenant.contract_id, uuid7(), uuid7(), "webchat", "contact_message", at, self.now

@@ -11,10 +11,12 @@ from django.db import connection
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import ContactEvent, HoldStatus, ObserveStatus
+from abono.domain.metering.types import HoldStatus
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.due_work import renew_due
@@ -36,7 +38,7 @@ def padaria(gateway):
 
 def contacts(tenant, count: int, *, at, told=None) -> list[ObserveStatus]:
     """So many people write for the first time at `at`; we are told then, or later."""
-    return metering.observe(
+    return interactions.observe(
         [
             ContactEvent(
                 tenant.contract_id,
