@@ -32,7 +32,7 @@ SENDS, BATCH = 1_000_000, 1_000
 ROUNDS, BATCHES = 4, 50  # batches of each kind in a round
 CLIENTS, SINGLES = 16, 100  # sends that each client settles one by one in a round
 _SETTLE_CAMPAIGN = (
-    "SELECT status FROM metering_campaign_settle_v2"
+    "SELECT status FROM metering_campaign_settle_v1"
     "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
 )
 

@@ -40,14 +40,14 @@ from abono.platform.batches import literal, quoted
 from abono.platform.use_case import use_case
 
 _HOLD = (
-    "SELECT status, price, total, remaining, over FROM metering_campaign_hold_v2"
+    "SELECT status, price, total, remaining, over FROM metering_campaign_hold_v1"
     "(%s, %s, %s::integer[], %s::bigint[], %s::integer[], %s, %s, %s)"
 )
 _SETTLE = (
-    "SELECT status, price FROM metering_campaign_settle_v2"
+    "SELECT status, price FROM metering_campaign_settle_v1"
     "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
 )
-_END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v2(%s, %s, %s::smallint, %s)"
+_END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
 _HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED, _CAPPED, _OVER_BUDGET = range(1, 10)
 _UNKNOWN = 7  # of settle
 

@@ -19,11 +19,11 @@ _STATEMENT = (
     " FROM e GROUP BY contract, campaign ORDER BY contract, campaign)"
     " SELECT array_agg(x.status ORDER BY x.n), array_agg(x.price ORDER BY x.n)"
     " FROM (SELECT unnest(g.places) AS n, unnest(f.status) AS status, unnest(f.price) AS price FROM g"
-    " CROSS JOIN LATERAL metering_campaign_settle_v2"
+    " CROSS JOIN LATERAL metering_campaign_settle_v1"
     "(g.contract, g.campaign, g.sends, g.routes, g.outcomes, g.moment, g.names) f) x"
 )
 _OF_ONE = (
-    "SELECT status, price FROM metering_campaign_settle_v2"
+    "SELECT status, price FROM metering_campaign_settle_v1"
     "(%s::uuid, %s::uuid, %s::uuid[], %s::integer[], %s::smallint[], %s::timestamptz, %s::text[])"
 )
 

@@ -38,7 +38,7 @@ def _of_one(contracts: Iterable[str], *columns: Iterable[str]) -> list[str]:
 
 
 OBSERVE = Call(
-    "SELECT status FROM metering_observe_v2(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
+    "SELECT status FROM metering_observe_v1(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
     " %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::interval)",
     events,
     (LATE_GRACE,),

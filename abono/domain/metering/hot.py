@@ -101,21 +101,21 @@ _SENDS = (
 )
 _SENDS_OF_ONE = "(%s::uuid, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])"
 HOLD = Call(
-    f"SELECT status, price, remaining FROM metering_hold_v2{_SENDS}",  # noqa: S608
+    f"SELECT status, price, remaining FROM metering_hold_v1{_SENDS}",  # noqa: S608
     sends,
-    alone=Call(f"SELECT status, price, remaining FROM metering_hold_contract_v2{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+    alone=Call(f"SELECT status, price, remaining FROM metering_hold_contract_v1{_SENDS_OF_ONE}", _of_one),  # noqa: S608
 )
 RECORD = Call(
-    f"SELECT status, price, remaining FROM metering_record_v2{_SENDS}",  # noqa: S608
+    f"SELECT status, price, remaining FROM metering_record_v1{_SENDS}",  # noqa: S608
     sends,
-    alone=Call(f"SELECT status, price, remaining FROM metering_record_contract_v2{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+    alone=Call(f"SELECT status, price, remaining FROM metering_record_contract_v1{_SENDS_OF_ONE}", _of_one),  # noqa: S608
 )
 SETTLE = Call(
-    "SELECT status, price FROM metering_settle_v2"
+    "SELECT status, price FROM metering_settle_v1"
     "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::uuid[], %s::smallint[])",
     outcomes,
     alone=Call(
-        "SELECT status, price FROM metering_settle_contract_v2"
+        "SELECT status, price FROM metering_settle_contract_v1"
         "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[])",
         _of_one,
     ),

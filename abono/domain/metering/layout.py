@@ -16,6 +16,6 @@ CLUSTER = Layout(
     first="metering_cycle",
     copied=("catalog_route", "catalog_sessionprice", "metering_interaction_kind"),
     in_the_way=(("catalog_sessionprice", "catalog_price_in_order"),),
-    whole=("metering_campaign_settle_v2",),
+    whole=("metering_campaign_settle_v1",),
     anywhere=("metering_warn_next_v1",),
 )

@@ -9,8 +9,6 @@ from typing import Any
 
 from abono.domain.metering.types import HOLD_LASTS, Outcome
 
-# A send of a campaign has no price row of its own: it is the one in force when the campaign was held, unless the
-# package was raised since.
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
     " s.total_micro, c.value_micro, k.code, p.valid_from, t.outcome, t.settled_at,"
@@ -19,10 +17,7 @@ RECEIPT = (
     " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start"
     " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
     " LEFT JOIN metering_campaign g ON g.contract_id = s.contract_id AND g.campaign_id = s.campaign_id"
-    " LEFT JOIN catalog_sessionprice p ON p.id = coalesce(s.price_id, (SELECT y.id FROM ("
-    "SELECT x.id, x.price_micro FROM catalog_sessionprice x WHERE x.package_id = c.package_id"
-    " AND x.route_id = s.route_id AND x.valid_from <= s.held_at ORDER BY x.valid_from DESC LIMIT 1) y"
-    " WHERE y.price_micro = s.price_micro))"
+    " LEFT JOIN catalog_sessionprice p ON p.id = s.price_id"
     " LEFT JOIN catalog_package k ON k.id = p.package_id"
     " WHERE s.contract_id = %s AND s.send_id = %s"
 )
@@ -48,8 +43,7 @@ class Receipt:
     """One send as it stands. Amounts are millionths of the package's currency.
 
     id              the caller's own, or its UUIDv7
-    package         code of the package whose price list it was priced by; None where no row is known,
-                    as for campaigns of before a raise; `valid_from` likewise
+    package         code of the package whose price list it was priced by; None where no row is known, `valid_from` likewise
     total_micro     held and used in its cycle after it; None for a send of a campaign
     value_micro     the package of its cycle, as it is now
     """

@@ -26,7 +26,7 @@ def _by_itself(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
         mine = [requests[n] for n in places]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT status, price, remaining FROM metering_hold_contract_v2(%s, %s::uuid[], %s, %s, %s::text[])",
+                "SELECT status, price, remaining FROM metering_hold_contract_v1(%s, %s::uuid[], %s, %s, %s::text[])",
                 [
                     contract_id,
                     [one.send_id for one in mine],

@@ -1,16 +1,33 @@
 from __future__ import annotations
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
-from abono.platform import sqlfiles
+from abono.domain.metering.layout import ENTRIES
+from abono.platform import clock, partitions, sqlfiles
 
 PACKAGE = "abono.domain.metering"
 TABLES = (
-    "metering_sweep, metering_interaction, metering_contact_event, metering_interaction_kind,"
-    " metering_threshold, metering_settlement, metering_send, metering_cycle"
+    "metering_sweep, metering_use_apart, metering_use_border, metering_channel_budget, metering_own_budget,"
+    " metering_own_limit, metering_threshold, metering_settlement, metering_send, metering_cycle"
 )
-SENDS = "uuid[], uuid[], integer[], timestamptz[], text[]"
-EVENTS = "uuid[], uuid[], uuid[], text[], text[], timestamptz[], timestamptz[], interval"
+CALLERS = "uuid[], timestamptz[], integer[]"  # contracts, moments, and whose each event is
+SENDS = f"{CALLERS}, integer[], integer[], uuid[], text[]"
+SENDS_OF_ONE = "uuid, uuid[], integer[], timestamptz[], text[]"
+FUNCTIONS = {
+    "hold_contract": SENDS_OF_ONE,
+    "hold": SENDS,
+    "settle_contract": "uuid, uuid[], smallint[], timestamptz[]",
+    "settle": f"{CALLERS}, uuid[], smallint[]",
+    "record_contract": SENDS_OF_ONE,
+    "record": SENDS,
+    "own_limits": "uuid, timestamptz",
+}
+
+
+def _first_months(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    partitions.create_ahead(ENTRIES, now=clock.now())
 
 
 class Migration(migrations.Migration):
@@ -24,13 +41,9 @@ class Migration(migrations.Migration):
             undo="DROP FUNCTION metering_warn_v1(uuid, timestamptz, timestamptz),"
             " metering_warn_next_v1(bigint, bigint, smallint)",
         ),
-        sqlfiles.function(PACKAGE, "hold_v1.sql", drop=f"metering_hold_v1({SENDS})"),
-        sqlfiles.function(
-            PACKAGE, "settle_v1.sql", drop="metering_settle_v1(uuid[], uuid[], smallint[], timestamptz[])"
+        *(
+            sqlfiles.function(PACKAGE, f"{name}_v1.sql", drop=f"metering_{name}_v1({arguments})")
+            for name, arguments in FUNCTIONS.items()
         ),
-        sqlfiles.function(PACKAGE, "record_v1.sql", drop=f"metering_record_v1({SENDS})"),
-        sqlfiles.function(
-            PACKAGE, "rechain_v1.sql", drop="metering_rechain_v1(uuid, uuid, text, timestamptz, timestamptz)"
-        ),
-        sqlfiles.function(PACKAGE, "observe_v1.sql", drop=f"metering_observe_v1({EVENTS})"),
+        migrations.RunPython(_first_months, migrations.RunPython.noop),
     ]

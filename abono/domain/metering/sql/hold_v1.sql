@@ -1,21 +1,16 @@
--- metering_hold_v1: set package value aside for sends, event by event, in the order given (PKG-5…9, LIM-1…3).
+-- metering_hold_v1: set package value aside for sends of many contracts (PKG-5…9). Answers, as
+-- metering_hold_contract_v1 does, which is the rule; this is the short way for what it need not look at.
 --
--- The five arrays have one element per event: contract, id of the send, route, the moment on the customer's
--- clock, and the caller's own id where it was no UUIDv7. The answer has one element per event, too. `status` is
---   1 held      `price` is set aside; `remaining` is what is left to the ceiling after it
---   2 replayed  this id was held before with the same content: its first answer again
---   3 clash     this id was held before, or asked for earlier in this call, with other content
---   4 blocked   it would pass the ceiling, or an earlier one would have: sending is blocked (LIM-2)
---   5 no_price  the package has no price for the route at that moment
---   6 no_cycle  unknown contract, or no cycle covers the moment
--- From 3 on nothing is drawn and nothing stored: the same id may be tried again. Price 0 passes a block.
--- Raises only on misuse: arrays of different length.
+-- p_contract and p_at have one element per caller: the contract, and the moment on its customer's clock. p_routes
+-- has each route once. The other arrays have one element per event: whose it is and where it goes (places in
+-- p_contract and p_routes, from 1), id of the send, and the caller's own id where it was no UUIDv7.
 --
--- One pass over the sorted events with the state of the cycle at hand in variables, then one UPDATE and one
--- INSERT from arrays. Plans are pinned to index probes, one row each: a plan made while a table was empty, as
--- every new partition is, must not live on as a scan. Cycles are locked in the order of their key.
+-- Cycles are locked in the order of their key. Then all events of a cycle whose sum fits, reaches no level and asks
+-- for no budget are written at once, without looking whether their ids are new: the key of metering_send says so.
+-- The others, and all of them when an id was not new, are left to metering_hold_contract_v1.
 CREATE FUNCTION metering_hold_v1(
-    p_contract uuid[], p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[],
+    p_contract uuid[], p_at timestamptz[], p_routes integer[],
+    p_of integer[], p_to integer[], p_send uuid[], p_reference text[],
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -23,140 +18,152 @@ SET enable_seqscan = off SET enable_bitmapscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
-    n integer := cardinality(p_contract);
+    most constant integer := 100000;    -- prices that are looked up at once
+    n integer := cardinality(p_of);
+    routes integer := cardinality(p_routes);
+    short boolean := true;              -- the short way does for all
     e record;
-    i integer;
-    j integer;
-    start timestamptz[];                -- per event that is held: its cycle
-    previous integer[];                 -- per event: where its id came before in this call; null when none did
-    owner integer[] := '{}';            -- … and where it was held
-    -- the cycles that the events fall into, those of one contract side by side from `base` + 1 to `m`
-    m integer := 0; base integer := 0;
-    c_contract uuid[] := '{}'; c_start timestamptz[] := '{}'; c_room bigint[] := '{}'; c_held bigint[] := '{}';
-    c_blocked boolean[] := '{}'; c_blocked_at timestamptz[] := '{}'; c_warned_at timestamptz[] := '{}';
-    -- the one at hand, number `here`; its `room` is what is left to the ceiling
-    here integer := 0; at_contract uuid; at_start timestamptz;
-    room bigint; held bigint; blocked boolean; blocked_at timestamptz; warned_at timestamptz;
+    a record;
+    k integer;
+    costs bigint;
+    rest bigint;
+    -- per caller: the first caller with the same cycle, which speaks for it, and the number of its price list
+    c_cycle integer[]; c_list integer[];
+    first integer; at_contract uuid; at_start timestamptz;
+    -- per cycle, at the place of that caller: what is left, what was left before and what may be left (null: it has
+    -- to be looked at closer), and the total at which nothing would be left
+    c_start timestamptz[]; c_left bigint[]; c_had bigint[]; c_least bigint[]; c_top bigint[];
+    c_sealed uuid[]; sealed uuid;       -- ids before these are looked at closer; the highest of them
+    -- per list, which is a package at a moment, and route in it: its price; id 0 for none
+    lists integer := 0; l_package uuid[] := '{}'; l_at timestamptz[] := '{}'; l_id integer[]; l_price bigint[];
+    price_id integer[];
 BEGIN
-    IF (cardinality(p_send), cardinality(p_route), cardinality(p_at), cardinality(p_reference))
-       IS DISTINCT FROM (n, n, n, n) THEN
+    IF (cardinality(p_at), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
+       IS DISTINCT FROM (cardinality(p_contract), n, n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
-    status := array_fill(0::smallint, ARRAY[n]);
-    price := array_fill(NULL::bigint, ARRAY[n]);
-    remaining := array_fill(NULL::bigint, ARRAY[n]);
-    start := array_fill(NULL::timestamptz, ARRAY[n]);
 
-    IF n <> (SELECT count(DISTINCT u.send) FROM unnest(p_send) u (send)) THEN
-        SELECT array_agg(d.previous ORDER BY d.n) INTO previous
-          FROM (SELECT u.n, lag(u.n) OVER (PARTITION BY u.contract, u.send ORDER BY u.n) AS previous
-                  FROM unnest(p_contract, p_send) WITH ORDINALITY u (contract, send, n)) d;
-    END IF;
-
-    -- The locks are one statement, what they protect is read by the next: with a snapshot taken under them.
-    PERFORM 1
-       FROM (SELECT DISTINCT u.contract, u.moment FROM unnest(p_contract, p_at) u (contract, moment)
-              ORDER BY u.contract, u.moment) d
-      CROSS JOIN LATERAL (
-            SELECT FROM metering_cycle x
-             WHERE x.contract_id = d.contract AND x.cycle_start <= d.moment
-             ORDER BY x.cycle_start DESC LIMIT 1
-               FOR NO KEY UPDATE) c;
-
+    -- Of full length from the start: an array that began elsewhere than at 1 would not lie beside the others.
+    c_start := array_fill(NULL::timestamptz, ARRAY[cardinality(p_contract)]);
+    c_sealed := array_fill(NULL::uuid, ARRAY[cardinality(p_contract)]);
+    c_had := array_fill(NULL::bigint, ARRAY[cardinality(p_contract)]); c_left := c_had; c_least := c_had; c_top := c_had;
+    price := array_fill(NULL::bigint, ARRAY[n]); remaining := price; price_id := array_fill(NULL::integer, ARRAY[n]);
     FOR e IN
-        SELECT u.n, u.contract, u.route, u.moment,
-               c.cycle_start, c.cycle_end, c.ceiling_micro, c.held_micro + c.used_micro AS total,
-               c.warn_next_micro, c.blocked_at,
-               s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining,
-               p.price_micro
-          FROM (SELECT * FROM unnest(p_contract, p_send, p_route, p_at) WITH ORDINALITY
-                       u (contract, send, route, moment, n) ORDER BY u.contract, u.n) u
-          LEFT JOIN LATERAL (
-               SELECT x.* FROM metering_cycle x
+        SELECT u.n, u.contract, u.moment, c.*
+          FROM (SELECT * FROM unnest(p_contract, p_at) WITH ORDINALITY u (contract, moment, n)
+                 ORDER BY u.contract, u.moment) u
+         CROSS JOIN LATERAL (
+               SELECT x.cycle_start, x.cycle_end, x.package_id, x.held_micro + x.used_micro AS total,
+                      least(x.ceiling_micro, x.cap_micro) AS top,
+                      CASE WHEN x.blocked_at IS NULL AND NOT x.budgeted AND x.sealed_to <= u.moment
+                           THEN x.warn_next_micro - 1 END AS level, x.sealed_id
+                 FROM metering_cycle x
                 WHERE x.contract_id = u.contract AND x.cycle_start <= u.moment
-                ORDER BY x.cycle_start DESC LIMIT 1) c ON true
-          LEFT JOIN LATERAL (
-               SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
-                WHERE x.contract_id = u.contract AND x.send_id = u.send LIMIT 1) s ON true
-          LEFT JOIN LATERAL (
-               SELECT x.price_micro FROM catalog_sessionprice x
-                WHERE x.package_id = c.package_id AND x.route_id = u.route AND x.valid_from <= u.moment
-                ORDER BY x.valid_from DESC LIMIT 1) p ON true
-         ORDER BY u.contract, u.n
+                ORDER BY x.cycle_start DESC LIMIT 1
+                  FOR NO KEY UPDATE) c
+         WHERE u.moment < c.cycle_end
     LOOP
-        i := e.n;
-        IF e.old_route IS NOT NULL THEN
-            status[i] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;
-            price[i] := e.old_price; remaining[i] := e.old_remaining;
-            CONTINUE;
+        k := e.n;
+        IF e.contract IS DISTINCT FROM at_contract OR e.cycle_start <> at_start THEN
+            c_start[k] := e.cycle_start; c_top[k] := e.top; c_had[k] := e.top - e.total; c_left[k] := e.top - e.total;
+            c_least[k] := CASE WHEN e.level IS NOT NULL THEN e.top - least(e.top, e.level) END;
+            IF e.contract = at_contract THEN    -- the same id may come in both cycles
+                c_least[k] := NULL; c_least[first] := NULL;
+            END IF;
+            first := k; at_contract := e.contract; at_start := e.cycle_start;
+            c_sealed[k] := e.sealed_id; sealed := greatest(sealed, e.sealed_id);
         END IF;
-        IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN  -- the same id, earlier in this call
-            j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
-            IF j IS NOT NULL THEN
-                owner[i] := j;
-                status[i] := CASE WHEN p_route[j] = e.route THEN 2 ELSE 3 END;
-                price[i] := price[j]; remaining[i] := remaining[j];
-                CONTINUE;
-            END IF;
+        c_cycle[k] := first;
+        k := greatest(lists - 7, 1);    -- a list is known when it is among the last few
+        WHILE k <= lists AND (l_package[k] <> e.package_id OR l_at[k] <> e.moment) LOOP
+            k := k + 1;
+        END LOOP;
+        IF k > lists THEN
+            lists := k; l_package[k] := e.package_id; l_at[k] := e.moment;
         END IF;
-        IF e.cycle_start IS NULL OR e.moment >= e.cycle_end THEN
-            status[i] := 6;
-            CONTINUE;
-        END IF;
-        IF at_start IS DISTINCT FROM e.cycle_start OR at_contract IS DISTINCT FROM e.contract THEN
-            IF here > 0 THEN
-                c_room[here] := room; c_held[here] := held; c_blocked[here] := blocked;
-                c_blocked_at[here] := blocked_at; c_warned_at[here] := warned_at;
-            END IF;
-            IF at_contract IS DISTINCT FROM e.contract THEN
-                base := m;
-            END IF;
-            at_contract := e.contract; at_start := e.cycle_start;
-            here := base + 1;
-            WHILE here <= m AND c_start[here] <> at_start LOOP
-                here := here + 1;
-            END LOOP;
-            IF here > m THEN
-                m := here; c_contract[here] := at_contract; c_start[here] := at_start;
-                room := e.ceiling_micro - e.total; held := 0;
-                blocked := e.blocked_at IS NOT NULL; blocked_at := NULL; warned_at := NULL;
-            ELSE
-                room := c_room[here]; held := c_held[here]; blocked := c_blocked[here];
-                blocked_at := c_blocked_at[here]; warned_at := c_warned_at[here];
-            END IF;
-        END IF;
-        IF e.price_micro IS NULL THEN
-            status[i] := 5;
-        ELSIF e.price_micro > 0 AND (blocked OR e.price_micro > room) THEN
-            status[i] := 4; price[i] := e.price_micro; remaining[i] := room;
-            IF NOT blocked THEN
-                blocked := true; blocked_at := e.moment; warned_at := coalesce(warned_at, e.moment);
-            END IF;
-        ELSE
-            room := room - e.price_micro; held := held + e.price_micro;
-            status[i] := 1; price[i] := e.price_micro; remaining[i] := room; start[i] := at_start;
-            IF warned_at IS NULL AND e.ceiling_micro - room >= e.warn_next_micro THEN
-                warned_at := e.moment;
-            END IF;
-        END IF;
+        c_list[e.n] := k;
     END LOOP;
 
-    IF here > 0 THEN
-        c_held[here] := held; c_blocked_at[here] := blocked_at; c_warned_at[here] := warned_at;
-        UPDATE metering_cycle c
-           SET held_micro = c.held_micro + x.held, blocked_at = coalesce(c.blocked_at, x.blocked_at)
-          FROM unnest(c_contract, c_start, c_held, c_blocked_at) x (contract, start, held, blocked_at)
-         WHERE c.contract_id = x.contract AND c.cycle_start = x.start
-           AND (x.held > 0 OR x.blocked_at IS NOT NULL);
-        FOR j IN 1 .. m LOOP
-            IF c_warned_at[j] IS NOT NULL THEN
-                PERFORM metering_warn_v1(c_contract[j], c_start[j], c_warned_at[j]);
+    IF lists::bigint * routes > most THEN
+        status := array_fill(0::smallint, ARRAY[n]); short := false;
+    ELSE
+        FOR i IN 1 .. n LOOP
+            k := (c_list[p_of[i]] - 1) * routes + p_to[i];
+            costs := l_price[k];
+            IF costs IS NULL AND l_id[k] IS NULL AND k IS NOT NULL THEN
+                SELECT x.id, x.price_micro INTO a FROM catalog_sessionprice x
+                 WHERE x.package_id = l_package[c_list[p_of[i]]] AND x.route_id = p_routes[p_to[i]]
+                   AND x.valid_from <= p_at[p_of[i]]
+                 ORDER BY x.valid_from DESC LIMIT 1;
+                costs := a.price_micro;
+                l_price[k] := costs; l_id[k] := coalesce(a.id, 0);
+            END IF;
+            first := c_cycle[p_of[i]];
+            IF costs IS NULL THEN
+                short := false;
+                IF first IS NOT NULL THEN
+                    c_least[first] := NULL;
+                END IF;
+            ELSIF c_left[first] >= 0 THEN   -- below it does not fit anyway, and would leave the range of numbers
+                rest := c_left[first] - costs;
+                c_left[first] := rest;
+                remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
             END IF;
         END LOOP;
+        IF sealed > ANY (p_send) THEN   -- before what is added up of some cycle (schema_v1.sql)
+            FOR i IN 1 .. n LOOP
+                IF p_send[i] < c_sealed[c_cycle[p_of[i]]] THEN
+                    c_least[c_cycle[p_of[i]]] := NULL;
+                END IF;
+            END LOOP;
+        END IF;
+        FOR k IN 1 .. coalesce(cardinality(c_left), 0) LOOP
+            IF c_left[k] < c_least[k] OR c_least[k] IS NULL AND c_left[k] IS NOT NULL THEN
+                short := false; c_top[k] := NULL; c_left[k] := c_had[k];
+            END IF;
+        END LOOP;
+        status := array_fill(1::smallint, ARRAY[n]);
+        IF NOT short THEN
+            FOR i IN 1 .. n LOOP
+                IF c_top[c_cycle[p_of[i]]] IS NULL THEN
+                    status[i] := 0;
+                END IF;
+            END LOOP;
+        END IF;
+        BEGIN
+            INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
+                                       reference, price_id, total_micro)
+                 SELECT p_contract[x.place], x.send, c_start[c_cycle[x.place]], p_at[x.place], x.price,
+                        x.remaining, p_routes[x.route], x.reference, x.price_id,
+                        c_top[c_cycle[x.place]] - x.remaining
+                   FROM (SELECT unnest(p_of) AS place, unnest(p_send) AS send, unnest(p_to) AS route,
+                                unnest(p_reference) AS reference, unnest(status) AS status, unnest(price) AS price,
+                                unnest(remaining) AS remaining, unnest(price_id) AS price_id) x
+                  WHERE x.status = 1
+                  ORDER BY x.place;
+            UPDATE metering_cycle c SET held_micro = c.held_micro + w.before - w.after
+              FROM unnest(p_contract, c_start, c_had, c_left) w (contract, start, before, after)
+             WHERE c.contract_id = w.contract AND c.cycle_start = w.start AND w.before > w.after;
+        EXCEPTION WHEN unique_violation THEN
+            status := array_fill(0::smallint, ARRAY[n]); short := false;
+        END;
     END IF;
-    INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id, reference)
-         SELECT x.contract, x.send, x.start, x.moment, x.price, x.remaining, x.route, x.reference
-           FROM unnest(p_contract, p_send, p_route, p_at, p_reference, status, price, remaining, start)
-                x (contract, send, route, moment, reference, status, price, remaining, start)
-          WHERE x.status = 1;
+    IF short THEN
+        RETURN;
+    END IF;
+
+    FOR e IN
+        SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
+               array_agg(u.send ORDER BY u.n) AS send, array_agg(p_routes[u.route] ORDER BY u.n) AS route,
+               array_agg(p_at[u.place] ORDER BY u.n) AS moment, array_agg(u.reference ORDER BY u.n) AS reference
+          FROM unnest(p_of, p_send, p_to, p_reference, status) WITH ORDINALITY u (place, send, route, reference, status, n)
+         WHERE u.status = 0
+         GROUP BY 1 ORDER BY 1
+    LOOP
+        SELECT * INTO a FROM metering_hold_contract_v1(e.contract, e.send, e.route, e.moment, e.reference);
+        FOR i IN 1 .. cardinality(e.places) LOOP
+            k := e.places[i];
+            status[k] := a.status[i]; price[k] := a.price[i]; remaining[k] := a.remaining[i];
+        END LOOP;
+    END LOOP;
 END $$;

@@ -19,14 +19,21 @@ CREATE TABLE metering_cycle (
     blocked_at timestamptz,                    -- set by the first send that did not fit
     included_interactions bigint NOT NULL,     -- the allowance
     interactions bigint NOT NULL DEFAULT 0,    -- interactions that opened in the cycle
+    cap_micro bigint,                          -- the customer's own lower cap (LIM-5); null: none
+    budgeted boolean NOT NULL DEFAULT false,   -- whether channels of it have budgets
+    -- Sends held before the one, or with an id before the other, are set apart: see metering_use_border.
+    sealed_to timestamptz NOT NULL DEFAULT '1970-01-01 00:00Z',
+    sealed_id uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
     PRIMARY KEY (contract_id, cycle_start),
     CONSTRAINT cycle_forward CHECK (cycle_start < cycle_end),
     CONSTRAINT cycle_value_within CHECK (value_micro >= 0 AND value_micro <= ceiling_micro),
     CONSTRAINT cycle_held_not_negative CHECK (held_micro >= 0),
     CONSTRAINT cycle_used_not_negative CHECK (used_micro >= 0),
     CONSTRAINT cycle_within_ceiling CHECK (held_micro + used_micro <= ceiling_micro),
-    CONSTRAINT cycle_interactions_not_negative CHECK (interactions >= 0)
+    CONSTRAINT cycle_interactions_not_negative CHECK (interactions >= 0),
+    CONSTRAINT cycle_cap_not_negative CHECK (cap_micro >= 0)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX metering_cycle_unsealed ON metering_cycle (contract_id, cycle_start) WHERE sealed_to < '9999-01-01 00:00Z';
 
 -- One accepted hold. Never changed. A send is open while it has no settlement.
 CREATE TABLE metering_send (
@@ -38,10 +45,19 @@ CREATE TABLE metering_send (
     left_micro bigint NOT NULL,                -- what the answer said is left to the ceiling
     route_id integer NOT NULL,
     reference text,                            -- the caller's own id where it was no UUIDv7
+    campaign_id uuid,                          -- on whose hold it drew; null for a send that was held by itself
+    price_id integer,                          -- the row of the price list that it was priced by
+    total_micro bigint,                        -- held and used in its cycle after it; null for a send of a campaign
     PRIMARY KEY (contract_id, send_id),
     CONSTRAINT send_price_not_negative CHECK (price_micro >= 0)
 ) PARTITION BY RANGE (send_id);
+-- Ids that are no UUIDv7 (kernel.ids.event_key) carry no time and lie by themselves, so that the default partition
+-- stays small: every new one has it searched.
 CREATE TABLE metering_send_default PARTITION OF metering_send DEFAULT;
+CREATE TABLE metering_send_other PARTITION OF metering_send
+    FOR VALUES FROM ('ff000000-0000-0000-0000-000000000000') TO (MAXVALUE);
+-- UUIDv7 of a contract are found in the order of time by their key; these are not.
+CREATE INDEX metering_send_other_by_time ON metering_send_other (contract_id, held_at);
 CREATE INDEX metering_send_by_time ON metering_send USING brin (held_at) WITH (pages_per_range = 32, autosummarize = on);
 
 -- How a send ended. Never changed.
@@ -54,6 +70,8 @@ CREATE TABLE metering_settlement (
     CONSTRAINT settlement_outcome_known CHECK (outcome IN (1, 2, 3))
 ) PARTITION BY RANGE (send_id);
 CREATE TABLE metering_settlement_default PARTITION OF metering_settlement DEFAULT;
+CREATE TABLE metering_settlement_other PARTITION OF metering_settlement
+    FOR VALUES FROM ('ff000000-0000-0000-0000-000000000000') TO (MAXVALUE);
 
 -- A level that a cycle reached: once per cycle and raise (LIM-3).
 CREATE TABLE metering_threshold (
@@ -69,46 +87,60 @@ CREATE TABLE metering_threshold (
 );
 CREATE INDEX metering_threshold_unnoticed ON metering_threshold (crossed_at) WHERE noticed_at IS NULL;
 
--- Which kinds of contact events count as interaction, from when on (INT-2, INT-3).
-CREATE TABLE metering_interaction_kind (
-    kind text NOT NULL,
-    valid_from timestamptz NOT NULL,
-    counts boolean NOT NULL,
-    PRIMARY KEY (kind, valid_from)
+-- The wish of a contract: its cap in each cycle. A row without a cap and without budgets: it was taken back.
+-- The cycles carry what follows from it (metering_cycle, metering_channel_budget).
+CREATE TABLE metering_own_limit (
+    contract_id uuid PRIMARY KEY,
+    cap_micro bigint,                          -- null: none
+    changed_at timestamptz NOT NULL,           -- on the customer's clock
+    changed_by text NOT NULL,                  -- person:<id>, key:<prefix>
+    CONSTRAINT own_limit_cap_not_negative CHECK (cap_micro >= 0)
 );
-INSERT INTO metering_interaction_kind (kind, valid_from, counts) VALUES
-    ('company_started', '2000-01-01 00:00Z', true),
-    ('contact_message', '2000-01-01 00:00Z', true),
-    ('mass_send_answered', '2000-01-01 00:00Z', true),
-    ('ticket_public', '2000-01-01 00:00Z', true),
-    ('agent_action', '2000-01-01 00:00Z', true),
-    ('mass_send', '2000-01-01 00:00Z', false),
-    ('automatic_reply', '2000-01-01 00:00Z', false),
-    ('ticket_internal', '2000-01-01 00:00Z', false);
 
--- Something between a contact and the customer, whether it counts or not. Never changed.
-CREATE TABLE metering_contact_event (
+-- … and the budget of a channel in each cycle.
+CREATE TABLE metering_own_budget (
     contract_id uuid NOT NULL,
-    event_id uuid NOT NULL,                    -- kernel.ids.event_key of the caller's own id
-    contact uuid NOT NULL,                     -- event_key of the contact's key; we store no name
-    happened_at timestamptz NOT NULL,
     channel text NOT NULL,
-    kind text NOT NULL,
-    counts boolean NOT NULL,                   -- by the row of its kind in force when it happened
-    PRIMARY KEY (contract_id, event_id)
+    budget_micro bigint NOT NULL,
+    PRIMARY KEY (contract_id, channel),
+    CONSTRAINT own_budget_not_negative CHECK (budget_micro >= 0)
 );
-CREATE INDEX metering_contact_event_chain
-    ON metering_contact_event (contract_id, contact, channel, happened_at) WHERE counts;
 
--- 24 hours of contact: derived from the events, kept beside them, the same in whatever order they came (INT-7).
-CREATE TABLE metering_interaction (
+-- A channel's budget in a cycle (LIM-5). Rows are there for every channel of a budgeted cycle that was used or has
+-- a budget; whoever changes one holds the lock of the cycle's row.
+CREATE TABLE metering_channel_budget (
     contract_id uuid NOT NULL,
-    contact uuid NOT NULL,
+    cycle_start timestamptz NOT NULL,
     channel text NOT NULL,
-    opened_at timestamptz NOT NULL,
-    cycle_start timestamptz NOT NULL,          -- the cycle in which it opened (INT-4)
-    PRIMARY KEY (contract_id, contact, channel, opened_at)
+    budget_micro bigint,                       -- null: none
+    total_micro bigint NOT NULL DEFAULT 0,     -- held and used on the channel
+    PRIMARY KEY (contract_id, cycle_start, channel),
+    CONSTRAINT channel_budget_not_negative CHECK (budget_micro >= 0),
+    CONSTRAINT channel_total_not_negative CHECK (total_micro >= 0)
 );
+
+-- What is added up of a cycle are its sends that lie before a border: those with a UUIDv7 lie where their id says,
+-- the others where `held_at` says. Nothing is lost or counted twice, whatever clocks and commits do, because
+-- whoever holds a send before `sealed`, under the lock of the cycle's row, sets it apart (metering_use_apart).
+-- Sealing is a moment under that lock; adding up comes after it and takes no lock that callers wait for (docs/growth.md).
+
+-- Up to where a cycle is added up: the border, said as a moment and as an id. No row: not at all yet.
+CREATE TABLE metering_use_border (
+    contract_id uuid NOT NULL,
+    cycle_start timestamptz NOT NULL,
+    rolled_to timestamptz NOT NULL,
+    rolled_id uuid NOT NULL,
+    detached boolean NOT NULL DEFAULT false,   -- entries of it are in no attached partition any more
+    PRIMARY KEY (contract_id, cycle_start)
+);
+
+-- Sends before the border that are not added up: open ones, and those that came late.
+CREATE TABLE metering_use_apart (
+    contract_id uuid NOT NULL,
+    cycle_start timestamptz NOT NULL,
+    send_id uuid NOT NULL,
+    PRIMARY KEY (contract_id, cycle_start, send_id)
+) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
 -- Up to which moment of real time each sweep has done its work.
 CREATE TABLE metering_sweep (

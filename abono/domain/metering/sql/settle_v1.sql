@@ -1,17 +1,12 @@
--- metering_settle_v1: say how sends ended (PKG-4, PKG-5).
+-- metering_settle_v1: say how sends of many contracts ended (PKG-4, PKG-5). Answers, as metering_settle_contract_v1
+-- does, which is the rule; this is the short way for what was not settled before.
 --
--- The four arrays have one element per event: contract, id of the send, outcome (1 sent: its price is drawn,
--- 2 rejected and 3 expired: its price is free again) and the moment on the customer's clock. The answer has one
--- element per event, too: `price` is that of the hold, and `status` is
---   1 settled   the outcome was written down
---   2 replayed  it was settled so before; nothing changed
---   3 clash     it was settled otherwise before, or earlier in this call; nothing changed
---   4 expired   the hold had been released because nobody settled it in time; nothing is drawn any more
---   5 unknown   there is no such send
--- A release ends a block: there is room again (LIM-2). A send is settled in the cycle in which it was held.
--- Raises only on misuse: arrays of different length, an unknown outcome. For plans and locks see hold_v1.sql.
+-- p_contract and p_at have one element per caller, as in hold_v1.sql. The other arrays have one element per event:
+-- whose it is (its place in p_contract, from 1), id of the send, outcome. All is written at once without looking
+-- whether sends were settled before: the key of metering_settlement says so, and then, or when a cycle has
+-- budgets, metering_settle_contract_v1 does it all.
 CREATE FUNCTION metering_settle_v1(
-    p_contract uuid[], p_send uuid[], p_outcome smallint[], p_at timestamptz[],
+    p_contract uuid[], p_at timestamptz[], p_of integer[], p_send uuid[], p_outcome smallint[],
     OUT status smallint[], OUT price bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -19,81 +14,68 @@ SET enable_seqscan = off SET enable_bitmapscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
-    n integer := cardinality(p_contract);
+    n integer := cardinality(p_of);
+    low uuid; high uuid;                -- the lowest and the highest id of the call
     e record;
-    i integer;
-    done smallint;                      -- how the send at hand ended, when it has
-    at_send uuid;
-    -- the cycle at hand
-    at_contract uuid; at_start timestamptz; released bigint := 0; drawn bigint := 0;
-    -- cycles to change
-    m integer := 0;
-    c_contract uuid[] := '{}'; c_start timestamptz[] := '{}'; c_released bigint[] := '{}'; c_drawn bigint[] := '{}';
+    a record;
+    start timestamptz[];                -- per event: the cycle of its send, which never changes
+    t_contract uuid[]; t_start timestamptz[];
+    t_released numeric[]; t_drawn numeric[];    -- an id that comes again and again adds up to any number, before it is noticed
+    budgeted boolean;
 BEGIN
-    IF (cardinality(p_send), cardinality(p_outcome), cardinality(p_at)) IS DISTINCT FROM (n, n, n) THEN
+    IF (cardinality(p_at), cardinality(p_send), cardinality(p_outcome)) IS DISTINCT FROM (cardinality(p_contract), n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
-    status := array_fill(5::smallint, ARRAY[n]);
-    price := array_fill(NULL::bigint, ARRAY[n]);
-
-    -- To which cycle a send belongs never changes, so it may be asked before the cycles are locked.
-    PERFORM 1
-       FROM metering_cycle c
-      WHERE (c.contract_id, c.cycle_start) IN (
-            SELECT u.contract, s.cycle_start
-              FROM unnest(p_contract, p_send) u (contract, send)
+    -- So that a look at one id opens the partitions of these ids only, however many months there are.
+    low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
+    high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
+    SELECT array_agg(x.cycle_start), array_agg(x.price_micro), array_agg(CASE WHEN x.cycle_start IS NULL THEN 5 ELSE 1 END)
+      INTO start, price, status
+      FROM (SELECT s.cycle_start, s.price_micro
+              FROM unnest(p_of, p_send) WITH ORDINALITY u (place, send, n)
+              LEFT JOIN LATERAL (
+                   SELECT x.cycle_start, x.price_micro FROM metering_send x
+                    WHERE x.contract_id = p_contract[u.place] AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s ON true
+             ORDER BY u.n) x;
+    SELECT array_agg(x.contract), array_agg(x.start), array_agg(x.released), array_agg(x.drawn)
+      INTO t_contract, t_start, t_released, t_drawn
+      FROM (SELECT p_contract[u.place] AS contract, u.start, sum(u.price) AS released,
+                   coalesce(sum(u.price) FILTER (WHERE u.outcome = 1), 0) AS drawn
+              FROM unnest(p_of, start, price, p_outcome) u (place, start, price, outcome)
+             WHERE u.start IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2) x;
+    SELECT bool_or(l.budgeted) INTO budgeted
+      FROM (SELECT c.budgeted FROM unnest(t_contract, t_start) u (contract, start)
              CROSS JOIN LATERAL (
-                   SELECT x.cycle_start FROM metering_send x
-                    WHERE x.contract_id = u.contract AND x.send_id = u.send LIMIT 1) s)
-      ORDER BY c.contract_id, c.cycle_start
-        FOR NO KEY UPDATE;
+                   SELECT x.budgeted FROM metering_cycle x
+                    WHERE x.contract_id = u.contract AND x.cycle_start = u.start
+                      FOR NO KEY UPDATE) c) l;
+    IF NOT coalesce(budgeted, false) THEN
+        BEGIN
+            INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
+                 SELECT p_contract[x.place], x.send, p_at[x.place], x.outcome
+                   FROM unnest(p_of, p_send, p_outcome, status) x (place, send, outcome, status)
+                  WHERE x.status = 1;
+            UPDATE metering_cycle c
+               SET held_micro = c.held_micro - x.released, used_micro = c.used_micro + x.drawn,
+                   blocked_at = CASE WHEN x.released = x.drawn THEN c.blocked_at END
+              FROM unnest(t_contract, t_start, t_released, t_drawn) x (contract, start, released, drawn)
+             WHERE c.contract_id = x.contract AND c.cycle_start = x.start AND x.released > 0;
+            RETURN;
+        EXCEPTION WHEN unique_violation THEN
+            NULL;
+        END;
+    END IF;
 
     FOR e IN
-        SELECT u.n, u.contract, u.send, u.outcome, s.cycle_start, s.price_micro, t.outcome AS done
-          FROM unnest(p_contract, p_send, p_outcome) WITH ORDINALITY u (contract, send, outcome, n)
-         CROSS JOIN LATERAL (
-               SELECT x.cycle_start, x.price_micro FROM metering_send x
-                WHERE x.contract_id = u.contract AND x.send_id = u.send LIMIT 1) s
-          LEFT JOIN LATERAL (
-               SELECT x.outcome FROM metering_settlement x
-                WHERE x.contract_id = u.contract AND x.send_id = u.send LIMIT 1) t ON true
-         ORDER BY u.contract, s.cycle_start, u.send, u.n
+        SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
+               array_agg(u.send ORDER BY u.n) AS send, array_agg(u.outcome ORDER BY u.n) AS outcome,
+               array_agg(p_at[u.place] ORDER BY u.n) AS moment
+          FROM unnest(p_of, p_send, p_outcome) WITH ORDINALITY u (place, send, outcome, n)
+         GROUP BY 1 ORDER BY 1
     LOOP
-        i := e.n; price[i] := e.price_micro;
-        IF at_start IS DISTINCT FROM e.cycle_start OR at_contract IS DISTINCT FROM e.contract THEN
-            IF released > 0 THEN
-                m := m + 1; c_contract[m] := at_contract; c_start[m] := at_start;
-                c_released[m] := released; c_drawn[m] := drawn;
-            END IF;
-            at_contract := e.contract; at_start := e.cycle_start; at_send := NULL; released := 0; drawn := 0;
-        END IF;
-        IF at_send IS DISTINCT FROM e.send THEN
-            at_send := e.send; done := e.done;
-        END IF;
-        IF done IS NULL THEN
-            status[i] := 1; done := e.outcome;
-            released := released + e.price_micro;
-            IF done = 1 THEN
-                drawn := drawn + e.price_micro;
-            END IF;
-        ELSE
-            status[i] := CASE WHEN done = e.outcome THEN 2 WHEN done = 3 THEN 4 ELSE 3 END;
-        END IF;
+        SELECT * INTO a FROM metering_settle_contract_v1(e.contract, e.send, e.outcome, e.moment);
+        FOR i IN 1 .. cardinality(e.places) LOOP
+            status[e.places[i]] := a.status[i]; price[e.places[i]] := a.price[i];
+        END LOOP;
     END LOOP;
-    IF released > 0 THEN
-        m := m + 1; c_contract[m] := at_contract; c_start[m] := at_start;
-        c_released[m] := released; c_drawn[m] := drawn;
-    END IF;
-
-    IF m > 0 THEN
-        UPDATE metering_cycle c
-           SET held_micro = c.held_micro - x.released, used_micro = c.used_micro + x.drawn,
-               blocked_at = CASE WHEN x.released = x.drawn THEN c.blocked_at END
-          FROM unnest(c_contract, c_start, c_released, c_drawn) x (contract, start, released, drawn)
-         WHERE c.contract_id = x.contract AND c.cycle_start = x.start;
-    END IF;
-    INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
-         SELECT x.contract, x.send, x.moment, x.outcome
-           FROM unnest(p_contract, p_send, p_outcome, p_at, status) x (contract, send, outcome, moment, status)
-          WHERE x.status = 1;
 END $$;

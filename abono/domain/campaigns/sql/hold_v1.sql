@@ -1,4 +1,4 @@
--- metering_campaign_hold_v2: set package value aside for a whole campaign, all or nothing (PKG-5, PKG-6, PKG-8, PKG-9,
+-- metering_campaign_hold_v1: set package value aside for a whole campaign, all or nothing (PKG-5, PKG-6, PKG-8, PKG-9,
 -- LIM-5).
 --
 -- One element of p_route, p_places and p_slices per line: the route, how many sends, and in how many slices they
@@ -14,7 +14,7 @@
 --   8 capped    it would pass the customer's own cap; `remaining` is the room below that
 --   9 over_budget  it would pass the customer's own budget of the channel `over`; `remaining` is what that has left
 -- From 3 on nothing is stored. Raises only on misuse: arrays of different length, counts below 1, a route twice.
-CREATE FUNCTION metering_campaign_hold_v2(
+CREATE FUNCTION metering_campaign_hold_v1(
     p_contract uuid, p_campaign uuid, p_route integer[], p_places bigint[], p_slices integer[],
     p_at timestamptz, p_expires_at timestamptz, p_reference text,
     OUT status smallint, OUT price bigint[], OUT total bigint, OUT remaining bigint, OUT over text

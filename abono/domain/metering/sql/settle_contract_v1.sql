@@ -1,4 +1,4 @@
--- metering_settle_contract_v2: say how sends of one contract ended (PKG-4, PKG-5).
+-- metering_settle_contract_v1: say how sends of one contract ended (PKG-4, PKG-5).
 --
 -- The three arrays have one element per event: id of the send, outcome (1 sent: its price is drawn, 2 rejected and
 -- 3 expired: its price is free again) and the moment on the customer's clock. The answer has one element per
@@ -9,8 +9,8 @@
 --   4 expired   the hold had been released because nobody settled it in time; nothing is drawn any more
 --   5 unknown   there is no such send
 -- A release ends a block: there is room again (LIM-2). A send is settled in the cycle in which it was held.
--- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_contract_v2.sql.
-CREATE FUNCTION metering_settle_contract_v2(
+-- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_contract_v1.sql.
+CREATE FUNCTION metering_settle_contract_v1(
     p_contract uuid, p_send uuid[], p_outcome smallint[], p_at timestamptz[],
     OUT status smallint[], OUT price bigint[]
 ) LANGUAGE plpgsql

@@ -1,8 +1,8 @@
 -- metering_observe_contract_v1: take in events between contacts and customers, all of one contract (INT-1…7).
 --
--- Arrays and answers as in observe_v2.sql, less the contract of each event. Every query names the contract, so that a
+-- Arrays and answers as in observe_v1.sql, less the contract of each event. Every query names the contract, so that a
 -- cluster can run it where the contract lives. It looks at every event before it writes; on a plain server
--- observe_v2.sql is the short way to the same answers. The cycles after the earliest event are locked as well,
+-- observe_v1.sql is the short way to the same answers. The cycles after the earliest event are locked as well,
 -- because a late event can move what opened in them.
 CREATE FUNCTION metering_observe_contract_v1(
     p_contract uuid, p_event uuid[], p_contact uuid[], p_channel text[], p_kind text[],

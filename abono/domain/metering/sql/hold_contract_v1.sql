@@ -1,4 +1,4 @@
--- metering_hold_contract_v2: set package value aside for sends of one contract, event by event, in the order given
+-- metering_hold_contract_v1: set package value aside for sends of one contract, event by event, in the order given
 -- (PKG-5…9, LIM-1…3, LIM-5).
 --
 -- The arrays have one element per event: id of the send, route, the moment on the customer's clock, and the
@@ -19,7 +19,7 @@
 -- arrays. Plans are pinned to index probes, one row each: a plan made while a table was empty, as every new
 -- partition is, must not live on as a scan. Every query names the contract, so that a cluster can run it where
 -- the contract lives.
-CREATE FUNCTION metering_hold_contract_v2(
+CREATE FUNCTION metering_hold_contract_v1(
     p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[],
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql

@@ -12,7 +12,7 @@
 --   7 unknown   there is no such campaign
 -- From 3 on nothing is stored. A rejected send draws nothing: its place stays open for another id, and the value
 -- of places that nobody drew goes back to the package when the campaign ends.
--- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_v1.sql.
+-- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_contract_v1.sql.
 --
 -- Locks: one slice for each line, and never the row of the cycle, so that writers seldom meet. Each of three ways
 -- is tried with nothing locked, because an attempt that fails gives its locks back:
@@ -45,7 +45,7 @@ DECLARE
     owner integer[];                    -- … and where it was settled
     -- lines that the sends are on
     m integer;
-    l_route integer[]; l_price bigint[]; l_open bigint[]; l_sent bigint[]; l_rejected bigint[]; l_ended boolean[];
+    l_route integer[]; l_price_id integer[]; l_price bigint[]; l_open bigint[]; l_sent bigint[]; l_rejected bigint[]; l_ended boolean[];
     -- slices that are locked, those of one line side by side
     h integer;
     h_owner integer[]; h_line smallint[]; h_slice smallint[]; h_open bigint[]; h_sent bigint[]; h_rejected bigint[];
@@ -72,18 +72,18 @@ BEGIN
       BEGIN
         status := array_fill(0::smallint, ARRAY[n]); price := array_fill(NULL::bigint, ARRAY[n]);
         owner := '{}';
-        m := 0; l_route := '{}'; l_price := '{}'; l_open := '{}'; l_sent := '{}'; l_rejected := '{}'; l_ended := '{}';
+        m := 0; l_route := '{}'; l_price_id := '{}'; l_price := '{}'; l_open := '{}'; l_sent := '{}'; l_rejected := '{}'; l_ended := '{}';
         h := 0; h_owner := '{}'; h_line := '{}'; h_slice := '{}'; h_open := '{}'; h_sent := '{}'; h_rejected := '{}';
 
         FOR e IN
-            SELECT l.line, l.route_id, l.price_micro, u.need
+            SELECT l.line, l.route_id, l.price_id, l.price_micro, u.need
               FROM (SELECT r.route, count(*) FILTER (WHERE r.outcome = 1) AS need
                       FROM unnest(p_route, p_outcome) r (route, outcome) GROUP BY r.route) u
               JOIN metering_campaign_line l
                 ON l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.route_id = u.route
              ORDER BY l.line
         LOOP
-            m := m + 1; l_route[m] := e.route_id; l_price[m] := e.price_micro;
+            m := m + 1; l_route[m] := e.route_id; l_price_id[m] := e.price_id; l_price[m] := e.price_micro;
             l_open[m] := 0; l_sent[m] := 0; l_rejected[m] := 0; l_ended[m] := true;
             IF campaign.state <> 1 THEN
                 CONTINUE;
@@ -167,9 +167,9 @@ BEGIN
         END LOOP;
 
         INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
-                                   reference, campaign_id)
+                                   reference, campaign_id, price_id)
              SELECT p_contract, x.send, campaign.cycle_start, campaign.held_at, x.price, campaign.left_micro, x.route,
-                    x.reference, p_campaign
+                    x.reference, p_campaign, l_price_id[array_position(l_route, x.route)]
                FROM unnest(p_send, p_route, p_reference, status, price) x (send, route, reference, status, price)
               WHERE x.status = 1
               ORDER BY x.send;          -- two calls with the same ids wait for one another in one direction only

@@ -4,31 +4,30 @@ from django.db import migrations
 
 from abono.platform import sqlfiles
 
-PACKAGE = "abono.domain.metering"
+PACKAGE = "abono.domain.campaigns"
 
 
 class Migration(migrations.Migration):
+    initial = True
     dependencies = [("metering", "0001_initial")]
     operations = [
         sqlfiles.script(
             PACKAGE,
-            "campaign_schema_v1.sql",
-            undo="DROP TABLE metering_campaign_slice, metering_campaign_line, metering_campaign;"
-            " ALTER TABLE metering_send DROP COLUMN campaign_id",
+            "schema_v1.sql",
+            undo="DROP TABLE metering_campaign_slice, metering_campaign_line, metering_campaign",
         ),
         sqlfiles.function(
             PACKAGE,
-            "campaign_hold_v1.sql",
+            "hold_v1.sql",
             drop="metering_campaign_hold_v1"
             "(uuid, uuid, integer[], bigint[], integer[], timestamptz, timestamptz, text)",
         ),
         sqlfiles.function(
             PACKAGE,
-            "campaign_settle_v1.sql",
-            drop="metering_campaign_settle_v1"
-            "(uuid, uuid, uuid[], integer[], smallint[], timestamptz, text[])",
+            "settle_v1.sql",
+            drop="metering_campaign_settle_v1(uuid, uuid, uuid[], integer[], smallint[], timestamptz, text[])",
         ),
         sqlfiles.function(
-            PACKAGE, "campaign_end_v1.sql", drop="metering_campaign_end_v1(uuid, uuid, smallint, timestamptz)"
+            PACKAGE, "end_v1.sql", drop="metering_campaign_end_v1(uuid, uuid, smallint, timestamptz)"
         ),
     ]

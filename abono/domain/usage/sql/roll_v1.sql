@@ -1,5 +1,5 @@
 -- metering_roll_v1: add up the sends of a cycle between its border and what is sealed of it (FIN-5), and those set
--- apart that have ended since. Returns how many sends were looked at. See growth_schema_v1.sql for the border.
+-- apart that have ended since. Returns how many sends were looked at. See schema_v1.sql for the border.
 --
 -- `sealed_id` is never beyond `other`. One transaction moves the border and adds; locks the row of the border only. Two at once take turns.
 CREATE FUNCTION metering_roll_v1(p_contract uuid, p_start timestamptz) RETURNS bigint LANGUAGE plpgsql

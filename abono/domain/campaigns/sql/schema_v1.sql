@@ -1,8 +1,5 @@
 -- Tables of campaign holds: one hold for any number of sends (PKG-5). See docs/adr/0011.
--- Keys lead with contract_id, as in schema_v1.sql. Amounts are millionths of the package's currency.
-
--- The campaign on whose hold a send drew; null for a send that was held by itself.
-ALTER TABLE metering_send ADD COLUMN campaign_id uuid;
+-- Keys lead with contract_id, as those of metering do. Amounts are millionths of the package's currency.
 
 -- One accepted campaign.
 CREATE TABLE metering_campaign (
@@ -34,6 +31,7 @@ CREATE TABLE metering_campaign_line (
     places bigint NOT NULL,                    -- sends that may be drawn
     sent bigint NOT NULL DEFAULT 0,            -- both are written when the campaign ends; until then the slices know
     rejected bigint NOT NULL DEFAULT 0,
+    price_id integer NOT NULL,                 -- the row of the price list by which it was priced
     PRIMARY KEY (contract_id, campaign_id, line),
     CONSTRAINT campaign_line_route_once UNIQUE (contract_id, campaign_id, route_id),
     CONSTRAINT campaign_line_some_places CHECK (places > 0),

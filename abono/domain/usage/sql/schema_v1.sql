@@ -1,3 +1,19 @@
+-- What is looked at. Keys lead with contract_id, as those of metering do. Amounts are millionths of the package's currency.
+
+-- Sends that ended, added up per quarter of an hour in which they were held, so that they make the days of every
+-- time zone. Sends of campaigns are not among them: their lines and slices are added up already.
+CREATE TABLE metering_use (
+    contract_id uuid NOT NULL,
+    cycle_start timestamptz NOT NULL,
+    quarter timestamptz NOT NULL,
+    route_id integer NOT NULL,
+    sent bigint NOT NULL,
+    sent_micro bigint NOT NULL,
+    rejected bigint NOT NULL,
+    expired bigint NOT NULL,
+    PRIMARY KEY (contract_id, cycle_start, quarter, route_id)
+);
+
 -- What callers were answered, per minute: refusals are stored nowhere else. Each process adds to rows of its own, so
 -- that none waits for another; they are for looking at, and are gone after two days.
 CREATE TABLE metering_minute (

@@ -1,4 +1,5 @@
--- metering_campaign_end_v1: end a campaign; what nobody drew goes back to the package (PKG-5).
+-- metering_campaign_end_v1: end a campaign; what nobody drew goes back to the package (PKG-5), and to the
+-- budgets of its channels (LIM-5).
 --
 -- p_state is how it ends: 2 closed, 3 cancelled, 4 expired, the last only when it is due at p_at. The answer says
 -- the state in which it now is, which is the former one when it had ended before; `ended` is whether this call did
@@ -14,11 +15,13 @@ AS $$
 DECLARE
     campaign metering_campaign;
     start timestamptz;
+    budgeted boolean;
 BEGIN
     ended := false; released := 0; drawn := 0;
     SELECT c.cycle_start INTO start FROM metering_campaign c    -- never changes
      WHERE c.contract_id = p_contract AND c.campaign_id = p_campaign;
-    PERFORM FROM metering_cycle c WHERE c.contract_id = p_contract AND c.cycle_start = start FOR NO KEY UPDATE;
+    SELECT c.budgeted INTO budgeted FROM metering_cycle c
+     WHERE c.contract_id = p_contract AND c.cycle_start = start FOR NO KEY UPDATE;
     SELECT * INTO campaign FROM metering_campaign c
      WHERE c.contract_id = p_contract AND c.campaign_id = p_campaign FOR NO KEY UPDATE;
     state := campaign.state;
@@ -37,6 +40,17 @@ BEGIN
              WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign
              GROUP BY s.line) x
      WHERE l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.line = x.line;
+    IF budgeted THEN
+        UPDATE metering_channel_budget b SET total_micro = b.total_micro - x.free
+          FROM (SELECT r.channel, sum(s.open * s.price_micro) AS free
+                  FROM metering_campaign_slice s
+                  JOIN metering_campaign_line l
+                    ON l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.line = s.line
+                  JOIN catalog_route r ON r.id = l.route_id
+                 WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign
+                 GROUP BY r.channel) x
+         WHERE b.contract_id = p_contract AND b.cycle_start = start AND b.channel = x.channel;
+    END IF;
     DELETE FROM metering_campaign_slice s
      WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign;
     state := p_state; ended := true;

@@ -1,4 +1,4 @@
--- metering_observe_v2: take in events between contacts and customers; derive interactions from them (INT-1…7).
+-- metering_observe_v1: take in events between contacts and customers; derive interactions from them (INT-1…7).
 --
 -- p_contract and p_now have one element per caller: the contract, and the present moment on its customer's clock.
 -- p_channels and p_kinds have each channel and kind once. The other arrays have one element per event: whose it is,
@@ -12,12 +12,12 @@
 --   8 too_late     its cycle was closed longer ago than the grace
 -- From 5 on nothing is counted; what is too late is kept in metering_late_event, where the seller sees it.
 -- Interactions never block (INT-6). The answers are given as if the events of the call had come in the order in which
--- they happened. For plans see hold_contract_v2.sql. The cycles after the earliest event of a contract are locked as
+-- they happened. For plans see hold_contract_v1.sql. The cycles after the earliest event of a contract are locked as
 -- well, because a late event can move what opened in them.
 --
 -- The first pass does not look whether ids are known: the key of metering_contact_event says so. When one is, or an
 -- event is refused, which a known one would not be, all that was written is given back and a second pass looks.
-CREATE FUNCTION metering_observe_v2(
+CREATE FUNCTION metering_observe_v1(
     p_contract uuid[], p_now timestamptz[], p_channels text[], p_kinds text[],
     p_of integer[], p_on integer[], p_as integer[], p_event uuid[], p_contact uuid[], p_at timestamptz[],
     p_grace interval,
