@@ -10,7 +10,7 @@ ABONO = $(PYTHON) -m abono
 
 SOURCES = abono bench tests tools
 BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
-	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/portal/fonts.py)
+	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/site/fonts.py)
 
 .DEFAULT_GOAL = help
 .PHONY: help setup dev demo story test check fmt bench simulate rules messages lock clean
@@ -85,6 +85,6 @@ $(PYTHON):
 
 .venv/.built: .venv/.run $(BUILT_FROM)
 	@if ls abono/locale/*/LC_MESSAGES/*.po >/dev/null 2>&1; then .venv/bin/pybabel -q compile -d abono/locale -D django; fi
-	@if [ -f abono/entrypoints/portal/fonts.py ]; then $(PYTHON) -m abono.entrypoints.portal.fonts; fi
+	@if [ -f abono/entrypoints/site/fonts.py ]; then $(PYTHON) -m abono.entrypoints.site.fonts; fi
 	@$(ABONO) collectstatic --noinput --verbosity 0
 	@touch $@

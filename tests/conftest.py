@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from abono.config.env import PACKAGE
 from abono.config.settings import ENV
-from abono.entrypoints.portal import fonts
+from abono.entrypoints.site import fonts
 from abono.platform import postgres
 from tests import browser, flush, rulebook
 
@@ -52,7 +52,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
     """Collect static files when one is newer than the manifest: pages refuse to name an unknown file."""
-    fonts.build(fonts.folder() / "portal" / "inter.woff2")
+    fonts.build(fonts.folder() / "site" / "inter.woff2")
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
     folders = [*PACKAGE.rglob("static"), *settings.STATICFILES_DIRS]
     sources = [file for folder in folders for file in Path(folder).rglob("*") if file.is_file()]

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "abono.domain.interactions",
     "abono.domain.usage",
     "abono.domain.notices",
+    "abono.entrypoints.site",
     "abono.entrypoints.portal",
     "abono.entrypoints.backoffice",
     "abono.entrypoints.cli",
@@ -56,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "abono.entrypoints.portal.access.Access",
+    "abono.entrypoints.site.access.Access",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -67,7 +68,7 @@ WSGI_APPLICATION = "abono.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "DIRS": [env.PACKAGE / "entrypoints"],  # pages lie beside the code that draws them
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -158,7 +159,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = ENV.secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
-CSRF_FAILURE_VIEW = "abono.entrypoints.portal.errors.expired_form"
+CSRF_FAILURE_VIEW = "abono.entrypoints.site.errors.expired_form"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.secure else None
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.secure else 0
 SECURE_REFERRER_POLICY = "same-origin"

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from abono.entrypoints.api.root import api
 from abono.entrypoints.inbound import urls as inbound
-from abono.entrypoints.portal import errors
+from abono.entrypoints.site import errors
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", api.urls),

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import queries as people
-from abono.entrypoints.portal.links import set_password_url
+from abono.entrypoints.site.links import set_password_url
 from abono.flows.collecting.chase import chase_unknown
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock

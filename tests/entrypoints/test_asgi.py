@@ -38,7 +38,7 @@ def test_metering_takes_the_fast_lane_and_everything_else_is_a_page(monkeypatch:
     monkeypatch.setattr(asgi, "meter", taken_by("meter", calls))
     monkeypatch.setattr(asgi, "_pages", taken_by("pages", calls))
     hot = ["/v1/holds", "/v1/settlements", "/v1/interactions", "/v1/balances/ctr_1"]
-    cold = ["/es/", "/v1/contracts", "/v1/openapi.json", "/inbound/cloudevents", "/static/portal/inter.woff2"]
+    cold = ["/es/", "/v1/contracts", "/v1/openapi.json", "/inbound/cloudevents", "/static/site/inter.woff2"]
     for path in hot + cold:
         call({"type": "http", "method": "POST", "path": path})
     assert calls == [("meter", path) for path in hot] + [("pages", path) for path in cold]

@@ -10,7 +10,7 @@ from pathlib import Path
 import polib
 import pytest
 
-from abono.entrypoints.portal.navigation import ENTRIES, SETTINGS
+from abono.entrypoints.site.navigation import ENTRIES, SETTINGS
 from tools.messages import CATALOGS, LOCALE
 
 # What Spanish or Portuguese write as English does, and names.

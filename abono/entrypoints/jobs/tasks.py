@@ -15,7 +15,7 @@ from procrastinate.jobs import Status
 from abono.domain.metering.layout import ENTRIES
 from abono.domain.notices import actions as notices
 from abono.domain.usage import detach, minutes, rollups
-from abono.entrypoints.portal import links
+from abono.entrypoints.site import links
 from abono.flows import due_work
 from abono.flows.billing import documents
 from abono.flows.check_books import check_nightly

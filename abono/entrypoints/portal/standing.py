@@ -20,8 +20,8 @@ from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance, SendingState
-from abono.entrypoints.portal import usage_bar
-from abono.entrypoints.portal.usage_bar import UsageBar
+from abono.entrypoints.site.design import bars as usage_bar
+from abono.entrypoints.site.design.bars import UsageBar
 from abono.kernel.money import Money
 from abono.kernel.rating import to_money
 from abono.platform import formats

@@ -2,25 +2,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from abono.entrypoints.portal import (
-    campaign_estimate,
-    campaigns,
-    financial,
-    home,
-    invoice,
-    notices,
-    own_limits,
-    plans,
-    profile,
-    raise_package,
-    sandbox,
-    style,
-    urls_account,
-    usage,
-    usage_sends,
-    wallet,
-    wallet_add,
-)
+from abono.entrypoints.portal.account import profile, set_password, sign_in
+from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
+from abono.entrypoints.portal.campaigns import views as campaigns
+from abono.entrypoints.portal.contracts import clock as sandbox
+from abono.entrypoints.portal.contracts import raise_package
+from abono.entrypoints.portal.contracts import views as plans
+from abono.entrypoints.portal.financial import invoice
+from abono.entrypoints.portal.financial import views as financial
+from abono.entrypoints.portal.home import views as home
+from abono.entrypoints.portal.notices import views as notices
+from abono.entrypoints.portal.own_limits import views as own_limits
+from abono.entrypoints.portal.usage import sends as usage_sends
+from abono.entrypoints.portal.usage import views as usage
+from abono.entrypoints.portal.wallet import add as wallet_add
+from abono.entrypoints.portal.wallet import views as wallet
+from abono.entrypoints.site.style import views as style
 
 app_name = "portal"
 urlpatterns = [
@@ -49,6 +46,9 @@ urlpatterns = [
     path("settings/wallet/<str:card_id>/remove/", wallet.remove, name="wallet-remove"),
     path("profile/", profile.page, name="profile"),
     path("profile/organization/", profile.switch_organization, name="switch-organization"),
-    *urls_account.urlpatterns,
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("language/", sign_in.set_language, name="set-language"),
+    path("set-password/<slug:person_id>/<slug:token>/", set_password.set_password, name="set-password"),
     *style.urlpatterns,
 ]

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from abono.entrypoints.portal import order, order_pay, prices
+from abono.entrypoints.portal.order import pay as order_pay
+from abono.entrypoints.portal.order import views as order
+from abono.entrypoints.portal.prices import views as prices
 
 app_name = "public"
 urlpatterns = [

@@ -10,8 +10,8 @@ from django.test import Client
 
 from abono.domain.identity.models import Person
 from abono.domain.usage import minutes
-from abono.entrypoints.backoffice.metering import age
-from abono.entrypoints.backoffice.reasons import reason
+from abono.entrypoints.backoffice.metering.reasons import reason
+from abono.entrypoints.backoffice.metering.views import age
 from abono.flows.check_books import THE_BOOKS
 from abono.kernel.ids import uuid7
 from abono.platform import clock, events

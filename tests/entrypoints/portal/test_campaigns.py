@@ -11,7 +11,7 @@ from abono.domain.campaigns.types import CampaignReport, Wish
 from abono.domain.catalog import queries as catalog
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Outcome, keyed
-from abono.entrypoints.portal.estimate_form import MOST_LINES
+from abono.entrypoints.portal.campaigns.forms import MOST_LINES
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block

@@ -12,7 +12,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal import invoice_rows
+from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.flows.collecting.chase import chase_unknown
 from abono.flows.due_work import renew_due
 from abono.kernel.ids import public, uuid7

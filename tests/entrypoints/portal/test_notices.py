@@ -6,7 +6,7 @@ import pytest
 
 from abono.domain.notices import queries as notices
 from abono.domain.notices.models import Notice
-from abono.entrypoints.portal.notices import PER_PAGE
+from abono.entrypoints.portal.notices.views import PER_PAGE
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block

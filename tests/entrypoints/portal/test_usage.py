@@ -12,7 +12,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering_queries
-from abono.entrypoints.portal import csv_file
+from abono.entrypoints.site.design import csv_file
 from abono.flows.due_work import renew_due
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import local_date

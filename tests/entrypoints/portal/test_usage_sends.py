@@ -13,7 +13,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, Outcome, keyed
 from abono.domain.usage.send_lines import Chosen, every_send
-from abono.entrypoints.portal import csv_file
+from abono.entrypoints.site.design import csv_file
 from abono.flows.limits.set_own import set_own_limits
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from abono.domain.contracts.models import Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity.models import Person
-from abono.entrypoints.portal.forms_order import DetailsForm
+from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
 from tests.world import load_catalog

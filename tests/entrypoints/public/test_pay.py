@@ -18,7 +18,7 @@ from abono.domain.identity.models import Membership, Person
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.entrypoints.portal.card_help import card_help
+from abono.entrypoints.site.design.cards import card_help
 from abono.flows.collecting.chase import chase_unknown
 from abono.flows.signup import terms
 from abono.gateways.simulator.cards import Behaviour, card_that

@@ -13,7 +13,7 @@ from abono.domain.customers import actions as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.identity.types import Profile
-from abono.entrypoints.portal import links
+from abono.entrypoints.site import links
 from abono.platform import clock
 from tests.world import PADARIA, PASSWORD, add_person
 

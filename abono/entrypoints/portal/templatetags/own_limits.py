@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django import template
 
-from abono.entrypoints.portal.own_limit_rows import own_limit_rows
-from abono.entrypoints.portal.usage_cycle import CycleUse
+from abono.entrypoints.portal.own_limits.shown import own_limit_rows
+from abono.entrypoints.portal.usage.shown import CycleUse
 
 register = template.Library()
 
 
-@register.inclusion_tag("portal/usage/_own_limits.html", takes_context=True)
+@register.inclusion_tag("portal/own_limits/_short.html", takes_context=True)
 def own_limits(context: template.Context, chosen: CycleUse) -> dict[str, object]:
     """`{% own_limits chosen %}`: one line for each limit, and the way to change them."""
     rows = own_limit_rows(chosen.balance, chosen.contract.currency, chosen.standing.language)

@@ -12,7 +12,7 @@ from django.core.validators import validate_email
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
-from abono.entrypoints.portal.links import set_password_url
+from abono.entrypoints.site.links import set_password_url
 from abono.platform import clock
 
 ACTOR = "cli"

@@ -1,0 +1,180 @@
+"""Raise the channel package: choose, see before and after side by side, pay the difference (CHG-1, CHG-5, LIM-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.types import PackageInfo
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import ContractNotRunning
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.entrypoints.portal.session_prices import PriceLine, session_prices
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.access import Visit, Visitor
+from abono.entrypoints.site.design.cards import card_name
+from abono.entrypoints.site.design.comparison import PackageCard, Volume
+from abono.entrypoints.site.refusals import answered, refused
+from abono.flows.changes.ask import RaisePreview, preview_raise, raise_package
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+from abono.kernel.rating import to_micro
+from abono.platform import formats
+from abono.platform.clock import shifted
+
+SHOWN_VOLUMES = 3  # on each card of the chooser
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One kind of send before and after."""
+
+    before: PriceLine
+    after: PriceLine
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: Visitor, contract_id: str) -> HttpResponse:
+    """GET: choose; with `?package=` also before and after. POST: charge the difference, raise."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    contract = _own(visit, contract_id)
+    if request.method != "POST":
+        return _show(request, contract, request.GET.get("package", ""), now)
+    code = request.POST.get("package", "")
+    if code == contract.package_code:  # the second of two presses, or a page from the browser's history
+        text = _("The channel package is {package} already. Nothing was charged again.")
+        flash.told(request, text.format(package=package_name(code, visit.language)))
+        return redirect("portal:plans")
+    preview = preview_raise(
+        contract_id=contract.id, customer_id=visit.customer_id, package_code=code, now=now
+    )
+    if request.POST.get("today_minor") != str(preview.today.minor):
+        return _show(request, contract, code, now, changed=True)  # what was previewed is what happens (CHG-1)
+    try:
+        charged = raise_package(
+            contract_id=contract.id,
+            customer_id=visit.customer_id,
+            package_code=code,
+            actor=visit.actor,
+            now=now,
+        )
+    except InvoiceNotPayable:  # another press prepared its own a moment later
+        return _show(request, contract, code, now, refusal=PaymentUnderWay())
+    except Refusal as refusal:
+        return _show(request, contract, code, now, refusal=refusal)
+    amount = formats.money(preview.today, visit.language)
+    if charged.paid:
+        text = _("The channel package is {package} now: {amount} paid. Sending is open.")
+        flash.done(request, text.format(package=_name(preview.after, visit), amount=amount))
+    else:
+        flash.told(
+            request,
+            _(
+                "The payment of {amount} is being confirmed. The package is raised as soon as the bank says yes; you will not be charged twice."
+            ).format(amount=amount),
+        )
+    return redirect("portal:plans")
+
+
+def _own(visit: Visit, public_id: str) -> ContractInfo:
+    """A contract of the visitor's organization; any other does not exist for them (ACC-2)."""
+    key = parse("ctr", public_id)
+    if key is None:
+        raise Http404(public_id)
+    return contracts.get(key, customer_id=visit.customer_id)
+
+
+def _show(
+    request: Visitor,
+    contract: ContractInfo,
+    code: str,
+    now: datetime,
+    *,
+    refusal: Refusal | None = None,
+    changed: bool = False,
+) -> HttpResponse:
+    visit = request.visit
+    if contract.state is not State.ACTIVE:
+        raise ContractNotRunning(contract.number)
+    bigger = [
+        package
+        for package in catalog.packages_on_sale(currency=contract.currency, at=now)
+        if package.value_minor > contract.package_value_minor
+    ]
+    said = None if refusal is None else refused(refusal)
+    card = payments.card_in_use(visit.customer_id)
+    context: dict[str, object] = {
+        "contract": contract,
+        "before_name": package_name(contract.package_code, visit.language),
+        "packages": [_choice(package, visit, now) for package in bigger],
+        "card": None if card is None else card_name(card),
+        "refusal": said,
+        "changed": changed,
+    }
+    status = 200 if said is None else said.status
+    code = code or (bigger[0].code if bigger else "")
+    if code:
+        preview = preview_raise(
+            contract_id=contract.id, customer_id=visit.customer_id, package_code=code, now=now
+        )
+        context |= {
+            "chosen": code,
+            "preview": preview,
+            "after_name": _name(preview.after, visit),
+            "compared": _compared(preview, visit, now),
+        }
+    return render(request, "portal/contracts/raise.html", context, status=409 if changed else status)
+
+
+def _name(package: PackageInfo, visit: Visit) -> str:
+    return package_name(package.code, visit.language)
+
+
+def _choice(package: PackageInfo, visit: Visit, now: datetime) -> PackageCard:
+    """The card of the chooser, with the volumes of the first channels that cost something."""
+    priced = [line for line in _prices(package.id, to_micro(package.value), visit, now) if line.volume]
+    return PackageCard(
+        code=package.code,
+        value=_name(package, visit),
+        volumes=tuple(
+            Volume(f"{line.channel}", formats.number(line.volume or 0, visit.language))
+            for line in _first_of_each_channel(priced)[:SHOWN_VOLUMES]
+        ),
+    )
+
+
+def _first_of_each_channel(lines: list[PriceLine]) -> list[PriceLine]:
+    found: dict[str, PriceLine] = {}
+    for line in lines:
+        found.setdefault(line.channel, line)
+    return list(found.values())
+
+
+def _compared(preview: RaisePreview, visit: Visit, now: datetime) -> list[Compared]:
+    """Session prices side by side, of the kinds of send that cost something."""
+    before = {
+        line.route: line for line in _prices(preview.before.id, to_micro(preview.before.value), visit, now)
+    }
+    after = _prices(preview.after.id, to_micro(preview.after.value), visit, now)
+    return [Compared(before[line.route], line) for line in after if line.route in before and line.price_micro]
+
+
+def _prices(package_id: UUID, value_micro: int, visit: Visit, now: datetime) -> tuple[PriceLine, ...]:
+    country = customers.get(visit.customer_id).country
+    return session_prices(
+        package_id=package_id, value_micro=value_micro, country=country, at=now, language=visit.language
+    ).own

@@ -1,0 +1,117 @@
+"""Settings › Plans and contracts: what was contracted, for Administrators only (SEE-1, SEE-2, SEE-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
+from abono.domain.customers import queries as customers
+from abono.domain.customers.types import Organization
+from abono.domain.payments import queries as payments
+from abono.entrypoints.portal.contracts.actors import name_of
+from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
+from abono.entrypoints.portal.standing import Standing, standing
+from abono.entrypoints.site.access import Visit, Visitor
+from abono.entrypoints.site.design.cards import card_name, expiry
+from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.refusals import answered
+from abono.flows.billing.interim import issue_interim
+from abono.flows.billing.project import Projection, project_invoice
+from abono.kernel.ids import public
+from abono.kernel.money import Money
+from abono.kernel.rating import to_micro
+from abono.platform.clock import shifted
+
+# Reasons of moves as flows record them.
+_REASONS: dict[str, Text] = {"first charge paid": gettext_lazy("First charge paid")}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a contract's history."""
+
+    move: MoveInfo
+    by: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A contract with everything that the page says of it. Parts that it has not reached are None or empty."""
+
+    standing: Standing
+    organization: Organization
+    accepted: AcceptanceInfo | None
+    history: tuple[Step, ...]
+    next_charge: Projection | None
+    prices: SessionPrices | None
+
+    @property
+    def contract(self) -> ContractInfo:
+        return self.standing.contract
+
+
+@require_safe
+def page(request: Visitor) -> HttpResponse:
+    """The served contract in full; ended ones below, with what they were (SEE-3)."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    organization = customers.get(visit.customer_id)
+    shown = [_shown(one, organization, visit, now) for one in contracts.list_for_customer(visit.customer_id)]
+    card = payments.card_in_use(visit.customer_id)
+    context = {
+        "served": next((one for one in shown if one.contract.state is not State.ENDED), None),
+        "ended": [one for one in shown if one.contract.state is State.ENDED],
+        "card": None if card is None else card_name(card),
+        "card_expiry": "" if card is None else expiry(card),
+        "now": now,
+    }
+    return render(request, "portal/contracts/page.html", context)
+
+
+@require_POST
+@answered
+def pay_interim(request: Visitor) -> HttpResponse:
+    """Issue the invoice of the overage so far, and go on to the page that says how much from which card (LIM-4)."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    contract = contracts.served(visit.customer_id)
+    if contract is None:
+        raise NoSuchContract()
+    invoice_id = issue_interim(
+        contract_id=contract.id, customer_id=visit.customer_id, actor=visit.actor, now=now
+    )
+    return redirect("portal:pay-invoice", public("inv", invoice_id))
+
+
+def _shown(contract: ContractInfo, organization: Organization, visit: Visit, now: datetime) -> Shown:
+    ended = contract.state is State.ENDED
+    return Shown(
+        standing=standing(contract, at=now, language=visit.language),
+        organization=organization,
+        accepted=contracts.acceptance(contract.id),
+        history=tuple(_step(move) for move in contracts.moves(contract.id)),
+        next_charge=project_invoice(contract_id=contract.id),
+        prices=None if ended else _prices(contract, organization, visit, now),
+    )
+
+
+def _prices(contract: ContractInfo, organization: Organization, visit: Visit, now: datetime) -> SessionPrices:
+    return session_prices(
+        package_id=contract.package_id,
+        value_micro=to_micro(Money(contract.package_value_minor, contract.currency)),
+        country=organization.country,
+        at=now,
+        language=visit.language,
+    )
+
+
+def _step(move: MoveInfo) -> Step:
+    return Step(move, by=name_of(move.actor), reason=_REASONS.get(move.reason, move.reason))

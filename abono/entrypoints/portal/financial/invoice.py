@@ -1,0 +1,171 @@
+"""One invoice: its lines, its document, and paying it by card (FIN-1, FIN-3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.labels import fiscal_label, line_label
+from abono.domain.invoicing.states import Reason, State
+from abono.domain.invoicing.types import InvoiceDetail, LineDetail
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import CardDeclined, NoCard, PaymentUnderWay
+from abono.domain.payments.states import State as AttemptState
+from abono.domain.payments.types import Card
+from abono.entrypoints.portal.financial.shown import row
+from abono.entrypoints.portal.financial.views import issued
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.access import Visit, Visitor
+from abono.entrypoints.site.design.cards import card_name, method_key
+from abono.entrypoints.site.refusals import answered, refused
+from abono.flows.billing.documents import invoice_file
+from abono.flows.collecting.charge import Charged, charge_invoice
+from abono.kernel.errors import Refusal
+from abono.kernel.periods import local_date
+from abono.platform import formats
+from abono.platform.clock import shifted
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it stands on the document."""
+
+    label: str
+    fiscal_type: str
+    first: date
+    last: date  # inclusive
+    detail: LineDetail
+
+
+@require_safe
+@answered
+def page(request: Visitor, invoice_id: str) -> HttpResponse:
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    invoice = issued(visit, invoice_id)
+    paid = payments.paid_attempt(invoice.id)
+    context = {
+        "row": _row(visit, invoice, now),
+        "invoice": invoice,
+        "lines": [_line(line, visit) for line in invoice.lines],
+        "paid_with": None if paid is None else card_name(paid[1]),
+        "may_pay": visit.profile == "administrator",
+    }
+    return render(request, "portal/financial/invoice.html", context)
+
+
+@require_safe
+@answered
+def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
+    """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
+    invoice = issued(request.visit, invoice_id)
+    name, content = invoice_file(
+        invoice_id=invoice.id, language=request.visit.language, customer_id=request.visit.customer_id
+    )
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def pay(request: Visitor, invoice_id: str) -> HttpResponse:
+    """GET: how much, when, from which card. POST: charge it, once however often it is pressed (FIN-3)."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    invoice = issued(visit, invoice_id)
+    if request.method != "POST":
+        settled = invoice.state is not State.PENDING
+        return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, now)
+    card = request.POST.get("card", "")
+    try:
+        charged = charge_invoice(
+            invoice_id=invoice.id,
+            customer_id=visit.customer_id,
+            method_id=method_key(card) if card else None,
+            off_session=False,
+            actor=visit.actor,
+            now=now,
+        )
+        if charged.state is AttemptState.DECLINED:
+            raise CardDeclined(charged.hint)
+    except InvoiceNotPayable:
+        if issued(visit, invoice_id).state is not State.PAID:
+            raise
+        flash.told(
+            request, _("This invoice is paid. Nothing was charged again.")
+        )  # the second of two presses
+    except (CardDeclined, NoCard, PaymentUnderWay) as refusal:
+        return _ask(request, invoice, now, refusal)
+    else:
+        _tell(request, invoice, charged)
+    return redirect("portal:invoice", invoice_id)
+
+
+def _ask(
+    request: Visitor, invoice: InvoiceDetail, now: datetime, refusal: Refusal | None = None
+) -> HttpResponse:
+    """The confirmation page, with what went wrong on top."""
+    said = None if refusal is None else refused(refusal)
+    chosen = request.POST.get("card", "")
+    cards = payments.wallet(request.visit.customer_id)
+    context = {
+        "row": _row(request.visit, invoice, now),
+        "invoice": invoice,
+        "cards": [
+            _Choice(card, card_name(card), card.public_id == chosen or (not chosen and card.in_use))
+            for card in cards
+        ],
+        "today": local_date(now, request.visit.time_zone),
+        "opens_sending": invoice.reason is Reason.INTERIM,
+        "seller_email": settings.ABONO_SELLER["email"],
+        "refusal": said,
+    }
+    return render(request, "portal/financial/pay.html", context, status=200 if said is None else said.status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    card: Card
+    name: str
+    chosen: bool
+
+
+def _tell(request: Visitor, invoice: InvoiceDetail, charged: Charged) -> None:
+    """What happened and what comes next, on the next page."""
+    amount = formats.minor(invoice.total_minor, invoice.currency, request.visit.language)
+    if not charged.paid:
+        flash.told(
+            request,
+            _(
+                "The bank has not answered clearly yet. We keep asking; you will not be charged twice, and this page says so when it is known."
+            ),
+        )
+    elif invoice.reason is Reason.INTERIM:
+        flash.done(request, _("{amount} paid. Sending is open again.").format(amount=amount))
+    else:
+        flash.done(
+            request,
+            _("{amount} paid. Invoice {number} is settled.").format(amount=amount, number=invoice.title),
+        )
+
+
+def _row(visit: Visit, invoice: InvoiceDetail, now: datetime) -> object:
+    return row(invoice, today=local_date(now, visit.time_zone), language=visit.language)
+
+
+def _line(line: LineDetail, visit: Visit) -> Line:
+    end = line.period_end - timedelta(microseconds=1)
+    return Line(
+        label=line_label(line.kind, line.name, visit.language),
+        fiscal_type=fiscal_label(line.fiscal_type, visit.language),
+        first=local_date(line.period_start, visit.time_zone),
+        last=local_date(end, visit.time_zone),
+        detail=line,
+    )

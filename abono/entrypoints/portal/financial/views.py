@@ -1,0 +1,188 @@
+"""Settings › Financial information: invoices, their documents and lines (FIN-1, FIN-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import FiscalType, State
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
+from abono.entrypoints.site.access import Visit, Visitor
+from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.design.words import status, statuses
+from abono.kernel.ids import parse, public
+from abono.kernel.periods import add_months, day_start, local_date
+from abono.platform.clock import shifted
+
+PER_PAGE = 50
+FIRST_MONTHS = 6  # FIN-2: older ones on request
+MOST_EXPORTED = 5_000
+SHOWN_STATES = tuple(code for code in statuses("invoice") if code != "draft")  # a draft is nobody's business
+
+
+class Filters(forms.Form):
+    """What the list can be narrowed to (FIN-2)."""
+
+    contract = forms.CharField(label=gettext_lazy("Contract number"), required=False, max_length=16)
+    status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
+    type = forms.ChoiceField(label=gettext_lazy("Type"), required=False)
+    period = forms.ChoiceField(
+        label=gettext_lazy("Period"),
+        required=False,
+        choices=[("", gettext_lazy("Last six months")), ("all", gettext_lazy("All"))],
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        every = ("", _("All"))
+        states = [(code, status("invoice", code)[0]) for code in SHOWN_STATES]
+        _set_choices(self.fields["status"], [every, *states])
+        _set_choices(self.fields["type"], [every, *fiscal_types(get_language() or "en")])
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    rows: list[InvoiceRow]
+    older: UUID | None  # the last one of this page, when there are more
+
+
+@require_safe
+def page(request: Visitor) -> HttpResponse:
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    form = Filters(request.GET or None)
+    before = _before(request)
+    listed = _listed(visit, form, now=now, before=before, limit=PER_PAGE)
+    query = {name: value for name, value in request.GET.items() if value and name != "before"}
+    context = {
+        "form": form,
+        "rows": listed.rows,
+        "filtered": bool(query),
+        "everything": query.get("period") == "all",
+        "csv_url": f"{reverse('portal:financial-csv')}?{urlencode(query)}".rstrip("?"),
+        "all_url": f"?{urlencode({**query, 'period': 'all'})}",
+        "older": f"?{urlencode({**query, 'before': public('inv', listed.older)})}" if listed.older else "",
+        "newer": f"{reverse('portal:financial')}?{urlencode(query)}".rstrip("?") if before else "",
+        "may_pay": visit.profile == "administrator",
+    }
+    return render(request, "portal/financial/page.html", context, status=200 if _right(form) else 422)
+
+
+@require_safe
+def csv(request: Visitor) -> HttpResponse:
+    """The same list, with the same filters, as a file."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    form = Filters(request.GET or None)
+    listed = _listed(visit, form, now=now, before=None, limit=MOST_EXPORTED)
+    return csv_file.response(
+        f"invoices-{local_date(now, visit.time_zone).isoformat()}.csv",
+        header=[
+            _("Invoice"),
+            _("Contract"),
+            _("What for"),
+            _("Type"),
+            _("Issued on"),
+            _("Due on"),
+            _("Status"),
+            _("Paid on"),
+            _("Amount"),
+            _("Currency"),
+        ],
+        rows=_csv_rows(listed.rows, visit),
+        language=visit.language,
+    )
+
+
+def _right(form: Filters) -> bool:
+    return not form.is_bound or form.is_valid()
+
+
+def _listed(visit: Visit, form: Filters, *, now: datetime, before: UUID | None, limit: int) -> Listed:
+    """The customer's invoices that pass the filters; a filter that makes no sense shows nothing."""
+    if not _right(form):
+        return Listed([], None)
+    wanted = form.cleaned_data if form.is_bound else {}
+    today = local_date(now, visit.time_zone)
+    since = (
+        None
+        if wanted.get("period") == "all"
+        else day_start(add_months(today, -FIRST_MONTHS), visit.time_zone)
+    )
+    state = wanted.get("status", "")
+    found = invoices.list_for_customer(
+        visit.customer_id,
+        since=since,
+        state=State.PENDING if state == "overdue" else State(state) if state else None,
+        fiscal_type=FiscalType(wanted["type"]) if wanted.get("type") else None,
+        contract_number=wanted.get("contract", ""),
+        before=before,
+        limit=limit + 1,
+    )
+    shown = rows(found[:limit], today=today, language=visit.language)
+    if state in ("overdue", "pending"):  # to the database both are pending: only the day tells them apart
+        shown = [row for row in shown if row.state == state]
+    return Listed(shown, found[limit - 1].id if len(found) > limit else None)
+
+
+def _csv_rows(listed: list[InvoiceRow], visit: Visit) -> Iterator[list[csv_file.Cell]]:
+    for row in listed:
+        invoice = row.invoice
+        yield [
+            invoice.title,
+            invoice.contract_number,
+            str(row.reason),
+            ", ".join(row.fiscal_types),
+            _day(invoice.issued_at, visit.time_zone),
+            invoice.due_date,
+            str(status("invoice", row.state)[0]),
+            _day(invoice.paid_at, visit.time_zone),
+            csv_file.decimal(invoice.total_minor, invoice.currency, visit.language),
+            invoice.currency,
+        ]
+
+
+def _day(moment: datetime | None, zone: str) -> date | None:
+    return None if moment is None else local_date(moment, zone)
+
+
+def _before(request: Visitor) -> UUID | None:
+    text = request.GET.get("before", "")
+    if not text:
+        return None
+    return invoice_key(text)
+
+
+def invoice_key(text: str) -> UUID:
+    """The key behind an address. Raises Http404 for what is not one."""
+    key = parse("inv", text)
+    if key is None:
+        raise Http404(text)
+    return key
+
+
+def issued(visit: Visit, public_id: str) -> InvoiceDetail:
+    """An issued invoice of the visitor's organization; anything else does not exist for them (ACC-2).
+
+    Raises NoSuchInvoice, Http404.
+    """
+    invoice = invoices.get(invoice_key(public_id), customer_id=visit.customer_id)
+    if not invoice.title:
+        raise Http404("a draft is nobody's business")
+    return invoice
+
+
+def _set_choices(field: forms.Field, choices: list[tuple[str, object]]) -> None:
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices

@@ -1,0 +1,67 @@
+"""Home: the active plan, what is used of it, and what needs somebody (SEE-4)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.identity import queries as identity
+from abono.domain.invoicing import keys
+from abono.domain.invoicing import queries as invoices
+from abono.domain.payments import queries as payments
+from abono.domain.payments.states import State as AttemptState
+from abono.entrypoints.portal.financial import shown as invoice_rows
+from abono.entrypoints.portal.notices import views as notices
+from abono.entrypoints.portal.standing import standing, ways_out
+from abono.entrypoints.site.access import Visitor
+from abono.kernel.periods import local_date
+from abono.platform.clock import shifted
+
+RECENT = 4  # notices
+
+
+@require_safe
+def page(request: Visitor) -> HttpResponse:
+    """The card of the served contract; what to do when there is none or its payment is being confirmed."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    contract = contracts.served(visit.customer_id)
+    today = local_date(now, visit.time_zone)
+    unpaid = invoices.pending(customer_id=visit.customer_id)
+    context: dict[str, object] = {
+        "today": today,
+        "unpaid": invoice_rows.rows(unpaid, today=today, language=visit.language),
+        "notices": notices.lines(visit, limit=RECENT, brief=True),
+        "may_act": visit.profile == "administrator",
+    }
+    if contract is None:
+        return render(request, "portal/home/none.html", context)
+    if contract.state is State.PENDING:
+        return render(request, "portal/home/pending.html", {**context, **_pending(contract)})
+    where = standing(contract, at=now, language=visit.language)
+    context["standing"] = where
+    context["days_left"] = _days_left(contract, visit.time_zone, today)
+    if where.blocked:
+        context["ways_out"] = ways_out(where)
+        context["administrators"] = [member.name for member in identity.administrators(visit.customer_id)]
+    return render(request, "portal/home/page.html", context)
+
+
+def _pending(contract: ContractInfo) -> dict[str, object]:
+    """How the first charge stands (CON-4)."""
+    first = invoices.find(contract.id, key=keys.FIRST)
+    newest = None if first is None else payments.newest_attempt(first.id)
+    declined = newest is not None and newest.state is AttemptState.DECLINED
+    return {"contract": contract, "first": first, "declined": declined}
+
+
+def _days_left(contract: ContractInfo, zone: str, today: date) -> int | None:
+    """Whole local days until the next cycle begins."""
+    if contract.cycle_end is None:
+        return None
+    return max(0, (local_date(contract.cycle_end, zone) - today).days)

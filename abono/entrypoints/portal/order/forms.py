@@ -1,0 +1,180 @@
+"""What a contract needs to know of the organization and its people (CON-2), field by field."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.customers import rules
+from abono.domain.customers.errors import InvalidTaxId
+from abono.domain.customers.types import LANGUAGES, NewCustomer
+from abono.entrypoints.site.design import places
+from abono.flows.signup import terms
+from abono.flows.signup.sign import Administrator
+
+UNWRITABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for a NUL, which no database keeps
+LONGEST = 20_000  # characters of one field that are kept while the person corrects it
+
+
+def typed(data: QueryDict) -> dict[str, str]:
+    """What was typed in the fields of the form, kept whether it is right or not."""
+    return {name: data.get(name, "").replace("\0", UNWRITABLE)[:LONGEST] for name in DetailsForm.base_fields}
+
+
+def accepted_versions() -> dict[str, str]:
+    """What a tick may stand for: the version and language of the text that was shown; its language."""
+    return {f"{terms.VERSION} {language}": language for language in LANGUAGES}
+
+
+def _writable(text: str) -> None:
+    """Refuse line breaks, control and replacement characters: names go on invoices and into e-mails."""
+    if any(letter == UNWRITABLE or unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        raise ValidationError(_("There is a character in it that cannot be written. Type it again."))
+
+
+class CountrySelect(forms.Select):
+    """Each country says how its tax id is called: the page's label follows it."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in rules.COUNTRIES:
+            option["attrs"]["data-tax-id"] = rules.COUNTRIES[str(value)][0]
+        return option
+
+
+def _text(label: Any, *, most: int, autocomplete: str, hint: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        max_length=most,
+        help_text=hint,
+        validators=[_writable],
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+        error_messages={"required": _("Type it to go on.")},
+    )
+
+
+def _email(label: Any, *, autocomplete: str, hint: Any = "") -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        max_length=254,
+        help_text=hint,
+        validators=[_writable],
+        widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
+        error_messages={
+            "required": _("Type it to go on."),
+            "invalid": _("Type an address like name@company.com."),
+        },
+    )
+
+
+class DetailsForm(forms.Form):
+    """All errors stand at their fields; `customer` and `administrator` give what was cleaned."""
+
+    use_required_attribute = False  # ours say more than the browser's, in the page's language
+
+    legal_name = _text(
+        _("Legal name"),
+        most=160,
+        autocomplete="organization",
+        hint=_("As it is registered: it stands so on the invoices."),
+    )
+    country = forms.ChoiceField(
+        label=_("Country"),
+        widget=CountrySelect(attrs={"autocomplete": "country"}),
+        error_messages={
+            "required": _("Choose the country of the organization."),
+            "invalid_choice": _("Choose a country of the list: we sell to these."),
+        },
+    )
+    tax_id = _text("", most=40, autocomplete="off", hint=_("With or without dots and dashes."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("The days of your contract begin and end at midnight there."),
+        error_messages={"invalid_choice": _("Choose a time zone of the list.")},
+    )
+    administrator_name = _text(_("Name of the administrator"), most=120, autocomplete="name")
+    administrator_email = _email(
+        _("E-mail of the administrator"),
+        autocomplete="email",
+        hint=_("To sign in with. The link to choose a password goes there."),
+    )
+    same_person = forms.BooleanField(label=_("The same person answers for payment"), required=False)
+    financial_name = _text(_("Name of the financial contact"), most=120, autocomplete="off")
+    financial_email = _email(
+        _("E-mail of the financial contact"), autocomplete="off", hint=_("Gets invoices and warnings.")
+    )
+    accept = forms.BooleanField(
+        label=_("I have read the terms and accept them"),
+        error_messages={"required": _("Accept the terms to go on.")},
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=None if initial is None else dict(initial))
+        language = get_language() or "en"
+        country = self._given("country")
+        self._choose("country", [("", _("Choose…")), *places.countries(language)])
+        self._choose("time_zone", [("", _("The usual one of the country")), *places.time_zones(language)])
+        self.fields["tax_id"].label = tax_id_label(country)
+        self.fields["accept"].widget.attrs["value"] = f"{terms.VERSION} {language}"
+        if self._given("accept") not in accepted_versions():
+            self.initial["accept"] = ""
+
+    def _choose(self, name: str, choices: Iterable[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = list(choices)
+
+    def _given(self, name: str) -> str:
+        given = self.data.get(name) if self.is_bound else self.initial.get(name)
+        return str(given or "")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = dict(self.cleaned_data)
+        if cleaned.get("same_person"):
+            for part in ("name", "email"):
+                self.errors.pop(f"financial_{part}", None)  # what stands there is not asked for
+                cleaned[f"financial_{part}"] = cleaned.get(f"administrator_{part}", "")
+        country, tax_id = cleaned.get("country"), cleaned.get("tax_id")
+        if country:
+            cleaned["time_zone"] = cleaned.get("time_zone") or rules.COUNTRIES[country][2]
+        if country and tax_id:
+            try:
+                cleaned["tax_id"] = rules.compact_tax_id(country, tax_id)
+            except InvalidTaxId as wrong:
+                self.add_error("tax_id", gettext(wrong.message).format(**wrong.facts))
+        return cleaned
+
+    def clean_accept(self) -> bool:
+        if self._given("accept") not in accepted_versions():
+            raise ValidationError(_("The terms changed since you read them. Read and accept them again."))
+        return True
+
+    @property
+    def administrator(self) -> Administrator:
+        clean = self.cleaned_data
+        return Administrator(clean["administrator_name"], clean["administrator_email"].lower())
+
+    @property
+    def customer(self) -> NewCustomer:
+        """The organization, in the language in which the terms were accepted."""
+        language = accepted_versions()[self._given("accept")]
+        facts = ("legal_name", "country", "tax_id", "time_zone", "financial_name", "financial_email")
+        return NewCustomer(language=language, **{fact: self.cleaned_data[fact] for fact in facts})
+
+
+def tax_id_label(country: str) -> SafeString:
+    """`Tax id (NIT)`; the name in brackets follows the country."""
+    name = f" ({rules.COUNTRIES[country][0]})" if country in rules.COUNTRIES else ""
+    return format_html("{}<span data-tax-id-name>{}</span>", _("Tax id"), name)

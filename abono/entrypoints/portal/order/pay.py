@@ -1,0 +1,131 @@
+"""The payment of a new contract: card fields of the gateway, one charge, help when a card is not accepted (WAL-6)."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.contracts.types import Draft
+from abono.domain.customers.rules import COUNTRIES, printed_tax_id
+from abono.domain.payments.errors import CardDeclined
+from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
+from abono.domain.payments.registry import gateway, serving
+from abono.entrypoints.portal.order import drafts
+from abono.entrypoints.portal.order.forms import DetailsForm
+from abono.entrypoints.portal.order.views import address_of, offer_of, summary
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.design.cards import card_help
+from abono.entrypoints.site.refusals import refused
+from abono.flows.signup.progress import progress
+from abono.flows.signup.quote import Quote
+from abono.flows.signup.sign import sign_contract
+from abono.kernel.errors import Refusal
+from abono.platform import clock, formats
+from abono.platform.csp import allow_frame
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def pay(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Show what is paid and the card fields; a POST contracts and pays, once, however often it comes."""
+    draft = drafts.find(request, order_id)
+    stand = progress(draft)
+    if not stand.open:
+        return redirect("public:order-done", order_id)
+    form, offer = DetailsForm(draft.typed), offer_of(draft)
+    if offer is None or not form.is_valid():
+        return redirect(f"{reverse('public:order-details', args=[order_id])}?check=1")
+    if request.method == "POST":
+        return _contract(request, draft, form, offer)
+    asked = request.GET.get("declined", "")
+    hint = asked if asked in {known.value for known in Hint} else stand.hint
+    return _page(request, draft, form, offer, hint=hint)
+
+
+def _contract(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote) -> HttpResponse:
+    """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
+    frame_ref = _typed_card(request, draft)
+    if request.POST.get("offer") != fingerprint(offer):
+        flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
+        return redirect("public:order-pay", draft.public_id)
+    if not frame_ref:
+        flash.refused(request, _("Type your card first and press its button. Nothing was charged."))
+        return redirect("public:order-pay", draft.public_id)
+    try:
+        sign_contract(
+            signup_id=draft.id,
+            customer=form.customer,
+            administrator=form.administrator,
+            frame_ref=frame_ref,
+            address=address_of(request),
+            sandbox=settings.SANDBOX,
+            now=clock.now(),
+        )
+    except CardDeclined as no:
+        return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}")
+    except Refusal as no:
+        flash.refused(request, refused(no).sentence)
+        return redirect("public:order-pay", draft.public_id)
+    return redirect("public:order-done", draft.public_id)
+
+
+def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *, hint: str) -> HttpResponse:
+    frame = _open_frame(request, draft)
+    context = {
+        "draft": draft,
+        "customer": form.customer,
+        "tax_id_name": COUNTRIES[form.customer.country][0],
+        "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
+        "administrator": form.administrator,
+        "checks": card_help(hint) if hint else (),
+        "frame": frame,
+        "opened": _signer(draft).sign(frame.ref) if frame else "",
+        "fingerprint": fingerprint(offer),
+        "action": _("Contract and pay {amount} today").format(
+            amount=formats.money(offer.first_total, get_language() or "en")
+        ),
+        **summary(offer),
+    }
+    if frame is None:
+        return render(request, "portal/order/pay.html", context, status=503)
+    return allow_frame(frame.origin)(render)(request, "portal/order/pay.html", context)
+
+
+def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
+    """New card fields: what was typed in others is never reused. None when the gateway does not answer."""
+    try:
+        return gateway(serving()).open_card_frame(
+            customer_reference=draft.public_id,
+            language=get_language() or "en",
+            parent_origin=f"{request.scheme}://{request.get_host()}",
+            key=f"{draft.public_id}:{secrets.token_urlsafe(12)}",
+        )
+    except GatewayUnavailable:
+        return None
+
+
+def _typed_card(request: HttpRequest, draft: Draft) -> str:
+    """The reference of the card, when it was typed in fields that a page of this order opened; else nothing."""
+    try:
+        opened = _signer(draft).unsign(request.POST.get("opened", ""))
+    except BadSignature:
+        return ""
+    return opened if request.POST.get("frame_ref") == opened else ""
+
+
+def _signer(draft: Draft) -> Signer:
+    return Signer(salt=f"card fields of {draft.public_id}")
+
+
+def fingerprint(offer: Quote) -> str:
+    """What the page says is paid: another tab may have changed the order since."""
+    return f"{offer.plan.id}:{offer.package.id}:{offer.first_total.minor}:{offer.monthly_total.minor}"

@@ -1,0 +1,118 @@
+"""The public price page: compare plans, see what a package allows, start a contract (CAT-7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.errors import CountryNotServed, CurrencyNotSold
+from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.types import (
+    PackageInfo,
+    PlanInfo,
+    PricePage,
+)
+from abono.entrypoints.portal.prices.columns import contract_words, plan_table
+from abono.entrypoints.portal.prices.volumes import card, volumes
+from abono.entrypoints.site.design.places import country_name
+from abono.flows.signup.quote import Quote, combine
+from abono.kernel.money import CURRENCIES
+from abono.platform import clock, formats
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    return redirect("public:prices")
+
+
+def prices(request: HttpRequest) -> HttpResponse:
+    """Currency, plan, package and country come from the address: all of it works without JavaScript."""
+    page = _page(request, at=clock.now())
+    sold = [(column.plan, column.price) for column in page.plans if column.price] if page else []
+    if page is None or not sold or not page.packages:
+        return render(request, "portal/prices/nothing.html", {"seller": settings.ABONO_SELLER})
+    package = _chosen(
+        request.GET.get("package"), page.packages, default=page.packages[len(page.packages) // 2]
+    )
+    shown = next((plan for plan, _price in sold if plan.most_chosen), sold[0][0])
+    plan = _chosen(request.GET.get("plan"), [plan for plan, _price in sold], default=shown)
+    offers = {(p.code, c.code): combine(p, price, c) for p, price in sold for c in page.packages}
+    context = {
+        "page": page,
+        "plan": plan,
+        "package": package,
+        "package_name": package_name(package.code, page.language),
+        "offer": offers[plan.code, package.code],
+        "action": contract_words(plan.name),
+        "table": plan_table(page, package=package.code, shown=plan.code),
+        "packages": [card(page, place) for place in range(len(page.packages))],
+        "volumes": volumes(page, page.packages.index(package)),
+        "plans": [plan for plan, _price in sold],
+        "currencies": [(code, _address(code)) for code in page.currencies],
+        "countries": [(code, country_name(code, page.language)) for code in page.countries],
+        "country": country_name(page.country, page.language),
+        "data": _for_script(page, offers),
+        "seller": settings.ABONO_SELLER,
+    }
+    return render(request, "portal/prices/page.html", context)
+
+
+def _page(request: HttpRequest, *, at: datetime) -> PricePage | None:
+    """What is on sale in the currency that was asked for, else in the one of the language; None for nothing.
+
+    Raises Http404 for a currency or country that nothing is sold in.
+    """
+    language = get_language() or "en"
+    asked, country = request.GET.get("currency"), request.GET.get("country") or None
+    own = "BRL" if language == "pt-br" else "USD"
+    tried = [asked] if asked else [own, *(code for code in CURRENCIES if code != own)]
+    for currency in tried:
+        try:
+            return catalog.price_page(currency=currency, language=language, at=at, country=country)
+        except CurrencyNotSold as no:
+            if asked:
+                raise Http404(str(no)) from no
+        except CountryNotServed as no:
+            raise Http404(str(no)) from no
+    return None
+
+
+def _chosen[T: PlanInfo | PackageInfo](code: str | None, of: list[T] | tuple[T, ...], *, default: T) -> T:
+    """The one with this code. Raises Http404 when there is none."""
+    if not code:
+        return default
+    for one in of:
+        if one.code == code:
+            return one
+    raise Http404(code[:40])
+
+
+def _address(currency: str) -> str:
+    return f"{reverse('public:prices')}?{urlencode({'currency': currency})}"
+
+
+def _for_script(page: PricePage, offers: dict[tuple[str, str], Quote]) -> dict[str, object]:
+    """All that the page can come to show, written out here: the script does no sums and knows no formats."""
+    return {
+        "packages": {
+            package.code: {
+                "name": package_name(package.code, page.language),
+                "volumes": [[row.price, row.count] for row in volumes(page, place)],
+            }
+            for place, package in enumerate(page.packages)
+        },
+        "actions": {plan: contract_words(offer.plan.name) for (plan, _package), offer in offers.items()},
+        "totals": {
+            f"{plan} {package}": [
+                formats.money(offer.monthly_total, page.language),
+                formats.money(offer.first_total, page.language),
+            ]
+            for (plan, package), offer in offers.items()
+        },
+    }

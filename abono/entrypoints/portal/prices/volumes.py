@@ -1,0 +1,65 @@
+"""What a channel package allows, channel by channel (CAT-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.types import PricePage, SessionCell, SessionRow
+from abono.entrypoints.site.design.comparison import PackageCard, Volume
+from abono.platform import formats
+
+ON_A_CARD = 2  # volumes that a package's card names; the table below has all
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """One kind of send with the chosen package, as text."""
+
+    channel: str
+    kind: str
+    price: str
+    count: str
+
+
+def card(page: PricePage, place: int) -> PackageCard:
+    """The package in that place, with what it allows on the first channels that cost something."""
+    priced = [row for row in page.sessions if any(cell.volume for cell in row.cells)]
+    first_of_channel = {row.channel: row for row in reversed(priced)}
+    few = [row for row in priced if first_of_channel[row.channel] is row][:ON_A_CARD]
+    named = tuple(Volume(row.channel_label, _count(row.cells[place], page.language)) for row in few)
+    return PackageCard(
+        page.packages[place].code, package_name(page.packages[place].code, page.language), named
+    )
+
+
+def volumes(page: PricePage, place: int) -> list[VolumeRow]:
+    """Every kind of send with the package in that place."""
+    return [
+        VolumeRow(
+            channel=row.channel_label,
+            kind=row.kind_label if _several_kinds(page, row) else "",
+            price=_price(row.cells[place], page),
+            count=_count(row.cells[place], page.language),
+        )
+        for row in page.sessions
+    ]
+
+
+def _several_kinds(page: PricePage, row: SessionRow) -> bool:
+    return sum(other.channel == row.channel for other in page.sessions) > 1
+
+
+def _price(cell: SessionCell, page: PricePage) -> str:
+    if cell.price_micro is None:
+        return _("Not with this package")
+    return _("Free") if cell.free else formats.micro(cell.price_micro, page.currency, page.language)
+
+
+def _count(cell: SessionCell, language: str) -> str:
+    """ceil(package value / session price) (CAT-4)."""
+    if cell.price_micro is None:
+        return "–"
+    return _("Without limit") if cell.volume is None else formats.number(cell.volume, language)

@@ -1,0 +1,158 @@
+"""Usage: what a cycle used, channel by channel and day by day, and what it costs (FIN-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.interactions import queries as interactions
+from abono.domain.interactions.types import EVERY_CHANNEL
+from abono.domain.invoicing import keys
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import line_label
+from abono.domain.metering.types import Balance
+from abono.entrypoints.portal.usage import charts as usage_charts
+from abono.entrypoints.portal.usage.shown import CycleUse, begun, cycle_use, last_day
+from abono.entrypoints.site.access import Visit, Visitor
+from abono.entrypoints.site.design import csv_file
+from abono.flows.billing.project import project_invoice
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform import formats
+from abono.platform.clock import shifted
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One cycle of the select; its value is its first local day."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """The next invoice as things stand, named as it will be."""
+
+    issued_at: datetime
+    lines: tuple[tuple[str, Money], ...]
+    total: Money
+
+
+@require_safe
+def page(request: Visitor) -> HttpResponse:
+    """The current cycle, or the one whose first day is `?cycle=`."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    contract = own_contract(visit)
+    cycles = [] if contract is None else begun(contract, now)
+    if contract is None or not cycles:
+        return render(request, "portal/usage/none.html", {"contract": contract})
+    chosen = _chosen(request, contract, cycles)
+    context: dict[str, object] = {
+        "chosen": chosen,
+        "pace": chosen.pace(now),
+        "chosen_value": chosen.first_day.isoformat(),
+        "last_value": chosen.last_day.isoformat(),
+        "by_channel": chosen.by_channel,
+        "choices": [_choice(balance, visit) for balance in cycles],
+        "pace_micro": chosen.at_this_pace(now),
+        "interactions": _interactions(chosen),
+        "charts": usage_charts.charts(
+            chosen, today=local_date(now, visit.time_zone), language=visit.language
+        ),
+    }
+    if chosen.current:
+        context["projection"] = _projection(contract, visit.language)
+    else:
+        context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
+    return render(request, "portal/usage/page.html", context)
+
+
+@require_safe
+def csv(request: Visitor) -> HttpResponse:
+    """The same as a file: a line for each channel and day, then interactions, licences and costs."""
+    visit, chosen = request.visit, chosen_cycle(request)
+    return csv_file.response(
+        f"usage-{chosen.contract.number}-{chosen.first_day.isoformat()}.csv",
+        header=[_("Line"), _("Channel"), _("Day"), _("Quantity"), _("Amount"), _("Currency")],
+        rows=_csv_rows(chosen, visit.language),
+        language=visit.language,
+    )
+
+
+def chosen_cycle(request: Visitor) -> CycleUse:
+    """The cycle that an address is about, as on the page. Raises Http404 when there is none."""
+    contract = own_contract(request.visit)
+    cycles = [] if contract is None else begun(contract, shifted(request.visit.now_offset_s))
+    if contract is None or not cycles:
+        raise Http404("no cycle")
+    return _chosen(request, contract, cycles)
+
+
+def own_contract(visit: Visit) -> ContractInfo | None:
+    """The served contract, else the newest one: an ended one has had cycles too (SEE-3)."""
+    served = contracts.served(visit.customer_id)
+    return served or next(iter(contracts.list_for_customer(visit.customer_id)), None)
+
+
+def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance]) -> CycleUse:
+    """Raises Http404 for a cycle that has not begun or never was."""
+    visit, wanted = request.visit, request.GET.get("cycle", "")
+    found = [balance for balance in cycles if not wanted or _choice(balance, visit).value == wanted]
+    if not found:
+        raise Http404("no such cycle")
+    return cycle_use(contract, found[0], cycles, zone=visit.time_zone, language=visit.language)
+
+
+def _choice(balance: Balance, visit: Visit) -> Choice:
+    first, last = local_date(balance.cycle.start, visit.time_zone), last_day(balance, visit.time_zone)
+    label = f"{formats.day(first, visit.language)} – {formats.day(last, visit.language)}"
+    return Choice(first.isoformat(), label)
+
+
+def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
+    """Per channel, with names, in the order of the catalog."""
+    counts = dict(
+        interactions.interactions_by_channel(
+            contract_id=chosen.contract.id, cycle_start=chosen.balance.cycle.start
+        )
+    )
+    known = [(channel.label, counts.pop(channel.code, 0)) for channel in chosen.channels]
+    together = (_("All channels"), counts.pop(EVERY_CHANNEL, 0))
+    return [(name, count) for name, count in [*known, together, *counts.items()] if count]
+
+
+def _projection(contract: ContractInfo, language: str) -> Projected | None:
+    projection = project_invoice(contract_id=contract.id)
+    if projection is None:
+        return None
+    lines = [(line_label(line.kind, line.name, language), line.amount) for line in projection.lines]
+    return Projected(projection.issued_at, tuple(lines), projection.total)
+
+
+def _csv_rows(chosen: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
+    currency = chosen.contract.currency
+    names = {channel.code: channel.label for channel in chosen.channels}
+    for day in chosen.days:
+        amount = csv_file.decimal_micro(day.amount_micro, currency, language)
+        yield [_("Sends"), names.get(day.channel, day.channel), day.day, day.count, amount, currency]
+    for channel, count in _interactions(chosen):
+        yield [_("InteractionZ"), channel, None, count, None, None]
+    yield [_("Licences"), None, None, chosen.standing.plan.included_licences, None, None]
+    for name, money in chosen.costs:
+        yield [
+            name,
+            None,
+            None,
+            None,
+            csv_file.decimal(money.minor, money.currency, language),
+            money.currency,
+        ]

@@ -1,0 +1,92 @@
+"""My Wallet: add a card in the gateway's own frame; only its reference comes here (WAL-2, WAL-3, WAL-6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
+from abono.domain.payments.port import FrameSession, GatewayUnavailable
+from abono.domain.payments.registry import gateway, serving
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.design.cards import card_name
+from abono.entrypoints.site.refusals import answered, refused
+from abono.flows.wallet import save_card
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import public, uuid7
+from abono.platform.clock import shifted
+from abono.platform.csp import allow_frame
+
+LONGEST_REF = 200
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: Visitor) -> HttpResponse:
+    """GET: fields of the gateway. POST: have it verify what was typed there, and keep the card."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    if request.method != "POST":
+        return _fields(request)
+    frame_ref = request.POST.get("frame_ref", "")
+    if not frame_ref.isprintable() or not 0 < len(frame_ref) <= LONGEST_REF:
+        return _fields(request, missing=True)
+    try:
+        card = save_card(
+            customer_id=visit.customer_id,
+            frame_ref=frame_ref,
+            use=request.POST.get("use") == "yes",
+            actor=visit.actor,
+            now=now,
+        )
+    except (CardDeclined, CardUnclear, WalletFull) as refusal:
+        return _fields(request, refusal=refusal)
+    text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
+    flash.done(request, text.format(card=card_name(card)))
+    return redirect(_back(request))
+
+
+def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool = False) -> HttpResponse:
+    """The page with new fields: a card that was not accepted is typed again from the start."""
+    said = None if refusal is None else replace(refused(refusal), about_card=False)  # its fields are below
+    frame = _open(request)
+    context = {
+        "frame": frame,
+        "refusal": said,
+        "missing": missing,
+        "first": payments.card_in_use(request.visit.customer_id) is None,
+        "use": request.method != "POST" or request.POST.get("use") == "yes",
+        "back": _back(request),
+    }
+    status = 503 if frame is None else 422 if missing else 200 if said is None else said.status
+    shown = allow_frame("'none'" if frame is None else frame.origin)(render)
+    return shown(request, "portal/wallet/add.html", context, status=status)
+
+
+def _open(request: Visitor) -> FrameSession | None:
+    """Fields that only a page of this origin can show; None when the gateway does not answer."""
+    try:
+        return gateway(serving()).open_card_frame(
+            customer_reference=public("cus", request.visit.customer_id),
+            language=request.visit.language,
+            parent_origin=f"{request.scheme}://{request.get_host()}",
+            key=str(uuid7()),
+        )
+    except GatewayUnavailable:
+        return None
+
+
+def _back(request: Visitor) -> str:
+    """Where the person came from: the page on which they were about to pay, else the wallet."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None, require_https=request.is_secure())
+    return wanted if safe and wanted.startswith("/") else reverse("portal:wallet")

@@ -1,0 +1,98 @@
+"""My Wallet: the cards, which one is used, and taking one out (WAL-1, WAL-3, WAL-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from abono.domain.payments import queries as payments
+from abono.domain.payments.actions import WALLET_LIMIT
+from abono.domain.payments.errors import LastCard, NoSuchMethod
+from abono.domain.payments.types import Card
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.design.cards import brand_name, card_name, card_status, expiry, method_key
+from abono.entrypoints.site.refusals import answered
+from abono.flows.wallet import remove_card, use_card
+from abono.kernel.periods import local_date
+from abono.platform.clock import shifted
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card with its words."""
+
+    card: Card
+    name: str
+    brand: str
+    expiry: str
+    status: str
+    confirm: dict[str, object]  # of its removal
+
+
+@require_safe
+def page(request: Visitor) -> HttpResponse:
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    cards = payments.wallet(visit.customer_id)
+    today = local_date(now, visit.time_zone)
+    context = {
+        "cards": [_shown(card, today) for card in cards],
+        "full": len(cards) >= WALLET_LIMIT,
+        "limit": WALLET_LIMIT,
+    }
+    return render(request, "portal/wallet/page.html", context)
+
+
+@require_POST
+@answered
+def use(request: Visitor, card_id: str) -> HttpResponse:
+    """Make it the card that pays for the contract."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    card = use_card(customer_id=visit.customer_id, method_id=method_key(card_id), actor=visit.actor, now=now)
+    flash.done(request, _("{card} pays for your contract from now on.").format(card=card_name(card)))
+    return redirect("portal:wallet")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def remove(request: Visitor, card_id: str) -> HttpResponse:
+    """GET: are you sure. POST: take it out; the one that pays for a contract stays (WAL-4)."""
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    key = method_key(card_id)
+    card = next((card for card in payments.wallet(visit.customer_id) if card.id == key), None)
+    if card is None:
+        raise NoSuchMethod()
+    if card.in_use:
+        raise LastCard()
+    if request.method != "POST":
+        return render(request, "site/frame/base_confirm.html", {"confirm": _confirm(card)})
+    remove_card(customer_id=visit.customer_id, method_id=key, actor=visit.actor, now=now)
+    flash.done(
+        request, _("{card} was removed. The gateway has forgotten it too.").format(card=card_name(card))
+    )
+    return redirect("portal:wallet")
+
+
+def _confirm(card: Card) -> dict[str, object]:
+    name = card_name(card)
+    return {
+        "title": _("Remove {card}?").format(card=name),
+        "sentences": [_("It pays for nothing now. To use it again you would type it anew.")],
+        "url": reverse("portal:wallet-remove", args=[card.public_id]),
+        "action": _("Remove {card}").format(card=name),
+        "danger": True,
+        "back": _("Keep it"),
+        "back_url": reverse("portal:wallet"),
+    }
+
+
+def _shown(card: Card, today: date) -> Shown:
+    return Shown(
+        card, card_name(card), brand_name(card), expiry(card), card_status(card, today), _confirm(card)
+    )

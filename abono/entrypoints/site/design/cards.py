@@ -1,0 +1,72 @@
+"""Cards as pages name them, and what to check when one is not accepted, the likely reason first (WAL-6)."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.payments.port import Hint
+from abono.domain.payments.types import Card
+from abono.kernel.ids import parse
+from abono.kernel.periods import add_months
+
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
+SOON_DAYS = 30  # WAL-5
+
+_CHECKS = {  # in the order of the rule; asking the issuer is what remains when all else is right
+    Hint.NUMBER: _("Check the number of the card, digit by digit."),
+    Hint.EXPIRY: _("Check the expiry date: the card must still be valid."),
+    Hint.CVV: _("Check the security code (CVV). It is usually on the back."),
+    Hint.ONLINE: _("Check that the card is enabled for online purchases; some must be switched on for them."),
+    Hint.BALANCE: _("Check that there is enough balance, and that the limit is not reached."),
+    Hint.ISSUER: _("If all of that is right, ask the bank that issued the card: it knows why."),
+}
+_ISSUER_FIRST = _("Ask the bank that issued the card: it knows why it did not allow this.")
+
+
+def brand_name(card: Card) -> str:
+    return BRANDS.get(card.brand, card.brand.title())
+
+
+def card_name(card: Card) -> str:
+    """`Visa •••• 4242`"""
+    return f"{brand_name(card)} •••• {card.last4}"
+
+
+def expiry(card: Card) -> str:
+    """As on the card: `12/2030`."""
+    return f"{card.exp_month:02d}/{card.exp_year}"
+
+
+def card_status(card: Card, today: date) -> str:
+    """A word of `words.status("card", …)`: what needs somebody comes before what is in use."""
+    after = add_months(date(card.exp_year, card.exp_month, 1), 1)  # a card is good until its month ends
+    if today >= after:
+        return "expired"
+    if (after - today).days <= SOON_DAYS:
+        return "expiring"
+    return "in-use" if card.in_use else "saved"
+
+
+def method_key(text: str) -> UUID:
+    """The key behind an address or a form. Raises Http404 for what is not one."""
+    key = parse("pay", text)
+    if key is None:
+        raise Http404(text)
+    return key
+
+
+def card_help(hint: str) -> list[str]:
+    """All that can be checked, in the order in which to do so.
+
+    hint    a word of `port.Hint`; one that we do not know leads to the issuer
+    """
+    first = next((known for known in Hint if known.value == hint), Hint.ISSUER)
+    if first is Hint.ISSUER:
+        others = [str(text) for known, text in _CHECKS.items() if known is not Hint.ISSUER]
+        return [str(_ISSUER_FIRST), *others]
+    rest = [str(text) for known, text in _CHECKS.items() if known is not first]
+    return [str(_CHECKS[first]), *rest]

@@ -1,0 +1,67 @@
+"""Pages for requests that end badly: what happened, why, what to do, and a number to refer to.
+
+They are drawn without a request context, so that none of them asks the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from abono.entrypoints.site.shell import languages
+from abono.kernel.ids import uuid7
+
+logger = logging.getLogger("abono.portal")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403)
+
+
+def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """For CSRF_FAILURE_VIEW: the usual cause is a page that was open since before the last sign-in."""
+    logger.info("form refused: %s %s", request.path, reason)
+    return _page(request, 403, template="403_form")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 404)
+
+
+def too_many(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
+    """Answer 429 to someone who asks too often; `wait` until the next try is looked at."""
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    response = _page(request, 429, wait_s=seconds, wait_minutes=-(-seconds // 60))
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A bug reached the door. The log has the whole of it under the number that the person sees."""
+    digits = uuid7().hex[-12:].upper()
+    reference = f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+    logger.error("reference %s: %s %s", reference, request.method, request.path, exc_info=True)
+    return _page(request, 500, reference=reference)
+
+
+def sample(request: HttpRequest, status: int) -> HttpResponse:
+    """The page of a status with made-up facts, for the style page."""
+    if status == 429:
+        return too_many(request, wait=timedelta(minutes=5))
+    return _page(request, status, reference="01A2-B3C4-D5E6" if status == 500 else "")
+
+
+def _page(request: HttpRequest, status: int, *, template: str = "", **facts: object) -> HttpResponse:
+    """Draw the page. A request for JSON or a fragment gets the same page: it is rare and readable."""
+    context = {"status": status, "languages": languages(request), **facts}
+    return HttpResponse(
+        render_to_string(f"site/frame/errors/{template or status}.html", context), status=status
+    )

@@ -1,0 +1,115 @@
+"""The menu: which pages a member is offered, and which of them are closed for now (ACC-1, SEE-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.identity.types import Profile
+from abono.entrypoints.site.access import ACCESS
+
+SETTINGS = _("Settings")
+
+Text = str | Promise
+
+
+class Visitor(Protocol):
+    """What the menu has to know of a visit."""
+
+    @property
+    def profile(self) -> str: ...
+    @property
+    def restricted(self) -> bool: ...
+    @property
+    def unread_notices(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the menu. Who may open it stands in `access.ACCESS`, and only there."""
+
+    url_name: str
+    label: Text
+    icon: str  # of lucide
+    group: Text = ""
+    locked_when_restricted: bool = False  # END-1
+
+
+ENTRIES = (
+    Entry("portal:home", _("Home"), "house"),
+    Entry("portal:usage", _("Usage"), "chart-no-axes-column", locked_when_restricted=True),
+    Entry("portal:campaigns", _("Campaigns"), "megaphone", locked_when_restricted=True),
+    Entry("portal:notices", _("Notices"), "bell"),
+    Entry("portal:profile", _("Profile"), "circle-user"),
+    Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS),
+    Entry("portal:financial", _("Financial information"), "receipt-text", SETTINGS),
+    Entry("portal:wallet", _("My Wallet"), "wallet", SETTINGS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as one visitor sees it on one page."""
+
+    label: Text
+    icon: str
+    url: str
+    group: Text
+    current: bool
+    locked: Text  # the reason; empty when open
+    count: int  # unread; 0 shows nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: Text
+    items: tuple[Item, ...]
+
+
+def locked(url_name: str, *, restricted: bool) -> Text:
+    """Why a page is closed for a contract in this state; empty when it is open."""
+    if restricted and any(e.url_name == url_name and e.locked_when_restricted for e in ENTRIES):
+        return _("Opens again when the overdue invoice is paid.")
+    return ""
+
+
+def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse) -> tuple[Group, ...]:
+    """The groups of the menu for a visitor; the entry under which `path` lies is the current one.
+
+    A page that the profile may not open is absent, not locked (SEE-2).
+    address   from a url name to its path; the style page passes one that knows pages not built yet
+    """
+    allowed = [
+        (entry, address(entry.url_name))
+        for entry in ENTRIES
+        if Profile(visitor.profile) in ACCESS[entry.url_name]
+    ]
+    here = _current(path, [url for _entry, url in allowed])
+    items = [
+        Item(
+            label=entry.label,
+            icon=entry.icon,
+            url=url,
+            group=entry.group,
+            current=url == here,
+            locked=locked(entry.url_name, restricted=visitor.restricted),
+            count=visitor.unread_notices if entry.url_name == "portal:notices" else 0,
+        )
+        for entry, url in allowed
+    ]
+    return tuple(
+        Group(title, tuple(item for item in items if item.group == title))
+        for title in dict.fromkeys(item.group for item in items)
+    )
+
+
+def _current(path: str, urls: list[str]) -> str | None:
+    """The longest address that the path begins with; one that others begin with must match whole."""
+    home = {url for url in urls for other in urls if url != other and other.startswith(url)}
+    matches = [url for url in urls if path == url or (url not in home and path.startswith(url))]
+    return max(matches, key=len, default=None)

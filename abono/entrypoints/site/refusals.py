@@ -1,0 +1,67 @@
+"""How a refusal of a use case reaches a person: one sentence, what to check, and the right status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from abono.domain.payments.errors import CardDeclined, NoCard
+from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.design.cards import card_help
+from abono.kernel.errors import Kind, Refusal
+
+STATUS = {
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.PAYMENT_REQUIRED: HTTPStatus.PAYMENT_REQUIRED,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A refusal as `_refusal.html` shows it, on the page where it happened.
+
+    help        what to check of a declined card, the likely reason first (WAL-6)
+    about_card  another card would help: the page offers the wallet
+    """
+
+    sentence: str
+    status: HTTPStatus
+    help: tuple[str, ...] = ()
+    about_card: bool = False
+
+
+def refused(refusal: Refusal) -> Refused:
+    """Put a refusal in the reader's words. What is not theirs to see raises Http404 (ACC-2)."""
+    if refusal.kind is Kind.NOT_FOUND:
+        raise Http404(refusal.code) from refusal
+    declined = isinstance(refusal, CardDeclined)
+    return Refused(
+        sentence=gettext(refusal.message).format(**refusal.facts),
+        status=STATUS[refusal.kind],
+        help=tuple(card_help(refusal.hint)) if isinstance(refusal, CardDeclined) else (),
+        about_card=declined or isinstance(refusal, NoCard),
+    )
+
+
+def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a view raise refusals: those that it does not show itself become a page of their own."""
+
+    @wraps(view)
+    def answer(request: Visitor, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refusal as refusal:
+            said = refused(refusal)
+        return render(request, "site/frame/refused.html", {"refusal": said}, status=said.status)
+
+    return answer

@@ -1,0 +1,64 @@
+"""What stands around a signed-in page: menu, organizations, languages, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse, translate_url
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.identity.types import Profile
+from abono.entrypoints.site import navigation
+from abono.entrypoints.site.access import ACCESS
+
+LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
+PROFILES = {
+    "administrator": _("Administrator"),
+    "viewer": _("Viewer"),
+    "agent": _("Agent"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    code: str
+    name: str  # in itself
+    url: str  # this page in that language
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    menu: tuple[navigation.Group, ...]
+    start_url: str  # of the brand: the first page that the profile may see
+    profile: navigation.Text
+    sign_out_url: str
+    switch_url: str  # takes POST `organization`
+    financial_url: str  # empty for those who may not
+
+
+def shell(request: HttpRequest, *, address: Callable[[str], str] = reverse) -> Shell:
+    """Everything around the page for `request.visit`. Raises NoReverseMatch for a page that does not exist."""
+    visit = request.visit  # type: ignore[attr-defined]
+    menu = navigation.menu(visit, path=request.path, address=address)
+    return Shell(
+        menu=menu,
+        start_url=menu[0].items[0].url,
+        profile=PROFILES[visit.profile],
+        sign_out_url=address("portal:sign-out"),
+        switch_url=address("portal:switch-organization") if len(visit.organizations) > 1 else "",
+        financial_url=address("portal:financial")
+        if Profile(visit.profile) in ACCESS["portal:financial"]
+        else "",
+    )
+
+
+def languages(request: HttpRequest | None) -> tuple[Language, ...]:
+    """This page in each language; none when there is no request to say which page."""
+    if request is None:
+        return ()
+    here, path = get_language(), request.get_full_path()
+    return tuple(Language(code, name, translate_url(path, code), code == here) for code, name in LANGUAGES)

@@ -1,0 +1,207 @@
+"""`{% load site %}`: figures, icons, status, bars, charts, form fields, dialogs. Examples: docs/design.md."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.forms import BoundField, Form
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from lucide.templatetags.lucide import lucide as draw
+
+from abono.entrypoints.site import shell as shells
+from abono.entrypoints.site.design import words
+from abono.kernel.money import EXPONENT, Money
+from abono.platform import formats
+
+register = template.Library()
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+# Figures. The language is that of the page, the zone that of the visit (the middleware activates it).
+
+
+@register.filter
+def money(value: Money | None) -> str:
+    """`{{ invoice.total|money }}`"""
+    return "" if value is None else formats.money(value, _language())
+
+
+@register.filter
+def minor(value: int | None, currency: str) -> str:
+    """`{{ plan.price_minor|minor:plan.currency }}`"""
+    return "" if value is None else formats.minor(value, currency, _language())
+
+
+@register.filter
+def micro(value: int | None, currency: str) -> str:
+    """A session price with the decimals that it needs: `{{ row.price_micro|micro:"BRL" }}`"""
+    return "" if value is None else formats.micro(value, currency, _language())
+
+
+@register.filter
+def balance(value: int | None, currency: str) -> str:
+    """A sum of millionths, to the cent: `{{ cycle.used_micro|balance:"BRL" }}`"""
+    decimals = EXPONENT[currency]
+    return "" if value is None else formats.micro(value, currency, _language(), decimals=decimals)
+
+
+@register.filter
+def number(value: int | None) -> str:
+    return "" if value is None else formats.number(value, _language())
+
+
+@register.filter
+def percent(value: int | None) -> str:
+    return "" if value is None else formats.percent(value, _language())
+
+
+@register.filter(expects_localtime=True)
+def day(value: date | datetime | None) -> str:
+    """A day, or the day of a moment in the customer's zone."""
+    return "" if value is None else formats.day(_local_day(value), _language())
+
+
+@register.filter(expects_localtime=True)
+def short_day(value: date | datetime | None) -> str:
+    return "" if value is None else formats.short_day(_local_day(value), _language())
+
+
+@register.filter(expects_localtime=True)
+def long_day(value: date | datetime | None) -> str:
+    return "" if value is None else formats.long_day(_local_day(value), _language())
+
+
+@register.filter(expects_localtime=True)
+def month(value: date | datetime | None) -> str:
+    return "" if value is None else formats.month(_local_day(value), _language())
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Day and time on the customer's clock."""
+    if value is None:
+        return ""
+    return formats.moment(value, timezone.get_current_timezone_name(), _language())
+
+
+def _local_day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+# Small marks.
+
+
+@register.simple_tag
+def icon(name: str, size: int = 20) -> SafeString:
+    """`{% icon "lock" %}`: an icon beside words; it says nothing by itself."""
+    # The engine marks literals of templates as safe text, which the parser of the drawing does not take.
+    plain = str.__str__(name)
+    attributes = {"class": "icon", "aria_hidden": "true", "focusable": "false", "stroke_width": "1.75"}
+    return mark_safe(draw(plain, size=size, **attributes))  # noqa: S308 - our wheel's drawing, our words
+
+
+@register.simple_tag
+def status(noun: str, code: str) -> SafeString:
+    """`{% status "contract" contract.state %}`: a word with a dot."""
+    word, tone = words.status(noun, code)
+    return format_html('<span class="status {}">{}</span>', tone, word)
+
+
+@register.inclusion_tag("site/design/figures/_change.html")
+def change(before: object, after: object) -> dict[str, object]:
+    """`{% change old new %}`: before → after."""
+    return {"before": before, "after": after}
+
+
+@register.inclusion_tag("site/design/figures/_usage_bar.html")
+def usage_bar(bar: object, heading: str = "h3") -> dict[str, object]:
+    """`{% usage_bar bar %}` with a `design.bars.UsageBar`."""
+    return {"bar": bar, "heading": heading}
+
+
+@register.inclusion_tag("site/design/figures/_chart.html")
+def chart(chart: object) -> dict[str, object]:
+    """`{% chart chart %}` with a `design.charts.Chart`."""
+    return {"chart": chart}
+
+
+# Forms.
+
+
+@register.inclusion_tag("site/design/forms/_field.html")
+def field(bound: BoundField) -> dict[str, object]:
+    """`{% field form.email %}`: label above, hint, the field, its error below."""
+    return {"field": bound, "kind": bound.widget_type, "grouped": bound.use_fieldset}
+
+
+@register.inclusion_tag("site/design/forms/_error_summary.html")
+def error_summary(form: Form, focus: bool = True) -> dict[str, object]:
+    """`{% error_summary form %}`: everything that is wrong, with a link to each field; nothing when all is well."""
+    return {"form": form, "focus": focus, "wrong": [bound for bound in form if bound.errors]}
+
+
+# Blocks of a page.
+
+
+@register.simple_block_tag
+def dialog(content: str, id: str, title: str) -> SafeString:
+    """`{% dialog "end" _("End the contract?") %}…{% enddialog %}`, opened by `<a href="…" data-dialog="end">`."""
+    return mark_safe(  # noqa: S308 - content was drawn by the template engine
+        render_to_string("site/design/forms/_dialog.html", {"id": id, "title": title, "content": content})
+    )
+
+
+@register.inclusion_tag("site/design/parts/_empty.html")
+def empty(sentence: str, url: str = "", action: str = "") -> dict[str, str]:
+    """`{% empty _("There are no invoices yet.") url _("See the first charge") %}`"""
+    return {"sentence": sentence, "url": url, "action": action}
+
+
+@register.inclusion_tag("site/design/parts/_pagination.html")
+def pagination(newer: str = "", older: str = "") -> dict[str, str]:
+    """`{% pagination newer_url older_url %}`; an empty address is an end."""
+    return {"newer": newer, "older": older}
+
+
+@register.inclusion_tag("site/design/forms/_stepper.html")
+def stepper(current: int, *labels: str) -> dict[str, object]:
+    """`{% stepper 2 _("Choose") _("Details") _("Pay") %}`: steps count from 1."""
+    return {"steps": list(enumerate(labels, start=1)), "current": current, "count": len(labels)}
+
+
+@register.simple_tag(takes_context=True)
+def again(context: Context, name: str) -> SafeString:
+    """Draw a block of the page a second time: the title is in the head and in the heading."""
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    block = blocks.get_block(name) if blocks else None
+    return mark_safe(block.render(context).strip() if block else "")  # noqa: S308
+
+
+@register.inclusion_tag("site/frame/_page_head.html", takes_context=True)
+def page_head(context: Context) -> dict[str, SafeString]:
+    """Title, one sentence and the main button, from the page's blocks `title`, `lead` and `actions`."""
+    return {name: again(context, name) for name in ("title", "lead", "actions")}
+
+
+@register.simple_tag(takes_context=True)
+def shell(context: Context) -> shells.Shell:
+    """What stands around a signed-in page; a context that brings its own `shell` wins."""
+    own: shells.Shell | None = context.get("shell")
+    return own or shells.shell(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def languages(context: Context) -> tuple[shells.Language, ...]:
+    """This page in each language."""
+    own: tuple[shells.Language, ...] | None = context.get("languages")
+    return own or shells.languages(context.get("request"))
