@@ -1,0 +1,72 @@
+"""At least one row in every table that has rules: a small life, and what no life of a moment leaves."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from abono.domain.identity import actions as identity
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent
+from abono.domain.notices import actions as notices
+from abono.domain.notices.types import Audience
+from abono.domain.payments import actions as payments
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import LATE_GRACE
+from abono.domain.usage import minutes
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
+from abono.flows.limits.set_own import set_own_limits
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.kernel.ids import uuid7
+from abono.platform.models import IdempotencyKey
+from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_padaria, sign, use
+
+LATER = JUNE_1 + 2 * DAY
+
+
+def rows_in_every_table() -> Tenant:
+    load_catalog()
+    padaria = make_padaria()  # invoice number 1, paid
+    sign(card="lost")  # a draft
+    who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
+    set_own_limits(**who, cap_micro=150_000_000, budgets={"sms": 50_000_000}, actor="ana", now=JUNE_1 + HOUR)
+    hold_campaign(
+        **who, name="easter", lines=[LineAsked("whatsapp", "company", "BR", 10)], actor="ana", now=LATER
+    )
+    use(padaria.contract_id, 150)
+    hold(padaria.contract_id)
+    tell_thresholds()
+    interactions.observe(
+        [
+            ContactEvent(padaria.contract_id, uuid7(), uuid7(), "webchat", "contact_message", at, now)
+            for at, now in ((LATER, LATER), (JUNE_1 + HOUR, JUNE_1 + 60 * DAY))
+        ]
+    )
+    identity.issue_key(
+        name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
+    )
+    payments.receive_gateway_event(gateway="simulator", event_id="e", kind="x", key="k", body="{}", now=LATER)
+    IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
+    set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
+    notices.choose(
+        customer_id=padaria.customer_id,
+        kind="package_80",
+        audience=Audience.FINANCIAL_CONTACT,
+        wanted=False,
+        actor="ana",
+        now=LATER,
+    )
+    minutes.add(process=uuid7(), at=LATER, counts={("holds", ""): 1})
+    with connection.cursor() as cursor:  # what is added up is of months, not of a moment
+        cursor.execute(
+            "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0 FROM metering_cycle"
+        )
+        cursor.execute(
+            "INSERT INTO metering_use_apart SELECT contract_id, cycle_start, gen_random_uuid() FROM metering_cycle"
+        )
+        cursor.execute(
+            "INSERT INTO metering_use_border SELECT contract_id, cycle_start, cycle_start, gen_random_uuid()"
+            " FROM metering_cycle ON CONFLICT DO NOTHING"
+        )
+        cursor.execute("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
+    return padaria

@@ -1,0 +1,234 @@
+"""Every rule that the database holds is asked of the database, by SQL that tries to break it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from psycopg.types.json import Jsonb
+
+from tests.domain.rows import rows_in_every_table
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO, FAR_AHEAD = "2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
+
+# What is changed in a copy of a row that is right, with an id of its own, so that this one rule refuses it.
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    # catalog
+    "package_currency": {"currency": "XXX"},
+    "package_one_on_sale": {"version": 99},
+    "package_value_positive": {"value_minor": 0},
+    "package_version_once": {"on_sale_until": FAR_AHEAD},
+    "plan_one_on_sale": {"version": 99},
+    "plan_price_currency": {"currency": "XXX"},
+    "plan_price_interval": {"interval": "week"},
+    "plan_price_not_negative": {"price_minor": -1},
+    "plan_price_once": {},
+    "plan_version_once": {"on_sale_until": FAR_AHEAD},
+    "route_once": {},
+    "session_price_not_negative": {"price_micro": -1, "valid_from": FAR_AHEAD},
+    "session_price_once": {},
+    # contracts
+    "contract_cycle_forward": {"cycle_end": LONG_AGO},
+    "contract_one_served_per_customer": {"number": "2026-000099-9"},
+    "contract_pending_or_dated": {"cycle_start": None},
+    "contract_state_known": {"state": "paused"},
+    "contracts_contract_number_key": {"state": "ended"},
+    "contracts_signup_secret_key": {"contract_id": None},
+    # customers and people
+    "customer_clock_only_in_sandbox": {"clock_offset_s": 60},
+    "customer_language_known": {"language": "fr"},
+    "identity_apikey_hash_key": {},
+    "identity_person_email_key": {},
+    "membership_once": {},
+    "membership_profile_known": {"profile": "owner"},
+    "person_email_lower": {"email": "Ana@padaria.example"},
+    "person_language_known": {"language": "fr"},
+    # invoicing
+    "invoice_issued_has_number": {"number": None},
+    "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
+    "invoice_line_kind_known": {"kind": "gift"},
+    "invoice_line_period_forward": {"period_end": LONG_AGO},
+    "invoice_line_position": {},
+    "invoice_not_negative": {"total_minor": -1},
+    "invoice_number_once": {"key": "another"},
+    "invoice_once_per_key": {"number": 999},
+    "invoice_paid_has_moment": {"state": "pending"},
+    "invoice_reason_known": {"reason": "gift"},
+    "invoice_state_known": {"state": "lost"},
+    # metering
+    "campaign_ended_once": {"ended_at": FAR_AHEAD},
+    "campaign_forward": {"expires_at": LONG_AGO},
+    "campaign_line_price_not_negative": {"price_micro": -1},
+    "campaign_line_rejected_not_negative": {"rejected": -1},
+    "campaign_line_route_once": {"line": 99},
+    "campaign_line_sent_within": {"sent": 1_000_000},
+    "campaign_line_some_places": {"places": 0},
+    "campaign_slice_open_not_negative": {"open": -1},
+    "campaign_slice_rejected_not_negative": {"rejected": -1},
+    "campaign_slice_sent_not_negative": {"sent": -1},
+    "campaign_state_known": {"state": 9, "ended_at": FAR_AHEAD},
+    "campaign_total_not_negative": {"total_micro": -1},
+    "channel_budget_not_negative": {"budget_micro": -1},
+    "channel_total_not_negative": {"total_micro": -1},
+    "cycle_cap_not_negative": {"cap_micro": -1},
+    "cycle_forward": {"cycle_end": LONG_AGO},
+    "cycle_held_not_negative": {"held_micro": -1},
+    "cycle_interactions_not_negative": {"interactions": -1},
+    "cycle_used_not_negative": {"used_micro": -1},
+    "cycle_value_within": {"value_micro": -1},
+    "cycle_within_ceiling": {"held_micro": 10**15},
+    "minute_some_events": {"events": 0},
+    "own_budget_not_negative": {"budget_micro": -1},
+    "own_limit_cap_not_negative": {"cap_micro": -1},
+    "send_price_not_negative": {"price_micro": -1},
+    "settlement_outcome_known": {"outcome": 9},
+    "threshold_level_known": {"level": "package_42"},
+    # notices
+    "email_once": {},
+    "muted_once": {},
+    "notice_once": {},
+    # payments
+    "attempt_amount_positive": {"amount_minor": 0},
+    "attempt_one_live_per_invoice": {},
+    "attempt_state_known": {"state": "lost"},
+    "gateway_event_once": {},
+    "method_one_in_use": {"token": "another"},
+    "method_removed_is_not_in_use": {"removed_at": FAR_AHEAD},
+    "method_token_once": {"in_use": False},
+    # settings
+    "setting_has_a_reason": {"why": ""},
+    "setting_not_for_the_past": {"valid_from": LONG_AGO},
+    "setting_scope_known": {"scope": "galaxy", "subject": "x"},
+    "setting_subject": {"subject": "x"},
+    # platform
+    "idempotency_once": {},
+}
+
+# What every table that carries the trigger refuses.
+FROZEN: dict[str, tuple[str, ...]] = {
+    "catalog_frozen": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
+    "catalog_frozen_delete": ("DELETE FROM {table}",),
+    "catalog_frozen_update": ("UPDATE {table} SET version = version + 1",),
+    "catalog_price_in_order": (
+        "INSERT INTO {table} (package_id, route_id, valid_from, price_micro)"
+        " SELECT package_id, route_id, valid_from - interval '1 day', 1 FROM {table} LIMIT 1",
+    ),
+    "append_only": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
+    "invoicing_issued_never_changes": (
+        "UPDATE {table} SET total_minor = total_minor + 1 WHERE number = 1",
+        "UPDATE {table} SET buyer = '{{}}' WHERE number = 1",
+        "DELETE FROM {table} WHERE number = 1",
+    ),
+    "invoicing_issued_lines_never_change": (
+        "UPDATE {table} SET amount_minor = 0 WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
+        "DELETE FROM {table} WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
+        "INSERT INTO {table} (invoice_id, position, kind, name, period_start, period_end, quantity,"
+        " unit_price_micro, amount_minor, fiscal_type)"
+        " SELECT invoice_id, 99, kind, name, period_start, period_end, 1, 1, 1, fiscal_type FROM {table}"
+        " WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1) LIMIT 1",
+    ),
+}
+
+# Which row is copied, where not any one will do.
+COPIED = {
+    "invoicing_invoice": "number = 1",
+    "invoicing_invoiceline": "invoice_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')",
+    "contracts_contract": "state = 'active'",
+    "customers_customer": "NOT sandbox",
+    "payments_paymentmethod": "in_use",
+    "payments_attempt": "state = 'paid'",
+}
+
+# An invoice of an unknown state has no right number either, which is asked first.
+_SAID_BY_ANOTHER = {"invoice_state_known": "invoice_issued_has_number"}
+
+_OURS = (
+    "n.oid = 'public'::regnamespace AND t.relname !~ '^(auth|django|procrastinate)_' AND NOT t.relispartition"
+)
+_CONSTRAINTS = f"""
+SELECT c.conname, t.relname FROM pg_constraint c
+  JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+ WHERE {_OURS} AND c.contype IN ('c', 'u', 'x')
+UNION
+SELECT i.relname, t.relname FROM pg_index x
+  JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN pg_namespace n ON n.oid = t.relnamespace
+ WHERE {_OURS} AND x.indisunique AND NOT x.indisprimary"""
+_TRIGGERS = f"""
+SELECT g.tgname, t.relname FROM pg_trigger g
+  JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+ WHERE {_OURS} AND NOT g.tgisinternal"""
+_NEVER = r"never change|followed by later ones only|can only be taken off sale"
+_COMPOSITE_KEYS = f"""
+SELECT t.relname FROM pg_constraint c
+  JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+ WHERE {_OURS} AND c.contype = 'p' AND cardinality(c.conkey) > 1"""
+
+
+def ask(statement: str, arguments: list[Any] | None = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def kind_of(trigger: str) -> str:
+    """The append-only triggers are named after their tables."""
+    return "append_only" if trigger.endswith("_append_only") else trigger
+
+
+def refused_by(table: str, changes: dict[str, Any]) -> str | None:
+    """The rule that refuses a copy of a row of the table with these changes."""
+    columns = dict(
+        ask("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table])
+    )
+    own_id = {"uuid": str(uuid4()), "bigint": 10**9, "integer": 10**9}
+    if changes.get("id") is None and "id" in columns:
+        changes = {"id": own_id[columns["id"]], **changes}
+    row = f"SELECT to_jsonb(x) FROM {table} x WHERE {COPIED.get(table, 'true')} LIMIT 1"
+    assert ask(row), f"no row of {table} to copy"
+    copy = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, ({row}) || %s)"
+    try:
+        with transaction.atomic():
+            ask(copy, [Jsonb(changes)])
+    except DatabaseError as refused:
+        return getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
+    return None
+
+
+def test_every_rule_of_the_database_stands_here() -> None:
+    assert {name for name, _table in ask(_CONSTRAINTS)} == set(FORBIDDEN)
+    assert {kind_of(name) for name, _table in ask(_TRIGGERS)} == set(FROZEN)
+
+
+@pytest.mark.rule("PKG-6", part="the database refuses")
+def test_every_rule_of_the_database_refuses_what_it_forbids(gateway: object) -> None:
+    # Prices only go forward, which refuses the same price twice before its own rule can.
+    ask("ALTER TABLE catalog_sessionprice DISABLE TRIGGER catalog_price_in_order")
+    rows_in_every_table()
+    refused = {name: refused_by(table, FORBIDDEN[name]) for name, table in ask(_CONSTRAINTS)}
+    assert refused == {name: name for name in FORBIDDEN} | _SAID_BY_ANOTHER
+
+
+def test_a_row_that_has_its_key_from_what_it_says_is_there_once(gateway: object) -> None:
+    rows_in_every_table()
+    for (table,) in ask(_COMPOSITE_KEYS):
+        assert re.fullmatch(rf"{table}(_p\d+|_default|_other)?_pkey", refused_by(table, {}) or "nobody"), (
+            table
+        )
+
+
+@pytest.mark.rule("ACC-6", part="cannot be changed")
+@pytest.mark.rule("INV-4", part="never changes")
+@pytest.mark.rule("CAT-5", part="never changes")
+def test_what_never_changes_is_refused_every_change(gateway: object) -> None:
+    rows_in_every_table()
+    for trigger, table in ask(_TRIGGERS):
+        for statement in FROZEN[kind_of(trigger)]:
+            assert ask(f"SELECT 1 FROM {table} LIMIT 1"), table
+            with pytest.raises(DatabaseError, match=_NEVER), transaction.atomic():
+                ask(statement.format(table=table))
