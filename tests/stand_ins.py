@@ -12,11 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import urllib3
+from standardwebhooks import Webhook
 
 from abono.gateways.simulator.adapter import SimulatorGateway
 from abono.gateways.simulator.cards import Behaviour, card_that
@@ -97,6 +99,15 @@ class Simulator:
         )
         assert reply.status < 300, (reply.status, reply.data)
         return dict(reply.json())
+
+
+def signed(body: str, *, secret: str, message_id: str, moment: datetime) -> dict[str, str]:
+    """The headers of a message as the Standard Webhooks specification signs it."""
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret.encode()).sign(message_id, moment, body),
+    }
 
 
 @contextmanager

@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from abono.domain.payments.port import BadSignature
-from abono.gateways.simulator import signing
 from tests.contract.bench import Bench
+from tests.stand_ins import signed as sign
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 BODY = json.dumps(
     {
         "type": "charge.paid",
@@ -21,15 +20,16 @@ BODY = json.dumps(
 ).encode()
 
 
-def signed(bench: Bench, body: bytes = BODY, moment: datetime = NOW) -> dict[str, str]:
-    stamp = int(moment.timestamp())
-    return signing.headers(bench.other_side.secret, message_id="evt_1", moment_s=stamp, body=body)
+def signed(bench: Bench, body: bytes = BODY, moment: datetime | None = None) -> dict[str, str]:
+    return sign(
+        body.decode(), secret=bench.other_side.secret, message_id="evt_1", moment=moment or datetime.now(UTC)
+    )
 
 
 @pytest.mark.rule("PAY-7")
 def test_a_signed_webhook_is_read(bench: Bench) -> None:
     headers = {name.title(): value for name, value in signed(bench).items()}
-    (event,) = bench.gateway.parse_webhook(headers, BODY, NOW)
+    (event,) = bench.gateway.parse_webhook(headers, BODY, datetime.now(UTC))
     assert (event.id, event.kind, event.key, event.reference) == ("evt_1", "charge.paid", "key-1", "ch_1")
     assert event.happened_at == datetime(2026, 11, 23, 11, 59, 58, tzinfo=UTC)
 
@@ -42,34 +42,50 @@ def test_a_signed_webhook_is_read(bench: Bench) -> None:
         {"webhook-signature": "v1,ñ"},
         {"webhook-id": "evt_2"},
         {"webhook-id": ""},
-        {"webhook-timestamp": str(int(NOW.timestamp()) + 1)},
+        {"webhook-timestamp": str(int(datetime.now(UTC).timestamp()) + 9)},
         {"webhook-timestamp": "now"},
         {"webhook-timestamp": "²"},
     ],
 )
 def test_a_webhook_with_a_changed_header_is_refused(bench: Bench, change: dict[str, str]) -> None:
     with pytest.raises(BadSignature):
-        bench.gateway.parse_webhook({**signed(bench), **change}, BODY, NOW)
+        bench.gateway.parse_webhook({**signed(bench), **change}, BODY, datetime.now(UTC))
 
 
 def test_a_webhook_with_a_changed_body_is_refused(bench: Bench) -> None:
     with pytest.raises(BadSignature):
-        bench.gateway.parse_webhook(signed(bench), BODY.replace(b"key-1", b"key-2"), NOW)
+        bench.gateway.parse_webhook(signed(bench), BODY.replace(b"key-1", b"key-2"), datetime.now(UTC))
 
 
 def test_a_webhook_without_signature_is_refused(bench: Bench) -> None:
     with pytest.raises(BadSignature):
-        bench.gateway.parse_webhook({}, BODY, NOW)
+        bench.gateway.parse_webhook({}, BODY, datetime.now(UTC))
+
+
+def test_a_webhook_that_another_secret_signed_is_refused(bench: Bench) -> None:
+    strange = sign(BODY.decode(), secret="another", message_id="evt_1", moment=datetime.now(UTC))
+    with pytest.raises(BadSignature):
+        bench.gateway.parse_webhook(strange, BODY, datetime.now(UTC))
+
+
+def test_one_right_signature_of_several_is_enough(bench: Bench) -> None:
+    headers = signed(bench)
+    headers["webhook-signature"] = f"v2,abc v1,AAAA {headers['webhook-signature']}"
+    (event,) = bench.gateway.parse_webhook(headers, BODY, datetime.now(UTC))
+    assert event.id == "evt_1"
+
+
+def test_a_webhook_that_is_no_text_is_refused(bench: Bench) -> None:
+    with pytest.raises(BadSignature):
+        bench.gateway.parse_webhook(signed(bench), b"\xff", datetime.now(UTC))
 
 
 @pytest.mark.parametrize("away", [timedelta(minutes=-5, seconds=-1), timedelta(minutes=5, seconds=1)])
 def test_a_webhook_of_another_time_is_refused(bench: Bench, away: timedelta) -> None:
     with pytest.raises(BadSignature):
-        bench.gateway.parse_webhook(signed(bench, moment=NOW + away), BODY, NOW)
+        bench.gateway.parse_webhook(signed(bench, moment=datetime.now(UTC) + away), BODY, datetime.now(UTC))
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b'"x"', b"\xff", b'{"type": 7, "data": [], "timestamp": 3}']
-)
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'"x"', b'{"type": 7, "data": [], "timestamp": 3}'])
 def test_a_genuine_webhook_about_nothing_that_we_know_is_no_event(bench: Bench, body: bytes) -> None:
-    assert bench.gateway.parse_webhook(signed(bench, body), body, NOW) == ()
+    assert bench.gateway.parse_webhook(signed(bench, body), body, datetime.now(UTC)) == ()

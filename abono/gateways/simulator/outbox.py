@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import urllib3
+from standardwebhooks import Webhook
 
-from abono.gateways.simulator import levers, signing
+from abono.gateways.simulator import levers
 from abono.gateways.simulator.once import new_name
 from abono.gateways.simulator.store import Row, Store, now_ms, to_json
 
@@ -40,7 +41,7 @@ class Courier:
     """Carries what is due to one address. Only one thread calls it."""
 
     def __init__(self, store: Store, secret: str, url: str) -> None:
-        self._store, self._secret, self._url = store, secret, url
+        self._store, self._webhook, self._url = store, Webhook(secret.encode()), url
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=5), retries=False)
 
     def deliver_due(self, stopping: Callable[[], bool]) -> None:
@@ -68,14 +69,18 @@ class Courier:
         return row["due"] if row else None
 
     def _send(self, row: Row) -> tuple[str, bool]:
-        body = row["body"].encode()
-        signed = signing.headers(self._secret, message_id=row["event"], moment_s=now_ms() // 1000, body=body)
+        now = datetime.now(UTC)
         try:
             reply = self._http.request(
                 "POST",
                 self._url,
-                body=body,
-                headers={"content-type": "application/json", **signed},
+                body=row["body"].encode(),
+                headers={
+                    "content-type": "application/json",
+                    "webhook-id": row["event"],
+                    "webhook-timestamp": str(int(now.timestamp())),
+                    "webhook-signature": self._webhook.sign(row["event"], now, row["body"]),
+                },
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:

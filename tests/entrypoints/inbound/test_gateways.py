@@ -16,10 +16,9 @@ from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import GatewayEvent
-from abono.gateways.simulator import signing
 from abono.gateways.simulator.cards import Behaviour
 from abono.platform.models import Event
-from tests.stand_ins import SECRET, Simulator, start_simulator
+from tests.stand_ins import SECRET, Simulator, signed, start_simulator
 from tests.world import load_catalog, sign
 
 ADDRESS = "/inbound/gateways/simulator/"
@@ -47,11 +46,10 @@ def gateway(db: None, settings: LazySettings, simulator: Simulator) -> Iterator[
 
 
 def post(body: bytes, *, message_id: str = "evt_1", address: str = ADDRESS, **other: str) -> HttpResponse:
-    stamp = int(datetime.now(UTC).timestamp())
-    signed = signing.headers(SECRET, message_id=message_id, moment_s=stamp, body=body)
+    headers = signed(body.decode(), secret=SECRET, message_id=message_id, moment=datetime.now(UTC))
     client = Client(enforce_csrf_checks=True)
     answer: HttpResponse = client.post(
-        address, body, content_type="application/json", headers={**signed, **other}
+        address, body, content_type="application/json", headers={**headers, **other}
     )
     return answer
 
