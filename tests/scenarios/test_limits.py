@@ -175,19 +175,26 @@ def test_a_raise_that_is_not_paid_changes_nothing(gateway):
 
 
 @pytest.mark.rule("LIM-4")
-def test_a_smaller_package_or_a_strangers_contract_is_refused():
+def test_the_same_or_a_smaller_package_or_a_strangers_contract_is_refused(gateway):
     padaria, luna = make_padaria(package="brl-250"), make_luna()
-    with pytest.raises(NotAHigherPackage):
-        preview_raise(
-            contract_id=padaria.contract_id,
-            customer_id=padaria.customer_id,
-            package_code="brl-100",
-            now=LATER,
-        )
-    with pytest.raises(NoSuchContract):
-        preview_raise(
-            contract_id=padaria.contract_id, customer_id=luna.customer_id, package_code="brl-500", now=LATER
-        )
+    before = (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book))
+    tries = [
+        (padaria.customer_id, "brl-100", NotAHigherPackage),
+        (padaria.customer_id, "brl-250", NotAHigherPackage),
+        (luna.customer_id, "brl-500", NoSuchContract),
+    ]
+    for customer_id, code, refusal in tries:
+        choice = {
+            "contract_id": padaria.contract_id,
+            "customer_id": customer_id,
+            "package_code": code,
+            "now": LATER,
+        }
+        with pytest.raises(refusal):
+            preview_raise(**choice)
+        with pytest.raises(refusal):
+            raise_package(**choice, actor="ana")
+    assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
 
 
 @pytest.mark.rule("LIM-1", "LIM-2")

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from abono.domain.contracts.models import Contract
 from abono.domain.identity.models import Membership, Person
 from abono.domain.notices.models import Email, Notice
 from abono.domain.notices.wording import Reader, word
@@ -17,8 +18,23 @@ from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1
 from tests.world import HOUR, JUNE_1, make_padaria, sign
 
+SAID = {
+    "en": (
+        "Our request never reached the bank. Your card was not declined, and nothing was charged.",
+        "You can pay again at any time.",
+    ),
+    "es": (
+        "Nuestra solicitud nunca llegó al banco. Tu tarjeta no fue rechazada y no se cobró nada.",
+        "Puedes volver a pagar cuando quieras.",
+    ),
+    "pt-br": (
+        "Nossa solicitação nunca chegou ao banco. Seu cartão não foi recusado e nada foi cobrado.",
+        "Você pode pagar de novo quando quiser.",
+    ),
+}
 
-@pytest.mark.rule("NOT-1", "LIC-5")
+
+@pytest.mark.rule("NOT-1", part="invoices and payments")
 @pytest.mark.parametrize("how", ["person", "membership"])
 def test_an_administrator_who_left_is_told_nothing_more(gateway, how):
     padaria = make_padaria()
@@ -31,16 +47,22 @@ def test_an_administrator_who_left_is_told_nothing_more(gateway, how):
     assert list(told) == ["financeiro@padaria.example"]
 
 
-@pytest.mark.rule("NOT-1", "PAY-7", "CON-4")
+@pytest.mark.rule("PAY-7", part="asked until known")
+@pytest.mark.rule("NOT-1", part="invoices and payments")
 @pytest.mark.parametrize("card", ["vanish", "dies-before"])
-def test_who_was_told_that_a_payment_is_being_confirmed_is_told_that_it_failed(gateway, card):
+@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+def test_a_charge_that_never_arrived_is_not_told_as_a_declined_card(gateway, card, language):
+    """They were told that it is being confirmed; nobody said no to their card."""
     with suppress(Died):
         sign(card=card)
     chase_unknown(real=clock.now() + HOUR)
     failed = Notice.objects.get(kind="payment_failed")
-    wording = word("payment_failed", failed.facts, Reader("Padaria Sol", "America/Sao_Paulo", "en"))
-    assert wording.body[0] == "Your card was declined. Nothing was charged."
-    assert dict(wording.rows).keys() == {"Contract"}  # its invoice has no number yet
+    wording = word("payment_failed", failed.facts, Reader("Padaria Sol", "America/Sao_Paulo", language))
+    assert wording.body == SAID[language]
+    assert wording.page == "portal:financial"  # there is nothing to check about the card
+    assert [value for _label, value in wording.rows] == [
+        Contract.objects.get().number
+    ]  # no invoice has one yet
 
 
 @pytest.mark.rule("NOT-1")

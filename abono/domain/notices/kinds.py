@@ -70,6 +70,7 @@ _CONTRACT = ((_("Contract"), "number"),)
 _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
 _USE = ((_("Package"), "value"), (_("Used"), "used"), (_("Limit"), "ceiling"), (_("Contract"), "number"))
 _USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro")
+_DECLINED = _("Your card was declined. Nothing was charged.")
 _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
 
 KINDS: dict[str, Kind] = {
@@ -100,18 +101,37 @@ KINDS: dict[str, Kind] = {
     ),
     "payment_failed": Kind(
         title=_("A payment did not go through"),
-        body=(_("Your card was declined. Nothing was charged."),),
+        body=(),
         needs=("total_minor", "currency"),
         figure="{total}",
         caption=_("still to be paid"),
         rows=_INVOICE,
         cases=(
-            Case(_hint("number"), (_("Most likely the number of the card is wrong."),)),
-            Case(_hint("expiry"), (_("Most likely the card has expired, or its date is wrong."),)),
-            Case(_hint("cvv"), (_("Most likely the security code on the back of the card is wrong."),)),
-            Case(_hint("online"), (_("Most likely the card is not enabled for online purchases."),)),
-            Case(_hint("balance"), (_("Most likely the balance or the limit of the card is too low."),)),
-            Case(_always, (_("The bank that issued the card can say why."),)),
+            Case(
+                _hint("never_received"),
+                (
+                    _(
+                        "Our request never reached the bank. Your card was not declined, and nothing was charged."
+                    ),
+                    _("You can pay again at any time."),
+                ),
+                page=FINANCIAL,
+                button=_("See the payment"),
+            ),
+            Case(_hint("number"), (_DECLINED, _("Most likely the number of the card is wrong."))),
+            Case(_hint("expiry"), (_DECLINED, _("Most likely the card has expired, or its date is wrong."))),
+            Case(
+                _hint("cvv"),
+                (_DECLINED, _("Most likely the security code on the back of the card is wrong.")),
+            ),
+            Case(
+                _hint("online"), (_DECLINED, _("Most likely the card is not enabled for online purchases."))
+            ),
+            Case(
+                _hint("balance"),
+                (_DECLINED, _("Most likely the balance or the limit of the card is too low.")),
+            ),
+            Case(_always, (_DECLINED, _("The bank that issued the card can say why."))),
         ),
         page=WALLET,
         button=_("Check the card"),

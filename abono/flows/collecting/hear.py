@@ -60,7 +60,9 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
     elif decided.decline_code == NEVER_RECEIVED and decided.off_session:
         return  # nobody said no: the schedule asks once more
     elif decided.off_session or actor == "system":  # nobody is there to see it
-        say(kind="payment_failed", facts={**facts, "hint": decided.decline_hint})
+        lost = decided.decline_code == NEVER_RECEIVED  # then no card was declined
+        hint = NEVER_RECEIVED if lost else decided.decline_hint
+        say(kind="payment_failed", facts={**facts, "hint": hint})
 
 
 def _lock_in_order(attempt: AttemptInfo) -> Invoice:

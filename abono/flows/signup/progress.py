@@ -13,6 +13,7 @@ from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
+from abono.domain.payments.port import NEVER_RECEIVED
 from abono.domain.payments.states import State
 
 
@@ -25,7 +26,7 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`hint` is a word of `port.Hint` when a card was declined, else empty."""
+    """`hint` is a word of `port.Hint` when a card was declined, NEVER_RECEIVED when nobody heard us ask, else empty."""
 
     stage: Stage
     contract: ContractInfo | None = None
@@ -48,7 +49,8 @@ def progress(draft: Draft) -> Progress:
     if newest is None:
         return Progress(Stage.OPEN, contract)
     if newest.state is State.DECLINED:
-        return Progress(Stage.DECLINED, contract, newest.decline_hint)
+        lost = newest.decline_code == NEVER_RECEIVED
+        return Progress(Stage.DECLINED, contract, NEVER_RECEIVED if lost else newest.decline_hint)
     return Progress(Stage.CONFIRMING, contract)
 
 

@@ -90,12 +90,19 @@ def test_what_is_no_count_is_said_at_its_field(ana, padaria, count, said):
     assert 'id="answer-card"' not in text
 
 
-@pytest.mark.rule("CAT-3")
-def test_a_country_without_a_price_and_a_line_twice_are_said(ana, padaria):
-    answer = ask(ana, ("sms.message", "1"), ("sms.message", "2"), ("sms.message", "3", "JP"))
-    page = words(answer)
+@pytest.mark.rule("CAT-3", part="no row, no send")
+def test_a_country_without_a_price_is_said_and_nothing_is_estimated(ana, padaria):
+    assert "Total R$0.10" in words(ask(ana, ("sms.message", "1")))
+    answer = ask(ana, ("sms.message", "1", "JP"))
     assert answer.status_code == 422
-    assert "Line 1 is the same: write both counts there, added up." in page
+    assert "JP is not one of the available choices." in words(answer)
+    assert "Total" not in words(answer)
+
+
+def test_a_line_twice_and_an_unknown_channel_are_said(ana, padaria):
+    answer = ask(ana, ("sms.message", "1"), ("sms.message", "2"))
+    assert answer.status_code == 422
+    assert "Line 1 is the same: write both counts there, added up." in words(answer)
     assert ask(ana, ("telex.message", "1")).status_code == 422
 
 

@@ -134,7 +134,10 @@ def test_a_charge_that_never_arrived_leads_back_to_the_payment(browser: Browser,
 
     chase_unknown(real=clock.now() + LATER)
     assert browser.get(f"{order}done/")["Location"] == f"{order}pay/"
-    assert list(browser.get(f"{order}pay/").context["checks"]) == card_help("issuer")
+    page = browser.get(f"{order}pay/")
+    assert list(page.context["checks"]) == []
+    assert "The payment did not reach the bank" in page.content.decode()
+    assert "The card was not accepted" not in page.content.decode()
     browser.pay(order)
     assert Contract.objects.get().state == "active"
     assert till.taken == [FIRST_CHARGE]
@@ -232,15 +235,28 @@ def test_a_plan_of_price_zero_still_needs_a_card(browser: Browser, till: Till) -
 
 
 @pytest.mark.rule("CON-8")
-def test_the_first_purchase_is_by_card_only(browser: Browser) -> None:
+@pytest.mark.rule("PAY-3", part="first by card or Pix")
+@pytest.mark.parametrize("method", ["slip", "boleto"])
+def test_the_first_purchase_is_never_by_slip(browser: Browser, till: Till, method: str) -> None:
     order = browser.ready_to_pay()
     page = browser.get(f"{order}pay/").content.decode().lower()
     assert "slip" not in page
     assert "boleto" not in page
     offer = browser.fields(f"{order}pay/")["offer"]
-    for method in ("slip", "boleto", "pix"):
-        browser.client.post(f"{order}pay/", {"offer": offer, "method": method})
+    browser.client.post(f"{order}pay/", {"offer": offer, "method": method, "payment_method": method})
     assert not Contract.objects.exists()
+
+    sent = browser.type_card(order, Behaviour.NO_BALANCE)
+    browser.client.post(f"{order}pay/", {**sent, "method": method, "payment_method": method})
+    assert (
+        Contract.objects.get().state == "pending"
+    )  # the card is asked whatever the form says, and it said no
+    assert Attempt.objects.get().method.last4 == card_that(Behaviour.NO_BALANCE).number[-4:]
+
+    sent = browser.type_card(order)
+    browser.client.post(f"{order}pay/", {**sent, "method": method, "payment_method": method})
+    assert Contract.objects.get().state == "active"
+    assert till.taken == [FIRST_CHARGE]
 
 
 @pytest.mark.parametrize("ref", ["", "\0", "nothing", "x" * 201, "../../v1/book", "9" * 21])

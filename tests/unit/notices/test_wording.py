@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.notices.kinds import KINDS, WHO_ANSWERS
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.types import Audience
 from abono.domain.notices.wording import Reader, page, word
 from abono.kernel.rating import UNLIMITED
 from tests.domain.notices.samples import FACTS
@@ -37,10 +38,11 @@ def test_the_facts_that_a_kind_needs_are_enough_for_its_sentences(kind: str) -> 
     word(kind, {name: FACTS[kind][name] for name in KINDS[kind].needs}, reader())
 
 
-@pytest.mark.rule("LIM-3")
+@pytest.mark.rule("LIM-3", part="by e-mail to whom")
 @pytest.mark.parametrize("kind", ["package_80", "package_100", "limit_90", "sending_blocked"])
 def test_warnings_go_to_administrators_and_the_financial_contact(kind: str) -> None:
-    assert KINDS[kind].audience == WHO_ANSWERS
+    """Who then gets it, and once: scenarios/test_limits."""
+    assert set(KINDS[kind].audience) == {Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT}
 
 
 def test_figures_are_written_as_the_language_writes_them() -> None:

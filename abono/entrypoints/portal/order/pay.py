@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.payments.errors import CardDeclined
-from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
+from abono.domain.payments.port import NEVER_RECEIVED, FrameSession, GatewayUnavailable, Hint
 from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
@@ -86,7 +86,8 @@ def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *
         "tax_id_name": COUNTRIES[form.customer.country][0],
         "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
         "administrator": form.administrator,
-        "checks": card_help(hint) if hint else (),
+        "never_received": hint == NEVER_RECEIVED,
+        "checks": card_help(hint) if hint and hint != NEVER_RECEIVED else (),
         "frame": frame,
         "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": fingerprint(offer),
