@@ -31,25 +31,20 @@ def day_start(day: date, zone: str) -> datetime:
     Where midnight comes twice it is the earlier one; where it does not exist, the first moment after
     the gap. The database is never asked: PostgreSQL picks the later of two midnights.
     """
-    midnight = datetime.combine(day, time(), ZoneInfo(zone))  # fold=0: the earlier of two
-    instant = midnight.astimezone(UTC)
-    if instant.astimezone(ZoneInfo(zone)).date() == day and _wall(instant, zone) == time():
-        return instant
-    # Midnight falls in a gap: the offset before the change maps it past the gap's end by as much as it
-    # lay inside; the gap's end is where the local date first reads `day`.
-    low, high = instant - timedelta(hours=26), instant + timedelta(hours=26)
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) // 2
-        middle = middle.replace(microsecond=0)
-        if middle.astimezone(ZoneInfo(zone)).date() < day:
-            low = middle
+    local = ZoneInfo(zone)
+    midnight = datetime.combine(day, time(), local)
+    early, late = sorted(midnight.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early.astimezone(local).date() == day:
+        return early
+    # Midnight falls in a gap, whose end lies between the two: read with the offset after it, midnight comes before
+    # the gap, and read with that before it, as much after its end as it lay inside (Toronto, 31 March 1919: 30 minutes).
+    while late - early > timedelta(seconds=1):
+        middle = (early + (late - early) // 2).replace(microsecond=0)
+        if middle.astimezone(local).date() < day:
+            early = middle
         else:
-            high = middle
-    return high
-
-
-def _wall(instant: datetime, zone: str) -> time:
-    return instant.astimezone(ZoneInfo(zone)).time()
+            late = middle
+    return late
 
 
 def local_date(moment: datetime, zone: str) -> date:

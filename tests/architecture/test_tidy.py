@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -73,6 +74,21 @@ def test_only_the_clock_reads_the_clock() -> None:
         if isinstance(node, ast.Attribute) and node.attr in CLOCK and ast.unparse(node.value) in CLOCK_OWNERS
     ]
     assert [place for place in reads if not place.startswith(CLOCK_READERS)] == []
+
+
+@pytest.mark.rule("TIM-5", part="one function")
+def test_one_function_says_when_a_local_day_starts() -> None:
+    """Nobody else makes a moment of a wall clock's time in a zone; the database is never asked to."""
+    makers = {
+        name(file)
+        for file in FILES
+        if not name(file).startswith("abono/demo/")  # people of the demo open their shops at nine
+        and ".combine(" in (text := file.read_text())
+        and "ZoneInfo(" in text
+    }
+    assert makers == {"abono/kernel/periods.py"}
+    zones = re.compile(r"at\s+time\s+zone|date_trunc|timezone\s*\(", re.IGNORECASE)
+    assert [str(file) for file in (ROOT / "abono").rglob("*.sql") if zones.search(file.read_text())] == []
 
 
 def test_the_kernel_has_no_floats() -> None:

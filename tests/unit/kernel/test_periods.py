@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,19 +26,60 @@ zones = st.sampled_from(ZONES)
 days = st.dates(date(1990, 1, 2), date(2035, 12, 30))
 
 
+def utc(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
 @pytest.mark.rule("TIM-5")
 @pytest.mark.parametrize(
     ("zone", "day", "instant"),
     [
         ("America/Sao_Paulo", date(2026, 5, 1), "2026-05-01T03:00"),
-        ("America/Santiago", date(2026, 9, 6), "2026-09-06T04:00"),  # 00:00–01:00 does not exist
-        ("America/Havana", date(2026, 3, 8), "2026-03-08T05:00"),  # the same
-        ("America/Havana", date(2026, 11, 1), "2026-11-01T04:00"),  # midnight comes twice: the earlier
         ("America/Sao_Paulo", date(2018, 11, 4), "2018-11-04T03:00"),  # summer time of its day
+        # The clock moves at another hour, by half an hour: midnight is once, 11:00 and 10:30 ahead of UTC.
+        ("Australia/Lord_Howe", date(2026, 4, 5), "2026-04-04T13:00"),
+        ("Australia/Lord_Howe", date(2026, 4, 6), "2026-04-05T13:30"),
     ],
 )
-def test_a_local_day_starts_at_its_first_instant(zone, day, instant):
-    assert day_start(day, zone) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
+def test_a_local_day_starts_at_its_midnight(zone, day, instant):
+    assert day_start(day, zone) == utc(instant)
+
+
+@pytest.mark.rule("TIM-5", part="gap")
+@pytest.mark.parametrize(
+    ("zone", "day", "instant", "reads"),
+    [
+        ("America/Santiago", date(2026, 9, 6), "2026-09-06T04:00", "01:00"),
+        ("America/Havana", date(2026, 3, 8), "2026-03-08T05:00", "01:00"),
+        ("Africa/Cairo", date(2026, 4, 24), "2026-04-23T22:00", "01:00"),
+        ("Asia/Beirut", date(2026, 3, 29), "2026-03-28T22:00", "01:00"),
+        ("Atlantic/Azores", date(2026, 3, 29), "2026-03-29T01:00", "01:00"),
+        # The gap began at 23:30, so its end is half an hour before what midnight would have been.
+        ("America/Toronto", date(1919, 3, 31), "1919-03-31T04:30", "00:30"),
+        # 30 December never was: Samoa crossed the date line, and the day after begins where it would have.
+        ("Pacific/Apia", date(2011, 12, 30), "2011-12-30T10:00", "00:00"),
+        ("Pacific/Apia", date(2011, 12, 31), "2011-12-30T10:00", "00:00"),
+    ],
+)
+def test_where_midnight_does_not_exist_the_day_starts_after_the_gap(zone, day, instant, reads):
+    start = day_start(day, zone)
+    assert start == utc(instant)
+    assert f"{start.astimezone(ZoneInfo(zone)):%H:%M}" == reads
+
+
+@pytest.mark.rule("TIM-5", part="twice")
+@pytest.mark.parametrize(
+    ("zone", "day", "earlier", "later"),
+    [
+        ("America/Havana", date(2026, 11, 1), "2026-11-01T04:00", "2026-11-01T05:00"),
+        ("Atlantic/Azores", date(2026, 10, 25), "2026-10-25T00:00", "2026-10-25T01:00"),
+        # One minute into the day the clock went back to 23:01 of the day before.
+        ("America/St_Johns", date(2010, 11, 7), "2010-11-07T02:30", "2010-11-07T03:30"),
+    ],
+)
+def test_where_midnight_comes_twice_the_day_starts_at_the_earlier(zone, day, earlier, later):
+    assert utc(later).astimezone(ZoneInfo(zone)).time() == time()
+    assert day_start(day, zone) == utc(earlier)
 
 
 @pytest.mark.rule("TIM-5")
