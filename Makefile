@@ -13,7 +13,7 @@ BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/site/fonts.py)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup dev demo story test check fmt bench simulate rules messages lock clean
+.PHONY: help setup dev demo story test check fmt bench simulate rules mutants messages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ simulate: dev ## Live stories at random beside an obvious model (ARGS='--seeds 1
 
 rules: dev ## For each rule of docs/rules.md: whole or the missing parts, count of tests, one test
 	@$(PYTHON) -m tools.rules
+
+mutants: dev ## Put known faults in, one at a time, and see whether a test notices (ARGS='-k raise')
+	@$(PYTHON) -m tools.mutants $(ARGS)
 
 messages: dev ## Bring new texts into the catalogs of es and pt_BR (needs gettext)
 	@$(PYTHON) -m tools.messages

@@ -1,0 +1,114 @@
+"""`make mutants`: put known faults into a copy of the tree, one at a time, and see whether a test notices each.
+
+`ARGS='-k raise'` takes those whose name has the word. Ends with 1 when one survives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LIST = Path(__file__).with_name("mutants.toml")
+_GREEN, _RED = 0, 1  # of pytest; anything else says that it could not ask
+_LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".abono", "__pycache__", ".*_cache", "node_modules")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One fault: `old` becomes `new` in `file`. `tests` are the nearest ones."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+    @property
+    def changes_the_database(self) -> bool:
+        return self.file.endswith(".sql") or "/migrations/" in self.file
+
+    def put_in(self, tree: Path) -> None:
+        """Raises ValueError when `old` does not stand in the file exactly once."""
+        path = tree / self.file
+        text = path.read_text()
+        if text.count(self.old) != 1:
+            raise ValueError(f"{self.name}: {text.count(self.old)} times in {self.file}")
+        path.write_text(text.replace(self.old, self.new))
+
+    def take_out(self, tree: Path) -> None:
+        shutil.copyfile(ROOT / self.file, tree / self.file)
+
+
+def read() -> list[Mutant]:
+    rows = tomllib.loads(LIST.read_text())["mutant"]
+    return [Mutant(row["name"], row["file"], row["old"], row["new"], tuple(row["tests"])) for row in rows]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("-k", metavar="WORD", default="", help="only those with this word in their name")
+    word = parser.parse_args(arguments).k
+    chosen = [mutant for mutant in read() if word in mutant.name]
+    if not chosen:
+        parser.error(f"no mutant has {word!r} in its name")
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        Path(folder).chmod(0o755)  # the embedded server may run under an account of its own
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=_LEFT_OUT)
+        return _try(chosen, tree)
+
+
+def _try(mutants: list[Mutant], tree: Path) -> int:
+    nearest = sorted({test for mutant in mutants for test in mutant.tests})
+    if _ask(tree, nearest, fresh=True) != _GREEN:
+        print("without any fault the tests are not green", file=sys.stderr)
+        return 2
+    found: dict[str, list[str]] = {"killed": [], "SURVIVED": [], "NOT ASKED": []}
+    stale = False  # the database has the fault of the one before
+    for mutant in mutants:
+        mutant.put_in(tree)
+        try:
+            code = _ask(tree, mutant.tests, fresh=stale or mutant.changes_the_database)
+        finally:
+            mutant.take_out(tree)
+        stale = mutant.changes_the_database
+        became = {_GREEN: "SURVIVED", _RED: "killed"}.get(code, "NOT ASKED")
+        found[became].append(mutant.name)
+        print(f"{became}\t{mutant.name}", flush=True)
+    print(", ".join(f"{len(names)} {became}" for became, names in found.items()))
+    return 0 if len(found["killed"]) == len(mutants) else 1
+
+
+def _ask(tree: Path, tests: Iterable[str], *, fresh: bool) -> int:
+    """What pytest answers in the tree; `fresh` makes the database anew."""
+    database = "--create-db" if fresh else "--reuse-db"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "--reuse-db",
+        database,
+        *tests,
+    ]
+    surroundings = {**os.environ, "ABONO_HOME": str(tree / ".abono"), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=tree, env=surroundings, capture_output=True, text=True)
+    if done.returncode not in (_GREEN, _RED):
+        print(done.stdout[-2_000:] + done.stderr[-2_000:], file=sys.stderr)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
