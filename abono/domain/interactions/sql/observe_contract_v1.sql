@@ -1,9 +1,19 @@
--- metering_observe_contract_v1: take in events between contacts and customers, all of one contract (INT-1…7).
+-- metering_observe_contract_v1: take in events between contacts and customers, all of one contract, and derive
+-- interactions from them (INT-1…7).
 --
--- Arrays and answers as in observe_v1.sql, less the contract of each event. Every query names the contract, so that a
--- cluster can run it where the contract lives. It looks at every event before it writes; on a plain server
--- observe_v1.sql is the short way to the same answers. The cycles after the earliest event are locked as well,
--- because a late event can move what opened in them.
+-- The arrays have one element per event: its id, the contact, its channel and kind, the moment when it happened and the
+-- present one, both on the customer's clock. p_grace is for how long after the end of a cycle its late events are taken
+-- (INT-7). `status` answers each event:
+--   1 opened       it begins an interaction      2 covered    an open interaction covers it
+--   3 not_counted  its kind costs nothing        4 replayed   known, with the same content
+--   5 clash        this id is known, or came earlier in this call, with other content
+--   6 no_cycle     unknown contract, or no cycle covers the moment
+--   7 unknown_kind no row for the kind at that moment
+--   8 too_late     its cycle was closed longer ago than the grace
+-- From 5 on nothing is counted; what is too late is kept in metering_late_event, where the seller sees it.
+-- Interactions never block (INT-6). The answers are given as if the events of the call had come in the order in which
+-- they happened. The cycles after the earliest event are locked as well, because a late event can move what opened
+-- in them. Every query names the contract, so that a cluster can run it where the contract lives.
 CREATE FUNCTION metering_observe_contract_v1(
     p_contract uuid, p_event uuid[], p_contact uuid[], p_channel text[], p_kind text[],
     p_at timestamptz[], p_now timestamptz[], p_grace interval,
