@@ -33,7 +33,8 @@ def tally(answers: list[Counter[CampaignSettleStatus]]) -> Counter[CampaignSettl
     return sum(answers, Counter())
 
 
-@pytest.mark.rule("PKG-5", "PKG-6")
+@pytest.mark.rule("PKG-5")
+@pytest.mark.rule("PKG-6", part="any number of callers")
 @pytest.mark.parametrize("slice_places", [1, 40, 10_000])
 def test_32_workers_never_draw_more_than_was_held(world: World, slice_places: int):
     spring = Campaigns(world.contract(), slice_places=slice_places)
@@ -73,7 +74,7 @@ def test_the_same_reports_from_32_workers_in_any_order_draw_once(world: World):
     assert spring.counts() == [(500, 100, 0)]
 
 
-@pytest.mark.rule("PKG-6")
+@pytest.mark.rule("PKG-6", part="any number of callers")
 def test_campaigns_and_sends_at_once_never_pass_the_limit(world: World):
     spring = Campaigns(world.contract(value=10))  # R$ 20 in all: 200 SMS
     too_early: list[CampaignDoesNotFit] = []

@@ -51,7 +51,8 @@ def at_once[R](work: Callable[[int], R], *, threads: int = THREADS) -> list[R | 
         return list(pool.map(run, range(threads)))
 
 
-@pytest.mark.rule("CON-4", "PAY-7")
+@pytest.mark.rule("CON-4", part="never a second charge")
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
 def test_many_presses_of_the_button_make_one_contract_and_one_charge(gateway):
     signup_id = begin_signup()
     answers = at_once(lambda _n: sign(signup_id=signup_id))
@@ -64,7 +65,8 @@ def test_many_presses_of_the_button_make_one_contract_and_one_charge(gateway):
     assert check_books() == []
 
 
-@pytest.mark.rule("INV-4", "CON-5")
+@pytest.mark.rule("CON-5", part="unique")
+@pytest.mark.rule("INV-4", part="gapless")
 def test_contracts_made_at_once_have_numbers_without_gap_or_double():
     at_once(lambda n: sign(package=["brl-100", "brl-250"][n % 2]), threads=16)
     numbers = sorted(Invoice.objects.values_list("number", flat=True))

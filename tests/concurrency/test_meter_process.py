@@ -85,7 +85,8 @@ def _held(padaria: Tenant) -> set[str]:
     return {send.reference for send in sends if send.reference}
 
 
-@pytest.mark.rule("PKG-6", "OPS-1")
+@pytest.mark.rule("OPS-1")
+@pytest.mark.rule("PKG-6", part="after any crash")
 def test_a_server_killed_under_load_loses_nothing_that_it_acknowledged(padaria: Tenant):
     load = Load(padaria)
     with server() as running:

@@ -42,7 +42,8 @@ def all_at_once[T](work: Callable[[int], T], threads: int = THREADS) -> list[T]:
         return list(pool.map(run, range(threads)))
 
 
-@pytest.mark.rule("PKG-6", "LIM-2")
+@pytest.mark.rule("LIM-2")
+@pytest.mark.rule("PKG-6", part="any number of callers")
 def test_32_threads_on_one_contract_never_pass_its_limit(world: World):
     contract = world.contract(value=10)  # R$ 10 and again R$ 10: 200 SMS
 
@@ -116,7 +117,7 @@ def test_holding_settling_expiring_and_raising_at_once_keep_the_books(world: Wor
     assert contract.cycle().raised == 2
 
 
-@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-7", part="any order, with repeats")
 def test_the_same_contact_from_32_threads_has_the_same_interactions(world: World):
     contract = world.contract()
     hours = [n * 7 for n in range(60)]  # 0, 7, … 413 hours: one opens every 28 hours

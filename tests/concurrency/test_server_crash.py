@@ -147,8 +147,9 @@ class Load:
             caller = Caller(self.port, self.padaria.key)
 
 
+@pytest.mark.rule("PKG-9", "OPS-1", "OPS-2")
+@pytest.mark.rule("PKG-6", part="after any crash")
 @pytest.mark.timeout(300)
-@pytest.mark.rule("PKG-6", "PKG-9", "OPS-1", "OPS-2")
 def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Path, padaria: Tenant):
     load = Load(padaria)
     web = Server()

@@ -118,7 +118,8 @@ def _request(contract: Contract, name: str, route: str, at: datetime) -> HoldReq
     return HoldRequest(contract.id, key, getattr(contract.world, route), at, reference)
 
 
-@pytest.mark.rule("INT-1", "INT-7")
+@pytest.mark.rule("INT-1")
+@pytest.mark.rule("INT-7", part="any order, with repeats")
 @slow
 @given(
     hours=st.lists(st.integers(0, 24 * 40), min_size=1, max_size=25),

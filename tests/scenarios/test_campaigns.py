@@ -75,7 +75,9 @@ def balance(tenant: Tenant, at=LATER):
     return metering.balance(contract_id=tenant.contract_id, at=at)
 
 
-@pytest.mark.rule("PKG-11", "LIM-1")
+@pytest.mark.rule("LIM-1")
+@pytest.mark.rule("PKG-11", part="cost")
+@pytest.mark.rule("PKG-11", part="holds nothing")
 def test_an_estimate_says_what_falls_in_the_package_and_what_beyond_and_holds_nothing(padaria):
     found = estimate_campaign(**asked(padaria, (WHATSAPP, 150), (SMS, 500)), now=LATER)
     whatsapp, sms = found.lines
@@ -101,7 +103,8 @@ def test_an_estimate_of_what_does_not_fit_says_how_much_does(padaria):
     assert balance(padaria).sending_state is SendingState.OK
 
 
-@pytest.mark.rule("PKG-4", "PKG-5", "PKG-8")
+@pytest.mark.rule("PKG-4", "PKG-8")
+@pytest.mark.rule("PKG-5", part="campaign")
 def test_a_campaign_from_hold_to_close(padaria):
     answer = hold(padaria, (WHATSAPP, 100))
     assert (answer.total_micro, answer.left_micro) == (55_000_000, 145_000_000)
@@ -182,7 +185,7 @@ def test_a_stranger_finds_no_contract(padaria):
     assert balance(padaria).total_micro == 0
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="no row, no send")
 def test_lines_that_cannot_be_are_refused(padaria):
     for act in (hold, lambda tenant, *lines: estimate_campaign(**asked(tenant, *lines), now=LATER)):
         with pytest.raises(CampaignNoPrice) as refused:

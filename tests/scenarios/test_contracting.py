@@ -30,7 +30,8 @@ from abono.platform.models import Event
 from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, sign
 
 
-@pytest.mark.rule("CON-1")
+@pytest.mark.rule("CON-1", part="same currency")
+@pytest.mark.rule("CON-1", part="neither alone")
 def test_a_contract_is_one_plan_and_one_package_in_one_currency():
     with pytest.raises(CurrencyMismatch):
         quote(plan_code="specialist", package_code="brl-100", currency="USD", now=JUNE_1)
@@ -40,7 +41,8 @@ def test_a_contract_is_one_plan_and_one_package_in_one_currency():
         quote(plan_code="", package_code="brl-100", currency="BRL", now=JUNE_1)
 
 
-@pytest.mark.rule("CON-2")
+@pytest.mark.rule("CON-2", part="first charge line by line")
+@pytest.mark.rule("CON-2", part="what comes every month")
 def test_the_first_charge_is_said_line_by_line_and_so_is_the_monthly_one():
     offer = quote(plan_code="specialist", package_code="brl-100", currency="BRL", now=JUNE_1)
     # 600.00 for the plan + 100.00 for the package + 649.00 to activate, once.
@@ -53,7 +55,11 @@ def test_the_first_charge_is_said_line_by_line_and_so_is_the_monthly_one():
     assert offer.monthly_total.minor == 700_00
 
 
-@pytest.mark.rule("CON-3", "PAY-1")
+@pytest.mark.rule("CON-1", part="one plan and one package")
+@pytest.mark.rule("CON-3", part="active in the same answer")
+@pytest.mark.rule("CON-3", part="with its allowances")
+@pytest.mark.rule("CON-2", part="pay")
+@pytest.mark.rule("PAY-1", part="new contract")
 def test_a_paid_card_releases_the_service_at_once(gateway):
     signed = sign()
 
@@ -70,7 +76,7 @@ def test_a_paid_card_releases_the_service_at_once(gateway):
     assert sum(gateway.book.values()) == 1_349_00
 
 
-@pytest.mark.rule("CON-2")
+@pytest.mark.rule("CON-2", part="terms kept")
 def test_who_accepted_which_terms_is_kept():
     signed = sign()
     kept = Acceptance.objects.get(contract_id=signed.contract_id)
@@ -79,7 +85,7 @@ def test_who_accepted_which_terms_is_kept():
     assert kept.accepted_at == JUNE_1
 
 
-@pytest.mark.rule("CON-5")
+@pytest.mark.rule("CON-5", part="unique")
 def test_each_contract_has_a_number_of_its_own():
     first, second = sign(), sign()
     numbers = [contracts.get(signed.contract_id).number for signed in (first, second)]
@@ -87,7 +93,8 @@ def test_each_contract_has_a_number_of_its_own():
     assert numbers[1].startswith("2026-000002-")
 
 
-@pytest.mark.rule("CON-5", "TIM-5")
+@pytest.mark.rule("TIM-5")
+@pytest.mark.rule("CON-5", part="year, sequence, check digit")
 def test_the_year_of_the_number_is_the_customers_own():
     still_2026 = datetime(2027, 1, 1, 1, 30, tzinfo=UTC)  # half past ten at night in São Paulo
     contract = contracts.get(sign(now=still_2026).contract_id)
@@ -95,7 +102,7 @@ def test_the_year_of_the_number_is_the_customers_own():
     assert contract.adhesion_date == date(2026, 12, 31)
 
 
-@pytest.mark.rule("CON-7")
+@pytest.mark.rule("CON-7", part="several contracts")
 def test_one_tax_id_can_have_several_contracts_each_of_its_own_organization():
     first, second = sign(), sign()
     assert first.customer_id != second.customer_id
@@ -103,7 +110,9 @@ def test_one_tax_id_can_have_several_contracts_each_of_its_own_organization():
     assert len(contracts.list_for_customer(first.customer_id)) == 1
 
 
-@pytest.mark.rule("CON-4", "WAL-6")
+@pytest.mark.rule("WAL-6")
+@pytest.mark.rule("CON-4", part="nothing active")
+@pytest.mark.rule("CON-4", part="help")
 def test_a_declined_first_charge_activates_nothing_and_another_card_goes_on_from_there(gateway):
     signup_id = begin_signup()
     with pytest.raises(CardDeclined) as declined:
@@ -131,7 +140,10 @@ def test_a_card_that_fails_its_verification_leaves_no_trace_at_all():
     assert not Contract.objects.exists()
 
 
-@pytest.mark.rule("CON-4", "PAY-7")
+@pytest.mark.rule("CON-4", part="active when known")
+@pytest.mark.rule("CON-4", part="never a second charge")
+@pytest.mark.rule("PAY-7", part="asked until known")
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
 def test_an_unclear_answer_leaves_the_contract_pending_until_the_gateway_is_asked(gateway):
     signup_id = begin_signup()
     signed = sign(signup_id=signup_id, card="lost")
@@ -173,7 +185,7 @@ def test_pressing_the_button_again_after_success_finds_the_same_contract(gateway
     assert Invoice.objects.count() == 1
 
 
-@pytest.mark.rule("CON-2")
+@pytest.mark.rule("CON-2", part="company and tax id")
 @pytest.mark.parametrize("tax_id", ["11.222.333/0001-82", "00000000000000", "", "\x00", "1" * 200])
 def test_a_wrong_tax_id_is_refused_before_anything_is_written(tax_id):
     from dataclasses import replace
@@ -184,7 +196,7 @@ def test_a_wrong_tax_id_is_refused_before_anything_is_written(tax_id):
     assert not PaymentMethod.objects.exists()
 
 
-@pytest.mark.rule("CON-6")
+@pytest.mark.rule("CON-6", part="who, when and why")
 def test_each_move_of_a_contract_keeps_who_when_and_why():
     signed = sign()
     move = Move.objects.get(contract_id=signed.contract_id)

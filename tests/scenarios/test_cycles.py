@@ -22,7 +22,11 @@ def lines_of(invoice):
     return [(line.kind.value, line.quantity, line.amount_minor) for line in invoice.lines]
 
 
-@pytest.mark.rule("INV-1", "INV-2")
+@pytest.mark.rule("INV-2")
+@pytest.mark.rule("LIM-1", part="overage on the next invoice")
+@pytest.mark.rule("LIM-1", part="overage price: default")
+@pytest.mark.rule("INV-1", part="fees at the start")
+@pytest.mark.rule("INV-1", part="use after it")
 def test_the_renewal_bills_the_new_cycle_ahead_and_the_use_beyond_the_package_afterwards(gateway):
     padaria = make_padaria()
     # 200 sends at 0.55 are 110.00: 100.00 of package and 10.00 beyond it.
@@ -64,7 +68,10 @@ def test_one_late_run_makes_what_the_missed_ones_would_have_made(gateway):
     assert sum(gateway.book.values()) == 1_349_00 + 3 * 700_00
 
 
-@pytest.mark.rule("PKG-3", "INT-5")
+@pytest.mark.rule("INT-5")
+@pytest.mark.rule("PKG-3", part="statement")
+@pytest.mark.rule("PKG-3", part="lost at the end")
+@pytest.mark.rule("PKG-3", part="full value next")
 def test_what_is_left_is_lost_with_a_statement_and_the_next_cycle_has_the_full_value(gateway):
     padaria = make_padaria()
     use(padaria.contract_id, 100)  # 55.00 of 100.00
@@ -129,7 +136,7 @@ def test_the_local_day_decides_the_adhesion(gateway):
     assert padaria.contract.cycle_start == datetime(2026, 6, 1, 3, tzinfo=UTC)
 
 
-@pytest.mark.rule("INT-6")
+@pytest.mark.rule("INT-6", part="billed at the extra price on the next invoice")
 def test_interactions_beyond_the_allowance_are_billed_at_the_plans_extra_price(gateway):
     from abono.domain.interactions import actions
     from abono.domain.interactions.types import ContactEvent

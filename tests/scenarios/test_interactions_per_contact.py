@@ -58,12 +58,14 @@ def _by_channel(padaria: Tenant) -> list[tuple[str, int]]:
     return interactions.interactions_by_channel(contract_id=padaria.contract_id, cycle_start=cycle.start)
 
 
+@pytest.mark.rule("INT-4", part="per channel: default")
 def test_as_delivered_each_channel_counts_by_itself(padaria: Tenant):
     now = clock.now()
     assert _tell(padaria, [("a", "whatsapp", now), ("b", "webchat", now)]) == ["opened", "opened"]
     assert _by_channel(padaria) == [("webchat", 1), ("whatsapp", 1)]
 
 
+@pytest.mark.rule("INT-4", part="per channel: other")
 def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, settings: Any):
     settings.INTERACTIONS_PER = "contact"
     now = clock.now()

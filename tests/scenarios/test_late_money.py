@@ -179,7 +179,8 @@ def test_a_raise_that_was_declined_leaves_no_draft_that_could_be_paid_later_at_i
 # Interim invoices, and the end of a cycle
 
 
-@pytest.mark.rule("LIM-4", "TIM-3")
+@pytest.mark.rule("TIM-3")
+@pytest.mark.rule("LIM-4", part="rest of the cycle only")
 def test_an_interim_paid_in_the_minute_before_the_renewal_ran_opens_nothing_in_the_new_cycle(padaria):
     block(padaria)
     invoice_id = interim(padaria)
@@ -293,7 +294,8 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
 # Answers that come after it was given up
 
 
-@pytest.mark.rule("PAY-7", "PAY-6")
+@pytest.mark.rule("PAY-6")
+@pytest.mark.rule("PAY-7", part="news twice, late, in any order")
 def test_money_that_comes_twice_for_one_invoice_is_seen_and_never_lost(padaria, gateway):
     card(padaria, "vanish")
     invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)

@@ -36,7 +36,11 @@ def state_of(padaria, at=LATER):
     return metering.balance(contract_id=padaria.contract_id, at=at)
 
 
-@pytest.mark.rule("LIM-1", "LIM-2", "PKG-6")
+@pytest.mark.rule("PKG-6")
+@pytest.mark.rule("LIM-1", part="past the package to the limit")
+@pytest.mark.rule("LIM-2", part="blocked")
+@pytest.mark.rule("LIM-2", part="refused, nothing drawn")
+@pytest.mark.rule("LIM-2", part="free replies go on")
 def test_sending_goes_on_to_the_limit_and_no_further():
     padaria = make_padaria()
     block(padaria)
@@ -51,7 +55,9 @@ def test_sending_goes_on_to_the_limit_and_no_further():
     assert free.status is HoldStatus.HELD
 
 
-@pytest.mark.rule("LIM-3")
+@pytest.mark.rule("LIM-3", part="each once per cycle")
+@pytest.mark.rule("LIM-3", part="by e-mail to whom")
+@pytest.mark.rule("LIM-3", part="levels: default")
 def test_each_level_is_told_once_to_the_right_people():
     padaria = make_padaria()
     block(padaria)
@@ -66,7 +72,10 @@ def test_each_level_is_told_once_to_the_right_people():
         ]
 
 
-@pytest.mark.rule("LIM-4", "PAY-1")
+@pytest.mark.rule("LIM-4", part="interim at the block")
+@pytest.mark.rule("LIM-4", part="one more limit")
+@pytest.mark.rule("LIM-4", part="resumes at that moment")
+@pytest.mark.rule("PAY-1", part="blocked sending")
 def test_paying_the_interim_invoice_releases_sending_at_that_moment(gateway):
     padaria = make_padaria()
     block(padaria)
@@ -112,7 +121,9 @@ def test_there_is_no_interim_invoice_without_overage():
     assert Invoice.objects.count() == 1
 
 
-@pytest.mark.rule("LIM-4", "PKG-8")
+@pytest.mark.rule("PKG-8")
+@pytest.mark.rule("LIM-4", part="raise")
+@pytest.mark.rule("LIM-4", part="resumes at that moment")
 def test_raising_the_package_releases_sending_at_that_moment(gateway):
     padaria = make_padaria()
     block(padaria)
@@ -139,7 +150,7 @@ def test_raising_the_package_releases_sending_at_that_moment(gateway):
     assert invoices.list_for_customer(padaria.customer_id)[0].total_minor == 600_00 + 250_00
 
 
-@pytest.mark.rule("LIM-3")
+@pytest.mark.rule("LIM-3", part="again after a raise")
 def test_warnings_begin_again_after_the_package_was_raised():
     padaria = make_padaria()
     use(padaria.contract_id, 150)  # 82.50 of 100.00
@@ -197,7 +208,8 @@ def test_the_same_or_a_smaller_package_or_a_strangers_contract_is_refused(gatewa
     assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
 
 
-@pytest.mark.rule("LIM-1", "LIM-2")
+@pytest.mark.rule("LIM-2")
+@pytest.mark.rule("LIM-1", part="Starter")
 def test_the_starter_plan_has_no_overage_at_all():
     padaria = make_padaria(plan="starter")
     answers = use(padaria.contract_id, 182)  # 181 × 0.55 = 99.55

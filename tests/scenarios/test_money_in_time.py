@@ -175,7 +175,8 @@ def test_a_raise_answered_with_a_moment_before_the_cycle_pays_for_the_whole_cycl
 # Interactions that come after their cycle was billed
 
 
-@pytest.mark.rule("INT-6", "INV-1")
+@pytest.mark.rule("INV-1")
+@pytest.mark.rule("INT-6", part="billed at the extra price on the next invoice")
 def test_late_interactions_are_billed_once_and_only_the_new_ones(gateway):
     padaria = make_padaria(plan="starter")  # 100 interactions, then BRL 5.00 each
     contacts(padaria, 103, at=LATER)

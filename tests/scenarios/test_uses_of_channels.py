@@ -61,6 +61,8 @@ def first_kinds() -> dict[str, tuple[str, str]]:
     return found
 
 
+@pytest.mark.rule("PKG-10", part="the shipped table")
+@pytest.mark.rule("PKG-10", part="refused elsewhere")
 def test_each_channel_takes_what_its_table_allows_and_refuses_the_rest(padaria: Tenant, key: str):
     kinds = first_kinds()
     assert kinds.keys() == ALLOWED.keys()
@@ -101,6 +103,7 @@ def test_a_use_that_nobody_knows_is_malformed(padaria: Tenant, key: str):
     assert answer.status_code == 422
 
 
+@pytest.mark.rule("PKG-10", part="refused elsewhere")
 @pytest.mark.parametrize("flow", [hold_campaign, estimate_campaign])
 def test_a_campaign_is_a_mass_send(padaria: Tenant, flow: object):
     lines = [

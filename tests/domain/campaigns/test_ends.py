@@ -15,7 +15,7 @@ from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, C
 Status = CampaignSettleStatus
 
 
-@pytest.mark.rule("PKG-5")
+@pytest.mark.rule("PKG-5", part="hold for 24 h: default")
 def test_what_nobody_closes_ends_after_24_hours(spring: Campaigns, world: World):
     spring.hold((world.sms, 10))
     spring.settle("sent")

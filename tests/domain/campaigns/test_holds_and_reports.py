@@ -33,7 +33,8 @@ def statuses(answers: list[CampaignReportAnswer]) -> list[CampaignSettleStatus]:
     return [answer.status for answer in answers]
 
 
-@pytest.mark.rule("PKG-5", "PKG-8")
+@pytest.mark.rule("PKG-5", part="campaign")
+@pytest.mark.rule("PKG-8", part="fixed when held")
 def test_one_hold_sets_the_value_of_all_sends_aside(spring: Campaigns, world: World):
     # 100 × 0.55 + 300 × 0.10 = 55 + 30 = 85; 200 − 85 = 115.
     answer = spring.hold((world.whatsapp, 100), (world.sms, 300))
@@ -135,7 +136,7 @@ def test_the_end_of_a_campaign_ends_a_block_when_it_releases_something(spring: C
     assert spring.contract.hold("too many").status is HoldStatus.HELD
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="no row, no send")
 def test_a_line_without_a_price_refuses_the_campaign(spring: Campaigns, world: World):
     with pytest.raises(CampaignNoPrice) as refused:
         spring.hold((world.sms, 5), (world.unpriced, 5))
@@ -153,7 +154,7 @@ def test_the_price_is_that_of_the_hold_whatever_it_becomes(spring: Campaigns, wo
     assert spring.contract.cycle().used_micro == 10 * CENT
 
 
-@pytest.mark.rule("PKG-9")
+@pytest.mark.rule("PKG-9", part="same content")
 def test_the_same_campaign_again_gets_the_first_answer(spring: Campaigns, world: World):
     first = spring.hold((world.sms, 10), (world.whatsapp, 2))
     spring.contract.hold("between")
@@ -172,7 +173,7 @@ def test_the_same_campaign_again_gets_the_first_answer(spring: Campaigns, world:
     assert spring.contract.cycle().held_micro == 10 * CENT
 
 
-@pytest.mark.rule("PKG-9")
+@pytest.mark.rule("PKG-9", part="other content")
 @pytest.mark.parametrize("other", ["more", "fewer lines", "another order"])
 def test_the_same_campaign_with_other_lines_is_refused(spring: Campaigns, world: World, other: str):
     spring.hold((world.sms, 10), (world.whatsapp, 2))

@@ -39,7 +39,7 @@ def counts() -> list[int]:
     return [table.objects.count() for table in tables]
 
 
-@pytest.mark.rule("CAT-8")
+@pytest.mark.rule("CAT-8", part="applied")
 def test_the_shipped_catalog_is_put_on_sale() -> None:
     changes = apply(SHIPPED_CATALOG, JUNE_1)
     assert changes.codes("plan", Action.NEW) == {plan.code for plan in SHIPPED_CATALOG.plans}
@@ -61,7 +61,7 @@ def test_applying_the_same_catalog_again_changes_nothing() -> None:
     assert counts() == before
 
 
-@pytest.mark.rule("CAT-8")
+@pytest.mark.rule("CAT-8", part="compared")
 def test_a_comparison_says_what_applying_would_do_and_writes_nothing() -> None:
     apply(SHIPPED_CATALOG, JUNE_1)
     before = counts()
@@ -73,7 +73,7 @@ def test_a_comparison_says_what_applying_would_do_and_writes_nothing() -> None:
     assert apply(wanted, JULY_1) == said
 
 
-@pytest.mark.rule("CAT-5")
+@pytest.mark.rule("CAT-5", part="new version for new contracts")
 def test_a_changed_plan_gets_a_new_version_and_the_old_one_stays_as_it_was() -> None:
     apply(SHIPPED_CATALOG, JUNE_1)
     old = queries.plan_on_sale(code="expert", at=JUNE_1)
@@ -121,7 +121,7 @@ def test_what_is_left_out_is_withdrawn_and_can_come_back_as_a_new_version() -> N
         queries.plan_on_sale(code="starter", at=AUGUST_1 - timedelta(days=1))
 
 
-@pytest.mark.rule("CAT-5")
+@pytest.mark.rule("CAT-5", part="new version for new contracts")
 @pytest.mark.parametrize(
     "edit",
     [
@@ -144,7 +144,7 @@ def test_a_changed_package_gets_a_new_version_and_the_old_one_stays_as_it_was(ed
     assert in_force() == edit
 
 
-@pytest.mark.rule("CAT-6")
+@pytest.mark.rule("CAT-6", part="row in force when it happened")
 def test_a_price_with_a_later_date_joins_the_version_on_sale() -> None:
     apply(SHIPPED_CATALOG, JUNE_1)
     sold = queries.package_on_sale(code="brl-100", at=JUNE_1)

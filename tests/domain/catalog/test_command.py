@@ -19,15 +19,15 @@ def run(*words: str) -> str:
     return out.getvalue()
 
 
-@pytest.mark.rule("CAT-8")
+@pytest.mark.rule("CAT-8", part="checked")
 def test_check_needs_no_database_and_counts_what_it_found() -> None:
     assert run("check").endswith(
         "is right: 5 plans, 24 functions, 8 channels, 10 packages with 640 session prices.\n"
     )
 
 
+@pytest.mark.rule("CAT-8", part="refused whole, with line and reason")
 @pytest.mark.django_db
-@pytest.mark.rule("CAT-8")
 @pytest.mark.parametrize("act", ["check", "diff", "apply"])
 def test_a_wrong_file_is_refused_whole_with_lines_and_reasons(act: str, tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
@@ -48,8 +48,10 @@ def test_a_wrong_file_is_refused_whole_with_lines_and_reasons(act: str, tmp_path
     assert not Event.objects.exists()
 
 
+@pytest.mark.rule("CAT-1", part="data, not code")
+@pytest.mark.rule("CAT-8", part="compared")
+@pytest.mark.rule("CAT-8", part="applied")
 @pytest.mark.django_db
-@pytest.mark.rule("CAT-8")
 def test_diff_apply_and_diff_again() -> None:
     said = run("diff")
     assert "plan expert: new\n    BRL 1,800.00 a month" in said

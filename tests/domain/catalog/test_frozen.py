@@ -37,8 +37,8 @@ WRITES: dict[str, Callable[[], object]] = {
 }
 
 
+@pytest.mark.rule("CAT-5", part="never changes")
 @pytest.mark.django_db
-@pytest.mark.rule("CAT-5")
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES.keys())
 def test_the_database_refuses_to_change_what_was_sold(write: Callable[[], object]) -> None:
     actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
@@ -47,8 +47,8 @@ def test_the_database_refuses_to_change_what_was_sold(write: Callable[[], object
     assert in_force() == SHIPPED_CATALOG
 
 
+@pytest.mark.rule("CAT-5", part="never changes")
 @pytest.mark.django_db
-@pytest.mark.rule("CAT-5")
 def test_a_withdrawn_version_stays_withdrawn() -> None:
     actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
     Plan.objects.filter(code="expert").update(on_sale_until=JULY_1)

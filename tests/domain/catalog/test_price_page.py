@@ -28,7 +28,7 @@ def cells(shown: PricePage, channel: str, kind: str) -> tuple[SessionCell, ...]:
     return row.cells
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="side by side")
 def test_plans_stand_side_by_side_with_their_prices() -> None:
     shown = page()
     assert [(column.plan.name, column.price and column.price.price_minor) for column in shown.plans] == [
@@ -41,7 +41,8 @@ def test_plans_stand_side_by_side_with_their_prices() -> None:
     assert [column.plan.code for column in shown.plans if column.plan.most_chosen] == ["expert"]
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="side by side")
+@pytest.mark.rule("CAT-2", part="functions")
 def test_functions_align_row_by_row_with_the_plans() -> None:
     rows = {row.code: row for row in page(language="pt-br").functions}
     assert len(rows) == 24
@@ -52,7 +53,9 @@ def test_functions_align_row_by_row_with_the_plans() -> None:
     assert rows["tickets"].label == "Tickets de atendimento"
 
 
-@pytest.mark.rule("CAT-4", "CAT-7")
+@pytest.mark.rule("CAT-3", part="value and session prices")
+@pytest.mark.rule("CAT-4", part="rounded up")
+@pytest.mark.rule("CAT-7", part="packages, session prices, volumes")
 def test_packages_show_session_prices_and_volumes() -> None:
     shown = page()
     assert [package.code for package in shown.packages] == [
@@ -73,7 +76,8 @@ def test_packages_show_session_prices_and_volumes() -> None:
     assert cells(shown, "sms", "message")[1] == SessionCell(85_000, 2_942)
 
 
-@pytest.mark.rule("CAT-3", "CAT-4")
+@pytest.mark.rule("CAT-4")
+@pytest.mark.rule("CAT-3", part="own rows, chat at 0")
 def test_a_free_channel_shows_no_volume() -> None:
     for cell in cells(page(), "webchat", "message"):
         assert cell == SessionCell(0, None)
@@ -90,7 +94,7 @@ def test_rows_stand_in_the_order_of_the_catalog_with_names_in_the_language() -> 
     ]
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="currency")
 def test_the_currency_can_be_switched_and_a_country_chosen() -> None:
     brl, usd = page("BRL"), page("USD", country="CO")
     assert brl.currencies == usd.currencies == ("BRL", "USD")

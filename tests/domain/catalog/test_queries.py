@@ -32,7 +32,7 @@ def price_at(code: str, route: tuple[str, str, str], moment: datetime) -> int | 
     return {(p.channel, p.kind, p.country): p.price_micro for p in found}.get(route)
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="interval: month")
 def test_a_plan_on_sale_says_all_that_a_contract_needs() -> None:
     expert = queries.plan_on_sale(code="expert", at=JUNE_1)
     assert (expert.name, expert.included_credits, expert.included_licences) == ("Expert", 2_000, 30)
@@ -82,7 +82,7 @@ def test_unknown_ids_are_refused() -> None:
     assert queries.session_prices(package_id=uuid4(), at=JUNE_1) == ()
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="on request")
 def test_a_plan_on_request_has_no_price_to_sign_with() -> None:
     enterprise = queries.plan_on_sale(code="enterprise", at=JUNE_1)
     assert enterprise.on_request
@@ -100,7 +100,7 @@ def test_packages_come_by_value() -> None:
     assert brl[0].value_micro == 100_000_000  # R$ 100
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="no row, no send")
 def test_a_route_without_a_row_has_no_price_and_a_free_one_costs_zero() -> None:
     assert price_at("brl-100", ("sms", "message", "BR"), JUNE_1) == 100_000
     assert price_at("brl-100", ("sms", "message", "CO"), JUNE_1) is None
@@ -109,7 +109,7 @@ def test_a_route_without_a_row_has_no_price_and_a_free_one_costs_zero() -> None:
     assert price_at("brl-100", ("webchat", "message", "*"), JUNE_1) == 0
 
 
-@pytest.mark.rule("CAT-6")
+@pytest.mark.rule("CAT-6", part="row in force when it happened")
 def test_an_event_is_priced_with_the_row_in_force_when_it_happened() -> None:
     wanted = with_price("brl-100", 95_000, since=AUGUST_1)
     actions.apply(catalog=wanted, actor="person:olga", now=JULY_1)

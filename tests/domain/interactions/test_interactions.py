@@ -25,7 +25,9 @@ from tests.domain.metering.world import (
 OPENED, COVERED = ObserveStatus.OPENED, ObserveStatus.COVERED
 
 
-@pytest.mark.rule("INT-1")
+@pytest.mark.rule("INT-1", part="24 hours from the first event")
+@pytest.mark.rule("INT-1", part="at 24 h opens the next")
+@pytest.mark.rule("INT-1", part="does not slide")
 def test_an_interaction_lasts_24_hours_from_its_first_event_and_does_not_slide(padaria: Contract):
     second = DAY / 86_400
     assert padaria.observe("a", NOON) is OPENED
@@ -37,14 +39,18 @@ def test_an_interaction_lasts_24_hours_from_its_first_event_and_does_not_slide(p
     assert padaria.cycle().interactions == 2
 
 
-@pytest.mark.rule("INT-1")
+@pytest.mark.rule("INT-1", part="messages inside cost nothing")
 def test_messages_inside_an_interaction_cost_nothing_more(padaria: Contract):
     for n in range(100):
         padaria.observe(f"{n}", NOON + n * HOUR / 10)
     assert padaria.cycle().interactions == 1
 
 
-@pytest.mark.rule("INT-2")
+@pytest.mark.rule("INT-2", part="company starts")
+@pytest.mark.rule("INT-2", part="contact writes")
+@pytest.mark.rule("INT-2", part="mass send answered")
+@pytest.mark.rule("INT-2", part="ticket")
+@pytest.mark.rule("INT-2", part="automation")
 @pytest.mark.parametrize(
     "kind", ["company_started", "contact_message", "mass_send_answered", "ticket_public", "agent_action"]
 )
@@ -53,7 +59,9 @@ def test_kinds_that_count(padaria: Contract, kind: str):
     assert padaria.cycle().interactions == 1
 
 
-@pytest.mark.rule("INT-3")
+@pytest.mark.rule("INT-3", part="mass send")
+@pytest.mark.rule("INT-3", part="automatic reply")
+@pytest.mark.rule("INT-3", part="internal ticket")
 @pytest.mark.parametrize("kind", ["mass_send", "automatic_reply", "ticket_internal"])
 def test_kinds_that_do_not_count(padaria: Contract, kind: str):
     assert padaria.observe("a", NOON, kind=kind) is ObserveStatus.NOT_COUNTED
@@ -61,7 +69,8 @@ def test_kinds_that_do_not_count(padaria: Contract, kind: str):
     assert rows("metering_contact_event") == 1  # kept, so that it can be looked up
 
 
-@pytest.mark.rule("INT-2", "INT-3")
+@pytest.mark.rule("INT-2", part="mass send answered")
+@pytest.mark.rule("INT-3", part="mass send")
 def test_a_mass_send_counts_when_it_is_answered(padaria: Contract):
     padaria.observe("send", NOON, kind="mass_send")
     assert padaria.observe("answer", NOON + HOUR, kind="mass_send_answered") is OPENED
@@ -69,7 +78,7 @@ def test_a_mass_send_counts_when_it_is_answered(padaria: Contract):
     assert padaria.observe("more", NOON + DAY + HOUR / 2) is COVERED
 
 
-@pytest.mark.rule("INT-3")
+@pytest.mark.rule("INT-3", part="a table with dates")
 def test_which_kinds_count_has_dates(padaria: Contract):
     with connection.cursor() as cursor:
         cursor.execute(
@@ -86,7 +95,7 @@ def test_an_unknown_kind_is_refused(padaria: Contract):
     assert rows("metering_contact_event") == 0
 
 
-@pytest.mark.rule("INT-4")
+@pytest.mark.rule("INT-4", part="per channel: default")
 def test_contacts_channels_and_customers_have_interactions_of_their_own(padaria: Contract, luna: Contract):
     assert padaria.observe("a", NOON) is OPENED
     assert padaria.observe("b", NOON, contact="+55 11 90000-0002") is OPENED
@@ -99,7 +108,8 @@ def test_contacts_channels_and_customers_have_interactions_of_their_own(padaria:
     ]
 
 
-@pytest.mark.rule("INT-4", "TIM-3")
+@pytest.mark.rule("TIM-3")
+@pytest.mark.rule("INT-4", part="cycle in which it opened")
 def test_an_interaction_belongs_to_the_cycle_in_which_it_opened(padaria: Contract):
     assert padaria.observe("a", JULY_1 - HOUR) is OPENED
     assert padaria.observe("b", JULY_1 + HOUR) is COVERED
@@ -108,7 +118,7 @@ def test_an_interaction_belongs_to_the_cycle_in_which_it_opened(padaria: Contrac
     assert padaria.cycle(JULY_1).interactions == 1
 
 
-@pytest.mark.rule("INT-6")
+@pytest.mark.rule("INT-6", part="go on")
 def test_interactions_go_on_beyond_the_allowance(world: World):
     contract = world.contract(included=3)
     for n in range(5):
@@ -117,7 +127,7 @@ def test_interactions_go_on_beyond_the_allowance(world: World):
     assert (cycle.interactions, cycle.extra_interactions) == (5, 2)
 
 
-@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-7", part="any order, with repeats")
 def test_the_order_in_which_events_arrive_does_not_change_the_count(world: World):
     # 0 h opens; 20 h is covered; 30 h opens; 50 h is covered until 54 h; 60 h opens: three.
     hours = (0, 20, 30, 50, 60)
@@ -155,7 +165,8 @@ def test_late_events_in_one_batch_are_answered_by_what_they_open(padaria: Contra
     assert padaria.cycle().interactions == 4
 
 
-@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-7", part="late ones taken")
+@pytest.mark.rule("INT-7", part="grace: default")
 def test_late_events_are_taken_until_48_hours_after_their_cycle(padaria: Contract):
     last = JULY_1 - HOUR
     assert padaria.observe("a", last, now=JULY_1 + 2 * DAY - HOUR) is OPENED

@@ -24,7 +24,8 @@ def kinds(*changes: tuple[str, datetime, bool]) -> None:
         cursor.executemany("INSERT INTO metering_interaction_kind VALUES (%s, %s, %s)", changes)
 
 
-@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-7", part="later ones refused with their code")
+@pytest.mark.rule("INT-7", part="kept for the seller")
 def test_a_late_event_is_refused_and_kept_once(padaria: Contract, luna: Contract):
     for told in (CLOSED, CLOSED + HOUR, CLOSED + DAY):
         assert padaria.observe("a", NOON, now=told) is TOO_LATE
@@ -100,7 +101,8 @@ def test_one_call_tells_of_one_contract_at_two_moments(padaria: Contract):
     assert padaria.cycle().interactions == 1
 
 
-@pytest.mark.rule("INT-3", "INT-7")
+@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-3", part="a table with dates")
 def test_a_kind_counts_by_the_row_in_force_when_it_happened_however_late_it_is_told(world: World):
     """automatic_reply counts from NOON on for two days, and then no more."""
     kinds(("automatic_reply", NOON, True), ("automatic_reply", NOON + 2 * DAY, False))
@@ -127,7 +129,7 @@ def test_a_kind_counts_by_the_row_in_force_when_it_happened_however_late_it_is_t
         assert (one_by_one.cycle().interactions, at_once.cycle().interactions) == (2, 2), order
 
 
-@pytest.mark.rule("INT-3")
+@pytest.mark.rule("INT-3", part="a table with dates")
 def test_a_row_that_is_added_later_changes_nothing_that_was_counted(padaria: Contract):
     assert padaria.observe("a", NOON) is OPENED
     kinds(("contact_message", NOON - HOUR, False))
@@ -137,7 +139,7 @@ def test_a_row_that_is_added_later_changes_nothing_that_was_counted(padaria: Con
     assert padaria.cycle().interactions == 1
 
 
-@pytest.mark.rule("INT-3")
+@pytest.mark.rule("INT-3", part="a table with dates")
 def test_a_kind_is_unknown_before_its_first_row(padaria: Contract):
     kinds(("review", NOON, True))
     batch = [padaria.event(f"{n}", NOON + (n - 1) * HOUR, kind="review") for n in range(3)]

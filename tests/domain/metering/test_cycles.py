@@ -38,7 +38,9 @@ def _open(contract_id: UUID, world: World, cycle: Period, *, value: int = 100, i
     )
 
 
-@pytest.mark.rule("PKG-3", "INT-5")
+@pytest.mark.rule("PKG-3", part="full value next")
+@pytest.mark.rule("INT-5", part="full allowance")
+@pytest.mark.rule("INT-5", part="nothing rolls over")
 def test_each_cycle_starts_with_the_full_value_and_allowance(padaria: Contract):
     padaria.hold_many(500)
     padaria.observe("a", NOON)

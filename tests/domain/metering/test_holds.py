@@ -22,7 +22,9 @@ from tests.domain.metering.world import (
 )
 
 
-@pytest.mark.rule("PKG-1", "PKG-5")
+@pytest.mark.rule("PKG-1", part="its session price")
+@pytest.mark.rule("PKG-1", part="several channels")
+@pytest.mark.rule("PKG-5", part="one")
 def test_each_send_sets_its_session_price_aside(padaria: Contract, world: World):
     # Package R$ 100 and as much again: 200.00 − 0.55 = 199.45; − 0.10 = 199.35.
     assert padaria.hold("first", world.whatsapp) == HoldAnswer(HoldStatus.HELD, 55 * CENT, 199_450_000)
@@ -45,7 +47,8 @@ def test_changing_channels_inside_a_cycle_needs_nothing(padaria: Contract, world
     assert padaria.cycle().held_micro == (55 + 10 + 0 + 55) * CENT  # one value for all of them
 
 
-@pytest.mark.rule("PKG-3")
+@pytest.mark.rule("PKG-3", part="lost at the end")
+@pytest.mark.rule("PKG-3", part="full value next")
 def test_what_is_left_does_not_move_into_the_next_cycle(padaria: Contract):
     padaria.hold_many(300)  # R$ 30 of 100
     assert padaria.hold("the last instant", at=JULY_1.replace(microsecond=0)).left_micro == 199_900_000
@@ -74,7 +77,7 @@ def test_an_unknown_contract_has_no_cycle(padaria: Contract, world: World):
     assert rows("metering_send") == 0
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="no row, no send")
 def test_a_missing_price_refuses_the_send_and_is_never_free(padaria: Contract, world: World):
     for route in (world.unpriced, -1):
         assert padaria.hold("x", route) == HoldAnswer(HoldStatus.NO_PRICE, None, None)
@@ -82,7 +85,9 @@ def test_a_missing_price_refuses_the_send_and_is_never_free(padaria: Contract, w
     assert padaria.cycle().total_micro == 0
 
 
-@pytest.mark.rule("CAT-6", "PKG-8")
+@pytest.mark.rule("CAT-6", part="row in force when it happened")
+@pytest.mark.rule("PKG-8", part="fixed when held")
+@pytest.mark.rule("PKG-8", part="list changes before delivery")
 def test_a_send_has_the_price_in_force_at_its_moment_for_ever(padaria: Contract, world: World):
     change = JUNE_1 + 5 * DAY
     world.price(world.brl_100, world.sms, 12 * CENT, since=change)
@@ -96,7 +101,7 @@ def test_a_send_has_the_price_in_force_at_its_moment_for_ever(padaria: Contract,
     )  # settled after two changes, drawn at the price of the hold
 
 
-@pytest.mark.rule("LIM-1")
+@pytest.mark.rule("LIM-1", part="past the package to the limit")
 def test_sending_goes_on_past_the_package_up_to_the_limit(world: World):
     contract = world.contract(value=1)  # R$ 1 and a limit of R$ 1 again: 20 SMS at 0.10
     answers = contract.hold_many(20)
@@ -108,7 +113,7 @@ def test_sending_goes_on_past_the_package_up_to_the_limit(world: World):
     assert contract.cycle().overage_micro == 1 * REAL
 
 
-@pytest.mark.rule("LIM-1")
+@pytest.mark.rule("LIM-1", part="unlimited")
 def test_without_a_limit_nothing_blocks_and_nothing_is_said_to_be_left(world: World):
     contract = world.contract(value=1, limit_percent=None)
     answers = contract.hold_many(50)
@@ -116,7 +121,8 @@ def test_without_a_limit_nothing_blocks_and_nothing_is_said_to_be_left(world: Wo
     assert contract.cycle().left_micro is None
 
 
-@pytest.mark.rule("LIM-2")
+@pytest.mark.rule("LIM-2", part="refused, nothing drawn")
+@pytest.mark.rule("LIM-2", part="blocked")
 def test_the_send_that_would_pass_the_limit_is_refused_and_blocks_all_that_cost(world: World):
     contract = world.contract(value=1, limit_percent=0)  # R$ 1.00
     assert contract.hold("a", world.whatsapp).left_micro == 45 * CENT
@@ -130,7 +136,7 @@ def test_the_send_that_would_pass_the_limit_is_refused_and_blocks_all_that_cost(
     assert rows("metering_send") == 1
 
 
-@pytest.mark.rule("LIM-2")
+@pytest.mark.rule("LIM-2", part="free replies go on")
 def test_replies_of_price_zero_go_on_while_sending_is_blocked(world: World):
     contract = world.contract(value=1, limit_percent=0)
     contract.hold_many(11)
@@ -138,7 +144,7 @@ def test_replies_of_price_zero_go_on_while_sending_is_blocked(world: World):
     assert contract.hold("reply", world.webchat) == HoldAnswer(HoldStatus.HELD, 0, 0)
 
 
-@pytest.mark.rule("PKG-7")
+@pytest.mark.rule("PKG-7", part="one by one in order")
 def test_a_batch_is_answered_send_by_send_in_its_order(world: World):
     contract = world.contract(value=1, limit_percent=0)
     answers = metering.hold(
@@ -161,7 +167,7 @@ def test_a_batch_is_answered_send_by_send_in_its_order(world: World):
     ]
 
 
-@pytest.mark.rule("PKG-7")
+@pytest.mark.rule("PKG-7", part="several customers")
 def test_sends_of_several_customers_in_one_batch_do_not_touch_one_another(
     padaria: Contract, luna: Contract, world: World
 ):
@@ -180,7 +186,7 @@ def test_a_batch_across_the_border_of_two_cycles_draws_on_both(padaria: Contract
     assert padaria.cycle(JULY_1).held_micro == 5 * 10 * CENT
 
 
-@pytest.mark.rule("PKG-9")
+@pytest.mark.rule("PKG-9", part="same content")
 def test_the_same_id_with_the_same_content_gets_the_first_answer(padaria: Contract, world: World):
     first = padaria.hold("order 17", world.whatsapp)
     padaria.hold("order 18", world.whatsapp)
@@ -189,7 +195,7 @@ def test_the_same_id_with_the_same_content_gets_the_first_answer(padaria: Contra
     assert padaria.cycle().held_micro == 2 * 55 * CENT
 
 
-@pytest.mark.rule("PKG-9")
+@pytest.mark.rule("PKG-9", part="other content")
 def test_the_same_id_with_other_content_is_refused(padaria: Contract, world: World):
     padaria.hold("order 17", world.whatsapp)
     assert padaria.hold("order 17", world.sms).status is HoldStatus.CLASH

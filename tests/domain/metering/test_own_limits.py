@@ -45,6 +45,7 @@ def test_a_wish_is_kept_with_who_and_when(padaria: Contract):
     assert own_limits.own_limits(padaria.id) == OwnLimits(None, {"sms": 5 * REAL}, NOON, "person:ana")
 
 
+@pytest.mark.rule("LIM-5", part="cap")
 def test_a_cap_stops_at_once_and_the_balance_says_what_is_left(padaria: Contract):
     padaria.hold_many(3)
     wish(padaria, 45 * CENT)

@@ -78,6 +78,7 @@ def dearer_templates() -> Catalog:
     return replace(shipped, packages=packages)
 
 
+@pytest.mark.rule("CAT-6", part="rules of a channel as rows")
 @pytest.mark.parametrize(
     ("package", "country", "price"), [("brl-100", "BR", 550_000), ("usd-50", "CO", 44_600)]
 )

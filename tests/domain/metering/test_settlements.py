@@ -8,7 +8,7 @@ from abono.kernel.ids import event_key
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World, rows
 
 
-@pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-4", part="sent draws")
 def test_sent_draws_the_price_of_the_hold(padaria: Contract):
     padaria.hold("a")
     assert padaria.settle("a") == SettleAnswer(SettleStatus.SETTLED, 10 * CENT)
@@ -16,7 +16,7 @@ def test_sent_draws_the_price_of_the_hold(padaria: Contract):
     assert (cycle.held_micro, cycle.used_micro) == (0, 10 * CENT)
 
 
-@pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-4", part="rejected releases")
 def test_rejected_draws_nothing_and_releases_its_hold(padaria: Contract):
     padaria.hold("a")
     assert padaria.settle("a", Outcome.REJECTED).status is SettleStatus.SETTLED
@@ -24,7 +24,7 @@ def test_rejected_draws_nothing_and_releases_its_hold(padaria: Contract):
     assert (cycle.held_micro, cycle.used_micro, cycle.left_micro) == (0, 0, 200_000_000)
 
 
-@pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-4", part="again draws nothing")
 def test_the_same_status_again_draws_nothing(padaria: Contract):
     padaria.hold("a")
     padaria.settle("a")
@@ -97,7 +97,7 @@ def test_a_release_makes_room_and_ends_the_block(world: World):
     assert contract.hold("x").status is HoldStatus.HELD
 
 
-@pytest.mark.rule("PKG-5")
+@pytest.mark.rule("PKG-5", part="hold for 24 h: default")
 def test_a_hold_that_nobody_settles_is_released_after_24_hours(padaria: Contract):
     padaria.hold("a", at=NOON)
     padaria.hold("b", at=NOON + HOUR)

@@ -112,7 +112,7 @@ def test_the_first_of_many_may_be_unknown(padaria: Contract, luna: Contract):
     assert (luna.cycle().held_micro, padaria.cycle().held_micro) == (10 * CENT, 55 * CENT)
 
 
-@pytest.mark.rule("LIM-5")
+@pytest.mark.rule("LIM-5", part="cap")
 def test_a_cap_stops_what_would_pass_it_and_blocks_nothing(padaria: Contract):
     _set(padaria, "cap_micro = %s", 25 * CENT)
     assert [answer.status for answer in padaria.hold_many(4)] == [HoldStatus.HELD] * 2 + [
@@ -124,7 +124,7 @@ def test_a_cap_stops_what_would_pass_it_and_blocks_nothing(padaria: Contract):
     assert padaria.hold("again").status is HoldStatus.HELD
 
 
-@pytest.mark.rule("LIM-5")
+@pytest.mark.rule("LIM-5", part="budget per channel")
 def test_a_budget_stops_its_channel_and_no_other(padaria: Contract):
     _set(padaria, "budgeted = true")
     with connection.cursor() as cursor:

@@ -15,7 +15,8 @@ def small(world: World) -> Contract:
     return world.contract(value=1)
 
 
-@pytest.mark.rule("LIM-3")
+@pytest.mark.rule("LIM-3", part="each once per cycle")
+@pytest.mark.rule("LIM-3", part="levels: default")
 def test_each_level_is_told_once_when_it_is_reached(small: Contract):
     seen = []
     for n in range(21):
@@ -44,7 +45,8 @@ def test_falling_below_a_level_and_reaching_it_again_is_not_told_again(small: Co
     assert small.levels() == told
 
 
-@pytest.mark.rule("LIM-3", "LIM-4")
+@pytest.mark.rule("LIM-4")
+@pytest.mark.rule("LIM-3", part="again after a raise")
 def test_raising_the_package_ends_the_block_and_warns_anew(world: World):
     contract = world.contract(limit_percent=0)  # R$ 100
     contract.hold_many(1_001)
@@ -79,7 +81,7 @@ def test_a_limit_that_was_opened_stays_open_when_the_package_is_raised(padaria: 
     assert padaria.cycle().ceiling_micro == 600 * REAL
 
 
-@pytest.mark.rule("LIM-3")
+@pytest.mark.rule("LIM-3", part="each once per cycle")
 def test_a_new_cycle_warns_anew(world: World):
     contract = world.contract(value=1, limit_percent=0)
     contract.hold_many(11)

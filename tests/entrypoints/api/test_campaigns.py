@@ -61,7 +61,8 @@ def code(answer: HttpResponse) -> tuple[int, str]:
     return answer.status_code, said["code"]
 
 
-@pytest.mark.rule("PKG-5", "PKG-8")
+@pytest.mark.rule("PKG-8")
+@pytest.mark.rule("PKG-5", part="campaign")
 def test_a_campaign_from_hold_to_close(shop: Sol) -> None:
     answer = shop.hold()
     assert answer.status_code == 201
@@ -124,7 +125,9 @@ def test_a_campaign_that_is_too_big_is_told_how_many_sends_would_fit(shop: Sol) 
     assert code(shop.it.get(f"{shop.at}/campaigns/huge")) == (404, "metering.no_campaign")
 
 
-@pytest.mark.rule("PKG-11", "LIM-1")
+@pytest.mark.rule("LIM-1")
+@pytest.mark.rule("PKG-11", part="cost")
+@pytest.mark.rule("PKG-11", part="holds nothing")
 def test_an_estimate_says_the_parts_and_holds_nothing(shop: Sol) -> None:
     lines = [line(WHATSAPP, 150), line(SMS, 500)]
     answer = shop.it.post(f"{shop.at}/campaign-estimates", {"lines": lines})

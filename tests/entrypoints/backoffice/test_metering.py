@@ -77,7 +77,7 @@ def test_the_oldest_open_hold_is_told_with_whose_it_is(olga, padaria):
     assert f"Oldest open hold 3 h 5 min Padaria Sol Ltda., {padaria.contract.number}" in page
 
 
-@pytest.mark.rule("INT-7")
+@pytest.mark.rule("INT-7", part="kept for the seller")
 def test_events_that_came_too_late_are_told(olga, padaria):
     assert "There are none." in words(olga.get(PAGE))
     with connection.cursor() as cursor:

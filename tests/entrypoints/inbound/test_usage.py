@@ -98,7 +98,9 @@ def message_in(id="m-9", **more):
     }
 
 
-@pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-4", part="not delivered gives nothing back")
+@pytest.mark.rule("PKG-4", part="sent draws")
+@pytest.mark.rule("PKG-4", part="again draws nothing")
 def test_sent_draws_once_and_what_follows_gives_nothing_back(padaria):
     key = key_of(padaria.customer_id)
     answers = [
@@ -109,7 +111,7 @@ def test_sent_draws_once_and_what_follows_gives_nothing_back(padaria):
     assert (balance(padaria).used_micro, balance(padaria).held_micro) == (550_000, 0)
 
 
-@pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-4", part="rejected releases")
 def test_a_rejected_message_draws_nothing(padaria):
     assert post("zenvia", status("REJECTED"), key_of(padaria.customer_id)).json() == {"result": "unknown"}
     assert balance(padaria).used_micro == 0

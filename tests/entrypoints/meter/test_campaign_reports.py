@@ -98,7 +98,8 @@ def test_after_its_end_a_campaign_draws_no_more(api: Program, padaria: Tenant):
     assert (padaria.balance().held_micro, padaria.balance().used_micro) == (0, 10 * CENT)
 
 
-@pytest.mark.rule("PKG-5", "PKG-6")
+@pytest.mark.rule("PKG-6")
+@pytest.mark.rule("PKG-5", part="batch of 10,000")
 def test_ten_thousand_reports_go_in_one_batch_and_more_in_a_stream(api: Program, padaria: Tenant):
     hold(padaria, "easter", 2_000)
     batch = [report(padaria, "easter", str(uuid7())) for _ in range(10_000)]

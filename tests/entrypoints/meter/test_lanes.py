@@ -157,7 +157,7 @@ def test_a_lost_connection_is_told_and_the_next_call_is_served():
     asyncio.run(story())
 
 
-@pytest.mark.rule("PKG-7")
+@pytest.mark.rule("PKG-7", part="several customers")
 def test_a_contract_that_somebody_keeps_locked_does_not_hold_the_others_up(
     api: Program, padaria: Tenant, luna: Tenant
 ):

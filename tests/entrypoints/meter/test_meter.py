@@ -16,7 +16,9 @@ from tests.domain.metering.world import CENT, DAY, HOUR, World, rows
 from tests.entrypoints.meter.client import Program, Tenant, program, tenant
 
 
-@pytest.mark.rule("PKG-5", "PKG-7")
+@pytest.mark.rule("PKG-5")
+@pytest.mark.rule("PKG-7", part="with the reason")
+@pytest.mark.rule("PKG-7", part="one by one in order")
 def test_a_batch_of_holds_is_answered_send_by_send(api: Program, padaria: Tenant):
     odd = padaria.sms("no price") | {"channel": "telex"}
     answer = api.post("/v1/holds", {"sends": [padaria.sms("a"), odd, padaria.sms("b")]})
@@ -28,7 +30,7 @@ def test_a_batch_of_holds_is_answered_send_by_send(api: Program, padaria: Tenant
     assert padaria.balance().held_micro == 20 * CENT
 
 
-@pytest.mark.rule("PKG-5")
+@pytest.mark.rule("PKG-5", part="one")
 def test_a_single_send_is_answered_by_itself(api: Program, padaria: Tenant):
     answer = api.post("/v1/holds", padaria.sms("a"))
     assert answer.json == {"id": "a", "status": "held", "price_micro": 10 * CENT, "left_micro": 199_900_000}
@@ -58,7 +60,7 @@ def test_a_uuid_of_version_7_is_its_own_key_in_either_case(api: Program, padaria
     assert rows("metering_send") == 1
 
 
-@pytest.mark.rule("LIM-2")
+@pytest.mark.rule("LIM-2", part="sending_blocked with ways out")
 def test_a_blocked_send_is_told_the_ways_out(api: Program, world: World):
     small = tenant(world, "Small", value=1)
     api.key = small.key
@@ -82,6 +84,7 @@ def test_a_blocked_send_is_told_the_ways_out(api: Program, world: World):
 
 
 @pytest.mark.rule("PKG-4")
+@pytest.mark.rule("PKG-5", part="settle each")
 def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
     api.post("/v1/holds", {"sends": [padaria.sms(name) for name in "abcde"]})
     metering.expire(now=clock.now() + HOLD_LASTS - HOUR)

@@ -40,7 +40,7 @@ def test_the_language_is_kept_with_the_person(carla, padaria):
     assert identity.person(padaria.people["carla"]).language == "es"
 
 
-@pytest.mark.rule("CON-7")
+@pytest.mark.rule("CON-7", part="data and access never mix")
 def test_one_person_looks_at_one_organization_at_a_time(ana, padaria, centro):
     assert "Padaria Sol Centro Ltda. Administrator Switch to Padaria Sol Centro Ltda." in words(ana.get(PAGE))
     ana.post(SWITCH, {"organization": public("cus", centro.customer_id)})
@@ -59,6 +59,7 @@ def test_only_ones_own_organizations_exist(ana, padaria, luna):
 
 
 @pytest.mark.rule("ACC-2")
+@pytest.mark.rule("CON-7", part="data and access never mix")
 def test_an_organization_that_is_not_looked_at_is_as_foreign_as_any_other(ana, padaria, centro):
     """What belongs to the other organization of the same person is not mixed in (CON-7)."""
     ana.post(SWITCH, {"organization": public("cus", centro.customer_id)})

@@ -24,7 +24,9 @@ def nothing_was_made() -> bool:
     return not (Customer.objects.exists() or Contract.objects.exists() or Person.objects.exists())
 
 
-@pytest.mark.rule("CON-1", "CON-2")
+@pytest.mark.rule("CON-1", part="one plan and one package")
+@pytest.mark.rule("CON-2", part="first charge line by line")
+@pytest.mark.rule("CON-2", part="what comes every month")
 def test_the_choice_leads_to_details_beside_the_first_charge_line_by_line(browser: Browser) -> None:
     page = browser.get(browser.choose()).content.decode()
     # 600.00 + 100.00 + 649.00 once = 1,349.00; every month 700.00.
@@ -42,7 +44,8 @@ def test_the_choice_leads_to_details_beside_the_first_charge_line_by_line(browse
     assert page.count("every month") == 2
 
 
-@pytest.mark.rule("CON-1")
+@pytest.mark.rule("CON-1", part="same currency")
+@pytest.mark.rule("CON-1", part="neither alone")
 @pytest.mark.parametrize(
     ("plan", "package", "currency"),
     [
@@ -104,7 +107,7 @@ def test_right_details_lead_to_the_payment_and_come_back_when_changed(browser: B
     assert nothing_was_made()
 
 
-@pytest.mark.rule("CON-4")
+@pytest.mark.rule("CON-4", part="nothing typed is lost")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(
     typed=st.fixed_dictionaries(
@@ -130,6 +133,8 @@ def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: di
         assert {name: shown.get(name, "") for name in typed} == typed
 
 
+@pytest.mark.rule("CON-2", part="company and tax id")
+@pytest.mark.rule("CON-4", part="nothing typed is lost")
 @pytest.mark.parametrize(
     ("field", "wrong"),
     [
@@ -160,7 +165,6 @@ def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: di
         ("accept", "2019-01 en"),
     ],
 )
-@pytest.mark.rule("CON-2", "CON-4")
 def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
     browser: Browser, field: str, wrong: str
 ) -> None:
@@ -198,7 +202,7 @@ def test_the_tax_id_is_called_after_the_country(browser: Browser) -> None:
     assert 'data-tax-id="RUT"' in page  # for the script, when another one is picked
 
 
-@pytest.mark.rule("CON-2")
+@pytest.mark.rule("CON-2", part="financial contact")
 def test_the_same_person_may_answer_for_payment_without_typing_it_twice(browser: Browser) -> None:
     order = browser.choose()
     reply = browser.fill_in(order, same_person="on", financial_name="", financial_email="broken@")

@@ -31,7 +31,11 @@ FIRST_CHARGE = 1_349_00  # 600.00 plan + 100.00 package + 649.00 activation
 FLUSHED = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.rule("CON-3", "CON-5", "PAY-1")
+@pytest.mark.rule("CON-5")
+@pytest.mark.rule("CON-3", part="active in the same answer")
+@pytest.mark.rule("CON-2", part="pay")
+@pytest.mark.rule("CON-2", part="administrator")
+@pytest.mark.rule("PAY-1", part="new contract")
 def test_an_accepted_card_makes_the_contract_active_in_the_same_answer(browser: Browser, till: Till) -> None:
     order = browser.ready_to_pay()
     reply = browser.pay(order)
@@ -46,7 +50,7 @@ def test_an_accepted_card_makes_the_contract_active_in_the_same_answer(browser: 
     assert Invoice.objects.get().total_minor == FIRST_CHARGE
 
 
-@pytest.mark.rule("CON-2")
+@pytest.mark.rule("CON-2", part="terms kept")
 def test_who_accepted_which_terms_from_where_is_kept(browser: Browser) -> None:
     order = browser.ready_to_pay(accept="2026-11 pt-br")
     sent = browser.type_card(order)
@@ -73,7 +77,10 @@ def test_the_card_is_typed_at_the_gateway_and_we_only_hear_a_reference(browser: 
     assert number not in kept
 
 
-@pytest.mark.rule("CON-4", "WAL-6")
+@pytest.mark.rule("CON-4", part="nothing active")
+@pytest.mark.rule("CON-4", part="help")
+@pytest.mark.rule("WAL-6", part="what to check")
+@pytest.mark.rule("WAL-6", part="likely reason first")
 @pytest.mark.parametrize(
     ("behaviour", "hint"),
     [
@@ -106,7 +113,9 @@ def test_a_card_that_is_not_accepted_gets_help_and_another_one_goes_on(
     assert till.taken == [FIRST_CHARGE]
 
 
-@pytest.mark.rule("CON-4", "PAY-7")
+@pytest.mark.rule("PAY-7")
+@pytest.mark.rule("CON-4", part="being confirmed")
+@pytest.mark.rule("CON-4", part="never a second charge")
 def test_an_unclear_answer_is_waited_for_and_never_charged_again(browser: Browser, till: Till) -> None:
     order = browser.ready_to_pay()
     sent = browser.type_card(order, Behaviour.ANSWER_LOST)
@@ -143,8 +152,9 @@ def test_a_charge_that_never_arrived_leads_back_to_the_payment(browser: Browser,
     assert till.taken == [FIRST_CHARGE]
 
 
+@pytest.mark.rule("PAY-7")
+@pytest.mark.rule("CON-4", part="never a second charge")
 @FLUSHED
-@pytest.mark.rule("CON-4", "PAY-7")
 @pytest.mark.parametrize("round_", range(3))
 def test_the_button_pressed_in_several_tabs_at_once_charges_once(
     transactional_db: None, gateway: None, simulator: object, till: Till, round_: int
@@ -222,7 +232,7 @@ def test_after_a_decline_the_choice_can_still_be_changed(browser: Browser, till:
     assert till.taken == [749_00]  # 0.00 + 100.00 + 649.00
 
 
-@pytest.mark.rule("CON-4")
+@pytest.mark.rule("CON-4", part="price 0 needs a method")
 def test_a_plan_of_price_zero_still_needs_a_card(browser: Browser, till: Till) -> None:
     order = browser.choose(plan="starter")
     browser.fill_in(order)
@@ -364,7 +374,7 @@ def test_an_administrator_typed_wrong_at_first_gets_no_access(browser: Browser) 
     assert browser.client.session["_auth_user_id"] == str(ana.id)
 
 
-@pytest.mark.rule("CON-7")
+@pytest.mark.rule("CON-7", part="several contracts")
 def test_the_same_organization_can_contract_again_and_gets_a_second_contract(
     browser: Browser, till: Till
 ) -> None:

@@ -31,7 +31,8 @@ def text(html: str) -> str:
     return html.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ")
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="plans and functions")
+@pytest.mark.rule("CAT-7", part="packages, session prices, volumes")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_anyone_sees_all_plans_functions_packages_and_session_prices(browser: Browser, language: str) -> None:
     shown = page_of(browser.client, "?currency=BRL", language)
@@ -46,7 +47,8 @@ def test_anyone_sees_all_plans_functions_packages_and_session_prices(browser: Br
     assert "mailto:" in shown  # Enterprise: by contract
 
 
-@pytest.mark.rule("CAT-7", "CAT-4")
+@pytest.mark.rule("CAT-4", part="rounded up")
+@pytest.mark.rule("CAT-7", part="packages, session prices, volumes")
 def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     small = page_of(browser.client, "?currency=BRL&package=brl-100")
     rows = re.findall(r'<td class="number">([^<]*)</td>\s*<td class="number"><strong>([^<]*)</strong>', small)
@@ -60,7 +62,7 @@ def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     assert ("R$0.085", "2,942") in rows  # 250 / 0.085 = 2941.2
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="currency")
 @pytest.mark.parametrize(
     ("language", "sign"), [("pt-br", "R$ 1.800,00"), ("es", "US$ 390,00"), ("en", "US$390.00")]
 )
@@ -83,7 +85,7 @@ def test_without_javascript_the_address_chooses_and_the_total_follows(browser: B
     assert (fields["plan"], fields["package"], fields["currency"]) == ("specialist", "brl-100", "BRL")
 
 
-@pytest.mark.rule("CAT-7")
+@pytest.mark.rule("CAT-7", part="a contract begins there")
 def test_each_plan_with_a_price_leads_to_its_order_with_the_chosen_package(browser: Browser) -> None:
     shown = page_of(browser.client, "?currency=USD&package=usd-50").replace("&amp;", "&")
     for plan in ("starter", "specialist", "expert", "professional"):

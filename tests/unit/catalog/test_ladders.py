@@ -48,7 +48,8 @@ def row(country: str, ladder: list[int]) -> str:
     return f"      - {{channel: sms, kind: message, in: {country}, each: [{each}]}}\n"
 
 
-@pytest.mark.rule("CAT-3", "CAT-8")
+@pytest.mark.rule("CAT-3", part="bigger is never dearer")
+@pytest.mark.rule("CAT-8", part="refused whole, with line and reason")
 @given(st.dictionaries(st.sampled_from(["BR", "AR", "CO", "MX"]), ladders, min_size=1))
 def test_a_ladder_is_refused_when_and_only_when_a_bigger_package_is_dearer(
     rows: dict[str, list[int]],

@@ -131,7 +131,7 @@ def test_the_line_is_exactly_that_of_the_value() -> None:
     )
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="bigger is never dearer")
 def test_a_bigger_package_that_is_dearer_is_refused() -> None:
     found, line = broken(SMS_BRL, "each: [0.10, 0.085, 0.08, 0.0801, 0.07]")
     [problem] = found

@@ -36,7 +36,7 @@ def money(plan: PlanEntry, currency: str) -> tuple[int, int, int, int]:
     return one.price_minor, one.activation_fee_minor, one.extra_licence_minor, one.extra_interaction_micro
 
 
-@pytest.mark.rule("CAT-1")
+@pytest.mark.rule("CAT-1", part="five plans")
 def test_five_plans_ship_and_each_is_a_step_up_from_the_one_before() -> None:
     assert [plan.name for plan in sorted(CATALOG.plans, key=lambda plan: plan.rank)] == [
         "Starter",
@@ -47,7 +47,8 @@ def test_five_plans_ship_and_each_is_a_step_up_from_the_one_before() -> None:
     ]
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="shipped credits, licences, limits")
+@pytest.mark.rule("LIM-1", part="shipped plans")
 @pytest.mark.parametrize(
     ("code", "licences", "credits", "limit"),
     [
@@ -65,7 +66,10 @@ def test_allowances_and_limits_are_the_published_ones(
     assert (plan.licences, plan.credits, plan.limit_percent) == (licences, credits, limit)
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="shipped prices")
+@pytest.mark.rule("CAT-2", part="extra interaction")
+@pytest.mark.rule("CAT-2", part="extra licence")
+@pytest.mark.rule("CAT-2", part="activation fee")
 @pytest.mark.parametrize(
     ("code", "brl_price", "brl_activation", "usd_price", "usd_activation", "usd_licence", "usd_interaction"),
     [
@@ -89,14 +93,14 @@ def test_prices_of_plans_are_the_published_ones(
     assert money(PLANS[code], "BRL") == (brl_price, brl_activation, 5 * usd_licence, 5 * usd_interaction)
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="on request")
 def test_enterprise_is_on_request_and_has_no_list_price() -> None:
     assert PLANS["enterprise"].on_request
     assert PLANS["enterprise"].prices == ()
     assert not any(plan.on_request for plan in CATALOG.plans if plan.code != "enterprise")
 
 
-@pytest.mark.rule("CAT-2")
+@pytest.mark.rule("CAT-2", part="functions")
 def test_each_plan_has_all_functions_of_the_one_before_and_more() -> None:
     plans = sorted(CATALOG.plans, key=lambda plan: plan.rank)
     for smaller, bigger in pairwise(plans):
@@ -104,7 +108,7 @@ def test_each_plan_has_all_functions_of_the_one_before_and_more() -> None:
     assert {*plans[-1].functions} == {function.code for function in CATALOG.functions}
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="value and session prices")
 def test_packages_have_the_published_values() -> None:
     values = {package.code: (package.currency, package.value_minor) for package in CATALOG.packages}
     assert values == {
@@ -121,7 +125,7 @@ def test_packages_have_the_published_values() -> None:
     }
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="shipped BRL")
 def test_session_prices_in_brl_are_the_published_ones() -> None:
     assert ladder(BRL, "sms", "message", "BR") == [100_000, 85_000, 80_000, 75_000, 70_000]
     assert ladder(BRL, "whatsapp", "company", "BR") == [550_000, 530_000, 510_000, 490_000, 470_000]
@@ -130,7 +134,7 @@ def test_session_prices_in_brl_are_the_published_ones() -> None:
     assert (voice[0], voice[-1]) == (95_000, 81_200)
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="shipped USD")
 @pytest.mark.parametrize("country", ["AR", "CL", "CO", "MX", "PE", "US"])
 def test_session_prices_in_usd_are_the_published_ones(country: str) -> None:
     assert ladder(USD, "sms", "message", country) == [18_400, 15_600, 14_700, 13_800, 12_900]
@@ -140,7 +144,8 @@ def test_session_prices_in_usd_are_the_published_ones(country: str) -> None:
     assert (voice[0], voice[-1]) == (34_200, 23_500)
 
 
-@pytest.mark.rule("CAT-3")
+@pytest.mark.rule("CAT-3", part="own rows, chat at 0")
+@pytest.mark.rule("CAT-3", part="bigger is never dearer")
 def test_every_kind_of_send_has_a_price_and_chat_channels_are_free() -> None:
     for codes, country in ((BRL, "BR"), (USD, "CO")):
         for channel in CATALOG.channels:
@@ -152,7 +157,7 @@ def test_every_kind_of_send_has_a_price_and_chat_channels_are_free() -> None:
                 assert prices == sorted(prices, reverse=True), f"{channel.code} is dearer in a bigger package"
 
 
-@pytest.mark.rule("CAT-4")
+@pytest.mark.rule("CAT-4", part="rounded up")
 @pytest.mark.parametrize(
     ("package", "sms", "whatsapp"),
     [
@@ -171,7 +176,7 @@ def test_volumes_are_the_printed_ones(package: str, sms: int, whatsapp: int) -> 
     assert volume(value_micro, price(entry, "whatsapp", "company", "BR")) == whatsapp
 
 
-@pytest.mark.rule("CAT-6")
+@pytest.mark.rule("CAT-6", part="rules of a channel as rows")
 def test_the_new_rules_of_whatsapp_are_a_row_from_july_2025_on() -> None:
     rows = [row for row in PACKAGES["brl-100"].prices if row.route == ("whatsapp", "company", "BR")]
     # Days begin at midnight in São Paulo, three hours after that of UTC.
@@ -181,7 +186,7 @@ def test_the_new_rules_of_whatsapp_are_a_row_from_july_2025_on() -> None:
     ]
 
 
-@pytest.mark.rule("PKG-10")
+@pytest.mark.rule("PKG-10", part="the shipped table")
 def test_channels_are_allowed_for_the_uses_of_the_table() -> None:
     uses = {channel.code: set(channel.uses) for channel in CATALOG.channels if channel.code != "voice"}
     assert uses == {

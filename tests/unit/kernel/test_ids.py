@@ -65,13 +65,13 @@ def test_a_uuid7_stays_itself_and_other_ids_lie_out_of_the_way_of_time():
         assert event_key(text) > UUID("f0000000-0000-0000-0000-000000000000")
 
 
-@pytest.mark.rule("CON-5")
+@pytest.mark.rule("CON-5", part="year, sequence, check digit")
 def test_a_contract_number_has_year_sequence_and_check_digit():
     # Damm's digit of 2026000042 is 6.
     assert contract_number(2026, 42) == "2026-000042-6"
 
 
-@pytest.mark.rule("CON-5")
+@pytest.mark.rule("CON-5", part="year, sequence, check digit")
 @given(st.integers(2024, 2099), st.integers(1, 999_999), st.integers(0, 9), st.integers(1, 9))
 def test_one_wrong_digit_in_a_contract_number_is_found(year, sequence, place, change):
     digits = contract_number(year, sequence).replace("-", "")

@@ -60,7 +60,7 @@ def test_minor_units_survive_the_way_to_millionths_and_back(minor, currency):
     assert to_money(to_micro(Money(minor, currency)), currency).minor == minor
 
 
-@pytest.mark.rule("CAT-4")
+@pytest.mark.rule("CAT-4", part="rounded up")
 @pytest.mark.parametrize(
     ("value_minor", "price_micro", "shown"),
     [(100_00, 550_000, 182), (250_00, 85_000, 2_942), (100_00, 100_000, 1_000), (2000_00, 470_000, 4_256)],

@@ -53,7 +53,7 @@ def test_figures_are_written_as_the_language_writes_them() -> None:
     assert word("invoice_issued", facts, reader("en")).caption == "due on 11 July 2026"
 
 
-@pytest.mark.rule("PKG-3")
+@pytest.mark.rule("PKG-3", part="statement")
 def test_the_statement_says_what_expired_and_in_which_days() -> None:
     said = word("package_expired", FACTS["package_expired"], reader())
 
