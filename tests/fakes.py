@@ -3,7 +3,7 @@
 The card frame's reference says how the card behaves: "ok", "decline:balance", "lost" (charged, but the
 answer never comes), "vanish" (never received), "renewals-fail" (good while somebody is present),
 "dies-before" and "dies-after" (our process ends just before the money is taken, or just after it),
-"clash" (our own bug: the adapter raises).
+"clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ class FakeGateway:
         self.calls: list[ChargeRequest] = []
         self.broken: set[str] = set()
         self.forgotten: list[str] = []
+        self.held = threading.Event()
+        self.waiting: list[str] = []
         self.cards: dict[str, CardDetails] = {}  # by key: the same key answers the same
         self._lock = threading.Lock()
 
@@ -71,6 +73,9 @@ class FakeGateway:
 
     def charge(self, request: ChargeRequest) -> ChargeReply:
         behaviour = request.method_token.split("|")[0]
+        if behaviour == "slow" and request.off_session:
+            self.waiting.append(request.key)
+            assert self.held.wait(60)
         with self._lock:
             self.calls.append(request)
             if behaviour.startswith("decline:"):

@@ -69,6 +69,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [env.PACKAGE / "entrypoints"],  # pages lie beside the code that draws them
+        "APP_DIRS": True,  # e-mails beside what is told
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -121,8 +122,10 @@ def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
 DATABASES = {"default": _database(ENV.dsn, statement_timeout_ms=ENV.statement_timeout_ms)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the tasks are in one place, loaded by the worker
-PROCRASTINATE_IMPORT_PATHS = ["abono.entrypoints.jobs.tasks"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the jobs are in one place, loaded by the worker
+PROCRASTINATE_IMPORT_PATHS = [
+    f"abono.entrypoints.jobs.{name}" for name in ("due", "mail", "metering", "upkeep")
+]
 
 AUTH_USER_MODEL = "identity.Person"
 LOGIN_URL = "portal:sign-in"

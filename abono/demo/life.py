@@ -24,7 +24,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.payments.registry import gateway, serving
-from abono.flows.due_work import renew_due
+from abono.flows.due_work import work_off
 from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import uuid7
@@ -124,7 +124,7 @@ class Life:
         self._usage.live(span, week, until=until)
 
     def _renew(self, at: datetime) -> None:
-        renew_due(now=at, customer_id=self.contract.customer_id)
+        work_off(now=at, customer_id=self.contract.customer_id)
 
     def _fill(self) -> None:
         self._usage.fill(self._span(self._signs_at, self.now), now=self.now)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.states import RENEWED
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
 from abono.domain.customers import rules as customer_rules
 from abono.flows.due_work import run_due_work
-from abono.platform import clock, events
+from abono.platform import agenda, clock, events
 from abono.platform.use_case import use_case
+
+PATIENCE_S = 30.0
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +29,17 @@ class Happening:
 
 
 def advance_clock(*, customer_id: UUID, to: datetime, actor: str) -> list[Happening]:
-    """Advance to `to`, stopping at each cycle's end on the way so that everything happens at its own time.
+    """Advance to `to`, stopping at whatever is due on the way so that everything happens at its own time.
 
     Returns what happened, in order.
     Raises NoSuchCustomer, NotASandbox, ClockOnlyForward.
     """
     customer_rules.check_clock(shown=customer_queries.now_of(customer_id), to=to)
     before = events.newest(customer_id=customer_id)
-    while (stop := _next_stop(customer_id, to)) is not None:
+    while (stop := agenda.next_due(customer_id)) is not None and stop < to:
         _stop_at(stop, customer_id=customer_id, actor=actor)
     _stop_at(to, customer_id=customer_id, actor=actor)
     return [Happening(*event) for event in events.since(customer_id=customer_id, after=before)]
-
-
-def _next_stop(customer_id: UUID, to: datetime) -> datetime | None:
-    """The end of the current cycle, when that lies before `to`."""
-    contract = contracts.served(customer_id)
-    if contract is None or contract.cycle_end is None or contract.state not in RENEWED:
-        return None
-    return contract.cycle_end if contract.cycle_end < to else None
 
 
 def _stop_at(moment: datetime, *, customer_id: UUID, actor: str) -> None:
@@ -62,7 +56,11 @@ def _move(*, customer_id: UUID, to: datetime, actor: str) -> None:
 
 
 def _run_to_quiet(customer_id: UUID, now: datetime) -> None:
-    for _round in range(1000):
+    """Until nothing is due any more; what a worker has in hand is waited for."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
         if run_due_work(now=now, customer_id=customer_id) == 0:
-            return
+            if not agenda.in_hand(now=now, customer_id=customer_id):
+                return
+            time.sleep(_LOOK_S)
     raise RuntimeError(f"due work of customer {customer_id} does not come to rest")

@@ -1,124 +1,131 @@
-"""All work that time makes due: the same for the schedule, for a moved sandbox clock and for tests."""
+"""All work that time makes due: the same for the workers' jobs, for a moved sandbox clock and for tests."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.actions import RENEW
 from abono.domain.customers import queries as customers
-from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.actions import COLLECT
 from abono.domain.metering import actions as metering
-from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import NoCard, PaymentUnderWay
+from abono.domain.payments.actions import ASK, NEWS
 from abono.flows.billing.renew import renew
-from abono.flows.collecting.charge import charge_invoice
+from abono.flows.campaigns.expire import EXPIRE
+from abono.flows.collecting.chase import chase, hear_news
+from abono.flows.collecting.collect import collect
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.platform import clock
-
-AGAIN_AFTER = timedelta(hours=1)  # after a charge that the gateway never received
+from abono.platform import agenda
+from abono.platform.agenda import Entry, Kind
 
 log = logging.getLogger(__name__)
 
 
-def renew_due(*, now: datetime, customer_id: UUID | None = None) -> int:
-    """Renew every contract whose cycle has ended and collect the invoices. Returns how many cycles began.
-
-    Of all customers, the trouble of one is written down and holds up nobody else.
-    """
-    due = contracts.due_for_renewal(now=now, customer_id=customer_id)
-    if customer_id is not None:
-        return sum(_renew(contract_id, now=now) for contract_id in due)
-    return sum(
-        _apart(partial(_renew, contract_id, now=now), f"contract {contract_id}") for contract_id in due
-    )
-
-
-def _renew(contract_id: UUID, *, now: datetime) -> int:
-    begun = 0
-    while (invoice_id := renew(contract_id=contract_id, now=now)) is not None:
-        begun += 1
-        collect(invoice_id=invoice_id, now=now)
-    return begun
-
-
-def collect_due(*, now: datetime, customer_id: UUID | None = None) -> int:
-    """Collect renewals for which no card was asked yet: the process died before it, there was no card, the
-    cycle began while something else was paid, or the gateway was away. Returns how many are asked for now.
-
-    What was declined is no business of this: PAY-8 says when it is tried again.
-    """
-    waiting = invoices.pending_renewals(customer_id=customer_id)
-    tried = payments.tried(waiting, lost_since=clock.now() - AGAIN_AFTER)
-    return sum(
-        _apart(partial(collect, invoice_id=invoice_id, now=now), f"invoice {invoice_id}")
-        for invoice_id in waiting
-        if invoice_id not in tried
-    )
-
-
-def collect(*, invoice_id: UUID, now: datetime) -> bool:
-    """Ask the customer's card for an issued invoice, without them. A decline leaves it pending.
-
-    Returns False when nobody was asked: there is no card, or somebody pays by hand meanwhile.
-    """
-    invoice = invoices.get(invoice_id)
-    if invoice.total_minor == 0:
-        return False
-    try:
-        charge_invoice(
-            invoice_id=invoice_id,
-            customer_id=invoice.customer_id,
-            method_id=None,
-            off_session=True,
-            actor="system",
-            now=now,
-        )
-    except (NoCard, PaymentUnderWay, InvoiceNotPayable):
-        return False
+def _renew(entry: Entry, now: datetime) -> bool:
+    renew(contract_id=entry.subject, now=now)
     return True
 
 
-def _apart(work: Callable[[], int], what: str) -> int:
-    """Do one customer's work; whatever goes wrong is logged, and the next run tries again."""
+def _collect(entry: Entry, now: datetime) -> bool:
+    return collect(invoice_id=entry.subject, now=now)
+
+
+def _expire(entry: Entry, now: datetime) -> bool:
+    campaigns.expire_due(now=now, contract_id=entry.subject)
+    return True
+
+
+def _chase(entry: Entry, now: datetime) -> bool:
+    chase(attempt_id=entry.subject, real=now)
+    return True
+
+
+def _hear(entry: Entry, now: datetime) -> bool:
+    hear_news(event_id=entry.subject, real=now)
+    return True
+
+
+# What is done for each kind; False where it has to wait for somebody.
+_DO: dict[Kind, Callable[[Entry, datetime], bool]] = {
+    EXPIRE: _expire,
+    RENEW: _renew,
+    COLLECT: _collect,
+    ASK: _chase,
+    NEWS: _hear,
+}
+_BY_NAME = {kind.name: do for kind, do in _DO.items()}
+OURS = tuple(kind for kind in _DO if not kind.real)
+GATEWAYS = tuple(kind for kind in _DO if kind.real)
+
+
+def work(*, kind: str, subject: UUID, key: str, real: datetime) -> None:
+    """What a worker was called for; nothing where it is done, moved or in somebody's hands meanwhile."""
+    found = agenda.find(kind, subject=subject, key=key)
+    if found is None:
+        return
+    ahead_s = customers.get(found.customer_id).clock_offset_s if found.own_clock and found.customer_id else 0
+    now = real + timedelta(seconds=ahead_s)
+    taken = agenda.take(found, now=now)
+    if taken is not None:
+        _do(taken, now)
+
+
+def work_off(*, now: datetime, customer_id: UUID | None = None, kinds: Collection[Kind] = OURS) -> int:
+    """Do what is due at `now`, one after the other, and what follows from it. Returns how much went well.
+
+    Without `customer_id`, for all who live by real time: a sandbox is worked for at its own moment (TIM-2).
+    """
+    done = 0
+    while (entry := agenda.claim(now=now, customer_id=customer_id, kinds=kinds)) is not None:
+        done += _do(entry, now)
+    return done
+
+
+def _do(entry: Entry, now: datetime) -> bool:
+    """Whatever goes wrong is written down and tried again; it holds up nobody else."""
     try:
-        return work()
-    except Exception:
-        log.exception("due work of %s failed", what)
-        return 0
+        done = _BY_NAME[entry.kind](entry, now)
+    except Exception as trouble:
+        log.exception("%s of %s failed", entry.kind, entry.subject)
+        agenda.fail(entry, f"{type(trouble).__name__}: {trouble}", now=now)
+        return False
+    (agenda.finish if done else agenda.sleep)(entry)
+    return done
 
 
 def expire_holds(*, now: datetime, customer_id: UUID | None = None) -> int:
-    """Release holds, of sends and of campaigns, that were not settled in time (PKG-5). Returns how many."""
+    """Release holds of sends that were not settled in time (PKG-5). Returns how many."""
     if customer_id is None:
-        return metering.expire(now=now) + campaigns.expire_due(now=now)
+        return metering.expire(now=now)
     return sum(
         metering.expire(now=now, contract_id=contract.id)
-        + campaigns.expire_due(now=now, contract_id=contract.id)
         for contract in contracts.list_for_customer(customer_id)
     )
 
 
 def run_due_work(*, now: datetime, customer_id: UUID | None = None) -> int:
-    """Everything due at `now`, once over. Returns how much there was: zero means quiet."""
+    """Everything due at `now`, here and now. Returns how much there was: zero means quiet."""
     done = expire_holds(now=now, customer_id=customer_id)  # first: what is released is not billed
-    done += renew_due(now=now, customer_id=customer_id)
-    done += collect_due(now=now, customer_id=customer_id)
-    return done + tell_thresholds()
+    return done + work_off(now=now, customer_id=customer_id) + tell_thresholds()
 
 
-def run_sandboxes() -> int:
-    """Due work of every customer with a clock of its own, at that clock's moment (TIM-2)."""
-    return sum(
-        _apart(partial(_run_sandbox, sandbox.id), f"sandbox {sandbox.id}")
-        for sandbox in customers.sandboxes()
-    )
+def sweep(*, real: datetime) -> None:
+    """Once a minute: holds end, and workers are called for what is due, each sandbox by its own clock (TIM-2)."""
+    _apart(partial(expire_holds, now=real), "holds")
+    agenda.call_workers(now=real)
+    for sandbox in customers.sandboxes():
+        now = real + timedelta(seconds=sandbox.clock_offset_s)
+        _apart(partial(expire_holds, now=now, customer_id=sandbox.id), f"holds of sandbox {sandbox.id}")
+        agenda.call_workers(now=now, sandbox=sandbox.id)
 
 
-def _run_sandbox(customer_id: UUID) -> int:
-    return run_due_work(now=customers.now_of(customer_id), customer_id=customer_id)
+def _apart(do: Callable[[], object], what: str) -> None:
+    try:
+        do()
+    except Exception:  # whatever it is, it must not hold up the others
+        log.exception("%s cannot end", what)

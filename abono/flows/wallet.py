@@ -6,11 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.customers import actions as customers
+from abono.domain.invoicing.actions import COLLECT
 from abono.domain.payments import actions as payments
 from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.types import Card
+from abono.platform import agenda
 from abono.platform.use_case import use_case
 
 
@@ -34,9 +36,12 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
 @use_case
 def _keep(*, customer_id: UUID, details: CardDetails, use: bool, actor: str, now: datetime) -> Card:
     customers.lock(customer_id)
-    return payments.save_card(
+    card = payments.save_card(
         customer_id=customer_id, gateway=serving(), details=details, use=use, actor=actor, now=now
     )
+    if card.in_use:
+        agenda.wake(COLLECT, customer_id=customer_id, now=now)
+    return card
 
 
 def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> None:
@@ -59,4 +64,6 @@ def _take_out(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) 
 def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:
     """Make a saved card the one that pays for the contract. Raises NoSuchMethod."""
     customers.lock(customer_id)
-    return payments.use_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
+    card = payments.use_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
+    agenda.wake(COLLECT, customer_id=customer_id, now=now)
+    return card

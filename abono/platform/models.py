@@ -85,3 +85,43 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tries} since {self.tried_at}"
+
+
+class Due(models.Model):
+    """Something that is due at a moment. Written by `platform.agenda`."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.UUIDField()
+    key = models.CharField(max_length=120, default="")  # where one subject has several of a kind
+    lane = models.CharField(max_length=20)  # of the queue
+    customer_id = models.UUIDField(null=True)
+    own_clock = models.BooleanField()  # whether `due_at` is on the customer's own clock (TIM-2)
+    due_at = models.DateTimeField(null=True)  # null: it sleeps until somebody wakes it
+    tries = models.SmallIntegerField(default=0)
+    lease = models.UUIDField(null=True)  # of who has it in hand
+    held_until = models.DateTimeField(null=True)  # the lease, or the call for a worker; real time
+    parked_at = models.DateTimeField(null=True)  # nobody tries it any more
+    reason = models.CharField(max_length=200, default="")  # why it failed last
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="due_once", fields=["kind", "subject", "key"])]
+        indexes = [
+            models.Index(name="due_next", fields=["due_at"], condition=models.Q(parked_at=None)),
+            models.Index(name="due_of_customer", fields=["customer_id", "due_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class Outgoing(models.Model):
+    """A row of an outbox: written in the transaction that causes it, delivered later by `platform.outbox`."""
+
+    created_at = models.DateTimeField()
+    send_at = models.DateTimeField()  # next try
+    tries = models.SmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, default="")
+
+    class Meta:
+        abstract = True

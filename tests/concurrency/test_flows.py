@@ -18,10 +18,10 @@ from abono.flows.billing.interim import issue_interim
 from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.due_work import renew_due
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1
+from tests.work import renew_due
 from tests.world import DAY, JUNE_1, begin_signup, load_catalog, make_padaria, sign, use
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,8 +19,7 @@ from abono.flows.billing.interim import issue_interim
 from abono.flows.changes.ask import preview_raise, raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.collecting.chase import chase_unknown
-from abono.flows.due_work import renew_due, run_due_work
+from abono.flows.due_work import run_due_work
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import remove_card, save_card
 from abono.kernel.errors import Refusal
@@ -28,6 +27,7 @@ from abono.platform import clock
 from tests.concurrency.test_flows import LATER, at_once
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
+from tests.work import ask_gateways, renew_due
 from tests.world import HOUR, Tenant, load_catalog, make_padaria, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,7 +77,7 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
         lambda: issue_interim(**who, actor="ana", now=now),
         lambda: preview_raise(**who, package_code="brl-500", now=now),
         lambda: raise_package(**who, package_code=dice.choice(["brl-250", "brl-500"]), actor="ana", now=now),
-        lambda: chase_unknown(real=SOON),
+        lambda: ask_gateways(real=SOON),
         lambda: tell_thresholds(),
         lambda: use(padaria.contract_id, 40, at=now),
     ]
@@ -100,7 +100,7 @@ def test_all_flows_of_one_customer_at_once_end_and_leave_clean_books(
                 continue
 
     at_once(live, threads=THREADS)
-    chase_unknown(real=SOON)
+    ask_gateways(real=SOON)
     change_card(padaria, "ok#last")
     run_due_work(now=JULY_1 + HOUR)
 

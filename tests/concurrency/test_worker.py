@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 from django.db import connection, connections
+from django.db.models.functions import Now
+from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from abono.domain.contracts import queries as contracts
-from abono.entrypoints.jobs import tasks
-from abono.flows.due_work import renew_due
-from abono.platform import clock
+from abono.domain.contracts.actions import RENEW
+from abono.domain.invoicing.models import Invoice
+from abono.flows.check_books import check_books
+from abono.flows.wallet import save_card
+from abono.platform import agenda, clock
+from abono.platform.agenda import Backlog
+from abono.platform.models import Due
 from tests.fakes import FakeGateway
+from tests.work import renew_due
 from tests.world import DAY, Tenant, load_catalog, make_padaria
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,11 +33,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def catalog(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)  # threads keep none after a task
     load_catalog()
+    app.perform_import_paths()
 
 
 def defer(task: str) -> None:
     with suppress(AlreadyEnqueued):  # the schedule of the worker was faster
-        tasks.app.tasks[task].defer(timestamp=0)
+        app.tasks[task].defer(timestamp=0)
 
 
 def killed_with(task: str, *, silent_for_s: int) -> None:
@@ -41,21 +52,33 @@ def killed_with(task: str, *, silent_for_s: int) -> None:
         )
 
 
-def work() -> None:
+def until(true: Callable[[], bool]) -> None:
+    """Look until it is true; half a minute at most."""
+    end, pace = time.monotonic() + 30, threading.Event()
+    while not true():
+        assert time.monotonic() < end
+        pace.wait(0.02)
+
+
+def work(*, concurrency: int = 1) -> None:
     """What a worker finds to do, once over."""
-    connector = tasks.app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
 
     async def until_nothing_waits() -> None:
-        with tasks.app.replace_connector(connector) as here:
+        with app.replace_connector(connector) as here:
             async with here.open_async():
-                await here.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+                await here.run_worker_async(
+                    wait=False, install_signal_handlers=False, listen_notify=False, concurrency=concurrency
+                )
 
     asyncio.run(until_nothing_waits())
 
 
 def padaria_that_is_due() -> Tenant:
     padaria = make_padaria(now=clock.now() - 40 * DAY)
-    assert contracts.due_for_renewal(now=clock.now()) == [padaria.contract_id]
+    renewal = agenda.find("renew", subject=padaria.contract_id)
+    assert renewal is not None
+    assert renewal.due_at == padaria.contract.cycle_end < clock.now()
     return padaria
 
 
@@ -63,17 +86,22 @@ def padaria_that_is_due() -> Tenant:
 @pytest.mark.parametrize("pruned", [False, True])
 def test_a_killed_worker_does_not_stop_the_renewals_for_ever(pruned: bool) -> None:
     padaria = padaria_that_is_due()
-    defer("renew")
-    killed_with("renew", silent_for_s=120)
+    assert agenda.claim(now=clock.now(), kinds=[RENEW]) is not None  # it had the renewal in hand,
+    defer("sweep")
+    killed_with("sweep", silent_for_s=120)  # and the sweep
     if pruned:  # the next worker that starts strikes the dead one off its list
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_workers")
 
     defer("free_stalled")
     work()
-    defer("renew")
+    assert contracts.get(padaria.contract_id).cycle_number == 0
+    Due.objects.update(held_until=Now())  # two minutes later
+    defer("sweep")
     work()
     assert contracts.get(padaria.contract_id).cycle_number == 1
+    assert [invoice.state for invoice in Invoice.objects.filter(reason="renewal")] == ["paid"]
+    assert agenda.backlog(real=clock.now()) == Backlog(None, 0)
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'")
         assert cursor.fetchone() == (0,)
@@ -81,13 +109,13 @@ def test_a_killed_worker_does_not_stop_the_renewals_for_ever(pruned: bool) -> No
 
 @pytest.mark.rule("OPS-1")
 def test_what_a_living_worker_has_in_hand_is_left_to_it() -> None:
-    defer("renew")
-    killed_with("renew", silent_for_s=5)
+    defer("sweep")
+    killed_with("sweep", silent_for_s=5)
     defer("free_stalled")
     work()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'renew' AND status = 'doing'"
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sweep' AND status = 'doing'"
         )
         assert cursor.fetchone() == (1,)
 
@@ -96,12 +124,32 @@ def test_what_a_living_worker_has_in_hand_is_left_to_it() -> None:
 def test_every_task_of_the_schedule_can_be_done_twice() -> None:
     padaria = padaria_that_is_due()
     for _twice in range(2):
-        for task in sorted(tasks.app.tasks):
-            if "builtin" not in task:
-                defer(task)
+        for task, _id in app.periodic_registry.periodic_tasks:
+            defer(task)
         work()
     assert contracts.get(padaria.contract_id).cycle_number == 1
     assert renew_due(now=clock.now()) == 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE status = 'failed'")
         assert cursor.fetchall() == []
+
+
+@pytest.mark.rule("OPS-1", "INV-1")
+def test_a_gateway_that_is_slow_for_one_holds_up_nobody_else(gateway: FakeGateway) -> None:
+    now = clock.now()
+    tenants = [make_padaria(now=now - 40 * DAY) for _ in range(10)]
+    slow = tenants[3].customer_id
+    save_card(customer_id=slow, frame_ref="slow", use=True, actor="ana", now=now)
+
+    defer("sweep")
+    worker = threading.Thread(target=work, kwargs={"concurrency": 4})
+    worker.start()
+    paid = Invoice.objects.filter(reason="renewal", state="paid")
+    until(lambda: paid.count() == 9)
+    assert not paid.filter(customer_id=slow).exists()
+    assert Invoice.objects.filter(reason="renewal", state="pending", customer_id=slow).exists()
+
+    gateway.held.set()
+    worker.join()
+    assert paid.count() == 10
+    assert check_books() == []

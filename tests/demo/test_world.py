@@ -25,10 +25,11 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import registry
 from abono.domain.payments.states import State as AttemptState
 from abono.flows.check_books import check_books
-from abono.flows.due_work import renew_due, tell_thresholds
+from abono.flows.due_work import tell_thresholds
 from abono.platform import clock
 from abono.platform.models import Event
 from tests import stand_ins
+from tests.work import renew_due
 from tests.world import load_catalog
 
 pytestmark = pytest.mark.django_db  # what a test changes is taken back after it, the world after all of them

@@ -12,10 +12,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import queries as people
 from abono.entrypoints.site.links import set_password_url
-from abono.flows.collecting.chase import chase_unknown
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import LANGUAGES, Watch, World, look
+from tests.work import ask_gateways
 
 LUNA = {
     "legal_name": "Ferretería Luna S.A.S.",
@@ -175,7 +175,7 @@ def test_while_a_payment_is_confirmed_the_page_waits_and_goes_on_by_itself(
     page.locator("form[data-card] > .button").click()
     expect(page.locator("h1")).to_have_text("Your payment is being confirmed")
     look(page)
-    chase_unknown(real=clock.now() + timedelta(hours=1))
+    ask_gateways(real=clock.now() + timedelta(hours=1))
     expect(page.locator("h1")).to_have_text("Your contract is active")
     assert world_server.taken == [EXPERT_100]
 

@@ -7,10 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
 from abono.flows.check_books import check_books, check_nightly
-from abono.flows.due_work import renew_due
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests.scenarios.test_cycles import JULY_1
+from tests.work import renew_due
 from tests.world import make_padaria, use
 
 

@@ -20,10 +20,11 @@ from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.campaigns.settle import SendReport, settle_campaign
 from abono.flows.check_books import check_books
-from abono.flows.due_work import expire_holds, renew_due
+from abono.flows.due_work import work_off
 from abono.flows.usage.report import End
 from abono.platform import clock, events
 from tests.scenarios.test_cycles import JULY_1, lines_of
+from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna, make_padaria
 
 LATER = JUNE_1 + 2 * DAY
@@ -150,7 +151,7 @@ def test_what_an_open_campaign_has_drawn_is_on_the_invoice_and_the_rest_on_the_n
     assert renew_due(now=JULY_1) == 1
     assert ("overage", 1, 10_00) in lines_of(invoices.list_for_customer(padaria.customer_id)[0])
     settle(padaria, range(200, 220), now=JULY_1 + HOUR)  # 20 × 0.55 = 11.00 more, of June
-    assert expire_holds(now=JULY_1 + DAY) == 1
+    assert work_off(now=JULY_1 + DAY) == 1
     (june,) = [c for c in metering.cycles(padaria.contract_id) if c.cycle.end == JULY_1]
     assert (june.used_micro, june.held_micro) == (121_000_000, 0)
     assert renew_due(now=JULY_1 + 31 * DAY) == 1

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
@@ -16,14 +16,16 @@ from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.collecting.chase import chase_unknown
-from abono.flows.due_work import collect, renew_due, run_due_work, run_sandboxes
+from abono.flows.collecting.collect import collect
+from abono.flows.due_work import run_due_work
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.platform import clock
+from abono.platform.models import Due
 from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block
+from tests.work import ask_gateways, renew_due, run_sandboxes
 from tests.world import DAY, HOUR, begin_signup, make_luna, make_padaria, sign
 
 LATE = JULY_1 + timedelta(hours=6)  # July has begun in São Paulo and in Bogotá
@@ -81,7 +83,7 @@ def test_a_process_that_dies_while_it_charges_leaves_a_charge_that_is_asked_abou
 
     run_due_work(now=JULY_1 + HOUR)  # nobody charges again while that is not known
     assert len(gateway.calls) == 2
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     assert Attempt.objects.get(invoice__key="cycle:1").state == state
     assert check_books() == []
 
@@ -91,13 +93,15 @@ def test_a_renewal_that_the_gateway_never_received_was_not_declined_and_is_asked
     padaria = make_padaria()
     save_card(customer_id=padaria.customer_id, frame_ref="vanish", use=True, actor="ana", now=JULY_1)
     renew_due(now=JULY_1)
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     run_due_work(now=JULY_1 + HOUR)
     assert len(gateway.calls) == 2  # not at once: it may still be away
     told = Notice.objects.filter(kind__startswith="payment", created_at__gte=JULY_1)
     assert not told.exists()
 
-    Attempt.objects.filter(state="declined").update(created_at=clock.now() - HOUR)
+    retry = Due.objects.get(kind="collect")  # on the clock on the wall, where this gateway lives
+    assert timedelta(minutes=59) < retry.due_at - clock.now() <= HOUR
+    assert retry.subject == Invoice.objects.get(key="cycle:1").id
     save_card(customer_id=padaria.customer_id, frame_ref="ok", use=True, actor="ana", now=JULY_1)
     run_due_work(now=JULY_1 + 2 * HOUR)
     assert sorted(gateway.book.values()) == [700_00, 1_349_00]
@@ -112,7 +116,7 @@ def test_a_process_that_dies_in_the_first_charge_leaves_an_order_that_ends_well(
         sign(signup_id=signup_id, card=card)
     assert not sign(signup_id=signup_id, card="ok").active  # it may have been paid: nobody pays twice
 
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     assert sign(signup_id=signup_id, card="ok").active
     assert list(gateway.book.values()) == [1_349_00]
     assert check_books() == []
@@ -153,12 +157,12 @@ def test_a_question_to_the_gateway_that_fails_holds_up_no_other(gateway, caplog)
     first, second = sign(card="lost"), sign(card="lost")
     gateway.broken = {str(Attempt.objects.get(invoice__contract_id=first.contract_id).id)}
 
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     assert contracts.get(second.contract_id).state is State.ACTIVE
     assert contracts.get(first.contract_id).state is State.PENDING
 
     gateway.broken = set()
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + 2 * HOUR)
     assert contracts.get(first.contract_id).state is State.ACTIVE
 
 
@@ -204,5 +208,19 @@ def test_a_renewal_without_a_card_is_collected_once_there_is_one(gateway):
 @pytest.mark.rule("INV-1")
 def test_a_contract_that_ends_with_its_cycle_is_not_found_due_for_ever(gateway):
     padaria = make_padaria()
-    Contract.objects.filter(id=padaria.contract_id).update(state="ending")
-    assert contracts.due_for_renewal(now=JULY_1) == []
+    contract_actions.move(
+        contract_actions.lock(padaria.contract_id),
+        State.ENDING,
+        actor="ana",
+        reason="asked",
+        now=JULY_1 - DAY,
+    )
+    assert not Due.objects.filter(kind="renew").exists()
+    contract_actions.move(
+        contract_actions.lock(padaria.contract_id),
+        State.ACTIVE,
+        actor="ana",
+        reason="stays",
+        now=JULY_1 - HOUR,
+    )
+    assert Due.objects.get(kind="renew").due_at == padaria.contract.cycle_end

@@ -21,12 +21,12 @@ from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.domain.payments.port import ChargeReply, Outcome
 from abono.flows.check_books import check_books
-from abono.flows.collecting.chase import chase_unknown
 from abono.flows.collecting.hear import hear
 from abono.flows.signup.quote import quote
 from abono.flows.signup.terms import fingerprint
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.work import ask_gateways
 from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, sign
 
 
@@ -154,10 +154,10 @@ def test_an_unclear_answer_leaves_the_contract_pending_until_the_gateway_is_aske
     assert (again.contract_id, again.active) == (signed.contract_id, False)
     assert len(gateway.calls) == 1
 
-    assert chase_unknown(real=clock.now() + HOUR) == 1
+    assert ask_gateways(real=clock.now() + HOUR) == 1
     assert contracts.get(signed.contract_id).state is State.ACTIVE
     assert list(gateway.book.values()) == [1_349_00]
-    assert chase_unknown(real=clock.now() + DAY) == 0
+    assert ask_gateways(real=clock.now() + DAY) == 0
 
 
 @pytest.mark.rule("PAY-7")
@@ -165,9 +165,9 @@ def test_a_charge_that_never_arrived_is_given_up_only_when_it_cannot_be_on_its_w
     signup_id = begin_signup()
     sign(signup_id=signup_id, card="vanish")
 
-    chase_unknown(real=clock.now() + DAY / 1440 * 1)  # a minute later it may still arrive
+    ask_gateways(real=clock.now() + DAY / 1440 * 1)  # a minute later it may still arrive
     assert Attempt.objects.get().state == "unknown"
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     assert Attempt.objects.get().state == "declined"
 
     assert sign(signup_id=signup_id, card="ok").active
@@ -219,7 +219,7 @@ def test_the_administrator_and_the_financial_contact_are_told_once():
 def test_money_that_arrives_after_it_was_given_up_is_seen_and_never_lost(gateway):
     signup_id = begin_signup()
     sign(signup_id=signup_id, card="vanish")
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     assert sign(signup_id=signup_id, card="ok").active
 
     [first, _second] = Attempt.objects.order_by("id")

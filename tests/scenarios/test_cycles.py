@@ -12,7 +12,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Notice
-from abono.flows.due_work import renew_due, run_due_work
+from abono.flows.due_work import run_due_work
+from tests.work import renew_due
 from tests.world import HOUR, JUNE_1, make_luna, make_padaria, use
 
 JULY_1 = datetime(2026, 7, 1, 3, tzinfo=UTC)  # midnight in São Paulo

@@ -20,16 +20,17 @@ from abono.flows.billing.renew import renew
 from abono.flows.changes.ask import preview_raise, raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.collecting.chase import LOST, chase_unknown, on_gateway_event
+from abono.flows.collecting.chase import LOST
 from abono.flows.collecting.hear import hear
-from abono.flows.due_work import renew_due, run_due_work
+from abono.flows.due_work import run_due_work
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.platform import clock
-from abono.platform.models import Event
+from abono.platform.models import Due, Event
 from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import FULL, LATER, block, state_of
+from tests.work import ask_gateways, gateway_tells, renew_due
 from tests.world import HOUR, JUNE_1, hold, make_luna, make_padaria, settle, use
 
 EVE = JULY_1 - timedelta(seconds=2)
@@ -153,7 +154,7 @@ def test_while_a_raise_is_being_confirmed_there_is_no_other_in_the_next_cycle_ei
 def test_a_raise_that_was_given_up_and_paid_after_another_one_makes_nothing_smaller(padaria, gateway):
     card(padaria, "vanish")
     bigger(padaria)
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     lost = newest()
     card(padaria, "ok")
     assert bigger(padaria, "brl-500").paid
@@ -300,7 +301,7 @@ def test_money_that_comes_twice_for_one_invoice_is_seen_and_never_lost(padaria, 
     card(padaria, "vanish")
     invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
     pay(padaria, invoice_id, now=JULY_1)
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     lost = newest()
     card(padaria, "ok")
     assert pay(padaria, invoice_id, now=JULY_1).paid
@@ -318,11 +319,11 @@ def test_a_charge_given_up_too_early_is_asked_about_when_the_gateway_speaks_of_i
     from tests.world import begin_signup, sign
 
     signed = sign(signup_id=begin_signup(), card="vanish")
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     key = str(newest().id)
     gateway.book[key] = 1_349_00  # it was on its way all the time
 
-    on_gateway_event(key=key, real=clock.now() + 2 * HOUR)
+    gateway_tells(key=key, real=clock.now() + 2 * HOUR)
 
     assert newest().state == "paid"
     assert Invoice.objects.get(contract_id=signed.contract_id).state == "paid"
@@ -335,7 +336,7 @@ def test_news_without_an_answer_do_not_put_off_our_own_questions(padaria):
     bigger(padaria)
     for _again in range(20):
         hear(attempt_id=newest().id, reply=ChargeReply(Outcome.WAITING), actor="system", now=LATER)
-    assert newest().ask_at - clock.now() < timedelta(seconds=6)
+    assert Due.objects.get(kind="ask_gateway").due_at - clock.now() < timedelta(seconds=6)
 
 
 @pytest.mark.rule("PAY-7")
@@ -343,7 +344,7 @@ def test_news_of_a_charge_that_was_declined_changes_nothing(padaria, gateway):
     card(padaria, "decline:balance")
     with pytest.raises(CardDeclined):
         bigger(padaria)
-    on_gateway_event(key=str(newest().id), real=clock.now() + HOUR)
+    gateway_tells(key=str(newest().id), real=clock.now() + HOUR)
     assert newest().state == "declined"
 
 

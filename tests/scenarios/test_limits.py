@@ -15,10 +15,10 @@ from abono.domain.payments.errors import CardDeclined
 from abono.flows.billing.interim import issue_interim
 from abono.flows.changes.ask import preview_raise, raise_package
 from abono.flows.collecting.charge import charge_invoice
-from abono.flows.due_work import renew_due
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from tests.scenarios.test_cycles import JULY_1, lines_of
+from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, hold, make_luna, make_padaria, use
 
 LATER = JUNE_1 + 2 * DAY

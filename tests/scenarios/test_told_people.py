@@ -11,11 +11,10 @@ from abono.domain.identity.models import Membership, Person
 from abono.domain.notices.models import Email, Notice
 from abono.domain.notices.wording import Reader, word
 from abono.domain.payments.errors import CardDeclined
-from abono.flows.collecting.chase import chase_unknown
-from abono.flows.due_work import renew_due
 from abono.platform import clock
 from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1
+from tests.work import ask_gateways, renew_due
 from tests.world import HOUR, JUNE_1, make_padaria, sign
 
 SAID = {
@@ -55,7 +54,7 @@ def test_a_charge_that_never_arrived_is_not_told_as_a_declined_card(gateway, car
     """They were told that it is being confirmed; nobody said no to their card."""
     with suppress(Died):
         sign(card=card)
-    chase_unknown(real=clock.now() + HOUR)
+    ask_gateways(real=clock.now() + HOUR)
     failed = Notice.objects.get(kind="payment_failed")
     wording = word("payment_failed", failed.facts, Reader("Padaria Sol", "America/Sao_Paulo", language))
     assert wording.body == SAID[language]

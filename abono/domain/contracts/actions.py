@@ -6,12 +6,15 @@ from uuid import UUID
 
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
-from abono.domain.contracts.states import CONTRACT, State
+from abono.domain.contracts.states import CONTRACT, RENEWED, State
 from abono.domain.contracts.types import Draft
 from abono.kernel.ids import contract_number, public
 from abono.kernel.periods import Period
-from abono.platform import events, numbering
+from abono.platform import agenda, events, numbering
+from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
+
+RENEW = agenda.Kind("renew", Lane.BILLING)
 
 
 def start_signup(
@@ -196,6 +199,7 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
         before=before,
         after=_cycle(contract),
     )
+    _note_renewal(contract, now=now)
 
 
 def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: datetime) -> None:
@@ -241,6 +245,23 @@ def move(contract: Contract, target: State, *, actor: str, reason: str, now: dat
         after={"state": target.value},
         why=reason,
     )
+    _note_renewal(contract, now=now)
+
+
+def _note_renewal(contract: Contract, *, now: datetime) -> None:
+    """Due at the end of the cycle, as long as the contract goes on to a next one."""
+    if State(contract.state) not in RENEWED:
+        agenda.withdraw(RENEW, subject=contract.id)
+    elif contract.cycle_end is not None:
+        customer = contract.customer
+        agenda.note(
+            RENEW,
+            subject=contract.id,
+            customer_id=customer.id,
+            sandbox=customer.sandbox,
+            due_at=contract.cycle_end,
+            now=now,
+        )
 
 
 def _cycle(contract: Contract) -> dict[str, object]:

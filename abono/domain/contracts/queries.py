@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
-
-from django.db.models import Q
 
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Acceptance, Contract, Move
-from abono.domain.contracts.states import RENEWED, RUNNING, SERVED, State
+from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 
 
@@ -91,16 +88,6 @@ def all_running(*, after: UUID | None = None, limit: int = 500) -> list[Contract
     if after is not None:
         found = found.filter(id__gt=after)
     return [info(contract) for contract in found.order_by("id")[:limit]]
-
-
-def due_for_renewal(*, now: datetime, customer_id: UUID | None = None, limit: int = 1000) -> list[UUID]:
-    """Contracts that go on to their next cycle and whose cycle has ended at `now`.
-
-    Without `customer_id`, real customers only: a sandbox is asked for with its own moment (TIM-2).
-    """
-    whose = Q(customer__sandbox=False) if customer_id is None else Q(customer_id=customer_id)
-    found = Contract.objects.filter(whose, state__in=[s.value for s in RENEWED], cycle_end__lte=now)
-    return list(found.order_by("cycle_end", "id").values_list("id", flat=True)[:limit])
 
 
 def acceptance(contract_id: UUID) -> AcceptanceInfo | None:

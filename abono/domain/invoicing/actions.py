@@ -10,7 +10,10 @@ from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.kernel.money import total
 from abono.kernel.periods import Period
-from abono.platform import events, numbering
+from abono.platform import agenda, events, numbering
+from abono.platform.queue import Lane
+
+COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
 
 EVENTS = {
     State.PENDING: "invoice.issued",
@@ -93,6 +96,19 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     _move(invoice, State.PENDING, actor=actor, now=now, issued_at=now, due_date=due_date, number=number)
 
 
+def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
+    """Let the customer's card be asked for an issued invoice at a moment, without them."""
+    customer = invoice.customer
+    agenda.note(
+        COLLECT,
+        subject=invoice.id,
+        customer_id=customer.id,
+        sandbox=customer.sandbox,
+        due_at=moment,
+        now=now,
+    )
+
+
 def cancel(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
     _move(invoice, State.CANCELLED, actor=actor, now=now, cancelled_at=now)
@@ -110,6 +126,8 @@ def _move(invoice: Invoice, target: State, *, actor: str, now: datetime, **facts
     for name, value in (("state", target.value), *facts.items()):
         setattr(invoice, name, value)
     invoice.save(update_fields=["state", *facts])
+    if target is not State.PENDING:
+        agenda.withdraw(COLLECT, subject=invoice.id)
     events.record(
         name=EVENTS[target],
         subject=("invoice", invoice.id),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
@@ -127,13 +127,3 @@ def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[Invoic
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
     return [detail(invoice) for invoice in found.order_by("id")[:limit]]
-
-
-def pending_renewals(*, customer_id: UUID | None = None) -> list[UUID]:
-    """Renewals that wait for a payment, oldest first.
-
-    Without `customer_id`, those of real customers only: a sandbox is asked for with its own moment (TIM-2).
-    """
-    whose = Q(customer__sandbox=False) if customer_id is None else Q(customer_id=customer_id)
-    found = Invoice.objects.filter(whose, state=State.PENDING.value, reason=Reason.RENEWAL.value)
-    return list(found.order_by("id").values_list("id", flat=True))

@@ -12,7 +12,8 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
-from abono.platform import events
+from abono.platform import events, queue
+from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
 
 __all__ = ["choose", "mark_read", "send_due", "tell"]
@@ -63,6 +64,7 @@ def tell(
                 )
                 for recipient in reversed(one_each.values())
             )
+            queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
     return new
 
 

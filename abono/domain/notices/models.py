@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from abono.kernel.ids import uuid7
+from abono.platform.models import Outgoing
 
 
 class Notice(models.Model):
@@ -45,8 +46,8 @@ class Muted(models.Model):
         return f"{self.kind} {self.audience}"
 
 
-class Email(models.Model):
-    """One message to one address, written in the transaction that caused it, sent later (outbox)."""
+class Email(Outgoing):
+    """One message to one address."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notice = models.ForeignKey(Notice, models.PROTECT, related_name="+")
@@ -54,11 +55,6 @@ class Email(models.Model):
     to_name = models.CharField(max_length=120)
     language = models.CharField(max_length=5)
     attachment = models.UUIDField(null=True)  # an invoice whose PDF goes with it
-    created_at = models.DateTimeField()
-    send_at = models.DateTimeField()  # next try
-    tries = models.SmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    failure = models.CharField(max_length=200, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(name="email_once", fields=["notice", "to_email"])]

@@ -6,9 +6,9 @@ from django.db.models import Count, Min, Q
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
-from abono.domain.notices.sending import MAX_TRIES
 from abono.domain.notices.types import Audience, NoticeView, Outbox
 from abono.domain.notices.wording import Reader, word
+from abono.platform.outbox import MAX_TRIES
 
 
 def list_for(

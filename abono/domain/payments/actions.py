@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from abono.domain.payments import port
 from abono.domain.payments.errors import CardDeclined, LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint, Outcome
@@ -13,9 +15,14 @@ from abono.domain.payments.queries import card as card_info
 from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
-from abono.platform import events
+from abono.platform import agenda, events
 from abono.platform.events import Personal
+from abono.platform.queue import Lane
+from abono.platform.use_case import use_case
 
+ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an attempt
+NEWS = agenda.Kind("hear_gateway", Lane.GATEWAYS, real=True)  # an event that was kept
+IF_WE_DIE = timedelta(minutes=1)  # after a charge was sent: somebody else asks what became of it
 WALLET_LIMIT = 5  # WAL-4
 PAUSES = tuple(  # between questions to a gateway about an unclear answer
     timedelta(seconds=s) for s in (5, 15, 40, 60, 60, 300, 300, 1800, 7200, 43_200)
@@ -128,10 +135,10 @@ def start_attempt(
                 currency=amount.currency,
                 off_session=off_session,
                 created_at=real,
-                ask_at=real + PAUSES[1],  # if we die before the answer, somebody asks
             )
     except IntegrityError as taken:
         raise PaymentUnderWay() from taken
+    _ask_at(row, real + IF_WE_DIE, real=real)
     return attempt_info(row)
 
 
@@ -159,21 +166,26 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
         return None
     row.state = target.value
     row.decided_at = real
-    row.ask_at = None
     if reply.decline is not None:
         row.decline_code = reply.decline.code[:60]
         row.decline_hint = reply.decline.hint.value
     row.save()
+    agenda.withdraw(ASK, subject=row.id)
     return attempt_info(row)
 
 
 def _still_unclear(row: Attempt, real: datetime) -> None:
     """Ask again after a pause. Pauses grow with our own questions, not with what the gateway sends unasked."""
-    if row.state == State.CREATED.value or row.ask_at is None or row.ask_at <= real:
-        row.ask_at = real + PAUSES[min(row.asked, len(PAUSES) - 1)]
+    before = agenda.find(ASK.name, subject=row.id)
+    if row.state == State.CREATED.value or before is None or before.lease is not None:
+        _ask_at(row, real + PAUSES[min(row.asked, len(PAUSES) - 1)], real=real)
         row.asked += 1
     row.state = State.UNKNOWN.value
-    row.save(update_fields=["state", "reference", "ask_at", "asked"])
+    row.save(update_fields=["state", "reference", "asked"])
+
+
+def _ask_at(row: Attempt, moment: datetime, *, real: datetime) -> None:
+    agenda.note(ASK, subject=row.id, customer_id=row.method.customer_id, due_at=moment, now=real)
 
 
 def _paid_otherwise(row: Attempt) -> bool:
@@ -182,16 +194,22 @@ def _paid_otherwise(row: Attempt) -> bool:
     return others.exclude(id=row.id).exists()
 
 
-def receive_gateway_event(
-    *, gateway: str, event_id: str, kind: str, key: str, body: str, now: datetime
-) -> bool:
-    """Keep what a gateway told us, once. Returns False when it came before."""
-    _row, new = GatewayEvent.objects.get_or_create(
-        gateway=gateway,
-        event_id=event_id,
-        defaults={"kind": kind[:60], "key": key[:120], "body": body, "received_at": now},
-    )
-    return new
+@use_case
+def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, real: datetime) -> None:
+    """Keep what a gateway told us, each event once, and let somebody act on those that are about a key of ours."""
+    for event in news:
+        row, new = GatewayEvent.objects.get_or_create(
+            gateway=gateway,
+            event_id=event.id,
+            defaults={
+                "kind": event.kind[:60],
+                "key": (event.key or "")[:120],
+                "body": body,
+                "received_at": real,
+            },
+        )
+        if new and row.key:
+            agenda.note(NEWS, subject=row.id, due_at=real, now=real)
 
 
 def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:

@@ -56,7 +56,6 @@ class Attempt(models.Model):
     decline_hint = models.CharField(max_length=20, default="")
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
-    ask_at = models.DateTimeField(null=True)  # when to ask the gateway next
     asked = models.SmallIntegerField(default=0)
 
     class Meta:
@@ -71,7 +70,6 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(name="attempt_amount_positive", condition=Q(amount_minor__gt=0)),
         ]
-        indexes = [models.Index(name="attempt_to_ask", fields=["ask_at"])]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -80,6 +78,7 @@ class Attempt(models.Model):
 class GatewayEvent(models.Model):
     """What a gateway told us, as it came, once (inbox)."""
 
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gateway = models.CharField(max_length=30)
     event_id = models.CharField(max_length=120)
     kind = models.CharField(max_length=60)

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
-from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.domain.payments.port import NEVER_RECEIVED
-from abono.domain.payments.states import OPEN, State
+from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
+from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 
@@ -73,16 +70,6 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     return None if row is None else attempt(row)
 
 
-def tried(invoice_ids: Collection[UUID], *, lost_since: datetime) -> set[UUID]:
-    """Those of the invoices for which a card was asked, whatever the answer.
-
-    A charge that the gateway never received counts only when it was sent after `lost_since` (real time).
-    """
-    lost = Q(state=State.DECLINED.value, decline_code=NEVER_RECEIVED, created_at__lte=lost_since)
-    rows = Attempt.objects.filter(~lost, invoice_id__in=invoice_ids)
-    return set(rows.values_list("invoice_id", flat=True))
-
-
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:
     """The attempt that paid an invoice, and with which card."""
     row = (
@@ -91,12 +78,6 @@ def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:
     return None if row is None else (attempt(row), card(row.method))
 
 
-def to_ask(*, now: datetime, customer_id: UUID | None = None, limit: int = 200) -> list[AttemptInfo]:
-    """Attempts without a clear answer whose time to ask the gateway has come (PAY-7).
-
-    Moments of attempts are real time, for sandboxes too: a gateway knows no other clock.
-    """
-    rows = Attempt.objects.select_related("method").filter(state__in=[s.value for s in OPEN], ask_at__lte=now)
-    if customer_id is not None:
-        rows = rows.filter(invoice__customer_id=customer_id)
-    return [attempt(row) for row in rows.order_by("ask_at")[:limit]]
+def key_of_news(event_id: UUID) -> str:
+    """Which of our keys a kept event of a gateway is about; "" when it names none."""
+    return GatewayEvent.objects.values_list("key", flat=True).get(id=event_id)

@@ -1,4 +1,4 @@
-"""Webhooks of payment gateways: verified, kept as they came, then the gateway itself is asked."""
+"""Webhooks of payment gateways: verified and kept as they came; a job then asks the gateway itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from abono.domain.payments import actions as payments
 from abono.domain.payments.port import BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
-from abono.flows.collecting.chase import on_gateway_event
 from abono.platform import clock
 
 MAX_BODY = 64 * 1024
@@ -22,28 +21,17 @@ MAX_BODY = 64 * 1024
 def receive(request: HttpRequest, name: str) -> HttpResponse:
     """Take the news of one gateway; it may come twice, late and in any order (PAY-7).
 
-    204 when it is kept and acted on, 400 for a wrong signature, 404 for no such gateway, 413 beyond
-    64 kB. An event that came before is acted on again: the first time may have been cut short.
+    204 as soon as it is kept, 400 for a wrong signature, 404 for no such gateway, 413 beyond 64 kB.
     """
     now = clock.now()
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
         return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
-        events = gateway(name).parse_webhook(request.headers, body, now)
+        news = gateway(name).parse_webhook(request.headers, body, now)
     except UnknownGateway:
         return HttpResponse(status=HTTPStatus.NOT_FOUND)
     except BadSignature:
         return HttpResponse(status=HTTPStatus.BAD_REQUEST)
-    for event in events:
-        payments.receive_gateway_event(
-            gateway=name,
-            event_id=event.id,
-            kind=event.kind,
-            key=event.key or "",
-            body=body.decode(),
-            now=now,
-        )
-        if event.key:
-            on_gateway_event(key=event.key, real=now)
+    payments.keep_news(gateway=name, news=news, body=body.decode(), real=now)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -76,12 +76,16 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
         now=now,
         attachment=invoice.id,
     )
+    if invoice.total_minor:
+        invoicing.collect_at(invoice, now, now=now)
+    else:  # nothing is owed
+        invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
 
 
 def catch_up(*, contract_id: UUID, now: datetime) -> None:
     """Renew until `now` lies in the current cycle: what is paid after a cycle's end is never booked into it,
-    also when the schedule was not there yet. The schedule collects the invoices.
+    also when nobody was there yet to renew it.
     """
     while renew(contract_id=contract_id, now=now) is not None:
         pass

@@ -9,6 +9,7 @@ from abono.domain.campaigns import actions as campaigns
 from abono.domain.campaigns import queries as campaign_queries
 from abono.domain.campaigns.types import Campaign, CampaignEnd
 from abono.domain.contracts import queries as contracts
+from abono.flows.campaigns.expire import ended, expires
 from abono.kernel.ids import event_key
 from abono.platform import events
 from abono.platform.use_case import use_case
@@ -38,6 +39,7 @@ def close_campaign(
         contract_id=contract_id, campaign_id=campaign_id, now=now, cancelled=cancelled
     )
     if end.ended_now:
+        ended(contract_id, campaign_id)
         events.record(
             name=f"campaign.{end.state.name.lower()}",
             subject=("campaign", campaign_id),
@@ -70,6 +72,7 @@ def extend_campaign(
     expires_at: datetime = campaigns.extend_campaign(
         contract_id=contract_id, campaign_id=campaign_id, until=until
     )
+    expires(contract, campaign_id, expires_at, now=now)
     events.record(
         name="campaign.extended",
         subject=("campaign", campaign_id),

@@ -7,9 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.campaigns import actions as campaigns
-from abono.domain.campaigns.types import CampaignHold
+from abono.domain.campaigns.types import CAMPAIGN_LASTS, CampaignHold
 from abono.domain.contracts import queries as contracts
 from abono.domain.metering.types import keyed
+from abono.flows.campaigns.expire import expires
 from abono.flows.campaigns.lines import LineAsked, to_wishes
 from abono.platform import events
 from abono.platform.use_case import use_case
@@ -43,6 +44,7 @@ def hold_campaign(
         reference=reference,
     )
     if not answer.replayed:
+        expires(contract, campaign_id, now + CAMPAIGN_LASTS, now=now)
         events.record(
             name="campaign.held",
             subject=("campaign", campaign_id),

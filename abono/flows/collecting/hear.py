@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from abono.flows.tell import tell
 from abono.kernel.periods import local_date
 from abono.platform import clock, events
 from abono.platform.use_case import use_case
+
+AGAIN_AFTER = timedelta(hours=1)  # after a renewal's charge that the gateway never received
 
 
 @use_case
@@ -58,7 +60,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, now: datetime) -> 
     elif decided.state is State.SURPLUS:
         _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
     elif decided.decline_code == NEVER_RECEIVED and decided.off_session:
-        return  # nobody said no: the schedule asks once more
+        invoicing.collect_at(invoice, now + AGAIN_AFTER, now=now)  # nobody said no: they are asked once more
     elif decided.off_session or actor == "system":  # nobody is there to see it
         lost = decided.decline_code == NEVER_RECEIVED  # then no card was declined
         hint = NEVER_RECEIVED if lost else decided.decline_hint

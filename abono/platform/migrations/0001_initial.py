@@ -89,4 +89,34 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Due",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("subject", models.UUIDField()),
+                ("key", models.CharField(default="", max_length=120)),
+                ("lane", models.CharField(max_length=20)),
+                ("customer_id", models.UUIDField(null=True)),
+                ("own_clock", models.BooleanField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("tries", models.SmallIntegerField(default=0)),
+                ("lease", models.UUIDField(null=True)),
+                ("held_until", models.DateTimeField(null=True)),
+                ("parked_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(default="", max_length=200)),
+            ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("parked_at", None)), fields=["due_at"], name="due_next"),
+                    models.Index(fields=["customer_id", "due_at"], name="due_of_customer"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("kind", "subject", "key"), name="due_once")],
+            },
+        ),
     ]

@@ -16,10 +16,10 @@ from pypdf import PdfReader
 
 from abono.domain.invoicing import documents
 from abono.domain.notices import actions as notices
-from abono.domain.notices import sending
 from abono.domain.notices.models import Email
 from abono.domain.notices.types import Recipient
 from abono.kernel.ids import uuid7
+from abono.platform import outbox
 from tests.domain.invoicing.samples import invoice
 from tests.domain.notices.conftest import (
     ANA,
@@ -154,7 +154,7 @@ def test_a_mailbox_that_always_refuses_is_left_alone_in_the_end(post: PostOffice
         now = max(now, Email.objects.get().send_at)
 
     email = Email.objects.get()
-    assert email.tries == sending.MAX_TRIES
+    assert email.tries == outbox.MAX_TRIES
     assert email.sent_at is None
 
 
@@ -180,7 +180,7 @@ def test_a_worker_that_died_with_a_mail_in_hand_leaves_it_to_the_next(
     post: PostOffice, padaria: UUID
 ) -> None:
     tell(padaria, ANA)
-    assert sending._claim(NOW) is not None  # and then the power went
+    assert outbox._claim(Email, NOW) is not None  # and then the power went
 
     assert send(now=NOW + MINUTE) == 0  # the claim holds
     assert send(now=NOW + 11 * MINUTE) == 1

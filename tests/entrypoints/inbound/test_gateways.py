@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
+from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -16,9 +18,12 @@ from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import GatewayEvent
+from abono.flows import due_work
 from abono.gateways.simulator.cards import Behaviour
-from abono.platform.models import Event
+from abono.platform import clock
+from abono.platform.models import Due, Event
 from tests.stand_ins import SECRET, Simulator, signed, start_simulator
+from tests.work import run_jobs
 from tests.world import load_catalog, sign
 
 ADDRESS = "/inbound/gateways/simulator/"
@@ -62,20 +67,39 @@ def test_the_address_is_the_one_that_gateways_are_given() -> None:
 def test_a_charge_without_an_answer_becomes_a_contract_when_the_gateway_speaks(simulator: Simulator) -> None:
     session = registry.gateway("simulator").open_card_frame("signup", "es", "http://127.0.0.1", key="one")
     simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
-    signed = sign(card=session.ref)
-    assert not signed.active
-    assert contracts.get(signed.contract_id).state is State.PENDING
+    made = sign(card=session.ref)
+    assert not made.active
+    assert contracts.get(made.contract_id).state is State.PENDING
 
     (news,) = simulator.events()
     assert post(news["body"].encode(), message_id=news["id"]).status_code == 204
-    assert contracts.get(signed.contract_id).state is State.ACTIVE
+    assert contracts.get(made.contract_id).state is State.PENDING  # kept: the gateway does not wait for us
+    run_jobs()
+    assert contracts.get(made.contract_id).state is State.ACTIVE
     events = Event.objects.count()
 
     assert post(news["body"].encode(), message_id=news["id"]).status_code == 204  # it comes twice
+    run_jobs()
     assert Event.objects.count() == events
     assert GatewayEvent.objects.count() == 1
     assert Invoice.objects.exclude(number=None).count() == 1
     assert [entry["kind"] for entry in simulator.book()] == ["capture"]
+
+
+@pytest.mark.rule("PAY-7", "OPS-1")
+def test_news_whose_job_was_lost_with_its_worker_are_worked_on_later(simulator: Simulator) -> None:
+    session = registry.gateway("simulator").open_card_frame("signup", "es", "http://127.0.0.1", key="two")
+    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
+    made = sign(card=session.ref)
+    news = simulator.events()[-1]
+    assert post(news["body"].encode(), message_id=news["id"]).status_code == 204
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    Due.objects.filter(kind="hear_gateway").update(held_until=Now())  # ten minutes later
+    due_work.sweep(real=clock.now())
+    run_jobs()
+    assert contracts.get(made.contract_id).state is State.ACTIVE
 
 
 def test_what_came_is_kept_as_it_came_and_once() -> None:

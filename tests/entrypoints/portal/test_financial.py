@@ -13,13 +13,12 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.entrypoints.portal.financial import shown as invoice_rows
-from abono.flows.collecting.chase import chase_unknown
-from abono.flows.due_work import renew_due
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.work import ask_gateways, renew_due
 from tests.world import DAY, HOUR, make_padaria
 
 PAGE = "/en/settings/financial/"
@@ -289,7 +288,7 @@ def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, owing, 
     assert again.status_code == 409
     assert "A payment of this is being confirmed. You will not be charged twice." in words(again)
     assert len(gateway.calls) == charged
-    chase_unknown(real=clock.now() + timedelta(minutes=5), customer_id=owing.customer_id)
+    ask_gateways(real=clock.now() + timedelta(minutes=5), customer_id=owing.customer_id)
     assert renewal(owing).state is State.PAID
 
 

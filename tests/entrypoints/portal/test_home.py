@@ -9,12 +9,12 @@ import pytest
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import SendingState
-from abono.flows.due_work import renew_due
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
 from tests.entrypoints.portal.reading import menu, signed_in, words
+from tests.work import renew_due
 from tests.world import DAY, HOUR, hold, make_padaria, set_passwords, settle, sign, use
 
 

@@ -9,12 +9,12 @@ import pytest
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
 from abono.flows.billing.project import project_invoice
-from abono.flows.collecting.chase import chase_unknown
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, end, pay_with, restrict
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
+from tests.work import ask_gateways
 from tests.world import HOUR, hold, make_padaria, set_passwords, sign, use
 
 PAGE = "/en/settings/contracts/"
@@ -157,7 +157,7 @@ def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, padaria
     assert "You will not be charged twice." in words(again)
     assert len([amount for amount in gateway.book.values() if amount == 15_000]) == 1
 
-    chase_unknown(real=clock.now() + timedelta(minutes=5), customer_id=padaria.customer_id)
+    ask_gateways(real=clock.now() + timedelta(minutes=5), customer_id=padaria.customer_id)
     assert padaria.contract.package_code == "brl-250"
 
 

@@ -13,12 +13,12 @@ from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering_queries
 from abono.entrypoints.site.design import csv_file
-from abono.flows.due_work import renew_due
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import end
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.work import renew_due
 from tests.world import DAY, HOUR, hold, make_padaria, set_passwords, sign, use
 
 PAGE = "/en/usage/"

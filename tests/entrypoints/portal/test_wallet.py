@@ -11,11 +11,11 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
 from abono.domain.payments.port import FrameSession, GatewayUnavailable
-from abono.flows.due_work import renew_due
 from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.fakes import FakeGateway
+from tests.work import renew_due
 from tests.world import DAY, make_padaria
 
 PAGE = "/en/settings/wallet/"

@@ -19,11 +19,11 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.entrypoints.site.design.cards import card_help
-from abono.flows.collecting.chase import chase_unknown
 from abono.flows.signup import terms
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Till
+from tests.work import ask_gateways
 from tests.world import PASSWORD, load_catalog
 
 LATER = timedelta(hours=1)
@@ -129,7 +129,7 @@ def test_an_unclear_answer_is_waited_for_and_never_charged_again(browser: Browse
     for address in (order, f"{order}pay/"):
         assert browser.get(address)["Location"] == f"{order}done/"
 
-    chase_unknown(real=clock.now() + LATER)
+    ask_gateways(real=clock.now() + LATER)
     assert browser.client.get(f"{order}done/", headers={"hx-request": "true"})["HX-Refresh"] == "true"
     assert "Your contract is active" in browser.get(f"{order}done/").content.decode()
     assert till.taken == [FIRST_CHARGE]
@@ -141,7 +141,7 @@ def test_a_charge_that_never_arrived_leads_back_to_the_payment(browser: Browser,
     browser.pay(order, Behaviour.REQUEST_LOST)
     assert "being confirmed" in browser.get(f"{order}done/").content.decode()
 
-    chase_unknown(real=clock.now() + LATER)
+    ask_gateways(real=clock.now() + LATER)
     assert browser.get(f"{order}done/")["Location"] == f"{order}pay/"
     page = browser.get(f"{order}pay/")
     assert list(page.context["checks"]) == []

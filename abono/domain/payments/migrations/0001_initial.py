@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
                 ("gateway", models.CharField(max_length=30)),
@@ -82,7 +82,6 @@ class Migration(migrations.Migration):
                 ("decline_hint", models.CharField(default="", max_length=20)),
                 ("created_at", models.DateTimeField()),
                 ("decided_at", models.DateTimeField(null=True)),
-                ("ask_at", models.DateTimeField(null=True)),
                 ("asked", models.SmallIntegerField(default=0)),
                 (
                     "invoice",
@@ -116,10 +115,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("removed_at__isnull", True), ("in_use", False), _connector="OR"),
                 name="method_removed_is_not_in_use",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(fields=["ask_at"], name="attempt_to_ask"),
         ),
         migrations.AddConstraint(
             model_name="attempt",

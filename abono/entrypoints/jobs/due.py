@@ -1,0 +1,27 @@
+"""What is due: renewals, collections, questions to gateways, ends of campaigns. One job for each (see `flows.due_work`).
+
+A job may be killed at any moment: what it had in hand stands in the agenda and comes back (OPS-1).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from abono.flows import due_work
+from abono.platform import clock, queue
+from abono.platform.queue import Lane
+
+
+@app.task(name=queue.WORK, queue=Lane.BILLING)  # whoever defers it names its lane
+def work(kind: str, subject: str, key: str) -> None:
+    """One entry of the agenda."""
+    due_work.work(kind=kind, subject=UUID(subject), key=key, real=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sweep", queue=Lane.UPKEEP, queueing_lock="sweep", lock="sweep")
+def sweep(timestamp: int) -> None:
+    """What is due and nobody was called for: its time has come, it failed before, or a worker was killed."""
+    due_work.sweep(real=clock.now())

@@ -1,0 +1,49 @@
+"""What metering needs from time to time. The fast lane writes facts and defers nothing: these look for them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from procrastinate.contrib.django import app
+
+from abono.domain.metering.layout import ENTRIES
+from abono.domain.usage import detach, minutes, rollups
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.platform import clock, partitions
+from abono.platform.queue import Lane
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="tell_thresholds", queue=Lane.BILLING, queueing_lock="tell_thresholds")
+def thresholds(timestamp: int) -> None:
+    """Packages that warn or are blocked: notices, once for each crossing (LIM-3)."""
+    tell_thresholds()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="note_oldest_open_hold", queue=Lane.UPKEEP, queueing_lock="note_oldest_open_hold")
+def note_oldest_open_hold(timestamp: int) -> None:
+    """Up to where every send is settled, so that the seller's page need not look there again."""
+    minutes.note_oldest_open_hold(now=clock.now())
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(name="forget_old_minutes", queue=Lane.UPKEEP, queueing_lock="forget_old_minutes")
+def forget_old_minutes(timestamp: int) -> None:
+    """Figures of the minutes of the day before yesterday."""
+    minutes.forget_old(now=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="roll_up", queue=Lane.UPKEEP, queueing_lock="roll_up", lock="roll_up")
+def roll_up(timestamp: int) -> None:
+    """Sends that ended are added up, so that usage pages need not read them one by one (FIN-5)."""
+    rollups.roll(now=clock.now())
+
+
+@app.periodic(cron="15 2 * * *")
+@app.task(name="partitions", queue=Lane.UPKEEP, queueing_lock="partitions", lock="partitions")
+def months(timestamp: int) -> None:
+    """Partitions of entries: the next months are made, old ones detached."""
+    now = clock.now()
+    partitions.create_ahead(ENTRIES, now=now, ahead=settings.MONTHS_AHEAD)
+    detach.detach_old(now=now, kept=settings.MONTHS_KEPT)

@@ -1,0 +1,33 @@
+"""The house itself: old answers, the nightly proof of the books, jobs of workers that were killed."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+
+from abono.flows.check_books import check_nightly
+from abono.platform import clock, idempotency
+from abono.platform.queue import Lane
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="free_stalled", queue=Lane.UPKEEP, queueing_lock="free_stalled")
+async def free_stalled(timestamp: int) -> None:
+    """End jobs of workers that were killed: a job that runs for ever keeps its lock, and with it all later
+    ones of its kind waiting. Nothing is lost: what is due stands in the agenda or an outbox (OPS-1)."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="forget_old_answers", queue=Lane.UPKEEP, queueing_lock="forget_old_answers")
+def forget_old_answers(timestamp: int) -> None:
+    """First answers of the API that nobody asks for again (API-2)."""
+    idempotency.forget_old(now=clock.now())
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(name="check_books", queue=Lane.UPKEEP, queueing_lock="check_books", lock="check_books")
+def check(timestamp: int) -> None:
+    """Everything that is booked is proven from the facts, each night (OPS-2)."""
+    check_nightly(now=clock.now())

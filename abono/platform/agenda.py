@@ -1,0 +1,256 @@
+"""What is due, when and for whom: a row that is written in the transaction which makes it due.
+
+An entry is taken with a lease that ends, so that what a killed worker had in hand comes back, and taken out once it
+is done; what fails is tried again after growing pauses, and at last parked with its reason for a person to look at.
+Who writes the same kind, subject and key again moves the entry. Leases run by the database's clock, `due_at` by the
+customer's where that is a sandbox (TIM-2), else by real time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Now
+
+from abono.platform import queue
+from abono.platform.models import Due
+from abono.platform.queue import Lane
+
+LEASE = timedelta(minutes=2)  # longer than any single piece of work takes
+SOON = timedelta(minutes=1)  # what is due sooner does not wait for the sweep, which comes once a minute
+_CALLED = timedelta(minutes=10)  # until the sweep calls for a worker once more
+MAX_TRIES = 10
+_LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try again
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of work. `real`: by real time for sandboxes too, because others than us are asked."""
+
+    name: str
+    lane: Lane
+    real: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that is due, as it was found or taken; `lease` is ours from `take` or `claim` on."""
+
+    kind: str
+    subject: UUID
+    key: str
+    customer_id: UUID | None
+    own_clock: bool
+    due_at: datetime | None
+    tries: int
+    lease: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How the work gets on: since when the oldest waits that is due, and how much nobody tries any more."""
+
+    oldest_at: datetime | None
+    parked: int
+
+
+def note(
+    kind: Kind,
+    *,
+    subject: UUID,
+    key: str = "",
+    customer_id: UUID | None = None,
+    sandbox: bool = False,
+    due_at: datetime,
+    now: datetime,
+) -> None:
+    """Write down that something is due, in the caller's transaction; what stood there of the same is replaced.
+
+    now   on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
+    """
+    wait = due_at - now
+    soon = wait < SOON
+    fields = {
+        "lane": kind.lane.value,
+        "customer_id": customer_id,
+        "own_clock": sandbox and not kind.real,
+        "due_at": due_at,
+        "tries": 0,
+        "lease": None,
+        "held_until": Now() + max(wait, timedelta()) + _CALLED if soon else None,
+        "parked_at": None,
+        "reason": "",
+    }
+    Due.objects.bulk_create(
+        [Due(kind=kind.name, subject=subject, key=key, **fields)],
+        update_conflicts=True,
+        unique_fields=["kind", "subject", "key"],
+        update_fields=list(fields),
+    )
+    if soon:
+        called = {"kind": kind.name, "subject": str(subject), "key": key}
+        queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
+
+
+def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
+    """The reason is gone: nothing is due any more. In the caller's transaction."""
+    Due.objects.filter(kind=kind.name, subject=subject, key=key).delete()
+
+
+def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:
+    """What the customer had to bring is there: all their entries of the kind are due now, in the caller's transaction."""
+    found = Due.objects.filter(kind=kind.name, customer_id=customer_id).select_for_update().order_by("id")
+    for row in list(found):
+        note(
+            kind,
+            subject=row.subject,
+            key=row.key,
+            customer_id=customer_id,
+            sandbox=row.own_clock,
+            due_at=now,
+            now=now,
+        )
+
+
+def find(kind: str, *, subject: UUID, key: str = "") -> Entry | None:
+    """The entry as it stands."""
+    row = Due.objects.filter(kind=kind, subject=subject, key=key).first()
+    return None if row is None else _entry(row)
+
+
+def next_due(customer_id: UUID) -> datetime | None:
+    """When the next thing is due on the own clock of a sandbox; None when nothing is."""
+    open_ = Due.objects.filter(customer_id=customer_id, own_clock=True, parked_at=None)
+    at: datetime | None = open_.aggregate(at=Min("due_at"))["at"]
+    return at
+
+
+def backlog(*, real: datetime) -> Backlog:
+    """How the work gets on, as far as it is due by real time."""
+    return Backlog(
+        **Due.objects.aggregate(
+            oldest_at=Min("due_at", filter=Q(parked_at=None, own_clock=False, due_at__lte=real)),
+            parked=Count("id", filter=Q(parked_at__isnull=False)),
+        )
+    )
+
+
+def parked() -> list[tuple[Entry, datetime, str]]:
+    """What nobody tries any more, since when and why, oldest first."""
+    found = Due.objects.filter(parked_at__isnull=False).order_by("parked_at", "id")
+    return [(_entry(row), row.parked_at, row.reason) for row in found if row.parked_at]
+
+
+def release_parked(*, real: datetime) -> int:
+    """Let everything that was parked be tried again from the next sweep on. Returns how much it was."""
+    found = Due.objects.filter(parked_at__isnull=False)
+    return found.update(parked_at=None, reason="", tries=0, due_at=real, held_until=None)
+
+
+def call_workers(*, now: datetime, sandbox: UUID | None = None, limit: int = 5_000) -> int:
+    """A job for everything that is due and that nobody was called for: by real time, or on a sandbox's clock.
+
+    Returns how many. This is the sweep: what was due in the far future, what failed, what a killed worker left.
+    """
+    mine = Q(own_clock=False) if sandbox is None else Q(own_clock=True, customer_id=sandbox)
+    with transaction.atomic():
+        due = list(_free(_due(now).filter(mine)).order_by("due_at", "id")[:limit])
+        Due.objects.filter(id__in=[row.id for row in due]).update(lease=None, held_until=Now() + _CALLED)
+        for lane in Lane:
+            called = [
+                {"kind": row.kind, "subject": str(row.subject), "key": row.key}
+                for row in due
+                if row.lane == lane.value
+            ]
+            queue.defer_each(queue.WORK, called, lane=lane)
+    return len(due)
+
+
+def take(entry: Entry, *, now: datetime) -> Entry | None:
+    """Take this entry if it is due at `now` and in nobody's hands; see `claim`."""
+    mine = Q(kind=entry.kind, subject=entry.subject, key=entry.key)
+    return _take(_due(now).filter(mine))
+
+
+def claim(*, now: datetime, kinds: Collection[Kind], customer_id: UUID | None = None) -> Entry | None:
+    """Take what is due first, of one customer or of all that live by real time. Nobody else gets it until it is
+    done or its lease ends.
+    """
+    whose = Q(own_clock=False) if customer_id is None else Q(customer_id=customer_id)
+    return _take(_due(now).filter(whose, kind__in=[kind.name for kind in kinds]))
+
+
+def in_hand(*, now: datetime, customer_id: UUID) -> bool:
+    """Whether somebody is about to do what is due for this customer."""
+    theirs = Due.objects.filter(customer_id=customer_id, own_clock=True, due_at__lte=now)
+    return theirs.filter(lease__isnull=False, held_until__gt=Now()).exists()
+
+
+def finish(entry: Entry) -> None:
+    """It is done. What was written down meanwhile of the same stays."""
+    _ours(entry).delete()
+
+
+def sleep(entry: Entry) -> None:
+    """It waits for somebody rather than for a moment: see `wake`."""
+    _ours(entry).update(due_at=None, lease=None, held_until=None, tries=0)
+
+
+def fail(entry: Entry, reason: str, *, now: datetime) -> None:
+    """It did not work: again after a pause, at last never, but with the reason."""
+    if entry.tries >= MAX_TRIES:
+        log.error("%s of %s is parked: %s", entry.kind, entry.subject, reason)
+        parked_at = Now()
+    else:
+        parked_at = None
+    pause = min(_FIRST_PAUSE * 2 ** (entry.tries - 1), _LONGEST_PAUSE)
+    _ours(entry).update(
+        due_at=now + pause,
+        lease=None,
+        held_until=None,
+        parked_at=parked_at,
+        reason=reason.replace("\x00", "")[:200],
+    )
+
+
+def _due(now: datetime) -> QuerySet[Due]:
+    return Due.objects.filter(due_at__lte=now, parked_at=None)
+
+
+def _free(found: QuerySet[Due]) -> QuerySet[Due]:
+    return found.filter(Q(held_until=None) | Q(held_until__lte=Now())).select_for_update(skip_locked=True)
+
+
+def _take(found: QuerySet[Due]) -> Entry | None:
+    """The first that is in nobody's hands. A worker that was called for it may be slower than we: it finds nothing."""
+    with transaction.atomic():
+        free = found.filter(Q(lease=None) | Q(held_until__lte=Now()))
+        for row in free.select_for_update(skip_locked=True).order_by("due_at", "id")[:_LOOKED_AT]:
+            if row.tries < MAX_TRIES:
+                row.lease, row.tries, row.held_until = uuid4(), row.tries + 1, Now() + LEASE
+                row.save(update_fields=["lease", "tries", "held_until"])
+                return _entry(row)
+            row.lease, row.parked_at = None, Now()
+            row.reason = row.reason or "whoever did it ended in the middle, each time"
+            row.save(update_fields=["lease", "parked_at", "reason"])
+            log.error("%s of %s is parked: %s", row.kind, row.subject, row.reason)
+    return None
+
+
+def _ours(entry: Entry) -> QuerySet[Due]:
+    return Due.objects.filter(kind=entry.kind, subject=entry.subject, key=entry.key, lease=entry.lease)
+
+
+def _entry(row: Due) -> Entry:
+    return Entry(
+        row.kind, row.subject, row.key, row.customer_id, row.own_clock, row.due_at, row.tries, row.lease
+    )

@@ -1,0 +1,55 @@
+"""Jobs for the workers, put down in the caller's transaction: if that fails there is no job.
+
+A job is a call to act now, not a record of what is due: that is `platform.agenda`, or a row of an outbox. So a job
+that is lost with its worker loses nothing, and one that comes twice finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from procrastinate import jobs, manager, tasks
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.types import JSONValue
+
+WORK = "work"  # one entry of the agenda: kind, subject, key
+SEND_EMAILS = "send_emails"  # the outbox of mail
+
+
+class Lane(StrEnum):
+    """Who waits behind whom: a worker takes each lane by itself, so that a slow gateway holds up gateways alone."""
+
+    BILLING = "billing"
+    GATEWAYS = "gateways"
+    MAIL = "mail"
+    UPKEEP = "upkeep"
+
+
+# Not the app's connector: while a worker runs it is another one, and a job would outlive a rolled back transaction.
+_jobs = manager.JobManager(DjangoConnector())
+
+
+def defer(name: str, *, lane: Lane, lock: str | None = None, in_s: float = 0, **arguments: str) -> None:
+    """Let a worker do the job of this name, at once or `in_s` seconds from now.
+
+    lock   of jobs with the same one, one runs at a time
+    """
+    _configured(name, lane=lane, lock=lock, in_s=in_s).defer(**arguments)
+
+
+def defer_each(name: str, arguments: Sequence[Mapping[str, str]], *, lane: Lane) -> None:
+    """One job for each of the arguments, in one statement."""
+    if arguments:
+        _configured(name, lane=lane).batch_defer(*[dict[str, JSONValue](each) for each in arguments])
+
+
+def _configured(name: str, *, lane: Lane, lock: str | None = None, in_s: float = 0) -> jobs.JobDeferrer:
+    return tasks.configure_task(
+        name=name,
+        job_manager=_jobs,
+        queue=lane.value,
+        lock=lock,
+        schedule_in={"seconds": math.ceil(in_s)} if in_s > 0 else None,
+    )
