@@ -65,7 +65,7 @@ def test_a_function_fits_on_a_screen() -> None:
     assert [(place, length(node)) for place, node in functions if length(node) > FUNCTION_LINES_MAX] == []
 
 
-@pytest.mark.rule("TIM-1")
+@pytest.mark.rule("TIM-1", part="doors read once")
 def test_only_the_clock_reads_the_clock() -> None:
     """Rules and use cases are handed `now`; entrypoints ask `platform.clock` once."""
     reads = [

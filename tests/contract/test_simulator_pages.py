@@ -73,7 +73,7 @@ def test_each_wrong_field_has_its_own_text(bench: Bench) -> None:
     }
 
 
-@pytest.mark.rule("WAL-2")
+@pytest.mark.rule("WAL-2", part="never to our server")
 def test_neither_numbers_nor_cvvs_are_kept_anywhere(bench: Bench) -> None:
     frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
     bench.other_side.type_card(frame.ref, OWN_CARD, cvv="987")

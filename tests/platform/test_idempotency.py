@@ -34,7 +34,8 @@ def send(act: Act, **other: object) -> Answer:
     return idempotency.first_answer(**{**given, **other}, act=act)  # type: ignore[arg-type]
 
 
-@pytest.mark.rule("API-2")
+@pytest.mark.rule("API-2", part="first answer")
+@pytest.mark.rule("API-2", part="30 days")
 @pytest.mark.parametrize("answer", [Answer(201, "made"), Answer(402, "declined"), Answer(500, "incident")])
 def test_the_first_answer_is_given_again_for_thirty_days(answer: Answer) -> None:
     act = Act([answer, Answer(201, "another")])
@@ -45,7 +46,7 @@ def test_the_first_answer_is_given_again_for_thirty_days(answer: Answer) -> None
     assert act.times == 1
 
 
-@pytest.mark.rule("API-2")
+@pytest.mark.rule("API-2", part="other body")
 def test_other_content_under_the_same_key_is_refused() -> None:
     act = Act()
     send(act)
@@ -62,7 +63,7 @@ def test_another_caller_and_another_route_have_keys_of_their_own() -> None:
     assert act.times == 4
 
 
-@pytest.mark.rule("API-2")
+@pytest.mark.rule("API-2", part="conflict")
 def test_while_the_first_runs_the_second_is_told_to_wait() -> None:
     refused = []
 

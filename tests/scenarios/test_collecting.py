@@ -65,7 +65,6 @@ def test_the_same_in_a_sandbox_by_its_own_clock_alone(gateway):
     assert len(gateway.book) == 2
 
 
-@pytest.mark.rule("PAY-8")
 def test_a_declined_renewal_is_not_asked_for_again_by_every_run(gateway):
     make_padaria(card="renewals-fail")
     for hour in range(3):
@@ -88,7 +87,7 @@ def test_a_process_that_dies_while_it_charges_leaves_a_charge_that_is_asked_abou
     assert check_books() == []
 
 
-@pytest.mark.rule("PAY-7", "PAY-8", "NOT-1")
+@pytest.mark.rule("PAY-7", "NOT-1")
 def test_a_renewal_that_the_gateway_never_received_was_not_declined_and_is_asked_for_again(gateway):
     padaria = make_padaria()
     save_card(customer_id=padaria.customer_id, frame_ref="vanish", use=True, actor="ana", now=JULY_1)

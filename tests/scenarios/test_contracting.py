@@ -132,7 +132,7 @@ def test_a_declined_first_charge_activates_nothing_and_another_card_goes_on_from
     assert PaymentMethod.objects.get(in_use=True).token.startswith("ok")
 
 
-@pytest.mark.rule("WAL-3")
+@pytest.mark.rule("WAL-3", part="verified before it is saved")
 def test_a_card_that_fails_its_verification_leaves_no_trace_at_all():
     with pytest.raises(CardDeclined):
         sign(card="refuse:cvv")
@@ -160,7 +160,7 @@ def test_an_unclear_answer_leaves_the_contract_pending_until_the_gateway_is_aske
     assert ask_gateways(real=clock.now() + DAY) == 0
 
 
-@pytest.mark.rule("PAY-7")
+@pytest.mark.rule("PAY-7", part="asked until known")
 def test_a_charge_that_never_arrived_is_given_up_only_when_it_cannot_be_on_its_way(gateway):
     signup_id = begin_signup()
     sign(signup_id=signup_id, card="vanish")

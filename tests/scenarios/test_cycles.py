@@ -93,7 +93,7 @@ def test_sending_goes_on_at_the_boundary_before_the_renewal_ran():
     assert metering.balance(contract_id=padaria.contract_id, at=JUNE_1).used_micro == 0
 
 
-@pytest.mark.rule("INV-4")
+@pytest.mark.rule("INV-4", part="gapless")
 def test_numbers_have_no_gaps_and_drafts_have_none(gateway):
     from abono.domain.payments.errors import CardDeclined
     from tests.world import sign
@@ -129,7 +129,7 @@ def test_a_customer_of_the_last_of_january_is_billed_on_the_last_of_february_and
     assert days == [date(2027, 3, 31), date(2027, 2, 28), date(2027, 1, 31)]
 
 
-@pytest.mark.rule("INV-2")
+@pytest.mark.rule("INV-2", part="midnight of the customer")
 def test_the_local_day_decides_the_adhesion(gateway):
     # 01:30 UTC on 2 June is still 1 June in São Paulo.
     padaria = make_padaria(now=datetime(2026, 6, 2, 1, 30, tzinfo=UTC))

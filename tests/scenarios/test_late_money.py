@@ -140,7 +140,8 @@ def test_an_answer_of_a_moment_before_the_boundary_raises_what_is_billed_from_th
     assert check_books() == []
 
 
-@pytest.mark.rule("PAY-7", "CHG-8")
+@pytest.mark.rule("PAY-7")
+@pytest.mark.rule("CHG-8", part="while another is paid")
 def test_while_a_raise_is_being_confirmed_there_is_no_other_in_the_next_cycle_either(padaria, gateway):
     card(padaria, "lost")
     bigger(padaria)
@@ -295,7 +296,6 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
 # Answers that come after it was given up
 
 
-@pytest.mark.rule("PAY-6")
 @pytest.mark.rule("PAY-7", part="news twice, late, in any order")
 def test_money_that_comes_twice_for_one_invoice_is_seen_and_never_lost(padaria, gateway):
     card(padaria, "vanish")
@@ -339,7 +339,7 @@ def test_news_without_an_answer_do_not_put_off_our_own_questions(padaria):
     assert Due.objects.get(kind="ask_gateway").due_at - clock.now() < timedelta(seconds=6)
 
 
-@pytest.mark.rule("PAY-7")
+@pytest.mark.rule("PAY-7", part="news twice, late, in any order")
 def test_news_of_a_charge_that_was_declined_changes_nothing(padaria, gateway):
     card(padaria, "decline:balance")
     with pytest.raises(CardDeclined):

@@ -122,6 +122,9 @@ def test_there_is_no_interim_invoice_without_overage():
 
 
 @pytest.mark.rule("PKG-8")
+@pytest.mark.rule("CHG-5", part="difference charged and available")
+@pytest.mark.rule("CHG-5", part="use stays")
+@pytest.mark.rule("CHG-5", part="new prices")
 @pytest.mark.rule("LIM-4", part="raise")
 @pytest.mark.rule("LIM-4", part="resumes at that moment")
 def test_raising_the_package_releases_sending_at_that_moment(gateway):

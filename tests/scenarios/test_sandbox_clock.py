@@ -27,7 +27,7 @@ def advance(padaria, to):
     return [h.name for h in advance_clock(customer_id=padaria.customer_id, to=to, actor="ana")]
 
 
-@pytest.mark.rule("TIM-2")
+@pytest.mark.rule("TIM-2", part="same jobs, to quiet")
 def test_advancing_to_the_next_cycle_renews_invoices_and_collects(padaria):
     use(padaria.contract_id, 200, at=clock.now())  # 110.00: 10.00 beyond the package
     end = padaria.contract.cycle_end
@@ -75,7 +75,7 @@ def test_the_schedule_of_real_customers_leaves_a_sandbox_alone(padaria):
     assert padaria.contract.cycle_number == 0
 
 
-@pytest.mark.rule("TIM-2")
+@pytest.mark.rule("TIM-2", part="own clock")
 def test_only_a_sandbox_has_a_clock_and_it_only_goes_forward(gateway, padaria):
     with pytest.raises(ClockOnlyForward):
         advance(padaria, clock.now() - DAY)

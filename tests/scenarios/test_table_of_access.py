@@ -18,7 +18,7 @@ urlpatterns = [path("forgotten/", forgotten, name="forgotten"), *urls.urlpattern
 handler400, handler403, handler404 = urls.handler400, urls.handler403, urls.handler404
 
 
-@pytest.mark.rule("ACC-1")
+@pytest.mark.rule("ACC-1", part="what is not in it is refused")
 def test_a_page_outside_of_every_part_of_the_site_is_refused(settings):
     settings.ROOT_URLCONF = __name__
     answer = Client().get("/forgotten/")

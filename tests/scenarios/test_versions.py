@@ -9,8 +9,8 @@ import pytest
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
 from abono.domain.invoicing import queries as invoices
-from abono.flows.due_work import renew_due
 from tests.scenarios.test_cycles import JULY_1, lines_of
+from tests.work import renew_due
 from tests.world import CATALOG, DAY, JUNE_1, make_padaria, sign, use
 
 

@@ -54,7 +54,7 @@ def test_it_says_who_what_how_much_and_when(language: str, total: str, due: str)
     assert text.count(total) == 1  # the total stands once
 
 
-@pytest.mark.rule("INV-3")
+@pytest.mark.rule("INV-3", part="what a line carries")
 def test_each_line_has_its_period_quantity_unit_price_and_fiscal_type() -> None:
     text = said()
 

@@ -29,7 +29,7 @@ def test_without_a_usable_key_nobody_gets_in(padaria: Tenant) -> None:
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.rule("ACC-4")
+@pytest.mark.rule("ACC-4", part="revoked everywhere")
 def test_a_key_is_of_use_until_the_moment_it_is_revoked(padaria: Tenant) -> None:
     key_id, text = issue(padaria.customer_id, expires_at=clock.now() + 60 * SECOND)
     assert Program(text).get("/contracts").status_code == 200

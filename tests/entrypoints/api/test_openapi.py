@@ -26,7 +26,7 @@ OPERATIONS = {
 OPEN = {"/v1/catalog", "/v1/health"}
 
 
-@pytest.mark.rule("API-1")
+@pytest.mark.rule("API-1", part="OpenAPI")
 def test_the_committed_document_is_what_the_code_says(tmp_path: Path) -> None:
     committed = ROOT / openapi.FILE
     call_command("openapi", check=True, file=committed)

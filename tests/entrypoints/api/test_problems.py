@@ -154,7 +154,9 @@ def test_a_body_that_cannot_be_read_is_refused(
     assert padaria.contract.package_code == "brl-100"
 
 
-@pytest.mark.rule("API-3", "LNG-1")
+@pytest.mark.rule("LNG-1")
+@pytest.mark.rule("API-3", part="language")
+@pytest.mark.rule("API-3", part="problems")
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])
 def test_problems_are_in_the_language_that_the_caller_accepts(
     padaria: Tenant, language: str, tmp_path: Path, settings: LazySettings
@@ -184,7 +186,7 @@ def test_problems_are_in_the_language_that_the_caller_accepts(
     assert mistake == {"where": "query.limit", "message": texts[language][2]}
 
 
-@pytest.mark.rule("API-3")
+@pytest.mark.rule("API-3", part="nothing leaks")
 def test_a_mistake_of_ours_is_an_incident_and_nothing_else_leaks(
     sol: Program, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -214,7 +216,7 @@ def test_a_database_that_does_not_answer_is_not_available_for_a_moment(
     assert answer.headers["Retry-After"] == "2"
 
 
-@pytest.mark.rule("API-3")
+@pytest.mark.rule("API-3", part="429")
 def test_a_limit_says_how_long_to_wait() -> None:
     answer = errors.answer(HttpRequest(), Throttled(wait=7))
     assert is_problem(answer, 429, "too_many_requests")["retry_after_s"] == 7

@@ -87,7 +87,7 @@ def walk(it: Program, path: str, **query: Any) -> list[dict[str, Any]]:
     raise AssertionError("the list does not end")
 
 
-@pytest.mark.rule("API-5")
+@pytest.mark.rule("API-5", part="cursor, bounded")
 @pytest.mark.parametrize("limit", [1, 2, 3, 200])
 def test_a_list_is_walked_by_cursor_and_loses_nothing(
     seller: Program, padaria: Tenant, luna: Tenant, limit: int
@@ -111,7 +111,8 @@ def test_a_cursor_of_one_list_is_none_of_another(seller: Program, padaria: Tenan
         assert seller.get("/contracts", cursor=wrong).json()["code"] == "invalid"
 
 
-@pytest.mark.rule("API-5", "FIN-2")
+@pytest.mark.rule("FIN-2")
+@pytest.mark.rule("API-5", part="filters")
 def test_lists_are_filtered_by_the_fields_that_pages_filter_by(
     seller: Program, padaria: Tenant, luna: Tenant
 ) -> None:

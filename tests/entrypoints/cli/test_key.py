@@ -28,7 +28,7 @@ def run(*words: str) -> tuple[str, str]:
     return out.getvalue().strip(), err.getvalue()
 
 
-@pytest.mark.rule("ACC-4")
+@pytest.mark.rule("ACC-4", part="shown once, hashed")
 def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) -> None:
     text, told = run("issue", "--contract", padaria.contract.number, "--scope", "read", "--days", "30")
     key = identity.find_key(text, now=clock.now())

@@ -21,7 +21,6 @@ def staff(*arguments: str) -> str:
     return out.getvalue().strip()
 
 
-@pytest.mark.rule("ACC-5", "ACC-6")
 @pytest.mark.django_db
 def test_somebody_new_chooses_a_password_and_gets_in_until_removed() -> None:
     address = urlsplit(staff("add", "Olga@abono.example", "--name", "Olga Prado"))

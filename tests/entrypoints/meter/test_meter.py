@@ -230,7 +230,7 @@ def test_without_a_usable_key_nothing_is_served(api: Program, padaria: Tenant):
     assert rows("metering_send") == 0
 
 
-@pytest.mark.rule("ACC-4")
+@pytest.mark.rule("ACC-4", part="revoked everywhere")
 def test_a_revoked_key_stops_at_once_although_it_was_remembered(api: Program, padaria: Tenant):
     assert api.post("/v1/holds", padaria.sms("a")).status == 200
     assert api.post("/v1/holds", padaria.sms("b")).status == 200

@@ -59,7 +59,7 @@ def test_session_prices_of_the_package_stand_with_their_volume(ana, padaria):
     assert "Webchat Message free – no limit" in page
 
 
-@pytest.mark.rule("SEE-2")
+@pytest.mark.rule("SEE-2", part="absent from the menu")
 def test_the_page_is_absent_from_the_menu_of_everybody_else(ana, bruno, carla):
     assert "Plans and contracts" in menu(ana.get("/en/home/"))
     assert "Plans and contracts" not in menu(bruno.get("/en/home/"))
@@ -84,7 +84,8 @@ def test_a_pending_contract_says_that_dates_are_still_to_come(signed_at):
     assert "Date of adhesion when the first payment is confirmed" in page
 
 
-@pytest.mark.rule("CHG-1", "LIM-4", "PAY-1")
+@pytest.mark.rule("LIM-4", "PAY-1")
+@pytest.mark.rule("CHG-1", part="before and after")
 def test_raising_the_package_shows_before_and_after_and_does_what_it_showed(ana, padaria, signed_at, gateway):
     use(padaria.contract_id, FULL + 1, at=signed_at + HOUR)  # 199.65: blocked
     page = ana.get(raise_url(padaria), {"package": "brl-250"})
@@ -167,7 +168,7 @@ def test_the_biggest_package_cannot_be_raised(signed_at):
     assert "This is the biggest package on sale." in page
 
 
-@pytest.mark.rule("TIM-2")
+@pytest.mark.rule("TIM-2", part="says what happened")
 def test_advancing_to_the_next_cycle_tells_what_happened(signed_at):
     padaria = make_padaria(now=signed_at, sandbox=True)
     use(padaria.contract_id, 200, at=signed_at + HOUR)  # 110.00

@@ -35,7 +35,8 @@ def cards(tenant):
     return payments.wallet(tenant.customer_id)
 
 
-@pytest.mark.rule("WAL-1")
+@pytest.mark.rule("WAL-1", part="digits, holder, expiry")
+@pytest.mark.rule("WAL-1", part="brand, which one is used")
 def test_a_card_shows_four_digits_holder_expiry_brand_and_which_one_is_used(ana, padaria):
     ana.post(ADD, {"frame_ref": "ok#2"})
     page = ana.get(PAGE)
@@ -56,7 +57,9 @@ def test_the_card_is_typed_in_the_gateways_own_frame(ana):
     assert "frame-src 'none'" in ana.get(PAGE)["Content-Security-Policy"]
 
 
-@pytest.mark.rule("WAL-2", "WAL-3")
+@pytest.mark.rule("WAL-2")
+@pytest.mark.rule("WAL-3", part="verified before it is saved")
+@pytest.mark.rule("WAL-3", part="made the method")
 def test_a_card_is_verified_saved_and_can_be_made_the_contracts_own(ana, padaria, gateway):
     answer = ana.post(ADD, {"frame_ref": "ok#2", "use": "yes"}, follow=True)
     assert "Visa •••• 4244 pays for your contract from now on." in words(answer)
@@ -97,7 +100,7 @@ def test_a_form_without_a_card_asks_for_one(ana, padaria):
     assert len(cards(padaria)) == 1
 
 
-@pytest.mark.rule("WAL-4")
+@pytest.mark.rule("WAL-4", part="five")
 def test_a_wallet_keeps_five_cards(ana, padaria):
     for number in range(2, 6):
         ana.post(ADD, {"frame_ref": f"ok#{number}"})
@@ -109,7 +112,7 @@ def test_a_wallet_keeps_five_cards(ana, padaria):
     assert len(cards(padaria)) == 5
 
 
-@pytest.mark.rule("WAL-4")
+@pytest.mark.rule("WAL-4", part="the last one")
 def test_the_card_that_pays_is_replaced_not_removed(ana, padaria):
     [only] = cards(padaria)
     url = f"{PAGE}{only.public_id}/remove/"
@@ -165,6 +168,7 @@ def test_a_gateway_that_does_not_answer_is_said_so(ana, settings: LazySettings):
 
 
 @pytest.mark.rule("WAL-1")
+@pytest.mark.rule("WAL-2", part="opens the page")
 def test_no_card_yet_leads_to_adding_one(ana, padaria):
     PaymentMethod.objects.update(in_use=False, removed_at=clock.now())
     assert "The first one that you add pays for your contract." in words(ana.get(PAGE))

@@ -61,7 +61,7 @@ def test_who_accepted_which_terms_from_where_is_kept(browser: Browser) -> None:
     assert kept.terms_hash == terms.fingerprint("pt-br")
 
 
-@pytest.mark.rule("WAL-2")
+@pytest.mark.rule("WAL-2", part="never to our server")
 def test_the_card_is_typed_at_the_gateway_and_we_only_hear_a_reference(browser: Browser) -> None:
     order = browser.ready_to_pay()
     page = browser.get(f"{order}pay/")

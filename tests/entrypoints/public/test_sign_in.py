@@ -43,7 +43,7 @@ def is_signed_in(client: Client) -> bool:
     return "_auth_user_id" in client.session
 
 
-@pytest.mark.rule("ACC-3")
+@pytest.mark.rule("ACC-3", part="password")
 def test_e_mail_and_password_lead_to_the_first_page_of_the_profile(
     client: Client, ana: UUID, padaria: UUID
 ) -> None:
@@ -106,7 +106,7 @@ def test_a_person_without_password_or_switched_off_cannot_sign_in(
     assert sign_in(client).status_code == 422
 
 
-@pytest.mark.rule("ACC-3")
+@pytest.mark.rule("ACC-3", part="slow answers")
 def test_guessers_wait_and_the_right_password_does_not_help_meanwhile(client: Client, ana: UUID) -> None:
     for _ in range(5):
         assert sign_in(client, "wrong").status_code == 422

@@ -71,7 +71,7 @@ def ask(client: Client, name: str, ids: dict[str, str]) -> HttpResponse:
     return client.post(url) if name in POST_ONLY else client.get(url)
 
 
-@pytest.mark.rule("ACC-1")
+@pytest.mark.rule("ACC-1", part="one table")
 def test_the_table_names_every_route_and_no_other():
     assert set(ROUTES) == set(ACCESS) | STAFF_ONLY
     assert not STAFF_ONLY & set(ACCESS)
@@ -86,7 +86,8 @@ ANSWERED = {  # answers to what was asked, not to who asks
 }
 
 
-@pytest.mark.rule("ACC-1", "SEE-2")
+@pytest.mark.rule("SEE-2", part="refused")
+@pytest.mark.rule("ACC-1", part="profiles")
 @pytest.mark.parametrize("profile", Profile)
 def test_a_profile_opens_what_the_table_gives_it_and_nothing_else(profile, padaria, ids):
     client = signed_in(f"{PEOPLE[profile]}@padaria.example")
@@ -106,7 +107,7 @@ def test_pages_of_the_seller_do_not_exist_for_any_profile(profile, padaria, ids)
     assert {name: ask(client, name, ids).status_code for name in STAFF_ONLY} == dict.fromkeys(STAFF_ONLY, 404)
 
 
-@pytest.mark.rule("SEE-2")
+@pytest.mark.rule("SEE-2", part="recorded")
 def test_every_refused_request_is_recorded(carla, padaria, ids):
     refused = [name for name in CLOSED if Profile.AGENT not in ACCESS[name]]
     for name in refused:
@@ -132,7 +133,7 @@ def test_staff_of_the_seller_is_no_member_of_a_customer(padaria, ids):
     assert {name for name in CLOSED if ask(olga, name, ids).status_code != 403} == set()
 
 
-@pytest.mark.rule("ACC-2")
+@pytest.mark.rule("ACC-2", part="every route, every id")
 def test_what_belongs_to_another_customer_does_not_exist(diego, ids):
     """The stranger reads the same page for Padaria's ids, for ids that never were, and for nonsense."""
     never = {key: public(value.partition("_")[0], uuid7()) for key, value in ids.items()}

@@ -47,7 +47,7 @@ def test_rounding_is_half_up_away_from_zero(numerator, denominator):
         assert div_half_up(numerator, denominator) == int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@pytest.mark.rule("INV-3")
+@pytest.mark.rule("INV-3", part="one rounding")
 def test_a_line_is_rounded_once_half_up():
     # 3 × 0.0463 = 0.1389 → 0.14; one by one it would be 3 × 0.05 = 0.15.
     assert line_total(3, 46_300, "USD") == Money(14, "USD")

@@ -17,7 +17,7 @@ def rows() -> Iterator[dict[str, str]]:
     yield from csv.DictReader(text.splitlines())
 
 
-@pytest.mark.rule("WAL-6")
+@pytest.mark.rule("WAL-6", part="every code leads there")
 @pytest.mark.parametrize(
     ("system", "brand", "code", "hint"),
     [
