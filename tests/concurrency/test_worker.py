@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
+from django.core import mail
 from django.db import connection, connections
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
@@ -16,10 +17,11 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.flows.check_books import check_books
 from abono.flows.wallet import save_card
-from abono.platform import agenda, clock
+from abono.platform import agenda, clock, worker
 from abono.platform.agenda import Backlog
 from abono.platform.models import Due
 from tests.fakes import FakeGateway
@@ -72,6 +74,22 @@ def work(*, concurrency: int = 1) -> None:
                 )
 
     asyncio.run(until_nothing_waits())
+
+
+@contextmanager
+def working(*, concurrency: int) -> Iterator[None]:
+    """What `abono worker` does, meanwhile; it is told to stop at the end."""
+    with asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        task = loop.create_task(worker.run(concurrency=concurrency))
+        process = threading.Thread(target=loop.run_until_complete, args=[asyncio.wait([task])])
+        process.start()
+        try:
+            yield
+        finally:
+            loop.call_soon_threadsafe(task.cancel)
+            process.join()
+    assert task.cancelled()
 
 
 def padaria_that_is_due() -> Tenant:
@@ -142,14 +160,32 @@ def test_a_gateway_that_is_slow_for_one_holds_up_nobody_else(gateway: FakeGatewa
     save_card(customer_id=slow, frame_ref="slow", use=True, actor="ana", now=now)
 
     defer("sweep")
-    worker = threading.Thread(target=work, kwargs={"concurrency": 4})
-    worker.start()
+    process = threading.Thread(target=work, kwargs={"concurrency": 4})
+    process.start()
     paid = Invoice.objects.filter(reason="renewal", state="paid")
     until(lambda: paid.count() == 9)
     assert not paid.filter(customer_id=slow).exists()
     assert Invoice.objects.filter(reason="renewal", state="pending", customer_id=slow).exists()
 
     gateway.held.set()
-    worker.join()
+    process.join()
     assert paid.count() == 10
     assert check_books() == []
+
+
+@pytest.mark.rule("OPS-1")
+def test_a_queue_of_slow_gateways_holds_up_neither_renewals_nor_mail(gateway: FakeGateway) -> None:
+    """All that `abono worker` has for gateways waits: what is beside it goes on."""
+    now = clock.now()
+    for _ in range(6):
+        padaria = make_padaria(now=now - 40 * DAY)
+        save_card(customer_id=padaria.customer_id, frame_ref="slow", use=True, actor="ana", now=now)
+
+    defer("sweep")
+    with working(concurrency=4):
+        until(lambda: len(gateway.waiting) == 4)
+        until(lambda: Contract.objects.filter(cycle_number=1).count() == 6)
+        until(lambda: mail.outbox != [])
+        assert not Invoice.objects.filter(reason="renewal", state="paid").exists()
+        gateway.held.set()
+        until(lambda: Invoice.objects.filter(reason="renewal", state="paid").count() == 6)
