@@ -12,7 +12,7 @@ from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import SendingState
+from abono.domain.metering.rules import SendingState
 from abono.flows.advance_clock import advance_clock
 from abono.flows.campaigns.close import close_campaign, extend_campaign
 from abono.flows.campaigns.estimate import estimate_campaign

@@ -10,8 +10,8 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable, NoSuchInvoice, NotBlocked
 from abono.domain.invoicing.models import Invoice
+from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Outcome as SendOutcome
-from abono.domain.metering.types import SendingState
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome

@@ -9,7 +9,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NothingToPay
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import HoldStatus, SendingState
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.flows.billing.interim import issue_interim

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering import hot, own_limits
+from abono.domain.metering import hot, own_limits, queries
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     HOLD_LASTS,
@@ -159,10 +159,12 @@ def raise_cycle(
     """Give the cycle at `at` a bigger package: use so far stays, a block ends, warnings begin again (LIM-3, LIM-4).
 
     The ceiling never falls: a limit that was opened for the rest of the cycle stays open. The customer's own
-    limits stay as they are (LIM-5).
+    limits stay as they are (LIM-5). The caller holds the lock of the contract.
     Raises NoCycle; ValueError for a smaller package.
     """
-    _require_cycle(
+    if queries.balance(contract_id=contract_id, at=at).value_micro > value_micro:
+        raise ValueError("a raise never makes the package smaller")
+    _change(
         "UPDATE metering_cycle SET package_id = %(package)s, value_micro = %(value)s,"
         " ceiling_micro = greatest(ceiling_micro, %(ceiling)s), raised = raised + 1, warned = 0,"
         " warn_next_micro = metering_warn_next_v1(%(value)s, greatest(ceiling_micro, %(ceiling)s), 0::smallint),"
@@ -170,7 +172,6 @@ def raise_cycle(
         {"package": package_id, "value": value_micro, "ceiling": ceiling_micro},
         contract_id=contract_id,
         at=at,
-        least_value_micro=value_micro,
     )
 
 
@@ -180,7 +181,7 @@ def open_one_more_limit(*, contract_id: UUID, at: datetime, extra_micro: int) ->
 
     A block ends; the warnings of the limit begin again, those of the package do not. Raises NoCycle.
     """
-    _require_cycle(
+    _change(
         "UPDATE metering_cycle SET ceiling_micro = least(ceiling_micro + %(extra)s, %(unlimited)s),"
         " raised = raised + 1, warned = warned & 3, warn_next_micro = metering_warn_next_v1("
         "value_micro, least(ceiling_micro + %(extra)s, %(unlimited)s), warned & 3::smallint),"
@@ -220,31 +221,15 @@ def _hold(call: Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
     ]
 
 
-def _require_cycle(
-    update: str,
-    values: dict[str, Any],
-    *,
-    contract_id: UUID,
-    at: datetime,
-    least_value_micro: int | None = None,
-) -> None:
-    """Run an update of the cycle that covers `at`. Raises NoCycle; ValueError when its package is bigger."""
+def _change(update: str, values: dict[str, Any], *, contract_id: UUID, at: datetime) -> None:
+    """Run an update of the cycle that covers `at`. Raises NoCycle."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT cycle_start, value_micro FROM metering_cycle"
-            " WHERE contract_id = %s AND cycle_start <= %s AND cycle_end > %s FOR NO KEY UPDATE",
-            [contract_id, at, at],
+            f"{update} WHERE contract_id = %(contract)s AND cycle_start <= %(at)s AND cycle_end > %(at)s",
+            {**values, "contract": contract_id, "at": at},
         )
-        found = cursor.fetchone()
-        if found is None:
+        if not cursor.rowcount:
             raise NoCycle()
-        start, value_micro = found
-        if least_value_micro is not None and least_value_micro < value_micro:
-            raise ValueError("a raise never makes the package smaller")
-        cursor.execute(
-            f"{update} WHERE contract_id = %(contract)s AND cycle_start = %(start)s",
-            {**values, "contract": contract_id, "start": start},
-        )
 
 
 def _swept_to() -> datetime | None:

@@ -11,7 +11,8 @@ from django.db import connection
 
 from abono.domain.metering import hot
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.types import Balance, ChannelBudget, Level, Threshold
+from abono.domain.metering.rules import Level
+from abono.domain.metering.types import Balance, ChannelBudget, Threshold
 from abono.kernel.periods import Period
 
 

@@ -1,21 +1,57 @@
-"""Decisions of metering that pages share with the SQL functions (sql/warn_v1.sql)."""
+"""The levels of a cycle (LIM-3) and what a person sees of them (SEE-4): here, and in sql/warn_v1.sql, which crosses them."""
 
 from __future__ import annotations
 
-from abono.domain.metering.types import Level
+from enum import Enum, StrEnum
+
 from abono.kernel import rating
+
+WARN_PERCENT = 80  # of the package
+WARN_LIMIT_PERCENT = 90  # of the limit
+
+
+class Level(StrEnum):
+    """Amounts at which somebody is told, and the block."""
+
+    PACKAGE_80 = "package_80"
+    PACKAGE_100 = "package_100"
+    LIMIT_90 = "limit_90"
+    BLOCKED = "blocked"
+
+
+class SendingState(Enum):
+    """What the person sees of the package."""
+
+    OK = "ok"
+    WARNING = "warning"  # 80 % of the package are held or used
+    OVERAGE = "overage"  # more than the package
+    BLOCKED = "blocked"  # a send did not fit; only price 0 goes out
 
 
 def marks(*, value_micro: int, ceiling_micro: int) -> dict[Level, int]:
-    """The amounts at which warnings go out (LIM-3), in millionths, rounded up; and where sending ends.
+    """The amounts at which warnings go out, in millionths, rounded up; and where sending ends.
 
     A package of value 0 has no marks of its own; an unlimited contract has none of the limit.
     """
     found: dict[Level, int] = {}
     if value_micro > 0:
-        found[Level.PACKAGE_80] = value_micro - value_micro // 5
+        found[Level.PACKAGE_80] = _share(value_micro, WARN_PERCENT)
         found[Level.PACKAGE_100] = value_micro
     if 0 < ceiling_micro < rating.UNLIMITED:
-        found[Level.LIMIT_90] = ceiling_micro - ceiling_micro // 10
+        found[Level.LIMIT_90] = _share(ceiling_micro, WARN_LIMIT_PERCENT)
         found[Level.BLOCKED] = ceiling_micro
     return found
+
+
+def sending_state(*, total_micro: int, value_micro: int, ceiling_micro: int, blocked: bool) -> SendingState:
+    """`blocked` is whether a send was refused: the amounts do not tell."""
+    if blocked:
+        return SendingState.BLOCKED
+    if total_micro > value_micro:
+        return SendingState.OVERAGE
+    warning = marks(value_micro=value_micro, ceiling_micro=ceiling_micro).get(Level.PACKAGE_80)
+    return SendingState.OK if warning is None or total_micro < warning else SendingState.WARNING
+
+
+def _share(amount_micro: int, percent: int) -> int:
+    return -(-amount_micro * percent // 100)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, IntEnum, StrEnum
+from enum import IntEnum
 from uuid import UUID
 
+from abono.domain.metering import rules
 from abono.kernel import rating
 from abono.kernel.ids import event_key
 from abono.kernel.periods import Period
@@ -49,24 +50,6 @@ class SettleStatus(IntEnum):
     CLASH = 3  # settled otherwise before
     EXPIRED = 4  # the hold had been released already; nothing is drawn
     UNKNOWN_SEND = 5
-
-
-class SendingState(Enum):
-    """What the person sees of the package (SEE-4)."""
-
-    OK = "ok"
-    WARNING = "warning"  # 80 % of the package are held or used
-    OVERAGE = "overage"  # more than the package
-    BLOCKED = "blocked"  # a send did not fit; only price 0 goes out
-
-
-class Level(StrEnum):
-    """Amounts at which somebody is told (LIM-3)."""
-
-    PACKAGE_80 = "package_80"
-    PACKAGE_100 = "package_100"
-    LIMIT_90 = "limit_90"
-    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +161,13 @@ class Balance:
         return max(0, self.interactions - self.included_interactions)
 
     @property
-    def sending_state(self) -> SendingState:
-        if self.blocked_at is not None:
-            return SendingState.BLOCKED
-        if self.total_micro > self.value_micro:
-            return SendingState.OVERAGE
-        if self.total_micro * 5 >= self.value_micro * 4 > 0:
-            return SendingState.WARNING
-        return SendingState.OK
+    def sending_state(self) -> rules.SendingState:
+        return rules.sending_state(
+            total_micro=self.total_micro,
+            value_micro=self.value_micro,
+            ceiling_micro=self.ceiling_micro,
+            blocked=self.blocked_at is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +177,7 @@ class Threshold:
     contract_id: UUID
     cycle_start: datetime
     raised: int
-    level: Level
+    level: rules.Level
     crossed_at: datetime
     total_micro: int
 

@@ -15,7 +15,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.types import Balance, SendingState
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.types import RouteUse
 from abono.entrypoints.api.auth import READ, ApiRequest

@@ -19,7 +19,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Balance, SendingState
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import Balance
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.kernel.money import Money

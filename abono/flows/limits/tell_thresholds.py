@@ -10,7 +10,8 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.errors import NotBlocked, NothingToPay
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
-from abono.domain.metering.types import Level, Threshold
+from abono.domain.metering.rules import Level
+from abono.domain.metering.types import Threshold
 from abono.flows.billing.interim import issue_interim
 from abono.flows.tell import tell
 from abono.platform import events

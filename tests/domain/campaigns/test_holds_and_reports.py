@@ -21,7 +21,8 @@ from abono.domain.campaigns.types import (
     CampaignState,
 )
 from abono.domain.metering.errors import NoCycle
-from abono.domain.metering.types import HoldStatus, Outcome, SendingState, SettleStatus
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import HoldStatus, Outcome, SettleStatus
 from abono.kernel.ids import event_key, uuid7
 from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, REAL, Contract, World, rows

@@ -14,7 +14,8 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import own_limits
 from abono.domain.metering.errors import OwnLimitOutOfBounds
 from abono.domain.metering.own_limits import OwnLimits
-from abono.domain.metering.types import ChannelBudget, HoldStatus, Outcome, SendingState
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import ChannelBudget, HoldStatus, Outcome
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period

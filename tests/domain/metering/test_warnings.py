@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries, rules
-from abono.domain.metering.types import HoldStatus, Level, Outcome, SendingState
+from abono.domain.metering.rules import Level, SendingState
+from abono.domain.metering.types import HoldStatus, Outcome
 from abono.kernel import rating
 from tests.domain.metering.world import CENT, HOUR, JULY_1, NOON, REAL, Contract, World
 
@@ -109,6 +113,22 @@ def test_the_marks_of_a_bar_are_where_warnings_go_out():
         Level.PACKAGE_80: 1,  # 0.8 rounded up
         Level.PACKAGE_100: 1,
     }
+
+
+@pytest.mark.rule("LIM-3")
+@given(value=st.integers(0, rating.UNLIMITED - 1), limit=st.integers(0, rating.UNLIMITED))
+@example(value=0, limit=0)
+@example(value=0, limit=1)
+@example(value=1, limit=rating.UNLIMITED)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_pages_and_functions_know_the_same_levels(db: None, value: int, limit: int):
+    ceiling = min(value + limit, rating.UNLIMITED)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, at_micro FROM metering_levels_v1(%s, %s)", [value, ceiling])
+        told = dict(cursor.fetchall())
+    shown = rules.marks(value_micro=value, ceiling_micro=ceiling)
+    shown.pop(Level.BLOCKED, None)  # no amount: a send did not fit
+    assert told == {str(level): at for level, at in shown.items()}
 
 
 def test_the_state_of_sending_follows_the_amounts(small: Contract):

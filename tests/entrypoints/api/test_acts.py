@@ -8,7 +8,8 @@ import pytest
 
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import HoldStatus, SendingState
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import HoldStatus
 from abono.domain.payments.models import PaymentMethod
 from abono.kernel.ids import public
 from abono.platform import clock

@@ -8,7 +8,7 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import SendingState
+from abono.domain.metering.rules import SendingState
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             PACKAGE,
             "warn_v1.sql",
             undo="DROP FUNCTION metering_warn_v1(uuid, timestamptz, timestamptz),"
-            " metering_warn_next_v1(bigint, bigint, smallint)",
+            " metering_warn_next_v1(bigint, bigint, smallint), metering_levels_v1(bigint, bigint)",
         ),
         *(
             sqlfiles.function(PACKAGE, f"{name}_v1.sql", drop=f"metering_{name}_v1({arguments})")

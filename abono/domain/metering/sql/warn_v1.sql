@@ -1,17 +1,22 @@
--- The levels of a cycle, as bits of metering_cycle.warned:
---   1 package_80   80 % of the package      2 package_100   the package
---   4 limit_90     90 % of the ceiling      8 blocked       a send did not fit
+-- metering_levels_v1: at which amounts somebody is told (LIM-3), each with its bit of metering_cycle.warned. A package of
+-- value 0 has no levels, and an unlimited ceiling (2^62) has none either. `blocked`, bit 8, has no amount: a send did
+-- not fit. The same amounts are in metering/rules.py.
+-- v - v / 5 is four fifths of v rounded up, without an intermediate value that could overflow.
+CREATE FUNCTION metering_levels_v1(p_value bigint, p_ceiling bigint, OUT flag smallint, OUT name text, OUT at_micro bigint)
+RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT x.flag, x.name, x.at_micro
+      FROM (VALUES (1::smallint, 'package_80', p_value - p_value / 5),
+                   (2::smallint, 'package_100', p_value),
+                   (4::smallint, 'limit_90', CASE WHEN p_ceiling < 1::bigint << 62 THEN p_ceiling - p_ceiling / 10 END)
+           ) x (flag, name, at_micro)
+     WHERE x.at_micro > 0
+$$;
 
 -- metering_warn_next_v1: the lowest amount of which nobody was told yet; the greatest bigint when there is none.
--- A package of value 0 has no marks, and an unlimited ceiling (2^62) has none either.
--- v - v / 5 is four fifths of v rounded up, without an intermediate value that could overflow.
 CREATE FUNCTION metering_warn_next_v1(p_value bigint, p_ceiling bigint, p_warned smallint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(least(
-        CASE WHEN p_warned & 1 = 0 AND p_value > 0 THEN p_value - p_value / 5 END,
-        CASE WHEN p_warned & 2 = 0 AND p_value > 0 THEN p_value END,
-        CASE WHEN p_warned & 4 = 0 AND p_ceiling BETWEEN 1 AND (1::bigint << 62) - 1 THEN p_ceiling - p_ceiling / 10 END
-    ), 9223372036854775807)
+    SELECT coalesce(min(l.at_micro), 9223372036854775807)
+      FROM metering_levels_v1(p_value, p_ceiling) l WHERE p_warned & l.flag = 0
 $$;
 
 -- metering_warn_v1: write down every level that the cycle has reached, each once per raise (LIM-3).
@@ -21,25 +26,17 @@ LANGUAGE plpgsql AS $$
 DECLARE
     cycle metering_cycle;
     total bigint;
-    bits smallint := 0;
-    names text[] := '{}';
+    bits smallint;
+    names text[];
 BEGIN
     SELECT * INTO STRICT cycle FROM metering_cycle WHERE contract_id = p_contract AND cycle_start = p_cycle_start;
     total := cycle.held_micro + cycle.used_micro;
-    IF cycle.warned & 1 = 0 AND cycle.value_micro > 0 AND total >= cycle.value_micro - cycle.value_micro / 5 THEN
-        bits := bits | 1; names := names || 'package_80'::text;
-    END IF;
-    IF cycle.warned & 2 = 0 AND cycle.value_micro > 0 AND total >= cycle.value_micro THEN
-        bits := bits | 2; names := names || 'package_100'::text;
-    END IF;
-    IF cycle.warned & 4 = 0 AND cycle.ceiling_micro BETWEEN 1 AND (1::bigint << 62) - 1
-       AND total >= cycle.ceiling_micro - cycle.ceiling_micro / 10 THEN
-        bits := bits | 4; names := names || 'limit_90'::text;
-    END IF;
-    IF cycle.warned & 8 = 0 AND cycle.blocked_at IS NOT NULL THEN
-        bits := bits | 8; names := names || 'blocked'::text;
-    END IF;
-    IF bits = 0 THEN
+    SELECT bit_or(l.flag), array_agg(l.name) INTO bits, names
+      FROM (SELECT x.flag, x.name FROM metering_levels_v1(cycle.value_micro, cycle.ceiling_micro) x WHERE total >= x.at_micro
+             UNION ALL
+            SELECT 8::smallint, 'blocked' WHERE cycle.blocked_at IS NOT NULL) l
+     WHERE cycle.warned & l.flag = 0;
+    IF bits IS NULL THEN
         RETURN;
     END IF;
     INSERT INTO metering_threshold (contract_id, cycle_start, raised, level, crossed_at, total_micro)

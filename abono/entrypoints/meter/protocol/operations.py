@@ -13,7 +13,8 @@ from typing import Any
 from abono.domain.interactions.types import ObserveStatus
 from abono.domain.metering import hot
 from abono.domain.metering.queries import to_balance
-from abono.domain.metering.types import Balance, HoldStatus, Outcome, SendingState, SettleStatus, keyed
+from abono.domain.metering.rules import SendingState
+from abono.domain.metering.types import Balance, HoldStatus, Outcome, SettleStatus, keyed
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.protocol.callers import Caller, Contract, Engine
 from abono.entrypoints.meter.protocol.wire import Result

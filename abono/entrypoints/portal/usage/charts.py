@@ -9,10 +9,9 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from abono.domain.metering.rules import marks
-from abono.domain.metering.types import Balance, Level
+from abono.domain.metering.rules import WARN_LIMIT_PERCENT, WARN_PERCENT, Level, marks
+from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.usage.shown import CycleUse
-from abono.entrypoints.site.design.bars import WARN_LIMIT_PERCENT, WARN_PERCENT
 from abono.entrypoints.site.design.charts import Chart, Threshold, daily
 from abono.kernel.money import EXPONENT
 from abono.platform import formats

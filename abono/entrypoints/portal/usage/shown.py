@@ -12,7 +12,8 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Balance, Level
+from abono.domain.metering.rules import Level
+from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import Pace, pace, total_at_end
 from abono.domain.usage.types import DayUse, RouteUse

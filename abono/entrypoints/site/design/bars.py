@@ -13,13 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from abono.domain.metering.rules import WARN_PERCENT, Level
+from abono.domain.metering.rules import marks as levels
 from abono.entrypoints.site.design import drawing
 from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
 
 HEIGHT, BAR_TOP, BAR_HEIGHT = 56, 20, 14  # pixels
-WARN_PERCENT = 80  # of the package (LIM-3)
-WARN_LIMIT_PERCENT = 90  # of the limit (LIM-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,11 @@ def package(
         amount = _("{used} of {value} used").format(used=shown(used_micro), value=shown(value_micro))
     if held_micro:
         amount = _("{amount}, {held} set aside").format(amount=amount, held=shown(held_micro))
-    reached = [percent for percent, at in _steps(value_micro, ceiling_micro) if used_micro + held_micro >= at]
+    steps = _steps(value_micro, ceiling_micro)
+    reached = sum(used_micro + held_micro >= at for at in steps)
     scale = ceiling_micro if limited else max(value_micro * 2, used_micro + held_micro)
     near = value_micro * 100 > scale * 75  # package and limit are so close that their names would meet
-    marks = [Mark(value_micro * WARN_PERCENT // 100, formats.percent(WARN_PERCENT, language), above=True)]
+    marks = [Mark(steps[0], formats.percent(WARN_PERCENT, language), above=True)]
     if has_overage:
         marks.append(Mark(value_micro, _("package"), above=near))
     if limited:
@@ -118,11 +119,11 @@ def package(
         amount=amount,
         note=_next_step(
             blocked=blocked,
-            reached=len(reached),
+            reached=reached,
             limited=limited,
             has_overage=has_overage,
             facts={
-                "warn": shown(value_micro * WARN_PERCENT // 100),
+                "warn": shown(steps[0]),
                 "percent": formats.percent(WARN_PERCENT, language),
                 "value": shown(value_micro),
                 "limit": shown(ceiling_micro) if limited else "",
@@ -133,17 +134,16 @@ def package(
         own=value_micro,
         scale=max(scale, 1),
         marks=tuple(marks),
-        state="blocked" if blocked else ("open", "warned", "overage", "overage")[len(reached)],
+        state="blocked" if blocked else ("open", "warned", "overage", "overage")[reached],
     )
 
 
-def _steps(value_micro: int, ceiling_micro: int) -> list[tuple[int, int]]:
-    """The marks at which something happens (LIM-3): name and amount."""
-    steps = [(WARN_PERCENT, value_micro * WARN_PERCENT // 100)]
+def _steps(value_micro: int, ceiling_micro: int) -> list[int]:
+    """The amounts at which something happens (LIM-3); the first is always there."""
+    at = levels(value_micro=value_micro, ceiling_micro=ceiling_micro)
+    steps = [at.get(Level.PACKAGE_80, 0)]
     if ceiling_micro > value_micro:
-        steps.append((100, value_micro))
-        if ceiling_micro < UNLIMITED:
-            steps.append((WARN_LIMIT_PERCENT, ceiling_micro * WARN_LIMIT_PERCENT // 100))
+        steps += [value_micro, *([at[Level.LIMIT_90]] if Level.LIMIT_90 in at else [])]
     return steps
 
 
