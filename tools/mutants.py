@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,16 +37,18 @@ class Mutant:
     def changes_the_database(self) -> bool:
         return self.file.endswith(".sql") or "/migrations/" in self.file
 
-    def put_in(self, tree: Path) -> None:
-        """Raises ValueError when `old` does not stand in the file exactly once."""
+    @contextmanager
+    def put_in(self, tree: Path) -> Iterator[None]:
+        """For as long as the context lasts. Raises ValueError when `old` does not stand in the file exactly once."""
         path = tree / self.file
         text = path.read_text()
         if text.count(self.old) != 1:
             raise ValueError(f"{self.name}: {text.count(self.old)} times in {self.file}")
         path.write_text(text.replace(self.old, self.new))
-
-    def take_out(self, tree: Path) -> None:
-        shutil.copyfile(ROOT / self.file, tree / self.file)
+        try:
+            yield
+        finally:
+            path.write_text(text)
 
 
 def read() -> list[Mutant]:
@@ -55,11 +58,11 @@ def read() -> list[Mutant]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("-k", metavar="WORD", default="", help="only those with this word in their name")
-    word = parser.parse_args(arguments).k
-    chosen = [mutant for mutant in read() if word in mutant.name]
+    parser.add_argument("-k", metavar="WORD", action="append", help="only those with this word in their name")
+    words = parser.parse_args(arguments).k or [""]
+    chosen = [mutant for mutant in read() if any(word in mutant.name for word in words)]
     if not chosen:
-        parser.error(f"no mutant has {word!r} in its name")
+        parser.error(f"no mutant has any of {words} in its name")
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         Path(folder).chmod(0o755)  # the embedded server may run under an account of its own
         tree = Path(folder) / "tree"
@@ -75,11 +78,8 @@ def _try(mutants: list[Mutant], tree: Path) -> int:
     found: dict[str, list[str]] = {"killed": [], "SURVIVED": [], "NOT ASKED": []}
     stale = False  # the database has the fault of the one before
     for mutant in mutants:
-        mutant.put_in(tree)
-        try:
+        with mutant.put_in(tree):
             code = _ask(tree, mutant.tests, fresh=stale or mutant.changes_the_database)
-        finally:
-            mutant.take_out(tree)
         stale = mutant.changes_the_database
         became = {_GREEN: "SURVIVED", _RED: "killed"}.get(code, "NOT ASKED")
         found[became].append(mutant.name)

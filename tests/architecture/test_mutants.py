@@ -34,9 +34,8 @@ def test_a_fault_is_put_in_and_taken_out(tmp_path: Path) -> None:
     before = (mutants.ROOT / mutant.file).read_text()
     copy.write_text(before)
 
-    mutant.put_in(tmp_path)
-    assert copy.read_text() == before.replace(mutant.old, mutant.new) != before
-    with pytest.raises(ValueError, match="0 times"):
-        mutant.put_in(tmp_path)
-    mutant.take_out(tmp_path)
+    with mutant.put_in(tmp_path):
+        assert copy.read_text() == before.replace(mutant.old, mutant.new) != before
+        with pytest.raises(ValueError, match="0 times"), mutant.put_in(tmp_path):
+            pass
     assert copy.read_text() == before

@@ -9,7 +9,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices import actions as notices
 from abono.domain.notices.types import Audience
-from abono.domain.payments import actions as payments
+from abono.domain.payments.models import GatewayEvent
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.usage import minutes
@@ -45,7 +45,9 @@ def rows_in_every_table() -> Tenant:
     identity.issue_key(
         name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
     )
-    payments.receive_gateway_event(gateway="simulator", event_id="e", kind="x", key="k", body="{}", now=LATER)
+    GatewayEvent.objects.create(
+        gateway="simulator", event_id="e", kind="x", key="k", body="{}", received_at=LATER
+    )
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
     notices.choose(

@@ -106,6 +106,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "setting_scope_known": {"scope": "galaxy", "subject": "x"},
     "setting_subject": {"subject": "x"},
     # platform
+    "due_once": {},
     "idempotency_once": {},
 }
 
