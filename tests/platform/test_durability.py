@@ -8,7 +8,7 @@ from abono.platform import durability
 
 
 @pytest.mark.django_db
-def test_the_database_of_the_tests_is_durable() -> None:
+def test_a_durable_database_such_as_that_of_the_tests_is_not_refused() -> None:
     durability.require()
 
 

@@ -244,4 +244,6 @@ def test_totals_that_do_not_follow_from_the_sends_are_found(padaria: Contract):
 
 
 def test_a_contract_without_cycles_can_wish(db: None):
-    own_limits.set_own_limits(contract_id=uuid7(), cap_micro=1, budgets={}, actor="x", now=NOON)
+    contract_id = uuid7()
+    own_limits.set_own_limits(contract_id=contract_id, cap_micro=1, budgets={}, actor="x", now=NOON)
+    assert own_limits.own_limits(contract_id).cap_micro == 1

@@ -35,7 +35,9 @@ def test_a_notice_has_title_body_button_and_what_to_do_if_it_was_not_you(kind: s
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_facts_that_a_kind_needs_are_enough_for_its_sentences(kind: str) -> None:
-    word(kind, {name: FACTS[kind][name] for name in KINDS[kind].needs}, reader())
+    said = word(kind, {name: FACTS[kind][name] for name in KINDS[kind].needs}, reader())
+    assert said.title
+    assert all(said.body)
 
 
 @pytest.mark.rule("LIM-3", part="by e-mail to whom")
