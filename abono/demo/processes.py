@@ -7,23 +7,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from abono.demo.screen import doing, say
+
 PAUSE_S = 0.1  # between two looks
+READY_S = 60.0
+BESIDE_S = 300.0
 STOP_S = 25.0  # a worker ends the task that it has in hand
 TAIL_LINES = 12
 
 
-class DidNotStart(Exception):
-    """A process ended, or did not answer in time; the text has the end of its log."""
+class Ended(Exception):
+    """A process ended although it should run, badly, or not in time; the text has the end of its log."""
 
 
 @dataclass
 class Process:
     """One program as a process: `python -m <module> <arguments>`.
 
+    log      where it writes what it says; None: where we do
     ready    asked until it says yes; it must not raise
     """
 
@@ -31,46 +37,46 @@ class Process:
     module: str
     arguments: Sequence[str]
     environment: Mapping[str, str]
-    log: Path
+    log: Path | None
     ready: Callable[[], bool] = lambda: True
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it; what it says goes to its log, and the log before that is kept as `.old`."""
-        self._let_go()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists():
-            self.log.replace(self.log.with_suffix(".old.log"))
-        with self.log.open("wb") as log:
+        if self.log:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") if self.log else nullcontext() as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "abono.demo.leash", self.module, *self.arguments],
                 stdin=subprocess.PIPE,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 env=dict(self.environment),
                 start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in order
             )
 
-    def wait_until_ready(self, *, within_s: float) -> None:
-        """Raises DidNotStart."""
+    def wait_until_ready(self, *, within_s: float = READY_S) -> None:
+        """Raises Ended."""
         deadline = time.monotonic() + within_s
         while not self.ready():
-            if self.exit_code is not None:
-                raise DidNotStart(f"{self.name} ended with {self.how_it_ended()}\n{self.tail()}")
+            self.require_running()
             if time.monotonic() > deadline:
-                raise DidNotStart(f"{self.name} did not answer within {within_s:.0f} s\n{self.tail()}")
+                raise Ended(f"{self.name} did not answer within {within_s:.0f} s\n{self._tail()}")
             time.sleep(PAUSE_S)
 
-    def finish(self, *, within_s: float) -> None:
-        """Wait for one that ends by itself. Raises DidNotStart when it does not, or not well."""
-        child = self._child
-        assert child is not None
+    def require_running(self) -> None:
+        """Raises Ended."""
+        if self.exit_code is not None:
+            raise Ended(f"{self.name} ended with {self._how_it_ended()}\n{self._tail()}")
+
+    def finish(self, *, within_s: float = BESIDE_S) -> None:
+        """Wait for one that ends by itself. Raises Ended when it does not, or not well."""
+        assert self._child is not None
         try:
-            code = child.wait(timeout=within_s)
+            code = self._child.wait(timeout=within_s)
         except subprocess.TimeoutExpired:
-            raise DidNotStart(f"{self.name} did not end within {within_s:.0f} s\n{self.tail()}") from None
+            raise Ended(f"{self.name} did not end within {within_s:.0f} s\n{self._tail()}") from None
         if code != 0:
-            raise DidNotStart(f"{self.name} ended with {self.how_it_ended()}\n{self.tail()}")
+            self.require_running()
 
     @property
     def pid(self) -> int | None:
@@ -81,50 +87,87 @@ class Process:
         """None while it runs; also before it was started."""
         return None if self._child is None else self._child.poll()
 
-    def how_it_ended(self) -> str:
-        code = self.exit_code or 0
-        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-
     def ask_to_stop(self) -> None:
         """Send SIGTERM to its group; `stop` waits."""
         if self.exit_code is None:
             self._signal(signal.SIGTERM)
 
-    def stop(self) -> bool:
-        """End it and all that it started; False when it had to be killed."""
-        child = self._child
-        if child is None:
-            return True
-        in_time = True
-        if child.poll() is None:
-            self.ask_to_stop()
-            try:
-                child.wait(timeout=STOP_S)
-            except subprocess.TimeoutExpired:
-                in_time = False
-            self._signal(signal.SIGKILL)  # whoever of the group is left
-            child.wait()
-        self._let_go()
-        return in_time
-
-    def tail(self) -> str:
-        """The last lines of its log, indented."""
+    def stop(self) -> None:
+        """End it and all that it started, by force if it must be."""
+        if self._child is None:
+            return
+        self.ask_to_stop()
         try:
-            lines = self.log.read_text(errors="replace").splitlines()
-        except OSError:
-            lines = []
+            self._child.wait(timeout=STOP_S)
+        except subprocess.TimeoutExpired:
+            say(f"  {self.name} did not end by itself and was killed.")
+        self._signal(signal.SIGKILL)  # whoever of the group is left
+        self._child.communicate()  # closes its leash as well
+        self._child = None
+
+    def _how_it_ended(self) -> str:
+        code = self.exit_code or 0
+        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+    def _tail(self) -> str:
+        """The last lines of its log, indented."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log else ["(see above)"]
         shown = lines[-TAIL_LINES:] or ["(its log is empty)"]
         return "\n".join(f"      {line}" for line in shown)
 
-    def _let_go(self) -> None:
-        """Forget one that has ended, and close the pipe that was its leash."""
-        if self._child is not None and self._child.stdin is not None:
-            self._child.stdin.close()
-        self._child = None
-
     def _signal(self, number: signal.Signals) -> None:
-        if self._child is not None:
-            try:
-                os.killpg(self._child.pid, number)
-            except ProcessLookupError:
-                return
+        assert self._child is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self._child.pid, number)
+
+
+def run(process: Process, *, within_s: float = BESIDE_S) -> None:
+    """Let one that ends by itself do its work. Raises Ended."""
+    process.start()
+    try:
+        process.finish(within_s=within_s)
+    finally:
+        process.stop()
+
+
+@contextmanager
+def beside(process: Process) -> Iterator[None]:
+    """The same while the block runs; in the end it is waited for. Raises Ended."""
+    process.start()
+    try:
+        yield
+        with doing(f"Waiting for the {process.name}"):
+            process.finish()
+    finally:
+        process.stop()
+
+
+class Crew:
+    """Processes that end together: when somebody asks, or when one of them ends."""
+
+    def __init__(self) -> None:
+        self._groups: list[tuple[Process, ...]] = []
+
+    def start(self, *processes: Process) -> None:
+        """Start them together and wait until each is ready. Raises Ended."""
+        self._groups.append(processes)
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.wait_until_ready()
+
+    def watch(self) -> None:
+        """Watch until somebody stops us by an exception. Raises Ended."""
+        while True:
+            for process in [process for group in self._groups for process in group]:
+                process.require_running()
+            time.sleep(PAUSE_S)
+
+    def stop(self) -> None:
+        """End all of them, those started last first."""
+        while self._groups:
+            group = self._groups.pop()
+            for process in group:
+                process.ask_to_stop()
+            for process in group:
+                process.stop()

@@ -92,7 +92,7 @@ class Stack:
 
     def inbox(self) -> Process:
         ports = ["--port", str(self.addresses.inbox), "--smtp-port", str(self.addresses.smtp)]
-        options = [*ports, "--store", str(self.folder / "inbox.sqlite3")]
+        options = [*ports, "--store", str(self.folder / "inbox")]
         return self._process(
             "inbox",
             "abono.demo.inbox",
@@ -117,14 +117,20 @@ class Stack:
         newest = _newest_worker(self.dsn)
         return self._process("worker", "abono", ["worker"], lambda: _newest_worker(self.dsn) > newest)
 
+    def preparation(self, facts: Path) -> Process:
+        """Database, catalog and world; ends by itself, and tells what it does on our screen."""
+        return Process("preparation", "abono.demo.prepare", [str(facts)], self.environment, None)
+
     def traffic(self, facts: Path) -> Process:
-        return self._process("traffic", "abono.demo.traffic", [str(facts)], lambda: True)
+        return self._process("traffic", "abono.demo.traffic", [str(facts)])
 
     def fonts(self) -> Process:
         """Ends by itself; at once, when they are there."""
-        return self._process("fonts", "abono.demo.fonts", [], lambda: True)
+        return self._process("fonts", "abono.demo.fonts", [])
 
-    def _process(self, name: str, module: str, arguments: list[str], ready: Callable[[], bool]) -> Process:
+    def _process(
+        self, name: str, module: str, arguments: list[str], ready: Callable[[], bool] = lambda: True
+    ) -> Process:
         log = self.folder / "logs" / f"{name}.log"
         return Process(name, module, arguments, self.environment, log, ready)
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings as django
 
 from abono.config import env
 from abono.demo import stack, welcome
-from abono.demo.crew import Crew, beside
 from abono.demo.ports import NoFreePort
-from abono.demo.processes import DidNotStart
+from abono.demo.processes import Crew, Ended, beside
+from abono.demo.processes import run as run_through
 from abono.demo.screen import doing, say
-from abono.demo.stack import Addresses, Stack
+from abono.demo.stack import Stack
 from abono.demo.stopping import Stopped, stoppable
 from abono.platform import postgres
 
@@ -41,7 +37,7 @@ def run(arguments: list[str]) -> int:
         except Stopped:
             say("  Stopped before it was up. What is done is done: `make demo` goes on from here.")
             return 130
-        except (DidNotStart, NoFreePort) as trouble:
+        except (Ended, NoFreePort) as trouble:
             say(f"\nabono demo: {trouble}")
             return 1
 
@@ -62,8 +58,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _live(given: argparse.Namespace, settings: env.Settings) -> int:
-    """Start all parts, say where they are, and watch over them."""
-    addresses = _choose_ports(given)
+    """Start all parts, say where they are, and watch over them. Raises Ended, NoFreePort."""
+    addresses, moved = stack.choose(
+        web=given.web_port, simulator=given.simulator_port, inbox=given.inbox_port, smtp=given.smtp_port
+    )
+    for sentence in moved:
+        say(f"  {sentence}")
     parts = Stack(addresses, settings.dsn, settings.home, django.SIMULATOR_SECRET, {})
     facts = settings.home / "demo.json"
     crew = Crew()
@@ -71,7 +71,7 @@ def _live(given: argparse.Namespace, settings: env.Settings) -> int:
         with doing("Starting the payment simulator and the inbox"):
             crew.start(parts.simulator(), parts.inbox())
         with beside(parts.fonts()):
-            _prepare(parts, facts)
+            run_through(parts.preparation(facts))
         if given.seed_only:
             return 0
         with doing("Starting the web server and the worker"):
@@ -79,45 +79,14 @@ def _live(given: argparse.Namespace, settings: env.Settings) -> int:
         if not given.no_traffic:
             crew.start(parts.traffic(facts))
         welcome.show(addresses, json.loads(facts.read_text()), settings.home)
-        return _watch(crew)
+        with suppress(Stopped):
+            crew.watch()
+        say()
+        return 0
     finally:
         with doing("Stopping"):
             crew.stop()
         welcome.farewell(settings)
-
-
-def _watch(crew: Crew) -> int:
-    try:
-        return crew.watch()
-    except Stopped:
-        say()
-        return 0
-
-
-def _choose_ports(given: argparse.Namespace) -> Addresses:
-    addresses, moved = stack.choose(
-        web=given.web_port, simulator=given.simulator_port, inbox=given.inbox_port, smtp=given.smtp_port
-    )
-    for sentence in moved:
-        say(f"  {sentence}")
-    return addresses
-
-
-def _prepare(parts: Stack, facts: Path) -> None:
-    """Migrate, put the catalog on sale and make the world, in a process that knows the addresses.
-
-    Raises DidNotStart; what went wrong was shown.
-    """
-    command = [sys.executable, "-m", "abono.demo.leash", "abono.demo.prepare", str(facts)]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, env=parts.environment, start_new_session=True)
-    try:
-        code = child.wait()
-    except Stopped:
-        os.killpg(child.pid, signal.SIGTERM)
-        child.wait()
-        raise
-    if code != 0:
-        raise DidNotStart("the demo world could not be made; the reason stands above")
 
 
 def _open_database(settings: env.Settings, until_the_end: ExitStack) -> None:

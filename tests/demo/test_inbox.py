@@ -56,7 +56,7 @@ class Inbox:
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    running = Inbox(tmp_path / "inbox.sqlite")
+    running = Inbox(tmp_path / "inbox")
     yield running
     running.stop()
 
@@ -64,7 +64,7 @@ def inbox(tmp_path: Path) -> Iterator[Inbox]:
 @pytest.fixture(scope="module")
 def with_one_mail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inbox]:
     """Shared by tests that only look."""
-    running = Inbox(tmp_path_factory.mktemp("inbox") / "inbox.sqlite")
+    running = Inbox(tmp_path_factory.mktemp("inbox") / "inbox")
     running.take(mail())
     yield running
     running.stop()
@@ -158,10 +158,10 @@ def test_a_head_request_has_no_body_and_nothing_can_be_changed(with_one_mail: In
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_mail_is_there_again_after_a_restart(tmp_path: Path, how: signal.Signals) -> None:
-    first = Inbox(tmp_path / "inbox.sqlite")
+    first = Inbox(tmp_path / "inbox")
     first.take(mail())
     code = first.stop(how)
-    second = Inbox(tmp_path / "inbox.sqlite")
+    second = Inbox(tmp_path / "inbox")
     try:
         assert code == (-how if how is signal.SIGKILL else 0)
         assert [found["to"] for found in second.mails()] == [["ana@padaria.example"]]
@@ -172,7 +172,7 @@ def test_mail_is_there_again_after_a_restart(tmp_path: Path, how: signal.Signals
 def test_a_port_that_is_taken_is_said_clearly(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = Inbox(tmp_path / "inbox.sqlite", smtp_port=port)
+        refused = Inbox(tmp_path / "inbox", smtp_port=port)
         _out, error = refused.process.communicate(timeout=20)
 
     assert refused.process.returncode == 1

@@ -1,4 +1,4 @@
-"""Processes of the demo: ready or told why not, started again within bounds, never orphans."""
+"""Processes of the demo: ready or told why not, ended together, never orphans."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from abono.demo import crew
-from abono.demo.crew import Crew
 from abono.demo.ports import HOST, any_free
-from abono.demo.processes import DidNotStart, Process
+from abono.demo.processes import Crew, Ended, Process, beside, run
 from abono.demo.stack import answers
 
 
@@ -45,7 +43,7 @@ def test_a_process_is_ready_when_it_answers_and_gone_once_stopped(server):
     server.wait_until_ready(within_s=30)
     pid = server.pid
     assert server.exit_code is None
-    assert server.stop()
+    server.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -53,42 +51,39 @@ def test_a_process_is_ready_when_it_answers_and_gone_once_stopped(server):
 def test_one_that_ends_is_told_with_the_end_of_its_log(tmp_path):
     process = ends_at_once(tmp_path)
     process.start()
-    with pytest.raises(DidNotStart, match=r"(?s)broken ended with exit code 2.*no-such-option"):
+    with pytest.raises(Ended, match=r"(?s)broken ended with exit code 2.*no-such-option"):
         process.wait_until_ready(within_s=30)
     process.stop()
 
 
-def test_a_crashed_one_is_started_again_and_in_the_end_given_up(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(crew, "RESTARTS", 1)
+def test_when_one_of_a_crew_ends_it_is_told_with_the_end_of_its_log(server, tmp_path):
     broken = ends_at_once(tmp_path)
     broken.ready = lambda: True
-    running = Crew(pause=lambda _seconds: None)
-    running.start(broken)
-    assert running.watch() == 1
-    running.stop()
-    said = capsys.readouterr().out
-    assert "broken ended with exit code 2" in said
-    assert "no-such-option" in said
-    assert "broken was started again (1 of 1)." in said
-    assert "It ended 2 times within 10 minutes: giving up." in said
+    crew = Crew()
+    crew.start(server, broken)
+    with pytest.raises(Ended, match=r"(?s)broken ended with exit code 2.*no-such-option"):
+        crew.watch()
+    pid = server.pid
+    crew.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
-def test_a_killed_one_serves_again(server):
-    class Enough(Exception):
+def test_a_killed_one_is_told_with_its_signal(server):
+    crew = Crew()
+    crew.start(server)
+    os.kill(server.pid, signal.SIGKILL)
+    with pytest.raises(Ended, match="server ended with signal SIGKILL"):
+        crew.watch()
+    crew.stop()
+
+
+def test_one_that_ends_badly_or_not_in_time_is_told_and_gone(server, tmp_path):
+    with pytest.raises(Ended, match="broken ended with exit code 2"), beside(ends_at_once(tmp_path)):
         pass
-
-    def pause(seconds: float) -> None:
-        if seconds == crew.LOOK_S and server.exit_code is None and server.pid != killed:
-            raise Enough
-
-    running = Crew(pause=pause)
-    running.start(server)
-    killed = server.pid
-    os.kill(killed, signal.SIGKILL)
-    with pytest.raises(Enough):
-        running.watch()
-    server.wait_until_ready(within_s=30)
-    running.stop()
+    with pytest.raises(Ended, match="server did not end within 0 s"):
+        run(server, within_s=0.2)
+    assert server.pid is None
 
 
 def test_whoever_was_started_goes_when_the_starter_is_killed(tmp_path):

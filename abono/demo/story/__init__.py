@@ -18,9 +18,8 @@ import urllib3
 
 from abono.config import env
 from abono.demo.cards import CardRefused, Simulator
-from abono.demo.crew import beside
 from abono.demo.ports import NoFreePort
-from abono.demo.processes import DidNotStart
+from abono.demo.processes import Ended, beside
 from abono.demo.screen import doing, say
 from abono.demo.stopping import Stopped, stoppable
 from abono.demo.story import contracting, ground, paying, renewing, sending, sums
@@ -35,7 +34,7 @@ FAILURES = (
     Unexpected,
     LookupError,
     CardRefused,
-    DidNotStart,
+    Ended,
     NoFreePort,
     RuntimeError,
     ground.NotOurs,

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +17,9 @@ import psycopg
 from psycopg import sql
 
 from abono.demo import ports
-from abono.demo.crew import Crew
+from abono.demo.processes import Crew, Process, run
 from abono.demo.screen import doing, say
 from abono.demo.stack import Addresses, Stack
-from abono.demo.stopping import Stopped
 from abono.demo.story.notebook import Notebook
 
 STEP_S = 120  # longest that a step behind the stage may take
@@ -120,7 +115,7 @@ def stack_on(ground: Ground) -> Stack:
 
 @contextmanager
 def processes(stack: Stack) -> Iterator[None]:
-    """Simulator, inbox, web server and worker, each ready; all gone afterwards. Raises DidNotStart."""
+    """Simulator, inbox, web server and worker, each ready; all gone afterwards. Raises Ended."""
     crew = Crew()
     try:
         with doing("Starting simulator, inbox, web server and worker"):
@@ -137,27 +132,10 @@ def processes(stack: Stack) -> Iterator[None]:
 def behind_the_stage(stack: Stack, *words: str) -> dict[str, Any]:
     """Run a step of `abono.demo.story.backstage` in a process of its own; what it found out.
 
-    Raises RuntimeError with what it said when it failed.
+    Raises Ended.
     """
-    command = [sys.executable, "-m", "abono.demo.leash", "abono.demo.story.backstage", *words]
-    child = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=stack.environment,
-        start_new_session=True,
-        text=True,
+    log = stack.folder / "logs" / "backstage.log"
+    run(
+        Process(" ".join(words), "abono.demo.story.backstage", words, stack.environment, log), within_s=STEP_S
     )
-    try:
-        # Its standard input must stay open while it runs: see leash.py.
-        assert child.stdout is not None
-        said = child.stdout.read()
-        code = child.wait(timeout=STEP_S)
-    except (Stopped, subprocess.TimeoutExpired):
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
-        raise
-    if code != 0:
-        raise RuntimeError(f"{' '.join(words)} failed:\n{said}")
-    return dict(json.loads(said.splitlines()[-1]))
+    return dict(json.loads(log.read_text().splitlines()[-1]))
