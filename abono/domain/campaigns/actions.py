@@ -25,7 +25,6 @@ from abono.domain.campaigns.errors import (
     SendingBlocked,
 )
 from abono.domain.campaigns.types import (
-    CAMPAIGN_LASTS,
     CampaignEnd,
     CampaignHold,
     CampaignReport,
@@ -36,6 +35,8 @@ from abono.domain.campaigns.types import (
 )
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.hot import left
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import HOLD_LASTS
 from abono.platform.batches import literal, quoted
 from abono.platform.use_case import use_case
 
@@ -60,7 +61,7 @@ def hold_campaign(
     wishes: Sequence[Wish],
     now: datetime,
     reference: str | None = None,
-    lasts: timedelta = CAMPAIGN_LASTS,
+    lasts: timedelta | None = None,
     slice_places: int = rules.SLICE_PLACES,
 ) -> CampaignHold:
     """Set package value aside for all sends of a campaign, or for none (PKG-5, PKG-6, PKG-8).
@@ -68,14 +69,15 @@ def hold_campaign(
     wishes         1 to 200, each of another route and 1 to 1,000,000,000 sends
     now            on the customer's clock
     reference      the caller's own id where it was no UUIDv7 (types.keyed)
-    lasts          after so long it ends by itself; at most types.CAMPAIGN_MOST
+    lasts          after so long it ends by itself, at most types.CAMPAIGN_MOST; as long as any hold when left out
     slice_places   least places that one writer at a time draws from
 
     The same id with the same wishes gets the first answer again (PKG-9). Raises CampaignDoesNotFit, which blocks
     nothing, as do CampaignOverCap and CampaignOverBudget; SendingBlocked, CampaignNoPrice, CampaignClash, CampaignTooLong, CampaignMalformed, NoCycle.
     """
     rules.check_wishes(wishes)
-    if now + lasts > rules.latest_expiry(now):
+    ends_at = now + (settings.value(HOLD_LASTS, at=now) if lasts is None else lasts)
+    if ends_at > rules.latest_expiry(now):
         raise CampaignTooLong(rules.latest_expiry(now))
     status, prices, total, remaining, over = _row(
         _HOLD,
@@ -85,7 +87,7 @@ def hold_campaign(
         [wish.count for wish in wishes],
         [rules.slices(wish.count, slice_places=slice_places) for wish in wishes],
         now,
-        now + lasts,
+        ends_at,
         reference,
     )
     if status in (_HELD, _REPLAYED):

@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import UUID
 
-from abono.domain.metering.types import HOLD_LASTS, Outcome
+from abono.domain.metering.types import Outcome
 from abono.kernel.rating import UNLIMITED
 
-CAMPAIGN_LASTS = HOLD_LASTS  # a campaign that nobody closed or extended ends then (PKG-5)
 CAMPAIGN_MOST = timedelta(days=7)  # after its hold no extension reaches further: its use has to be invoiced
 MAX_LINES = 200
 MAX_PLACES = 1_000_000_000  # sends of one line

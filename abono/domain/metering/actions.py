@@ -12,7 +12,6 @@ from django.db import connection
 from abono.domain.metering import hot, own_limits, queries
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
-    HOLD_LASTS,
     HoldAnswer,
     HoldRequest,
     HoldStatus,
@@ -22,6 +21,8 @@ from abono.domain.metering.types import (
     SettleStatus,
     Threshold,
 )
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import HOLD_LASTS
 from abono.kernel.ids import first_id
 from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED
@@ -60,14 +61,15 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
 
 @use_case
 def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_000) -> int:
-    """Release holds that nobody settled in 24 hours (PKG-5); each ends at its hold plus 24 hours.
+    """Release holds that nobody settled in time (PKG-5); each ends as long after its hold as the setting says now.
 
     Returns how many were released; as many as `limit`: call again.
     With a contract, `now` is the present of that customer's clock. Without, it is real time and every contract
     is looked at, from where the last such call stopped: a sandbox clock is never behind real time, so no hold
     is released too early.
     """
-    until = now - HOLD_LASTS
+    lasts = settings.value(HOLD_LASTS, at=now)
+    until = now - lasts
     since = None if contract_id else _swept_to()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -82,7 +84,7 @@ def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_00
         open_sends = cursor.fetchall()
     answers = settle(
         [
-            SettleRequest(contract, send, Outcome.EXPIRED, held_at + HOLD_LASTS)
+            SettleRequest(contract, send, Outcome.EXPIRED, held_at + lasts)
             for contract, send, held_at in open_sends
         ]
     )

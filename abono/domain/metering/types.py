@@ -13,7 +13,6 @@ from abono.kernel.ids import event_key
 from abono.kernel.periods import Period
 
 MAX_BATCH = 10_000  # events that one call may carry (PKG-5)
-HOLD_LASTS = timedelta(hours=24)  # a hold that nobody settled is released then (PKG-5)
 
 
 class HoldStatus(IntEnum):

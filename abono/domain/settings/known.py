@@ -13,7 +13,7 @@ HOLD_LASTS = Setting(
     key="hold_lasts",
     rule="PKG-5",
     says="How long a hold may wait for its settlement before its value is released.",
-    allowed=Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=30))],
+    allowed=Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=7))],
     shipped=timedelta(hours=24),
 )
 INTERACTIONS_PER: Setting[str] = Setting(

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering.types import HOLD_LASTS
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import HOLD_LASTS
 from abono.platform import citus
 from abono.platform.use_case import use_case
 
@@ -105,12 +106,12 @@ class OpenHold:
 
 
 def oldest_open_hold(*, now: datetime) -> OpenHold | None:
-    """The send that waits longest for its settlement, of those held in the last 24 hours; earlier ones are swept.
+    """The send that waits longest for its settlement, of those held so lately that it may; earlier ones are swept.
 
     Looks quarter by quarter of an hour, from where `note_oldest_open_hold` last found everything settled, and stops
     at the first that it finds.
     """
-    since = now - HOLD_LASTS - _QUARTER
+    since = now - settings.snapshot().value(HOLD_LASTS, at=now) - _QUARTER
     if citus.distributed():  # which plans no such loop in one statement
         return _oldest_quarter_by_quarter(since, now)
     rows = _rows(

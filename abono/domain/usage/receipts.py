@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from abono.domain.metering.types import HOLD_LASTS, Outcome
+from abono.domain.metering.types import Outcome
 
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
@@ -83,7 +83,7 @@ class Receipt:
         return self.price_micro - self.overage_micro
 
 
-def to_receipt(row: tuple[Any, ...]) -> Receipt:
+def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
     """A row of RECEIPT."""
     (
         send,
@@ -114,7 +114,7 @@ def to_receipt(row: tuple[Any, ...]) -> Receipt:
         value_micro=value,
         cycle_start=start,
         held_at=held,
-        expires_at=campaign_expires or held + HOLD_LASTS,
+        expires_at=campaign_expires or held + hold_lasts,
         state=_ENDED[None if outcome is None else Outcome(outcome)],
         settled_at=ended,
         campaign=None if campaign_id is None else campaign_reference or str(campaign_id),

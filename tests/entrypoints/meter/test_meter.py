@@ -9,7 +9,7 @@ from abono.domain.customers import actions as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity.models import ApiKey
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HOLD_LASTS
+from abono.domain.settings.known import HOLD_LASTS
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, DAY, HOUR, World, rows
@@ -87,7 +87,7 @@ def test_a_blocked_send_is_told_the_ways_out(api: Program, world: World):
 @pytest.mark.rule("PKG-5", part="settle each")
 def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
     api.post("/v1/holds", {"sends": [padaria.sms(name) for name in "abcde"]})
-    metering.expire(now=clock.now() + HOLD_LASTS - HOUR)
+    metering.expire(now=clock.now() + HOLD_LASTS.shipped - HOUR)
     answer = api.post(
         "/v1/settlements",
         {
@@ -119,7 +119,7 @@ def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
 @pytest.mark.rule("PKG-5")
 def test_a_hold_that_was_released_can_no_longer_be_settled(api: Program, padaria: Tenant):
     api.post("/v1/holds", padaria.sms("a"))
-    metering.expire(now=clock.now() + HOLD_LASTS)
+    metering.expire(now=clock.now() + HOLD_LASTS.shipped)
     assert api.post("/v1/settlements", padaria.settlement("a")).json["code"] == "hold_expired"
 
 

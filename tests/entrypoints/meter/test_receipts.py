@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HOLD_LASTS
+from abono.domain.settings.known import HOLD_LASTS
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import public, uuid7
@@ -97,7 +97,7 @@ def test_a_receipt_says_how_a_send_ended(api: Program, padaria: Tenant):
     api.post("/v1/holds", {"sends": [padaria.sms(name) for name in "abc"]})
     ends = [padaria.settlement("a", "not_delivered"), padaria.settlement("b", "rejected")]
     api.post("/v1/settlements", {"settlements": ends})
-    metering.expire(now=clock.now() + HOLD_LASTS)
+    metering.expire(now=clock.now() + HOLD_LASTS.shipped)
     found = [receipt(api, padaria, name) for name in "abc"]
     assert [(r["state"], r["package_micro"], r["settled_at"] is None) for r in found] == [
         ("settled", 10 * CENT, False),
