@@ -28,14 +28,14 @@ def line_total(quantity: int, unit_price_micro: int, currency: str) -> Money:
     return to_money(quantity * unit_price_micro, currency)
 
 
-def volume(value_micro: int, session_price_micro: int) -> int:
-    """Sends that a package value is shown to allow: `ceil(value / price)` (CAT-4).
+def volume(value_micro: int, session_price_micro: int, *, up: bool = True) -> int:
+    """Sends that a package value is shown to allow: `ceil(value / price)`, or what really fits (CAT-4).
 
     Raises ValueError for a price that is not positive: a free channel has no volume.
     """
     if session_price_micro <= 0:
         raise ValueError("a free channel has no volume")
-    return -(-value_micro // session_price_micro)
+    return -(-value_micro // session_price_micro) if up else value_micro // session_price_micro
 
 
 def ceiling(value_micro: int, limit_percent: int | None) -> int:

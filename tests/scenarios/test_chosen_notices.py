@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.notices import actions as notices
 from abono.domain.notices import queries
 from abono.domain.notices.errors import NobodyWouldHear, NoSuchNotice
 from abono.domain.notices.models import Email
 from abono.domain.notices.types import Audience
+from abono.flows.choose_notices import choose_notices
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.platform import events
 from tests.world import JUNE_1, Tenant, make_padaria, use
@@ -16,14 +16,12 @@ from tests.world import JUNE_1, Tenant, make_padaria, use
 ANA, FABIANA = "ana@padaria.example", "financeiro@padaria.example"
 
 
-def _choose(padaria: Tenant, audience: Audience, wanted: bool, kind: str = "package_80") -> None:
-    notices.choose(
-        customer_id=padaria.customer_id,
-        kind=kind,
-        audience=audience,
-        wanted=wanted,
-        actor="person:ana",
-        now=JUNE_1,
+ALL = frozenset(Audience)
+
+
+def _choose(padaria: Tenant, *told: Audience, kind: str = "package_80") -> bool:
+    return choose_notices(
+        customer_id=padaria.customer_id, told={kind: frozenset(told)}, actor="person:ana", now=JUNE_1
     )
 
 
@@ -41,31 +39,31 @@ def test_as_delivered_administrators_and_financial_contact_hear() -> None:
 
 def test_what_is_turned_off_for_some_is_told_to_the_others_and_in_the_product() -> None:
     padaria = make_padaria()
-    _choose(padaria, Audience.ADMINISTRATORS, False)
+    _choose(padaria, Audience.FINANCIAL_CONTACT)
     assert _told(padaria) == [FABIANA]
 
 
 def test_it_can_be_turned_on_again_and_other_kinds_are_as_they_were() -> None:
     padaria = make_padaria()
-    _choose(padaria, Audience.FINANCIAL_CONTACT, False, kind="package_100")
-    for wanted in (False, True, True):
-        _choose(padaria, Audience.FINANCIAL_CONTACT, wanted)
+    assert _choose(padaria, Audience.ADMINISTRATORS, kind="package_100") is True
+    assert [_choose(padaria, *told) for told in ([Audience.ADMINISTRATORS], ALL, ALL)] == [True, True, False]
     assert _told(padaria) == [ANA, FABIANA]
     chosen = [
-        one for one in events.page(customer_id=padaria.customer_id, limit=99) if one.name == "notice.chosen"
+        one for one in events.page(customer_id=padaria.customer_id, limit=99) if one.name == "notices.chosen"
     ]
-    assert [(one.data["kind"], one.before, one.after) for one in chosen[:2]] == [
-        ("package_80", {"told": ["administrators"]}, {"told": ["administrators", "financial_contact"]}),
-        ("package_80", {"told": ["administrators", "financial_contact"]}, {"told": ["administrators"]}),
+    both, one = ["administrators", "financial_contact"], ["administrators"]
+    assert [(row.before, row.after) for row in chosen] == [
+        ({"package_80": one}, {"package_80": both}),
+        ({"package_80": both}, {"package_80": one}),
+        ({"package_100": both}, {"package_100": one}),
     ]
-    assert len(chosen) == 3  # the same again is no change
 
 
-def test_the_last_who_hear_of_something_cannot_be_silenced() -> None:
+def test_somebody_has_to_be_told_and_a_refusal_changes_nothing() -> None:
     padaria = make_padaria()
-    _choose(padaria, Audience.ADMINISTRATORS, False)
+    _choose(padaria, Audience.FINANCIAL_CONTACT)
     with pytest.raises(NobodyWouldHear):
-        _choose(padaria, Audience.FINANCIAL_CONTACT, False)
+        _choose(padaria)
     with pytest.raises(NoSuchNotice):
-        _choose(padaria, Audience.ADMINISTRATORS, False, kind="weather")
+        _choose(padaria, *ALL, kind="weather")
     assert _told(padaria) == [FABIANA]

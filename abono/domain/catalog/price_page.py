@@ -26,6 +26,8 @@ from abono.domain.catalog.types import (
     SessionCell,
     SessionRow,
 )
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import VOLUME_ROUNDING
 from abono.kernel.rating import volume
 
 type _Prices = Mapping[UUID, Mapping[RouteKey, int]]  # by package, in millionths
@@ -63,7 +65,7 @@ def price_page(
         plans=plans,
         functions=_functions(plans, language),
         packages=tuple(packages),
-        sessions=_sessions(packages, prices, shown, language),
+        sessions=_sessions(packages, prices, shown, language, volumes_up=volumes_up(at)),
     )
 
 
@@ -112,7 +114,7 @@ def _prices(packages: Sequence[PackageInfo], at: datetime) -> _Prices:
 
 
 def _sessions(
-    packages: Sequence[PackageInfo], prices: _Prices, country: str, language: str
+    packages: Sequence[PackageInfo], prices: _Prices, country: str, language: str, *, volumes_up: bool
 ) -> tuple[SessionRow, ...]:
     """One row for each kind of send that at least one package can pay for in that country."""
     found = []
@@ -120,11 +122,19 @@ def _sessions(
         info = channel_info(channel, language)
         for kind in info.kinds:
             route = info.code, kind.code, country if info.by_country else EVERYWHERE
-            cells = tuple(_cell(package, prices[package.id].get(route)) for package in packages)
+            cells = tuple(
+                _cell(package, prices[package.id].get(route), up=volumes_up) for package in packages
+            )
             if any(cell.price_micro is not None for cell in cells):
                 found.append(SessionRow(info.code, info.label, kind.code, kind.label, cells))
     return tuple(found)
 
 
-def _cell(package: PackageInfo, price_micro: int | None) -> SessionCell:
-    return SessionCell(price_micro, volume(package.value_micro, price_micro) if price_micro else None)
+def _cell(package: PackageInfo, price_micro: int | None, *, up: bool) -> SessionCell:
+    fits = volume(package.value_micro, price_micro, up=up) if price_micro else None
+    return SessionCell(price_micro, fits)
+
+
+def volumes_up(at: datetime) -> bool:
+    """Whether a volume is shown rounded up (CAT-4)."""
+    return settings.value(VOLUME_ROUNDING, at=at) == "up"

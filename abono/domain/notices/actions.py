@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from datetime import date, datetime
 from uuid import UUID
 
@@ -69,36 +69,39 @@ def tell(
 
 
 @use_case
-def choose(
-    *, customer_id: UUID, kind: str, audience: Audience, wanted: bool, actor: str, now: datetime
-) -> None:
-    """Let some of a customer's people be told of a kind by e-mail, or not (NOT-1); the same again changes nothing.
+def choose(*, customer_id: UUID, told: Mapping[str, Set[Audience]], actor: str, now: datetime) -> bool:
+    """Say who is told by e-mail of the kinds in `told` (NOT-1); other kinds stay as they are.
 
-    The caller holds the customer's lock, so that two cannot leave nobody.
-    Raises NoSuchNotice, and NobodyWouldHear for the last of those whom it concerns.
+    The caller holds the customer's lock. Returns whether that changed anything.
+    Raises NoSuchNotice, and NobodyWouldHear for a kind of which nobody would be told.
     """
-    if kind not in KINDS or audience not in KINDS[kind].audience:
-        raise NoSuchNotice(kind)
-    before = queries.hears(customer_id, kind)
-    after = before | {audience} if wanted else before - {audience}
-    if after == before:
-        return
-    if not after:
-        raise NobodyWouldHear()
-    if wanted:
-        Muted.objects.filter(customer_id=customer_id, kind=kind, audience=audience.value).delete()
-    else:
-        Muted.objects.create(customer_id=customer_id, kind=kind, audience=audience.value, since=now)
-    events.record(
-        name="notice.chosen",
-        subject=("customer", customer_id),
-        customer_id=customer_id,
-        actor=actor,
-        now=now,
-        before={"told": sorted(one.value for one in before)},
-        after={"told": sorted(one.value for one in after)},
-        data={"kind": kind},
-    )
+    before = {choice.kind: choice for choice in queries.choices(customer_id)}
+    for kind, audience in told.items():
+        if kind not in before or not audience <= set(before[kind].concerns):
+            raise NoSuchNotice(kind[:40])
+        if not audience:
+            raise NobodyWouldHear(KINDS[kind].name)
+    changed = {kind: audience for kind, audience in told.items() if audience != before[kind].told}
+    for kind, audience in changed.items():
+        of_kind = Muted.objects.filter(customer_id=customer_id, kind=kind)
+        of_kind.filter(audience__in=[one.value for one in audience]).delete()
+        for one in before[kind].told - audience:
+            Muted.objects.create(customer_id=customer_id, kind=kind, audience=one.value, since=now)
+    if changed:
+        events.record(
+            name="notices.chosen",
+            subject=("customer", customer_id),
+            customer_id=customer_id,
+            actor=actor,
+            now=now,
+            before={kind: _words(before[kind].told) for kind in changed},
+            after={kind: _words(audience) for kind, audience in changed.items()},
+        )
+    return bool(changed)
+
+
+def _words(audience: Set[Audience]) -> list[str]:
+    return sorted(one.value for one in audience)
 
 
 def _plain(value: object) -> object:

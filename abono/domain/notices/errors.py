@@ -17,4 +17,5 @@ class NoSuchNotice(Refusal):
 class NobodyWouldHear(Refusal):
     code = "notices.nobody_would_hear"
     kind = Kind.CONFLICT
-    message = _("Somebody has to hear of this: turn it on for others before you turn it off here.")
+    message = _("{notice}: somebody has to be told of it.")
+    notice: str

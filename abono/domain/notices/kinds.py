@@ -36,6 +36,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    name: str  # for lists of what can be told
     title: str
     body: tuple[str, ...]
     needs: tuple[str, ...]
@@ -75,6 +76,7 @@ _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
 
 KINDS: dict[str, Kind] = {
     "contract_active": Kind(
+        name=_("Contract active"),
         title=_("Your contract is active"),
         body=(_("Plan {plan} with channel package {package} is ready: you can begin to send now."),),
         needs=("number", "plan", "package"),
@@ -86,6 +88,7 @@ KINDS: dict[str, Kind] = {
         unexpected=_SOMEBODY_DID,
     ),
     "payment_unknown": Kind(
+        name=_("Payment being confirmed"),
         title=_("We are confirming your payment"),
         body=(
             _("The bank has not answered clearly yet. We keep asking, and nothing is charged twice."),
@@ -100,6 +103,7 @@ KINDS: dict[str, Kind] = {
         unexpected=_SOMEBODY_DID,
     ),
     "payment_failed": Kind(
+        name=_("Payment failed"),
         title=_("A payment did not go through"),
         body=(),
         needs=("total_minor", "currency"),
@@ -137,6 +141,7 @@ KINDS: dict[str, Kind] = {
         button=_("Check the card"),
     ),
     "payment_received": Kind(
+        name=_("Payment received"),
         title=_("Payment received"),
         body=(_("Invoice {invoice} is paid. Thank you."),),
         needs=("invoice", "total_minor", "currency"),
@@ -148,6 +153,7 @@ KINDS: dict[str, Kind] = {
         unexpected=_SOMEBODY_DID,
     ),
     "invoice_issued": Kind(
+        name=_("New invoice"),
         title=_("Invoice {invoice}"),
         body=(_("Your new invoice is here, as a PDF with this message. It is due on {due_date}."),),
         needs=("invoice", "total_minor", "currency", "due_date"),
@@ -158,6 +164,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the invoice"),
     ),
     "package_80": Kind(
+        name=_("80% of the package used"),
         title=_("{share} of the channel package is used"),
         body=(_("{used} of {value} are used in this cycle."),),
         needs=_USE_FACTS,
@@ -176,6 +183,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the usage"),
     ),
     "package_100": Kind(
+        name=_("Package used up"),
         title=_("The channel package is used up"),
         body=(_("{used} of {value} are used in this cycle."),),
         needs=_USE_FACTS,
@@ -199,6 +207,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the usage"),
     ),
     "limit_90": Kind(
+        name=_("Limit near"),
         title=_("Sending will stop soon"),
         body=(
             _("{used} are used in this cycle; at {ceiling} sending stops."),
@@ -212,6 +221,7 @@ KINDS: dict[str, Kind] = {
         button=_("Raise the package"),
     ),
     "sending_blocked": Kind(
+        name=_("Sending blocked"),
         title=_("Sending is blocked"),
         body=(_("A send would have passed the limit of {ceiling}. Receiving and free replies go on."),),
         needs=_USE_FACTS,
@@ -234,6 +244,7 @@ KINDS: dict[str, Kind] = {
         button=_("Open sending again"),
     ),
     "sending_released": Kind(
+        name=_("Sending open again"),
         title=_("Sending is open again"),
         body=(_("Contract {number} can send again from now on."),),
         needs=("number",),
@@ -242,6 +253,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the usage"),
     ),
     "package_expired": Kind(
+        name=_("Package at the end of a cycle"),
         title=_("Your channel package at the end of the cycle"),
         body=(
             _("From {cycle_start} to {cycle_end} you used {used} of {value}."),
@@ -269,6 +281,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the usage"),
     ),
     "package_raised": Kind(
+        name=_("Package raised"),
         title=_("Your channel package was raised"),
         body=(
             _("The new value is there from now on, and so are its session prices. What you used stays used."),

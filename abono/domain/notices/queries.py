@@ -6,7 +6,7 @@ from django.db.models import Count, Min, Q
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
-from abono.domain.notices.types import Audience, NoticeView, Outbox
+from abono.domain.notices.types import Audience, Choice, NoticeView, Outbox
 from abono.domain.notices.wording import Reader, word
 from abono.platform.outbox import MAX_TRIES
 
@@ -29,6 +29,20 @@ def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
     """Who is told of this kind by e-mail: those whom it concerns, less those for whom it was turned off."""
     muted = Muted.objects.filter(customer_id=customer_id, kind=kind).values_list("audience", flat=True)
     return frozenset(KINDS[kind].audience) - {Audience(one) for one in muted}
+
+
+def choices(customer_id: UUID) -> tuple[Choice, ...]:
+    """For every kind whom it concerns, and who of them is told by e-mail."""
+    muted = set(Muted.objects.filter(customer_id=customer_id).values_list("kind", "audience"))
+    return tuple(
+        Choice(
+            kind=name,
+            label=kind.name,
+            concerns=kind.audience,
+            told=frozenset(one for one in kind.audience if (name, one.value) not in muted),
+        )
+        for name, kind in KINDS.items()
+    )
 
 
 def outbox() -> Outbox:

@@ -59,6 +59,16 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """Who hears of a kind by e-mail. `label` is a msgid."""
+
+    kind: str
+    label: str
+    concerns: tuple[Audience, ...]
+    told: frozenset[Audience]
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """Mail that has not gone out. `stuck` were refused so often that nothing tries them any more."""
 

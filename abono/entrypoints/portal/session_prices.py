@@ -9,6 +9,7 @@ from uuid import UUID
 from babel import Locale
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.price_page import volumes_up
 from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey
 from abono.kernel.rating import volume
 
@@ -43,16 +44,17 @@ def session_prices(
         (price.channel, price.kind, price.country): price.price_micro
         for price in catalog.session_prices(package_id=package_id, at=at)
     }
+    up = volumes_up(at)
     own: list[PriceLine] = []
     others: list[PriceLine] = []
     for channel in catalog.channels(language=language):
-        for line in _lines(channel, prices, value_micro, language):
+        for line in _lines(channel, prices, value_micro, language, up=up):
             (own if line.route[2] in (country, EVERYWHERE) else others).append(line)
     return SessionPrices(tuple(own), tuple(sorted(others, key=lambda line: line.country)))
 
 
 def _lines(
-    channel: ChannelInfo, prices: dict[RouteKey, int], value_micro: int, language: str
+    channel: ChannelInfo, prices: dict[RouteKey, int], value_micro: int, language: str, *, up: bool
 ) -> list[PriceLine]:
     return [
         PriceLine(
@@ -61,7 +63,7 @@ def _lines(
             kind=kind.label,
             country="" if route[2] == EVERYWHERE else country_name(route[2], language),
             price_micro=price,
-            volume=volume(value_micro, price) if price else None,
+            volume=volume(value_micro, price, up=up) if price else None,
         )
         for kind in channel.kinds
         for route, price in sorted(prices.items())

@@ -11,6 +11,7 @@ from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import invoice
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
+from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.usage import sends as usage_sends
@@ -31,6 +32,7 @@ urlpatterns = [
     path("campaigns/estimate/", campaign_estimate.page, name="campaign-estimate"),
     path("notices/", notices.page, name="notices"),
     path("notices/read/", notices.read, name="notices-read"),
+    path("notices/choose/", notice_choices.page, name="notices-choose"),
     path("settings/contracts/", plans.page, name="plans"),
     path("settings/contracts/overage/", plans.pay_interim, name="pay-interim"),
     path("settings/contracts/clock/", sandbox.page, name="advance-clock"),

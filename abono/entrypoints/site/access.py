@@ -52,6 +52,7 @@ ACCESS: dict[str, frozenset[Profile]] = {
     "portal:wallet-remove": ADMINISTRATORS,
     "portal:notices": MEMBERS,
     "portal:notices-read": MEMBERS,
+    "portal:notices-choose": ADMINISTRATORS,
     "portal:profile": MEMBERS,
     "portal:switch-organization": MEMBERS,
     "portal:sign-in": PUBLIC,

@@ -1,0 +1,46 @@
+"""Notices › Who is told, for Administrators (NOT-1)."""
+
+from __future__ import annotations
+
+from django.test import Client
+
+from abono.domain.notices import queries
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.types import Audience
+from tests.world import Tenant
+
+PAGE = "/en/notices/choose/"
+
+
+def _everything() -> dict[str, list[str]]:
+    return {kind: [one.value for one in Audience] for kind in KINDS}
+
+
+def test_boxes_are_ticked_as_it_is_and_what_is_ticked_holds(ana: Client, padaria: Tenant) -> None:
+    page = ana.get(PAGE).content.decode()
+    assert page.count(" checked") == 24
+    reply = ana.post(PAGE, _everything() | {"invoice_issued": ["financial_contact"]}, follow=True)
+    assert "Saved. It holds from the next notice on." in reply.content.decode()
+    assert queries.hears(padaria.customer_id, "invoice_issued") == {Audience.FINANCIAL_CONTACT}
+    assert ana.get(PAGE).content.decode().count(" checked") == 23
+
+
+def test_the_same_again_says_that_nothing_was_changed(ana: Client) -> None:
+    assert "Nothing was changed." in ana.post(PAGE, _everything(), follow=True).content.decode()
+
+
+def test_a_row_without_a_box_is_refused_by_its_name_and_keeps_what_was_ticked(
+    ana: Client, padaria: Tenant
+) -> None:
+    reply = ana.post(PAGE, _everything() | {"invoice_issued": [], "package_80": ["administrators"]})
+    assert reply.status_code == 409
+    assert "New invoice: somebody has to be told of it." in reply.content.decode()
+    assert reply.content.decode().count(" checked") == 21
+    assert queries.hears(padaria.customer_id, "package_80") == set(Audience)
+
+
+def test_others_may_not(bruno: Client, carla: Client, diego: Client, padaria: Tenant) -> None:
+    assert [who.get(PAGE).status_code for who in (bruno, carla)] == [403, 403]
+    assert [who.post(PAGE, {}).status_code for who in (bruno, carla)] == [403, 403]
+    diego.post(PAGE, _everything() | {"invoice_issued": ["administrators"]})
+    assert queries.hears(padaria.customer_id, "invoice_issued") == set(Audience)
