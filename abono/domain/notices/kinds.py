@@ -164,7 +164,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the invoice"),
     ),
     "package_80": Kind(
-        name=_("80% of the package used"),
+        name=_("80 percent of the package used"),
         title=_("{share} of the channel package is used"),
         body=(_("{used} of {value} are used in this cycle."),),
         needs=_USE_FACTS,
