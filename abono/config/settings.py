@@ -68,8 +68,7 @@ WSGI_APPLICATION = "abono.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [env.PACKAGE / "entrypoints"],  # pages lie beside the code that draws them
-        "APP_DIRS": True,  # e-mails beside what is told
+        "DIRS": [env.PACKAGE / "entrypoints", env.PACKAGE / "domain"],  # beside the code that draws them
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

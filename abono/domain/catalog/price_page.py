@@ -137,4 +137,4 @@ def _cell(package: PackageInfo, price_micro: int | None, *, up: bool) -> Session
 
 def volumes_up(at: datetime) -> bool:
     """Whether a volume is shown rounded up (CAT-4)."""
-    return settings.value(VOLUME_ROUNDING, at=at) == "up"
+    return settings.snapshot().value(VOLUME_ROUNDING, at=at) == "up"

