@@ -7,9 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.campaigns import actions as campaigns
-from abono.domain.campaigns.types import CAMPAIGN_LASTS, CampaignHold
+from abono.domain.campaigns.types import CampaignHold
 from abono.domain.contracts import queries as contracts
 from abono.domain.metering.types import keyed
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import HOLD_LASTS
 from abono.flows.campaigns.expire import expires
 from abono.flows.campaigns.lines import LineAsked, to_wishes
 from abono.platform import events
@@ -36,15 +38,17 @@ def hold_campaign(
     """
     contract = contracts.get(contract_id, customer_id=customer_id)
     campaign_id, reference = keyed(name)
+    lasts = settings.value(HOLD_LASTS, at=now)
     answer: CampaignHold = campaigns.hold_campaign(
         contract_id=contract_id,
         campaign_id=campaign_id,
         wishes=to_wishes(lines),
         now=now,
         reference=reference,
+        lasts=lasts,
     )
     if not answer.replayed:
-        expires(contract, campaign_id, now + CAMPAIGN_LASTS, now=now)
+        expires(contract, campaign_id, now + lasts, now=now)
         events.record(
             name="campaign.held",
             subject=("campaign", campaign_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abono.domain.settings.known import HOLD_LASTS
 from abono.domain.usage.receipts import RECEIPT, Receipt, to_receipt
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.protocol.callers import Caller, Engine
@@ -17,7 +18,7 @@ async def receipt(engine: Engine, caller: Caller, contract: str, name: str) -> w
     rows = await engine.rows(RECEIPT, found.id, event_key(name))
     if not rows:
         raise reading.no_send()
-    return _answer(contract, to_receipt(rows[0]))
+    return _answer(contract, to_receipt(rows[0], hold_lasts=HOLD_LASTS.shipped))
 
 
 def _answer(contract: str, found: Receipt) -> wire.ReceiptAnswer:
