@@ -147,7 +147,9 @@ class Load:
             caller = Caller(self.port, self.padaria.key)
 
 
-@pytest.mark.rule("PKG-9", "OPS-1", "OPS-2")
+@pytest.mark.rule("PKG-9")
+@pytest.mark.rule("OPS-1", part="killed at any moment")
+@pytest.mark.rule("OPS-2", part="after faults")
 @pytest.mark.rule("PKG-6", part="after any crash")
 @pytest.mark.timeout(300)
 def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Path, padaria: Tenant):

@@ -100,7 +100,7 @@ def padaria_that_is_due() -> Tenant:
     return padaria
 
 
-@pytest.mark.rule("OPS-1")
+@pytest.mark.rule("OPS-1", part="killed at any moment")
 @pytest.mark.parametrize("pruned", [False, True])
 def test_a_killed_worker_does_not_stop_the_renewals_for_ever(pruned: bool) -> None:
     padaria = padaria_that_is_due()

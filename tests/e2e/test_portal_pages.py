@@ -84,7 +84,8 @@ def block(tenant: Tenant, at: datetime) -> None:
     tell_thresholds()
 
 
-@pytest.mark.rule("SEE-1", "LNG-1")
+@pytest.mark.rule("SEE-1")
+@pytest.mark.rule("LNG-1", part="pages")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plans_and_contracts_in_every_language(
     page: Page, width: int, language: str, padaria: Tenant

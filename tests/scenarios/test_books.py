@@ -22,14 +22,14 @@ def padaria(gateway):
     return tenant
 
 
-@pytest.mark.rule("OPS-2")
+@pytest.mark.rule("OPS-2", part="proves the books")
 def test_the_books_agree_after_a_month_of_use(padaria, capsys):
     assert check_books() == []
     call_command("check_books")
     assert "the books agree" in capsys.readouterr().out
 
 
-@pytest.mark.rule("OPS-2")
+@pytest.mark.rule("OPS-2", part="proves the books")
 @pytest.mark.parametrize(
     ("cook", "what"),
     [
@@ -49,7 +49,7 @@ def test_a_cooked_book_is_found(padaria, cook, what, capsys):
     assert what in capsys.readouterr().err
 
 
-@pytest.mark.rule("OPS-2")
+@pytest.mark.rule("OPS-2", part="nightly")
 def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
     assert check_nightly(now=JULY_1) == 0
     assert not Event.objects.filter(name="books.differ").exists()

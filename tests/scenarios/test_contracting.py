@@ -41,6 +41,7 @@ def test_a_contract_is_one_plan_and_one_package_in_one_currency():
         quote(plan_code="", package_code="brl-100", currency="BRL", now=JUNE_1)
 
 
+@pytest.mark.rule("INV-1", part="activation fee")
 @pytest.mark.rule("CON-2", part="first charge line by line")
 @pytest.mark.rule("CON-2", part="what comes every month")
 def test_the_first_charge_is_said_line_by_line_and_so_is_the_monthly_one():
@@ -205,7 +206,7 @@ def test_each_move_of_a_contract_keeps_who_when_and_why():
     assert move.happened_at == JUNE_1
 
 
-@pytest.mark.rule("NOT-1")
+@pytest.mark.rule("NOT-1", part="contract")
 def test_the_administrator_and_the_financial_contact_are_told_once():
     signed = sign(plan="expert", package="usd-50", currency="USD", customer=LUNA)
     told = Notice.objects.get(customer_id=signed.customer_id, kind="contract_active")

@@ -56,6 +56,7 @@ def test_sending_goes_on_to_the_limit_and_no_further():
     assert free.status is HoldStatus.HELD
 
 
+@pytest.mark.rule("NOT-1", part="thresholds and block")
 @pytest.mark.rule("LIM-3", part="each once per cycle")
 @pytest.mark.rule("LIM-3", part="by e-mail to whom")
 @pytest.mark.rule("LIM-3", part="levels: default")

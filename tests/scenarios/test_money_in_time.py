@@ -82,7 +82,7 @@ def test_what_is_due_at_once_at_ten_in_the_evening_is_due_that_day(gateway):
 # Cycles that begin
 
 
-@pytest.mark.rule("OPS-1", "PKG-3")
+@pytest.mark.rule("PKG-3", part="full value next")
 def test_the_cycle_that_begins_is_opened_again_when_a_restore_lost_it(padaria):
     with connection.cursor() as cursor:
         for table in ("metering_use_border", "metering_cycle"):
@@ -96,7 +96,7 @@ def test_the_cycle_that_begins_is_opened_again_when_a_restore_lost_it(padaria):
     assert check_books() == []
 
 
-@pytest.mark.rule("CON-6", "END-3")
+@pytest.mark.rule("CON-6")
 @pytest.mark.parametrize("state", [State.ENDING, State.ENDED])
 def test_a_contract_that_ends_is_not_renewed_by_anybody(padaria, state):
     contracts.move(

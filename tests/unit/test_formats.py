@@ -13,6 +13,7 @@ N = formats.NBSP
 DAY = date(2026, 11, 5)
 
 
+@pytest.mark.rule("LNG-1", part="numbers, dates, money")
 @pytest.mark.parametrize(
     ("language", "brl", "usd"),
     [
@@ -21,7 +22,6 @@ DAY = date(2026, 11, 5)
         ("en", "R$1,234,567.50", "US$1,234,567.50"),
     ],
 )
-@pytest.mark.rule("LNG-1")
 def test_money_is_written_as_the_language_writes_it(language: str, brl: str, usd: str) -> None:
     assert formats.money(Money(123_456_750, "BRL"), language) == brl
     assert formats.minor(123_456_750, "USD", language) == usd

@@ -32,7 +32,8 @@ def said(language: str = "en", **changes: object) -> str:
     return words(documents.invoice_pdf(invoice(**changes), language))
 
 
-@pytest.mark.rule("FIN-1", "LNG-1")
+@pytest.mark.rule("FIN-1")
+@pytest.mark.rule("LNG-1", part="PDFs")
 @pytest.mark.parametrize(
     ("language", "total", "due"),
     [
@@ -121,7 +122,7 @@ def test_an_interim_invoice_says_that_paying_it_opens_sending() -> None:
     assert "Sending resumes" not in said(reason=Reason.RENEWAL)
 
 
-@pytest.mark.rule("INV-5")
+@pytest.mark.rule("INV-5", part="cancelled is not downloadable")
 @pytest.mark.parametrize("state", [State.DRAFT, State.CANCELLED])
 def test_a_draft_and_a_cancelled_invoice_have_no_document(state: State) -> None:
     with pytest.raises(ValueError, match=state.value):

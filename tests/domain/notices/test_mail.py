@@ -42,7 +42,8 @@ def html(message: EmailMultiAlternatives) -> str:
     return str(message.alternatives[0][0])
 
 
-@pytest.mark.rule("NOT-1", "LNG-1")
+@pytest.mark.rule("NOT-1")
+@pytest.mark.rule("LNG-1", part="e-mails")
 @pytest.mark.parametrize("recipient", [ANA, ELENA, OLGA], ids=lambda recipient: recipient.language)
 @pytest.mark.parametrize("kind", FACTS)
 def test_every_kind_has_text_html_and_a_link_in_the_readers_language(

@@ -62,7 +62,9 @@ def only(messages: list[EmailMessage]) -> EmailMessage:
     return message
 
 
-@pytest.mark.rule("NOT-1", "LNG-1")
+@pytest.mark.rule("LNG-1")
+@pytest.mark.rule("NOT-1", part="in the product and by e-mail")
+@pytest.mark.rule("NOT-1", part="invoices and payments")
 def test_each_reader_gets_one_mail_in_their_language_with_the_invoice(
     post: PostOffice, padaria: UUID
 ) -> None:

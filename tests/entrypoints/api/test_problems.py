@@ -154,7 +154,7 @@ def test_a_body_that_cannot_be_read_is_refused(
     assert padaria.contract.package_code == "brl-100"
 
 
-@pytest.mark.rule("LNG-1")
+@pytest.mark.rule("LNG-1", part="API")
 @pytest.mark.rule("API-3", part="language")
 @pytest.mark.rule("API-3", part="problems")
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])

@@ -51,7 +51,8 @@ def first(tenant):
     return invoices.find(tenant.contract_id, key="first")
 
 
-@pytest.mark.rule("FIN-1")
+@pytest.mark.rule("FIN-1", part="rows")
+@pytest.mark.rule("FIN-1", part="documents")
 def test_the_list_shows_contract_type_value_due_date_status_and_documents(ana, owing):
     page = ana.get(PAGE)
     said, number, pending = words(page), owing.contract.number, renewal(owing)
@@ -66,7 +67,7 @@ def test_the_list_shows_contract_type_value_due_date_status_and_documents(ana, o
     assert said.index(pending.title) < said.index(paid.title)
 
 
-@pytest.mark.rule("FIN-1")
+@pytest.mark.rule("FIN-1", part="who")
 def test_a_viewer_reads_all_and_pays_nothing(bruno, owing):
     said = words(bruno.get(PAGE))
     assert renewal(owing).title in said
@@ -126,7 +127,7 @@ def test_a_draft_is_nobodys_business(ana, owing):
         assert ana.get(f"{PAGE}{draft.public_id}/{page}").status_code == 404
 
 
-@pytest.mark.rule("INV-5")
+@pytest.mark.rule("INV-5", part="overdue shown")
 def test_overdue_is_shown_from_the_day_after_it_was_due(signed_at):
     padaria = make_padaria(card="renewals-fail", now=signed_at - 40 * DAY)
     renew_due(
@@ -147,7 +148,7 @@ def test_on_the_day_itself_it_is_not_overdue_yet(owing):
     assert invoice_rows.status_of(first(owing), due + timedelta(days=99)) == "paid"
 
 
-@pytest.mark.rule("FIN-2")
+@pytest.mark.rule("FIN-2", part="six months, older on request")
 def test_six_months_at_first_and_older_on_request(signed_at):
     padaria = make_padaria(card="renewals-fail", now=signed_at - 250 * DAY)
     renew_due(now=clock.now(), customer_id=padaria.customer_id)
@@ -160,7 +161,8 @@ def test_six_months_at_first_and_older_on_request(signed_at):
     assert f" {old.title} First invoice" in words(ana.get(PAGE, {"period": "all"}))
 
 
-@pytest.mark.rule("FIN-2")
+@pytest.mark.rule("FIN-2", part="search")
+@pytest.mark.rule("FIN-2", part="filters")
 def test_the_list_can_be_searched_and_filtered(ana, owing):
     number, both = owing.contract.number, {renewal(owing).title, first(owing).title}
     for query, shown in (
@@ -210,7 +212,7 @@ def test_a_place_in_the_list_that_never_was_does_not_exist(ana):
         assert ana.get(PAGE, {"before": before}).status_code == 404, before
 
 
-@pytest.mark.rule("FIN-2")
+@pytest.mark.rule("FIN-2", part="export")
 @pytest.mark.parametrize(
     ("language", "delimiter", "amount"), [("pt-br", ";", "700,00"), ("en", ",", "700.00")]
 )
@@ -227,7 +229,8 @@ def test_the_list_can_be_taken_along(language, delimiter, amount, ana, owing):
     )
 
 
-@pytest.mark.rule("FIN-3", "PAY-1")
+@pytest.mark.rule("PAY-1")
+@pytest.mark.rule("FIN-3", part="card")
 def test_a_pending_invoice_is_paid_by_card_after_a_confirmation(ana, owing, gateway):
     url = f"{PAGE}{renewal(owing).public_id}/pay/"
     said = words(ana.get(url))

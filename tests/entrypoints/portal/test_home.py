@@ -18,7 +18,10 @@ from tests.work import renew_due
 from tests.world import DAY, HOUR, hold, make_padaria, set_passwords, settle, sign, use
 
 
-@pytest.mark.rule("SEE-4")
+@pytest.mark.rule("SEE-4", part="package")
+@pytest.mark.rule("SEE-4", part="interactions")
+@pytest.mark.rule("SEE-4", part="end of cycle")
+@pytest.mark.rule("SEE-4", part="sending state")
 def test_the_card_shows_package_interactions_licences_end_of_cycle_and_sending_state(ana, padaria, signed_at):
     use(padaria.contract_id, 100, at=signed_at + HOUR)  # 100 × 0.55 = 55.00
     hold(padaria.contract_id, count=2, at=signed_at + HOUR)  # 2 × 0.55 = 1.10, not confirmed

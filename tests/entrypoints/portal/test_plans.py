@@ -25,7 +25,11 @@ def raise_url(tenant):
     return f"{PAGE}{public('ctr', tenant.contract_id)}/raise/"
 
 
-@pytest.mark.rule("SEE-1")
+@pytest.mark.rule("SEE-1", part="names, status, number, adhesion")
+@pytest.mark.rule("SEE-1", part="financial contact")
+@pytest.mark.rule("SEE-1", part="price and next charge")
+@pytest.mark.rule("SEE-1", part="payment method")
+@pytest.mark.rule("SEE-1", part="terms accepted")
 def test_the_page_shows_everything_about_the_contract(ana, padaria):
     page = words(ana.get(PAGE))
     contract = padaria.contract

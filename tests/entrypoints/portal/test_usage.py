@@ -49,7 +49,7 @@ def interact(tenant, count, at):
     )
 
 
-@pytest.mark.rule("FIN-5")
+@pytest.mark.rule("FIN-5", part="channels and interactions")
 def test_each_channel_stands_with_count_and_cost(ana, used):
     page = words(ana.get(PAGE))
     assert "WhatsApp Started by the company, Brazil 100 + 2 being confirmed R$55.00 + R$1.10" in page
@@ -77,7 +77,7 @@ def test_interactions_beyond_the_allowance_cost_their_price(ana, padaria, signed
     assert "Cost of this cycle so far R$709.00" in page
 
 
-@pytest.mark.rule("FIN-5")
+@pytest.mark.rule("FIN-5", part="cost and projection")
 def test_the_projected_invoice_is_what_renewal_invoices(signed_at):
     padaria = make_padaria(now=signed_at - 31 * DAY)
     first = padaria.contract
@@ -89,7 +89,7 @@ def test_the_projected_invoice_is_what_renewal_invoices(signed_at):
     assert invoices.find(padaria.contract_id, key="cycle:1").total_minor == 71_550
 
 
-@pytest.mark.rule("FIN-5")
+@pytest.mark.rule("FIN-5", part="current and earlier")
 def test_earlier_cycles_can_be_chosen_with_the_invoice_that_billed_them(signed_at):
     padaria = make_padaria(now=signed_at - 31 * DAY)
     first = padaria.contract
@@ -146,7 +146,7 @@ def read(response, delimiter):
     return list(csv.reader(io.StringIO(text.removeprefix(csv_file.BOM)), delimiter=delimiter))
 
 
-@pytest.mark.rule("FIN-5")
+@pytest.mark.rule("FIN-5", part="CSV")
 def test_the_file_says_the_same_as_the_page(ana, used):
     for language, delimiter, point in (("es", ";", ","), ("pt-br", ";", ","), ("en", ",", ".")):
         response = ana.get(f"/{language}{CSV}")
