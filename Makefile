@@ -7,6 +7,7 @@ export PY
 
 PYTHON = .venv/bin/python
 ABONO = $(PYTHON) -m abono
+WORKERS = -n auto --dist loadgroup # tests/workers.py; WORKERS= for one process
 
 SOURCES = abono bench tests tools
 BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
@@ -30,16 +31,30 @@ story: .venv/.run .venv/.built ## Live the whole story on a throw-away database;
 	@$(ABONO) story $(ARGS)
 
 test: dev ## Run the tests (ARGS='tests/unit -k money' for some of them)
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest $(WORKERS) $(ARGS)
 
-check: dev ## All that CI runs: format, lint, types, imports, migrations, messages, tests
+check: dev ## All that CI runs, side by side: format, lint, types, imports, migrations, messages, tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going \
+	  check-tests check-style check-types check-imports check-migrations check-messages
+
+check-tests:
+	@$(PYTHON) -m pytest $(WORKERS) $(ARGS)
+
+check-style:
 	@$(PYTHON) -m ruff format --check $(SOURCES)
 	@$(PYTHON) -m ruff check $(SOURCES)
+
+check-types:
 	@$(PYTHON) -m mypy
+
+check-imports:
 	@.venv/bin/lint-imports --no-logo
+
+check-migrations:
 	@$(ABONO) makemigrations --check --dry-run
+
+check-messages:
 	@$(PYTHON) -m tools.check_messages
-	@$(PYTHON) -m pytest $(ARGS)
 
 fmt: dev ## Format the code and repair what the linter can repair
 	@$(PYTHON) -m ruff check --fix --quiet $(SOURCES) || true

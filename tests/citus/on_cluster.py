@@ -8,14 +8,16 @@ report says so; the one that kills a node needs CITUS_WORKER_DATA as well, the d
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pytest_django import DjangoDbBlocker
@@ -41,6 +43,7 @@ SAME = (
     "tests/domain/metering/test_warnings.py",
     "tests/entrypoints/meter/test_meter.py",
 )
+_FILLED_BY_MIGRATIONS = {"django_migrations", "metering_interaction_kind"}
 SHARDS = 4  # of each table: few, since every one of them is a table of its own on a worker
 
 
@@ -96,10 +99,6 @@ def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    if not URL:
-        request.getfixturevalue("django_db_setup")
-        yield
-        return
     given, ours = conninfo_to_dict(URL), connections["default"].settings_dict
     for key, name in {
         "NAME": "dbname",
@@ -119,6 +118,17 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: DjangoDbB
     with django_db_blocker.unblock():
         connections.close_all()
         _drop(test, every)
+
+
+def truncate_every_table(patch: pytest.MonkeyPatch) -> None:
+    """Django empties the tables of its models, not those of metering and of the job queue: here one TRUNCATE of all."""
+    of_models = DatabaseOperations.sql_flush
+
+    def sql_flush(self: Any, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+        every = sorted(set(self.connection.introspection.table_names()) - _FILLED_BY_MIGRATIONS)
+        return of_models(self, style, every, **options)
+
+    patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
 
 
 def _make(name: str, every: list[Node]) -> None:

@@ -90,7 +90,7 @@ class Watch:
             self.wrong.append(f"{response.status}: {response.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     # Playwright runs an event loop in this thread; the database is used between its calls, never inside them.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -101,13 +101,13 @@ def browser() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with start_simulator(tmp_path_factory.mktemp("simulator")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(
     simulator: Simulator, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

@@ -25,6 +25,7 @@ from abono.flows.check_books import check_metering
 from abono.kernel import rating
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import Period
+from tests.database import empty_catalog
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 JUNE_1 = datetime(2026, 6, 1, 3, tzinfo=UTC)  # midnight in São Paulo
@@ -41,6 +42,7 @@ class World:
     """A catalog of two packages, and contracts with an open cycle of June and the next one ready."""
 
     def __init__(self) -> None:
+        empty_catalog()
         for position, (code, by_country, uses) in enumerate(
             [
                 ("whatsapp", True, ["mass_send", "sales", "chatbot"]),

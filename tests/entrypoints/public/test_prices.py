@@ -144,8 +144,7 @@ def test_the_first_address_leads_to_the_price_page_of_the_readers_language(
         assert reply.redirect_chain[-1][0] == reverse("public:prices")
 
 
-@pytest.mark.django_db
-def test_before_anything_is_on_sale_the_page_says_so(client: Client) -> None:
+def test_before_anything_is_on_sale_the_page_says_so(nothing_on_sale: None, client: Client) -> None:
     reply = client.get("/en/plans/")
     assert reply.status_code == 200
     assert "Nothing is on sale" in reply.content.decode()

@@ -1,0 +1,35 @@
+"""How tests are shared out among processes: `pytest -n auto --dist loadgroup`, as make does it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# What stays together, in order, on one process: because it is dear to prepare, takes fixed ports or whole servers,
+# or has an event loop that nothing else may meet.
+GROUPS = {
+    "tests/e2e/": "browser",
+    "tests/entrypoints/portal/test_style_page.py": "browser of the style page",
+    "tests/contract/test_card_frame.py": "browser of the card fields",
+    "tests/demo/": "demo",
+    "tests/platform/test_postgres.py": "servers",
+    "tests/concurrency/test_server_crash.py": "servers",
+}
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two at least; none beside us for a file or two by hand, which a worker would only make wait."""
+    files = [arg.partition("::")[0] for arg in config.args]
+    if len(files) <= 2 and all(Path(file).is_file() for file in files):
+        return 0
+    return max(2, len(os.sched_getaffinity(0)) // 2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        file = item.path.relative_to(config.rootpath).as_posix()
+        for start, group in GROUPS.items():
+            if file.startswith(start):
+                item.add_marker(pytest.mark.xdist_group(group))
