@@ -58,9 +58,12 @@ def _move(*, customer_id: UUID, to: datetime, actor: str) -> None:
 def _run_to_quiet(customer_id: UUID, now: datetime) -> None:
     """Until nothing is due any more; what a worker has in hand is waited for."""
     until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
-        if run_due_work(now=now, customer_id=customer_id) == 0:
-            if not agenda.in_hand(now=now, customer_id=customer_id):
-                return
+    while True:
+        if run_due_work(now=now, customer_id=customer_id):
+            until = time.monotonic() + PATIENCE_S
+        elif not agenda.in_hand(now=now, customer_id=customer_id):
+            return
+        elif time.monotonic() > until:
+            raise RuntimeError(f"due work of customer {customer_id} does not come to rest")
+        else:
             time.sleep(_LOOK_S)
-    raise RuntimeError(f"due work of customer {customer_id} does not come to rest")

@@ -13,6 +13,7 @@ from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt, PaymentMethod
+from abono.flows.billing import renew as renewing
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
@@ -32,7 +33,7 @@ LATE = JULY_1 + timedelta(hours=6)  # July has begun in S√£o Paulo and in Bogot√
 
 
 def spoil(tenant):
-    """A bug or a hand in the database: the contract's next cycles cannot be opened any more."""
+    """A bug or a hand in the database: the contract's next cycles cannot be opened any more. Returns the cure."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO metering_cycle SELECT (c).* FROM (SELECT jsonb_populate_record(m, jsonb_build_object("
@@ -40,6 +41,15 @@ def spoil(tenant):
             " FROM metering_cycle m WHERE contract_id = %s ORDER BY cycle_start LIMIT 1) x",
             [tenant.contract_id],
         )
+
+    def mend():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM metering_cycle WHERE contract_id = %s AND cycle_end - cycle_start = interval '1 day'",
+                [tenant.contract_id],
+            )
+
+    return mend
 
 
 @pytest.mark.rule("INV-1", "OPS-1")
@@ -198,6 +208,7 @@ def test_a_renewal_without_a_card_is_collected_once_there_is_one(gateway):
     PaymentMethod.objects.filter(customer_id=padaria.customer_id).update(in_use=False)
     run_due_work(now=JULY_1)
     assert len(gateway.book) == 1
+    assert Due.objects.get(kind="collect").due_at is None  # it waits for a card, not for a moment
 
     save_card(customer_id=padaria.customer_id, frame_ref="ok", use=True, actor="ana", now=JULY_1)
     run_due_work(now=JULY_1 + HOUR)
@@ -223,3 +234,32 @@ def test_a_contract_that_ends_with_its_cycle_is_not_found_due_for_ever(gateway):
         now=JULY_1 - HOUR,
     )
     assert Due.objects.get(kind="renew").due_at == padaria.contract.cycle_end
+
+
+@pytest.mark.rule("INV-1")
+def test_a_renewal_that_costs_nothing_is_paid_at_once_and_looked_at_no_more(gateway, monkeypatch):
+    padaria = make_padaria()
+    monkeypatch.setattr(renewing, "fee_lines", lambda *_: [])  # until there are coupons of 100 %
+    renew_due(now=JULY_1)
+    invoice = Invoice.objects.get(key="cycle:1")
+    assert (invoice.total_minor, invoice.state) == (0, "paid")
+    assert not Due.objects.exclude(kind="renew").exists()
+    assert len(gateway.calls) == 1
+    assert check_books() == []
+    assert padaria.contract.cycle_number == 1
+
+
+@pytest.mark.rule("FIN-3", "INV-1")
+def test_an_invoice_that_is_paid_by_hand_is_not_waited_for_any_more(gateway):
+    padaria = make_padaria()
+    invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
+    assert Due.objects.get(kind="collect").subject == invoice_id
+    charge_invoice(
+        invoice_id=invoice_id,
+        customer_id=padaria.customer_id,
+        method_id=None,
+        off_session=False,
+        actor="ana",
+        now=JULY_1,
+    )
+    assert not Due.objects.filter(kind="collect").exists()

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models.functions import Now
 
+from abono.domain.contracts.actions import RENEW
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
 from abono.domain.customers.models import Customer
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import State
 from abono.domain.metering import queries as metering
+from abono.flows import advance_clock as advancing
+from abono.flows import due_work
 from abono.flows.advance_clock import advance_clock
-from abono.platform import clock
-from tests.work import renew_due, run_sandboxes
+from abono.platform import agenda, clock
+from abono.platform.models import Due
+from tests.scenarios.test_campaigns import SMS
+from tests.scenarios.test_campaigns import hold as hold_campaign
+from tests.work import renew_due, run_jobs, run_sandboxes
 from tests.world import DAY, hold, make_padaria, use
 
 
@@ -100,3 +108,41 @@ def test_a_contract_that_ends_with_its_cycle_does_not_stop_the_clock(padaria):
     Contract.objects.filter(id=padaria.contract_id).update(state="ending")
     advance(padaria, customers.now_of(padaria.customer_id) + 40 * DAY)
     assert padaria.contract.cycle_number == 0
+
+
+@pytest.mark.rule("TIM-2", "PKG-5")
+def test_the_clock_stops_at_whatever_is_due_on_the_way(padaria):
+    """A campaign ends after a day, the cycle after a month, and each does it at its own moment."""
+    now = clock.now()
+    hold_campaign(padaria, (SMS, 10), now=now)
+    end = padaria.contract.cycle_end
+    happened = advance_clock(customer_id=padaria.customer_id, to=end + DAY, actor="ana")
+    moves = [one.happened_at for one in happened if one.name == "customer.clock_moved"]
+    assert len(moves) == 3
+    for at, due in zip(moves, (now + DAY, end, end + DAY), strict=True):
+        assert abs(at - due) < timedelta(seconds=5)
+    assert agenda.next_due(padaria.customer_id) == padaria.contract.cycle_end
+    assert Due.objects.filter(customer_id=padaria.customer_id).count() == 1
+
+
+@pytest.mark.rule("TIM-2", "OPS-1")
+def test_what_a_worker_has_in_hand_is_waited_for(padaria, monkeypatch):
+    monkeypatch.setattr(advancing, "PATIENCE_S", 0.1)
+    end = padaria.contract.cycle_end
+    assert agenda.claim(now=end, customer_id=padaria.customer_id, kinds=[RENEW]) is not None
+    with pytest.raises(RuntimeError, match="does not come to rest"):
+        advance(padaria, end)
+    assert padaria.contract.cycle_number == 0
+
+    Due.objects.update(held_until=Now())  # that worker was killed
+    assert "invoice.paid" in advance(padaria, end + DAY)
+
+
+@pytest.mark.rule("TIM-2", "OPS-1")
+def test_the_sweep_calls_workers_by_each_sandboxs_own_clock(padaria):
+    other = make_padaria(now=clock.now(), sandbox=True)
+    Customer.objects.filter(id=padaria.customer_id).update(clock_offset_s=32 * 24 * 60 * 60)
+    due_work.sweep(real=clock.now())
+    run_jobs()
+    assert (padaria.contract.cycle_number, other.contract.cycle_number) == (1, 0)
+    assert invoices.list_for_customer(padaria.customer_id)[0].state is State.PAID
