@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from abono.platform import citus, clock
+from abono.platform import citus
 
 type Event = tuple[Any, ...]  # an element for each column of a call
 type Answer = tuple[Any, ...]  # an element of each array that it returns
@@ -32,17 +32,21 @@ class Call:
     extra: tuple[Any, ...] = ()
     alone: Call | None = None
     key: tuple[int, ...] = (0,)
+    ahead: bool = (
+        False  # in place of moments come the seconds by which a clock is ahead of `now`: see at_once
+    )
 
-    def arguments(self, columns: Iterable[Iterable[Any]]) -> list[Any]:
+    def arguments(self, columns: Iterable[Iterable[Any]], *, now: datetime | None = None) -> list[Any]:
+        """`now` is real time, which only calls `at_once` need."""
+        if self.ahead:
+            assert now is not None
+            contracts, offsets, *rest = columns
+            columns = (contracts, _moments(offsets, now), *rest)
         return [*self.pack(*columns), *self.extra]
 
     def at_once(self) -> Call:
         """The same for events of this very moment: in place of it comes by how many seconds their clock is ahead."""
-
-        def pack(contracts: Iterable[str], offsets: Iterable[int], *columns: Iterable[str]) -> list[str]:
-            return self.pack(contracts, _moments(offsets), *columns)
-
-        return replace(self, pack=pack, alone=self.alone and self.alone.at_once())
+        return replace(self, ahead=True, alone=self.alone and self.alone.at_once())
 
 
 def literal(column: Iterable[str]) -> str:
@@ -73,9 +77,8 @@ def once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
     return places, literal(found)
 
 
-def _moments(offsets: Iterable[int]) -> Iterator[str]:
-    """The present of clocks that are ahead by `offsets` seconds; real time is read once."""
-    now = clock.now()
+def _moments(offsets: Iterable[int], now: datetime) -> Iterator[str]:
+    """The present of clocks that are ahead by `offsets` seconds."""
     texts: dict[int, str] = {}
     for offset in offsets:
         text = texts.get(offset)
@@ -110,14 +113,18 @@ def together(found: Iterable[tuple[Part, Sequence[Answer]]]) -> list[Answer]:
 
 
 def ask(
-    call: Call, events: Sequence[Event], *, run: Callable[[str, list[Any]], Sequence[Answer]]
+    call: Call,
+    events: Sequence[Event],
+    *,
+    run: Callable[[str, list[Any]], Sequence[Answer]],
+    now: datetime | None = None,
 ) -> Sequence[Answer]:
     """Have the events done by as few calls of `run` as can be, with a statement and its arguments."""
     if call.alone is None or not citus.distributed():
-        return run(call.statement, call.arguments(zip(*events, strict=True)))
+        return run(call.statement, call.arguments(zip(*events, strict=True), now=now))
     alone = call.alone
     return together(
-        (part, run(alone.statement, alone.arguments(zip(*part.events, strict=True))))
+        (part, run(alone.statement, alone.arguments(zip(*part.events, strict=True), now=now)))
         for part in parts(call, events)
     )
 

@@ -161,20 +161,21 @@ def raise_cycle(
     """Give the cycle at `at` a bigger package: use so far stays, a block ends, warnings begin again (LIM-3, LIM-4).
 
     The ceiling never falls: a limit that was opened for the rest of the cycle stays open. The customer's own
-    limits stay as they are (LIM-5). The caller holds the lock of the contract.
+    limits stay as they are (LIM-5).
     Raises NoCycle; ValueError for a smaller package.
     """
-    if queries.balance(contract_id=contract_id, at=at).value_micro > value_micro:
-        raise ValueError("a raise never makes the package smaller")
-    _change(
+    raised = _change(
         "UPDATE metering_cycle SET package_id = %(package)s, value_micro = %(value)s,"
         " ceiling_micro = greatest(ceiling_micro, %(ceiling)s), raised = raised + 1, warned = 0,"
         " warn_next_micro = metering_warn_next_v1(%(value)s, greatest(ceiling_micro, %(ceiling)s), 0::smallint),"
-        " blocked_at = NULL",
+        " blocked_at = NULL WHERE value_micro <= %(value)s",
         {"package": package_id, "value": value_micro, "ceiling": ceiling_micro},
         contract_id=contract_id,
         at=at,
     )
+    if not raised:
+        queries.balance(contract_id=contract_id, at=at)  # raises NoCycle where there is none
+        raise ValueError("a raise never makes the package smaller")
 
 
 @use_case
@@ -183,15 +184,17 @@ def open_one_more_limit(*, contract_id: UUID, at: datetime, extra_micro: int) ->
 
     A block ends; the warnings of the limit begin again, those of the package do not. Raises NoCycle.
     """
-    _change(
+    opened = _change(
         "UPDATE metering_cycle SET ceiling_micro = least(ceiling_micro + %(extra)s, %(unlimited)s),"
         " raised = raised + 1, warned = warned & 3, warn_next_micro = metering_warn_next_v1("
         "value_micro, least(ceiling_micro + %(extra)s, %(unlimited)s), warned & 3::smallint),"
-        " blocked_at = NULL",
+        " blocked_at = NULL WHERE true",
         {"extra": extra_micro, "unlimited": UNLIMITED},
         contract_id=contract_id,
         at=at,
     )
+    if not opened:
+        raise NoCycle()
 
 
 @use_case
@@ -223,15 +226,14 @@ def _hold(call: Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
     ]
 
 
-def _change(update: str, values: dict[str, Any], *, contract_id: UUID, at: datetime) -> None:
-    """Run an update of the cycle that covers `at`. Raises NoCycle."""
+def _change(update: str, values: dict[str, Any], *, contract_id: UUID, at: datetime) -> bool:
+    """Run an update of the cycle that covers `at`; whether there was one that its condition takes."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{update} WHERE contract_id = %(contract)s AND cycle_start <= %(at)s AND cycle_end > %(at)s",
+            f"{update} AND contract_id = %(contract)s AND cycle_start <= %(at)s AND cycle_end > %(at)s",
             {**values, "contract": contract_id, "at": at},
         )
-        if not cursor.rowcount:
-            raise NoCycle()
+        return bool(cursor.rowcount)
 
 
 def _swept_to() -> datetime | None:

@@ -21,7 +21,7 @@ from psycopg import errors
 from psycopg_pool import AsyncConnectionPool
 
 from abono.entrypoints.meter.cluster import Cluster
-from abono.platform import batches
+from abono.platform import batches, clock
 from abono.platform.batches import Call
 
 MAX_EVENTS = 2_000  # in one statement, unless a single request has more
@@ -179,7 +179,7 @@ class Lanes:
         events = [event for request in requests for event in request.events]
         call = self._to_call if requests[0].key is None else self._to_call.alone
         assert call is not None
-        arguments = call.arguments(zip(*events, strict=True))
+        arguments = call.arguments(zip(*events, strict=True), now=clock.now())
         async with connection.cursor(binary=True) as cursor:
             await cursor.execute(call.statement, arguments)
             row = await cursor.fetchone()

@@ -12,7 +12,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import hot
 from abono.entrypoints.meter.protocol.callers import Contract
 from abono.kernel.ids import parse
-from abono.platform import batches
+from abono.platform import batches, clock
 from abono.platform.use_case import use_case
 
 
@@ -34,7 +34,7 @@ class _Lane:
         self._to_call = call
 
     async def submit(self, events: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-        return batches.ask(self._to_call, events, run=_call)
+        return batches.ask(self._to_call, events, run=_call, now=clock.now())
 
 
 class _Known:
