@@ -7,10 +7,13 @@ from datetime import datetime
 import pytest
 
 from abono.domain.metering import queries as metering
+from abono.domain.notices.queries import list_for
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import LIMIT_PERCENT
+from abono.domain.settings.known import LIMIT_PERCENT, WARN_LEVELS
 from abono.domain.settings.types import Whose
 from abono.flows.billing.renew import renew
+from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.platform import events
 from tests.world import DAY, JUNE_1, Tenant, make_padaria, use
 
 REAL = 1_000_000  # millionths
@@ -59,3 +62,28 @@ def test_unlimited_by_setting() -> None:
     _set("unlimited", Whose("specialist"))
     padaria = make_padaria(now=JUNE_1 + DAY)
     assert all(answer.status.granted for answer in use(padaria.contract_id, 400, at=JUNE_1 + 2 * DAY))
+
+
+@pytest.mark.rule("LIM-3", part="levels: default")
+@pytest.mark.rule("LIM-3", part="levels: other")
+@pytest.mark.parametrize(
+    ("levels", "told"),
+    [
+        (None, ["limit_90", "package_100", "package_80", "sending_blocked"]),
+        ("package_100", ["package_100", "sending_blocked"]),
+        ("", ["sending_blocked"]),
+    ],
+)
+def test_people_are_told_of_the_levels_that_are_set_and_always_of_the_block(
+    levels: str | None, told: list[str]
+) -> None:
+    padaria = make_padaria(now=JUNE_1)
+    if levels is not None:
+        set_value(setting=WARN_LEVELS, value=levels, actor="person:olga", why="fewer mails", now=JUNE_1)
+    use(padaria.contract_id, 370, at=JUNE_1 + DAY)  # 363 x 0.55 = 199.65 of 200 reais fit
+    tell_thresholds()
+    about = {"package_80", "package_100", "limit_90", "sending_blocked"}
+    notices = [notice.kind for notice in list_for(padaria.customer_id, "en") if notice.kind in about]
+    assert sorted(notices) == told
+    crossed = {one.name for one in events.page(customer_id=padaria.customer_id, limit=99)}
+    assert {"sending.package_80", "sending.package_100", "sending.limit_90", "sending.blocked"} <= crossed

@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from abono.domain.settings.types import Scope, Setting
+
+
+def _split(raw: object) -> object:
+    """As people type a list."""
+    return tuple(filter(None, map(str.strip, raw.split(",")))) if isinstance(raw, str) else raw
+
 
 HOLD_LASTS = Setting(
     key="hold_lasts",
@@ -46,7 +52,20 @@ VOLUME_ROUNDING: Setting[str] = Setting(
     shipped="up",
 )
 
+WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
+    key="warn_levels",
+    rule="LIM-3",
+    says="Which levels people are told of before the block; with commas between, empty for none. The block always is.",
+    allowed=Annotated[
+        tuple[Literal["package_80", "package_100", "limit_90"], ...],
+        BeforeValidator(_split),
+        Field(max_length=3),
+    ],
+    shipped=("package_80", "package_100", "limit_90"),
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+
 SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
-    for setting in (HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, VOLUME_ROUNDING)
+    for setting in (HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, VOLUME_ROUNDING, WARN_LEVELS)
 }
