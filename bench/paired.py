@@ -26,6 +26,8 @@ def main() -> int:
     parser.add_argument("other", type=Path, help="a checkout to compare with, after its own `make dev`")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of runs (default 5)")
     given = parser.parse_args()
+    if not (given.other / ".venv" / "bin" / "python").exists():
+        parser.error(f"{given.other} is no checkout with an environment: `make -C {given.other} dev` first")
     pairs = []
     for number in range(given.rounds):
         order = [given.other.resolve(), HERE]
@@ -71,7 +73,12 @@ def _quick_bench(checkout: Path) -> Figures:
         check=True,
     )
     last = json.loads(run.stdout.splitlines()[-1])
-    return {name: value for name, value in last.items() if isinstance(value, int | float) and name != "cores"}
+    # Rates of arrival are chosen, not found.
+    return {
+        name: value
+        for name, value in last.items()
+        if isinstance(value, int | float) and name != "cores" and not name.endswith("_rate")
+    }
 
 
 if __name__ == "__main__":
