@@ -7,8 +7,7 @@ from django.db import connection
 from abono.domain.identity import actions as identity
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
-from abono.domain.notices import actions as notices
-from abono.domain.notices.types import Audience
+from abono.domain.notices.models import Muted
 from abono.domain.payments.models import GatewayEvent
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
@@ -50,13 +49,8 @@ def rows_in_every_table() -> Tenant:
     )
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
-    notices.choose(
-        customer_id=padaria.customer_id,
-        kind="package_80",
-        audience=Audience.FINANCIAL_CONTACT,
-        wanted=False,
-        actor="ana",
-        now=LATER,
+    Muted.objects.create(
+        customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER
     )
     minutes.add(process=uuid7(), at=LATER, counts={("holds", ""): 1})
     with connection.cursor() as cursor:  # what is added up is of months, not of a moment
