@@ -25,11 +25,6 @@ _LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
 _CHARGED_BY_ITSELF = (Reason.RENEWAL, Reason.PACKAGE_RAISE)
 
 
-def file_name(invoice: InvoiceDetail) -> str:
-    """`A-000042.pdf`"""
-    return f"{invoice.title}.pdf"
-
-
 def invoice_pdf(invoice: InvoiceDetail, language: str) -> bytes:
     """The document of an issued invoice, A4, tagged for screen readers (PDF/UA-1).
 

@@ -11,8 +11,6 @@ from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
 from abono.kernel.money import Money
 
-ISSUED = (State.PENDING.value, State.PAID.value)
-
 
 def detail(invoice: Invoice) -> InvoiceDetail:
     return InvoiceDetail(

@@ -72,7 +72,7 @@ def test_each_reader_gets_one_mail_in_their_language_with_the_invoice(
 
     def attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
         assert invoice_id == paper.id
-        return documents.file_name(paper), documents.invoice_pdf(paper, language)
+        return f"{paper.title}.pdf", documents.invoice_pdf(paper, language)
 
     tell(padaria, ANA, ELENA, OLGA, kind="invoice_issued", attachment=paper.id)
     assert notices.send_due(now=NOW, limit=50, attach=attach, link_for=link_for) == 3
