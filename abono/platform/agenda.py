@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from abono.platform import queue
@@ -28,6 +28,11 @@ _CALLED = timedelta(minutes=10)  # until the sweep calls for a worker once more
 MAX_TRIES = 10
 _LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try again
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+
+BACKLOG = """
+SELECT (SELECT min(due_at) FROM platform_due WHERE parked_at IS NULL AND NOT own_clock AND due_at <= %s),
+       (SELECT count(*) FROM platform_due WHERE parked_at IS NOT NULL)
+"""
 
 log = logging.getLogger(__name__)
 
@@ -136,12 +141,9 @@ def next_due(customer_id: UUID) -> datetime | None:
 
 def backlog(*, real: datetime) -> Backlog:
     """How the work gets on, as far as it is due by real time."""
-    return Backlog(
-        **Due.objects.aggregate(
-            oldest_at=Min("due_at", filter=Q(parked_at=None, own_clock=False, due_at__lte=real)),
-            parked=Count("id", filter=Q(parked_at__isnull=False)),
-        )
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(BACKLOG, [real])
+        return Backlog(*cursor.fetchone())
 
 
 def parked() -> list[tuple[Entry, datetime, str]]:

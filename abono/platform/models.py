@@ -107,6 +107,9 @@ class Due(models.Model):
         constraints = [models.UniqueConstraint(name="due_once", fields=["kind", "subject", "key"])]
         indexes = [
             models.Index(name="due_next", fields=["due_at"], condition=models.Q(parked_at=None)),
+            models.Index(
+                name="due_parked", fields=["parked_at"], condition=models.Q(parked_at__isnull=False)
+            ),
             models.Index(name="due_of_customer", fields=["customer_id", "due_at"]),
         ]
 

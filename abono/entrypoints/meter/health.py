@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from datetime import datetime
 from time import monotonic
 
 import psycopg
@@ -15,7 +16,7 @@ from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.protocol.readiness import DURABLE
-from abono.platform import durability
+from abono.platform import agenda, clock, durability
 
 ASKED_EVERY_S = 1  # whoever asks more often is told what was found then
 PATIENCE_S = 2
@@ -30,6 +31,7 @@ class Health:
     def __init__(self, pool: AsyncConnectionPool, lanes: Mapping[str, Lanes]) -> None:
         self._pool, self._lanes = pool, lanes
         self._durable: bool | None = None  # None: the database does not answer
+        self._work: wire.WorkHealth | None = None
         self._until = 0.0
         self._asking: asyncio.Task[None] | None = None
 
@@ -47,6 +49,7 @@ class Health:
             open_requests=admission.requests,
             open_streams=admission.streams,
             body_bytes=admission.bytes,
+            work=None if self._durable is None else self._work,
         )
         stuck = any(lane.oldest_ms > STUCK_MS for lane in lanes)
         if self._durable is None or stuck or not (self._durable or settings.ALLOW_UNSAFE_FSYNC):
@@ -58,9 +61,16 @@ class Health:
             async with asyncio.timeout(PATIENCE_S), self._pool.connection() as connection:
                 row = await (await connection.execute(DURABLE, [list(durability.NEEDED)])).fetchone()
                 self._durable = row is not None and row[0]
+                now = clock.now()
+                work = await (await connection.execute(agenda.BACKLOG, [now])).fetchone()
+                self._work = None if work is None else waiting(*work, now=now)
         except (psycopg.Error, PoolTimeout, TimeoutError) as error:
             _log.warning("the database did not answer a look at it: %s", error)
             self._durable = None
         finally:
             self._until = monotonic() + ASKED_EVERY_S
             self._asking = None
+
+
+def waiting(oldest_at: datetime | None, parked: int, *, now: datetime) -> wire.WorkHealth:
+    return wire.WorkHealth(0 if oldest_at is None else int((now - oldest_at).total_seconds()), parked)

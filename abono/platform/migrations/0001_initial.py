@@ -114,6 +114,11 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     models.Index(condition=models.Q(("parked_at", None)), fields=["due_at"], name="due_next"),
+                    models.Index(
+                        condition=models.Q(("parked_at__isnull", False)),
+                        fields=["parked_at"],
+                        name="due_parked",
+                    ),
                     models.Index(fields=["customer_id", "due_at"], name="due_of_customer"),
                 ],
                 "constraints": [models.UniqueConstraint(fields=("kind", "subject", "key"), name="due_once")],

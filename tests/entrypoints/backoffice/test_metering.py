@@ -14,8 +14,9 @@ from abono.entrypoints.backoffice.metering.reasons import reason
 from abono.entrypoints.backoffice.metering.views import age
 from abono.flows.check_books import THE_BOOKS
 from abono.kernel.ids import uuid7
-from abono.platform import clock, events
-from abono.platform.models import Event
+from abono.platform import agenda, clock, events
+from abono.platform.models import Due, Event
+from abono.platform.queue import Lane
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.fakes import FakeGateway
 from tests.world import PASSWORD, hold, load_catalog, make_luna, make_olga, make_padaria
@@ -171,3 +172,16 @@ def test_an_age_in_words(time, said):
 
 def test_a_reason_without_words_is_shown_as_it_is():
     assert reason("never_heard") == "never_heard"
+
+
+def test_how_old_the_oldest_work_is_and_what_was_given_up(olga):
+    page = words(olga.get(PAGE))
+    assert "Oldest work that is due – nothing waits" in page
+    assert "abono parked" not in page
+    now, kind = clock.now(), agenda.Kind("renew", Lane.BILLING)
+    for _ in range(2):
+        agenda.note(kind, subject=uuid7(), due_at=now - timedelta(minutes=12), now=now)
+    Due.objects.filter(id=Due.objects.first().id).update(parked_at=now)
+    page = words(olga.get(PAGE))
+    assert "Oldest work that is due 12 min" in page
+    assert "nothing tries it any more: 1. Run “abono parked” to see it." in page

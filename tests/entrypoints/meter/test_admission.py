@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from psycopg_pool import AsyncConnectionPool
 
 from abono.entrypoints.meter import admission, app, bodies, health, lanes
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.health import Health
+from abono.kernel.ids import uuid7
+from abono.platform import agenda, clock
 from abono.platform.problems import Problem
+from abono.platform.queue import Lane
 from tests.domain.metering.world import rows
 from tests.entrypoints.meter.client import Answer, Program, Tenant
 
@@ -126,8 +131,24 @@ def test_health_needs_no_key_and_tells_nothing_of_customers(api: Program, padari
         "open_requests": 1,
         "open_streams": 0,
         "body_bytes": 0,
+        "work": {"oldest_s": 0, "parked": 0},
     }
     assert isinstance(durable, bool)
+
+
+@pytest.mark.rule("API-3")
+def test_health_says_how_old_the_oldest_work_is_and_what_was_given_up(api: Program, padaria: Tenant):
+    now = clock.now()
+    kind = agenda.Kind("renew", Lane.BILLING)
+    for hours in (1, 2):
+        agenda.note(kind, subject=uuid7(), due_at=now - timedelta(hours=hours), now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE platform_due SET parked_at = now() WHERE due_at = %s", [now - timedelta(hours=2)]
+        )
+    work = api.get("/v1/health").json["work"]
+    assert work["parked"] == 1
+    assert 3_600 <= work["oldest_s"] < 3_700
 
 
 class Stuck:

@@ -24,7 +24,7 @@ from abono.domain.usage.minutes import OpenHold
 from abono.entrypoints.backoffice.metering import reasons
 from abono.entrypoints.site.design.charts import Bar, Chart
 from abono.flows.check_books import THE_BOOKS
-from abono.platform import clock, events, formats
+from abono.platform import agenda, clock, events, formats
 
 SHOWN = timedelta(hours=1)
 LATE_SHOWN = 10
@@ -78,8 +78,11 @@ def page(request: HttpRequest) -> HttpResponse:
     now, language = clock.now(), get_language() or "en"
     minute = now.replace(second=0, microsecond=0)
     charts = _charts(minutes.granted(since=minute - SHOWN + _MINUTE), minute, language)
+    work = agenda.backlog(real=now)
     context = {
         "now": now,
+        "work_age": age(now - work.oldest_at) if work.oldest_at else "",
+        "parked": work.parked,
         "charts": charts,
         "rates": [(chart.title, _rate(chart)) for chart in charts],
         "refusals": [_refusal(found) for found in minutes.refused(now=now)],

@@ -188,6 +188,13 @@ class LaneHealth(Struct):
     oldest_ms: Annotated[int, Meta(description="How long the first of them has waited.")]
 
 
+class WorkHealth(Struct):
+    """Background work that is due and not done yet."""
+
+    oldest_s: Annotated[int, Meta(description="How long the first of it has waited.")]
+    parked: Annotated[int, Meta(description="What failed so often that nothing tries it any more.")]
+
+
 class HealthAnswer(Struct):
     """Whether a process can serve. `durable`: the database keeps what it said it kept. Lanes are the fast lane's."""
 
@@ -197,6 +204,7 @@ class HealthAnswer(Struct):
     open_requests: int
     open_streams: int
     body_bytes: int
+    work: WorkHealth | None = None  # not known where the database is unreachable
 
 
 type Malformed = dict[int, Result]  # the answers to events that could not be read, by their place in the list
