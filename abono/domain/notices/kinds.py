@@ -16,6 +16,7 @@ from abono.kernel.rating import UNLIMITED
 WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
 
 PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
+INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 _SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
@@ -148,7 +149,7 @@ KINDS: dict[str, Kind] = {
         figure="{total}",
         caption=_("paid"),
         rows=_INVOICE,
-        page=FINANCIAL,
+        page=INVOICE,
         button=_("See the invoice"),
         unexpected=_SOMEBODY_DID,
     ),
@@ -160,7 +161,7 @@ KINDS: dict[str, Kind] = {
         figure="{total}",
         caption=_("due on {due_date}"),
         rows=_INVOICE,
-        page=FINANCIAL,
+        page=INVOICE,
         button=_("See the invoice"),
     ),
     "package_80": Kind(

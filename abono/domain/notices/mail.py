@@ -64,12 +64,12 @@ def _button(email: Email, wording: Wording, link_for: LinkFor) -> tuple[str, str
     """Address and words of the one button; a new administrator first chooses a password."""
     facts: Facts = email.notice.facts
     if email.to_email.lower() == str(facts.get("person_email", "")).lower():
-        link = link_for(SET_PASSWORD, facts, email.language)
+        link = link_for(SET_PASSWORD, (), facts, email.language)
         if link:
             return link, _("Choose your password")
     # The address that signs somebody in is for that person alone: nobody else's mail can be made with it.
     others = {name: value for name, value in facts.items() if name not in ("person_id", "person_email")}
-    return link_for(wording.page, others, email.language), wording.button
+    return link_for(wording.page, wording.about, others, email.language), wording.button
 
 
 def _line(text: str) -> str:

@@ -13,8 +13,8 @@ type Facts = Mapping[str, object]
 type Attach = Callable[[UUID, str], tuple[str, bytes]]
 """From an invoice and a language to its file name and PDF."""
 
-type LinkFor = Callable[[str, Facts, str], str]
-"""From the url name of a page, the notice's facts and a language to an address with host; "" for none."""
+type LinkFor = Callable[[str, tuple[str, ...], Facts, str], str]
+"""From a page and what it is of, the notice's facts and a language to an address with host; "" for none."""
 
 
 class Audience(Enum):
@@ -43,6 +43,7 @@ class Wording:
     caption: str  # what the figure is
     rows: tuple[tuple[str, str], ...]  # label and value
     page: str  # url name of the page where to act
+    about: tuple[str, ...]  # what that page is of, as its address names it
     button: str  # what is done there
     unexpected: str  # what to do if it was not you
 

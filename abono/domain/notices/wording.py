@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kinds import KINDS, Case, Kind
+from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, Case, Kind
 from abono.domain.notices.types import Facts, Wording
+from abono.kernel.ids import public
 from abono.kernel.money import EXPONENT
 from abono.kernel.periods import local_date
 from abono.kernel.rating import UNLIMITED
@@ -44,7 +46,8 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
             figure=kind.figure.format_map(shown),
             caption=say(kind.caption),
             rows=tuple((gettext(label), shown[name]) for label, name in kind.rows if shown.get(name)),
-            page=_page(kind, case),
+            page=_page(kind, case, facts),
+            about=_about(_page(kind, case, facts), facts),
             button=say((case.button if case else "") or kind.button),
             unexpected=say(kind.unexpected),
         )
@@ -53,11 +56,16 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
 def page(kind_name: str, facts: Facts) -> str:
     """The url name of the page where the customer can act."""
     kind = KINDS[kind_name]
-    return _page(kind, next((case for case in kind.cases if case.when(facts)), None))
+    return _page(kind, next((case for case in kind.cases if case.when(facts)), None), facts)
 
 
-def _page(kind: Kind, case: Case | None) -> str:
-    return (case.page if case else "") or kind.page
+def _page(kind: Kind, case: Case | None, facts: Facts) -> str:
+    found = (case.page if case else "") or kind.page
+    return FINANCIAL if found == INVOICE and "invoice_id" not in facts else found
+
+
+def _about(page_name: str, facts: Facts) -> tuple[str, ...]:
+    return (public("inv", UUID(str(facts["invoice_id"]))),) if page_name == INVOICE else ()
 
 
 def _shown(facts: Facts, reader: Reader) -> dict[str, str]:

@@ -44,7 +44,7 @@ def set_password_url(person_id: UUID, language: str) -> str:
         return f"{settings.PUBLIC_URL}{reverse('portal:set-password', args=arguments)}"
 
 
-def link_for(page: str, facts: Mapping[str, object], language: str) -> str:
+def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
     """The address of the page on which a notice can be acted on; "" when there is none.
 
     The page to choose a password needs `person_id` among the facts, and is for people without one.
@@ -56,7 +56,7 @@ def link_for(page: str, facts: Mapping[str, object], language: str) -> str:
         return set_password_url(person.id, language)
     try:
         with override(language):
-            return f"{settings.PUBLIC_URL}{reverse(page)}"
+            return f"{settings.PUBLIC_URL}{reverse(page, args=about)}"
     except NoReverseMatch:
         return ""
 

@@ -119,7 +119,7 @@ def no_paper(invoice_id: UUID, language: str) -> tuple[str, bytes]:
     raise AssertionError("no mail of this test has an attachment")
 
 
-def link_for(page: str, facts: Mapping[str, object], language: str) -> str:
+def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
     return f"https://abono.example/{language}/{page.partition(':')[2]}/"
 
 

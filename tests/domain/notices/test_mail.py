@@ -90,7 +90,7 @@ def test_a_name_cannot_add_headers(padaria: UUID) -> None:
 
 
 def test_only_the_new_administrator_gets_the_link_to_choose_a_password(padaria: UUID) -> None:
-    def links(page: str, facts: Mapping[str, object], language: str) -> str:
+    def links(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
         if page == "portal:set_password":
             return f"https://abono.example/set-password/{facts['person_id']}/token"
         assert "person_id" not in facts
@@ -107,7 +107,7 @@ def test_only_the_new_administrator_gets_the_link_to_choose_a_password(padaria: 
 
 
 def test_an_administrator_who_has_a_password_gets_the_ordinary_link(padaria: UUID) -> None:
-    def links(page: str, facts: Mapping[str, object], language: str) -> str:
+    def links(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
         return "" if page == "portal:set_password" else "https://abono.example/plans"
 
     assert "https://abono.example/plans" in composed(padaria, "contract_active", ANA, link_for=links).body

@@ -233,7 +233,7 @@ def test_a_mail_on_its_way_is_not_sent_by_anybody_else(post: PostOffice, padaria
     tell(padaria, ANA)
     during: list[int] = []
 
-    def links(page: str, facts: Mapping[str, object], language: str) -> str:
+    def links(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
         during.append(send())
         return "https://abono.example/"
 

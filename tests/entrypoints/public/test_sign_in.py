@@ -245,14 +245,14 @@ def test_setting_a_password_ends_the_persons_other_sessions(client: Client, ana:
 
 
 def test_addresses_for_e_mails_carry_the_host_and_the_language(ana: UUID, padaria: UUID) -> None:
-    assert links.link_for("portal:plans", {}, "es") == "http://127.0.0.1:8000/es/settings/contracts/"
-    assert links.link_for("portal:nowhere", {}, "es") == ""
-    assert links.link_for("portal:set_password", {"person_id": str(ana)}, "es") == ""  # has one already
+    assert links.link_for("portal:plans", (), {}, "es") == "http://127.0.0.1:8000/es/settings/contracts/"
+    assert links.link_for("portal:nowhere", (), {}, "es") == ""
+    assert links.link_for("portal:set_password", (), {"person_id": str(ana)}, "es") == ""  # has one already
     bruno = add_person(padaria, "Bruno", "bruno@padaria.example", "en", Profile.VIEWER, clock.now())
     assert "/pt-br/set-password/usr_" in links.link_for(
-        "portal:set_password", {"person_id": str(bruno)}, "pt-br"
+        "portal:set_password", (), {"person_id": str(bruno)}, "pt-br"
     )
-    assert links.link_for("portal:set_password", {}, "es") == ""
+    assert links.link_for("portal:set_password", (), {}, "es") == ""
     assert translation.get_language() == "en"
 
 

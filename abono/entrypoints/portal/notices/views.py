@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from abono.domain.identity.types import Profile
 from abono.domain.notices import actions
 from abono.domain.notices import queries as notices
-from abono.domain.notices.types import NoticeView
+from abono.domain.notices.types import NoticeView, Wording
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import ACCESS, READERS, Visit, Visitor
 from abono.kernel.ids import parse, public
@@ -87,18 +87,18 @@ def _line(notice: NoticeView, profile: Profile, *, brief: bool) -> NoticeLine:
         id=notice.id,
         title=notice.wording.title,
         text=" ".join(notice.wording.body[: 1 if brief else None]),
-        url=_url(notice.wording.page, profile),
+        url=_url(notice.wording, profile),
         at=notice.created_at,
         unread=not notice.read,
     )
 
 
-def _url(page: str, profile: Profile) -> str:
+def _url(wording: Wording, profile: Profile) -> str:
     """Where to act on it, when the profile may go there."""
-    if profile not in ACCESS.get(page, ()):
+    if profile not in ACCESS.get(wording.page, ()):
         return ""
     try:
-        return reverse(page)
+        return reverse(wording.page, args=wording.about)
     except NoReverseMatch:
         return ""  # a page for one thing, which a link without its id cannot reach
 
