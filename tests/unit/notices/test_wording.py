@@ -112,6 +112,6 @@ def test_the_button_of_an_invoice_leads_to_that_invoice_where_it_is_known() -> N
     reader = Reader("Padaria Sol", "America/Sao_Paulo", "en")
     facts = FACTS["payment_received"]
     known = word("payment_received", {**facts, "invoice_id": "0193f3a0-0000-7000-8000-000000000001"}, reader)
-    assert (known.page, known.about) == ("portal:invoice", ("inv_01jfst0000e000g00000000001",))
+    assert (known.page, known.about) == ("portal:invoice", ("inv_01jfst0000e008000000000001",))
     unknown = word("payment_received", facts, reader)  # told before the notice knew it
     assert (unknown.page, unknown.about) == ("portal:financial", ())
