@@ -14,7 +14,7 @@ BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/site/fonts.py)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup dev demo story test check fmt bench simulate rules mutants messages lock clean
+.PHONY: help setup dev demo story test check nightly fmt bench simulate rules mutants messages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: dev ## Run the tests (ARGS='tests/unit -k money' for some of them)
 check: dev ## All that CI runs, side by side: format, lint, types, imports, migrations, messages, tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going \
 	  check-tests check-style check-types check-imports check-migrations check-messages
+
+nightly: dev ## What takes too long for each change: many stories, fonts cut anew, the tests at eight other moments
+	@sh tools/nightly
 
 check-tests:
 	@$(PYTHON) -m pytest $(WORKERS) $(ARGS)

@@ -74,6 +74,7 @@ def test_the_same_invoice_is_the_same_file_byte_for_byte(language: str) -> None:
     assert documents.invoice_pdf(paper, language) == documents.invoice_pdf(paper, language)
 
 
+@pytest.mark.nightly
 def test_another_process_makes_the_same_file() -> None:
     """Also with the fonts cut anew: nothing of the day or the machine is in it."""
     program = (
@@ -176,6 +177,7 @@ def test_a_package_is_named_by_its_value() -> None:
     assert line_label(LineKind.PACKAGE, "custom", "en") == "Channel package custom"
 
 
+@pytest.mark.nightly
 def test_a_font_cut_anew_is_the_same_file(tmp_path: Path) -> None:
     """So a PDF made on a fresh machine equals one made on an old one."""
     fresh, kept = tmp_path / "Inter-400.ttf", fonts.ready(settings.ENV.home) / "Inter-400.ttf"
