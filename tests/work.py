@@ -13,6 +13,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.payments import actions as payments
 from abono.domain.payments.port import GatewayEvent
 from abono.flows import due_work
+from abono.platform import clock
 from abono.platform.models import Event
 
 
@@ -39,8 +40,9 @@ def ask_gateways(*, real: datetime, customer_id: UUID | None = None) -> int:
 
 def run_sandboxes() -> None:
     """What is due of each customer with a clock of its own, at that clock's moment."""
+    real = clock.now()
     for sandbox in customers.sandboxes():
-        due_work.run_due_work(now=customers.now_of(sandbox.id), customer_id=sandbox.id)
+        due_work.run_due_work(now=sandbox.moment(real).now, real=real, customer_id=sandbox.id)
 
 
 def renew_due(*, now: datetime, customer_id: UUID | None = None) -> int:

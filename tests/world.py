@@ -24,8 +24,14 @@ from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldRequest, Outcome, SettleRequest
+from abono.flows.changes.ask import raise_package
+from abono.flows.changes.preview import preview_raise
+from abono.flows.collecting.charge import Charged
+from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
+from abono.kernel.moment import Moment
+from abono.platform import clock
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -88,6 +94,7 @@ def sign(
     now: datetime = JUNE_1,
     signup_id: UUID | None = None,
     sandbox: bool = False,
+    accepted: str = "",
 ) -> Signed:
     """Contract on the site with a card that behaves as `card` says (see tests.fakes)."""
     if signup_id is None:
@@ -96,11 +103,17 @@ def sign(
         signup_id=signup_id,
         customer=customer,
         administrator=administrator,
+        accepted=accepted or quote_of(contract_actions.read_signup(signup_id), now=now).fingerprint,
         frame_ref=card,
         address="203.0.113.7",
         sandbox=sandbox,
-        now=now,
+        moment=moment(now),
     )
+
+
+def moment(now: datetime) -> Moment:
+    """A moment of a story: what the customer's clock shows, and real time for gateways."""
+    return Moment(clock.now(), now)
 
 
 def begin_signup(
@@ -177,6 +190,15 @@ def add_person(
 def set_passwords(people: dict[str, UUID]) -> None:
     for person_id in people.values():
         identity.set_password(person_id=person_id, password=PASSWORD)
+
+
+def bigger(tenant: Tenant, package: str = "brl-250", *, actor: str = "ana", now: datetime) -> Charged:
+    """Raise the package as a page does: see what it costs, accept that."""
+    whose = {"contract_id": tenant.contract_id, "customer_id": tenant.customer_id}
+    preview = preview_raise(**whose, package_code=package, now=now)
+    return raise_package(
+        **whose, package_code=package, accepted=preview.today, actor=actor, moment=moment(now)
+    )
 
 
 def hold(

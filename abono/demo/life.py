@@ -25,10 +25,13 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.payments.registry import gateway, serving
 from abono.flows.due_work import work_off
+from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import uuid7
+from abono.kernel.moment import Moment
 from abono.kernel.periods import Period, add_months, cycle, local_date
+from abono.platform import clock
 from abono.platform.use_case import use_case
 
 SIGNS_AT = time(10, 30)
@@ -124,7 +127,7 @@ class Life:
         self._usage.live(span, week, until=until)
 
     def _renew(self, at: datetime) -> None:
-        work_off(now=at, customer_id=self.contract.customer_id)
+        work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)
 
     def _fill(self) -> None:
         self._usage.fill(self._span(self._signs_at, self.now), now=self.now)
@@ -157,10 +160,11 @@ class Life:
             signup_id=draft.id,
             customer=tenant.customer,
             administrator=chief,
+            accepted=quote_of(draft, now=at).fingerprint,
             frame_ref=frame.ref,
             address="203.0.113.7",
             sandbox=tenant.sandbox,
-            now=at,
+            moment=Moment(clock.now(), at),
         )
 
     @use_case

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Set
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.customers import actions as customers
 from abono.domain.notices import actions as notices
 from abono.domain.notices.types import Audience
-from abono.platform.use_case import use_case
+from abono.flows import locks
 
 
-@use_case
 def choose_notices(
     *, customer_id: UUID, told: Mapping[str, Set[Audience]], actor: str, now: datetime
 ) -> bool:
@@ -20,5 +18,5 @@ def choose_notices(
 
     Raises NoSuchCustomer, NoSuchNotice, NobodyWouldHear.
     """
-    customers.lock(customer_id)
-    return notices.choose(customer_id=customer_id, told=told, actor=actor, now=now)
+    with locks.customer(customer_id):
+        return notices.choose(customer_id=customer_id, told=told, actor=actor, now=now)

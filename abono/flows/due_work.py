@@ -20,38 +20,39 @@ from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.kernel.moment import Moment
 from abono.platform import agenda
 from abono.platform.agenda import Entry, Kind
 
 log = logging.getLogger(__name__)
 
 
-def _renew(entry: Entry, now: datetime) -> bool:
-    renew(contract_id=entry.subject, now=now)
+def _renew(entry: Entry, moment: Moment) -> bool:
+    renew(contract_id=entry.subject, now=moment.now)
     return True
 
 
-def _collect(entry: Entry, now: datetime) -> bool:
-    return collect(invoice_id=entry.subject, now=now)
+def _collect(entry: Entry, moment: Moment) -> bool:
+    return collect(invoice_id=entry.subject, moment=moment)
 
 
-def _expire(entry: Entry, now: datetime) -> bool:
-    campaigns.expire_due(now=now, contract_id=entry.subject)
+def _expire(entry: Entry, moment: Moment) -> bool:
+    campaigns.expire_due(now=moment.now, contract_id=entry.subject)
     return True
 
 
-def _chase(entry: Entry, now: datetime) -> bool:
-    chase(attempt_id=entry.subject, real=now)
+def _chase(entry: Entry, moment: Moment) -> bool:
+    chase(attempt_id=entry.subject, real=moment.real)
     return True
 
 
-def _hear(entry: Entry, now: datetime) -> bool:
-    hear_news(event_id=entry.subject, real=now)
+def _hear(entry: Entry, moment: Moment) -> bool:
+    hear_news(event_id=entry.subject, real=moment.real)
     return True
 
 
 # What is done for each kind; False where it has to wait for somebody.
-_DO: dict[Kind, Callable[[Entry, datetime], bool]] = {
+_DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     EXPIRE: _expire,
     RENEW: _renew,
     COLLECT: _collect,
@@ -72,27 +73,34 @@ def work(*, kind: str, subject: UUID, key: str, real: datetime) -> None:
     now = real + timedelta(seconds=ahead_s)
     taken = agenda.take(found, now=now)
     if taken is not None:
-        _do(taken, now)
+        _do(taken, Moment(real, now))
 
 
-def work_off(*, now: datetime, customer_id: UUID | None = None, kinds: Collection[Kind] = OURS) -> int:
+def work_off(
+    *,
+    now: datetime,
+    real: datetime | None = None,
+    customer_id: UUID | None = None,
+    kinds: Collection[Kind] = OURS,
+) -> int:
     """Do what is due at `now`, one after the other, and what follows from it. Returns how much went well.
 
-    Without `customer_id`, for all who live by real time: a sandbox is worked for at its own moment (TIM-2).
+    Without `customer_id`, for all who live by real time: a sandbox is worked for at its own moment (TIM-2), and
+    `real` is said.
     """
-    done = 0
+    done, moment = 0, Moment(real or now, now)
     while (entry := agenda.claim(now=now, customer_id=customer_id, kinds=kinds)) is not None:
-        done += _do(entry, now)
+        done += _do(entry, moment)
     return done
 
 
-def _do(entry: Entry, now: datetime) -> bool:
+def _do(entry: Entry, moment: Moment) -> bool:
     """Whatever goes wrong is written down and tried again; it holds up nobody else."""
     try:
-        done = _BY_NAME[entry.kind](entry, now)
+        done = _BY_NAME[entry.kind](entry, moment)
     except Exception as trouble:
         log.exception("%s of %s failed", entry.kind, entry.subject)
-        agenda.fail(entry, f"{type(trouble).__name__}: {trouble}", now=now)
+        agenda.fail(entry, f"{type(trouble).__name__}: {trouble}", now=moment.now)
         return False
     (agenda.finish if done else agenda.sleep)(entry)
     return done
@@ -108,10 +116,10 @@ def expire_holds(*, now: datetime, customer_id: UUID | None = None) -> int:
     )
 
 
-def run_due_work(*, now: datetime, customer_id: UUID | None = None) -> int:
+def run_due_work(*, now: datetime, real: datetime | None = None, customer_id: UUID | None = None) -> int:
     """Everything due at `now`, here and now. Returns how much there was: zero means quiet."""
     done = expire_holds(now=now, customer_id=customer_id)  # first: what is released is not billed
-    return done + work_off(now=now, customer_id=customer_id) + tell_thresholds()
+    return done + work_off(now=now, real=real, customer_id=customer_id) + tell_thresholds()
 
 
 def sweep(*, real: datetime) -> None:
@@ -119,7 +127,7 @@ def sweep(*, real: datetime) -> None:
     _apart(partial(expire_holds, now=real), "holds")
     agenda.call_workers(now=real)
     for sandbox in customers.sandboxes():
-        now = real + timedelta(seconds=sandbox.clock_offset_s)
+        now = sandbox.moment(real).now
         _apart(partial(expire_holds, now=now, customer_id=sandbox.id), f"holds of sandbox {sandbox.id}")
         agenda.call_workers(now=now, sandbox=sandbox.id)
 

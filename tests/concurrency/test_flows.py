@@ -15,14 +15,13 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Notice
 from abono.flows.billing.interim import issue_interim
-from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
-from tests.world import DAY, JUNE_1, begin_signup, load_catalog, make_padaria, sign, use
+from tests.world import DAY, JUNE_1, begin_signup, bigger, load_catalog, make_padaria, moment, sign, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -101,7 +100,7 @@ def test_many_hands_pay_one_interim_invoice_once(gateway):
             method_id=None,
             off_session=False,
             actor="ana",
-            now=LATER,
+            moment=moment(LATER),
         ).paid
 
     answers = at_once(press)
@@ -116,15 +115,7 @@ def test_many_hands_pay_one_interim_invoice_once(gateway):
 @pytest.mark.rule("LIM-4", "CHG-7")
 def test_many_hands_raise_the_package_once(gateway):
     padaria = make_padaria()
-    at_once(
-        lambda _n: raise_package(
-            contract_id=padaria.contract_id,
-            customer_id=padaria.customer_id,
-            package_code="brl-250",
-            actor="ana",
-            now=LATER,
-        )
-    )
+    at_once(lambda _n: bigger(padaria, now=LATER))
     assert padaria.contract.package_code == "brl-250"
     assert sum(gateway.book.values()) == 1_349_00 + 150_00
     balance = metering.balance(contract_id=padaria.contract_id, at=LATER)

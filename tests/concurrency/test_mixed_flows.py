@@ -16,7 +16,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.flows.billing.interim import issue_interim
-from abono.flows.changes.ask import preview_raise, raise_package
+from abono.flows.changes.preview import preview_raise
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.due_work import run_due_work
@@ -28,7 +28,7 @@ from tests.concurrency.test_flows import LATER, at_once
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import ask_gateways, renew_due
-from tests.world import HOUR, Tenant, load_catalog, make_padaria, use
+from tests.world import HOUR, Tenant, bigger, load_catalog, make_padaria, moment, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12
@@ -62,7 +62,7 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
                 method_id=None,
                 off_session=False,
                 actor="ana",
-                now=now,
+                moment=moment(now),
             )
 
     def card() -> None:
@@ -76,7 +76,7 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
         lambda: renew_due(now=now),
         lambda: issue_interim(**who, actor="ana", now=now),
         lambda: preview_raise(**who, package_code="brl-500", now=now),
-        lambda: raise_package(**who, package_code=dice.choice(["brl-250", "brl-500"]), actor="ana", now=now),
+        lambda: bigger(padaria, dice.choice(["brl-250", "brl-500"]), now=now),
         lambda: ask_gateways(real=SOON),
         lambda: tell_thresholds(),
         lambda: use(padaria.contract_id, 40, at=now),
@@ -117,15 +117,7 @@ def test_hands_that_raise_to_different_packages_pay_for_the_biggest_alone(
     gateway: FakeGateway, again: int
 ) -> None:
     padaria = make_padaria()
-    at_once(
-        lambda n: raise_package(
-            contract_id=padaria.contract_id,
-            customer_id=padaria.customer_id,
-            package_code=["brl-250", "brl-500", "brl-1000"][n % 3],
-            actor="ana",
-            now=LATER,
-        )
-    )
+    at_once(lambda n: bigger(padaria, ["brl-250", "brl-500", "brl-1000"][n % 3], now=LATER))
     value_minor = padaria.contract.package_value_minor
     assert value_minor > 100_00
     assert sum(gateway.book.values()) == 1_349_00 + value_minor - 100_00

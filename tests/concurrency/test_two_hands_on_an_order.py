@@ -10,7 +10,7 @@ from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt
 from abono.flows.collecting.charge import charge_invoice
 from tests.fakes import FakeGateway
-from tests.world import JUNE_1, begin_signup, load_catalog, sign
+from tests.world import JUNE_1, begin_signup, load_catalog, moment, sign
 
 
 @pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def test_a_press_whose_invoice_is_being_charged_already_answers_that_it_is_under
             method_id=None,
             off_session=False,
             actor="other hand",
-            now=JUNE_1,
+            moment=moment(JUNE_1),
         )
         return True
 

@@ -26,7 +26,6 @@ from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
 from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.renew import DUE_AFTER
-from abono.flows.changes.ask import raise_package
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
@@ -36,7 +35,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import cycle, local_date
 from tests.fakes import FakeGateway
-from tests.world import JUNE_1, Tenant, hold, make_padaria
+from tests.world import JUNE_1, Tenant, bigger, hold, make_padaria, moment
 
 PACKAGES = ("brl-250", "brl-500", "brl-1000")
 EVENING = 22 * 3600  # of the first day of a cycle: in UTC it is the second
@@ -137,11 +136,11 @@ class Life:
                 method_id=None,
                 off_session=False,
                 actor="ana",
-                now=self.now,
+                moment=moment(self.now),
             )
 
     def _raise(self, package: object) -> None:
-        raise_package(**self._who(), package_code=str(package), actor="ana", now=self.now)
+        bigger(self.tenant, str(package), now=self.now)
 
     def _card(self, behaviour: object) -> None:
         self.cards += 1
@@ -154,7 +153,7 @@ class Life:
     def _answer(self, paid: object) -> None:
         reply = ChargeReply(Charge.PAID if paid else Charge.DECLINED)
         for attempt in Attempt.objects.filter(state="unknown", invoice__customer_id=self.tenant.customer_id):
-            hear(attempt_id=attempt.id, reply=reply, actor="system", now=self.now)
+            hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(self.now))
 
     def _wait(self, seconds: object) -> None:
         """Until so long after the end of the cycle, or before it; the schedule does not look yet."""

@@ -27,7 +27,7 @@ from abono.flows.signup.terms import fingerprint
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.work import ask_gateways
-from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, sign
+from tests.world import DAY, HOUR, JUNE_1, LUNA, PADARIA, begin_signup, moment, sign
 
 
 @pytest.mark.rule("CON-1", part="same currency")
@@ -224,7 +224,12 @@ def test_money_that_arrives_after_it_was_given_up_is_seen_and_never_lost(gateway
     assert sign(signup_id=signup_id, card="ok").active
 
     [first, _second] = Attempt.objects.order_by("id")
-    hear(attempt_id=first.id, reply=ChargeReply(Outcome.PAID, reference="late"), actor="system", now=JUNE_1)
+    hear(
+        attempt_id=first.id,
+        reply=ChargeReply(Outcome.PAID, reference="late"),
+        actor="system",
+        moment=moment(JUNE_1),
+    )
 
     assert Event.objects.filter(name="payment.for_no_invoice").count() == 1
     assert [finding.what for finding in check_books()] == [

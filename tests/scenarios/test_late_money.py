@@ -17,7 +17,8 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
 from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.renew import renew
-from abono.flows.changes.ask import preview_raise, raise_package
+from abono.flows.changes.ask import raise_package
+from abono.flows.changes.preview import preview_raise
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.chase import LOST
@@ -25,16 +26,19 @@ from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
+from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Due, Event
+from tests import world
 from tests.fakes import Died
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import FULL, LATER, block, state_of
 from tests.work import ask_gateways, gateway_tells, renew_due
-from tests.world import HOUR, JUNE_1, hold, make_luna, make_padaria, settle, use
+from tests.world import HOUR, JUNE_1, hold, make_luna, make_padaria, moment, settle, use
 
 EVE = JULY_1 - timedelta(seconds=2)
 MOMENT_AFTER = JULY_1 + timedelta(seconds=2)
+BRL_150 = Money(150_00, "BRL")
 PAID = ChargeReply(Outcome.PAID, reference="late")
 
 
@@ -48,13 +52,7 @@ def card(tenant, behaviour, now=LATER):
 
 
 def bigger(tenant, package="brl-250", now=LATER):
-    return raise_package(
-        contract_id=tenant.contract_id,
-        customer_id=tenant.customer_id,
-        package_code=package,
-        actor="ana",
-        now=now,
-    )
+    return world.bigger(tenant, package, now=now)
 
 
 def pay(tenant, invoice_id, now=LATER):
@@ -64,7 +62,7 @@ def pay(tenant, invoice_id, now=LATER):
         method_id=None,
         off_session=False,
         actor="ana",
-        now=now,
+        moment=moment(now),
     )
 
 
@@ -79,7 +77,7 @@ def newest():
 def answer(reply=PAID, *, now):
     """The gateway speaks of the one charge that has no answer."""
     attempt = Attempt.objects.get(state="unknown")
-    hear(attempt_id=attempt.id, reply=reply, actor="system", now=now)
+    hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(now))
 
 
 # Raising the package, and the end of a cycle
@@ -160,7 +158,7 @@ def test_a_raise_that_was_given_up_and_paid_after_another_one_makes_nothing_smal
     card(padaria, "ok")
     assert bigger(padaria, "brl-500").paid
 
-    hear(attempt_id=lost.id, reply=PAID, actor="system", now=LATER)
+    hear(attempt_id=lost.id, reply=PAID, actor="system", moment=moment(LATER))
 
     assert padaria.contract.package_code == "brl-500"
     assert Event.objects.filter(name="payment.for_no_invoice").count() == 1
@@ -286,7 +284,7 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
 
     attempt = newest()
     found = gateway.find(str(attempt.id))
-    hear(attempt_id=attempt.id, reply=found or LOST, actor="system", now=LATER)
+    hear(attempt_id=attempt.id, reply=found or LOST, actor="system", moment=moment(LATER))
 
     paid = behaviour == "dies-after"
     assert newest().state == ("paid" if paid else "declined")
@@ -309,7 +307,7 @@ def test_money_that_comes_twice_for_one_invoice_is_seen_and_never_lost(padaria, 
     assert pay(padaria, invoice_id, now=JULY_1).paid
 
     for _twice in range(2):
-        hear(attempt_id=lost.id, reply=PAID, actor="system", now=JULY_1)
+        hear(attempt_id=lost.id, reply=PAID, actor="system", moment=moment(JULY_1))
 
     assert Event.objects.filter(name="payment.for_no_invoice", subject_id=invoice_id).count() == 1
     assert [finding.what for finding in check_books()] == ["an invoice was paid twice"]
@@ -337,7 +335,7 @@ def test_news_without_an_answer_do_not_put_off_our_own_questions(padaria):
     card(padaria, "lost")
     bigger(padaria)
     for _again in range(20):
-        hear(attempt_id=newest().id, reply=ChargeReply(Outcome.WAITING), actor="system", now=LATER)
+        hear(attempt_id=newest().id, reply=ChargeReply(Outcome.WAITING), actor="system", moment=moment(LATER))
     assert Due.objects.get(kind="ask_gateway").due_at - clock.now() < timedelta(seconds=6)
 
 
@@ -363,7 +361,7 @@ def test_what_belongs_to_another_customer_does_not_exist_for_any_flow(padaria, g
     with pytest.raises(NoSuchContract):
         preview_raise(**theirs, package_code="brl-250", now=LATER)
     with pytest.raises(NoSuchContract):
-        raise_package(**theirs, package_code="brl-250", actor="diego", now=LATER)
+        raise_package(**theirs, package_code="brl-250", accepted=BRL_150, actor="diego", moment=moment(LATER))
     with pytest.raises(NoSuchContract):
         issue_interim(**theirs, actor="diego", now=LATER)
     with pytest.raises(NoSuchInvoice):

@@ -6,7 +6,7 @@ import pytest
 
 from abono.domain.contracts.errors import NoSuchContract, NotAHigherPackage
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import NothingToPay
+from abono.domain.invoicing.errors import AmountChanged, NothingToPay
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import SendingState
@@ -14,13 +14,15 @@ from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.flows.billing.interim import issue_interim
-from abono.flows.changes.ask import preview_raise, raise_package
+from abono.flows.changes.ask import raise_package
+from abono.flows.changes.preview import preview_raise
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
+from abono.kernel.money import Money
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
-from tests.world import DAY, HOUR, JUNE_1, hold, make_luna, make_padaria, use
+from tests.world import DAY, HOUR, JUNE_1, bigger, hold, make_luna, make_padaria, moment, use
 
 LATER = JUNE_1 + 2 * DAY
 # 363 sends at 0.55 are 199.65 of 200.00: the next one does not fit.
@@ -91,7 +93,7 @@ def test_paying_the_interim_invoice_releases_sending_at_that_moment(gateway):
         method_id=None,
         off_session=False,
         actor="ana",
-        now=LATER,
+        moment=moment(LATER),
     )
     assert paid.paid
     balance = state_of(padaria)
@@ -141,7 +143,7 @@ def test_raising_the_package_releases_sending_at_that_moment(gateway):
     preview = preview_raise(**choice)
     assert (preview.today.minor, preview.monthly.minor) == (150_00, 250_00)
 
-    assert raise_package(**choice, actor="ana").paid
+    assert bigger(padaria, now=LATER).paid
 
     balance = state_of(padaria)
     assert balance.sending_state is SendingState.OK
@@ -160,13 +162,7 @@ def test_warnings_begin_again_after_the_package_was_raised():
     padaria = make_padaria()
     use(padaria.contract_id, 150)  # 82.50 of 100.00
     assert tell_thresholds() == 1
-    raise_package(
-        contract_id=padaria.contract_id,
-        customer_id=padaria.customer_id,
-        package_code="brl-250",
-        actor="ana",
-        now=LATER,
-    )
+    bigger(padaria, now=LATER)
     use(padaria.contract_id, 250, at=LATER)  # and 132.50: 215.00 of 250.00
     assert tell_thresholds() == 1
     assert Notice.objects.filter(kind="package_80").count() == 2
@@ -178,16 +174,30 @@ def test_a_raise_that_is_not_paid_changes_nothing(gateway):
     block(padaria)
     save_card(customer_id=padaria.customer_id, frame_ref="decline:online", use=True, actor="ana", now=LATER)
     with pytest.raises(CardDeclined):
-        raise_package(
-            contract_id=padaria.contract_id,
-            customer_id=padaria.customer_id,
-            package_code="brl-250",
-            actor="ana",
-            now=LATER,
-        )
+        bigger(padaria, now=LATER)
     assert padaria.contract.package_code == "brl-100"
     assert state_of(padaria).sending_state is SendingState.BLOCKED
     assert sum(gateway.book.values()) == 1_349_00
+
+
+@pytest.mark.rule("CHG-1")
+def test_a_raise_that_costs_something_else_than_was_accepted_changes_nothing(gateway):
+    padaria = make_padaria()
+    bigger(padaria, now=LATER)  # 150.00; another tab still shows 400.00 for 500.00 after 100.00
+    before = (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book))
+    for minor in (400_00, 249_99, 0):
+        with pytest.raises(AmountChanged):
+            raise_package(
+                contract_id=padaria.contract_id,
+                customer_id=padaria.customer_id,
+                package_code="brl-500",
+                accepted=Money(minor, "BRL"),
+                actor="ana",
+                moment=moment(LATER),
+            )
+    assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
+    assert bigger(padaria, "brl-500", now=LATER).paid
+    assert sum(gateway.book.values()) == 1_349_00 + 150_00 + 250_00
 
 
 @pytest.mark.rule("LIM-4")
@@ -200,16 +210,11 @@ def test_the_same_or_a_smaller_package_or_a_strangers_contract_is_refused(gatewa
         (luna.customer_id, "brl-500", NoSuchContract),
     ]
     for customer_id, code, refusal in tries:
-        choice = {
-            "contract_id": padaria.contract_id,
-            "customer_id": customer_id,
-            "package_code": code,
-            "now": LATER,
-        }
+        choice = {"contract_id": padaria.contract_id, "customer_id": customer_id, "package_code": code}
         with pytest.raises(refusal):
-            preview_raise(**choice)
+            preview_raise(**choice, now=LATER)
         with pytest.raises(refusal):
-            raise_package(**choice, actor="ana")
+            raise_package(**choice, accepted=Money(0, "BRL"), actor="ana", moment=moment(LATER))
     assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
 
 

@@ -139,8 +139,8 @@ def test_an_interim_answered_before_the_renewal_ran_opens_nothing_in_the_cycle_t
     answer(now=JULY_1 + HOUR)
 
     assert padaria.contract.cycle_number == 1
-    for moment in (JUNE_1, JULY_1 + HOUR):
-        assert state_of(padaria, at=moment).ceiling_micro == 200_000_000
+    for at in (JUNE_1, JULY_1 + HOUR):
+        assert state_of(padaria, at=at).ceiling_micro == 200_000_000
     assert Invoice.objects.get(id=invoice_id).state == "paid"
 
 

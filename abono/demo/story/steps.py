@@ -85,10 +85,11 @@ def press(signup: str) -> dict[str, Any]:
             financial_email=organization.financial_email,
         ),
         administrator=Administrator(chief.name, chief.email),
+        accepted="",
         frame_ref="the frame is closed by now",
         address=None,
         sandbox=organization.sandbox,
-        now=clock.now(),
+        moment=clock.moment(0),
     )
     return {"contract": str(signed.contract_id), "number": contract.number, "active": signed.active}
 

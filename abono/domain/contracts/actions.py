@@ -4,6 +4,8 @@ import secrets
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
@@ -49,15 +51,12 @@ def save_typed(
 
     The choice is open until the contract is paid, its currency until the contract exists. Raises NoSuchSignup.
     """
-    found = Signup.objects.select_for_update(of=("self",)).select_related("contract")
-    signup = found.filter(id=signup_id).first()
-    if signup is None:
+    if not Signup.objects.filter(id=signup_id).update(typed=typed):
         raise NoSuchSignup()
-    signup.typed = typed
-    contract = signup.contract
-    if contract is None or (contract.state == State.PENDING.value and contract.currency == currency):
-        signup.plan_code, signup.package_code, signup.currency = plan_code, package_code, currency
-    signup.save(update_fields=["typed", "plan_code", "package_code", "currency"])
+    unpaid = Q(contract=None) | Q(contract__state=State.PENDING.value, contract__currency=currency)
+    Signup.objects.filter(unpaid, id=signup_id).update(
+        plan_code=plan_code, package_code=package_code, currency=currency
+    )
 
 
 def read_signup(signup_id: UUID) -> Draft:
@@ -69,7 +68,7 @@ def read_signup(signup_id: UUID) -> Draft:
 
 
 def lock_signup(signup_id: UUID) -> Draft:
-    """Hold the draft until the transaction ends: two tabs make one contract. Raises NoSuchSignup."""
+    """Hold the draft until the transaction ends; `flows.locks` knows when. Raises NoSuchSignup."""
     signup = Signup.objects.select_for_update().filter(id=signup_id).first()
     if signup is None:
         raise NoSuchSignup()
@@ -78,6 +77,7 @@ def lock_signup(signup_id: UUID) -> Draft:
 
 def sign(
     *,
+    contract_id: UUID,
     signup_id: UUID,
     customer_id: UUID,
     plan_id: UUID,
@@ -91,9 +91,13 @@ def sign(
     """Make a pending contract with its number (CON-5) and tie the draft to it.
 
     today   the customer's local day: the year of the number is the year in which they sign
+
+    Call it last in a transaction, after what refers to the contract: the number's counter stays locked until the
+    commit, and foreign keys are checked there.
     """
     sequence = numbering.next_number(f"contract:{today.year}")
     contract = Contract.objects.create(
+        id=contract_id,
         number=contract_number(today.year, sequence),
         customer_id=customer_id,
         plan_id=plan_id,
@@ -151,23 +155,15 @@ def accept_terms(
     )
 
 
-def lock(contract_id: UUID) -> Contract:
-    """Hold the contract's row until the transaction ends. Raises NoSuchContract."""
+def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
+    """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract."""
     contract = (
         Contract.objects.select_for_update(of=("self",))
         .select_related("plan", "package", "customer")
-        .filter(id=contract_id)
+        .filter(id=contract_id, customer_id=customer_id)
         .first()
     )
     if contract is None:
-        raise NoSuchContract()
-    return contract
-
-
-def lock_own(contract_id: UUID, *, customer_id: UUID) -> Contract:
-    """The same, if it is that customer's; any other does not exist for them (ACC-2). Raises NoSuchContract."""
-    contract = lock(contract_id)
-    if contract.customer_id != customer_id:
         raise NoSuchContract()
     return contract
 

@@ -45,6 +45,14 @@ def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     return info(contract)
 
 
+def customer_of(contract_id: UUID) -> UUID:
+    """Whose contract it is. Raises NoSuchContract."""
+    customer_id = Contract.objects.filter(id=contract_id).values_list("customer_id", flat=True).first()
+    if customer_id is None:
+        raise NoSuchContract()
+    return customer_id
+
+
 def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
     """Every contract of a customer, ended ones too (SEE-3), newest first."""
     found = Contract.objects.select_related("plan", "package").filter(customer_id=customer_id)

@@ -68,3 +68,8 @@ class Draft:
     typed: dict[str, str]
     contract_id: UUID | None
     created_at: datetime
+
+    @property
+    def choice(self) -> tuple[str, str, str]:
+        """Plan, package and currency."""
+        return self.plan_code, self.package_code, self.currency

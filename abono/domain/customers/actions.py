@@ -44,12 +44,12 @@ def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUI
 
 
 def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) -> None:
-    """Correct the facts of an organization whose contract is not paid yet.
+    """Correct the facts of an organization whose contract is not paid yet. The caller holds the customer.
 
     Raises NoSuchCustomer, UnknownCountry, InvalidTaxId, UnknownTimeZone.
     """
     checked = rules.check(new)
-    customer = _held(customer_id)
+    customer = _row(customer_id)
     before, personal_before = _facts(customer), _personal(customer)
     for name in (*before, *personal_before):
         setattr(customer, name, getattr(checked, name))
@@ -67,16 +67,20 @@ def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) ->
 
 
 def lock(customer_id: UUID) -> Organization:
-    """Hold the customer's row until the transaction ends. Raises NoSuchCustomer."""
-    return organization(_held(customer_id))
+    """Hold the customer until the transaction ends; `flows.locks` knows when. Raises NoSuchCustomer."""
+    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+    if customer is None:
+        raise NoSuchCustomer()
+    return organization(customer)
 
 
 def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) -> None:
     """Move a sandbox customer's clock forward so that it shows `to` when real time is `real` (TIM-2).
+    The caller holds the customer.
 
     Raises NoSuchCustomer, NotASandbox, ClockOnlyForward.
     """
-    customer = _held(customer_id)
+    customer = _row(customer_id)
     if not customer.sandbox:
         raise NotASandbox()
     shown = real + timedelta(seconds=customer.clock_offset_s)
@@ -96,8 +100,8 @@ def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) ->
     )
 
 
-def _held(customer_id: UUID) -> Customer:
-    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+def _row(customer_id: UUID) -> Customer:
+    customer = Customer.objects.filter(id=customer_id).first()
     if customer is None:
         raise NoSuchCustomer()
     return customer

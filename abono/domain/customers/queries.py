@@ -6,7 +6,7 @@ from uuid import UUID
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
 from abono.domain.customers.types import Organization
-from abono.platform import clock
+from abono.kernel.moment import Moment
 
 
 def organization(customer: Customer) -> Organization:
@@ -33,12 +33,9 @@ def get(customer_id: UUID) -> Organization:
     return organization(customer)
 
 
-def now_of(customer_id: UUID) -> datetime:
-    """This moment on the customer's clock: real time, unless it is a sandbox (TIM-2).
-
-    Raises NoSuchCustomer.
-    """
-    return clock.shifted(get(customer_id).clock_offset_s)
+def moment_of(customer_id: UUID, *, real: datetime) -> Moment:
+    """Real time, and what the customer's clock shows then. Raises NoSuchCustomer."""
+    return get(customer_id).moment(real)
 
 
 def sandboxes() -> list[Organization]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from abono.kernel.moment import Moment
 
 LANGUAGES = ("es", "pt-br", "en")
 
@@ -23,6 +26,10 @@ class Organization:
     financial_email: str
     sandbox: bool
     clock_offset_s: int
+
+    def moment(self, real: datetime) -> Moment:
+        """Real time, and what the customer's clock shows then."""
+        return Moment(real, real + timedelta(seconds=self.clock_offset_s))
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,12 +134,11 @@ def issue_key(
 @use_case
 def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     """End a key at once, everywhere: processes that cache it are told. Raises NoSuchKey."""
-    key = ApiKey.objects.select_for_update().filter(id=key_id).first()
+    ended = ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=now)
+    key = ApiKey.objects.filter(id=key_id).first()
     if key is None:
         raise NoSuchKey()
-    if key.revoked_at is None:
-        key.revoked_at = now
-        key.save(update_fields=["revoked_at"])
+    if ended:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(key_id)])
         events.record(

@@ -72,7 +72,7 @@ def discard(*, contract_id: UUID, prefix: str, now: datetime) -> None:
 
 
 def lock(invoice_id: UUID) -> Invoice:
-    """Hold the invoice's row until the transaction ends. Raises NoSuchInvoice."""
+    """Hold the invoice until the transaction ends; `flows.locks` knows when. Raises NoSuchInvoice."""
     invoice = Invoice.objects.select_for_update().filter(id=invoice_id).first()
     if invoice is None:
         raise NoSuchInvoice()

@@ -21,6 +21,13 @@ class InvoiceNotPayable(Refusal):
 
 
 @dataclass(eq=False)
+class AmountChanged(Refusal):
+    code = "invoicing.amount_changed"
+    kind = Kind.CONFLICT
+    message = _("What this costs has changed since you saw it. Nothing was charged.")
+
+
+@dataclass(eq=False)
 class NotBlocked(Refusal):
     code = "invoicing.not_blocked"
     kind = Kind.CONFLICT

@@ -61,6 +61,14 @@ def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     return detail(invoice)
 
 
+def whose(invoice_id: UUID, *, customer_id: UUID | None = None) -> tuple[UUID, UUID]:
+    """The customer and the contract of an invoice; with `customer_id`, only if it is theirs. Raises NoSuchInvoice."""
+    found = Invoice.objects.filter(id=invoice_id).values_list("customer_id", "contract_id").first()
+    if found is None or customer_id not in (None, found[0]):
+        raise NoSuchInvoice()
+    return found
+
+
 def list_for_customer(
     customer_id: UUID | None,
     *,

@@ -93,8 +93,8 @@ def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -
     return card_info(method)
 
 
-def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> str:
-    """Take a card out of the wallet; the one in use stays (WAL-4). Returns its token to forget.
+def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> tuple[str, str]:
+    """Take a card out of the wallet; the one in use stays (WAL-4). Returns the gateway and the token to forget.
 
     Raises NoSuchMethod, LastCard, PaymentUnderWay.
     """
@@ -114,7 +114,7 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
         before=_facts(method),
         personal=Personal(_personal(method)),
     )
-    return method.token
+    return method.gateway, method.token
 
 
 def start_attempt(
@@ -142,13 +142,14 @@ def start_attempt(
     return attempt_info(row)
 
 
-def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo | None:
-    """Apply what the gateway says of an attempt. Returns it when this decided it, else None.
+def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[AttemptInfo, AttemptInfo | None]:
+    """Apply what the gateway says of an attempt. Returns it as it was, and as it is when this decided it, else None.
 
-    The same answer again, or an older one, changes nothing: states only move forward. Money that comes
+    The caller holds the invoice. The same answer again, or an older one, changes nothing: states only move forward. Money that comes
     after the charge was given up counts too: as the payment, or as surplus where another attempt pays.
     """
-    row = Attempt.objects.select_for_update(of=("self",)).select_related("method").get(id=attempt_id)
+    row = Attempt.objects.select_related("method").get(id=attempt_id)
+    before = attempt_info(row)
     target = {
         Outcome.PAID: State.PAID,
         Outcome.DECLINED: State.DECLINED,
@@ -159,11 +160,11 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
     if target is State.UNKNOWN:
         if State(row.state) in OPEN:
             _still_unclear(row, real)
-        return None
+        return before, None
     if target is State.PAID and row.state == State.DECLINED.value and _paid_otherwise(row):
         target = State.SURPLUS
     if not ATTEMPT.allows(State(row.state), target):
-        return None
+        return before, None
     row.state = target.value
     row.decided_at = real
     if reply.decline is not None:
@@ -171,7 +172,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> AttemptInfo
         row.decline_hint = reply.decline.hint.value
     row.save()
     agenda.withdraw(ASK, subject=row.id)
-    return attempt_info(row)
+    return before, attempt_info(row)
 
 
 def _still_unclear(row: Attempt, real: datetime) -> None:
@@ -213,11 +214,8 @@ def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, rea
 
 
 def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:
-    method = (
-        PaymentMethod.objects.select_for_update()
-        .filter(id=method_id, customer_id=customer_id, removed_at=None)
-        .first()
-    )
+    """A card of the customer, whom the caller holds."""
+    method = PaymentMethod.objects.filter(id=method_id, customer_id=customer_id, removed_at=None).first()
     if method is None:
         raise NoSuchMethod()
     return method

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
+from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import CardDeclined
@@ -19,9 +20,13 @@ from abono.entrypoints.api.fields import Code, ContractId, InvoiceId
 from abono.entrypoints.api.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.keyed import once
 from abono.flows.billing.interim import issue_interim
-from abono.flows.changes.ask import RaisePreview, preview_raise, raise_package
+from abono.flows.changes.ask import raise_package
+from abono.flows.changes.preview import RaisePreview, preview_raise
 from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.ids import public
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money
+from abono.platform import clock
 
 router = Router(tags=["payments"])
 
@@ -41,7 +46,10 @@ class InvoicePayment(Schema):
 
 
 class PackageRaise(Schema):
+    """With `today_minor`, as it was previewed, another amount is refused with 409 and nothing is charged."""
+
     package: PackageCode
+    today_minor: Annotated[int | None, Field(ge=0, examples=[15_000])] = None
 
 
 class RaiseQuery(Schema):
@@ -70,7 +78,9 @@ def preview_package_raise(
     request: ApiRequest, contract_id: ContractId, query: Query[RaiseQuery]
 ) -> RaisePreviewed:
     """What raising to a package would cost; nothing is written."""
-    return RaisePreviewed.model_validate(_previewed(request, contract_id, query.package))
+    contract = own(request, contract_id)
+    moment = customers.moment_of(contract.customer_id, real=clock.now())
+    return RaisePreviewed.model_validate(_previewed(_preview(contract, query.package, moment)))
 
 
 @router.post(
@@ -85,15 +95,20 @@ def create_package_raise(
     contract = own(request, contract_id)
 
     def act() -> tuple[HTTPStatus, Schema]:
-        previewed = _previewed(request, contract.id, body.package)
+        moment = customers.moment_of(contract.customer_id, real=clock.now())
+        preview = _preview(contract, body.package, moment)
+        seen = preview.today.minor if body.today_minor is None else body.today_minor
         charged = raise_package(
             contract_id=contract.id,
             customer_id=contract.customer_id,
             package_code=body.package,
+            accepted=Money(seen, preview.today.currency),
             actor=request.auth.actor,
-            now=customers.now_of(contract.customer_id),
+            moment=moment,
         )
-        return _status(charged), PackageRaised.model_validate({**previewed, "payment": _payment(charged)})
+        return _status(charged), PackageRaised.model_validate(
+            {**_previewed(preview), "payment": _payment(charged)}
+        )
 
     return once(request, idempotency_key, act)
 
@@ -113,7 +128,7 @@ def create_interim_invoice(
             contract_id=contract.id,
             customer_id=contract.customer_id,
             actor=request.auth.actor,
-            now=customers.now_of(contract.customer_id),
+            now=customers.moment_of(contract.customer_id, real=clock.now()).now,
         )
         return HTTPStatus.CREATED, with_lines(invoices.get(invoice_id))
 
@@ -138,7 +153,7 @@ def create_payment(
             method_id=None,
             off_session=True,
             actor=request.auth.actor,
-            now=customers.now_of(invoice.customer_id),
+            moment=customers.moment_of(invoice.customer_id, real=clock.now()),
         )
         if charged.state is AttemptState.DECLINED:
             raise CardDeclined(charged.hint)
@@ -149,14 +164,13 @@ def create_payment(
     return once(request, idempotency_key, act)
 
 
-def _previewed(request: ApiRequest, contract_id: ContractId, package: str) -> dict[str, object]:
-    contract = own(request, contract_id)
-    preview: RaisePreview = preview_raise(
-        contract_id=contract.id,
-        customer_id=contract.customer_id,
-        package_code=package,
-        now=customers.now_of(contract.customer_id),
+def _preview(contract: ContractInfo, package: str, moment: Moment) -> RaisePreview:
+    return preview_raise(
+        contract_id=contract.id, customer_id=contract.customer_id, package_code=package, now=moment.now
     )
+
+
+def _previewed(preview: RaisePreview) -> dict[str, object]:
     return {
         "before": preview.before.code,
         "after": preview.after.code,

@@ -32,6 +32,7 @@ from abono.flows.campaigns.close import close_campaign, extend_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import event_key, public
+from abono.platform import clock
 
 router = Router(tags=["campaigns"])
 
@@ -127,7 +128,7 @@ def create_campaign(
         name=body.id,
         lines=asked(body.lines),
         actor=request.auth.actor,
-        now=customers.now_of(contract.customer_id),
+        now=customers.moment_of(contract.customer_id, real=clock.now()).now,
     )
     found = campaign_queries.campaign(contract_id=contract.id, campaign_id=event_key(body.id))
     answer = CampaignHeld.model_validate(
@@ -174,7 +175,7 @@ def create_campaign_extension(
         name=campaign,
         until=body.until,
         actor=request.auth.actor,
-        now=customers.now_of(contract.customer_id),
+        now=customers.moment_of(contract.customer_id, real=clock.now()).now,
     )
     return _as_it_is(campaign_queries.campaign(contract_id=contract.id, campaign_id=event_key(campaign)))
 
@@ -210,7 +211,7 @@ def _ended(request: ApiRequest, contract_id: UUID, name: str, *, cancelled: bool
             name=name,
             cancelled=cancelled,
             actor=request.auth.actor,
-            now=customers.now_of(contract.customer_id),
+            now=customers.moment_of(contract.customer_id, real=clock.now()).now,
         )
     )
 

@@ -27,6 +27,7 @@ from abono.entrypoints.api.lines import Line, line
 from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
 from abono.flows.billing.project import project_invoice
 from abono.kernel.periods import local_date
+from abono.platform import clock
 
 router = Router(tags=["contracts"])
 
@@ -161,7 +162,7 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
 
 def _begun(contract: ContractInfo) -> list[Balance]:
     """Cycles up to the present of the customer's clock; the next one is there before it begins."""
-    now = customers.now_of(contract.customer_id)
+    now = customers.moment_of(contract.customer_id, real=clock.now()).now
     return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
 
 

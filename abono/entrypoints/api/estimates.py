@@ -17,6 +17,7 @@ from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.kernel.rating import UNLIMITED
+from abono.platform import clock
 
 router = Router(tags=["campaigns"])
 
@@ -70,7 +71,7 @@ def estimate(request: ApiRequest, contract_id: ContractId, body: EstimateAsked) 
         contract_id=contract.id,
         customer_id=contract.customer_id,
         lines=asked(body.lines),
-        now=customers.now_of(contract.customer_id),
+        now=customers.moment_of(contract.customer_id, real=clock.now()).now,
     )
     return Estimated(
         at=found.at,

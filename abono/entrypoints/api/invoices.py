@@ -24,6 +24,7 @@ from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
 from abono.flows.billing.documents import invoice_file
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
+from abono.platform import clock
 
 router = Router(tags=["invoices"])
 
@@ -134,7 +135,7 @@ class Today:
 
     def of(self, detail: InvoiceDetail) -> date:
         if detail.customer_id not in self._days:
-            now = customers.now_of(detail.customer_id)
+            now = customers.moment_of(detail.customer_id, real=clock.now()).now
             self._days[detail.customer_id] = local_date(now, detail.time_zone)
         return self._days[detail.customer_id]
 

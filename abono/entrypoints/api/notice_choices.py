@@ -18,6 +18,7 @@ from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId
 from abono.entrypoints.api.keyed import once
 from abono.flows.choose_notices import choose_notices
+from abono.platform import clock
 
 router = Router(tags=["contracts"])
 
@@ -54,7 +55,7 @@ def put_notice_choices(
             customer_id=contract.customer_id,
             told={choice.kind: set(choice.told) for choice in body.choices},
             actor=request.auth.actor,
-            now=customers.now_of(contract.customer_id),
+            now=customers.moment_of(contract.customer_id, real=clock.now()).now,
         )
         return HTTPStatus.OK, _said(contract.customer_id)
 

@@ -22,6 +22,7 @@ from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId
 from abono.entrypoints.api.keyed import once
 from abono.flows.limits.set_own import set_own_limits
+from abono.platform import clock
 
 router = Router(tags=["contracts"])
 
@@ -92,7 +93,7 @@ def put_own_limits(
             cap_micro=body.cap_micro,
             budgets={wanted.channel: wanted.budget_micro for wanted in body.budgets},
             actor=request.auth.actor,
-            now=customers.now_of(contract.customer_id),
+            now=customers.moment_of(contract.customer_id, real=clock.now()).now,
         )
         return HTTPStatus.OK, _said(contract.id, contract.customer_id, limits)
 
@@ -100,7 +101,9 @@ def put_own_limits(
 
 
 def _said(contract_id: UUID, customer_id: UUID, limits: OwnLimits) -> OwnLimitsSet:
-    balance = queries.find_balance(contract_id=contract_id, at=customers.now_of(customer_id))
+    balance = queries.find_balance(
+        contract_id=contract_id, at=customers.moment_of(customer_id, real=clock.now()).now
+    )
     carried = {} if balance is None else {budget.channel: budget for budget in balance.budgets}
     budgets = []
     for channel, budget_micro in limits.budgets.items():

@@ -19,6 +19,7 @@ from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import Code, ContractId, Day, Moment
 from abono.entrypoints.api.pages import PageQuery, read_id, write_cursor
 from abono.kernel.periods import local_date
+from abono.platform import clock
 
 router = Router(tags=["contracts"])
 
@@ -74,7 +75,8 @@ def list_sends(request: ApiRequest, contract_id: ContractId, query: Query[SendQu
 
 def _cycle(contract_id: UUID, customer_id: UUID, query: SendQuery) -> Balance:
     """Raises NoCycle for one that has not begun or never was."""
-    zone, now = customers.get(customer_id).time_zone, customers.now_of(customer_id)
+    customer = customers.get(customer_id)
+    zone, now = customer.time_zone, customer.moment(clock.now()).now
     for balance in metering.cycles(contract_id):
         start = balance.cycle.start
         if start <= now and query.cycle in (None, local_date(start, zone)):

@@ -76,5 +76,7 @@ class Clocks:
 
     def __call__(self, contract_id: UUID) -> datetime:
         if contract_id not in self._moments:
-            self._moments[contract_id] = customers.now_of(contracts.get(contract_id).customer_id)
+            self._moments[contract_id] = customers.moment_of(
+                contracts.customer_of(contract_id), real=clock.now()
+            ).now
         return self._moments[contract_id]

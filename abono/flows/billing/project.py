@@ -9,9 +9,9 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing.types import NewLine
-from abono.flows.billing.renew import fee_lines, use_lines
+from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.lines import fee_lines, use_lines
 from abono.kernel.money import Money, total
-from abono.kernel.periods import cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,13 @@ def project_invoice(*, contract_id: UUID) -> Projection | None:
     contract = Contract.objects.select_related("plan", "package", "customer").get(id=contract_id)
     if State(contract.state) not in RUNNING or contract.cycle is None:
         return None
-    assert contract.adhesion_date is not None
     assert contract.cycle_number is not None
-    zone, number = contract.customer.time_zone, contract.cycle_number + 1
+    number = contract.cycle_number + 1
     ends = State(contract.state) is State.ENDING
-    fees = [] if ends else fee_lines(contract, cycle(contract.adhesion_date, number, zone))
+    fees = [] if ends else fee_lines(contract, cycle_of(contract, number))
     return Projection(
         issued_at=contract.cycle.end,
         currency=contract.currency,
         fees=tuple(fees),
-        use=tuple(use_lines(contract, number, zone)),
+        use=tuple(use_lines(contract, number)),
     )

@@ -11,6 +11,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import LIVE
+from abono.flows import locks
 
 
 def withdraw_interims(contract_id: UUID, *, cycle_number: int, now: datetime) -> None:
@@ -21,4 +22,5 @@ def withdraw_interims(contract_id: UUID, *, cycle_number: int, now: datetime) ->
     for interim in invoices.with_key_prefix(contract_id, keys.interims(cycle_number)):
         newest = payments.newest_attempt(interim.id)
         if interim.state is State.PENDING and (newest is None or newest.state not in LIVE):
-            invoicing.cancel(invoicing.lock(interim.id), actor="system", now=now)
+            with locks.invoice(interim.id) as (_contract, invoice):
+                invoicing.cancel(invoice, actor="system", now=now)

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.customers import actions as customers
-from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing.errors import InvoiceNotPayable, NoSuchInvoice
+from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
@@ -17,11 +15,11 @@ from abono.domain.payments.port import ChargeRequest
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
+from abono.flows import locks
 from abono.flows.collecting.hear import hear
 from abono.kernel.ids import public
+from abono.kernel.moment import Moment
 from abono.kernel.money import Money
-from abono.platform import clock
-from abono.platform.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def charge_invoice(
     method_id: UUID | None,
     off_session: bool,
     actor: str,
-    now: datetime,
+    moment: Moment,
 ) -> Charged:
     """Charge a draft or pending invoice to a card of the customer, or to the one in use.
 
@@ -53,7 +51,11 @@ def charge_invoice(
     Raises NoSuchInvoice, InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
     """
     attempt = _begin(
-        invoice_id=invoice_id, customer_id=customer_id, method_id=method_id, off_session=off_session
+        invoice_id=invoice_id,
+        customer_id=customer_id,
+        method_id=method_id,
+        off_session=off_session,
+        real=moment.real,
     )
     reply = gateway(attempt.gateway).charge(
         ChargeRequest(
@@ -65,30 +67,28 @@ def charge_invoice(
             off_session=off_session,
         )
     )
-    hear(attempt_id=attempt.id, reply=reply, actor=actor, now=now)
+    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
     after = payment_queries.get_attempt(attempt.id)
     assert after is not None
     return Charged(after.id, after.state, after.decline_hint)
 
 
-@use_case
-def _begin(*, invoice_id: UUID, customer_id: UUID, method_id: UUID | None, off_session: bool) -> AttemptInfo:
-    customers.lock(customer_id)
-    invoice = invoicing.lock(invoice_id)
-    if invoice.customer_id != customer_id:
-        raise NoSuchInvoice()
-    if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
-        raise InvoiceNotPayable(invoice.title)
-    if method_id is None:
-        card = payment_queries.card_in_use(customer_id)
-        if card is None:
-            raise NoCard()
-        method_id = card.id
-    return payments.start_attempt(
-        invoice_id=invoice_id,
-        customer_id=customer_id,
-        method_id=method_id,
-        amount=Money(invoice.total_minor, invoice.currency),
-        off_session=off_session,
-        real=clock.now(),
-    )
+def _begin(
+    *, invoice_id: UUID, customer_id: UUID, method_id: UUID | None, off_session: bool, real: datetime
+) -> AttemptInfo:
+    with locks.invoice(invoice_id, customer_id=customer_id) as (_contract, invoice):
+        if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
+            raise InvoiceNotPayable(invoice.title)
+        if method_id is None:
+            card = payment_queries.card_in_use(customer_id)
+            if card is None:
+                raise NoCard()
+            method_id = card.id
+        return payments.start_attempt(
+            invoice_id=invoice_id,
+            customer_id=customer_id,
+            method_id=method_id,
+            amount=Money(invoice.total_minor, invoice.currency),
+            off_session=off_session,
+            real=real,
+        )

@@ -46,5 +46,6 @@ def _ask(attempt: AttemptInfo, *, real: datetime) -> None:
     if reply is None:
         lost = real - attempt.created_at >= LOST_AFTER
         reply = LOST if lost else ChargeReply(Outcome.UNKNOWN)
-    invoice = invoices.get(attempt.invoice_id)
-    hear(attempt_id=attempt.id, reply=reply, actor="system", now=customers.now_of(invoice.customer_id))
+    customer_id, _contract_id = invoices.whose(attempt.invoice_id)
+    moment = customers.moment_of(customer_id, real=real)
+    hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment)

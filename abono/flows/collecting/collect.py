@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.payments.errors import NoCard, PaymentUnderWay
 from abono.flows.collecting.charge import charge_invoice
+from abono.kernel.moment import Moment
 
 
-def collect(*, invoice_id: UUID, now: datetime) -> bool:
+def collect(*, invoice_id: UUID, moment: Moment) -> bool:
     """A decline leaves the invoice pending: PAY-8 says when it is tried again.
 
     Returns False when there is no card to ask: then it waits until there is one.
@@ -19,11 +19,11 @@ def collect(*, invoice_id: UUID, now: datetime) -> bool:
     try:
         charge_invoice(
             invoice_id=invoice_id,
-            customer_id=invoices.get(invoice_id).customer_id,
+            customer_id=invoices.whose(invoice_id)[0],
             method_id=None,
             off_session=True,
             actor="system",
-            now=now,
+            moment=moment,
         )
     except NoCard:
         return False

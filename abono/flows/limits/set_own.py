@@ -7,17 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.metering import own_limits
 from abono.domain.metering.errors import UnknownChannel
 from abono.domain.metering.own_limits import OwnLimits
+from abono.flows import locks
 from abono.platform import events
-from abono.platform.use_case import use_case
 
 
-@use_case
 def set_own_limits(
     *,
     contract_id: UUID,
@@ -37,32 +35,29 @@ def set_own_limits(
     The same limits again change nothing and are not recorded. Raises NoSuchContract, ContractNotRunning for one
     that has ended, UnknownChannel, OwnLimitOutOfBounds.
     """
-    if customer_id is None:
-        contract = contracts.lock(contract_id)
-    else:
-        contract = contracts.lock_own(contract_id, customer_id=customer_id)
-    if State(contract.state) is State.ENDED:
-        raise ContractNotRunning(contract.number)
-    unknown = sorted(set(budgets) - catalog.channel_uses().keys())
-    if unknown:
-        raise UnknownChannel(unknown[0][:40])
-    before = own_limits.own_limits(contract_id)
-    if (before.cap_micro, before.budgets) == (cap_micro, budgets):
-        return before
-    own_limits.set_own_limits(
-        contract_id=contract_id, cap_micro=cap_micro, budgets=budgets, actor=actor, now=now
-    )
-    events.record(
-        name="own_limits.set",
-        subject=("contract", contract_id),
-        customer_id=contract.customer_id,
-        actor=actor,
-        now=now,
-        data={
-            "number": contract.number,
-            "currency": contract.currency,
-        },
-        before={"cap_micro": before.cap_micro, "budgets": dict(before.budgets)},
-        after={"cap_micro": cap_micro, "budgets": dict(budgets)},
-    )
-    return own_limits.own_limits(contract_id)
+    with locks.contract(contract_id, customer_id=customer_id) as contract:
+        if State(contract.state) is State.ENDED:
+            raise ContractNotRunning(contract.number)
+        unknown = sorted(set(budgets) - catalog.channel_uses().keys())
+        if unknown:
+            raise UnknownChannel(unknown[0][:40])
+        before = own_limits.own_limits(contract_id)
+        if (before.cap_micro, before.budgets) == (cap_micro, budgets):
+            return before
+        own_limits.set_own_limits(
+            contract_id=contract_id, cap_micro=cap_micro, budgets=budgets, actor=actor, now=now
+        )
+        events.record(
+            name="own_limits.set",
+            subject=("contract", contract_id),
+            customer_id=contract.customer_id,
+            actor=actor,
+            now=now,
+            data={
+                "number": contract.number,
+                "currency": contract.currency,
+            },
+            before={"cap_micro": before.cap_micro, "budgets": dict(before.budgets)},
+            after={"cap_micro": cap_micro, "budgets": dict(budgets)},
+        )
+        return own_limits.own_limits(contract_id)

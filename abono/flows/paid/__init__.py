@@ -1,1 +1,1 @@
-"""What a payment releases: one file for each reason of an invoice that has something to release."""
+"""What a payment releases: a table (`release`), and one file for each reason that has something to release."""

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
-from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
-from abono.flows.billing.cycles import open_cycle
+from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.tell import tell
 from abono.kernel.periods import cycle, local_date
 
 
-def activate_contract(*, contract_id: UUID, invoice: Invoice, actor: str, now: datetime) -> Contract:
-    """Make the contract active with its allowances, inside the caller's transaction.
+def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Make the contract active with its allowances.
 
     The day of adhesion is the customer's local day of `now`; the cycle after the first is opened too,
     so that sending goes on at the boundary whatever the renewal job does.
     """
-    contract = contracts.lock(contract_id)
-    organization = customers.get(contract.customer_id)
-    day = local_date(now, organization.time_zone)
-    first = cycle(day, 0, organization.time_zone)
+    day = local_date(now, contract.customer.time_zone)
+    first = cycle(day, 0, contract.customer.time_zone)
     invoicing.move_period(invoice, first)
     contracts.activate(
         contract, adhesion_date=day, cycle=first, actor=actor, reason="first charge paid", now=now
     )
     for number in (0, 1):
-        open_cycle(contract, cycle=cycle(day, number, organization.time_zone))
+        open_cycle(contract, cycle_of(contract, number))
     new_people = list(identity.administrators(contract.customer_id))
     tell(
         customer_id=contract.customer_id,
@@ -46,4 +42,3 @@ def activate_contract(*, contract_id: UUID, invoice: Invoice, actor: str, now: d
         },
         now=now,
     )
-    return contract

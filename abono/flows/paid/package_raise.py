@@ -8,42 +8,37 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
-from abono.domain.customers import queries as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.flows.billing.allowance import allowance
-from abono.flows.billing.cycles import open_cycle
+from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.billing.renew import catch_up
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
-from abono.kernel.periods import Period, cycle
+from abono.kernel.periods import Period
 
 
-def apply_package_raise(invoice: Invoice, *, actor: str, now: datetime) -> None:
-    """Give the current cycle and the next one the new value, inside the caller's transaction.
+def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Give the current cycle and the next one the new value.
 
     Use so far stays; new sends have the new prices; blocked sending resumes at this moment. Money that
     comes when the cycle of the raise is over raises the current one, which had the old package's fee.
-
-    invoice     the paid draft of the raise
     """
+    catch_up(contract, now=now)
     package = catalog.package(keys.raised_to(invoice.key))
-    contract = contracts.lock(invoice.contract_id)
-    current, number, anchor = contract.cycle, contract.cycle_number, contract.adhesion_date
+    current, number = contract.cycle, contract.cycle_number
     before = contract.package.code
     assert current is not None
     assert number is not None
-    assert anchor is not None
     since = max(now, current.start)  # the answer may be of a moment before the cycle began
     if since in current:
         invoicing.move_period(invoice, Period(since, current.end))
     contracts.replace_package(contract, package_id=package.id, actor=actor, now=now)
-    contract = contracts.lock(invoice.contract_id)
     _raise_cycle(contract, current, package)
-    zone = customers.get(contract.customer_id).time_zone
-    upcoming = cycle(anchor, number + 1, zone)
-    if not open_cycle(contract, cycle=upcoming):  # its sends were faster than its renewal
+    upcoming = cycle_of(contract, number + 1)
+    if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
         _raise_cycle(contract, upcoming, package)
     withdraw_interims(contract.id, cycle_number=number, now=now)
     tell(

@@ -8,6 +8,7 @@ from datetime import datetime
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts.errors import CurrencyMismatch
+from abono.domain.contracts.types import Draft
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
 from abono.kernel.money import Money, total
@@ -39,6 +40,17 @@ class Quote:
     @property
     def monthly_total(self) -> Money:
         return total([line.amount for line in self.monthly], self.package.currency)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a person who saw it agrees to: this plan with this package, now and every month."""
+        return f"{self.plan.id}:{self.package.id}:{self.first_total.minor}:{self.monthly_total.minor}"
+
+
+def quote_of(draft: Draft, *, now: datetime) -> Quote:
+    """What an order costs. Raises as `quote`."""
+    plan_code, package_code, currency = draft.choice
+    return quote(plan_code=plan_code, package_code=package_code, currency=currency, now=now)
 
 
 def quote(*, plan_code: str, package_code: str, currency: str, now: datetime) -> Quote:

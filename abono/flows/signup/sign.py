@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -11,7 +12,6 @@ from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
-from abono.domain.contracts.states import State as ContractState
 from abono.domain.contracts.types import Draft
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
@@ -22,8 +22,7 @@ from abono.domain.identity import queries as identity_queries
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
-from abono.domain.invoicing import queries as invoice_queries
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer
@@ -33,11 +32,14 @@ from abono.domain.payments.errors import CardDeclined, CardUnclear, PaymentUnder
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
-from abono.flows.collecting.charge import Charged, charge_invoice
+from abono.flows import locks
+from abono.flows.collecting.charge import charge_invoice
 from abono.flows.signup import terms
-from abono.flows.signup.quote import Quote, invoice_lines, quote
+from abono.flows.signup.progress import Progress, Stage, progress
+from abono.flows.signup.quote import Quote, invoice_lines, quote_of
+from abono.kernel.ids import uuid7
+from abono.kernel.moment import Moment
 from abono.kernel.periods import cycle, local_date
-from abono.platform.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +66,41 @@ def sign_contract(
     signup_id: UUID,
     customer: NewCustomer,
     administrator: Administrator,
+    accepted: str,
     frame_ref: str,
     address: str | None,
     sandbox: bool,
-    now: datetime,
+    moment: Moment,
 ) -> Signed:
     """Verify the card, make the contract and charge its first invoice; safe to repeat.
 
+    accepted    `Quote.fingerprint` of what the person saw: if the order is another one now, nothing happens (CHG-1)
     frame_ref   of the gateway's hosted fields in which the card was typed
     address     from which the terms are accepted, for the record
 
     A decline raises CardDeclined with what to check (WAL-6): nothing is active, what was typed stays,
     and the next call goes on with the same contract. An unclear answer leaves it pending (CON-4).
     Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry,
-    UnknownTimeZone, NoSuchSignup, CardDeclined, CardUnclear, PaymentUnderWay.
+    UnknownTimeZone, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, PaymentUnderWay.
     """
     customer_rules.check(customer)
-    done = _already(signup_id)
-    if done is not None:
-        return done
+    draft = contracts.read_signup(signup_id)
+    stand = progress(draft)
+    if not stand.open:
+        return _found(stand)
+    offer = quote_of(draft, now=moment.now)
+    if offer.fingerprint != accepted:
+        raise AmountChanged()
     card = _verify(signup_id=signup_id, frame_ref=frame_ref)
     signed, invoice = _prepare(
-        signup_id=signup_id,
+        draft,
+        offer=offer,
         customer=customer,
         administrator=administrator,
         card=card,
         address=address,
         sandbox=sandbox,
-        now=now,
+        now=moment.now,
     )
     if invoice is None:
         return signed
@@ -102,38 +111,26 @@ def sign_contract(
             method_id=None,
             off_session=False,
             actor=f"person:{signed.person_id}",
-            now=now,
+            moment=moment,
         )
     except (
         InvoiceNotPayable,
         PaymentUnderWay,
     ):  # another press of the same button was faster: it is charging
         return signed
-    return _answer(signed, charged)
-
-
-def _answer(signed: Signed, charged: Charged) -> Signed:
     if charged.state is State.DECLINED:
         raise CardDeclined(charged.hint)
-    return Signed(
-        signed.contract_id, signed.customer_id, signed.person_id, signed.new_person, active=charged.paid
-    )
+    return replace(signed, active=charged.paid)
 
 
-def _already(signup_id: UUID) -> Signed | None:
+def _found(stand: Progress) -> Signed:
     """What a second press of the button finds: the contract, unless its charge was declined."""
-    draft = contracts.read_signup(signup_id)
-    if draft.contract_id is None:
-        return None
-    contract = contract_queries.get(draft.contract_id)
-    person = _administrator_of(contract.customer_id)
-    if contract.state is not ContractState.PENDING:
-        return Signed(contract.id, contract.customer_id, person, new_person=False, active=True)
-    first = invoice_queries.find(contract.id, key=keys.FIRST)
-    newest = None if first is None else payment_queries.newest_attempt(first.id)
-    if newest is None or newest.state is State.DECLINED:
-        return None
-    return Signed(contract.id, contract.customer_id, person, new_person=False, active=False)
+    contract = stand.contract
+    assert contract is not None
+    person = identity_queries.administrators(contract.customer_id)[0].person_id
+    return Signed(
+        contract.id, contract.customer_id, person, new_person=False, active=stand.stage is Stage.DONE
+    )
 
 
 def _verify(*, signup_id: UUID, frame_ref: str) -> CardDetails:
@@ -146,10 +143,10 @@ def _verify(*, signup_id: UUID, frame_ref: str) -> CardDetails:
     return reply.card
 
 
-@use_case
 def _prepare(
+    draft: Draft,
     *,
-    signup_id: UUID,
+    offer: Quote,
     customer: NewCustomer,
     administrator: Administrator,
     card: CardDetails,
@@ -157,83 +154,101 @@ def _prepare(
     sandbox: bool,
     now: datetime,
 ) -> tuple[Signed, UUID | None]:
-    """Everything up to the charge: organization, person, pending contract, terms, card, draft invoice.
+    """Everything up to the charge: organization, person, terms, card, draft invoice, and last the contract.
 
     Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
     """
-    draft = contracts.lock_signup(signup_id)
-    if draft.contract_id is not None:
-        customers.lock(contract_queries.get(draft.contract_id).customer_id)  # no attempt begins meanwhile
-        done = _already(signup_id)
-        if done is not None:
-            return done, None
-    offer = quote(
-        plan_code=draft.plan_code, package_code=draft.package_code, currency=draft.currency, now=now
-    )
-    person, new = identity.ensure_person(
-        email=administrator.email, name=administrator.name, language=customer.language, now=now
-    )
-    actor = f"person:{person.id}"
-    contract_id, customer_id = _write_contract(
-        draft, offer=offer, customer=customer, sandbox=sandbox, actor=actor, now=now
-    )
-    identity.add_member(
-        person_id=person.id, customer_id=customer_id, profile=Profile.ADMINISTRATOR, actor=actor, now=now
-    )
-    identity.remove_others(customer_id=customer_id, keep=person.id, actor=actor, now=now)
-    contracts.accept_terms(
-        contract_id=contract_id,
-        terms_version=terms.VERSION,
-        terms_hash=terms.fingerprint(customer.language),
-        language=customer.language,
-        person_name=administrator.name,
-        person_email=administrator.email,
-        address=address,
-        now=now,
-    )
-    payments.save_card(
-        customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
-    )
-    _forget_earlier_cards(customer_id, actor=actor, now=now)
-    invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
-    return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
+    with ExitStack() as held:
+        choice = draft.choice
+        draft = held.enter_context(locks.draft(draft.id))
+        if draft.contract_id is not None:
+            held.enter_context(locks.contract(draft.contract_id))  # no attempt begins meanwhile
+            stand = progress(draft)
+            if not stand.open:
+                return _found(stand), None
+        if draft.choice != choice:
+            raise AmountChanged()
+        person, new = identity.ensure_person(
+            email=administrator.email, name=administrator.name, language=customer.language, now=now
+        )
+        actor = f"person:{person.id}"
+        customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
+        contract_id = draft.contract_id or uuid7()
+        identity.add_member(
+            person_id=person.id, customer_id=customer_id, profile=Profile.ADMINISTRATOR, actor=actor, now=now
+        )
+        identity.remove_others(customer_id=customer_id, keep=person.id, actor=actor, now=now)
+        contracts.accept_terms(
+            contract_id=contract_id,
+            terms_version=terms.VERSION,
+            terms_hash=terms.fingerprint(customer.language),
+            language=customer.language,
+            person_name=administrator.name,
+            person_email=administrator.email,
+            address=address,
+            now=now,
+        )
+        payments.save_card(
+            customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
+        )
+        _forget_earlier_cards(customer_id, actor=actor, now=now)
+        invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
+        _write_contract(
+            draft,
+            contract_id,
+            offer=offer,
+            customer_id=customer_id,
+            zone=customer.time_zone,
+            actor=actor,
+            now=now,
+        )
+        return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
+
+
+def _organization(draft: Draft, *, customer: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
+    """A new one, or that of an earlier try brought up to date."""
+    if draft.contract_id is None:
+        return customers.create(new=customer, sandbox=sandbox, actor=actor, now=now)
+    customer_id = contract_queries.customer_of(draft.contract_id)
+    customers.update(customer_id=customer_id, new=customer, actor=actor, now=now)
+    return customer_id
 
 
 def _write_contract(
-    draft: Draft, *, offer: Quote, customer: NewCustomer, sandbox: bool, actor: str, now: datetime
-) -> tuple[UUID, UUID]:
-    """The pending contract and its organization: new ones, or those of an earlier try brought up to date."""
+    draft: Draft, contract_id: UUID, *, offer: Quote, customer_id: UUID, zone: str, actor: str, now: datetime
+) -> None:
+    """The pending contract: a new one, whose number keeps others waiting until the transaction ends, or the choice
+    of an earlier try."""
     if draft.contract_id is not None:
-        customer_id = contract_queries.get(draft.contract_id).customer_id
-        customers.update(customer_id=customer_id, new=customer, actor=actor, now=now)
         contracts.rechoose(
-            contract_id=draft.contract_id,
+            contract_id=contract_id,
             plan_id=offer.plan.id,
             package_id=offer.package.id,
             limit_percent=offer.plan.limit_percent,
         )
-        return draft.contract_id, customer_id
-    customer_id = customers.create(new=customer, sandbox=sandbox, actor=actor, now=now)
-    contract = contracts.sign(
+        return
+    contracts.sign(
+        contract_id=contract_id,
         signup_id=draft.id,
         customer_id=customer_id,
         plan_id=offer.plan.id,
         package_id=offer.package.id,
         currency=draft.currency,
         limit_percent=offer.plan.limit_percent,
-        today=local_date(now, customer.time_zone),
+        today=local_date(now, zone),
         actor=actor,
         now=now,
     )
-    return contract.id, customer_id
 
 
 def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:
     """Cards that were declined for the contract: they neither fill the wallet nor stay at the gateway."""
     for card in payment_queries.charged_cards(customer_id):
         if not card.in_use:
-            token = payments.remove_card(customer_id=customer_id, method_id=card.id, actor=actor, now=now)
-            transaction.on_commit(partial(gateway(serving()).forget_card, token), robust=True)
+            name, token = payments.remove_card(
+                customer_id=customer_id, method_id=card.id, actor=actor, now=now
+            )
+            transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
 
 
 def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
@@ -250,7 +265,3 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
         lines=invoice_lines(offer.first, cycle(day, 0, organization.time_zone)),
         now=now,
     )
-
-
-def _administrator_of(customer_id: UUID) -> UUID:
-    return identity_queries.administrators(customer_id)[0].person_id

@@ -7,10 +7,10 @@ from datetime import datetime
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.states import State
 from abono.domain.payments.types import Card
+from abono.flows import locks
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.platform import clock
-from abono.platform.use_case import use_case
 from tests.world import Tenant, use
 
 FULL = 363  # sends at 0.55 that fit into package and limit of BRL 100 each: 199.65
@@ -35,6 +35,6 @@ def restrict(tenant: Tenant) -> None:
     _move(tenant, State.RESTRICTED)
 
 
-@use_case
 def _move(tenant: Tenant, state: State) -> None:
-    contracts.move(contracts.lock(tenant.contract_id), state, actor="system", reason="test", now=clock.now())
+    with locks.contract(tenant.contract_id) as contract:
+        contracts.move(contract, state, actor="system", reason="test", now=clock.now())

@@ -18,8 +18,7 @@ from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered
 from abono.flows.advance_clock import advance_clock
 from abono.kernel.periods import local_date
-from abono.platform import formats
-from abono.platform.clock import shifted
+from abono.platform import clock, formats
 
 _RESULT = "clock"  # in the session, until it was shown
 
@@ -28,7 +27,7 @@ _RESULT = "clock"  # in the session, until it was shown
 @answered
 def page(request: Visitor) -> HttpResponse:
     """GET: what would happen, or what did. POST `to`: advance to that end of a cycle; a second time nothing is left to do."""
-    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     if not visit.sandbox:
         raise NotASandbox()
     contract = contracts.served(visit.customer_id)
@@ -38,8 +37,11 @@ def page(request: Visitor) -> HttpResponse:
         to = _moment(request.POST.get("to", ""))
         if to > contract.cycle_end:
             raise ClockOnlyForward()
-        ahead = to > now  # the second of two presses finds the clock there already
-        happened = advance_clock(customer_id=visit.customer_id, to=to, actor=visit.actor) if ahead else []
+        happened = []
+        if to > moment.now:  # the second of two presses finds the clock there already
+            happened = advance_clock(
+                customer_id=visit.customer_id, to=to, actor=visit.actor, real=moment.real
+            )
         told = happenings.told(happened, visit.language)
         request.session[_RESULT] = [(one.text, one.happened_at.isoformat()) for one in told]
         return redirect("portal:advance-clock")
@@ -47,7 +49,7 @@ def page(request: Visitor) -> HttpResponse:
     day = formats.long_day(local_date(contract.cycle_end, visit.time_zone), visit.language)
     context = {
         "contract": contract,
-        "now": now,
+        "now": moment.now,
         "happened": result and [(text, datetime.fromisoformat(at)) for text, at in result],
         "done": result is not None,
         "confirm": {

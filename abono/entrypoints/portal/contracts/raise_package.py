@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +20,7 @@ from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
@@ -28,12 +29,13 @@ from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import card_name
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.changes.ask import RaisePreview, preview_raise, raise_package
+from abono.flows.changes.ask import raise_package
+from abono.flows.changes.preview import RaisePreview, preview_raise
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
+from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
-from abono.platform import formats
-from abono.platform.clock import shifted
+from abono.platform import clock, formats
 
 SHOWN_VOLUMES = 3  # on each card of the chooser
 
@@ -50,8 +52,8 @@ class Compared:
 @answered
 def page(request: Visitor, contract_id: str) -> HttpResponse:
     """GET: choose; with `?package=` also before and after. POST: charge the difference, raise."""
-    visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = _own(visit, contract_id)
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
+    contract, now = _own(visit, contract_id), moment.now
     if request.method != "POST":
         return _show(request, contract, request.GET.get("package", ""), now)
     code = request.POST.get("package", "")
@@ -59,27 +61,26 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         text = _("The channel package is {package} already. Nothing was charged again.")
         flash.told(request, text.format(package=package_name(code, visit.language)))
         return redirect("portal:plans")
-    preview = preview_raise(
-        contract_id=contract.id, customer_id=visit.customer_id, package_code=code, now=now
-    )
-    if request.POST.get("today_minor") != str(preview.today.minor):
-        return _show(request, contract, code, now, changed=True)  # what was previewed is what happens (CHG-1)
+    accepted = _accepted(request, contract.currency)
     try:
         charged = raise_package(
             contract_id=contract.id,
             customer_id=visit.customer_id,
             package_code=code,
+            accepted=accepted,
             actor=visit.actor,
-            now=now,
+            moment=moment,
         )
+    except AmountChanged:
+        return _show(request, contract, code, now, changed=True)
     except InvoiceNotPayable:  # another press prepared its own a moment later
         return _show(request, contract, code, now, refusal=PaymentUnderWay())
     except Refusal as refusal:
         return _show(request, contract, code, now, refusal=refusal)
-    amount = formats.money(preview.today, visit.language)
+    amount = formats.money(accepted, visit.language)
     if charged.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
-        flash.done(request, text.format(package=_name(preview.after, visit), amount=amount))
+        flash.done(request, text.format(package=package_name(code, visit.language), amount=amount))
     else:
         flash.told(
             request,
@@ -88,6 +89,12 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
             ).format(amount=amount),
         )
     return redirect("portal:plans")
+
+
+def _accepted(request: Visitor, currency: str) -> Money:
+    """What the page said that is charged today; where it said nothing of the kind, what nothing costs."""
+    said = request.POST.get("today_minor", "")
+    return Money(int(said) if re.fullmatch(r"[0-9]{1,18}", said) else -1, currency)
 
 
 def _own(visit: Visit, public_id: str) -> ContractInfo:

@@ -29,7 +29,7 @@ from abono.flows.billing.documents import invoice_file
 from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import local_date
-from abono.platform import formats
+from abono.platform import clock, formats
 from abono.platform.clock import shifted
 
 
@@ -78,11 +78,11 @@ def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
 @answered
 def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     """GET: how much, when, from which card. POST: charge it, once however often it is pressed (FIN-3)."""
-    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     invoice = issued(visit, invoice_id)
     if request.method != "POST":
         settled = invoice.state is not State.PENDING
-        return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, now)
+        return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, moment.now)
     card = request.POST.get("card", "")
     try:
         charged = charge_invoice(
@@ -91,7 +91,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
             method_id=method_key(card) if card else None,
             off_session=False,
             actor=visit.actor,
-            now=now,
+            moment=moment,
         )
         if charged.state is AttemptState.DECLINED:
             raise CardDeclined(charged.hint)
@@ -102,7 +102,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
             request, _("This invoice is paid. Nothing was charged again.")
         )  # the second of two presses
     except (CardDeclined, NoCard, PaymentUnderWay) as refusal:
-        return _ask(request, invoice, now, refusal)
+        return _ask(request, invoice, moment.now, refusal)
     else:
         _tell(request, invoice, charged)
     return redirect("portal:invoice", invoice_id)

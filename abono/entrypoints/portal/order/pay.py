@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
+from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.port import NEVER_RECEIVED, FrameSession, GatewayUnavailable, Hint
 from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
-from abono.entrypoints.portal.order.views import address_of, offer_of, summary
+from abono.entrypoints.portal.order.views import NOT_SOLD, address_of, offer_of, summary
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import card_help
 from abono.entrypoints.site.refusals import refused
@@ -41,22 +42,27 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     stand = progress(draft)
     if not stand.open:
         return redirect("public:order-done", order_id)
-    form, offer = DetailsForm(draft.typed), offer_of(draft)
-    if offer is None or not form.is_valid():
-        return redirect(f"{reverse('public:order-details', args=[order_id])}?check=1")
+    form = DetailsForm(draft.typed)
+    if not form.is_valid():
+        return _check(draft)
     if request.method == "POST":
-        return _contract(request, draft, form, offer)
+        return _contract(request, draft, form)
+    offer = offer_of(draft)
+    if offer is None:
+        return _check(draft)
     asked = request.GET.get("declined", "")
     hint = asked if asked in {known.value for known in Hint} else stand.hint
     return _page(request, draft, form, offer, hint=hint)
 
 
-def _contract(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote) -> HttpResponse:
+def _check(draft: Draft) -> HttpResponse:
+    """Back to the details, to see what is not right any more."""
+    return redirect(f"{reverse('public:order-details', args=[draft.public_id])}?check=1")
+
+
+def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResponse:
     """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
     frame_ref = _typed_card(request, draft)
-    if request.POST.get("offer") != fingerprint(offer):
-        flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
-        return redirect("public:order-pay", draft.public_id)
     if not frame_ref:
         flash.refused(request, _("Type your card first and press its button. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
@@ -65,11 +71,17 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quot
             signup_id=draft.id,
             customer=form.customer,
             administrator=form.administrator,
+            accepted=request.POST.get("offer", ""),
             frame_ref=frame_ref,
             address=address_of(request),
             sandbox=settings.SANDBOX,
-            now=clock.now(),
+            moment=clock.moment(0),
         )
+    except NOT_SOLD:
+        return _check(draft)
+    except AmountChanged:
+        flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
+        return redirect("public:order-pay", draft.public_id)
     except CardDeclined as no:
         return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}")
     except Refusal as no:
@@ -90,7 +102,7 @@ def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *
         "checks": card_help(hint) if hint and hint != NEVER_RECEIVED else (),
         "frame": frame,
         "opened": _signer(draft).sign(frame.ref) if frame else "",
-        "fingerprint": fingerprint(offer),
+        "fingerprint": offer.fingerprint,
         "action": _("Contract and pay {amount} today").format(
             amount=formats.money(offer.first_total, get_language() or "en")
         ),
@@ -125,8 +137,3 @@ def _typed_card(request: HttpRequest, draft: Draft) -> str:
 
 def _signer(draft: Draft) -> Signer:
     return Signer(salt=f"card fields of {draft.public_id}")
-
-
-def fingerprint(offer: Quote) -> str:
-    """What the page says is paid: another tab may have changed the order since."""
-    return f"{offer.plan.id}:{offer.package.id}:{offer.first_total.minor}:{offer.monthly_total.minor}"

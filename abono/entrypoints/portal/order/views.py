@@ -28,7 +28,7 @@ from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Stage, newcomer, progress
-from abono.flows.signup.quote import Quote, quote
+from abono.flows.signup.quote import Quote, quote, quote_of
 from abono.platform import clock, formats
 
 NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
@@ -115,12 +115,7 @@ def _packages(draft: Draft) -> tuple[PackageInfo, ...]:
 def offer_of(draft: Draft) -> Quote | None:
     """What the order costs; None when its plan or package was taken off sale meanwhile."""
     try:
-        return quote(
-            plan_code=draft.plan_code,
-            package_code=draft.package_code,
-            currency=draft.currency,
-            now=clock.now(),
-        )
+        return quote_of(draft, now=clock.now())
     except NOT_SOLD:
         return None
 

@@ -1,4 +1,4 @@
-"""Invoice lines for use beyond the allowances of a cycle: the part that is on no invoice yet (INV-1)."""
+"""Lines of a contract's invoices: its fees, and use beyond the allowances that is on no invoice yet (INV-1)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,37 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.flows.billing.cycles import cycle_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
 
 
-def usage_lines(contract: Contract, period: Period) -> list[NewLine]:
+def fee_lines(contract: Contract, period: Period) -> list[NewLine]:
+    """Fixed fees, billed at the start of the cycle that they pay for."""
+    price = catalog.plan_price(
+        plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
+    )
+    plan = Money(price.price_minor, contract.currency)
+    package = Money(contract.package.value_minor, contract.currency)
+    return [
+        NewLine(LineKind.PLAN, contract.plan.name, period, 1, to_micro(plan), plan),
+        NewLine(LineKind.PACKAGE, contract.package.code, period, 1, to_micro(package), package),
+    ]
+
+
+def use_lines(contract: Contract, number: int) -> list[NewLine]:
+    """What was used beyond the allowances of the cycles that are billed when cycle `number` begins."""
+    return [line for past in billed_now(number) for line in _use_of(contract, cycle_of(contract, past))]
+
+
+def billed_now(number: int) -> range:
+    """The cycles whose use is looked at when cycle `number` begins: the one that ended, and the one before it,
+    since a send that was held in that may have been confirmed after its invoice."""
+    return range(max(0, number - 2), number)
+
+
+def _use_of(contract: Contract, period: Period) -> list[NewLine]:
     """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).

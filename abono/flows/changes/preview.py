@@ -1,0 +1,51 @@
+"""What a bigger package would cost, before and after side by side (CHG-1, CHG-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import PackageInfo
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import ContractNotRunning, CurrencyMismatch, NotAHigherPackage
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
+from abono.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class RaisePreview:
+    """Before and after of a raise; `today` is charged now, the new value every month."""
+
+    before: PackageInfo
+    after: PackageInfo
+    today: Money
+    monthly: Money
+
+
+def preview_raise(*, contract_id: UUID, customer_id: UUID, package_code: str, now: datetime) -> RaisePreview:
+    """What raising would cost; `raise_package` is given `today` as accepted (CHG-1).
+
+    Raises NoSuchContract, ContractNotRunning, PackageNotOnSale, CurrencyMismatch, NotAHigherPackage.
+    """
+    return raised(contracts.get(contract_id, customer_id=customer_id), package_code, now=now)
+
+
+def raised(contract: ContractInfo, package_code: str, *, now: datetime) -> RaisePreview:
+    """The same for a contract that was read before."""
+    if contract.state is not State.ACTIVE:
+        raise ContractNotRunning(contract.number)
+    after = catalog.package_on_sale(code=package_code, at=now)
+    before = catalog.package(contract.package_id)
+    if after.currency != contract.currency:
+        raise CurrencyMismatch()
+    if after.value_minor <= before.value_minor:
+        raise NotAHigherPackage()
+    return RaisePreview(
+        before=before,
+        after=after,
+        today=Money(after.value_minor - before.value_minor, contract.currency),
+        monthly=Money(after.value_minor, contract.currency),
+    )

@@ -1,0 +1,93 @@
+"""The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice.
+
+A balance's own lock comes last, inside metering's statements. Each is held until the transaction ends and waited
+for at most `use_case.LOCK_TIMEOUT_MS`. Two that take them in different orders could wait for each other for ever:
+who asks for an earlier one after a later one is refused with OutOfOrder, which is a bug of the asker. Customers go by
+id; what belongs to a customer is locked by nobody who does not hold that customer, so that its order is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from uuid import UUID
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import queries as contract_queries
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.types import Draft
+from abono.domain.customers import actions as customers
+from abono.domain.customers.types import Organization
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
+from abono.platform.use_case import held, hold, one_transaction
+
+
+class OutOfOrder(RuntimeError):
+    """A lock was asked for while a later one was held."""
+
+
+class _Rank(IntEnum):
+    DRAFT = 1
+    CUSTOMER = 2
+    CONTRACT = 3
+    INVOICE = 4
+
+
+@contextmanager
+def draft(signup_id: UUID) -> Iterator[Draft]:
+    """Of a contract that is made on the site: two tabs make one contract. Raises NoSuchSignup."""
+    with one_transaction():
+        _next(_Rank.DRAFT, signup_id)
+        yield contracts.lock_signup(signup_id)
+
+
+@contextmanager
+def customer(customer_id: UUID) -> Iterator[Organization]:
+    """Raises NoSuchCustomer."""
+    with one_transaction():
+        yield _customer(customer_id)
+
+
+@contextmanager
+def contract(contract_id: UUID, *, customer_id: UUID | None = None) -> Iterator[Contract]:
+    """The contract, with its customer; with `customer_id`, if it is theirs: any other does not exist for them
+    (ACC-2). Raises NoSuchContract."""
+    with one_transaction():
+        whose = customer_id or contract_queries.customer_of(contract_id)
+        _customer(whose)
+        yield _contract(contract_id, whose)
+
+
+@contextmanager
+def invoice(invoice_id: UUID, *, customer_id: UUID | None = None) -> Iterator[tuple[Contract, Invoice]]:
+    """The invoice, with its contract and customer; with `customer_id`, if it is theirs (ACC-2).
+    Raises NoSuchInvoice."""
+    with one_transaction():
+        whose, contract_id = invoices.whose(invoice_id, customer_id=customer_id)
+        _customer(whose)
+        contract = _contract(contract_id, whose)
+        _next(_Rank.INVOICE, invoice_id)
+        yield contract, invoicing.lock(invoice_id)
+
+
+def _customer(customer_id: UUID) -> Organization:
+    _next(_Rank.CUSTOMER, customer_id)
+    return customers.lock(customer_id)
+
+
+def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
+    _next(_Rank.CONTRACT, contract_id)
+    return contracts.lock(contract_id, customer_id=customer_id)
+
+
+def _next(rank: _Rank, key: UUID) -> None:
+    """Note the lock that is taken now. Raises OutOfOrder."""
+    if (rank, key) in held():
+        return
+    for later, its in held():
+        if later > rank or (later == rank == _Rank.CUSTOMER and its > key):
+            raise OutOfOrder(f"{rank.name} {key} after {_Rank(later).name} {its}")
+    hold((rank, key))

@@ -1,0 +1,32 @@
+"""What waited for the money of an invoice, by the reason of the invoice (PAY-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from abono.domain.contracts.models import Contract
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.flows.paid.first import activate_contract
+from abono.flows.paid.interim import open_limit
+from abono.flows.paid.package_raise import apply_package_raise
+
+
+class Release(Protocol):
+    """Does what waited, in the transaction that holds the contract and its invoice."""
+
+    def __call__(self, contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None: ...
+
+
+def _nothing(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """A renewal: service goes on while its money is on the way."""
+
+
+RELEASES: Mapping[Reason, Release] = {
+    Reason.FIRST: activate_contract,
+    Reason.RENEWAL: _nothing,
+    Reason.INTERIM: open_limit,
+    Reason.PACKAGE_RAISE: apply_package_raise,
+}

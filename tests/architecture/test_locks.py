@@ -1,0 +1,57 @@
+"""Rows are locked in one order, from one place (`flows/locks.py`)."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.architecture.test_tidy import found
+
+# What `flows/locks.py` calls, and nobody else.
+LOCK_FUNCTIONS = {
+    "abono/domain/contracts/actions.py:lock",
+    "abono/domain/contracts/actions.py:lock_signup",
+    "abono/domain/customers/actions.py:lock",
+    "abono/domain/invoicing/actions.py:lock",
+}
+# Work is claimed by whoever comes first: nobody waits for such a lock (SKIP LOCKED).
+CLAIMS = {
+    "abono/platform/agenda.py:_free",
+    "abono/platform/agenda.py:_take",
+    "abono/platform/outbox.py:_claim",
+}
+# Rows of what one package alone knows, last in the order: balances and what is drawn from them, entries of one
+# customer's agenda while that customer is held.
+LAST = {
+    "abono/domain/campaigns/actions.py:extend_campaign",
+    "abono/domain/usage/rollups.py:_forget",
+    "abono/platform/agenda.py:wake",
+}
+SQL = re.compile(r"\bFOR (NO KEY )?(UPDATE|SHARE)\b")
+
+
+def test_rows_are_locked_in_one_place_only() -> None:
+    locking, claiming = set(), set()
+    for place, node in found(ast.FunctionDef):
+        assert isinstance(node, ast.FunctionDef)
+        where = f"{place.partition(':')[0]}:{node.name}"
+        for inner in ast.walk(node):
+            called = ast.unparse(inner.func) if isinstance(inner, ast.Call) else ""
+            text = str(inner.value) if isinstance(inner, ast.Constant) else ""
+            if called.endswith(".select_for_update"):
+                skips = "skip_locked=True" in ast.unparse(inner)
+                (claiming if skips else locking).add(where)
+            elif SQL.search(text):
+                (claiming if "SKIP LOCKED" in text else locking).add(where)
+    assert locking == LOCK_FUNCTIONS | LAST
+    assert claiming == CLAIMS
+
+
+def test_nobody_but_the_home_of_locks_calls_them() -> None:
+    callers = set()
+    for place, node in found(ast.Attribute):
+        assert isinstance(node, ast.Attribute)
+        owner = ast.unparse(node.value)
+        if node.attr in {"lock", "lock_signup"} and re.search(r"contract|customer|invoic", owner):
+            callers.add(place.partition(":")[0])
+    assert callers == {"abono/flows/locks.py"}
