@@ -33,10 +33,6 @@ class Mutant:
     new: str
     tests: tuple[str, ...]
 
-    @property
-    def changes_the_database(self) -> bool:
-        return self.file.endswith(".sql") or "/migrations/" in self.file
-
     @contextmanager
     def put_in(self, tree: Path) -> Iterator[None]:
         """For as long as the context lasts. Raises ValueError when `old` does not stand in the file exactly once."""
@@ -72,15 +68,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _try(mutants: list[Mutant], tree: Path) -> int:
     nearest = sorted({test for mutant in mutants for test in mutant.tests})
-    if _ask(tree, nearest, fresh=True) != _GREEN:
+    if _ask(tree, nearest) != _GREEN:
         print("without any fault the tests are not green", file=sys.stderr)
         return 2
     found: dict[str, list[str]] = {"killed": [], "SURVIVED": [], "NOT ASKED": []}
-    stale = False  # the database has the fault of the one before
     for mutant in mutants:
         with mutant.put_in(tree):
-            code = _ask(tree, mutant.tests, fresh=stale or mutant.changes_the_database)
-        stale = mutant.changes_the_database
+            code = _ask(tree, mutant.tests)
         became = {_GREEN: "SURVIVED", _RED: "killed"}.get(code, "NOT ASKED")
         found[became].append(mutant.name)
         print(f"{became}\t{mutant.name}", flush=True)
@@ -88,21 +82,9 @@ def _try(mutants: list[Mutant], tree: Path) -> int:
     return 0 if len(found["killed"]) == len(mutants) else 1
 
 
-def _ask(tree: Path, tests: Iterable[str], *, fresh: bool) -> int:
-    """What pytest answers in the tree; `fresh` makes the database anew."""
-    database = "--create-db" if fresh else "--reuse-db"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        "--reuse-db",
-        database,
-        *tests,
-    ]
+def _ask(tree: Path, tests: Iterable[str]) -> int:
+    """What pytest answers in the tree. Its database is made of what the files say, so of a fault in SQL, too."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
     surroundings = {**os.environ, "ABONO_HOME": str(tree / ".abono"), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=tree, env=surroundings, capture_output=True, text=True)
     if done.returncode not in (_GREEN, _RED):

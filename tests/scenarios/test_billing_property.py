@@ -229,6 +229,7 @@ def check(life: Life, gateway: FakeGateway) -> None:
 
 @pytest.mark.rule("INV-1", "INV-3", "LIM-4", "CHG-5", "PAY-7", "TIM-3", "TIM-4", "INT-6")
 @slow
+@pytest.mark.timeout(400)  # a life is hundreds of statements, and there are dozens
 @example([("wait", 1), ("raise", "brl-250")])
 @example([("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("answer", True)])
 @example([("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("raise", "brl-500")])

@@ -61,6 +61,21 @@ def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
     assert event.data["first"]["what"].startswith("used_micro")
 
 
+@pytest.mark.rule("OPS-2", part="proves the books")
+@pytest.mark.parametrize(
+    "cooked", ["amount_minor = amount_minor + 1", "currency = 'USD'", "state = 'unknown'"]
+)
+def test_money_that_is_not_what_the_invoice_asks_for_is_found(padaria, cooked):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE payments_attempt SET {cooked}"
+            " WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)"
+        )
+    assert [finding.what for finding in check_books()] == [
+        "invoice is paid without the money, or the money is there and it is not paid"
+    ]
+
+
 @pytest.mark.rule("OPS-2")
 def test_one_contract_can_be_proven_alone(padaria, capsys):
     call_command("check_books", "--contract", public("ctr", padaria.contract_id))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abono.kernel.periods import Period, add_months, cycle, day_start, local_date
@@ -107,6 +107,7 @@ def test_day_31_becomes_the_months_last_and_returns_to_31():
 
 @pytest.mark.rule("TIM-3")
 @pytest.mark.rule("TIM-4", part="no day twice or not at all")
+@example(date(2027, 1, 31), 1, "America/Sao_Paulo")  # 28 February to 31 March
 @given(days, st.integers(0, 60), zones)
 def test_cycles_touch_without_gap_or_overlap(anchor, number, zone):
     one, following = cycle(anchor, number, zone), cycle(anchor, number + 1, zone)
