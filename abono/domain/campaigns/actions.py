@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.campaigns import rules
+from abono.domain.campaigns import hot, rules
 from abono.domain.campaigns.errors import (
     CampaignClash,
     CampaignDoesNotFit,
@@ -44,13 +44,8 @@ _HOLD = (
     "SELECT status, price, total, remaining, over FROM metering_campaign_hold_v1"
     "(%s, %s, %s::integer[], %s::bigint[], %s::integer[], %s, %s, %s)"
 )
-_SETTLE = (
-    "SELECT status, price FROM metering_campaign_settle_v1"
-    "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
-)
 _END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
 _HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED, _CAPPED, _OVER_BUDGET = range(1, 10)
-_UNKNOWN = 7  # of settle
 
 
 @use_case
@@ -117,7 +112,7 @@ def settle_campaign(
     if not reports:
         return []
     status, price = _row(
-        _SETTLE,
+        hot.SETTLE_ONE,
         contract_id,
         campaign_id,
         literal(str(r.send_id) for r in reports),
@@ -126,7 +121,7 @@ def settle_campaign(
         now,
         literal(quoted(r.reference) for r in reports),
     )
-    if status[0] == _UNKNOWN:
+    if status[0] == hot.UNKNOWN_CAMPAIGN:
         raise NoSuchCampaign()
     return [CampaignReportAnswer(CampaignSettleStatus(s), p) for s, p in zip(status, price, strict=True)]
 

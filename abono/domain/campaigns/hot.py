@@ -22,7 +22,7 @@ _STATEMENT = (
     " CROSS JOIN LATERAL metering_campaign_settle_v1"
     "(g.contract, g.campaign, g.sends, g.routes, g.outcomes, g.moment, g.names) f) x"
 )
-_OF_ONE = (
+SETTLE_ONE = (
     "SELECT status, price FROM metering_campaign_settle_v1"
     "(%s::uuid, %s::uuid, %s::uuid[], %s::integer[], %s::smallint[], %s::timestamptz, %s::text[])"
 )
@@ -41,5 +41,5 @@ def _reports_of_one(
 
 
 # Columns: contract, moment, campaign, id of the send, route, outcome, reference.
-SETTLE = Call(_STATEMENT, _reports, alone=Call(_OF_ONE, _reports_of_one), key=(0, 2))
+SETTLE = Call(_STATEMENT, _reports, alone=Call(SETTLE_ONE, _reports_of_one), key=(0, 2))
 UNKNOWN_CAMPAIGN = 7  # a status that `types` has as an error
