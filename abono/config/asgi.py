@@ -18,7 +18,7 @@ os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth
 
 from django.db import connection
 
-from abono.config.wsgi import application as django
+from abono.config.pages import application as django
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
 from abono.platform import durability
 

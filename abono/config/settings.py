@@ -19,11 +19,12 @@ PUBLIC_URL = ENV.public_url
 ALLOW_UNSAFE_FSYNC = ENV.allow_unsafe_fsync
 
 INSTALLED_APPS = [
+    "abono.entrypoints.cli",  # first: its `runserver` takes the place of Django's
+    "django.contrib.staticfiles",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "django_htmx",
     "lucide",
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "abono.entrypoints.site",
     "abono.entrypoints.portal",
     "abono.entrypoints.backoffice",
-    "abono.entrypoints.cli",
 ]
 
 MIDDLEWARE = [
@@ -63,7 +63,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "abono.config.urls"
-WSGI_APPLICATION = "abono.config.wsgi.application"
 
 TEMPLATES = [
     {

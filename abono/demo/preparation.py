@@ -19,7 +19,7 @@ from abono.demo.screen import doing, say
 from abono.domain.catalog import actions as catalog
 from abono.domain.catalog import queries, reader
 from abono.domain.identity import actions as identity
-from abono.domain.identity import queries as people
+from abono.domain.identity import keys
 from abono.platform import clock
 
 CATALOG_SINCE = datetime(2024, 1, 1, tzinfo=UTC)  # the made history begins later
@@ -45,11 +45,11 @@ def prepare(file: Path) -> None:
 def _leave(file: Path, now: datetime) -> None:
     """Write down key and contracts, for this user only; the key of an earlier start serves on (ACC-4)."""
     key = str(_read(file).get("api_key", ""))
-    if not key or people.find_key(key, now=now) is None:
+    if not key or keys.find(key, now=now) is None:
         _id, key = identity.issue_key(
             name="Platform of the demo",
             customer_id=None,
-            scopes=identity.SCOPES,
+            scopes=keys.SCOPES,
             expires_at=None,
             actor="demo",
             now=now,

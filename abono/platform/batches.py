@@ -112,14 +112,20 @@ def together(found: Iterable[tuple[Part, Sequence[Answer]]]) -> list[Answer]:
     return [answer for _place, answer in sorted(placed, key=_place_of)]
 
 
+def _run(statement: str, arguments: list[Any]) -> list[Answer]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return list(zip(*cursor.fetchone(), strict=True))
+
+
 def ask(
     call: Call,
     events: Sequence[Event],
     *,
-    run: Callable[[str, list[Any]], Sequence[Answer]],
     now: datetime | None = None,
+    run: Callable[[str, list[Any]], Sequence[Answer]] = _run,
 ) -> Sequence[Answer]:
-    """Have the events done by as few calls of `run` as can be, with a statement and its arguments."""
+    """Have the events done on Django's connection, by as few calls of `run` as can be; an answer for each."""
     if call.alone is None or not citus.distributed():
         return run(call.statement, call.arguments(zip(*events, strict=True), now=now))
     alone = call.alone
@@ -130,14 +136,8 @@ def ask(
 
 
 def answers(call: Call, *columns: Iterable[str]) -> tuple[Any, ...]:
-    """The events done on Django's connection: one array per answer, an element per event. There is one event or more."""
-    return tuple(zip(*ask(call, list(zip(*columns, strict=True)), run=_run), strict=True))
-
-
-def _run(statement: str, arguments: list[Any]) -> list[Answer]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        return list(zip(*cursor.fetchone(), strict=True))
+    """As `ask`, by columns: one array per answer, an element per event. There is one event or more."""
+    return tuple(zip(*ask(call, list(zip(*columns, strict=True))), strict=True))
 
 
 def _place_of(placed: tuple[int, Answer]) -> int:

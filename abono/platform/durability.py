@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 NEEDED = ("fsync", "full_page_writes")
+DURABLE = "SELECT bool_and(setting = 'on') FROM pg_settings WHERE name = ANY (%s)"  # of NEEDED
 
 
 class NotDurable(Exception):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 
 import msgspec
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext
 
 from abono.kernel.errors import Kind, Refusal, _
+from abono.kernel.ids import uuid7
 
 MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger("abono")
 RETRY_AFTER_S = "retry_after_s"  # a fact of this name is also sent as the header
 
 STATUS = {
@@ -76,6 +83,43 @@ class Problem(Exception):
         )
 
 
+def found_in(error: Exception) -> Problem | None:
+    """How any door answers what went wrong; None for a mistake of ours, which is `broken`."""
+    match error:
+        case Problem():
+            return error
+        case Refusal():
+            return refused(error)
+        case RequestDataTooBig():
+            return too_large()
+        case UnreadablePostError():  # the caller hung up
+            return not_json()
+        case Http404():
+            return not_found()
+        case OperationalError():
+            _log.warning("the database did not answer: %s", error)
+            return unavailable()
+    return None
+
+
+def incident(what: str, *, log: logging.Logger) -> str:
+    """Log a mistake of ours that is being handled. Returns the number that whoever ran into it can name."""
+    digits = uuid7().hex[-12:].upper()
+    number = f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+    log.error("incident %s: %s", number, what, exc_info=True)
+    return number
+
+
+def answer(error: Exception, what: str, *, log: logging.Logger) -> HttpResponse:
+    """What went wrong and is being handled, as a response of Django. A mistake of ours is logged."""
+    problem = found_in(error) or broken(incident(what, log=log))
+    return response(problem)
+
+
+def response(problem: Problem) -> HttpResponse:
+    return HttpResponse(problem.body(), status=problem.status, headers=problem.headers)
+
+
 def refused(refusal: Refusal) -> Problem:
     """What a use case said no to."""
     return Problem(STATUS[refusal.kind], refusal.code, refusal.message, facts=refusal.facts)
@@ -113,7 +157,8 @@ def wrong_method(allowed: str) -> Problem:
     )
 
 
-def too_large(limit_bytes: int) -> Problem:
+def too_large() -> Problem:
+    limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, HoldStatus, keyed
@@ -80,24 +78,13 @@ def _lane(whose: Tenant, body: dict[str, Any]) -> list[Any]:
         return running.post("/v1/holds", body).results
 
 
-def _django(whose: Tenant, body: dict[str, Any]) -> list[Any]:
-    answer = Client().generic(
-        "POST", "/v1/holds", json.dumps(body).encode(), headers={"Authorization": f"Bearer {whose.key}"}
-    )
-    found: list[Any] = answer.json()["results"]
-    return found
-
-
 @pytest.mark.rule("PKG-9", "API-1")
-@pytest.mark.parametrize("door", [_lane, _django])
-def test_programs_are_answered_as_for_an_id_that_came_before(
-    world: World, door: Callable[[Tenant, dict[str, Any]], list[Any]]
-):
+def test_programs_are_answered_as_for_an_id_that_came_before(world: World):
     padaria = tenant(world, "Padaria Sol")
     key, reference = keyed("x")
     next_cycle = HoldRequest(padaria.contract_id, key, world.sms, clock.now() + 25 * DAY, reference)
     body = {"sends": [padaria.sms("x"), padaria.sms("odd") | {"country": "PE"}]}
-    told = while_it_waits(lambda: metering.hold([next_cycle]), lambda: door(padaria, body))
+    told = while_it_waits(lambda: metering.hold([next_cycle]), lambda: _lane(padaria, body))
     assert [(t["status"], t.get("replayed"), t.get("code")) for t in told] == [
         ("held", True, None),
         ("refused", None, "no_price"),

@@ -8,7 +8,7 @@ import pytest
 
 from abono.domain.campaigns import queries as campaign_queries
 from abono.domain.campaigns.errors import CampaignDoesNotFit, CampaignMalformed, CampaignNoPrice
-from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
+from abono.domain.campaigns.types import CampaignState
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
@@ -18,10 +18,13 @@ from abono.flows.campaigns.close import close_campaign, extend_campaign
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
-from abono.flows.campaigns.settle import SendReport, settle_campaign
 from abono.flows.check_books import check_books
 from abono.flows.due_work import work_off
-from abono.flows.usage.report import End
+from abono.flows.usage.facts import CampaignSend, End
+from abono.flows.usage.report import look_up, take
+from abono.flows.usage.said import Word
+from abono.flows.usage.settle import SETTLE_CAMPAIGNS
+from abono.kernel.ids import public
 from abono.platform import clock, events
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
@@ -50,15 +53,12 @@ def hold(tenant: Tenant, *lines, name: str = "easter", now=LATER):
     return hold_campaign(**asked(tenant, *lines), name=name, actor="ana", now=now)
 
 
-def settle(tenant: Tenant, numbers: range, end: End = End.SENT, *, route=WHATSAPP, now=LATER):
-    reports = [SendReport(f"easter {n}", *route, end) for n in numbers]
-    return settle_campaign(
-        contract_id=tenant.contract_id,
-        customer_id=tenant.customer_id,
-        name="easter",
-        reports=reports,
-        now=now,
-    )
+def settle(tenant: Tenant, numbers: range, end: End = "sent", *, route=WHATSAPP, now=LATER, customer_id=None):
+    contract = public("ctr", tenant.contract_id)
+    channel, kind, country = route
+    facts = [CampaignSend(f"easter {n}", contract, "easter", channel, kind, end, country) for n in numbers]
+    given = look_up([contract], customer_id=customer_id or tenant.customer_id, now=now)
+    return take(SETTLE_CAMPAIGNS, facts, given)
 
 
 def close(tenant: Tenant, *, now=LATER, **more):
@@ -110,10 +110,10 @@ def test_a_campaign_from_hold_to_close(padaria):
     answer = hold(padaria, (WHATSAPP, 100))
     assert (answer.total_micro, answer.left_micro) == (55_000_000, 145_000_000)
     assert hold(padaria, (WHATSAPP, 100)).replayed
-    answers = settle(padaria, range(60)) + settle(padaria, range(60, 70), End.REJECTED)
-    assert {a.status for a in answers} == {CampaignSettleStatus.SETTLED}
-    assert {a.status for a in settle(padaria, range(60), End.NOT_DELIVERED)} == {
-        CampaignSettleStatus.REPLAYED
+    answers = settle(padaria, range(60)) + settle(padaria, range(60, 70), "rejected")
+    assert {(a.word, a.replayed) for a in answers} == {(Word.SETTLED, False)}
+    assert {(a.word, a.replayed) for a in settle(padaria, range(60), "not_delivered")} == {
+        (Word.SETTLED, True)
     }  # what was sent and not delivered stays drawn
     until = LATER + 3 * DAY
     assert (
@@ -178,13 +178,15 @@ def test_a_stranger_finds_no_contract(padaria):
     acts = [
         lambda: hold_campaign(**asked(padaria, (SMS, 1)) | theirs, name="x", actor="diego", now=LATER),
         lambda: estimate_campaign(**asked(padaria, (SMS, 1)) | theirs, now=LATER),
-        lambda: settle_campaign(**theirs, name="x", reports=[], now=LATER),
         lambda: close_campaign(**theirs, name="x", actor="diego", now=LATER),
         lambda: extend_campaign(**theirs, name="x", until=LATER, actor="diego", now=LATER),
     ]
     for act in acts:
         with pytest.raises(NoSuchContract):
             act()
+    assert [said.word for said in settle(padaria, range(1), customer_id=luna.customer_id)] == [
+        Word.NO_CONTRACT
+    ]
     assert balance(padaria).total_micro == 0
 
 
@@ -198,4 +200,4 @@ def test_lines_that_cannot_be_are_refused(padaria):
             act(padaria, (("email", "message", "BR"), 1), (("email", "message", "CO"), 1))
     hold(padaria, (SMS, 10))
     answers = settle(padaria, range(1), route=("pigeon", "letter", "BR"))
-    assert [a.status for a in answers] == [CampaignSettleStatus.NO_LINE]
+    assert [a.word for a in answers] == [Word.NO_LINE]

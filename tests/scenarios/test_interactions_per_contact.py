@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from abono.domain.identity import actions as identity
 from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries
 from abono.flows.check_books import check_metering
-from abono.flows.usage.report import ContactFact, take_usage
+from abono.flows.usage.facts import Contact
+from abono.flows.usage.report import report
+from abono.flows.usage.said import Word
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests.entrypoints.meter.client import program
 from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_padaria
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.rule("INT-4")
 
 
 @pytest.fixture
-def padaria(db: None, gateway: FakeGateway) -> Tenant:
+def padaria(transactional_db: None, gateway: FakeGateway) -> Tenant:
     load_catalog()
     return make_padaria(now=clock.now())
 
@@ -44,13 +46,9 @@ def _tell(padaria: Tenant, events: list[tuple[str, str, datetime]]) -> list[str]
         }
         for name, channel, at in events
     ]
-    answer = Client().post(
-        "/v1/interactions",
-        {"events": body},
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    return [result["status"] for result in answer.json()["results"]]
+    with program() as running:
+        running.key = key
+        return [result["status"] for result in running.post("/v1/interactions", {"events": body}).results]
 
 
 def _by_channel(padaria: Tenant) -> list[tuple[str, int]]:
@@ -70,8 +68,9 @@ def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, setti
     settings.INTERACTIONS_PER = "contact"
     now = clock.now()
     assert _tell(padaria, [("a", "whatsapp", now), ("b", "webchat", now)]) == ["opened", "covered"]
-    facts = [ContactFact("c", padaria.contract_id, "Lia", "instagram", "contact_message", now)]
-    assert take_usage(facts, clock=lambda _contract: now) == ["covered"]
+    told = [Contact("c", public("ctr", padaria.contract_id), "Lia", "instagram", "contact_message", now)]
+    [said] = report(told, customer_id=padaria.customer_id, now=now)
+    assert said.word is Word.COVERED
     assert _by_channel(padaria) == [("*", 1)]
     assert check_metering() == []
 

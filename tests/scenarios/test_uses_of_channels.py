@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from django.test import Client
 
 from abono.domain.campaigns.errors import CampaignUseNotAllowed
 from abono.domain.catalog import queries as catalog
@@ -16,6 +16,7 @@ from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
+from tests.entrypoints.meter.client import Program, program
 from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_padaria
 
@@ -35,7 +36,7 @@ ALLOWED = {  # rule by rule as the book writes it; that of voice is ours
 
 
 @pytest.fixture
-def now(db: None, gateway: FakeGateway) -> datetime:
+def now(transactional_db: None, gateway: FakeGateway) -> datetime:
     load_catalog()
     return clock.now()
 
@@ -46,10 +47,12 @@ def padaria(now: datetime) -> Tenant:
 
 
 @pytest.fixture
-def key(padaria: Tenant) -> str:
-    return identity.issue_key(
-        name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="test", now=clock.now()
-    )[1]  # fmt: skip
+def api(padaria: Tenant) -> Iterator[Program]:
+    with program() as running:
+        _, running.key = identity.issue_key(
+            name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="test", now=clock.now()
+        )  # fmt: skip
+        yield running
 
 
 def first_kinds() -> dict[str, tuple[str, str]]:
@@ -63,7 +66,7 @@ def first_kinds() -> dict[str, tuple[str, str]]:
 
 @pytest.mark.rule("PKG-10", part="the shipped table")
 @pytest.mark.rule("PKG-10", part="refused elsewhere")
-def test_each_channel_takes_what_its_table_allows_and_refuses_the_rest(padaria: Tenant, key: str):
+def test_each_channel_takes_what_its_table_allows_and_refuses_the_rest(padaria: Tenant, api: Program):
     kinds = first_kinds()
     assert kinds.keys() == ALLOWED.keys()
     asked = [(channel, use) for channel in ALLOWED for use in (None, *sorted(ALL))]
@@ -73,13 +76,7 @@ def test_each_channel_takes_what_its_table_allows_and_refuses_the_rest(padaria: 
         | ({} if use is None else {"use": use})
         for channel, use in asked
     ]  # fmt: skip
-    answer = Client().post(
-        "/v1/holds",
-        {"sends": sends},
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    results = answer.json()["results"]
+    results = api.post("/v1/holds", {"sends": sends}).results
     for (channel, use), result in zip(asked, results, strict=True):
         allowed = use is None or use in ALLOWED[channel]
         assert (result["status"], result.get("code")) == (
@@ -89,7 +86,7 @@ def test_each_channel_takes_what_its_table_allows_and_refuses_the_rest(padaria: 
     assert queries.balance(contract_id=padaria.contract_id, at=clock.now()).held_micro == drawn
 
 
-def test_a_use_that_nobody_knows_is_malformed(padaria: Tenant, key: str):
+def test_a_use_that_nobody_knows_is_malformed(padaria: Tenant, api: Program):
     send = {
         "id": "a",
         "contract": public("ctr", padaria.contract_id),
@@ -97,10 +94,7 @@ def test_a_use_that_nobody_knows_is_malformed(padaria: Tenant, key: str):
         "kind": "message",
         "use": "spam",
     }
-    answer = Client().post(
-        "/v1/holds", send, content_type="application/json", headers={"Authorization": f"Bearer {key}"}
-    )
-    assert answer.status_code == 422
+    assert api.post("/v1/holds", send).status == 422
 
 
 @pytest.mark.rule("PKG-10", part="refused elsewhere")

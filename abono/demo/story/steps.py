@@ -21,6 +21,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import NewCustomer
 from abono.domain.identity import actions as identity
+from abono.domain.identity import keys
 from abono.domain.identity import queries as people
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -58,7 +59,7 @@ def prepare() -> dict[str, Any]:
     _id, text = identity.issue_key(
         name="Platform of the story",
         customer_id=None,
-        scopes=identity.SCOPES,
+        scopes=keys.SCOPES,
         expires_at=None,
         actor="story",
         now=now,

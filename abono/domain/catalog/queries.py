@@ -33,6 +33,7 @@ from abono.domain.catalog.types import (
     PlanPriceInfo,
     RouteKey,
     SessionPriceInfo,
+    Ways,
 )
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "price_page",
     "routes",
     "session_prices",
+    "ways",
 ]
 
 _CODE = re.compile(r"[a-z0-9._-]{1,30}")  # also keeps NUL and endless text away from the database
@@ -136,6 +138,11 @@ def routes() -> Mapping[RouteKey, int]:
     """Route ids by channel, kind and country; the country of a worldwide channel is `*`."""
     rows = Route.objects.values_list("channel_id", "kind", "country", "id")
     return {(channel, kind, country): key for channel, kind, country, key in rows}
+
+
+def ways() -> Ways:
+    """Every route and every channel."""
+    return Ways(routes(), channel_uses())
 
 
 def channels(*, language: str) -> tuple[ChannelInfo, ...]:

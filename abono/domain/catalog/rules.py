@@ -1,9 +1,9 @@
-"""Pure decisions: what a ladder of packages may ask, and what applying a catalog does."""
+"""Pure decisions: which route a send takes, what a ladder of packages may ask, and what applying a catalog does."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ from abono.domain.catalog.content import (
     SessionPriceEntry,
 )
 from abono.domain.catalog.errors import ChannelScopeFixed
+from abono.domain.catalog.types import EVERYWHERE, RouteKey
 from abono.kernel.money import EXPONENT, MICRO
 
 MOST_DETAILS = 12  # lines that tell one change; the rest is counted
@@ -34,6 +35,17 @@ def first_dearer(ladder: Sequence[int]) -> int | None:
         if bigger > smaller:
             return index
     return None
+
+
+def route_for[T](routes: Mapping[RouteKey, T], channel: str, kind: str, country: str) -> T | None:
+    """What there is for a send to this country: its own route, else that of the whole world; None without either."""
+    found = routes.get((channel, kind, country))
+    return routes.get((channel, kind, EVERYWHERE)) if found is None else found
+
+
+def allowed(uses: Collection[str], use: str | None) -> bool:
+    """Whether a channel that is for `uses` may be used so (PKG-10). Who does not say what for is not asked."""
+    return use is None or use in uses
 
 
 def compare(in_force: Catalog, wanted: Catalog, *, now: datetime) -> Changes:

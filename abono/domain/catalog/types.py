@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,14 @@ MASS_SEND = "mass_send"
 USES = (MASS_SEND, "sales", "chatbot")  # PKG-10
 
 type RouteKey = tuple[str, str, str]  # channel, kind, country
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """All that can be sent at all: the routes by their numbers, and what each channel may be used for (PKG-10)."""
+
+    routes: Mapping[RouteKey, int]
+    uses: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)

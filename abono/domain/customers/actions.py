@@ -12,6 +12,7 @@ from abono.domain.customers.queries import organization
 from abono.domain.customers.types import NewCustomer, Organization
 from abono.platform import events
 from abono.platform.events import Personal
+from abono.platform.lookups import CHANGED
 
 
 def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -88,7 +89,7 @@ def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) ->
     customer.clock_offset_s += -(-(to - shown) // timedelta(seconds=1))  # rounded up: never short of `to`
     customer.save(update_fields=["clock_offset_s"])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(customer_id)])  # processes cache clocks
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(customer_id)])  # processes cache clocks
     events.record(
         name="customer.clock_moved",
         subject=("customer", customer_id),

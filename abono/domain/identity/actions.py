@@ -1,20 +1,18 @@
 from __future__ import annotations
 
-import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
 from abono.domain.identity.errors import NoSuchKey
+from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.platform import events
+from abono.platform.lookups import CHANGED
 from abono.platform.use_case import use_case
-
-SCOPES = ("meter", "read", "write")  # hold and settle; look at contracts and invoices; raise and pay
 
 
 def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tuple[Person, bool]:
@@ -113,7 +111,7 @@ def issue_key(
     key = ApiKey.objects.create(
         name=name,
         prefix=text[:12],
-        hash=hashlib.sha256(text.encode()).digest(),
+        hash=digest(text),
         customer_id=customer_id,
         scopes=list(scopes),
         created_at=now,
@@ -140,7 +138,7 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
         raise NoSuchKey()
     if ended:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('abono_keys', %s)", [str(key_id)])
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
         events.record(
             name="key.revoked",
             subject=("key", key.id),
@@ -150,9 +148,3 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
             before={"scopes": key.scopes},
             data={"prefix": key.prefix},
         )
-
-
-def note_key_use(*, key_id: UUID, now: datetime) -> None:
-    """Remember when a key was last used, to the minute (ACC-4)."""
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - timedelta(minutes=1))
-    ApiKey.objects.filter(stale, id=key_id).update(last_used_at=now)

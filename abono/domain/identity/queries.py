@@ -1,29 +1,12 @@
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Member, Profile
 from abono.kernel.ids import public
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A usable API key. `customer_id` is None for the seller's own, which reaches every contract."""
-
-    id: UUID
-    prefix: str
-    customer_id: UUID | None
-    scopes: tuple[str, ...]
-
-    @property
-    def actor(self) -> str:
-        return f"key:{self.prefix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +56,6 @@ def administrators(customer_id: UUID) -> list[Member]:
 def members(customer_id: UUID) -> list[Member]:
     rows = Membership.objects.filter(customer_id=customer_id, deactivated_at=None, person__is_active=True)
     return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
-
-
-def find_key(text: str, *, now: datetime) -> Key | None:
-    """The usable key with this text; None when unknown, revoked or expired (ACC-4)."""
-    row = ApiKey.objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=now),
-        hash=hashlib.sha256(text.encode(errors="replace")).digest(),
-        revoked_at=None,
-    ).first()
-    return None if row is None else Key(row.id, row.prefix, row.customer_id, tuple(row.scopes))
 
 
 def issued_keys() -> list[KeyInfo]:

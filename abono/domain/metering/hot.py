@@ -32,19 +32,6 @@ _CYCLES = (
 BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
 CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
 CYCLES = f"{_CYCLES} WHERE contract_id = %s ORDER BY cycle_start DESC"
-# What the fast lane has to know besides: who asks, whose contract it is, and the numbers of the routes.
-KEYS = (
-    "SELECT hash, customer_id, scopes, expires_at, last_used_at FROM identity_apikey"
-    " WHERE hash = ANY (%s) AND revoked_at IS NULL"
-)
-KEYS_USED = "UPDATE identity_apikey SET last_used_at = %s WHERE hash = ANY (%s)"
-CONTRACTS = (
-    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s FROM contracts_contract c"
-    " JOIN customers_customer u ON u.id = c.customer_id WHERE c.id = ANY (%s)"
-)
-ROUTES = "SELECT channel, kind, country, id FROM catalog_route"
-CHANNELS = "SELECT code, uses FROM catalog_channel"
-CHANGED = "abono_keys"  # notified when a key is revoked or a sandbox clock moved: what is cached is stale
 
 
 def of_cycles(contract_id: UUID, *more: object) -> list[object]:

@@ -10,10 +10,11 @@ from ninja import Field, Query, Router, Schema
 
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.states import State as AttemptState
-from abono.entrypoints.api.auth import READ, WRITE, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId, InvoiceId

@@ -7,12 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from abono.domain.identity import actions as identity_actions
-from abono.domain.identity import queries as identity
-from abono.domain.identity.queries import Key
+from abono.domain.identity import keys
+from abono.domain.identity.keys import Key
 from abono.platform import clock, problems
-
-READ, WRITE, METER = "read", "write", "meter"
 
 
 class ApiRequest(HttpRequest):
@@ -30,11 +27,7 @@ class ApiKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """The key; None when it is unknown, revoked or expired. Raises Problem when it may not."""
-        now = clock.now()
-        key = identity.find_key(token.strip(), now=now)
-        if key is None:
-            return None
-        if not set(self.scopes) & set(key.scopes):
+        key = keys.used(token.strip(), now=clock.now())
+        if key is not None and not key.may(*self.scopes):
             raise problems.no_scope(self.scopes[0])
-        identity_actions.note_key_use(key_id=key.id, now=now)
         return key

@@ -1,6 +1,6 @@
 """Campaigns: one hold for any number of sends, and what one would cost (PKG-5, PKG-11).
 
-Reports of their sends go to /v1/campaign-settlements, beside those of other sends (entrypoints/meter/protocol).
+Reports of their sends go to /v1/campaign-settlements, beside those of other sends (entrypoints.meter).
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from pydantic import ConfigDict
 
 from abono.domain.campaigns import queries as campaign_queries
 from abono.domain.campaigns.types import MAX_LINES, MAX_PLACES, Campaign, CampaignLine
+from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.customers import queries as customers
-from abono.entrypoints.api.auth import METER, READ, ApiRequest
+from abono.domain.identity.keys import METER, READ
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import (
@@ -49,7 +51,7 @@ class AskedLine(Schema):
     kind: Annotated[Code, Field(examples=["company"])]
     country: Annotated[
         CountryOrAny, Field(description="ISO 3166-1; left out for a worldwide channel.", examples=["BR"])
-    ] = "*"
+    ] = EVERYWHERE
     count: Annotated[int, Field(strict=True, ge=1, le=MAX_PLACES)]
 
 

@@ -12,7 +12,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import NoSuchCustomer
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.domain.identity.keys import READ
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, ContractNumber, ContractState, CustomerId
 from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor

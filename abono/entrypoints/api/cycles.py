@@ -12,6 +12,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ
 from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
@@ -19,7 +20,7 @@ from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.types import RouteUse
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, Day

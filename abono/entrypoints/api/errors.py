@@ -8,16 +8,12 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from abono.kernel.errors import Refusal, _
-from abono.kernel.ids import uuid7
+from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
 
@@ -55,44 +51,23 @@ _MESSAGES = {
 _OTHERWISE = _("This value cannot be.")
 
 
-def response(problem: Problem) -> HttpResponse:
-    return HttpResponse(problem.body(), status=problem.status, headers=problem.headers)
-
-
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     """What went wrong, as the caller is told of it. A bug is logged under the number that they see."""
-    problem = _problem(error)
-    if problem is None:
-        incident = uuid7().hex[-12:].upper()
-        _log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
-        problem = problems.broken(incident)
-    return response(problem)
+    return problems.answer(_said(error), f"{request.method} {request.path}", log=_log)
 
 
-def _problem(error: Exception) -> Problem | None:
+def _said(error: Exception) -> Exception:
+    """What ninja says in words of its own."""
     match error:
-        case Problem():
-            return error
-        case Refusal():
-            return problems.refused(error)
         case ValidationError():
             return problems.invalid([_mistake(mistake) for mistake in error.errors])
-        case RequestDataTooBig():
-            return problems.too_large(settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
         case AuthenticationError():
             return problems.no_key()
         case Throttled():
             return problems.too_many(error.wait or 1)
-        case Http404():
-            return problems.not_found()
         case HttpError() if error.status_code == HTTPStatus.BAD_REQUEST:  # ninja could not parse the body
             return error.__cause__ if isinstance(error.__cause__, Problem) else problems.not_json()
-        case UnreadablePostError():  # the caller hung up
-            return problems.not_json()
-        case OperationalError():
-            _log.warning("the database did not answer: %s", error)
-            return problems.unavailable()
-    return None
+    return error
 
 
 def _mistake(found: dict[str, Any]) -> dict[str, str]:
@@ -117,7 +92,9 @@ def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         except Exception as error:
             return answer(request, error)
         if isinstance(found, HttpResponseNotAllowed):
-            found = response(problems.wrong_method(", ".join(sorted(found.headers["Allow"].split(", ")))))
+            found = problems.response(
+                problems.wrong_method(", ".join(sorted(found.headers["Allow"].split(", "))))
+            )
         found.headers.setdefault("Cache-Control", "no-store")
         return found
 
@@ -127,4 +104,4 @@ def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @csrf_exempt
 def nothing_here(request: HttpRequest, **_rest: str) -> HttpResponse:
     """Every other address below ours."""
-    return response(problems.not_found())
+    return problems.response(problems.not_found())

@@ -10,7 +10,8 @@ from pydantic import ConfigDict
 
 from abono.domain.campaigns.types import EstimateLine
 from abono.domain.customers import queries as customers
-from abono.entrypoints.api.auth import METER, ApiRequest
+from abono.domain.identity.keys import METER
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.campaigns import AskedLine, Lines, asked
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers

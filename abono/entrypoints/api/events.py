@@ -9,7 +9,8 @@ from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.domain.identity.keys import READ
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import whose
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import CustomerId

@@ -11,11 +11,12 @@ from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Reason, State
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, CustomerId, InvoiceId, Moment

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 
+from abono.domain.identity.keys import READ
 from abono.domain.interactions.queries import late_events
 from abono.domain.interactions.types import LateEvent
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, CustomerId

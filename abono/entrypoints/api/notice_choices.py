@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
 from abono.domain.notices import queries as notices
 from abono.domain.notices.types import Audience
-from abono.entrypoints.api.auth import READ, WRITE, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId

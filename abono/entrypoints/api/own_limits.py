@@ -13,10 +13,11 @@ from pydantic import field_validator
 from pydantic_core import PydanticCustomError
 
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
 from abono.domain.metering import own_limits as metering
 from abono.domain.metering import queries
 from abono.domain.metering.own_limits import MOST_MICRO, OwnLimits
-from abono.entrypoints.api.auth import READ, WRITE, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
 from abono.entrypoints.api.fields import Code, ContractId

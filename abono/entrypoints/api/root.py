@@ -23,7 +23,6 @@ from abono.entrypoints.api import (
     events,
     invoices,
     late_events,
-    metering,
     notice_choices,
     openapi,
     own_limits,
@@ -98,6 +97,5 @@ for router in (
     estimates,
     events,
     late_events,
-    metering,
 ):
     api.add_router("", router.router)

@@ -9,11 +9,12 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ
 from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, Sent, page_of_sends
-from abono.entrypoints.api.auth import READ, ApiRequest
+from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import Code, ContractId, Day, Moment

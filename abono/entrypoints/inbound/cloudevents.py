@@ -1,21 +1,19 @@
 """CloudEvents 1.0 as usage: one event or a batch, in the JSON format of the specification (CNCF, 1.0.2).
 
 Types: `abono.send.sent`, `abono.send.delivered`, `abono.send.not_delivered`, `abono.send.rejected` with data
-{contract, channel, kind, country}; `abono.contact.<kind of INT-2>` with data {contract, channel, contact}.
+{contract, channel, kind, country, use}; `abono.contact.<kind of INT-2>` with data {contract, channel, contact}.
 An event is known by source and id together, as the specification says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated, Any, get_args
 
 import msgspec
 from django.utils.translation import gettext
 
-from abono.flows.usage.report import ContactFact, End, Fact, SendFact
+from abono.flows.usage.facts import Contact, End, Ended, Use
 
 MAX_EVENTS = 10_000
 NO_NUL = "^[^\\x00]*$"
@@ -23,8 +21,6 @@ WRONG = (msgspec.ValidationError, msgspec.DecodeError, RecursionError)  # the la
 BATCH = "application/cloudevents-batch+json"
 SINGLE = "application/cloudevents+json"
 
-type Resolve = Callable[[str | None], UUID]
-type Clock = Callable[[UUID], datetime]
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
@@ -43,6 +39,7 @@ class _Send(msgspec.Struct):
     contract: Text | None = None
     country: Annotated[str, msgspec.Meta(max_length=2)] = ""
     id: Text | None = None  # of the send, when it was held before under its own id
+    use: Use | None = None
 
 
 class _Contact(msgspec.Struct):
@@ -51,12 +48,7 @@ class _Contact(msgspec.Struct):
     contract: Text | None = None
 
 
-_ENDS = {
-    "sent": End.SENT,
-    "delivered": End.SENT,
-    "not_delivered": End.NOT_DELIVERED,
-    "rejected": End.REJECTED,
-}
+_ENDS: tuple[End, ...] = get_args(End.__value__)
 
 
 class Unreadable(Exception):
@@ -87,38 +79,30 @@ def name(raw: msgspec.Raw) -> str:
     return str(found.get("id", ""))[:200] if isinstance(found, dict) else ""
 
 
-def read(raw: msgspec.Raw, *, resolve: Resolve, now: Clock) -> Fact:
-    """The usage in one event.
-
-    resolve   public contract id or None -> contract id; raises NoSuchContract
-    now       contract id -> present moment, for events that name no time
-
-    Raises Unreadable, NoSuchContract.
-    """
+def read(raw: msgspec.Raw, *, contract: str) -> Ended | Contact:
+    """The usage in one event; `contract` is meant where it names none. Raises Unreadable."""
     try:
         event = msgspec.json.decode(raw, type=_Event)
         if event.specversion != "1.0":
             raise Unreadable(gettext("`specversion` must be 1.0."))
+        name = f"{event.source}\n{event.id}"
         space, _, what = event.type.removeprefix("abono.").partition(".")
         if space == "send" and what in _ENDS:
             send = msgspec.convert(event.data or {}, type=_Send)
-            return SendFact(
-                send.id or f"{event.source}\n{event.id}",
-                resolve(send.contract),
+            return Ended(
+                send.id or name,
+                send.contract or contract,
                 send.channel,
                 send.kind,
                 send.country,
-                _ENDS[what],
+                what,
+                send.use,
             )
         if space == "contact" and what:
-            contact = msgspec.convert(event.data or {}, type=_Contact)
-            contract_id = resolve(contact.contract)
-            at = event.time or now(contract_id)
-            if at.tzinfo is None:
+            touch = msgspec.convert(event.data or {}, type=_Contact)
+            if event.time is not None and event.time.tzinfo is None:
                 raise Unreadable(gettext("`time` has no time zone."))
-            return ContactFact(
-                f"{event.source}\n{event.id}", contract_id, contact.contact, contact.channel, what, at
-            )
+            return Contact(name, touch.contract or contract, touch.contact, touch.channel, what, event.time)
     except WRONG as error:
         raise Unreadable(str(error)) from None
     raise Unreadable(gettext("`type` is none that is counted here: {type}").format(type=event.type))

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import msgspec
 import phonenumbers
 from django.utils.translation import gettext
 
-from abono.flows.usage.report import ContactFact, End, Fact, SendFact
+from abono.flows.usage.facts import Contact, End, Ended
 
 NO_NUL = "^[^\\x00]*$"
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
@@ -53,12 +52,12 @@ class Event(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(Event)
 _CHANNELS = {"whatsapp": "whatsapp", "sms": "sms", "email": "email", "rcs": "rcs", "facebook": "messenger"}
 _KINDS = {"whatsapp": "company", "voice": "minute"}
-_ENDS = {
-    "SENT": End.SENT,
-    "DELIVERED": End.SENT,
-    "READ": End.SENT,
-    "NOT_DELIVERED": End.NOT_DELIVERED,
-    "REJECTED": End.REJECTED,
+_ENDS: dict[str, End] = {
+    "SENT": "sent",
+    "DELIVERED": "delivered",
+    "READ": "delivered",
+    "NOT_DELIVERED": "not_delivered",
+    "REJECTED": "rejected",
 }
 
 
@@ -66,7 +65,7 @@ class Unreadable(Exception):
     """The body is no event of the kind that its type names; the text says where."""
 
 
-def read(body: bytes, *, contract_id: UUID, now: datetime) -> Fact | None:
+def read(body: bytes, *, contract: str) -> Ended | Contact | None:
     """The usage in one event; None when it says nothing that is counted. Raises Unreadable."""
     try:
         event = _DECODER.decode(body)
@@ -74,13 +73,13 @@ def read(body: bytes, *, contract_id: UUID, now: datetime) -> Fact | None:
         raise Unreadable(str(error)) from None
     channel = _CHANNELS.get(event.channel.lower(), event.channel.lower())
     if event.type == "MESSAGE":
-        return _written(event, channel, contract_id, now)
+        return _written(event, channel, contract)
     if event.type == "MESSAGE_STATUS":
-        return _ended(event, channel, contract_id)
+        return _ended(event, channel, contract)
     return None
 
 
-def _written(event: Event, channel: str, contract_id: UUID, now: datetime) -> ContactFact | None:
+def _written(event: Event, channel: str, contract: str) -> Contact | None:
     """A message that came in: the contact wrote (INT-2). One that goes out says nothing yet."""
     if event.message is None:
         raise Unreadable(gettext("A MESSAGE event needs `message`."))
@@ -88,15 +87,15 @@ def _written(event: Event, channel: str, contract_id: UUID, now: datetime) -> Co
         return None
     if not event.message.sender:
         raise Unreadable(gettext("`message.from` is missing."))
-    at = event.message.timestamp or event.timestamp or now
-    if at.tzinfo is None:
+    at = event.message.timestamp or event.timestamp
+    if at is not None and at.tzinfo is None:
         raise Unreadable(gettext("`message.timestamp` has no time zone."))
-    return ContactFact(
-        f"zenvia:{event.message.id}", contract_id, event.message.sender, channel, "contact_message", at
+    return Contact(
+        f"zenvia:{event.message.id}", contract, event.message.sender, channel, "contact_message", at
     )
 
 
-def _ended(event: Event, channel: str, contract_id: UUID) -> SendFact | None:
+def _ended(event: Event, channel: str, contract: str) -> Ended | None:
     """A status of a message that went out. Statuses that change nothing are left alone."""
     if event.messageStatus is None:
         raise Unreadable(gettext("A MESSAGE_STATUS event needs `messageStatus`."))
@@ -107,9 +106,9 @@ def _ended(event: Event, channel: str, contract_id: UUID) -> SendFact | None:
     if end is None or message.direction == "IN":
         return None
     part = f"#{message.contentIndex}" if message.contentIndex else ""
-    return SendFact(
+    return Ended(
         f"{message.id}{part}",
-        contract_id,
+        contract,
         channel,
         _KINDS.get(channel, "message"),
         country_of(message.to),

@@ -5,30 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import psycopg
 from msgspec import UNSET
 
+from abono.domain.identity.keys import METER, READ, Key
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.lanes import Busy, Unavailable
-from abono.entrypoints.meter.protocol import operations, reading, wire
-from abono.entrypoints.meter.protocol.callers import Caller
-from abono.entrypoints.meter.protocol.campaign_reports import settle_campaigns
-from abono.entrypoints.meter.protocol.sends import receipt
-from abono.kernel.ids import uuid7
+from abono.entrypoints.meter.protocol import reading, wire
+from abono.entrypoints.meter.reads import balance, receipt
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
 
 type Scope = dict[str, Any]
+type Headers = dict[bytes, bytes]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
-type Work = Callable[[Engine, Caller, list[Any]], Awaitable[list[wire.Result]]]
 
 HOT_PREFIXES = (
     "/v1/holds",
@@ -40,14 +39,13 @@ HOT_PREFIXES = (
     "/v1/health",
 )
 
-_POSTS: dict[str, tuple[wire.Body[Any, Any], Work]] = {
-    "/v1/holds": (wire.HOLDS, operations.hold),
-    "/v1/settlements": (wire.SETTLEMENTS, operations.settle),
-    "/v1/interactions": (wire.INTERACTIONS, operations.observe),
-    "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, settle_campaigns),
+_POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what of engine.LANES takes it
+    "/v1/holds": (wire.HOLDS, "holds"),
+    "/v1/settlements": (wire.SETTLEMENTS, "settlements"),
+    "/v1/interactions": (wire.INTERACTIONS, "interactions"),
+    "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
 _POSTED, _BALANCES, _SENDS, _HEALTH = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/health"
-_WRITE, _READ = "meter", "read"  # scopes
 _JSON = [(b"content-type", b"application/json")]
 
 _log = logging.getLogger("abono.meter")
@@ -93,25 +91,25 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _answer(scope: Scope, headers: dict[bytes, bytes], incoming: Incoming, send: Send) -> bytes | None:
+async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send) -> bytes | None:
     """The body of the answer; None when it was sent line by line. Raises Problem."""
-    path, method = scope["path"], scope["method"]
+    path, method, now = scope["path"], scope["method"], clock.now()
     try:
         engine = _engine or await _started()
         if path in _POSTS:
             _allow(method, "POST")
-            caller = await _caller(engine, headers, _WRITE)
-            reader, work = _POSTS[path]
+            key = await _caller(engine, headers, now, METER)
             if headers.get(b"content-type", b"").startswith(streaming.MEDIA_TYPE):
                 await _stream(engine, path, headers, incoming, send)
                 return None
+            reader, _name = _POSTS[path]
             events, many, malformed = reading.read(reader, await incoming.read(headers))
-            results = await work(engine, caller, events)
+            results = await _results(engine, path, events, key, now)
             if malformed:
                 results = reading.whole(results, malformed)
             engine.counts.answered(path.removeprefix(_POSTED), results)
             return wire.encode(results, many=many)
-        return wire.encode_answer(await _read(engine, headers, path, method))
+        return wire.encode_answer(await _read(engine, headers, path, method, now))
     except Busy:
         raise ours.busy() from None
     except (Unavailable, psycopg.OperationalError):
@@ -122,38 +120,43 @@ async def _answer(scope: Scope, headers: dict[bytes, bytes], incoming: Incoming,
         raise problems.broken(_incident(method, path)) from error
 
 
-async def _read(engine: Engine, headers: dict[bytes, bytes], path: str, method: str) -> msgspec.Struct:
+async def _results(
+    engine: Engine, path: str, events: list[Any], key: Key, now: datetime
+) -> list[wire.Result]:
+    _reader, name = _POSTS[path]
+    return [wire.result(said) for said in await engine.take(name, events, key, now)]
+
+
+async def _read(engine: Engine, headers: Headers, path: str, method: str, now: datetime) -> msgspec.Struct:
     """What a reading address answers. Raises Problem."""
     if path == _HEALTH:
         _allow(method, "GET")
         return await engine.health.look(_admission)
     if path.startswith(_BALANCES):
         _allow(method, "GET")
-        caller = await _caller(engine, headers, _READ, _WRITE)
-        return await operations.balance(engine, caller, path.removeprefix(_BALANCES))
+        key = await _caller(engine, headers, now, READ, METER)
+        return await balance(engine, key, path.removeprefix(_BALANCES), now)
     contract, _, name = path.removeprefix(_SENDS).partition("/")
     if not path.startswith(_SENDS) or not name:
         raise problems.not_found()
     _allow(method, "GET")
-    return await receipt(engine, await _caller(engine, headers, _READ, _WRITE), contract, name)
+    return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name)
 
 
-async def _stream(
-    engine: Engine, path: str, headers: dict[bytes, bytes], incoming: Incoming, send: Send
-) -> None:
+async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incoming, send: Send) -> None:
     """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
-    reader, operation = _POSTS[path]
 
     async def work(events: list[Any]) -> list[wire.Result]:
-        caller = await _caller(engine, headers, _WRITE)  # it may have been revoked meanwhile
-        results = await operation(engine, caller, events)
+        now = clock.now()  # of each chunk: a stream may take hours
+        key = await _caller(engine, headers, now, METER)  # it may have been revoked meanwhile
+        results = await _results(engine, path, events, key, now)
         engine.counts.answered(path.removeprefix(_POSTED), results)
         return results
 
     _admission.begin_stream()
     try:
         await send({"type": "http.response.start", "status": 200, "headers": streaming.HEADERS})
-        stream = streaming.Stream(reader, work, incoming.receive, send)
+        stream = streaming.Stream(_POSTS[path][0], work, incoming.receive, send)
         last = b""
         try:
             await stream.serve()
@@ -183,10 +186,7 @@ def _why(error: Exception) -> str:
 
 
 def _incident(method: str, path: str) -> str:
-    """Log what is being handled, and return the number under which it is."""
-    incident = uuid7().hex[-12:].upper()
-    _log.exception("incident %s: %s %s", incident, method, path)
-    return incident
+    return problems.incident(f"{method} {path}", log=_log)
 
 
 async def _started() -> Engine:
@@ -211,14 +211,14 @@ def _allow(method: str, allowed: str) -> None:
         raise problems.wrong_method(allowed)
 
 
-async def _caller(engine: Engine, headers: dict[bytes, bytes], *scopes: str) -> Caller:
-    """Who asks. Raises Problem without a usable key (401), or one that may not (403)."""
-    scheme, _, key = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != b"bearer" or not key:
+async def _caller(engine: Engine, headers: Headers, now: datetime, *scopes: str) -> Key:
+    """Who asks. Raises Problem without a usable key (401), or one that has none of the scopes (403)."""
+    scheme, _, text = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not text:
         raise problems.no_key()
-    caller = await engine.known.caller(key.strip())
-    if caller is None or (caller.expires_at is not None and caller.expires_at <= clock.now()):
+    key = await engine.known.keys.used(text.strip().decode("latin-1"), now=now)
+    if key is None:
         raise problems.no_key()
-    if caller.scopes.isdisjoint(scopes):
+    if not key.may(*scopes):
         raise problems.no_scope(scopes[0])
-    return caller
+    return key

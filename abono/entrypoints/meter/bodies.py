@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.conf import settings
+
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter.admission import Admission
-from abono.entrypoints.meter.protocol import wire
 from abono.platform import problems
 
 READ_S = 30  # a body that comes in parts is there by then, or the caller is sent away
@@ -28,8 +29,12 @@ class Incoming:
     async def read(self, headers: dict[bytes, bytes]) -> bytes:
         """The whole body. Raises Problem (413) as soon as it is known to be too large, or slow (408), or too much for now (503)."""
         declared = headers.get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 10 or int(declared) > wire.MAX_BODY:
-            raise problems.too_large(wire.MAX_BODY)
+        if (
+            not declared.isdigit()
+            or len(declared) > 10
+            or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        ):
+            raise problems.too_large()
         body, more = self._part(await self.receive())
         if more:
             try:
@@ -50,8 +55,8 @@ class Incoming:
         if message["type"] == "http.disconnect":
             raise problems.not_json()
         body: bytes = message.get("body", b"")
-        if self.size + len(body) > wire.MAX_BODY:
-            raise problems.too_large(wire.MAX_BODY)
+        if self.size + len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise problems.too_large()
         self._admission.take(len(body))
         self.size += len(body)
         return body, message.get("more_body", False)

@@ -11,17 +11,20 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import attrgetter
 
 import psycopg
+from msgspec import UNSET
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from abono.domain.usage import minutes
-from abono.entrypoints.meter.protocol.counting import count
 from abono.entrypoints.meter.protocol.wire import Result
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 
 WRITTEN_EVERY_S = 5
+
+_code = attrgetter("code")
 
 _log = logging.getLogger("abono.meter")
 
@@ -36,8 +39,8 @@ class Counts:
 
     def answered(self, operation: str, results: Sequence[Result]) -> None:
         """The events of a request were answered so."""
-        for reason, events in count(operation, results).items():
-            self._events[reason] += events
+        for code, events in Counter(map(_code, results)).items():
+            self._events[operation, minutes.GRANTED if code is UNSET else code] += events
 
     def refused(self, code: str) -> None:
         """A whole request was refused."""

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from abono.domain.campaigns import hot as campaign_calls
-from abono.domain.interactions.hot import OBSERVE
+from abono.domain.identity.keys import Key
 from abono.domain.metering import hot
 from abono.entrypoints.meter.cluster import Cluster
 from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
+from abono.flows.usage.case import Case, Fact, Given, look
+from abono.flows.usage.hold import HOLD, replayed, with_outcomes
+from abono.flows.usage.observe import OBSERVE
+from abono.flows.usage.said import Said
+from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 
-HOLD_LANES, OTHER_LANES, CAMPAIGN_LANES, READERS = 2, 1, 2, 3
+READERS = 3
+LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many statements go at a time
+    "holds": (HOLD, 2),
+    "settlements": (SETTLE, 1),
+    "interactions": (OBSERVE, 1),
+    "campaign_settlements": (SETTLE_CAMPAIGNS, 2),
+}
 # A row that somebody keeps locked costs those who want it an error, not everybody the lane.
 _GUARDS = "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=15s"
 
 
 @dataclass(slots=True)
 class Engine:
-    holds: Lanes
-    settlements: Lanes
-    interactions: Lanes
-    campaign_settlements: Lanes
-    lanes: dict[str, Lanes]  # all of them, by the name of what they take in
+    lanes: dict[str, Lanes]  # by the name of what they take in
     known: Known
     counts: Counts
     health: Health
@@ -48,15 +56,10 @@ class Engine:
         await asyncio.gather(writes.open(), reads.open())
         cluster = Cluster(reads)
         lanes = {
-            "holds": Lanes(writes, hot.HOLD.at_once(), lanes=HOLD_LANES, cluster=cluster),
-            "settlements": Lanes(writes, hot.SETTLE.at_once(), lanes=OTHER_LANES, cluster=cluster),
-            "interactions": Lanes(writes, OBSERVE, lanes=OTHER_LANES, cluster=cluster),
-            "campaign_settlements": Lanes(
-                writes, campaign_calls.SETTLE.at_once(), lanes=CAMPAIGN_LANES, cluster=cluster
-            ),
+            name: Lanes(writes, case.call, lanes=count, cluster=cluster)
+            for name, (case, count) in LANES.items()
         }
         return cls(
-            **lanes,
             lanes=lanes,
             known=Known(reads, conninfo),
             counts=Counts(reads),
@@ -64,6 +67,24 @@ class Engine:
             reads=reads,
             writes=writes,
         )
+
+    async def take(self, name: str, facts: Sequence[Fact], key: Key, now: datetime) -> list[Said]:
+        """Have every fact done by itself, and say what became of each, in order.
+
+        Raises Busy before, Unavailable after the attempt.
+        """
+        case, _lanes = LANES[name]
+        contracts = await self.known.contracts({fact.contract for fact in facts})
+        if key.customer_id is not None:
+            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
+        ways = await self.known.ways()
+        batch = look(case, facts, Given(contracts, ways, now))
+        if batch.unsure and (newer := await self.known.ways(other_than=ways)) is not ways:
+            batch = look(case, facts, Given(contracts, newer, now))
+        said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
+        if case is HOLD and (before := replayed(batch, said)):
+            said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
+        return said
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         """What a reading statement finds."""

@@ -12,10 +12,10 @@ import psycopg
 from django.conf import settings
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from abono.entrypoints.meter import problems
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
-from abono.entrypoints.meter.protocol import reading, wire
-from abono.entrypoints.meter.protocol.readiness import DURABLE
+from abono.entrypoints.meter.protocol import wire
 from abono.platform import agenda, clock, durability
 
 ASKED_EVERY_S = 1  # whoever asks more often is told what was found then
@@ -53,13 +53,15 @@ class Health:
         )
         stuck = any(lane.oldest_ms > STUCK_MS for lane in lanes)
         if self._durable is None or stuck or not (self._durable or settings.ALLOW_UNSAFE_FSYNC):
-            raise reading.not_ready(found)
+            raise problems.not_ready(found)
         return found
 
     async def _ask(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S), self._pool.connection() as connection:
-                row = await (await connection.execute(DURABLE, [list(durability.NEEDED)])).fetchone()
+                row = await (
+                    await connection.execute(durability.DURABLE, [list(durability.NEEDED)])
+                ).fetchone()
                 self._durable = row is not None and row[0]
                 now = clock.now()
                 work = await (await connection.execute(agenda.BACKLOG, [now])).fetchone()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import msgspec
 from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
+from abono.entrypoints.meter.protocol import wire
 from abono.kernel.errors import _
 from abono.platform.problems import Problem
 
@@ -26,6 +28,27 @@ def too_slow(limit_s: int) -> Problem:
         "body_too_slow",
         _("The body did not come within {limit_s} seconds. Nothing was done; send it again."),
         facts={"limit_s": limit_s},
+    )
+
+
+def no_contract() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "no_contract", _("There is no such contract."))
+
+
+def no_cycle() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "no_cycle", _("No cycle of the contract covers this moment."))
+
+
+def no_send() -> Problem:
+    return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
+
+
+def not_ready(found: wire.HealthAnswer) -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "not_ready",
+        _("This process cannot serve now."),
+        facts={**msgspec.to_builtins(found), "retry_after_s": 2},
     )
 
 

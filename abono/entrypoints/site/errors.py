@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from abono.entrypoints.site.shell import languages
-from abono.kernel.ids import uuid7
+from abono.platform.problems import incident
 
 logger = logging.getLogger("abono.portal")
 
@@ -46,10 +46,7 @@ def too_many(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug reached the door. The log has the whole of it under the number that the person sees."""
-    digits = uuid7().hex[-12:].upper()
-    reference = f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
-    logger.error("reference %s: %s %s", reference, request.method, request.path, exc_info=True)
-    return _page(request, 500, reference=reference)
+    return _page(request, 500, reference=incident(f"{request.method} {request.path}", log=logger))
 
 
 def sample(request: HttpRequest, status: int) -> HttpResponse:

@@ -15,15 +15,7 @@ from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_help
 from abono.kernel.errors import Kind, Refusal
-
-STATUS = {
-    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
-    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    Kind.CONFLICT: HTTPStatus.CONFLICT,
-    Kind.PAYMENT_REQUIRED: HTTPStatus.PAYMENT_REQUIRED,
-    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
+from abono.platform.problems import STATUS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,151 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import Enum
 from uuid import UUID
 
+from django.db import connection
+
 from abono.domain.catalog import queries as catalog
-from abono.domain.interactions import actions as interactions
-from abono.domain.interactions.types import ContactEvent, ObserveStatus
-from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest, SettleStatus, keyed
-from abono.flows.usage.chains import chain
-from abono.kernel.ids import event_key
+from abono.domain.contracts import hot as contracts
+from abono.flows.usage.case import Case, Fact, Given, look
+from abono.flows.usage.facts import Contact, Ended
+from abono.flows.usage.hold import RECORD
+from abono.flows.usage.observe import OBSERVE
+from abono.flows.usage.said import Said, Word
+from abono.flows.usage.settle import SETTLE
+from abono.platform.batches import ask
+from abono.platform.use_case import use_case
 
 
-class End(Enum):
-    """How a send ended, in the words of PKG-4."""
+def report(facts: Sequence[Ended | Contact], *, customer_id: UUID | None, now: datetime) -> list[Said]:
+    """Book every fact by itself and say for each, in order, what became of it. The same again draws nothing (PKG-4).
 
-    SENT = "sent"
-    NOT_DELIVERED = "not_delivered"  # it was sent, so it draws; nothing comes back
-    REJECTED = "rejected"  # it never reached the carrier
-
-
-@dataclass(frozen=True, slots=True)
-class SendFact:
-    """A send that ended. `id` is the teller's own; `country` is ISO 3166-1, empty where it does not matter."""
-
-    id: str
-    contract_id: UUID
-    channel: str
-    kind: str
-    country: str
-    end: End
-
-
-@dataclass(frozen=True, slots=True)
-class ContactFact:
-    """Something between a contact and the customer. `at` is the moment that the teller names."""
-
-    id: str
-    contract_id: UUID
-    contact: str
-    channel: str
-    kind: str
-    at: datetime
-
-
-type Fact = SendFact | ContactFact
-type Clock = Callable[[UUID], datetime]
-
-
-def take_usage(facts: Sequence[Fact], *, clock: Clock) -> list[str]:
-    """Book every fact by itself and say for each, in order, what became of it.
-
-    clock   the present moment of a contract's customer
-
-    Answers: recorded, settled, released, replayed, clash, expired, unknown, sending_blocked, no_price,
-    no_cycle, opened, covered, not_counted, unknown_kind, too_late. The same fact again is `replayed`
-    and draws nothing (PKG-4).
+    A hold that waits for a send is settled; a send that nobody held is drawn now, if it was sent at all.
+    customer_id   whose contracts it may speak of (ACC-2); None for the seller
+    now           real time
     """
-    answers = [""] * len(facts)
-    sends = [(n, fact) for n, fact in enumerate(facts) if isinstance(fact, SendFact)]
-    contacts = [(n, fact) for n, fact in enumerate(facts) if isinstance(fact, ContactFact)]
-    taken = [
-        *zip(sends, _take_sends([fact for _n, fact in sends], clock), strict=True),
-        *zip(contacts, _take_contacts([fact for _n, fact in contacts], clock), strict=True),
+    given = look_up((fact.contract for fact in facts), customer_id=customer_id, now=now)
+    sends = [fact for fact in facts if isinstance(fact, Ended)]
+    settled = take(SETTLE, sends, given)
+    unheld = [
+        n
+        for n, (send, said) in enumerate(zip(sends, settled, strict=True))
+        if said.word is Word.NO_SEND and send.outcome != "rejected"
     ]
-    for (n, _fact), answer in taken:
-        answers[n] = answer
-    return answers
+    for n, said in zip(unheld, take(RECORD, [sends[n] for n in unheld], given), strict=True):
+        settled[n] = said
+    ends = iter(settled)
+    touches = iter(take(OBSERVE, [fact for fact in facts if isinstance(fact, Contact)], given))
+    return [next(ends) if isinstance(fact, Ended) else next(touches) for fact in facts]
 
 
-def _take_sends(facts: Sequence[SendFact], clock: Clock) -> list[str]:
-    """A hold that waits for it is settled; a send that nobody held is drawn now, if it was sent at all."""
-    settled = metering.settle(
-        [
-            SettleRequest(
-                f.contract_id,
-                event_key(f.id),
-                Outcome.REJECTED if f.end is End.REJECTED else Outcome.SENT,
-                clock(f.contract_id),
-            )
-            for f in facts
-        ]
-    )
-    answers = [
-        _SETTLED[answer.status]
-        if answer.status is not SettleStatus.SETTLED or fact.end is not End.REJECTED
-        else "released"
-        for fact, answer in zip(facts, settled, strict=True)
-    ]
-    unheld = [n for n, fact in enumerate(facts) if answers[n] == "unknown" and fact.end is not End.REJECTED]
-    for n, answer in zip(unheld, _record([facts[n] for n in unheld], clock), strict=True):
-        answers[n] = answer
-    return answers
+def look_up(names: Iterable[str], *, customer_id: UUID | None, now: datetime) -> Given:
+    """What has to be known of facts about these contracts."""
+    ids = contracts.ids(set(names))
+    with connection.cursor() as cursor:
+        cursor.execute(contracts.CONTRACTS, [list(ids)])
+        found = contracts.by_name(ids, cursor.fetchall())
+    mine = {name: one for name, one in found.items() if customer_id in (None, one.customer_id)}
+    return Given(mine, catalog.ways(), now)
 
 
-def _record(facts: Sequence[SendFact], clock: Clock) -> list[str]:
-    routes = catalog.routes()
-    requests, priced = [], []
-    for n, fact in enumerate(facts):
-        route = routes.get((fact.channel, fact.kind, fact.country)) or routes.get(
-            (fact.channel, fact.kind, "*")
-        )
-        if route is not None:
-            send, reference = keyed(fact.id)
-            requests.append(HoldRequest(fact.contract_id, send, route, clock(fact.contract_id), reference))
-            priced.append(n)
-    answers = ["no_price"] * len(facts)
-    for n, answer in zip(priced, metering.record(requests), strict=True):
-        answers[n] = _RECORDED[answer.status.name]
-    return answers
-
-
-def _take_contacts(facts: Sequence[ContactFact], clock: Clock) -> list[str]:
-    statuses: list[ObserveStatus] = interactions.observe(
-        [
-            ContactEvent(
-                f.contract_id,
-                event_key(f.id),
-                event_key(f.contact),
-                chain(f.channel),
-                f.kind,
-                f.at,
-                clock(f.contract_id),
-            )
-            for f in facts
-        ]
-    )
-    return [status.name.lower() for status in statuses]
-
-
-_SETTLED = {
-    SettleStatus.SETTLED: "settled",
-    SettleStatus.REPLAYED: "replayed",
-    SettleStatus.CLASH: "clash",
-    SettleStatus.EXPIRED: "expired",
-    SettleStatus.UNKNOWN_SEND: "unknown",
-}
-_RECORDED = {
-    "HELD": "recorded",
-    "REPLAYED": "replayed",
-    "CLASH": "clash",
-    "BLOCKED": "sending_blocked",
-    "NO_PRICE": "no_price",
-    "NO_CYCLE": "no_cycle",
-    "EXPIRED": "expired",
-}
+@use_case
+def take[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> list[Said]:
+    """Have a case done on Django's connection. At most metering.types.MAX_BATCH facts."""
+    batch = look(case, facts, given)
+    told = ask(case.call, batch.rows, now=given.now) if batch.rows else ()
+    return batch.say(told)

@@ -12,12 +12,13 @@ from django.http import HttpResponse
 from django.test import Client
 
 from abono.domain.identity import actions as identity
+from abono.domain.identity import keys
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
-EVERY = identity.SCOPES
+EVERY = keys.SCOPES
 
 
 def issue(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from abono.domain.identity import actions as identity
+from abono.domain.identity import keys
 from abono.domain.identity.models import ApiKey
 from abono.domain.invoicing.models import Invoice
 from abono.kernel.ids import public
@@ -46,7 +47,7 @@ def test_the_last_use_of_a_key_is_known(padaria: Tenant) -> None:
     assert first is not None
     Program(text).get("/contracts")
     assert ApiKey.objects.get(id=key_id).last_used_at == first  # to the minute
-    identity.note_key_use(key_id=key_id, now=first + 61 * SECOND)
+    keys.used(text, now=first + 61 * SECOND)
     assert ApiKey.objects.get(id=key_id).last_used_at == first + 61 * SECOND
 
 

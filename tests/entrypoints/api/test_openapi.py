@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from ninja import Schema
 
-from abono.domain.identity.actions import SCOPES
+from abono.domain.identity.keys import SCOPES
 from abono.entrypoints.api import openapi
 from abono.entrypoints.api.root import api
 

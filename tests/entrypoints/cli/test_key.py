@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from abono.domain.identity import queries as identity
+from abono.domain.identity import keys
 from abono.domain.identity.models import ApiKey
 from abono.platform import clock
 from abono.platform.models import Event
@@ -31,9 +31,9 @@ def run(*words: str) -> tuple[str, str]:
 @pytest.mark.rule("ACC-4", part="shown once, hashed")
 def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) -> None:
     text, told = run("issue", "--contract", padaria.contract.number, "--scope", "read", "--days", "30")
-    key = identity.find_key(text, now=clock.now())
+    key = keys.find(text, now=clock.now())
     assert key is not None
-    assert (key.customer_id, key.scopes) == (padaria.customer_id, ("read",))
+    assert (key.customer_id, key.scopes) == (padaria.customer_id, {"read"})
     public_id = told.split(":")[0]
 
     listed, _ = run("list")
@@ -42,7 +42,7 @@ def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) 
     assert text not in listed
 
     assert run("revoke", public_id)[0] == "revoked"
-    assert identity.find_key(text, now=clock.now()) is None
+    assert keys.find(text, now=clock.now()) is None
     assert public_id not in run("list")[0]
     names = Event.objects.filter(subject_id=key.id).order_by("id").values_list("name", "actor")
     assert list(names) == [("key.issued", "cli"), ("key.revoked", "cli")]
@@ -51,9 +51,9 @@ def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) 
 @pytest.mark.rule("ACC-4")
 def test_the_sellers_key_is_nobodys_customers(padaria: Tenant) -> None:
     text, _ = run("issue", "--seller", "--scope", "read", "--scope", "meter")
-    key = identity.find_key(text, now=clock.now())
+    key = keys.find(text, now=clock.now())
     assert key is not None
-    assert (key.customer_id, key.scopes) == (None, ("meter", "read"))
+    assert (key.customer_id, key.scopes) == (None, {"meter", "read"})
     assert "the seller" in run("list")[0]
 
 

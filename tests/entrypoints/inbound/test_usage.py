@@ -14,7 +14,9 @@ from django.test import Client
 
 from abono.domain.identity import actions as identity
 from abono.domain.metering import queries as metering
+from abono.entrypoints.inbound import usage
 from abono.entrypoints.inbound.zenvia import country_of
+from abono.flows.limits.set_own import set_own_limits
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.world import load_catalog, make_luna, make_padaria
@@ -104,16 +106,16 @@ def message_in(id="m-9", **more):
 def test_sent_draws_once_and_what_follows_gives_nothing_back(padaria):
     key = key_of(padaria.customer_id)
     answers = [
-        post("zenvia", status(code), key).json()["result"]
+        post("zenvia", status(code), key).json()
         for code in ("SENT", "SENT", "DELIVERED", "READ", "NOT_DELIVERED")
     ]
-    assert answers == ["recorded", "replayed", "replayed", "replayed", "replayed"]
+    assert answers == [{"result": "recorded"}] + 4 * [{"result": "settled", "replayed": True}]
     assert (balance(padaria).used_micro, balance(padaria).held_micro) == (550_000, 0)
 
 
 @pytest.mark.rule("PKG-4", part="rejected releases")
 def test_a_rejected_message_draws_nothing(padaria):
-    assert post("zenvia", status("REJECTED"), key_of(padaria.customer_id)).json() == {"result": "unknown"}
+    assert post("zenvia", status("REJECTED"), key_of(padaria.customer_id)).json() == {"result": "no_send"}
     assert balance(padaria).used_micro == 0
 
 
@@ -132,7 +134,7 @@ def test_a_contact_that_writes_opens_one_interaction_for_a_day(padaria):
     assert post("zenvia", message_in("m-2"), key).json() == {"result": "covered"}
     again = message_in("m-3")
     assert post("zenvia", again, key).json() == {"result": "covered"}
-    assert post("zenvia", again, key).json() == {"result": "replayed"}
+    assert post("zenvia", again, key).json() == {"result": "known", "replayed": True}
     assert balance(padaria).interactions == 1
 
 
@@ -170,9 +172,11 @@ def test_a_batch_of_cloud_events_is_answered_event_by_event(padaria):
     ]
     answer = post("cloudevents", events, key_of(None), BATCH)
     assert answer.status_code == 200
-    assert [r["result"] for r in answer.json()["results"]] == [
+    results = answer.json()["results"]
+    assert [n for n, r in enumerate(results) if "replayed" in r] == [1]
+    assert [r["result"] for r in results] == [
         "recorded",
-        "replayed",
+        "settled",
         "no_price",
         "no_contract",
         "malformed",
@@ -193,8 +197,53 @@ def test_the_same_batch_again_draws_nothing_again(padaria):
     first = post("cloudevents", events, key, BATCH).json()
     again = post("cloudevents", events, key, BATCH).json()
     assert {r["result"] for r in first["results"]} == {"recorded"}
-    assert {r["result"] for r in again["results"]} == {"replayed"}
+    assert {(r["result"], r["replayed"]) for r in again["results"]} == {("settled", True)}
     assert balance(padaria).used_micro == 20 * 100_000
+
+
+@pytest.mark.rule("LIM-5")
+@pytest.mark.parametrize(
+    ("own", "word"),
+    [
+        ({"cap_micro": 150_000, "budgets": {}}, "own_cap_reached"),
+        ({"cap_micro": None, "budgets": {"sms": 150_000}}, "channel_budget_reached"),
+    ],
+)
+def test_a_customer_that_limited_itself_is_answered_send_by_send(padaria, own, word):
+    set_own_limits(contract_id=padaria.contract_id, customer_id=None, **own, actor="ana", now=clock.now())
+    sms = {"channel": "sms", "kind": "message", "country": "BR"}
+    events = [cloud_event("send.sent", sms, id=str(n)) for n in range(3)]
+    key = key_of(padaria.customer_id)
+    for again in (False, True):
+        answer = post("cloudevents", events, key, BATCH)
+        assert (answer.status_code, [r["result"] for r in answer.json()["results"]]) == (
+            200,
+            ["settled" if again else "recorded", word, word],
+        )
+        assert balance(padaria).used_micro == 100_000  # 0.10 of 0.15
+
+
+@pytest.mark.rule("PKG-10")
+def test_a_send_that_says_what_it_was_for_is_asked_as_at_every_door(padaria):
+    email = {"channel": "email", "kind": "message"}
+    events = [
+        cloud_event("send.sent", email | more, id=str(n))
+        for n, more in enumerate([{}, {"use": "mass_send"}, {"use": "chatbot"}, {"use": "spam"}])
+    ]
+    results = post("cloudevents", events, key_of(padaria.customer_id), BATCH).json()["results"]
+    assert [r["result"] for r in results] == ["recorded", "recorded", "use_not_allowed", "malformed"]
+
+
+@pytest.mark.rule("API-3")
+def test_a_mistake_of_ours_is_an_incident_and_nothing_else_leaks(padaria, monkeypatch, caplog):
+    def break_down(*_arguments, **_more):
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(usage, "report", break_down)
+    answer = post("zenvia", status("SENT"), key_of(padaria.customer_id))
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert "secret" not in answer.content.decode()
+    assert answer.json()["incident"] in caplog.text
 
 
 @pytest.mark.rule("ACC-2")
@@ -246,6 +295,7 @@ def test_without_a_usable_key_nothing_is_taken(padaria, path):
     assert balance(padaria).used_micro == 0
 
 
+@pytest.mark.rule("API-3")
 @pytest.mark.parametrize(
     ("path", "body", "content_type", "expected"),
     [
@@ -265,7 +315,9 @@ def test_a_body_that_cannot_be_read_is_refused_with_the_reason(padaria, path, bo
     answer = post(path, body, key_of(padaria.customer_id), content_type)
     assert answer.status_code == expected
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["detail"]
+    said = answer.json()
+    assert said["detail"]
+    assert said["code"] == {400: "malformed", 413: "body_too_large", 415: "unsupported_media_type"}[expected]
 
 
 def test_a_message_of_the_future_or_without_a_zone_is_refused(padaria):

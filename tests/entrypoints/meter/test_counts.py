@@ -105,15 +105,6 @@ def test_what_is_older_than_two_days_is_forgotten(db: None):
     assert rows("metering_minute") == 2
 
 
-def test_the_rest_door_counts_too(padaria: Tenant, api: Program, client):
-    headers = {"Authorization": f"Bearer {padaria.key}"}
-    for body in (padaria.sms("a"), {"sends": [padaria.sms("b"), padaria.sms("c") | {"channel": "telex"}]}):
-        answer = client.post("/v1/holds", body, content_type="application/json", headers=headers)
-        assert answer.status_code == 200
-    assert granted() == {"holds": 2}
-    assert refused() == {("holds", "no_price"): 1}
-
-
 def test_the_oldest_open_hold_is_found(world, padaria: Tenant, api: Program):
     assert minutes.oldest_open_hold(now=clock.now()) is None
     api.post("/v1/holds", {"sends": [padaria.sms("a"), padaria.sms("b")]})

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import browser
@@ -20,24 +19,18 @@ WIDTHS = {"phone": 360, "desk": 1280}
 PARTS = ("", "?part=public", "?restricted=1&profile=viewer", "?part=confirm")
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing about each request."""
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The application on a free port. Nothing here asks the database, so the server has none."""
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), server_class=Server, handler_class=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config("abono.config.asgi:application", lifespan="off", log_level="warning")
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/es/style/"
-    server.shutdown()
-    server.server_close()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/es/style/"
+    server.should_exit = True
+    thread.join()
     thread.join()
 
 

@@ -49,8 +49,8 @@ _POSTS = (
 )
 _EACH = (
     "Each event is answered by itself, in order. The same id with the same content gets its first answer."
-    " As application/x-ndjson any number of events, a line each: a line is answered by a line while more come;"
-    " 415 where the installation cannot. The last line of a stream that was not read to its end says so."
+    " As application/x-ndjson any number of events, a line each: a line is answered by a line while more come."
+    " The last line of a stream that was not read to its end says so."
 )
 _KEYS = [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}]
 
@@ -73,7 +73,7 @@ def paths() -> dict[str, Any]:
                     },
                 },
                 "responses": _answer(
-                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 415, 422, lines="Result"
+                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 422, lines="Result"
                 ),
                 "security": [{"ApiKey": ["meter"]}],
             }

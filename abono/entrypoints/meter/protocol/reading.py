@@ -1,47 +1,12 @@
-"""Reading a whole request that tells of usage, and the problems that stand in the place of an answer."""
+"""Reading a whole request that tells of usage."""
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 import msgspec
 
-from abono.domain.metering.types import MAX_BATCH
-from abono.entrypoints.meter.protocol import wire
 from abono.entrypoints.meter.protocol.wire import Body, Malformed, Result, said
-from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
-
-
-def no_contract() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_contract", _("There is no such contract."))
-
-
-def no_cycle() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_cycle", _("No cycle of the contract covers this moment."))
-
-
-def no_send() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
-
-
-def no_streams() -> Problem:
-    return Problem(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "no_streams",
-        _("This installation cannot read line by line. Send batches of up to {most} as {expected}."),
-        facts={"most": MAX_BATCH, "expected": "application/json"},
-    )
-
-
-def not_ready(found: wire.HealthAnswer) -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "not_ready",
-        _("This process cannot serve now."),
-        facts={**msgspec.to_builtins(found), "retry_after_s": 2},
-    )
 
 
 def invalid(error: msgspec.ValidationError) -> Problem:

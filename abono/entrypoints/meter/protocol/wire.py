@@ -10,8 +10,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from abono.domain.metering.types import MAX_BATCH
+from abono.flows.usage import facts
+from abono.flows.usage.facts import End, Use
+from abono.flows.usage.said import WAYS_OUT, Said, Word
 
-MAX_BODY = 4 * 1024 * 1024  # bytes
 LINES = "application/x-ndjson"
 
 type Id = Annotated[str, Meta(min_length=1, max_length=200, description="Your own id. A UUIDv7 is best.")]
@@ -21,7 +23,7 @@ type Country = Annotated[str, Meta(max_length=2, description="ISO 3166-1; left o
 type Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone.")]
 
 
-class Send(Struct, forbid_unknown_fields=True):
+class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
     """A send to be held."""
 
     id: Id
@@ -30,7 +32,7 @@ class Send(Struct, forbid_unknown_fields=True):
     kind: Name
     country: Country = "*"
     use: Annotated[
-        Literal["mass_send", "sales", "chatbot"] | None,
+        Use | None,
         Meta(description="What for: each channel is allowed for some of them. Left out: not looked at."),
     ] = None
 
@@ -39,19 +41,19 @@ class Sends(Struct, forbid_unknown_fields=True):
     sends: Annotated[list[Send], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Settlement(Struct, forbid_unknown_fields=True):
+class Settlement(facts.Settlement, frozen=True, forbid_unknown_fields=True):
     """How a send ended. Delivered or not: it was sent, and draws. Rejected never reached the carrier."""
 
     id: Id
     contract: ContractId
-    outcome: Literal["sent", "delivered", "not_delivered", "rejected"]
+    outcome: End
 
 
 class Settlements(Struct, forbid_unknown_fields=True):
     settlements: Annotated[list[Settlement], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Event(Struct, forbid_unknown_fields=True):
+class Event(facts.Contact, frozen=True, forbid_unknown_fields=True):
     """Something between a contact and the customer."""
 
     id: Id
@@ -66,7 +68,7 @@ class Events(Struct, forbid_unknown_fields=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class CampaignSend(Struct, forbid_unknown_fields=True):
+class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True):
     """How a send of a campaign ended."""
 
     id: Id
@@ -74,7 +76,7 @@ class CampaignSend(Struct, forbid_unknown_fields=True):
     campaign: Annotated[Id, Meta(description="Your own id of the campaign.")]
     channel: Name
     kind: Name
-    outcome: Literal["sent", "delivered", "not_delivered", "rejected"]
+    outcome: End
     country: Country = "*"
 
 
@@ -258,6 +260,30 @@ class Body[One: Struct, Many: Struct]:
             else:
                 events.append(event)
         return events, True, others
+
+
+def result(said: Said) -> Result:
+    """The answer to one event."""
+    word = said.word
+    if not word.refused:
+        return Result(
+            said.id,
+            word,
+            price_micro=UNSET if said.price_micro is None else said.price_micro,
+            left_micro=said.left_micro if word is Word.HELD else UNSET,
+            outcome=UNSET if said.outcome is None else said.outcome,
+            replayed=said.replayed,
+        )
+    if word not in WAYS_OUT:
+        return Result(said.id, "refused", code=word)
+    return Result(
+        said.id,
+        "refused",
+        code=word,
+        ways_out=WAYS_OUT[word],
+        price_micro=UNSET if said.price_micro is None else said.price_micro,
+        left_micro=said.left_micro,
+    )
 
 
 def malformed(name: str | None, where: str, message: str) -> Result:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.campaigns.types import Estimate, EstimateLine
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog import rules
 from abono.domain.catalog.types import MASS_SEND
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
@@ -102,7 +103,7 @@ def _prices(balance: Balance, now: datetime, language: str) -> tuple[PriceLine, 
     kinds = [
         (channel.code, kind.code)
         for channel in catalog.channels(language=language)
-        if MASS_SEND in channel.uses
+        if rules.allowed(channel.uses, MASS_SEND)
         for kind in channel.kinds
     ]
     lines = [line for line in (*found.own, *found.others) if line.route[:2] in kinds]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from abono.domain.campaigns.types import MAX_PLACES
+from abono.domain.catalog import rules
 from abono.domain.catalog.types import EVERYWHERE
 from abono.entrypoints.portal.session_prices import PriceLine, country_name
 from abono.flows.campaigns.lines import LineAsked
@@ -52,7 +53,7 @@ class EstimateForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self._language = language
-        self._priced = {line.route for line in prices}
+        self._priced = {line.route: line.route for line in prices}
         countries = {route[2] for route in self._priced} - {EVERYWHERE}
         named = sorted((country_name(code, language), code) for code in countries)
         kinds = _kinds(prices)
@@ -121,17 +122,18 @@ class EstimateForm(forms.Form):
 
     def _country(self, n: int, channel: str, kind: str) -> str:
         """The country, or everywhere for what costs the same in the whole world."""
-        if (channel, kind, EVERYWHERE) in self._priced:
-            return EVERYWHERE
         country = self.cleaned_data.get(f"country{n}", "")
-        if country and (channel, kind, country) not in self._priced:
+        route = rules.route_for(self._priced, channel, kind, country)
+        if route is not None:
+            return route[2]
+        if country:
             text = _(
                 "Line {number}: your package has no price for {country}, so these sends would be refused."
             )
             self.add_error(
                 f"country{n}", text.format(number=n, country=country_name(country, self._language))
             )
-        elif not country and f"country{n}" not in self.errors:
+        elif f"country{n}" not in self.errors:
             self.add_error(f"country{n}", _("Line {number}: choose a country.").format(number=n))
         return str(country)
 

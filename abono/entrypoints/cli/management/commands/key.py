@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.identity import actions as identity
-from abono.domain.identity import queries
+from abono.domain.identity import keys, queries
 from abono.domain.identity.errors import NoSuchKey
 from abono.kernel.ids import parse, public
 from abono.platform import clock
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         whose = issue.add_mutually_exclusive_group(required=True)
         whose.add_argument("--contract", help="number of a contract: the key is its customer's")
         whose.add_argument("--seller", action="store_true", help="the seller's own: it sees every customer")
-        issue.add_argument("--scope", action="append", required=True, choices=identity.SCOPES)
+        issue.add_argument("--scope", action="append", required=True, choices=keys.SCOPES)
         issue.add_argument("--name", default="made by hand", help="to tell it from others")
         issue.add_argument("--days", type=int, help="how long it is of use; for ever when left out")
         acts.add_parser("list", help="show the keys in use, without the keys themselves")

@@ -1,4 +1,4 @@
-"""Django as WSGI: the pages and the REST API. `config.asgi` puts the fast lane beside it."""
+"""Django on its WSGI handler: pages and the REST API. Nobody serves it by itself: `config.asgi` does."""
 
 from __future__ import annotations
 

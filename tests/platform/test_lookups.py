@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from abono.entrypoints.meter.lookups import Lookup
+from abono.platform.lookups import Lookup
 
 
 class Table:
@@ -26,7 +26,7 @@ class Table:
 
 def _lookup(table: Table, *, remembering: bool = True) -> Lookup[str, int]:
     lookup = Lookup(table.read, lifetime_s=60)
-    lookup.remembering = remembering
+    lookup.forget(remembering=remembering)
     return lookup
 
 
@@ -69,7 +69,7 @@ def test_what_changed_while_it_was_read_is_not_remembered():
         while not table.queries:
             await asyncio.sleep(0)
         del table.rows["a"]
-        lookup.forget()
+        lookup.forget(remembering=True)
         table.gate.set()
         assert await asked == {"a": 1}  # asked before the change
         assert await lookup.many(["a"]) == {}

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from time import monotonic
 
+CHANGED = (
+    "abono_changed"  # notified when what somebody may remember is stale: a key revoked, a sandbox clock moved
+)
 MOST = 100_000  # entries; then all are forgotten
 
 
@@ -22,10 +25,12 @@ class Lookup[K, V]:
         self._wanted: dict[K, asyncio.Future[V | None]] = {}
         self._loading: asyncio.Task[None] | None = None
         self._generation = 0
-        self.remembering = False
+        self._remembering = False
 
-    def forget(self) -> None:
-        """Something changed: what is known, and what is being read at this moment, is stale."""
+    def forget(self, *, remembering: bool) -> None:
+        """What is known, and what is being read at this moment, is stale: something changed, or nobody can tell us
+        any more what does. Then nothing is remembered."""
+        self._remembering = remembering
         self._generation += 1
         self._entries.clear()
 
@@ -80,7 +85,7 @@ class Lookup[K, V]:
                     future.set_exception(error)
                     future.exception()  # a caller may have gone; then nobody asks for it
                 continue
-            if self.remembering and generation == self._generation:
+            if self._remembering and generation == self._generation:
                 self._remember(values)
             for key, future in wanted.items():
                 future.set_result(values.get(key))

@@ -1,0 +1,34 @@
+"""What metering has to know of a contract, many at a time: whose it is, and how far that customer's clock is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from abono.kernel.ids import parse
+
+CONTRACTS = (
+    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s FROM contracts_contract c"
+    " JOIN customers_customer u ON u.id = c.customer_id WHERE c.id = ANY (%s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    id: UUID
+    text: str  # of the id, as the database writes it
+    customer_id: UUID
+    currency: str
+    offset_s: int  # by which the customer's clock is ahead (TIM-2)
+
+
+def ids(names: Iterable[str]) -> dict[UUID, str]:
+    """The ids that public ones stand for, each with its public one; what is none is left out."""
+    return {key: name for name in names if (key := parse("ctr", name)) is not None}
+
+
+def by_name(names: Mapping[UUID, str], rows: Iterable[tuple[Any, ...]]) -> dict[str, Contract]:
+    """The contracts in rows of CONTRACTS, by their public ids."""
+    return {names[row[0]]: Contract(row[0], str(row[0]), *row[1:]) for row in rows}

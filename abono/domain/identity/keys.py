@@ -1,0 +1,116 @@
+"""API keys: who asks, and what they may (ACC-4). Every door finds a key here: `used` asks each time, `Remembered` does not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.platform.lookups import Lookup
+
+METER = "meter"  # hold, settle, tell of contacts
+READ = "read"  # look at contracts and invoices
+WRITE = "write"  # what costs money: raise and pay
+SCOPES = (METER, READ, WRITE)
+LIFETIME_S = 5
+USE_NOTED_EACH = timedelta(minutes=1)
+
+_FIND = (
+    "SELECT hash, id, prefix, customer_id, scopes, expires_at, last_used_at FROM identity_apikey"
+    " WHERE hash = ANY (%s) AND revoked_at IS NULL"
+)
+_NOTE_USE = (
+    "UPDATE identity_apikey SET last_used_at = %s WHERE hash = ANY (%s)"
+    " AND (last_used_at IS NULL OR last_used_at < %s)"
+)
+
+type Ask = Callable[..., Awaitable[Sequence[tuple[Any, ...]]]]  # a statement and its arguments -> rows
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key that was not revoked. `customer_id` is None for the seller's own, which reaches every contract."""
+
+    id: UUID
+    prefix: str
+    customer_id: UUID | None
+    scopes: frozenset[str]
+    expires_at: datetime | None
+
+    @property
+    def actor(self) -> str:
+        return f"key:{self.prefix}"
+
+    def may(self, *scopes: str) -> bool:
+        """Whether it has one of these."""
+        return not self.scopes.isdisjoint(scopes)
+
+    def reaches(self, customer_id: UUID) -> bool:
+        """Whether that customer's contracts exist for it (ACC-2)."""
+        return self.customer_id is None or self.customer_id == customer_id
+
+
+def digest(text: str) -> bytes:
+    """What is stored of a key."""
+    return hashlib.sha256(text.encode(errors="replace")).digest()
+
+
+def find(text: str, *, now: datetime) -> Key | None:
+    """The usable key with this text; None when unknown, revoked or expired."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [[digest(text)]])
+        rows = cursor.fetchall()
+    return _usable(_key(rows[0]) if rows else None, now)
+
+
+def used(text: str, *, now: datetime) -> Key | None:
+    """As `find`, for somebody who comes in with it: notes when, to the minute."""
+    key = find(text, now=now)
+    if key is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_NOTE_USE, [now, [digest(text)], now - USE_NOTED_EACH])
+    return key
+
+
+class Remembered:
+    """Keys as a process knows them that hears of `lookups.CHANGED`: a few seconds old at most, and none that was revoked.
+
+    ask   has a statement done, beside Django's connection
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._keys = Lookup(self._read, lifetime_s=LIFETIME_S)
+        self._now = datetime.min.replace(tzinfo=UTC)
+
+    def forget(self, *, remembering: bool) -> None:
+        """Something changed, or nobody can tell us any more: then nothing is remembered."""
+        self._keys.forget(remembering=remembering)
+
+    async def used(self, text: str, *, now: datetime) -> Key | None:
+        """As `used` above."""
+        self._now = now
+        name = digest(text)
+        return _usable((await self._keys.many((name,))).get(name), now)
+
+    async def _read(self, names: Sequence[bytes]) -> Mapping[bytes, Key]:
+        now, since = self._now, self._now - USE_NOTED_EACH
+        rows = await self._ask(_FIND, list(names))
+        stale = [row[0] for row in rows if row[-1] is None or row[-1] < since]
+        if stale:
+            await self._ask(_NOTE_USE, now, stale, since)
+        return {bytes(row[0]): _key(row) for row in rows}
+
+
+def _key(row: tuple[Any, ...]) -> Key:
+    _hash, key_id, prefix, customer_id, scopes, expires_at, _used_at = row
+    return Key(key_id, prefix, customer_id, frozenset(scopes), expires_at)
+
+
+def _usable(key: Key | None, now: datetime) -> Key | None:
+    return key if key is not None and (key.expires_at is None or key.expires_at > now) else None

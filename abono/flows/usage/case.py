@@ -1,0 +1,115 @@
+"""What all that is told of usage goes through: look at each, have the rest done by one call, say what became of each.
+
+Nothing here asks a database: whoever serves a case looks up `Given` before, and submits the rows between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from abono.domain.catalog.types import Ways
+from abono.domain.contracts.hot import Contract
+from abono.domain.metering.types import Outcome, keyed
+from abono.flows.usage.facts import End
+from abono.flows.usage.said import Said, Word
+from abono.platform.batches import Answer, Call, Event, quoted
+
+_OUTCOMES: Mapping[End, Outcome] = {
+    "sent": Outcome.SENT,
+    "delivered": Outcome.SENT,
+    "not_delivered": Outcome.SENT,  # it was sent, so it draws; nothing comes back
+    "rejected": Outcome.REJECTED,
+}
+PACKED = {end: str(outcome.value) for end, outcome in _OUTCOMES.items()}
+ENDED = {end: outcome.name.lower() for end, outcome in _OUTCOMES.items()}  # as it is said
+
+_UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
+_UNSURE = frozenset({Word.NO_PRICE, Word.NO_LINE, Word.USE_NOT_ALLOWED, Word.UNKNOWN_CHANNEL})
+
+
+class Fact(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def contract(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What has to be known of a batch.
+
+    contracts   those that its teller may reach (ACC-2), by public id
+    now         real time; a customer's own clock may be ahead of it (TIM-2)
+    """
+
+    contracts: Mapping[str, Contract]
+    ways: Ways
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case[F: Fact]:
+    """One kind of fact.
+
+    call      does the rows
+    row       an element for each column of `call`, or why there is none
+    said      the answer to a fact from its row and what `call` said of it
+    """
+
+    call: Call
+    row: Callable[[F, Contract, Given], Event | Word]
+    said: Callable[[F, Event, Answer], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch[F: Fact]:
+    """Facts that were looked at: the rows of those that can be done, and why the others cannot, by place."""
+
+    case: Case[F]
+    facts: Sequence[F]
+    rows: list[Event]
+    refused: dict[int, Word]
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a newer catalog might have let something pass."""
+        return not _UNSURE.isdisjoint(self.refused.values())
+
+    def say(self, told: Iterable[Answer]) -> list[Said]:
+        """The answers in the order of the facts; `told` are those to the rows."""
+        said, refused = self.case.said, self.refused
+        if not refused:
+            return [said(*one) for one in zip(self.facts, self.rows, told, strict=True)]
+        done = zip(self.rows, told, strict=True)
+        return [
+            Said(fact.id, refused[n]) if n in refused else said(fact, *next(done))
+            for n, fact in enumerate(self.facts)
+        ]
+
+
+def look[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> Batch[F]:
+    """Look at each fact by itself."""
+    row_of, contracts = case.row, given.contracts
+    rows: list[Event] = []
+    refused: dict[int, Word] = {}
+    for n, fact in enumerate(facts):
+        contract = contracts.get(fact.contract)
+        row = Word.NO_CONTRACT if contract is None else row_of(fact, contract, given)
+        if isinstance(row, Word):
+            refused[n] = row
+        else:
+            rows.append(row)
+    return Batch(case, facts, rows, refused)
+
+
+def key_of(text: str) -> tuple[str, str]:
+    """The key of a teller's id and its reference, packed; as metering.types.keyed, but without making a UUID."""
+    if _UUID7(text):
+        return text, "NULL"
+    key, reference = keyed(text)
+    return str(key), quoted(reference)

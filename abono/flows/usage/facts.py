@@ -1,0 +1,69 @@
+"""What programs tell of usage. Ids are the tellers' own, contracts are public ids; no field has been looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from abono.domain.catalog.types import EVERYWHERE
+
+type End = Literal[
+    "sent", "delivered", "not_delivered", "rejected"
+]  # PKG-4; rejected never reached the carrier
+type Use = Literal["mass_send", "sales", "chatbot"]  # PKG-10
+
+
+class Send(Struct, frozen=True):
+    """A send that wants to be held. `country` is ISO 3166-1, any text where it does not matter."""
+
+    id: str
+    contract: str
+    channel: str
+    kind: str
+    country: str = EVERYWHERE
+    use: Use | None = None
+
+
+class Settlement(Struct, frozen=True):
+    """How a send ended that was held."""
+
+    id: str
+    contract: str
+    outcome: End
+
+
+class Ended(Struct, frozen=True):
+    """A send that left, or was rejected, whether anybody had held it or not."""
+
+    id: str
+    contract: str
+    channel: str
+    kind: str
+    country: str
+    outcome: End
+    use: Use | None = None
+
+
+class CampaignSend(Struct, frozen=True):
+    """How a send of a campaign ended."""
+
+    id: str
+    contract: str
+    campaign: str
+    channel: str
+    kind: str
+    outcome: End
+    country: str = EVERYWHERE
+
+
+class Contact(Struct, frozen=True):
+    """Something between a contact and the customer. `at` is the moment that the teller names; None: now."""
+
+    id: str
+    contract: str
+    contact: str
+    channel: str
+    kind: str
+    at: datetime | None

@@ -1,0 +1,83 @@
+"""Set package value aside before sending (PKG-5), or draw a send that left without (PKG-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from abono.domain.catalog import rules
+from abono.domain.contracts.hot import Contract
+from abono.domain.metering import hot
+from abono.domain.metering.types import HoldStatus, Outcome
+from abono.flows.usage.case import Batch, Case, Given, key_of
+from abono.flows.usage.facts import Ended, Send
+from abono.flows.usage.said import WAYS_OUT, Said, Word
+from abono.platform.batches import Answer, Event, literal
+
+HELD = {
+    HoldStatus.HELD: Word.HELD,
+    HoldStatus.REPLAYED: Word.HELD,
+    HoldStatus.CLASH: Word.ID_REUSED,
+    HoldStatus.BLOCKED: Word.SENDING_BLOCKED,
+    HoldStatus.NO_PRICE: Word.NO_PRICE,
+    HoldStatus.NO_CYCLE: Word.NO_CYCLE,
+    HoldStatus.EXPIRED: Word.HOLD_EXPIRED,
+    HoldStatus.CAPPED: Word.OWN_CAP_REACHED,
+    HoldStatus.OVER_BUDGET: Word.CHANNEL_BUDGET_REACHED,
+}
+RECORDED = HELD | {HoldStatus.HELD: Word.RECORDED, HoldStatus.REPLAYED: Word.SETTLED}
+_REPLAYED = int(HoldStatus.REPLAYED)  # bare, because it is compared for every event
+
+
+def _row(send: Send | Ended, contract: Contract, given: Given) -> Event | Word:
+    if "\0" in send.id:
+        return Word.INVALID_ID
+    route = rules.route_for(given.ways.routes, send.channel, send.kind, send.country)
+    if route is None:
+        return Word.NO_PRICE
+    if not rules.allowed(given.ways.uses[send.channel], send.use):
+        return Word.USE_NOT_ALLOWED
+    key, reference = key_of(send.id)
+    return contract.text, contract.offset_s, key, str(route), reference
+
+
+def _held(send: Send, _row: Event, answer: Answer) -> Said:
+    status, price, remaining = answer
+    word = HELD[status]
+    if status > _REPLAYED and word not in WAYS_OUT:
+        return Said(send.id, word)
+    return Said(send.id, word, status == _REPLAYED, price, hot.left(remaining))
+
+
+def _recorded(send: Ended, _row: Event, answer: Answer) -> Said:
+    status, price, remaining = answer
+    word = RECORDED[status]
+    if status > _REPLAYED:
+        return Said(send.id, word)
+    return Said(send.id, word, status == _REPLAYED, price, hot.left(remaining), "sent")
+
+
+HOLD: Case[Send] = Case(hot.HOLD.at_once(), _row, _held)
+RECORD: Case[Ended] = Case(hot.RECORD.at_once(), _row, _recorded)
+
+
+def replayed(batch: Batch[Send], said: Sequence[Said]) -> tuple[str, str] | None:
+    """The arguments of metering.hot.OUTCOMES for the holds that came before; None where there are none."""
+    if not any(one.replayed for one in said):
+        return None
+    submitted = (one for n, one in enumerate(said) if n not in batch.refused)
+    rows = [row for row, one in zip(batch.rows, submitted, strict=True) if one.replayed]
+    return literal(row[0] for row in rows), literal(row[2] for row in rows)
+
+
+def with_outcomes(said: Sequence[Said], outcomes: Iterable[tuple[int, int]]) -> list[Said]:
+    """A replayed hold may have ended since: who asks again must not send on it once more.
+
+    outcomes   places among the replayed, from 1, and how those sends ended
+    """
+    told = list(said)
+    places = [n for n, one in enumerate(said) if one.replayed]
+    for n, outcome in outcomes:
+        told[places[n - 1]] = replace(told[places[n - 1]], outcome=Outcome(outcome).name.lower())
+    return told

@@ -1,0 +1,71 @@
+"""What is said of usage that was told: one answer, in the same words at every door."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Word(StrEnum):
+    """What became of it."""
+
+    HELD = "held"
+    RECORDED = "recorded"  # nobody had held it, and it is drawn now
+    SETTLED = "settled"
+    OPENED = "opened"  # it begins an interaction
+    COVERED = "covered"  # it lies in an open one
+    NOT_COUNTED = "not_counted"  # of a kind that costs nothing
+    KNOWN = "known"  # a contact event that came before
+    # From here on: refused, and nothing was done.
+    ALREADY_SETTLED = "already_settled"
+    CAMPAIGN_ENDED = "campaign_ended"
+    CHANNEL_BUDGET_REACHED = "channel_budget_reached"
+    HOLD_EXPIRED = "hold_expired"
+    ID_REUSED = "id_reused"
+    IN_THE_FUTURE = "in_the_future"
+    INVALID_ID = "invalid_id"
+    NO_CAMPAIGN = "no_campaign"
+    NO_CONTRACT = "no_contract"
+    NO_CYCLE = "no_cycle"
+    NO_LINE = "no_line"
+    NO_PLACE = "no_place"
+    NO_PRICE = "no_price"
+    NO_SEND = "no_send"
+    OWN_CAP_REACHED = "own_cap_reached"
+    SENDING_BLOCKED = "sending_blocked"
+    TOO_LATE = "too_late"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_KIND = "unknown_kind"
+    USE_NOT_ALLOWED = "use_not_allowed"
+
+    @property
+    def refused(self) -> bool:
+        return self not in _DONE
+
+
+_DONE = frozenset(list(Word)[: list(Word).index(Word.ALREADY_SETTLED)])
+
+WAYS_OUT = {
+    Word.SENDING_BLOCKED: ("pay_interim_invoice", "raise_package"),  # LIM-4: either is enough
+    Word.OWN_CAP_REACHED: ("raise_own_cap",),  # LIM-5
+    Word.CHANNEL_BUDGET_REACHED: ("raise_channel_budget",),
+}
+
+
+class Said(Struct, frozen=True):
+    """The answer to one fact. Amounts are millionths of the contract's currency.
+
+    id            the teller's own
+    replayed      it came before with the same content: this is its first answer again (PKG-9)
+    price_micro   of a send that is held, settled, or does not fit
+    left_micro    what a hold leaves, or what is left for one that does not fit; None where there is no limit
+    outcome       how the send ended: `sent`, `rejected`, `expired`; None while it is open
+    """
+
+    id: str
+    word: Word
+    replayed: bool = False
+    price_micro: int | None = None
+    left_micro: int | None = None
+    outcome: str | None = None

@@ -1,0 +1,64 @@
+"""How sends ended that were held, one by one or in a campaign (PKG-4, PKG-5, PKG-7)."""
+
+from __future__ import annotations
+
+from abono.domain.campaigns import hot as campaigns
+from abono.domain.campaigns.types import CampaignSettleStatus as Campaign
+from abono.domain.catalog import rules
+from abono.domain.contracts.hot import Contract
+from abono.domain.metering import hot
+from abono.domain.metering.types import SettleStatus
+from abono.flows.usage.case import ENDED, PACKED, Case, Given, key_of
+from abono.flows.usage.facts import CampaignSend, Ended, Settlement
+from abono.flows.usage.said import Said, Word
+from abono.platform.batches import Answer, Event
+
+SETTLED = {
+    SettleStatus.SETTLED: Word.SETTLED,
+    SettleStatus.REPLAYED: Word.SETTLED,
+    SettleStatus.CLASH: Word.ALREADY_SETTLED,
+    SettleStatus.EXPIRED: Word.HOLD_EXPIRED,
+    SettleStatus.UNKNOWN_SEND: Word.NO_SEND,
+}
+SETTLED_IN_CAMPAIGN = {
+    Campaign.SETTLED: Word.SETTLED,
+    Campaign.REPLAYED: Word.SETTLED,
+    Campaign.CLASH: Word.ID_REUSED,
+    Campaign.ENDED: Word.CAMPAIGN_ENDED,
+    Campaign.NO_LINE: Word.NO_LINE,
+    Campaign.NO_PLACE: Word.NO_PLACE,
+    campaigns.UNKNOWN_CAMPAIGN: Word.NO_CAMPAIGN,
+}
+
+
+def _row(fact: Settlement | Ended, contract: Contract, given: Given) -> Event | Word:
+    return contract.text, contract.offset_s, key_of(fact.id)[0], PACKED[fact.outcome]
+
+
+def _said(fact: Settlement | Ended, _row: Event, answer: Answer) -> Said:
+    status, price = answer
+    if status > SettleStatus.REPLAYED:
+        return Said(fact.id, SETTLED[status])
+    return Said(fact.id, Word.SETTLED, status == SettleStatus.REPLAYED, price, outcome=ENDED[fact.outcome])
+
+
+def _campaign_row(fact: CampaignSend, contract: Contract, given: Given) -> Event | Word:
+    if "\0" in fact.id:
+        return Word.INVALID_ID
+    route = rules.route_for(given.ways.routes, fact.channel, fact.kind, fact.country)
+    if route is None:
+        return Word.NO_LINE
+    key, reference = key_of(fact.id)
+    campaign, _reference = key_of(fact.campaign)
+    return contract.text, contract.offset_s, campaign, key, str(route), PACKED[fact.outcome], reference
+
+
+def _campaign_said(fact: CampaignSend, _row: Event, answer: Answer) -> Said:
+    status, price = answer
+    if status > Campaign.REPLAYED:
+        return Said(fact.id, SETTLED_IN_CAMPAIGN[status])
+    return Said(fact.id, Word.SETTLED, status == Campaign.REPLAYED, price, outcome=ENDED[fact.outcome])
+
+
+SETTLE: Case[Settlement | Ended] = Case(hot.SETTLE.at_once(), _row, _said)
+SETTLE_CAMPAIGNS: Case[CampaignSend] = Case(campaigns.SETTLE.at_once(), _campaign_row, _campaign_said)
