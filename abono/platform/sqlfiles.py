@@ -25,7 +25,7 @@ def function(package: str, file: str, *, drop: str) -> migrations.RunSQL:
 def append_only(table: str) -> migrations.RunSQL:
     """A migration step after which rows of the table can be added, but not changed or removed.
 
-    Needs `append_only_v1()` of the platform's migration 0002.
+    Needs `append_only_v1()` of the platform's first migration.
     """
     return migrations.RunSQL(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
