@@ -252,6 +252,6 @@ def test_an_invoice_that_is_paid_by_hand_is_not_waited_for_any_more(gateway):
         method_id=None,
         off_session=False,
         actor="ana",
-        now=JULY_1,
+        moment=moment(JULY_1),
     )
     assert not Due.objects.filter(kind="collect").exists()

@@ -5,6 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, JSONField, Value
+from django.db.models.expressions import CombinedExpression
 
 from abono.domain.notices import queries, wording
 from abono.domain.notices.errors import NobodyWouldHear, NoSuchNotice
@@ -66,6 +68,12 @@ def tell(
             )
             queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
     return new
+
+
+def add_facts(*, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object]) -> None:
+    """Put facts into a notice that was told in this transaction, before which they were not known."""
+    told = Notice.objects.filter(customer_id=customer_id, kind=kind, key=key)
+    told.update(facts=CombinedExpression(F("facts"), "||", Value(dict(facts), JSONField())))
 
 
 @use_case

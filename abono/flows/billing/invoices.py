@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
+from abono.domain.notices import actions as notices
+from abono.flows.tell import tell
 
 
 def draft(
@@ -29,10 +31,25 @@ def draft(
     )
 
 
+def issue(
+    contract: Contract, invoice: Invoice, *, told: str, due_date: date, actor: str, now: datetime
+) -> None:
+    """Issue a draft and tell the customer of it. Call it last in a transaction: the number comes after all else.
+
+    told    kind of the notice, whose key is the invoice
+    """
+    key, whose = str(invoice.id), invoice.customer_id
+    said = {**facts(contract, invoice), "due_date": due_date}
+    tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)
+    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now)
+    notices.add_facts(customer_id=whose, kind=told, key=key, facts={"invoice": invoice.title})
+
+
 def facts(contract: Contract, invoice: Invoice) -> dict[str, object]:
     """What a notice about an invoice says of it."""
     return {
         "invoice": invoice.title,
+        "invoice_id": str(invoice.id),
         "number": contract.number,
         "total_minor": invoice.total_minor,
         "currency": invoice.currency,

@@ -15,7 +15,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.invoices import draft, facts
+from abono.flows.billing.invoices import draft, issue
 from abono.flows.billing.lines import billed_now, fee_lines, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
@@ -64,18 +64,10 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
-    invoicing.issue(invoice, due_date=due_date, actor="system", now=now)
-    tell(
-        customer_id=contract.customer_id,
-        kind="invoice_issued",
-        key=str(invoice.id),
-        facts={**facts(contract, invoice), "due_date": str(invoice.due_date)},
-        now=now,
-        attachment=invoice.id,
-    )
     if invoice.total_minor:
         invoicing.collect_at(invoice, now, now=now)
-    else:  # nothing is owed
+    issue(contract, invoice, told="invoice_issued", due_date=due_date, actor="system", now=now)
+    if not invoice.total_minor:  # nothing is owed
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
 

@@ -16,7 +16,7 @@ from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import NEVER_RECEIVED, ChargeReply
 from abono.domain.payments.states import State
 from abono.flows import locks
-from abono.flows.billing.invoices import facts
+from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.release import RELEASES
 from abono.flows.tell import tell
 from abono.kernel.moment import Moment
@@ -81,13 +81,14 @@ def _paid(contract: Contract, invoice: Invoice, *, attempt_id: UUID, actor: str,
     RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         today = local_date(now, contract.customer.time_zone)
-        invoicing.issue(invoice, due_date=today, actor=actor, now=now)
+        issue(contract, invoice, told="payment_received", due_date=today, actor=actor, now=now)
+    else:
+        tell(
+            customer_id=invoice.customer_id,
+            kind="payment_received",
+            key=str(invoice.id),
+            facts=facts(contract, invoice),
+            now=now,
+            attachment=invoice.id,
+        )
     invoicing.settle(invoice, actor=actor, now=now)
-    tell(
-        customer_id=invoice.customer_id,
-        kind="payment_received",
-        key=str(invoice.id),
-        facts=facts(contract, invoice),
-        now=now,
-        attachment=invoice.id,
-    )
