@@ -48,6 +48,7 @@ def test_anyone_sees_all_plans_functions_packages_and_session_prices(browser: Br
 
 
 @pytest.mark.rule("CAT-4", part="rounded up")
+@pytest.mark.rule("CAT-4", part="rounding: default")
 @pytest.mark.rule("CAT-7", part="packages, session prices, volumes")
 def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     small = page_of(browser.client, "?currency=BRL&package=brl-100")
