@@ -49,6 +49,7 @@ __all__ = [
     "plan_price",
     "plans_on_sale",
     "price_page",
+    "priced_plan",
     "routes",
     "session_prices",
     "ways",
@@ -87,13 +88,21 @@ def plan(plan_id: UUID) -> PlanInfo:
 
 def plan_price(*, plan_id: UUID, currency: str, interval: str) -> PlanPriceInfo:
     """What that version costs. Raises NoSuchPlan, NoPriceInCurrency."""
-    wanted = plan(plan_id)
+    known, price = priced_plan(plan_id=plan_id, currency=currency, interval=interval)
+    if price is None:
+        raise NoPriceInCurrency(known.name, currency[:3], interval[:5])
+    return price
+
+
+def priced_plan(*, plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo | None]:
+    """That version and what it costs; no price where it is sold on request. Raises NoSuchPlan."""
     found = None
     if _CODE.fullmatch(currency.lower()) and _CODE.fullmatch(interval):
-        found = PlanPrice.objects.filter(plan_id=plan_id, currency=currency, interval=interval).first()
+        prices = PlanPrice.objects.filter(plan_id=plan_id, currency=currency, interval=interval)
+        found = prices.select_related("plan").first()
     if found is None:
-        raise NoPriceInCurrency(wanted.name, currency[:3], interval[:5])
-    return plan_price_info(found)
+        return plan(plan_id), None
+    return plan_info(found.plan), plan_price_info(found)
 
 
 def package_on_sale(*, code: str, at: datetime) -> PackageInfo:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.customers import queries as customers
+from abono.domain.customers.types import Organization
 from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Member, Profile
 from abono.kernel.ids import public
@@ -40,6 +43,18 @@ def memberships(person_id: UUID) -> list[Member]:
     """Every organization in which the person is active, oldest first."""
     rows = Membership.objects.filter(person_id=person_id, deactivated_at=None, person__is_active=True)
     return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
+
+
+def organizations(person_id: UUID) -> list[tuple[Member, Organization]]:
+    """The same with each organization."""
+    rows = Membership.objects.filter(person_id=person_id, deactivated_at=None, person__is_active=True)
+    found = rows.select_related("person", "customer").order_by("since", "id")
+    return [(_member(row), customers.organization(row.customer)) for row in found]
+
+
+def names(person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of people by id; whoever is not known any more is left out."""
+    return dict(Person.objects.filter(id__in=person_ids).values_list("id", "name"))
 
 
 def administrators(customer_id: UUID) -> list[Member]:

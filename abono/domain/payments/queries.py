@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.states import State
+from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 
@@ -68,6 +69,15 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     """The last attempt to pay an invoice."""
     row = Attempt.objects.select_related("method").filter(invoice_id=invoice_id).order_by("-id").first()
     return None if row is None else attempt(row)
+
+
+def being_confirmed(invoice_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the invoices whose last attempt has no clear answer yet (PAY-7)."""
+    if not invoice_ids:
+        return set()
+    newest = Attempt.objects.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "-id")
+    rows = newest.distinct("invoice_id").values_list("invoice_id", "state")
+    return {invoice_id for invoice_id, state in rows if State(state) in OPEN}
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:

@@ -5,7 +5,7 @@ One statement reads roll-up, entries and campaigns, and says whether the border 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +87,21 @@ SELECT width_bucket(u.at, %(bounds)s::timestamptz[]), r.channel, sum(u.sent + u.
  GROUP BY 1, 2 HAVING sum(u.sent + u.held) > 0) x ON true
  ORDER BY 2, 3
 """  # noqa: S608
+type _Rows = list[list[Any]]
+type _Key = dict[str, Any]
+
 _NOT_YET = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))  # the border of a cycle that has none
+
+
+def use_of_cycle(*, contract_id: UUID, cycle: Period, zone: str) -> tuple[list[RouteUse], list[DayUse]]:
+    """Both of the following, by way of one border."""
+    key = _key(contract_id, cycle.start)
+    while True:
+        border = _border(key)
+        routes = _read(_BY_ROUTE, key, border)
+        days = None if routes is None else _read(_BY_DAY, {**key, "bounds": _bounds(cycle, zone)}, border)
+        if routes is not None and days is not None:
+            return _routes(routes), _days(days, cycle, zone)
 
 
 def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
@@ -95,7 +109,7 @@ def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
 
     Their `sent_micro` add up to the cycle's used_micro, their `held_micro` to its held_micro.
     """
-    return [RouteUse(*row) for row in _read(_BY_ROUTE, contract_id, cycle_start)]
+    return _routes(_until_read(_BY_ROUTE, _key(contract_id, cycle_start)))
 
 
 def use_by_day(*, contract_id: UUID, cycle: Period, zone: str) -> list[DayUse]:
@@ -104,27 +118,53 @@ def use_by_day(*, contract_id: UUID, cycle: Period, zone: str) -> list[DayUse]:
     What campaigns hold and sent is of the day on which they were held. Local days of every zone begin at a quarter
     of an hour in UTC, so that roll-ups can be read.
     """
+    key = {**_key(contract_id, cycle.start), "bounds": _bounds(cycle, zone)}
+    return _days(_until_read(_BY_DAY, key), cycle, zone)
+
+
+def _routes(rows: _Rows) -> list[RouteUse]:
+    return [RouteUse(*row) for row in rows]
+
+
+def _days(rows: _Rows, cycle: Period, zone: str) -> list[DayUse]:
+    dates = _dates(cycle, zone)
+    return [DayUse(dates[day - 1], channel, count, amount) for day, channel, count, amount in rows]
+
+
+def _dates(cycle: Period, zone: str) -> list[date]:
     first, days = local_date(cycle.start, zone), (cycle.end - cycle.start).days + 1
-    dates = [first + timedelta(days=n) for n in range(days + 1)]
-    bounds = [day_start(day, zone) for day in dates]
-    return [
-        DayUse(dates[day - 1], channel, count, amount)
-        for day, channel, count, amount in _read(_BY_DAY, contract_id, cycle.start, bounds=bounds)
-    ]
+    return [first + timedelta(days=n) for n in range(days + 1)]
 
 
-def _read(statement: str, contract_id: UUID, cycle_start: datetime, **more: Any) -> list[list[Any]]:
+def _bounds(cycle: Period, zone: str) -> list[datetime]:
+    return [day_start(day, zone) for day in _dates(cycle, zone)]
+
+
+def _key(contract_id: UUID, cycle_start: datetime) -> _Key:
+    return {"contract": contract_id, "start": cycle_start, "other": HASHED}
+
+
+def _until_read(statement: str, key: _Key) -> _Rows:
     """Rows of one of the statements, planned for the border where it is; when it moved meanwhile, again."""
-    key = {"contract": contract_id, "start": cycle_start, "other": HASHED, **more}
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT rolled_to, rolled_id FROM metering_use_border"
-                " WHERE contract_id = %(contract)s AND cycle_start = %(start)s",
-                key,
-            )
-            rolled_to, rolled_id = cursor.fetchone() or _NOT_YET
-            cursor.execute(statement, {**key, "rolled_to": rolled_to, "rolled_id": rolled_id})
-            found = cursor.fetchall()
-        if found[0][0]:
-            return [row for _same, *row in found if row[0] is not None]
+        found = _read(statement, key, _border(key))
+        if found is not None:
+            return found
+
+
+def _border(key: _Key) -> tuple[datetime, UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolled_to, rolled_id FROM metering_use_border"
+            " WHERE contract_id = %(contract)s AND cycle_start = %(start)s",
+            key,
+        )
+        return cursor.fetchone() or _NOT_YET
+
+
+def _read(statement: str, key: _Key, border: tuple[datetime, UUID]) -> _Rows | None:
+    """None when the border is not there any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**key, "rolled_to": border[0], "rolled_id": border[1]})
+        found = cursor.fetchall()
+    return [row for _same, *row in found if row[0] is not None] if found[0][0] else None

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from babel import Locale
-
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.price_page import volumes_up
 from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey
+from abono.entrypoints.site.design.places import country_name
 from abono.kernel.rating import volume
-
-_LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +35,15 @@ class SessionPrices:
 
 
 def session_prices(
-    *, package_id: UUID, value_micro: int, country: str, at: datetime, language: str
+    *,
+    package_id: UUID,
+    value_micro: int,
+    country: str,
+    at: datetime,
+    language: str,
+    channels: Sequence[ChannelInfo],
 ) -> SessionPrices:
-    """The prices in force at `at`, in the order of the catalog, then by country."""
+    """The prices in force at `at`, in the order of the catalog (`channels`), then by country."""
     prices = {
         (price.channel, price.kind, price.country): price.price_micro
         for price in catalog.session_prices(package_id=package_id, at=at)
@@ -47,7 +51,7 @@ def session_prices(
     up = volumes_up(at)
     own: list[PriceLine] = []
     others: list[PriceLine] = []
-    for channel in catalog.channels(language=language):
+    for channel in channels:
         for line in _lines(channel, prices, value_micro, language, up=up):
             (own if line.route[2] in (country, EVERYWHERE) else others).append(line)
     return SessionPrices(tuple(own), tuple(sorted(others, key=lambda line: line.country)))
@@ -69,8 +73,3 @@ def _lines(
         for route, price in sorted(prices.items())
         if route[:2] == (channel.code, kind.code)
     ]
-
-
-def country_name(code: str, language: str) -> str:
-    """`BR` is Brasil or Brazil."""
-    return str(_LOCALES[language].territories.get(code, code))

@@ -5,15 +5,16 @@ Home, the usage page and the plans page show the same figures; they are put toge
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.errors import NoPriceInCurrency
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo
+from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind, Reason
@@ -21,6 +22,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
+from abono.entrypoints.site.access import Visit
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.kernel.money import Money
@@ -29,15 +31,13 @@ from abono.platform import formats
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A contract with the cycle that is looked at. `balance` is None before the first charge is paid."""
+class Given:
+    """What a contract gives and costs, whatever was used of it."""
 
     contract: ContractInfo
     plan: PlanInfo
-    price: PlanPriceInfo | None
-    balance: Balance | None
+    price: PlanPriceInfo | None  # None on request: the price stands in a contract on paper
     package_name: str  # "R$ 250", as on the invoice
-    billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
     language: str
 
     @property
@@ -49,6 +49,14 @@ class Standing:
         """Fixed fees of each cycle."""
         plan = Money(0, self.contract.currency) if self.price is None else self.price.price
         return plan + self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Given):
+    """The same with the cycle that is looked at. `balance` is None before the first charge is paid."""
+
+    balance: Balance | None
+    billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
 
     @property
     def unbilled(self) -> Money:
@@ -103,6 +111,18 @@ class Standing:
         )
 
 
+def own_contract(visit: Visit) -> ContractInfo | None:
+    """The served contract, else the newest one: an ended one has had cycles too (SEE-3)."""
+    return visit.contract or next(iter(contracts.list_for_customer(visit.customer_id)), None)
+
+
+def given(contract: ContractInfo, *, language: str) -> Given:
+    plan, price = catalog.priced_plan(
+        plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
+    )
+    return Given(contract, plan, price, package_name(contract.package_code, language), language)
+
+
 def standing(contract: ContractInfo, *, at: datetime, language: str) -> Standing:
     """The contract in the cycle that covers `at`."""
     balance = metering.find_balance(contract_id=contract.id, at=at)
@@ -111,25 +131,14 @@ def standing(contract: ContractInfo, *, at: datetime, language: str) -> Standing
 
 def in_cycle(contract: ContractInfo, balance: Balance | None, *, language: str) -> Standing:
     """The contract in one of its cycles, the current one or an earlier one."""
-    try:
-        price = catalog.plan_price(
-            plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
-        )
-    except NoPriceInCurrency:
-        price = None  # on request: the price stands in a contract on paper
+    gives = given(contract, language=language)
     billed = Money(0, contract.currency)
     if balance is not None and balance.overage_micro:
         billed = invoices.billed(
             contract.id, kind=LineKind.OVERAGE, cycle_start=balance.cycle.start, currency=contract.currency
         )
     return Standing(
-        contract=contract,
-        plan=catalog.plan(contract.plan_id),
-        price=price,
-        balance=balance,
-        package_name=package_name(contract.package_code, language),
-        billed=billed,
-        language=language,
+        gives.contract, gives.plan, gives.price, gives.package_name, gives.language, balance, billed
     )
 
 
@@ -141,10 +150,10 @@ class WaysOut:
     owed: Money | None
 
 
-def ways_out(standing: Standing) -> WaysOut:
-    """The interim invoice that waits, else the overage that one would be made of."""
+def ways_out(standing: Standing, unpaid: Iterable[InvoiceDetail]) -> WaysOut:
+    """The interim invoice that waits, else the overage that one would be made of. `unpaid` are the customer's."""
     contract = standing.contract
-    for invoice in invoices.pending(customer_id=contract.customer_id):
+    for invoice in unpaid:
         if invoice.reason is Reason.INTERIM and invoice.contract_id == contract.id:
             return WaysOut(invoice, Money(invoice.total_minor, invoice.currency))
     return WaysOut(None, standing.unbilled or None)

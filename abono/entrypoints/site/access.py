@@ -15,7 +15,8 @@ from django.utils import timezone, translation
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
-from abono.domain.customers import queries as customers
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
@@ -26,50 +27,73 @@ from abono.platform.clock import shifted
 ADMINISTRATORS = frozenset({Profile.ADMINISTRATOR})
 READERS = frozenset({Profile.ADMINISTRATOR, Profile.VIEWER})
 MEMBERS = frozenset(Profile)
-PUBLIC: frozenset[Profile] = frozenset()  # anyone, signed in or not
 
-ACCESS: dict[str, frozenset[Profile]] = {
-    "portal:home": READERS,
-    "portal:usage": READERS,
-    "portal:usage-csv": READERS,
-    "portal:own-limits": READERS,
-    "portal:own-limits-save": ADMINISTRATORS,
-    "portal:usage-sends": READERS,
-    "portal:campaigns": READERS,
-    "portal:campaign-estimate": READERS,
-    "portal:plans": ADMINISTRATORS,
-    "portal:raise-package": ADMINISTRATORS,
-    "portal:pay-interim": ADMINISTRATORS,
-    "portal:advance-clock": ADMINISTRATORS,
-    "portal:financial": READERS,
-    "portal:financial-csv": READERS,
-    "portal:invoice": READERS,
-    "portal:invoice-pdf": READERS,
-    "portal:pay-invoice": ADMINISTRATORS,
-    "portal:wallet": ADMINISTRATORS,
-    "portal:wallet-add": ADMINISTRATORS,
-    "portal:wallet-use": ADMINISTRATORS,
-    "portal:wallet-remove": ADMINISTRATORS,
-    "portal:notices": MEMBERS,
-    "portal:notices-read": MEMBERS,
-    "portal:notices-choose": ADMINISTRATORS,
-    "portal:profile": MEMBERS,
-    "portal:switch-organization": MEMBERS,
-    "portal:sign-in": PUBLIC,
-    "portal:sign-out": PUBLIC,
-    "portal:set-password": PUBLIC,
-    "portal:set-language": PUBLIC,
-    "portal:style": PUBLIC,
-    "public:root": PUBLIC,
-    "public:prices": PUBLIC,
-    "public:order": PUBLIC,
-    "public:order-details": PUBLIC,
-    "public:order-pay": PUBLIC,
-    "public:order-done": PUBLIC,
-    "public:terms": PUBLIC,
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may open a page.
+
+    members     those of the organization that is looked at, by profile
+    staff       whoever works for the seller, for the seller's own pages; for all others these do not exist (ACC-2)
+    acting_as   whoever works for the seller and looks at a customer (ACC-5): pages that change nothing
+    everybody   anyone, signed in or not
+    """
+
+    members: frozenset[Profile] = frozenset()
+    staff: bool = False
+    acting_as: bool = False
+    everybody: bool = False
+
+
+SEEN_BY_ALL_MEMBERS = Rule(MEMBERS, acting_as=True)
+SEEN_BY_READERS = Rule(READERS, acting_as=True)
+SEEN_BY_ADMINISTRATORS = Rule(ADMINISTRATORS, acting_as=True)
+DONE_BY_MEMBERS = Rule(MEMBERS)
+DONE_BY_ADMINISTRATORS = Rule(ADMINISTRATORS)
+STAFF = Rule(staff=True)
+EVERYBODY = Rule(everybody=True)
+
+ACCESS: dict[str, Rule] = {
+    "portal:home": SEEN_BY_READERS,
+    "portal:usage": SEEN_BY_READERS,
+    "portal:usage-csv": SEEN_BY_READERS,
+    "portal:own-limits": SEEN_BY_READERS,
+    "portal:own-limits-save": DONE_BY_ADMINISTRATORS,
+    "portal:usage-sends": SEEN_BY_READERS,
+    "portal:campaigns": SEEN_BY_READERS,
+    "portal:campaign-estimate": SEEN_BY_READERS,
+    "portal:plans": SEEN_BY_ADMINISTRATORS,
+    "portal:raise-package": DONE_BY_ADMINISTRATORS,
+    "portal:pay-interim": DONE_BY_ADMINISTRATORS,
+    "portal:advance-clock": DONE_BY_ADMINISTRATORS,
+    "portal:financial": SEEN_BY_READERS,
+    "portal:financial-csv": SEEN_BY_READERS,
+    "portal:invoice": SEEN_BY_READERS,
+    "portal:invoice-pdf": SEEN_BY_READERS,
+    "portal:pay-invoice": DONE_BY_ADMINISTRATORS,
+    "portal:wallet": SEEN_BY_ADMINISTRATORS,
+    "portal:wallet-add": DONE_BY_ADMINISTRATORS,
+    "portal:wallet-use": DONE_BY_ADMINISTRATORS,
+    "portal:wallet-remove": DONE_BY_ADMINISTRATORS,
+    "portal:notices": SEEN_BY_ALL_MEMBERS,
+    "portal:notices-read": DONE_BY_MEMBERS,
+    "portal:notices-choose": DONE_BY_ADMINISTRATORS,
+    "portal:profile": DONE_BY_MEMBERS,
+    "portal:switch-organization": DONE_BY_MEMBERS,
+    "portal:sign-in": EVERYBODY,
+    "portal:sign-out": EVERYBODY,
+    "portal:set-password": EVERYBODY,
+    "portal:set-language": EVERYBODY,
+    "portal:style": EVERYBODY,
+    "public:root": EVERYBODY,
+    "public:prices": EVERYBODY,
+    "public:order": EVERYBODY,
+    "public:order-details": EVERYBODY,
+    "public:order-pay": EVERYBODY,
+    "public:order-done": EVERYBODY,
+    "public:terms": EVERYBODY,
+    "backoffice:metering": STAFF,
 }
-
-STAFF_ONLY = frozenset({"backoffice:metering"})  # for the seller's own people; for all others not there
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
 SESSION_CUSTOMER = "customer"
@@ -77,21 +101,46 @@ SESSION_CUSTOMER = "customer"
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is looking, and at which organization. `now_offset_s` shifts a sandbox's clock (TIM-2)."""
+    """Who is looking, and at which organization: what the frame reads once, for every page.
+
+    contract        the one that is pending or running
+    organizations   public id, name and the person's profile in each of theirs
+    """
 
     person_id: UUID
     person_name: str
     email: str
-    customer_id: UUID
-    organization: str
+    customer: Organization
     profile: str
     language: str
-    time_zone: str
-    organizations: tuple[tuple[str, str], ...]
-    restricted: bool
+    organizations: tuple[tuple[str, str, str], ...]
+    contract: ContractInfo | None
     unread_notices: int
-    sandbox: bool
-    now_offset_s: int
+
+    @property
+    def customer_id(self) -> UUID:
+        return self.customer.id
+
+    @property
+    def organization(self) -> str:
+        return self.customer.legal_name
+
+    @property
+    def time_zone(self) -> str:
+        return self.customer.time_zone
+
+    @property
+    def sandbox(self) -> bool:
+        return self.customer.sandbox
+
+    @property
+    def now_offset_s(self) -> int:
+        """Seconds that a sandbox's clock is ahead of real time (TIM-2)."""
+        return self.customer.clock_offset_s
+
+    @property
+    def restricted(self) -> bool:
+        return self.contract is not None and self.contract.state is State.RESTRICTED
 
     @property
     def actor(self) -> str:
@@ -126,30 +175,29 @@ class Access:
         name = match.view_name if match is not None else ""
         if match is not None and match.namespaces[:1] in DOORS_OF_PROGRAMS:
             return None
-        if name in STAFF_ONLY:
-            return _staff(request, name)
-        allowed = ACCESS.get(name)
-        if allowed is None:
+        rule = ACCESS.get(name)
+        if rule is None:
             raise PermissionDenied(f"{name} is not in the table of access")
-        member = _member(request)
-        request.visit = None if member is None else _visit(request, member)  # type: ignore[attr-defined]
+        if rule.staff:
+            return _staff(request, name)
+        request.visit = _visit(request)  # type: ignore[attr-defined]
         if request.visit is not None:  # type: ignore[attr-defined]
             timezone.activate(request.visit.time_zone)  # type: ignore[attr-defined]
-        if not allowed:
+        if rule.everybody:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
-        if member is None or member.profile not in allowed:
-            _record_refusal(request, member, name)
+        visit: Visit | None = request.visit  # type: ignore[attr-defined]
+        if visit is None or Profile(visit.profile) not in rule.members:
+            _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return None
 
 
 def _private(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return getattr(request, "visit", None) is not None or (
-        match is not None and match.view_name in STAFF_ONLY
-    )
+    rule = None if match is None else ACCESS.get(match.view_name)
+    return getattr(request, "visit", None) is not None or (rule is not None and rule.staff)
 
 
 def _staff(request: HttpRequest, name: str) -> HttpResponseBase | None:
@@ -158,51 +206,48 @@ def _staff(request: HttpRequest, name: str) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
     if not (request.user.is_active and request.user.is_staff):
-        _record_refusal(request, _member(request), name)
+        chosen = _chosen(request, identity.organizations(request.user.pk))
+        _record_refusal(request, None if chosen is None else chosen[0].customer_id, name)
         raise Http404(name)
     return None
 
 
-def _member(request: HttpRequest) -> Member | None:
+def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) -> T | None:
     """The membership in the chosen organization, else in the first one."""
-    if not request.user.is_authenticated:
-        return None
-    own = identity.memberships(request.user.pk)
     chosen = request.session.get(SESSION_CUSTOMER)
-    picked = [member for member in own if str(member.customer_id) == chosen] or own
+    picked = [one for one in own if str(one[0].customer_id) == chosen] or own
     return picked[0] if picked else None
 
 
-def _visit(request: HttpRequest, member: Member) -> Visit:
-    organization = customers.get(member.customer_id)
-    others = [customers.get(m.customer_id) for m in identity.memberships(member.person_id)]
-    contract = contracts.served(member.customer_id)
+def _visit(request: HttpRequest) -> Visit | None:
+    """None for whoever is not signed in, or a member of nothing. Three statements."""
+    own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
+    chosen = _chosen(request, own)
+    if chosen is None:
+        return None
+    member, customer = chosen
     return Visit(
         person_id=member.person_id,
         person_name=member.name,
         email=member.email,
-        customer_id=member.customer_id,
-        organization=organization.legal_name,
+        customer=customer,
         profile=member.profile.value,
         language=translation.get_language() or member.language,
-        time_zone=organization.time_zone,
-        organizations=tuple((other.public_id, other.legal_name) for other in others),
-        restricted=contract is not None and contract.state is State.RESTRICTED,
-        unread_notices=notices.unread_count(member.customer_id) if member.profile in READERS else 0,
-        sandbox=organization.sandbox,
-        now_offset_s=organization.clock_offset_s,
+        organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
+        contract=contracts.served(customer.id),
+        unread_notices=notices.unread_count(customer.id) if member.profile in READERS else 0,
     )
 
 
-def _record_refusal(request: HttpRequest, member: Member | None, name: str) -> None:
+def _record_refusal(request: HttpRequest, customer_id: UUID | None, name: str) -> None:
     """A refused request leaves a trace (SEE-2)."""
     person_id = request.user.pk
     assert person_id is not None
     events.record(
         name="access.refused",
         subject=("person", person_id),
-        customer_id=None if member is None else member.customer_id,
+        customer_id=customer_id,
         actor=f"person:{person_id}",
         now=shifted(0),
-        data={"page": name, "organization": "" if member is None else public("cus", member.customer_id)},
+        data={"page": name, "organization": "" if customer_id is None else public("cus", customer_id)},
     )

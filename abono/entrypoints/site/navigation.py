@@ -87,7 +87,7 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
     allowed = [
         (entry, address(entry.url_name))
         for entry in ENTRIES
-        if Profile(visitor.profile) in ACCESS[entry.url_name]
+        if Profile(visitor.profile) in ACCESS[entry.url_name].members
     ]
     here = _current(path, [url for _entry, url in allowed])
     items = [

@@ -51,7 +51,7 @@ def shell(request: HttpRequest, *, address: Callable[[str], str] = reverse) -> S
         sign_out_url=address("portal:sign-out"),
         switch_url=address("portal:switch-organization") if len(visit.organizations) > 1 else "",
         financial_url=address("portal:financial")
-        if Profile(visit.profile) in ACCESS["portal:financial"]
+        if Profile(visit.profile) in ACCESS["portal:financial"].members
         else "",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -15,11 +16,15 @@ from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
 
 
-def fee_lines(contract: Contract, period: Period) -> list[NewLine]:
-    """Fixed fees, billed at the start of the cycle that they pay for."""
-    price = catalog.plan_price(
+def price_of(contract: Contract) -> PlanPriceInfo:
+    """What the contract's plan costs. Raises NoPriceInCurrency."""
+    return catalog.plan_price(
         plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
     )
+
+
+def fee_lines(contract: Contract, period: Period, price: PlanPriceInfo) -> list[NewLine]:
+    """Fixed fees, billed at the start of the cycle that they pay for."""
     plan = Money(price.price_minor, contract.currency)
     package = Money(contract.package.value_minor, contract.currency)
     return [
@@ -28,9 +33,18 @@ def fee_lines(contract: Contract, period: Period) -> list[NewLine]:
     ]
 
 
-def use_lines(contract: Contract, number: int) -> list[NewLine]:
-    """What was used beyond the allowances of the cycles that are billed when cycle `number` begins."""
-    return [line for past in billed_now(number) for line in _use_of(contract, cycle_of(contract, past))]
+def use_lines(
+    contract: Contract, number: int, price: PlanPriceInfo, *, billed: Money | None = None
+) -> list[NewLine]:
+    """What was used beyond the allowances of the cycles that are billed when cycle `number` begins.
+
+    billed   overage of the last of them that is on invoices, where the caller knows it
+    """
+    return [
+        line
+        for past in billed_now(number)
+        for line in _use_of(contract, cycle_of(contract, past), price, billed if past == number - 1 else None)
+    ]
 
 
 def billed_now(number: int) -> range:
@@ -39,7 +53,7 @@ def billed_now(number: int) -> range:
     return range(max(0, number - 2), number)
 
 
-def _use_of(contract: Contract, period: Period) -> list[NewLine]:
+def _use_of(contract: Contract, period: Period, price: PlanPriceInfo, billed: Money | None) -> list[NewLine]:
     """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
@@ -47,27 +61,33 @@ def _use_of(contract: Contract, period: Period) -> list[NewLine]:
     cycle = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
     if cycle is None:
         return []
-    lines = [overage_line(contract, cycle, period), _interactions_line(contract, cycle, period)]
+    lines = [
+        overage_line(contract, cycle, period, billed=billed),
+        _interactions_line(contract, cycle, period, price),
+    ]
     return [line for line in lines if line is not None]
 
 
-def overage_line(contract: Contract, cycle: Balance, period: Period) -> NewLine | None:
+def overage_line(
+    contract: Contract, cycle: Balance, period: Period, *, billed: Money | None = None
+) -> NewLine | None:
     """The part of the package use beyond its value that is on no invoice yet."""
     whole = to_money(cycle.overage_micro, contract.currency)
-    rest = whole - invoices.billed(
-        contract.id, kind=LineKind.OVERAGE, cycle_start=period.start, currency=contract.currency
-    )
+    if billed is None:
+        billed = invoices.billed(
+            contract.id, kind=LineKind.OVERAGE, cycle_start=period.start, currency=contract.currency
+        )
+    rest = whole - billed
     if rest.minor <= 0:
         return None
     return NewLine(LineKind.OVERAGE, contract.package.code, period, 1, to_micro(rest), rest)
 
 
-def _interactions_line(contract: Contract, cycle: Balance, period: Period) -> NewLine | None:
+def _interactions_line(
+    contract: Contract, cycle: Balance, period: Period, plan: PlanPriceInfo
+) -> NewLine | None:
     """Interactions beyond the allowance, at the plan's extra price (INT-6)."""
-    extra = cycle.extra_interactions
-    price = catalog.plan_price(
-        plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
-    ).extra_interaction_micro
+    extra, price = cycle.extra_interactions, plan.extra_interaction_micro
     billed = invoices.billed_quantity(contract.id, kind=LineKind.EXTRA_INTERACTIONS, cycle_start=period.start)
     if extra <= billed or price == 0:
         return None

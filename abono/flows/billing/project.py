@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing.types import NewLine
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.lines import fee_lines, use_lines
+from abono.flows.billing.lines import fee_lines, price_of, use_lines
 from abono.kernel.money import Money, total
 
 
@@ -36,10 +37,15 @@ class Projection:
         return total([line.amount for line in self.lines], self.currency)
 
 
-def project_invoice(*, contract_id: UUID) -> Projection | None:
+def project_invoice(
+    *, contract_id: UUID, price: PlanPriceInfo | None = None, billed: Money | None = None
+) -> Projection | None:
     """What the coming invoice would be if nothing more were used; nothing is written.
 
     A contract that ends with its cycle has only use to pay. None for one that has no cycle.
+
+    price    of its plan, where the caller knows it
+    billed   overage of the current cycle that is on invoices, where the caller knows it
     """
     contract = Contract.objects.select_related("plan", "package", "customer").get(id=contract_id)
     if State(contract.state) not in RUNNING or contract.cycle is None:
@@ -47,10 +53,11 @@ def project_invoice(*, contract_id: UUID) -> Projection | None:
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
     ends = State(contract.state) is State.ENDING
-    fees = [] if ends else fee_lines(contract, cycle_of(contract, number))
+    price = price or price_of(contract)
+    fees = [] if ends else fee_lines(contract, cycle_of(contract, number), price)
     return Projection(
         issued_at=contract.cycle.end,
         currency=contract.currency,
         fees=tuple(fees),
-        use=tuple(use_lines(contract, number)),
+        use=tuple(use_lines(contract, number, price, billed=billed)),
     )

@@ -16,7 +16,7 @@ from abono.domain.metering.types import Balance
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.invoices import draft, issue
-from abono.flows.billing.lines import billed_now, fee_lines, use_lines
+from abono.flows.billing.lines import billed_now, fee_lines, price_of, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.kernel.periods import Period, local_date
@@ -56,11 +56,12 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     _tell_what_expired(contract, ended, now=now)
     for past in billed_now(number):
         withdraw_interims(contract.id, cycle_number=past, now=now)
+    price = price_of(contract)
     invoice = draft(
         contract,
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
-        lines=fee_lines(contract, begins) + use_lines(contract, number),
+        lines=fee_lines(contract, begins, price) + use_lines(contract, number, price),
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER

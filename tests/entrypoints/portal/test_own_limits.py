@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from abono.domain.metering import own_limits
-from abono.entrypoints.portal.own_limits import amounts
+from abono.entrypoints.portal.own_limits import forms as amounts
 from abono.platform import clock, events
 from tests.entrypoints.portal.reading import path_of, words
 from tests.world import HOUR, Tenant, hold, use

@@ -2,80 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from abono.domain.identity.types import Profile
-from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.entrypoints.site.access import ACCESS, STAFF_ONLY
+from abono.entrypoints.site.access import ACCESS
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, signed_in, words
-from tests.world import Tenant, make_olga
+from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
+from tests.world import make_olga
 
-POST_ONLY = {
-    "portal:own-limits-save",
-    "portal:pay-interim",
-    "portal:wallet-use",
-    "portal:notices-read",
-    "portal:switch-organization",
-    "portal:sign-out",
-}
 PEOPLE = {Profile.ADMINISTRATOR: "ana", Profile.VIEWER: "bruno", Profile.AGENT: "carla"}
-
-
-def routes() -> Iterator[tuple[str, URLPattern]]:
-    """Every named route of the pages, from the resolver itself: a new one is tested without being listed."""
-
-    def walk(
-        patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...]
-    ) -> Iterator[tuple[str, URLPattern]]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
-                yield from walk(pattern.url_patterns, inner)
-            elif spaces[:1] in (("portal",), ("public",), ("backoffice",)):
-                yield ":".join((*spaces, pattern.name or "")), pattern
-
-    return walk(get_resolver().url_patterns, ())
-
-
-ROUTES = dict(routes())
-CLOSED = sorted(name for name in ROUTES if ACCESS.get(name))
+CLOSED = sorted(name for name in ROUTES if name in ACCESS and ACCESS[name].members)
+STAFF_ONLY = {name for name, rule in ACCESS.items() if rule.staff}
 BY_ID = sorted(name for name in CLOSED if ROUTES[name].pattern.converters)
-
-
-@pytest.fixture
-def ids(padaria: Tenant) -> dict[str, str]:
-    """An id of Padaria's for every kind of route."""
-    first = invoices.find(padaria.contract_id, key="first")
-    card = payments.card_in_use(padaria.customer_id)
-    assert first is not None
-    assert card is not None
-    return {
-        "contract_id": public("ctr", padaria.contract_id),
-        "invoice_id": first.public_id,
-        "card_id": card.public_id,
-    }
-
-
-def ask(client: Client, name: str, ids: dict[str, str]) -> HttpResponse:
-    wanted = {key: ids[key] for key in ROUTES[name].pattern.converters}
-    url = reverse(name, kwargs=wanted)
-    return client.post(url) if name in POST_ONLY else client.get(url)
 
 
 @pytest.mark.rule("ACC-1", part="one table")
 def test_the_table_names_every_route_and_no_other():
-    assert set(ROUTES) == set(ACCESS) | STAFF_ONLY
-    assert not STAFF_ONLY & set(ACCESS)
+    assert set(ROUTES) == set(ACCESS)
     assert {name for name in ROUTES if name.startswith("backoffice:")} == STAFF_ONLY
+
+
+@pytest.mark.rule("ACC-1", part="one table")
+def test_what_is_not_in_the_table_is_refused(ana, monkeypatch):
+    monkeypatch.delitem(ACCESS, "portal:usage-csv")
+    assert ana.get("/en/usage/csv/").status_code == 403
+    assert ana.get("/en/usage/").status_code == 200
+
+
+def test_each_page_is_for_one_sort_of_people():
+    """Members, the seller's people or everybody; acting as a customer is a way to see what members see."""
+    sorts = {name: (bool(rule.members), rule.staff, rule.everybody) for name, rule in ACCESS.items()}
+    assert {name for name, sort in sorts.items() if sum(sort) != 1} == set()
+    assert {name for name, rule in ACCESS.items() if rule.acting_as and not rule.members} == set()
+
+
+def test_a_page_that_may_be_seen_acting_as_a_customer_takes_nothing(ana, ids):
+    """Acting as a customer is read-only (ACC-5): such a page knows no POST, so it can change nothing."""
+    seen = sorted(name for name, rule in ACCESS.items() if rule.acting_as)
+    urls = {
+        name: reverse(name, kwargs={key: ids[key] for key in ROUTES[name].pattern.converters})
+        for name in seen
+    }
+    assert {name for name, url in urls.items() if ana.post(url).status_code != 405} == set()
+    assert {name for name in CLOSED if not ACCESS[name].acting_as} >= POST_ONLY - {"portal:sign-out"}
 
 
 ANSWERED = {  # answers to what was asked, not to who asks
@@ -95,7 +71,7 @@ def test_a_profile_opens_what_the_table_gives_it_and_nothing_else(profile, padar
     for name in CLOSED:
         status = ask(client, name, ids).status_code
         opened = status in (200, 302) or (name, status) in ANSWERED
-        if opened is not (profile in ACCESS[name]) or (not opened and status != 403):
+        if opened is not (profile in ACCESS[name].members) or (not opened and status != 403):
             wrong[name] = status
     assert wrong == {}
 
@@ -109,7 +85,7 @@ def test_pages_of_the_seller_do_not_exist_for_any_profile(profile, padaria, ids)
 
 @pytest.mark.rule("SEE-2", part="recorded")
 def test_every_refused_request_is_recorded(carla, padaria, ids):
-    refused = [name for name in CLOSED if Profile.AGENT not in ACCESS[name]]
+    refused = [name for name in CLOSED if Profile.AGENT not in ACCESS[name].members]
     for name in refused:
         ask(carla, name, ids)
     events = Event.objects.filter(name="access.refused").order_by("id")

@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from abono.domain.identity import queries as identity
 from abono.domain.identity.errors import NotAMember
 from abono.entrypoints.site.access import SESSION_CUSTOMER, Visitor
 from abono.entrypoints.site.refusals import answered
@@ -17,12 +16,10 @@ from abono.kernel.ids import parse, public
 @require_safe
 def page(request: Visitor) -> HttpResponse:
     visit = request.visit
-    members = identity.memberships(visit.person_id)
-    profiles = {public("cus", member.customer_id): PROFILES[member.profile.value] for member in members}
     context = {
         "profile": PROFILES[visit.profile],
-        "current": public("cus", visit.customer_id),
-        "organizations": [(key, name, profiles[key]) for key, name in visit.organizations],
+        "current": visit.customer.public_id,
+        "organizations": [(key, name, PROFILES[profile]) for key, name, profile in visit.organizations],
     }
     return render(request, "portal/account/profile.html", context)
 
@@ -32,8 +29,8 @@ def page(request: Visitor) -> HttpResponse:
 def switch_organization(request: Visitor) -> HttpResponse:
     """Look at another organization of the person's own; any other does not exist for them (ACC-2)."""
     wanted = parse("cus", request.POST.get("organization", ""))
-    own = {member.customer_id for member in identity.memberships(request.visit.person_id)}
-    if wanted is None or wanted not in own:
+    own = {public_id for public_id, _name, _profile in request.visit.organizations}
+    if wanted is None or public("cus", wanted) not in own:
         raise NotAMember()
     request.session[SESSION_CUSTOMER] = str(wanted)
     return redirect("portal:profile")

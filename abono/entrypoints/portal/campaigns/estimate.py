@@ -13,9 +13,7 @@ from abono.domain.campaigns.types import Estimate, EstimateLine
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog import rules
 from abono.domain.catalog.types import MASS_SEND
-from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers import queries as customers
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.campaigns.forms import FIRST_LINES, MOST_LINES, EstimateForm
@@ -52,7 +50,7 @@ class Answer:
 def page(request: Visitor) -> HttpResponse:
     """The form, and with `?count1=…` the answer. `?more=` adds a line. It works as plain HTML."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = contracts.served(visit.customer_id)
+    contract = visit.contract
     balance = None if contract is None else metering.find_balance(contract_id=contract.id, at=now)
     if contract is None or balance is None:
         return render(request, "portal/campaigns/estimate_none.html", {"contract": contract})
@@ -62,7 +60,7 @@ def page(request: Visitor) -> HttpResponse:
     form = EstimateForm(
         request.GET if asks else None,
         prices=prices,
-        country=customers.get(visit.customer_id).country,
+        country=visit.customer.country,
         language=visit.language,
         lines=lines,
     )
@@ -97,12 +95,18 @@ def _lines(request: HttpRequest) -> int:
 
 def _prices(balance: Balance, now: datetime, language: str) -> tuple[PriceLine, ...]:
     """Everything that may be sent to many (PKG-10) and has a price in the cycle's package, as the catalog lies."""
+    channels = catalog.channels(language=language)
     found = session_prices(
-        package_id=balance.package_id, value_micro=balance.value_micro, country="", at=now, language=language
+        package_id=balance.package_id,
+        value_micro=balance.value_micro,
+        country="",
+        at=now,
+        language=language,
+        channels=channels,
     )
     kinds = [
         (channel.code, kind.code)
-        for channel in catalog.channels(language=language)
+        for channel in channels
         if rules.allowed(channel.uses, MASS_SEND)
         for kind in channel.kinds
     ]

@@ -15,7 +15,8 @@ from django.utils.translation import pgettext
 from abono.domain.campaigns.types import MAX_PLACES
 from abono.domain.catalog import rules
 from abono.domain.catalog.types import EVERYWHERE
-from abono.entrypoints.portal.session_prices import PriceLine, country_name
+from abono.entrypoints.portal.session_prices import PriceLine
+from abono.entrypoints.site.design.places import country_name
 from abono.flows.campaigns.lines import LineAsked
 from abono.platform import formats
 

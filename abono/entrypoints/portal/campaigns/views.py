@@ -18,10 +18,10 @@ from abono.domain.campaigns import queries as campaign_queries
 from abono.domain.campaigns.types import Campaign, CampaignLine
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import EVERYWHERE
-from abono.entrypoints.portal.session_prices import country_name
-from abono.entrypoints.portal.usage.views import own_contract
+from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import drawing
+from abono.entrypoints.site.design.places import country_name
 from abono.kernel.ids import parse, public
 
 PER_PAGE = 20

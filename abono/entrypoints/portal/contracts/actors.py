@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -9,12 +10,18 @@ from django.utils.translation import gettext as _
 from abono.domain.identity import queries as identity
 
 
-def name_of(actor: str) -> str:
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Names by actor, read at once."""
+    wanted = set(actors)
+    people = identity.names([UUID(one[7:]) for one in wanted if one.startswith("person:")])
+    return {one: _name(one, people) for one in wanted}
+
+
+def _name(actor: str, people: Mapping[UUID, str]) -> str:
     """The person's name, the key's first letters, or ours for what happened by itself."""
     kind, _colon, rest = actor.partition(":")
     if kind == "person":
-        person = identity.person(UUID(rest))
-        return person.name if person is not None else _("A former user")
+        return people.get(UUID(rest)) or _("A former user")
     if kind == "key":
         return _("API key {prefix}…").format(prefix=rest)
     return "abono"

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
 from abono.entrypoints.portal.contracts import happenings
@@ -30,7 +29,7 @@ def page(request: Visitor) -> HttpResponse:
     visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     if not visit.sandbox:
         raise NotASandbox()
-    contract = contracts.served(visit.customer_id)
+    contract = visit.contract
     if contract is None or contract.cycle_end is None:
         raise NoSuchContract()
     if request.method == "POST":

@@ -19,7 +19,6 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers import queries as customers
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
@@ -30,7 +29,7 @@ from abono.entrypoints.site.design.cards import card_name
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.changes.ask import raise_package
-from abono.flows.changes.preview import RaisePreview, preview_raise
+from abono.flows.changes.preview import RaisePreview, raised
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.kernel.money import Money
@@ -72,11 +71,11 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
             moment=moment,
         )
     except AmountChanged:
-        return _show(request, contract, code, now, changed=True)
+        return _show(request, _own(visit, contract_id), code, now, changed=True)
     except InvoiceNotPayable:  # another press prepared its own a moment later
-        return _show(request, contract, code, now, refusal=PaymentUnderWay())
+        return _show(request, _own(visit, contract_id), code, now, refusal=PaymentUnderWay())
     except Refusal as refusal:
-        return _show(request, contract, code, now, refusal=refusal)
+        return _show(request, _own(visit, contract_id), code, now, refusal=refusal)
     amount = formats.money(accepted, visit.language)
     if charged.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
@@ -123,11 +122,12 @@ def _show(
         if package.value_minor > contract.package_value_minor
     ]
     said = None if refusal is None else refused(refusal)
+    priced = _Prices(visit, now)
     card = payments.card_in_use(visit.customer_id)
     context: dict[str, object] = {
         "contract": contract,
         "before_name": package_name(contract.package_code, visit.language),
-        "packages": [_choice(package, visit, now) for package in bigger],
+        "packages": [_choice(package, visit, priced) for package in bigger],
         "card": None if card is None else card_name(card),
         "refusal": said,
         "changed": changed,
@@ -135,14 +135,12 @@ def _show(
     status = 200 if said is None else said.status
     code = code or (bigger[0].code if bigger else "")
     if code:
-        preview = preview_raise(
-            contract_id=contract.id, customer_id=visit.customer_id, package_code=code, now=now
-        )
+        preview = raised(contract, code, now=now)
         context |= {
             "chosen": code,
             "preview": preview,
             "after_name": _name(preview.after, visit),
-            "compared": _compared(preview, visit, now),
+            "compared": _compared(preview, priced),
         }
     return render(request, "portal/contracts/raise.html", context, status=409 if changed else status)
 
@@ -151,15 +149,15 @@ def _name(package: PackageInfo, visit: Visit) -> str:
     return package_name(package.code, visit.language)
 
 
-def _choice(package: PackageInfo, visit: Visit, now: datetime) -> PackageCard:
+def _choice(package: PackageInfo, visit: Visit, priced: _Prices) -> PackageCard:
     """The card of the chooser, with the volumes of the first channels that cost something."""
-    priced = [line for line in _prices(package.id, to_micro(package.value), visit, now) if line.volume]
+    lines = [line for line in priced.of(package) if line.volume]
     return PackageCard(
         code=package.code,
         value=_name(package, visit),
         volumes=tuple(
             Volume(f"{line.channel}", formats.number(line.volume or 0, visit.language))
-            for line in _first_of_each_channel(priced)[:SHOWN_VOLUMES]
+            for line in _first_of_each_channel(lines)[:SHOWN_VOLUMES]
         ),
     )
 
@@ -171,17 +169,29 @@ def _first_of_each_channel(lines: list[PriceLine]) -> list[PriceLine]:
     return list(found.values())
 
 
-def _compared(preview: RaisePreview, visit: Visit, now: datetime) -> list[Compared]:
+def _compared(preview: RaisePreview, priced: _Prices) -> list[Compared]:
     """Session prices side by side, of the kinds of send that cost something."""
-    before = {
-        line.route: line for line in _prices(preview.before.id, to_micro(preview.before.value), visit, now)
-    }
-    after = _prices(preview.after.id, to_micro(preview.after.value), visit, now)
+    before = {line.route: line for line in priced.of(preview.before)}
+    after = priced.of(preview.after)
     return [Compared(before[line.route], line) for line in after if line.route in before and line.price_micro]
 
 
-def _prices(package_id: UUID, value_micro: int, visit: Visit, now: datetime) -> tuple[PriceLine, ...]:
-    country = customers.get(visit.customer_id).country
-    return session_prices(
-        package_id=package_id, value_micro=value_micro, country=country, at=now, language=visit.language
-    ).own
+class _Prices:
+    """Session prices of packages in the visitor's country; each package is asked for once."""
+
+    def __init__(self, visit: Visit, now: datetime) -> None:
+        self._visit, self._now = visit, now
+        self._channels = catalog.channels(language=visit.language)
+        self._known: dict[UUID, tuple[PriceLine, ...]] = {}
+
+    def of(self, package: PackageInfo) -> tuple[PriceLine, ...]:
+        if package.id not in self._known:
+            self._known[package.id] = session_prices(
+                package_id=package.id,
+                value_micro=to_micro(package.value),
+                country=self._visit.customer.country,
+                at=self._now,
+                language=self._visit.language,
+                channels=self._channels,
+            ).own
+        return self._known[package.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,16 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
-from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal.contracts.actors import name_of
+from abono.entrypoints.portal.contracts.actors import names_of
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
-from abono.entrypoints.portal.standing import Standing, standing
+from abono.entrypoints.portal.standing import Given, given
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import card_name, expiry
 from abono.entrypoints.site.design.words import Text
@@ -48,7 +49,7 @@ class Step:
 class Shown:
     """A contract with everything that the page says of it. Parts that it has not reached are None or empty."""
 
-    standing: Standing
+    standing: Given
     organization: Organization
     accepted: AcceptanceInfo | None
     history: tuple[Step, ...]
@@ -64,8 +65,10 @@ class Shown:
 def page(request: Visitor) -> HttpResponse:
     """The served contract in full; ended ones below, with what they were (SEE-3)."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    organization = customers.get(visit.customer_id)
-    shown = [_shown(one, organization, visit, now) for one in contracts.list_for_customer(visit.customer_id)]
+    found = contracts.list_for_customer(visit.customer_id)
+    moves = {one.id: contracts.moves(one.id) for one in found}
+    by = names_of(move.actor for one in moves.values() for move in one)
+    shown = [_shown(one, moves[one.id], by, visit, now) for one in found]
     card = payments.card_in_use(visit.customer_id)
     context = {
         "served": next((one for one in shown if one.contract.state is not State.ENDED), None),
@@ -82,7 +85,7 @@ def page(request: Visitor) -> HttpResponse:
 def pay_interim(request: Visitor) -> HttpResponse:
     """Issue the invoice of the overage so far, and go on to the page that says how much from which card (LIM-4)."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = contracts.served(visit.customer_id)
+    contract = visit.contract
     if contract is None:
         raise NoSuchContract()
     invoice_id = issue_interim(
@@ -91,27 +94,31 @@ def pay_interim(request: Visitor) -> HttpResponse:
     return redirect("portal:pay-invoice", public("inv", invoice_id))
 
 
-def _shown(contract: ContractInfo, organization: Organization, visit: Visit, now: datetime) -> Shown:
+def _shown(
+    contract: ContractInfo, moves: list[MoveInfo], by: Mapping[str, str], visit: Visit, now: datetime
+) -> Shown:
     ended = contract.state is State.ENDED
+    gives = given(contract, language=visit.language)
     return Shown(
-        standing=standing(contract, at=now, language=visit.language),
-        organization=organization,
+        standing=gives,
+        organization=visit.customer,
         accepted=contracts.acceptance(contract.id),
-        history=tuple(_step(move) for move in contracts.moves(contract.id)),
-        next_charge=project_invoice(contract_id=contract.id),
-        prices=None if ended else _prices(contract, organization, visit, now),
+        history=tuple(_step(move, by) for move in moves),
+        next_charge=project_invoice(contract_id=contract.id, price=gives.price),
+        prices=None if ended else _prices(contract, visit, now),
     )
 
 
-def _prices(contract: ContractInfo, organization: Organization, visit: Visit, now: datetime) -> SessionPrices:
+def _prices(contract: ContractInfo, visit: Visit, now: datetime) -> SessionPrices:
     return session_prices(
         package_id=contract.package_id,
         value_micro=to_micro(Money(contract.package_value_minor, contract.currency)),
-        country=organization.country,
+        country=visit.customer.country,
         at=now,
         language=visit.language,
+        channels=catalog.channels(language=visit.language),
     )
 
 
-def _step(move: MoveInfo) -> Step:
-    return Step(move, by=name_of(move.actor), reason=_REASONS.get(move.reason, move.reason))
+def _step(move: MoveInfo, by: Mapping[str, str]) -> Step:
+    return Step(move, by=by[move.actor], reason=_REASONS.get(move.reason, move.reason))

@@ -25,7 +25,7 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import card_name, method_key
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.billing.documents import invoice_file
+from abono.flows.billing.documents import file_of
 from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import local_date
@@ -65,9 +65,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
 def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
     invoice = issued(request.visit, invoice_id)
-    name, content = invoice_file(
-        invoice_id=invoice.id, language=request.visit.language, customer_id=request.visit.customer_id
-    )
+    name, content = file_of(invoice, request.visit.language)
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +12,6 @@ from abono.domain.invoicing.labels import fiscal_label
 from abono.domain.invoicing.states import FiscalType, Reason, State
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import queries as payments
-from abono.domain.payments.states import OPEN
 from abono.entrypoints.site.design.words import Text
 from abono.kernel.money import Money
 
@@ -51,17 +49,24 @@ class InvoiceRow:
 
 def rows(found: Iterable[InvoiceDetail], *, today: date, language: str) -> list[InvoiceRow]:
     """The rows of a list. `today` is the customer's local day: an invoice is overdue from the day after it was due."""
-    return [row(invoice, today=today, language=language) for invoice in found]
+    listed = list(found)
+    waiting = payments.being_confirmed([one.id for one in listed if one.state is State.PENDING])
+    return [_row(one, one.id in waiting, today, language) for one in listed]
 
 
 def row(invoice: InvoiceDetail, *, today: date, language: str) -> InvoiceRow:
+    (only,) = rows([invoice], today=today, language=language)
+    return only
+
+
+def _row(invoice: InvoiceDetail, confirming: bool, today: date, language: str) -> InvoiceRow:
     types = dict.fromkeys(line.fiscal_type for line in invoice.lines)
     return InvoiceRow(
         invoice=invoice,
         reason=REASONS[invoice.reason],
         fiscal_types=tuple(fiscal_label(kind, language) for kind in types),
         state=status_of(invoice, today),
-        confirming=invoice.state is State.PENDING and being_confirmed(invoice.id),
+        confirming=confirming,  # PAY-7
     )
 
 
@@ -69,12 +74,6 @@ def status_of(invoice: InvoiceDetail, today: date) -> str:
     """Its state, or `overdue` (INV-5)."""
     late = invoice.state is State.PENDING and invoice.due_date is not None and invoice.due_date < today
     return "overdue" if late else invoice.state.value
-
-
-def being_confirmed(invoice_id: UUID) -> bool:
-    """Whether a payment of it waits for the gateway's clear answer (PAY-7)."""
-    newest = payments.newest_attempt(invoice_id)
-    return newest is not None and newest.state in OPEN
 
 
 def fiscal_types(language: str) -> list[tuple[str, str]]:

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.identity import queries as identity
@@ -30,7 +29,7 @@ RECENT = 4  # notices
 def page(request: Visitor) -> HttpResponse:
     """The card of the served contract; what to do when there is none or its payment is being confirmed."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
-    contract = contracts.served(visit.customer_id)
+    contract = visit.contract
     today = local_date(now, visit.time_zone)
     unpaid = invoices.pending(customer_id=visit.customer_id)
     context: dict[str, object] = {
@@ -47,8 +46,10 @@ def page(request: Visitor) -> HttpResponse:
     context["standing"] = where
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:
-        context["ways_out"] = ways_out(where)
-        context["administrators"] = [member.name for member in identity.administrators(visit.customer_id)]
+        if context["may_act"]:
+            context["ways_out"] = ways_out(where, unpaid)
+        else:
+            context["administrators"] = [one.name for one in identity.administrators(visit.customer_id)]
     return render(request, "portal/home/page.html", context)
 
 

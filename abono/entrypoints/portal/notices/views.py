@@ -95,7 +95,7 @@ def _line(notice: NoticeView, profile: Profile, *, brief: bool) -> NoticeLine:
 
 def _url(wording: Wording, profile: Profile) -> str:
     """Where to act on it, when the profile may go there."""
-    if profile not in ACCESS.get(wording.page, ()):
+    if wording.page not in ACCESS or profile not in ACCESS[wording.page].members:
         return ""
     try:
         return reverse(wording.page, args=wording.about)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.types import ChannelInfo
 from abono.domain.metering.types import Balance
 
 
@@ -25,7 +26,7 @@ class OwnLimitRow:
         return self.left_micro == 0
 
 
-def own_limit_rows(balance: Balance, currency: str, language: str) -> list[OwnLimitRow]:
+def own_limit_rows(balance: Balance, currency: str, channels: Sequence[ChannelInfo]) -> list[OwnLimitRow]:
     """The cap first, then the channels in the order of the catalog."""
     rows = []
     if balance.cap_micro is not None:
@@ -34,7 +35,7 @@ def own_limit_rows(balance: Balance, currency: str, language: str) -> list[OwnLi
             OwnLimitRow(_("All channels"), balance.cap_micro, balance.total_micro, left_micro, currency)
         )
     budgets = {budget.channel: budget for budget in balance.budgets}
-    for channel in catalog.channels(language=language):
+    for channel in channels:
         if channel.code in budgets:
             own = budgets[channel.code]
             rows.append(

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, Sent, every_send
-from abono.entrypoints.portal.session_prices import country_name
-from abono.entrypoints.portal.usage.shown import CycleUse
+from abono.entrypoints.portal.usage.shown import Cycle
 from abono.entrypoints.portal.usage.views import chosen_cycle
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.design.places import country_name
 from abono.kernel.periods import day_start
 
 
@@ -58,7 +58,7 @@ def csv(request: Visitor) -> StreamingHttpResponse:
     )
 
 
-def _rows(sends: Iterator[Sent], cycle: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
+def _rows(sends: Iterator[Sent], cycle: Cycle, language: str) -> Iterator[list[csv_file.Cell]]:
     """Words and names are looked up now: the file is written after the page's language was left."""
     words: dict[Outcome | None, str] = {
         None: _("Open"),

@@ -17,8 +17,8 @@ from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import Pace, pace, total_at_end
 from abono.domain.usage.types import DayUse, RouteUse
-from abono.entrypoints.portal.session_prices import country_name
 from abono.entrypoints.portal.standing import Standing, in_cycle
+from abono.entrypoints.site.design.places import country_name
 from abono.kernel.money import Money, total
 from abono.kernel.periods import local_date
 from abono.kernel.rating import line_total, to_money
@@ -41,22 +41,16 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class CycleUse:
-    """What one cycle used. `number` is 0 for the contract's first cycle; moments of days in `zone`."""
+class Cycle:
+    """One cycle of a contract. `number` is 0 for the first one; moments of days in `zone`."""
 
-    standing: Standing
+    contract: ContractInfo
     balance: Balance
-    package: PackageInfo  # of the cycle: the contract may have another one since
     number: int
     current: bool
-    routes: tuple[RouteUse, ...]
-    days: tuple[DayUse, ...]
     channels: tuple[ChannelInfo, ...]
     zone: str
-
-    @property
-    def contract(self) -> ContractInfo:
-        return self.standing.contract
+    language: str
 
     @property
     def first_day(self) -> date:
@@ -66,6 +60,16 @@ class CycleUse:
     def last_day(self) -> date:
         """The last local day that belongs to the cycle: its end is exclusive (TIM-3)."""
         return last_day(self.balance, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class CycleUse(Cycle):
+    """What it used, and what that costs."""
+
+    standing: Standing
+    package: PackageInfo  # of the cycle: the contract may have another one since
+    routes: tuple[RouteUse, ...]
+    days: tuple[DayUse, ...]
 
     @property
     def sent_micro(self) -> int:
@@ -78,7 +82,7 @@ class CycleUse:
     @property
     def costs(self) -> list[tuple[str, Money]]:
         """Fees of the cycle and what went beyond its allowances, each named as on the invoice."""
-        contract, price, language = self.contract, self.standing.price, self.standing.language
+        contract, price, language = self.contract, self.standing.price, self.language
         none = Money(0, contract.currency)
         plan = none if price is None else price.price
         extra_price = 0 if price is None else price.extra_interaction_micro
@@ -107,7 +111,7 @@ class CycleUse:
                     "" if len(uses) > 1 else channel.label,
                     [use],
                     kind=kinds.get(use.kind, use.kind),
-                    country=country_name(use.country, self.standing.language) if channel.by_country else "",
+                    country=country_name(use.country, self.language) if channel.by_country else "",
                     part=len(uses) > 1,
                 )
                 for use in uses
@@ -127,7 +131,7 @@ class CycleUse:
             sent_micro=sent_micro,
             held=sum(use.held for use in uses),
             held_micro=sum(use.held_micro for use in uses),
-            share=formats.share(sent_micro, self.sent_micro, self.standing.language),
+            share=formats.share(sent_micro, self.sent_micro, self.language),
             part=part,
         )
 
@@ -157,20 +161,22 @@ def begun(contract: ContractInfo, now: datetime) -> list[Balance]:
     return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
 
 
-def cycle_use(
-    contract: ContractInfo, balance: Balance, among: Sequence[Balance], *, zone: str, language: str
-) -> CycleUse:
-    """One of the cycles that have begun (`among`, newest first), with everything that was used in it."""
+def cycle_use(cycle: Cycle) -> CycleUse:
+    """The cycle with everything that was used in it."""
+    contract, balance = cycle.contract, cycle.balance
+    routes, days = usage.use_of_cycle(contract_id=contract.id, cycle=balance.cycle, zone=cycle.zone)
     return CycleUse(
-        standing=in_cycle(contract, balance, language=language),
+        contract=contract,
         balance=balance,
+        number=cycle.number,
+        current=cycle.current,
+        channels=cycle.channels,
+        zone=cycle.zone,
+        language=cycle.language,
+        standing=in_cycle(contract, balance, language=cycle.language),
         package=catalog.package(balance.package_id),
-        number=len(among) - 1 - among.index(balance),
-        current=balance is among[0],
-        routes=tuple(usage.use_by_route(contract_id=contract.id, cycle_start=balance.cycle.start)),
-        days=tuple(usage.use_by_day(contract_id=contract.id, cycle=balance.cycle, zone=zone)),
-        channels=catalog.channels(language=language),
-        zone=zone,
+        routes=tuple(routes),
+        days=tuple(days),
     )
 
 

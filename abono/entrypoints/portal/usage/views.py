@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from abono.domain.contracts import queries as contracts
+from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.interactions import queries as interactions
 from abono.domain.interactions.types import EVERY_CHANNEL
@@ -19,8 +19,10 @@ from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
 from abono.domain.metering.types import Balance
+from abono.entrypoints.portal.own_limits.shown import own_limit_rows
+from abono.entrypoints.portal.standing import Standing, own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
-from abono.entrypoints.portal.usage.shown import CycleUse, begun, cycle_use, last_day
+from abono.entrypoints.portal.usage.shown import Cycle, CycleUse, begun, cycle_use, last_day
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design import csv_file
 from abono.flows.billing.project import project_invoice
@@ -55,7 +57,7 @@ def page(request: Visitor) -> HttpResponse:
     cycles = [] if contract is None else begun(contract, now)
     if contract is None or not cycles:
         return render(request, "portal/usage/none.html", {"contract": contract})
-    chosen = _chosen(request, contract, cycles)
+    chosen = cycle_use(_chosen(request, contract, cycles))
     context: dict[str, object] = {
         "chosen": chosen,
         "pace": chosen.pace(now),
@@ -65,12 +67,13 @@ def page(request: Visitor) -> HttpResponse:
         "choices": [_choice(balance, visit) for balance in cycles],
         "pace_micro": chosen.at_this_pace(now),
         "interactions": _interactions(chosen),
+        "own_limits": own_limit_rows(chosen.balance, contract.currency, chosen.channels),
         "charts": usage_charts.charts(
             chosen, today=local_date(now, visit.time_zone), language=visit.language
         ),
     }
     if chosen.current:
-        context["projection"] = _projection(contract, visit.language)
+        context["projection"] = _projection(chosen.standing)
     else:
         context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
     return render(request, "portal/usage/page.html", context)
@@ -79,7 +82,7 @@ def page(request: Visitor) -> HttpResponse:
 @require_safe
 def csv(request: Visitor) -> HttpResponse:
     """The same as a file: a line for each channel and day, then interactions, licences and costs."""
-    visit, chosen = request.visit, chosen_cycle(request)
+    visit, chosen = request.visit, cycle_use(chosen_cycle(request))
     return csv_file.response(
         f"usage-{chosen.contract.number}-{chosen.first_day.isoformat()}.csv",
         header=[_("Line"), _("Channel"), _("Day"), _("Quantity"), _("Amount"), _("Currency")],
@@ -88,7 +91,7 @@ def csv(request: Visitor) -> HttpResponse:
     )
 
 
-def chosen_cycle(request: Visitor) -> CycleUse:
+def chosen_cycle(request: Visitor) -> Cycle:
     """The cycle that an address is about, as on the page. Raises Http404 when there is none."""
     contract = own_contract(request.visit)
     cycles = [] if contract is None else begun(contract, shifted(request.visit.now_offset_s))
@@ -97,19 +100,21 @@ def chosen_cycle(request: Visitor) -> CycleUse:
     return _chosen(request, contract, cycles)
 
 
-def own_contract(visit: Visit) -> ContractInfo | None:
-    """The served contract, else the newest one: an ended one has had cycles too (SEE-3)."""
-    served = contracts.served(visit.customer_id)
-    return served or next(iter(contracts.list_for_customer(visit.customer_id)), None)
-
-
-def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance]) -> CycleUse:
+def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance]) -> Cycle:
     """Raises Http404 for a cycle that has not begun or never was."""
     visit, wanted = request.visit, request.GET.get("cycle", "")
     found = [balance for balance in cycles if not wanted or _choice(balance, visit).value == wanted]
     if not found:
         raise Http404("no such cycle")
-    return cycle_use(contract, found[0], cycles, zone=visit.time_zone, language=visit.language)
+    return Cycle(
+        contract=contract,
+        balance=found[0],
+        number=len(cycles) - 1 - cycles.index(found[0]),
+        current=found[0] is cycles[0],
+        channels=catalog.channels(language=visit.language),
+        zone=visit.time_zone,
+        language=visit.language,
+    )
 
 
 def _choice(balance: Balance, visit: Visit) -> Choice:
@@ -130,11 +135,14 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
     return [(name, count) for name, count in [*known, together, *counts.items()] if count]
 
 
-def _projection(contract: ContractInfo, language: str) -> Projected | None:
-    projection = project_invoice(contract_id=contract.id)
+def _projection(where: Standing) -> Projected | None:
+    balance, contract = where.balance, where.contract
+    known = balance is not None and balance.overage_micro and balance.cycle.start == contract.cycle_start
+    billed = where.billed if known else None
+    projection = project_invoice(contract_id=where.contract.id, price=where.price, billed=billed)
     if projection is None:
         return None
-    lines = [(line_label(line.kind, line.name, language), line.amount) for line in projection.lines]
+    lines = [(line_label(line.kind, line.name, where.language), line.amount) for line in projection.lines]
     return Projected(projection.issued_at, tuple(lines), projection.total)
 
 

@@ -34,7 +34,10 @@ class SampleVisit:
     email: str = "ana@padariasol.example"
     organization: str = "Padaria Sol"
     profile: str = "administrator"
-    organizations: tuple[tuple[str, str], ...] = (("cus_1", "Padaria Sol"), ("cus_2", "Padaria Sol Centro"))
+    organizations: tuple[tuple[str, str, str], ...] = (
+        ("cus_1", "Padaria Sol", "administrator"),
+        ("cus_2", "Padaria Sol Centro", "viewer"),
+    )
     restricted: bool = False
     unread_notices: int = 3
 

@@ -1,0 +1,43 @@
+"""Every route of the pages, from the resolver itself: a new one is tested without being listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+POST_ONLY = {
+    "portal:own-limits-save",
+    "portal:pay-interim",
+    "portal:wallet-use",
+    "portal:notices-read",
+    "portal:switch-organization",
+    "portal:sign-out",
+}
+
+
+def routes() -> Iterator[tuple[str, URLPattern]]:
+    """Every named route of the pages, from the resolver itself: a new one is tested without being listed."""
+
+    def walk(
+        patterns: list[URLPattern | URLResolver], spaces: tuple[str, ...]
+    ) -> Iterator[tuple[str, URLPattern]]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+                yield from walk(pattern.url_patterns, inner)
+            elif spaces[:1] in (("portal",), ("public",), ("backoffice",)):
+                yield ":".join((*spaces, pattern.name or "")), pattern
+
+    return walk(get_resolver().url_patterns, ())
+
+
+ROUTES = dict(routes())
+
+
+def ask(client: Client, name: str, ids: dict[str, str]) -> HttpResponse:
+    wanted = {key: ids[key] for key in ROUTES[name].pattern.converters}
+    url = reverse(name, kwargs=wanted)
+    return client.post(url) if name in POST_ONLY else client.get(url)

@@ -1,0 +1,135 @@
+"""How often a page asks the database: nothing twice, and the frame and Home only a few times.
+
+Whose session it is, Django asks itself, and a process keeps the settings for two seconds: neither is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from abono.domain.identity.types import Profile
+from abono.platform import clock
+from tests.entrypoints.portal.acts import block, end, restrict
+from tests.entrypoints.portal.reading import signed_in
+from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
+from tests.world import HOUR, Tenant, add_person, make_luna, make_olga, make_padaria, use
+
+OTHERS = (
+    'FROM "django_session" WHERE',
+    'FROM "identity_person" WHERE "identity_person"."id" =',
+    'FROM "settings_value"',
+)
+READ = sorted(
+    name
+    for name in set(ROUTES) - POST_ONLY
+    if set(ROUTES[name].pattern.converters) <= {"contract_id", "invoice_id", "card_id"}
+)
+
+
+def nothing_used(padaria: Tenant, at: datetime) -> None:
+    pass
+
+
+def something_used(padaria: Tenant, at: datetime) -> None:
+    use(padaria.contract_id, 3, at=at)
+
+
+def beyond_the_package(padaria: Tenant, at: datetime) -> None:
+    use(padaria.contract_id, 200, at=at)
+
+
+def in_two_organizations(padaria: Tenant, at: datetime) -> None:
+    add_person(make_luna(now=at).customer_id, "Ana", "ana@padaria.example", "es", Profile.ADMINISTRATOR, at)
+
+
+def ended(padaria: Tenant, at: datetime) -> None:
+    end(padaria)
+
+
+def restricted(padaria: Tenant, at: datetime) -> None:
+    restrict(padaria)
+
+
+STATES: tuple[Callable[[Tenant, datetime], None], ...] = (
+    nothing_used,
+    something_used,
+    beyond_the_package,
+    block,
+    in_two_organizations,
+    ended,
+    restricted,
+)
+
+
+def statements(client: Client, name: str, ids: dict[str, str]) -> list[str]:
+    """With their parameters. The page is asked for twice: what a process looks up once is not counted."""
+    ask(client, name, ids)
+    with CaptureQueriesContext(connection) as captured:
+        ask(client, name, ids)
+    found = [query["sql"] for query in captured.captured_queries]
+    return [sql for sql in found if not any(part in sql for part in OTHERS)]
+
+
+def twice(client: Client, names: list[str], ids: dict[str, str]) -> list[tuple[str, int, str]]:
+    return [
+        (name, count, sql)
+        for name in names
+        for sql, count in Counter(statements(client, name, ids)).items()
+        if count > 1
+    ]
+
+
+@pytest.mark.parametrize(("who", "state"), [*(("ana", state) for state in STATES), ("bruno", block)])
+def test_no_page_asks_for_the_same_twice(who, state, padaria, ids, signed_at):
+    state(padaria, signed_at + HOUR)
+    pages = [name for name in READ if not name.startswith("backoffice:")]
+    assert twice(signed_in(f"{who}@padaria.example"), pages, ids) == []
+
+
+def test_no_page_of_a_sandbox_asks_for_the_same_twice(signed_at):
+    make_padaria(now=signed_at, sandbox=True)
+    pages = ["portal:home", "portal:usage", "portal:plans", "portal:advance-clock"]
+    assert twice(signed_in("ana@padaria.example"), pages, {}) == []
+
+
+def test_no_page_of_the_seller_asks_for_the_same_twice(padaria, signed_at):
+    make_olga()
+    block(padaria, signed_at + HOUR)
+    pages = [name for name in READ if name.startswith("backoffice:")]
+    assert twice(signed_in("olga@abono.example"), pages, {}) == []
+
+
+@pytest.mark.parametrize("state", [nothing_used, in_two_organizations])
+def test_the_frame_costs_at_most_three_statements(state, ana, padaria, signed_at):
+    state(padaria, signed_at)
+    assert len(statements(ana, "public:terms", {})) <= 3  # a page without any of its own
+    assert len(statements(ana, "portal:profile", {})) <= 3
+
+
+MOST = {"portal:home": 8, "portal:usage": 16, "portal:plans": 15}
+
+
+@pytest.mark.parametrize("state", [nothing_used, something_used, beyond_the_package])
+def test_pages_that_are_opened_often_ask_a_few_times(state, ana, padaria, ids, signed_at):
+    state(padaria, signed_at + HOUR)
+    found = {name: len(statements(ana, name, ids)) for name in MOST}
+    assert {name: count for name, count in found.items() if count > MOST[name]} == {}
+
+
+def test_home_of_a_blocked_contract_asks_for_its_invoice_and_its_payment_too(ana, padaria, ids, signed_at):
+    block(padaria, signed_at + HOUR)
+    assert len(statements(ana, "portal:home", ids)) <= MOST["portal:home"] + 2
+
+
+def test_home_is_drawn_from_what_holds_now(ana, padaria, ids):
+    """Fewer statements are not remembered answers: what is used between two requests is seen."""
+    before = ana.get("/en/home/").content
+    use(padaria.contract_id, 1, at=clock.now())
+    assert ana.get("/en/home/").content != before
