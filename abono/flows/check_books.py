@@ -46,6 +46,18 @@ _INVOICES = {
         SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
           FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
 }
+_AGENDA = {  # what is not there is never done
+    "contract goes on and its renewal is not in the agenda": """
+        SELECT c.id::text, 'nothing', c.cycle_end::text FROM contracts_contract c
+         WHERE c.state IN ('active', 'restricted')
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'renew' AND d.subject = c.id)
+         ORDER BY 1""",
+    "charge has no clear answer and the agenda asks for none": """
+        SELECT a.id::text, 'nothing', a.state FROM payments_attempt a
+         WHERE a.state IN ('created', 'unknown')
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'ask_gateway' AND d.subject = a.id)
+         ORDER BY 1""",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +90,7 @@ def check_books(
     if contract_id is not None:
         return found
     with connection.cursor() as cursor:
-        for what, query in _INVOICES.items():
+        for what, query in (_INVOICES | _AGENDA).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
     return found

@@ -38,6 +38,8 @@ def test_the_books_agree_after_a_month_of_use(padaria, capsys):
         ("UPDATE invoicing_invoice SET number = 7 WHERE number = 2", "have a gap"),
         ("UPDATE platform_counter SET value = 9 WHERE name = 'invoice:A'", "counter of a series"),
         ("UPDATE payments_attempt SET state = 'declined'", "without the money"),
+        ("DELETE FROM platform_due WHERE kind = 'renew'", "renewal is not in the agenda"),
+        ("UPDATE payments_attempt SET state = 'unknown'", "the agenda asks for none"),
     ],
 )
 def test_a_cooked_book_is_found(padaria, cook, what, capsys):
