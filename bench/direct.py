@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from abono.domain.catalog.models import SessionPrice
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import hot
+from abono.domain.settings.known import LATE_GRACE
 from abono.platform import clock
 from abono.platform.batches import literal, moment
 from bench.report import Measured
@@ -135,6 +136,7 @@ def interactions_batch_1000(contracts: Contracts, url: str, seconds: float) -> M
                         ["contact_message"] * len(places),
                         [now] * len(places),
                         [now] * len(places),
+                        [LATE_GRACE.shipped] * len(places),
                     ]
                 ),
             ).fetchone()

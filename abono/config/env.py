@@ -34,9 +34,6 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
     months_ahead: int = Field(3, ge=1, le=24)  # partitions of entries that are made before they are needed
     months_kept: int = Field(24, ge=3)  # after so many whole months entries are detached; totals stay
-    # What an interaction belongs to besides the customer (INT-4): contact and channel, or the contact on all of them.
-    # A change holds for events from then on.
-    interactions_per: Literal["channel", "contact"] = "channel"
     allow_unsafe_fsync: bool = False  # development only: serve although a crash may lose commits
 
     smtp_host: str = "127.0.0.1"

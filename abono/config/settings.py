@@ -178,7 +178,6 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 
 SANDBOX = ENV.sandbox
 MONTHS_AHEAD, MONTHS_KEPT = ENV.months_ahead, ENV.months_kept
-INTERACTIONS_PER = ENV.interactions_per
 
 ABONO_SELLER = {
     "name": ENV.seller_name,

@@ -28,8 +28,7 @@ class Call:
     """
 
     statement: str
-    pack: Callable[..., list[str]]
-    extra: tuple[Any, ...] = ()
+    pack: Callable[..., list[Any]]
     alone: Call | None = None
     key: tuple[int, ...] = (0,)
     ahead: bool = (
@@ -42,7 +41,7 @@ class Call:
             assert now is not None
             contracts, offsets, *rest = columns
             columns = (contracts, _moments(offsets, now), *rest)
-        return [*self.pack(*columns), *self.extra]
+        return self.pack(*columns)
 
     def at_once(self) -> Call:
         """The same for events of this very moment: in place of it comes by how many seconds their clock is ahead."""
@@ -135,7 +134,7 @@ def ask(
     )
 
 
-def answers(call: Call, *columns: Iterable[str]) -> tuple[Any, ...]:
+def answers(call: Call, *columns: Iterable[Any]) -> tuple[Any, ...]:
     """As `ask`, by columns: one array per answer, an element per event. There is one event or more."""
     return tuple(zip(*ask(call, list(zip(*columns, strict=True))), strict=True))
 

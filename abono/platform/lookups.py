@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from time import monotonic
 
-CHANGED = (
-    "abono_changed"  # notified when what somebody may remember is stale: a key revoked, a sandbox clock moved
-)
+CHANGED = "abono_changed"  # notified when what somebody may remember is stale: a key revoked, a sandbox clock moved, a setting
 MOST = 100_000  # entries; then all are forgotten
 
 

@@ -19,6 +19,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import actions as metering
 from abono.domain.metering import hot, queries
 from abono.domain.metering.types import HoldStatus
+from abono.domain.settings.known import LATE_GRACE
 from abono.domain.usage import queries as usage
 from abono.domain.usage import send_lines
 from abono.flows.check_books import check_metering
@@ -61,7 +62,7 @@ def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: 
         hot.HOLD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
         hot.RECORD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
         hot.SETTLE: (key, at, str(uuid7()), "1"),
-        OBSERVE: (key, str(uuid7()), str(uuid7()), "sms", "contact_message", at, at),
+        OBSERVE: (key, str(uuid7()), str(uuid7()), "sms", "contact_message", at, at, LATE_GRACE.shipped),
     }[call]
 
     def run(statement: str, arguments: list[Any]) -> list[tuple[Any, ...]]:

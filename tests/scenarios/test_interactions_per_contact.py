@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from abono.domain.identity import actions as identity
 from abono.domain.interactions import queries as interactions
 from abono.domain.metering import queries
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import INTERACTIONS_PER
 from abono.flows.check_books import check_metering
 from abono.flows.usage.facts import Contact
 from abono.flows.usage.report import report
@@ -19,7 +20,7 @@ from abono.platform import clock
 from tests.entrypoints.meter.client import program
 from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway
-from tests.world import Tenant, load_catalog, make_padaria
+from tests.world import HOUR, Tenant, load_catalog, make_padaria
 
 pytestmark = pytest.mark.rule("INT-4")
 
@@ -56,6 +57,11 @@ def _by_channel(padaria: Tenant) -> list[tuple[str, int]]:
     return interactions.interactions_by_channel(contract_id=padaria.contract_id, cycle_start=cycle.start)
 
 
+def _together() -> None:
+    an_hour_ago = clock.now() - HOUR
+    set_value(setting=INTERACTIONS_PER, value="contact", actor="person:olga", why="as sold", now=an_hour_ago)
+
+
 @pytest.mark.rule("INT-4", part="per channel: default")
 def test_as_delivered_each_channel_counts_by_itself(padaria: Tenant):
     now = clock.now()
@@ -64,8 +70,8 @@ def test_as_delivered_each_channel_counts_by_itself(padaria: Tenant):
 
 
 @pytest.mark.rule("INT-4", part="per channel: other")
-def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, settings: Any):
-    settings.INTERACTIONS_PER = "contact"
+def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant):
+    _together()
     now = clock.now()
     assert _tell(padaria, [("a", "whatsapp", now), ("b", "webchat", now)]) == ["opened", "covered"]
     told = [Contact("c", public("ctr", padaria.contract_id), "Lia", "instagram", "contact_message", now)]
@@ -75,8 +81,8 @@ def test_by_setting_a_contact_counts_once_on_all_channels(padaria: Tenant, setti
     assert check_metering() == []
 
 
-def test_the_page_says_that_all_channels_count_together(padaria: Tenant, settings: Any):
-    settings.INTERACTIONS_PER = "contact"
+def test_the_page_says_that_all_channels_count_together(padaria: Tenant):
+    _together()
     _tell(padaria, [("a", "whatsapp", clock.now())])
     page = signed_in("ana@padaria.example").get("/en/usage/csv/").content.decode()
     assert "All channels" in page

@@ -18,6 +18,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.metering import actions, hot, own_limits, queries, types
 from abono.domain.metering.types import Balance, HoldRequest, Outcome, SettleRequest, SettleStatus
+from abono.domain.settings.known import LATE_GRACE
 from abono.domain.usage import rollups
 from abono.domain.usage.queries import use_by_route
 from abono.kernel import ids
@@ -263,12 +264,13 @@ class Calls:
                     [quoted(e.kind) for e in events],
                     [moment(e.at) for e in events],
                     [moment(e.now) for e in events],
+                    [LATE_GRACE.shipped for _ in events],
                 )
                 return [ObserveStatus(one).name.lower() for one in status]
         raise AssertionError(call)
 
     @staticmethod
-    def _row(lane: psycopg.Connection[Any], call: Call, *columns: list[str]) -> tuple[Any, ...]:
+    def _row(lane: psycopg.Connection[Any], call: Call, *columns: list[Any]) -> tuple[Any, ...]:
         with lane.cursor(binary=True) as cursor:
             found = cursor.execute(call.statement, call.arguments(columns)).fetchone()
         assert found is not None

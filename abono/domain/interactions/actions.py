@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from abono.domain.interactions import hot
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import LATE_GRACE
 from abono.platform.batches import answers, moment, quoted
 from abono.platform.use_case import use_case
 
@@ -15,6 +17,7 @@ def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
     """Take in contact events and keep the interactions that follow from them (INT-1…7)."""
     if not events:
         return []
+    grace = settings.value(LATE_GRACE, at=max(e.now for e in events))
     (status,) = answers(
         hot.OBSERVE,
         (str(e.contract_id) for e in events),
@@ -24,5 +27,6 @@ def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
         (quoted(e.kind) for e in events),
         (moment(e.at) for e in events),
         (moment(e.now) for e in events),
+        (grace for _ in events),
     )
     return [ObserveStatus(s) for s in status]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
 
-from abono.domain.interactions.types import LATE_GRACE
 from abono.platform.batches import Call, literal, once
 
 
@@ -16,8 +17,12 @@ def events(
     kinds: Iterable[str],
     moments: Iterable[str],
     presents: Iterable[str],
-) -> list[str]:
-    """The arguments of OBSERVE from columns: what several events have in common is sent once."""
+    graces: Iterable[timedelta],
+) -> list[Any]:
+    """The arguments of OBSERVE from columns: what several events have in common is sent once.
+
+    graces   how long late events are taken: the same for a whole call (INT-7)
+    """
     callers, of = once(zip(contracts, presents, strict=True))
     (ways, on), (sorts, as_) = once(channels), once(kinds)
     return [
@@ -30,22 +35,22 @@ def events(
         literal(ids),
         literal(contacts),
         literal(moments),
+        next(iter(graces)),
     ]
 
 
-def _of_one(contracts: Iterable[str], *columns: Iterable[str]) -> list[str]:
-    return [next(iter(contracts)), *map(literal, columns)]
+def _of_one(contracts: Iterable[str], *columns: Iterable[Any]) -> list[Any]:
+    *texts, graces = columns
+    return [next(iter(contracts)), *map(literal, texts), next(iter(graces))]
 
 
 OBSERVE = Call(
     "SELECT status FROM metering_observe_v1(%s::uuid[], %s::timestamptz[], %s::text[], %s::text[],"
     " %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::interval)",
     events,
-    (LATE_GRACE,),
     alone=Call(
         "SELECT status FROM metering_observe_contract_v1(%s::uuid, %s::uuid[], %s::uuid[], %s::text[], %s::text[],"
         " %s::timestamptz[], %s::timestamptz[], %s::interval)",
         _of_one,
-        (LATE_GRACE,),
     ),
 )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from uuid import UUID
 
 EVERY_CHANNEL = "*"  # of interactions, where they belong to a contact on all its channels (INT-4)
-LATE_GRACE = timedelta(hours=48)  # late contact events are taken so long after their cycle (INT-7)
 
 
 class ObserveStatus(IntEnum):

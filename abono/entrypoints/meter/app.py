@@ -140,7 +140,7 @@ async def _read(engine: Engine, headers: Headers, path: str, method: str, now: d
     if not path.startswith(_SENDS) or not name:
         raise problems.not_found()
     _allow(method, "GET")
-    return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name)
+    return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name, now)
 
 
 async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incoming, send: Send) -> None:

@@ -77,10 +77,10 @@ class Engine:
         contracts = await self.known.contracts({fact.contract for fact in facts})
         if key.customer_id is not None:
             contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
-        ways = await self.known.ways()
-        batch = look(case, facts, Given(contracts, ways, now))
+        ways, settings = await self.known.ways(), await self.known.settings()
+        batch = look(case, facts, Given(contracts, ways, settings, now))
         if batch.unsure and (newer := await self.known.ways(other_than=ways)) is not ways:
-            batch = look(case, facts, Given(contracts, newer, now))
+            batch = look(case, facts, Given(contracts, newer, settings, now))
         said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
         if case is HOLD and (before := replayed(batch, said)):
             said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))

@@ -22,9 +22,11 @@ from abono.domain.catalog.types import Ways
 from abono.domain.contracts import hot as contracts
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity import keys
+from abono.domain.settings.queries import EVERY, Snapshot
 from abono.platform.lookups import CHANGED, Lookup
 
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
+SETTINGS_LIFETIME_S = 60  # a change is told
 WAYS_LIFETIME_S = 60  # a catalog may change what a channel is allowed for
 WAYS_AGAIN_S = 1  # what it did not let pass is looked for again at most so often
 
@@ -38,6 +40,7 @@ class Known:
         self._pool, self._conninfo = pool, conninfo
         self.keys = keys.Remembered(self._ask)
         self._contracts = Lookup(self._read_contracts, lifetime_s=CONTRACT_LIFETIME_S)
+        self._settings = Lookup(self._read_settings, lifetime_s=SETTINGS_LIFETIME_S)
         self._ways = Ways({}, {})
         self._ways_at = -inf
         self._reading: asyncio.Task[None] | None = None
@@ -51,6 +54,10 @@ class Known:
         """Contracts by their public ids; those that do not exist are left out."""
         return await self._contracts.many(names)
 
+    async def settings(self) -> Snapshot:
+        """Every value of every setting."""
+        return (await self._settings.many(("",)))[""]
+
     async def ways(self, *, other_than: Ways | None = None) -> Ways:
         """All that can be sent, a minute old at most; `other_than` this, if it is a second old."""
         age_s = monotonic() - self._ways_at
@@ -63,6 +70,9 @@ class Known:
     async def _read_contracts(self, names: Sequence[str]) -> Mapping[str, Contract]:
         ids = contracts.ids(names)
         return contracts.by_name(ids, await self._ask(contracts.CONTRACTS, list(ids))) if ids else {}
+
+    async def _read_settings(self, _names: Sequence[str]) -> Mapping[str, Snapshot]:
+        return {"": Snapshot.of(await self._ask(EVERY))}
 
     async def _read_ways(self) -> None:
         try:
@@ -79,6 +89,7 @@ class Known:
     def _remember(self, remembering: bool) -> None:
         self.keys.forget(remembering=remembering)
         self._contracts.forget(remembering=remembering)
+        self._settings.forget(remembering=remembering)
 
     async def _listen(self) -> None:
         """Hear of changes; while nobody can tell us, nothing is remembered."""

@@ -30,13 +30,14 @@ async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.Ba
     return _balance(name, contract, found)
 
 
-async def receipt(engine: Engine, key: Key, contract: str, name: str) -> wire.ReceiptAnswer:
+async def receipt(engine: Engine, key: Key, contract: str, name: str, now: datetime) -> wire.ReceiptAnswer:
     """GET /v1/sends/{contract}/{id}: one send by the caller's own id (PKG-8). Raises Problem (404: no_contract, no_send)."""
     found = await _contract(engine, key, contract)
     rows = await engine.rows(RECEIPT, found.id, event_key(name))
     if not rows:
         raise problems.no_send()
-    return _receipt(contract, to_receipt(rows[0], hold_lasts=HOLD_LASTS.shipped))
+    settings = await engine.known.settings()
+    return _receipt(contract, to_receipt(rows[0], hold_lasts=settings.value(HOLD_LASTS, at=now)))
 
 
 async def _contract(engine: Engine, key: Key, name: str) -> Contract:

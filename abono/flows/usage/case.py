@@ -14,6 +14,7 @@ from typing import Protocol
 from abono.domain.catalog.types import Ways
 from abono.domain.contracts.hot import Contract
 from abono.domain.metering.types import Outcome, keyed
+from abono.domain.settings.queries import Snapshot
 from abono.flows.usage.facts import End
 from abono.flows.usage.said import Said, Word
 from abono.platform.batches import Answer, Call, Event, quoted
@@ -49,6 +50,7 @@ class Given:
 
     contracts: Mapping[str, Contract]
     ways: Ways
+    settings: Snapshot
     now: datetime
 
 

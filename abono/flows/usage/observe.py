@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from django.conf import settings
+from datetime import datetime, timedelta
 
 from abono.domain.contracts.hot import Contract
 from abono.domain.interactions.hot import OBSERVE as CALL
 from abono.domain.interactions.types import EVERY_CHANNEL, ObserveStatus
+from abono.domain.settings.known import INTERACTIONS_PER, LATE_GRACE
 from abono.flows.usage.case import Case, Given, key_of
 from abono.flows.usage.facts import Contact
 from abono.flows.usage.said import Said, Word
@@ -41,10 +40,11 @@ def _row(fact: Contact, contract: Contract, given: Given) -> Event | Word:
         contract.text,
         key_of(fact.id)[0],
         str(event_key(fact.contact)),
-        quoted(_chain(fact.channel)),
+        quoted(_chain(fact.channel, at, given)),
         quoted(fact.kind),
         moment(at),
         moment(present),
+        given.settings.value(LATE_GRACE, at=present),
     )
 
 
@@ -53,9 +53,9 @@ def _said(fact: Contact, _row: Event, answer: Answer) -> Said:
     return Said(fact.id, OBSERVED[status], status == ObserveStatus.REPLAYED)
 
 
-def _chain(channel: str) -> str:
+def _chain(channel: str, at: datetime, given: Given) -> str:
     """What an interaction belongs to besides customer and contact: its channel, or by setting all of them (INT-4)."""
-    return EVERY_CHANNEL if settings.INTERACTIONS_PER == "contact" else channel
+    return EVERY_CHANNEL if given.settings.value(INTERACTIONS_PER, at=at) == "contact" else channel
 
 
 OBSERVE: Case[Contact] = Case(CALL, _row, _said)

@@ -10,6 +10,7 @@ from django.db import connection
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import hot as contracts
+from abono.domain.settings import queries as settings
 from abono.flows.usage.case import Case, Fact, Given, look
 from abono.flows.usage.facts import Contact, Ended
 from abono.flows.usage.hold import RECORD
@@ -49,7 +50,7 @@ def look_up(names: Iterable[str], *, customer_id: UUID | None, now: datetime) ->
         cursor.execute(contracts.CONTRACTS, [list(ids)])
         found = contracts.by_name(ids, cursor.fetchall())
     mine = {name: one for name, one in found.items() if customer_id in (None, one.customer_id)}
-    return Given(mine, catalog.ways(), now)
+    return Given(mine, catalog.ways(), settings.snapshot(), now)
 
 
 @use_case

@@ -9,6 +9,8 @@ from django.db import connection
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions import queries as interaction_queries
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import LATE_GRACE
 from abono.kernel.ids import event_key, uuid7
 from tests.domain.metering.world import (
     AUGUST_1,
@@ -171,6 +173,15 @@ def test_late_events_are_taken_until_48_hours_after_their_cycle(padaria: Contrac
     last = JULY_1 - HOUR
     assert padaria.observe("a", last, now=JULY_1 + 2 * DAY - HOUR) is OPENED
     assert padaria.observe("b", last, now=JULY_1 + 2 * DAY) is ObserveStatus.TOO_LATE
+    assert padaria.cycle(JUNE_1).interactions == 1
+
+
+@pytest.mark.rule("INT-7", part="grace: other")
+def test_by_setting_late_events_are_taken_for_six_hours(padaria: Contract):
+    set_value(setting=LATE_GRACE, value="PT6H", actor="person:olga", why="bills go out earlier", now=NOON)
+    last = JULY_1 - HOUR
+    assert padaria.observe("a", last, now=JULY_1 + 5 * HOUR) is OPENED
+    assert padaria.observe("b", last, now=JULY_1 + 6 * HOUR) is ObserveStatus.TOO_LATE
     assert padaria.cycle(JUNE_1).interactions == 1
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
+from abono.domain.settings.known import LATE_GRACE
 from abono.platform.batches import moment, quoted
 from tests.domain.metering.world import DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World
 
@@ -115,6 +116,7 @@ def _each_by_itself(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
                     quoted(e.kind),
                     moment(e.at),
                     moment(e.now),
+                    LATE_GRACE.shipped,
                 )
                 for e in (events[n] for n in places)
             ),
