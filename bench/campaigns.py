@@ -25,7 +25,7 @@ from abono.domain.metering import hot
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.platform import clock, postgres
-from abono.platform.batches import literal, moment
+from abono.platform.postgres.batches import literal, moment
 from bench import world
 
 SENDS, BATCH = 1_000_000, 1_000

@@ -18,7 +18,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import hot
 from abono.domain.settings.known import LATE_GRACE
 from abono.platform import clock
-from abono.platform.batches import literal, moment
+from abono.platform.postgres.batches import literal, moment
 from bench.report import Measured
 from bench.world import PRICE_MICRO, Contracts, keys
 

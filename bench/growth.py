@@ -27,8 +27,9 @@ from abono.config.settings import ENV
 from abono.domain.metering import hot, layout
 from abono.kernel.ids import first_id
 from abono.kernel.periods import add_months
-from abono.platform import clock, partitions, postgres
-from abono.platform.batches import moment
+from abono.platform import clock, postgres
+from abono.platform.postgres import partitions
+from abono.platform.postgres.batches import moment
 from bench import world
 from bench.world import Contracts
 

@@ -20,7 +20,7 @@ from django.db import connection
 
 from abono.config.pages import application as django
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
-from abono.platform import durability
+from abono.platform.postgres import durability
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from abono.domain.metering.layout import CLUSTER, ENTRIES
-from abono.platform import citus, partitions
+from abono.platform.postgres import citus, partitions
 from tests.domain.metering.world import NOON
 
 pytestmark = pytest.mark.django_db

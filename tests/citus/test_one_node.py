@@ -24,8 +24,8 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage import send_lines
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
-from abono.platform import batches
-from abono.platform.batches import Call, moment
+from abono.platform.postgres import batches
+from abono.platform.postgres.batches import Call, moment
 from tests.domain.metering.world import JUNE, JUNE_1, NOON, Contract, World
 
 pytestmark = pytest.mark.django_db(transaction=True)

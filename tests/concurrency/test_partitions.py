@@ -17,7 +17,7 @@ from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, Settle
 from abono.domain.usage import detach, rollups
 from abono.domain.usage import queries as usage
 from abono.kernel.ids import event_key, uuid7
-from abono.platform import partitions
+from abono.platform.postgres import partitions
 from tests.domain.metering.world import CENT, JUNE_1, NOON, Contract, World, books_are_clean, rows
 from tests.domain.usage.test_months import LATER, id_of
 

@@ -21,7 +21,8 @@ from pytest_django import DjangoDbBlocker
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, every_send
 from abono.flows.check_books import check_metering
-from abono.platform import postgres, postgres_place
+from abono.platform import postgres
+from abono.platform.postgres import place as postgres_place
 from tests.concurrency.server import Caller, Lost, Server
 from tests.domain.metering.world import CENT, World
 from tests.entrypoints.meter.client import Tenant, tenant

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from abono.config import asgi
-from abono.platform import durability
+from abono.platform.postgres import durability
 
 
 def call(scope: dict[str, Any], *incoming: dict[str, Any]) -> list[dict[str, Any]]:

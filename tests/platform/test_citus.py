@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from abono.domain.metering.layout import CLUSTER
-from abono.platform import citus
+from abono.platform.postgres import citus
 
 CATALOGS = (
     "CREATE TABLE pg_dist_node (isactive boolean, shouldhaveshards boolean, groupid integer);"

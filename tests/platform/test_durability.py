@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from abono.platform import durability
+from abono.platform.postgres import durability
 
 
 @pytest.mark.django_db

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from abono.platform import postgres, postgres_place
+from abono.platform import postgres
+from abono.platform.postgres import place as postgres_place
 
 
 @pytest.fixture
@@ -108,8 +109,8 @@ def test_a_server_that_was_started_to_stay_stays(home: Path) -> None:
 
 def test_a_user_that_was_killed_no_longer_counts(home: Path) -> None:
     code = (
-        "import sys, pathlib; from abono.platform import postgres, postgres_place;"
-        " home = pathlib.Path(sys.argv[1]); postgres_place.ELSEWHERE = home.parent / 'elsewhere'\n"
+        "import sys, pathlib; from abono.platform import postgres; from abono.platform.postgres import place;"
+        " home = pathlib.Path(sys.argv[1]); place.ELSEWHERE = home.parent / 'elsewhere'\n"
         "with postgres.running(home):\n    print('in', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(home)]

@@ -24,7 +24,7 @@ from abono.domain.usage.queries import use_by_route
 from abono.kernel import ids
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
-from abono.platform.batches import Call, moment, quoted
+from abono.platform.postgres.batches import Call, moment, quoted
 from tests.simulation import steps
 from tests.simulation.world import ROUTES, World
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from abono.platform.batches import Call, literal
+from abono.platform.postgres.batches import Call, literal
 
 # Campaigns come in the order of their key: two statements wait for one another's slices in one direction only.
 # Moments of one campaign in one statement are of one clock; the latest of them counts.

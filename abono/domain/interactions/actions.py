@@ -8,7 +8,7 @@ from abono.domain.interactions import hot
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LATE_GRACE
-from abono.platform.batches import answers, moment, quoted
+from abono.platform.postgres.batches import answers, moment, quoted
 from abono.platform.use_case import use_case
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from abono.platform.batches import Call, literal, once
+from abono.platform.postgres.batches import Call, literal, once
 
 
 def events(

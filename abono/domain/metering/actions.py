@@ -26,7 +26,7 @@ from abono.domain.settings.known import HOLD_LASTS
 from abono.kernel.ids import first_id
 from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED
-from abono.platform.batches import Call, answers, moment, quoted
+from abono.platform.postgres.batches import Call, answers, moment, quoted
 from abono.platform.use_case import use_case
 
 OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.platform import citus
+from abono.platform.postgres import citus
 
 CONTRACTS = 200  # that are looked at together
 

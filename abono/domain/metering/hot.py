@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from abono.kernel.rating import UNLIMITED
-from abono.platform.batches import Call, literal, once
+from abono.platform.postgres.batches import Call, literal, once
 
 # The outcomes with which sends ended that a replayed answer speaks of; those that have none are left out.
 OUTCOMES = (

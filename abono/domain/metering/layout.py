@@ -5,8 +5,8 @@ What `campaigns`, `interactions` and `usage` keep lies with it: the names of all
 
 from __future__ import annotations
 
-from abono.platform.citus import Layout
-from abono.platform.partitions import Monthly
+from abono.platform.postgres.citus import Layout
+from abono.platform.postgres.partitions import Monthly
 
 ENTRIES = Monthly(("metering_send", "metering_settlement"), key="send_id")
 CLUSTER = Layout(

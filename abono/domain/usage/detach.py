@@ -12,7 +12,7 @@ from abono.domain.metering.layout import ENTRIES
 from abono.domain.usage.check import DIFFERENCES
 from abono.kernel.ids import HASHED
 from abono.kernel.periods import add_months
-from abono.platform import partitions
+from abono.platform.postgres import partitions
 
 KEPT = 24  # whole months before the present one
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import HOLD_LASTS
-from abono.platform import citus
+from abono.platform.postgres import citus
 from abono.platform.use_case import use_case
 
 KEPT = timedelta(hours=48)

@@ -8,7 +8,8 @@ from procrastinate.contrib.django import app
 from abono.domain.metering.layout import ENTRIES
 from abono.domain.usage import detach, minutes, rollups
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.platform import clock, partitions
+from abono.platform import clock
+from abono.platform.postgres import partitions
 from abono.platform.queue import Lane
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from psycopg_pool import AsyncConnectionPool
 
-from abono.platform.citus import DISTRIBUTED
+from abono.platform.postgres.citus import DISTRIBUTED
 
 
 class Cluster:

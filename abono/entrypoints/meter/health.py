@@ -16,7 +16,8 @@ from abono.entrypoints.meter import problems
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
 from abono.entrypoints.meter.protocol import wire
-from abono.platform import agenda, clock, durability
+from abono.platform import agenda, clock
+from abono.platform.postgres import durability
 
 ASKED_EVERY_S = 1  # whoever asks more often is told what was found then
 PATIENCE_S = 2

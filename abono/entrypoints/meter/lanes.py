@@ -21,8 +21,9 @@ from psycopg import errors
 from psycopg_pool import AsyncConnectionPool
 
 from abono.entrypoints.meter.cluster import Cluster
-from abono.platform import batches, clock
-from abono.platform.batches import Call
+from abono.platform import clock
+from abono.platform.postgres import batches
+from abono.platform.postgres.batches import Call
 
 MAX_EVENTS = 2_000  # in one statement, unless a single request has more
 MAX_WAITING = 40_000  # events that wait; beyond it callers are sent away

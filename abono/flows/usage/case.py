@@ -17,7 +17,7 @@ from abono.domain.metering.types import Outcome, keyed
 from abono.domain.settings.queries import Snapshot
 from abono.flows.usage.facts import End
 from abono.flows.usage.said import Said, Word
-from abono.platform.batches import Answer, Call, Event, quoted
+from abono.platform.postgres.batches import Answer, Call, Event, quoted
 
 _OUTCOMES: Mapping[End, Outcome] = {
     "sent": Outcome.SENT,

@@ -13,7 +13,7 @@ from abono.domain.metering.types import HoldStatus, Outcome
 from abono.flows.usage.case import Batch, Case, Given, key_of
 from abono.flows.usage.facts import Ended, Send
 from abono.flows.usage.said import WAYS_OUT, Said, Word
-from abono.platform.batches import Answer, Event, literal
+from abono.platform.postgres.batches import Answer, Event, literal
 
 HELD = {
     HoldStatus.HELD: Word.HELD,

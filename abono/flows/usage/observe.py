@@ -12,7 +12,7 @@ from abono.flows.usage.case import Case, Given, key_of
 from abono.flows.usage.facts import Contact
 from abono.flows.usage.said import Said, Word
 from abono.kernel.ids import event_key
-from abono.platform.batches import Answer, Event, moment, quoted
+from abono.platform.postgres.batches import Answer, Event, moment, quoted
 
 AHEAD = timedelta(minutes=5)  # clocks of others may run fast by so much; what lies further ahead is refused
 OBSERVED = {

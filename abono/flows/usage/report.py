@@ -17,7 +17,7 @@ from abono.flows.usage.hold import RECORD
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import SETTLE
-from abono.platform.batches import ask
+from abono.platform.postgres.batches import ask
 from abono.platform.use_case import use_case
 
 

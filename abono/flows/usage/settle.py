@@ -11,7 +11,7 @@ from abono.domain.metering.types import SettleStatus
 from abono.flows.usage.case import ENDED, PACKED, Case, Given, key_of
 from abono.flows.usage.facts import CampaignSend, Ended, Settlement
 from abono.flows.usage.said import Said, Word
-from abono.platform.batches import Answer, Event
+from abono.platform.postgres.batches import Answer, Event
 
 SETTLED = {
     SettleStatus.SETTLED: Word.SETTLED,

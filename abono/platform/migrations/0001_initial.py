@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import abono.kernel.ids
-from abono.platform import sqlfiles
+from abono.platform.postgres import sqlfiles
 
 
 class Migration(migrations.Migration):

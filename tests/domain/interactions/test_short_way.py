@@ -15,7 +15,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings.known import LATE_GRACE
-from abono.platform.batches import moment, quoted
+from abono.platform.postgres.batches import moment, quoted
 from tests.domain.metering.world import DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World
 
 _ORDINARY = st.tuples(

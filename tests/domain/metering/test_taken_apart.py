@@ -18,8 +18,8 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import hot
 from abono.domain.metering.types import HoldStatus, Outcome, SettleRequest, SettleStatus
 from abono.kernel.ids import event_key, uuid7
-from abono.platform import batches, citus
-from abono.platform.batches import moment
+from abono.platform.postgres import batches, citus
+from abono.platform.postgres.batches import moment
 from tests.domain.metering.world import NOON, Contract, World
 
 

@@ -16,7 +16,7 @@ from abono.domain.usage import detach, rollups
 from abono.domain.usage import queries as usage
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import event_key, first_id, uuid7
-from abono.platform import partitions
+from abono.platform.postgres import partitions
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JUNE, JUNE_1, NOON, Contract
 

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from abono.entrypoints.meter import lanes
 from abono.entrypoints.meter.engine import database
 from abono.entrypoints.meter.lanes import Busy, Lanes, Unavailable
-from abono.platform.batches import Call, literal
+from abono.platform.postgres.batches import Call, literal
 from tests.domain.metering.world import CENT
 from tests.entrypoints.meter.client import Program, Tenant
 

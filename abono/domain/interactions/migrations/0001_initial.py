@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db import migrations
 
-from abono.platform import sqlfiles
+from abono.platform.postgres import sqlfiles
 
 PACKAGE = "abono.domain.interactions"
 MANY = "uuid[], timestamptz[], text[], text[], integer[], integer[], integer[], uuid[], uuid[], timestamptz[], interval"

@@ -5,7 +5,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from abono.domain.metering.layout import ENTRIES
-from abono.platform import clock, partitions, sqlfiles
+from abono.platform import clock
+from abono.platform.postgres import partitions, sqlfiles
 
 PACKAGE = "abono.domain.metering"
 TABLES = (

@@ -1,7 +1,7 @@
 from django.db import migrations, models
 
 import abono.kernel.ids
-from abono.platform import sqlfiles
+from abono.platform.postgres import sqlfiles
 
 
 class Migration(migrations.Migration):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from abono.domain.metering.layout import CLUSTER
-from abono.platform import citus
+from abono.platform.postgres import citus
 
 
 class Command(BaseCommand):

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand
 
 from abono.domain.metering.layout import ENTRIES
 from abono.domain.usage import detach
-from abono.platform import clock, partitions
+from abono.platform import clock
+from abono.platform.postgres import partitions
 
 
 class Command(BaseCommand):

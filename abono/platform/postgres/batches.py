@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from abono.platform import citus
+from abono.platform.postgres import citus
 
 type Event = tuple[Any, ...]  # an element for each column of a call
 type Answer = tuple[Any, ...]  # an element of each array that it returns

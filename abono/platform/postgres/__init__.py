@@ -24,8 +24,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import pq, sql
 
-from abono.platform import postgres_place
-from abono.platform.postgres_place import Place, Unusable
+from abono.platform.postgres import place as postgres_place
+from abono.platform.postgres.place import Place, Unusable
 
 __all__ = [
     "DATABASE",
