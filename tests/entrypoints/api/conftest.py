@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import keys
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests.entrypoints.meter.client import Program as FastLane
+from tests.entrypoints.meter.client import program as fast_lane
 from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
@@ -93,3 +96,11 @@ def seller(padaria: Tenant) -> Program:
 
 def contract_id(tenant: Tenant) -> str:
     return public("ctr", tenant.contract_id)
+
+
+@pytest.fixture
+def lane(transactional_db: None, sol: Program) -> Iterator[FastLane]:
+    """Padaria Sol's program at the fast lane, which sees what is committed."""
+    with fast_lane() as running:
+        running.key = sol.key
+        yield running

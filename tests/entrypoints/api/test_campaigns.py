@@ -14,7 +14,7 @@ from abono.domain.metering.types import Balance
 from abono.flows.check_books import check_books
 from abono.kernel.ids import uuid7
 from abono.platform import clock
-from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.entrypoints.api.conftest import FastLane, Program, contract_id, program
 from tests.world import Tenant
 
 DAY = timedelta(days=1)
@@ -37,9 +37,13 @@ class Sol:
         wanted = list(lines) or [line(WHATSAPP, 100)]
         return self.it.post(f"{self.at}/campaigns", {"id": name, "lines": wanted})
 
-    def report(self, name: str, outcome: str = "sent", campaign: str = "easter") -> Any:
-        event = {"id": name, "contract": contract_id(self.tenant), "campaign": campaign, "outcome": outcome}
-        return self.it.post("/campaign-settlements", event | WHATSAPP).json()
+    def ended(self, name: str, outcome: str = "sent") -> dict[str, str]:
+        return {
+            "id": name,
+            "contract": contract_id(self.tenant),
+            "campaign": "easter",
+            "outcome": outcome,
+        } | WHATSAPP
 
     def campaign(self, name: str = "easter") -> Any:
         answer = self.it.get(f"{self.at}/campaigns/{name}")
@@ -63,7 +67,7 @@ def code(answer: HttpResponse) -> tuple[int, str]:
 
 @pytest.mark.rule("PKG-8")
 @pytest.mark.rule("PKG-5", part="campaign")
-def test_a_campaign_from_hold_to_close(shop: Sol) -> None:
+def test_a_campaign_from_hold_to_close(lane: FastLane, shop: Sol) -> None:
     answer = shop.hold()
     assert answer.status_code == 201
     held = answer.json()
@@ -80,8 +84,8 @@ def test_a_campaign_from_hold_to_close(shop: Sol) -> None:
     expires, began = datetime.fromisoformat(held["expires_at"]), datetime.fromisoformat(held["held_at"])
     assert expires == began + DAY
 
-    assert shop.report("1")["status"] == "settled"
-    assert shop.report("2", "rejected")["status"] == "settled"
+    for one in (shop.ended("1"), shop.ended("2", "rejected")):
+        assert lane.post("/v1/campaign-settlements", one).json["status"] == "settled"
     found = shop.campaign()
     assert found["lines"] == [
         {**WHATSAPP, "price_micro": price, "count": 100, "sent": 1, "rejected": 1, "left": 99}
@@ -252,7 +256,7 @@ def test_what_has_no_price_is_named_by_its_line(shop: Sol) -> None:
 
 
 @pytest.mark.rule("ACC-2")
-def test_another_customers_campaign_does_not_exist(shop: Sol, luna: Tenant) -> None:
+def test_another_customers_campaign_does_not_exist(lane: FastLane, shop: Sol, luna: Tenant) -> None:
     shop.hold()
     diego = program(luna.customer_id)
     own = f"/contracts/{contract_id(luna)}"
@@ -267,8 +271,8 @@ def test_another_customers_campaign_does_not_exist(shop: Sol, luna: Tenant) -> N
         404,
         "contracts.not_found",
     )
-    event = {"id": "1", "contract": contract_id(shop.tenant), "campaign": "easter", "outcome": "sent"}
-    assert diego.post("/campaign-settlements", event | WHATSAPP).json()["code"] == "no_contract"
+    lane.key = diego.key
+    assert lane.post("/v1/campaign-settlements", shop.ended("1")).json["code"] == "no_contract"
     assert shop.campaign()["state"] == "open"
     assert shop.campaign()["lines"][0]["sent"] == 0
 

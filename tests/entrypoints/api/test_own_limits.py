@@ -9,7 +9,7 @@ from django.http import HttpResponse
 
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock, events
-from tests.entrypoints.api.conftest import Program, program
+from tests.entrypoints.api.conftest import FastLane, Program, program
 from tests.world import Tenant, hold
 
 pytestmark = pytest.mark.rule("LIM-5")
@@ -32,7 +32,7 @@ def recorded(tenant: Tenant) -> int:
     return sum(name == "own_limits.set" for name, *_rest in told)
 
 
-def test_limits_are_set_read_used_and_taken_back(sol: Program, padaria: Tenant) -> None:
+def test_limits_are_set_read_used_and_taken_back(lane: FastLane, sol: Program, padaria: Tenant) -> None:
     assert sol.get(path(padaria)).json() == {
         "cap_micro": None,
         "left_micro": 200_000_000,
@@ -45,7 +45,7 @@ def test_limits_are_set_read_used_and_taken_back(sol: Program, padaria: Tenant) 
         {"id": f"{n}", "contract": public("ctr", padaria.contract_id), "channel": channel, "kind": kind, "country": "BR"}
         for n, (channel, kind) in enumerate([("sms", "message")] * 3 + [("whatsapp", "company")] * 2)
     ]  # fmt: skip
-    results = sol.post("/holds", {"sends": sends}).json()["results"]
+    results = lane.post("/v1/holds", {"sends": sends}).results
     assert [result.get("code") for result in results] == [
         None,
         None,
@@ -63,7 +63,7 @@ def test_limits_are_set_read_used_and_taken_back(sol: Program, padaria: Tenant) 
     }
     assert (results[4]["ways_out"], results[4]["left_micro"]) == (["raise_own_cap"], 250_000)
 
-    balance = sol.get(f"/balances/{public('ctr', padaria.contract_id)}").json()
+    balance = lane.get(f"/v1/balances/{public('ctr', padaria.contract_id)}").json
     assert (balance["cap_micro"], balance["left_micro"], balance["sending_state"]) == (
         1_000_000,
         250_000,
@@ -76,14 +76,16 @@ def test_limits_are_set_read_used_and_taken_back(sol: Program, padaria: Tenant) 
     assert sol.get(path(padaria)).json()["budgets"] == balance["budgets"]
 
     assert put(sol, path(padaria), {}).json()["cap_micro"] is None
-    assert sol.get(f"/balances/{public('ctr', padaria.contract_id)}").json()["ways_out"] == []
-    assert sol.post("/holds", sends[4]).json()["status"] == "held"
+    assert lane.get(f"/v1/balances/{public('ctr', padaria.contract_id)}").json["ways_out"] == []
+    assert lane.post("/v1/holds", sends[4]).json["status"] == "held"
 
 
-def test_a_reached_cap_tells_its_way_out_with_the_balance(sol: Program, padaria: Tenant) -> None:
+def test_a_reached_cap_tells_its_way_out_with_the_balance(
+    lane: FastLane, sol: Program, padaria: Tenant
+) -> None:
     hold(padaria.contract_id, count=2, at=clock.now())
     put(sol, path(padaria), {"cap_micro": 1_000_000})  # 110 cents are held already
-    balance = sol.get(f"/balances/{public('ctr', padaria.contract_id)}").json()
+    balance = lane.get(f"/v1/balances/{public('ctr', padaria.contract_id)}").json
     assert (balance["left_micro"], balance["ways_out"]) == (0, ["raise_own_cap"])
     assert balance["blocked_at"] is None
 

@@ -8,6 +8,7 @@ import pytest
 
 from abono.domain.invoicing.models import Invoice
 from abono.entrypoints.api.root import api
+from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
@@ -24,6 +25,7 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
     "Extension": {"until": "2026-06-02T00:00:00Z"},
 }
 
@@ -33,6 +35,7 @@ def calls() -> list[tuple[str, str, str]]:
     return [
         (method, path, parameter["name"])
         for path, methods in DOCUMENT["paths"].items()
+        if not path.startswith(HOT_PREFIXES)  # tests/entrypoints/meter asks these: Django does not serve them
         for method, operation in methods.items()
         for parameter in operation["parameters"]
         if parameter["name"] in IDS
@@ -41,7 +44,8 @@ def calls() -> list[tuple[str, str, str]]:
 
 def test_every_route_that_takes_an_id_is_tried() -> None:
     paths = {path for _method, path, _name in calls()}
-    assert {path for path in DOCUMENT["paths"] if "{" in path} <= paths
+    served = {path for path in DOCUMENT["paths"] if not path.startswith(HOT_PREFIXES)}
+    assert {path for path in served if "{" in path} <= paths
     for methods in DOCUMENT["paths"].values():
         for operation in methods.values():
             for parameter in operation["parameters"]:

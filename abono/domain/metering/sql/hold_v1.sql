@@ -67,6 +67,9 @@ BEGIN
         IF e.contract IS DISTINCT FROM at_contract OR e.cycle_start <> at_start THEN
             c_start[k] := e.cycle_start; c_top[k] := e.top; c_had[k] := e.top - e.total; c_left[k] := e.top - e.total;
             c_least[k] := CASE WHEN e.level IS NOT NULL THEN e.top - least(e.top, e.level) END;
+            IF e.contract = at_contract THEN    -- the same id may come in both cycles: the rule sees which came first
+                c_least[k] := NULL; c_least[first] := NULL;
+            END IF;
             first := k; at_contract := e.contract; at_start := e.cycle_start;
             c_sealed[k] := e.sealed_id; sealed := greatest(sealed, e.sealed_id);
         END IF;
