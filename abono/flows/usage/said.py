@@ -39,6 +39,8 @@ class Word(StrEnum):
     UNKNOWN_KIND = "unknown_kind"
     USE_NOT_ALLOWED = "use_not_allowed"
 
+    __hash__ = str.__hash__  # an enum's own is Python, and this one is asked several times an event
+
     @property
     def refused(self) -> bool:
         return self not in _DONE
