@@ -52,11 +52,11 @@ def test_each_send_is_a_line_with_price_part_and_outcome(ana, used, signed_at):
     assert [row[1] for row in rows] == ["WhatsApp"] * 3 + ["SMS"] * 3
     whatsapp, sent, rejected, still_open = rows[0], *rows[3:]
     assert whatsapp[2:8] == ["Started by the company", "Brazil", "0.55", "0.55", "0.00", "BRL"]
-    day = local_date(signed_at + DAY + HOUR, ZONE).isoformat()
+    held, settled = (local_date(signed_at + DAY + hours * HOUR, ZONE).isoformat() for hours in (1, 2))
     assert sent[4:7] == ["0.10", "0.10", "0.00"]
-    assert sent[8].startswith(day)
+    assert sent[8].startswith(held)
     assert sent[9] == "Sent"
-    assert sent[10].startswith(day)
+    assert sent[10].startswith(settled)
     assert (rejected[5], rejected[6], rejected[9]) == ("0.00", "0.00", "Rejected")
     assert still_open[9:11] == ["Open", ""]
 
