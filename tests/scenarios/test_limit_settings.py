@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from abono.domain.catalog.queries import price_page
 from abono.domain.metering import queries as metering
 from abono.domain.notices.queries import list_for
 from abono.domain.settings.actions import set_value
@@ -34,6 +35,9 @@ def test_a_plans_own_limit_holds_for_its_contracts() -> None:
     padaria = make_padaria(now=JUNE_1 + DAY)
     # 100 reais and half of it again at 0.55 a send: 272 fit (149.60), the 273rd would make 150.15
     assert _ceiling(padaria, JUNE_1 + DAY) == 150 * REAL
+    assert padaria.contract.limit_percent == 50
+    shown = price_page(currency="BRL", language="en", at=JUNE_1 + DAY)
+    assert {one.plan.code: one.plan.limit_percent for one in shown.plans}["specialist"] == 50
     granted = [answer.status.granted for answer in use(padaria.contract_id, 280, at=JUNE_1 + 2 * DAY)]
     assert granted == [True] * 272 + [False] * 8
 

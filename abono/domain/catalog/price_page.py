@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,13 +22,15 @@ from abono.domain.catalog.types import (
     FunctionRow,
     PackageInfo,
     PlanColumn,
+    PlanInfo,
     PricePage,
     RouteKey,
     SessionCell,
     SessionRow,
 )
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import VOLUME_ROUNDING
+from abono.domain.settings.known import LIMIT_PERCENT, VOLUME_ROUNDING, limit_percent
+from abono.domain.settings.types import Whose
 from abono.kernel.rating import volume
 
 type _Prices = Mapping[UUID, Mapping[RouteKey, int]]  # by package, in millionths
@@ -55,6 +58,7 @@ def price_page(
     if country is not None and country not in countries:
         raise CountryNotServed(country[:2], currency)
     shown = country or (countries[0] if countries else EVERYWHERE)
+    up = volumes_up(at)
     return PricePage(
         currency=currency,
         language=language,
@@ -65,7 +69,8 @@ def price_page(
         plans=plans,
         functions=_functions(plans, language),
         packages=tuple(packages),
-        sessions=_sessions(packages, prices, shown, language, volumes_up=volumes_up(at)),
+        sessions=_sessions(packages, prices, shown, language, volumes_up=up),
+        volumes_up=up,
     )
 
 
@@ -76,7 +81,13 @@ def _plans(currency: str, interval: str, at: datetime) -> tuple[PlanColumn, ...]
         for price in PlanPrice.objects.filter(plan__in=rows)
         if (price.currency, price.interval) == (currency, interval)
     }
-    return tuple(PlanColumn(plan_info(row), prices.get(row.id)) for row in rows)
+    return tuple(PlanColumn(_with_limit(plan_info(row), at), prices.get(row.id)) for row in rows)
+
+
+def _with_limit(plan: PlanInfo, at: datetime) -> PlanInfo:
+    """With the overage limit that contracts of the plan get now (LIM-1)."""
+    own = settings.snapshot().value(LIMIT_PERCENT, whose=Whose(plan.code), at=at)
+    return replace(plan, limit_percent=limit_percent(plan.limit_percent, own))
 
 
 def _currencies(plans: Sequence[PlanColumn], at: datetime) -> tuple[str, ...]:

@@ -169,3 +169,4 @@ class PricePage:
     functions: tuple[FunctionRow, ...]
     packages: tuple[PackageInfo, ...]  # by value
     sessions: tuple[SessionRow, ...]
+    volumes_up: bool  # rounded up, else what really fits (CAT-4)

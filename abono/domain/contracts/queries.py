@@ -6,6 +6,9 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Acceptance, Contract, Move
 from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import LIMIT_PERCENT, limit_percent
+from abono.domain.settings.types import Whose
 
 
 def info(contract: Contract) -> ContractInfo:
@@ -22,7 +25,7 @@ def info(contract: Contract) -> ContractInfo:
         package_value_minor=contract.package.value_minor,
         currency=contract.currency,
         interval=contract.interval,
-        limit_percent=contract.limit_percent,
+        limit_percent=_limit_percent(contract),
         state=State(contract.state),
         signed_at=contract.signed_at,
         activated_at=contract.activated_at,
@@ -32,6 +35,13 @@ def info(contract: Contract) -> ContractInfo:
         cycle_start=contract.cycle_start,
         cycle_end=contract.cycle_end,
     )
+
+
+def _limit_percent(contract: Contract) -> int | None:
+    """That of the cycle that the contract is in, as `flows.billing.allowance` opened it."""
+    at = contract.cycle_start or contract.signed_at
+    whose = Whose(contract.plan.code, contract.id)
+    return limit_percent(contract.limit_percent, settings.snapshot().value(LIMIT_PERCENT, whose=whose, at=at))
 
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:

@@ -1,18 +1,28 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from abono.domain.settings import queries
-from abono.domain.settings.errors import NotForThePast, NotForThisScope, ReasonMissing, ValueNotAllowed
+from abono.domain.settings.errors import (
+    NotForThePast,
+    NotForThisScope,
+    ReasonMissing,
+    ReasonTooLong,
+    TooFarAhead,
+    ValueNotAllowed,
+)
 from abono.domain.settings.models import Value
 from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Setting, Whose
 from abono.platform import events
 from abono.platform.lookups import CHANGED
 from abono.platform.use_case import use_case
+
+MOST_REASON = 500  # characters
+FURTHEST = timedelta(days=10 * 365)
 
 
 @use_case
@@ -30,16 +40,21 @@ def set_value(
 
     value  as its type has it, or as JSON writes it; None gives the decision back to the next wider scope
 
-    Returns the id of the row. Raises ValueNotAllowed, NotForThisScope, NotForThePast, ReasonMissing.
+    Returns the id of the row. Raises ValueNotAllowed, NotForThisScope, NotForThePast, TooFarAhead, ReasonMissing, ReasonTooLong.
     """
     scope, subject = next((one, whose.subjects[one]) for one in NARROWEST_FIRST if one in whose.subjects)
     if scope not in setting.scopes:
         raise NotForThisScope(setting.key, scope.value, ", ".join(setting.scopes))
-    if not why.strip():
+    reason = " ".join("".join(c if c.isprintable() else " " for c in why).split())
+    if not reason:
         raise ReasonMissing()
+    if len(reason) > MOST_REASON:
+        raise ReasonTooLong(MOST_REASON)
     since = now if valid_from is None else valid_from
     if since < now:
         raise NotForThePast()
+    if since > now + FURTHEST:
+        raise TooFarAhead(FURTHEST.days // 365)
     raw = None
     if value is not None:
         try:
@@ -55,7 +70,7 @@ def set_value(
         valid_from=since,
         set_at=now,
         actor=actor,
-        why=why.strip(),
+        why=reason,
     )
     events.record(
         name="setting.changed",
@@ -65,7 +80,7 @@ def set_value(
         now=now,
         before={"value": before},
         after={"value": raw},
-        why=why.strip(),
+        why=reason,
         data={"key": setting.key, "scope": scope.value, "of": subject, "valid_from": since.isoformat()},
     )
     with connection.cursor() as cursor:

@@ -45,3 +45,19 @@ class ReasonMissing(Refusal):
     code = "settings.reason_missing"
     kind = Kind.INVALID
     message = _("Say why it is changed: the reason is kept with the change.")
+
+
+@dataclass(eq=False)
+class ReasonTooLong(Refusal):
+    code = "settings.reason_too_long"
+    kind = Kind.INVALID
+    message = _("A reason has at most {most} characters.")
+    most: int
+
+
+@dataclass(eq=False)
+class TooFarAhead(Refusal):
+    code = "settings.too_far_ahead"
+    kind = Kind.INVALID
+    message = _("A setting can be fixed for at most {years} years ahead.")
+    years: int

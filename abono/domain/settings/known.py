@@ -44,6 +44,15 @@ LIMIT_PERCENT: Setting[int | str | None] = Setting(
     shipped=None,  # as the plan's version says
     scopes=(Scope.PLAN, Scope.CONTRACT),
 )
+
+
+def limit_percent(sold: int | None, own: int | str | None) -> int | None:
+    """The overage limit that holds: `own` is what LIMIT_PERCENT says, `sold` what the plan's version does. None: no limit."""
+    if own is None:
+        return sold
+    return own if isinstance(own, int) else None
+
+
 VOLUME_ROUNDING: Setting[str] = Setting(
     key="volume_rounding",
     rule="CAT-4",

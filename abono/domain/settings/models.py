@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import Q
 
 from abono.domain.settings.types import Scope
 from abono.kernel.ids import uuid7
+
+LAST = datetime(3000, 1, 1, tzinfo=UTC)  # what is later cannot be read everywhere
 
 
 class Value(models.Model):
@@ -31,7 +35,8 @@ class Value(models.Model):
             ),
             models.CheckConstraint(name="setting_has_a_reason", condition=~Q(why="")),
             models.CheckConstraint(
-                name="setting_not_for_the_past", condition=Q(valid_from__gte=models.F("set_at"))
+                name="setting_not_for_the_past",
+                condition=Q(valid_from__gte=models.F("set_at"), valid_from__lt=LAST),
             ),
         ]
         indexes = [

@@ -37,6 +37,7 @@ _MESSAGES = {
     "greater_than_equal": _("Write {ge} or more."),
     "less_than_equal": _("Write {le} or less."),
     "channel_twice": _("Name each channel once."),
+    "kind_twice": _("Name each kind once."),
     "literal_error": _("Write one of these: {expected}"),
     "enum": _("Write one of these: {expected}"),
     "timezone_aware": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),

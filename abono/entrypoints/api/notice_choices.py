@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Field, Router, Schema
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
@@ -33,6 +35,13 @@ class NoticeChoice(Schema):
 
 class NoticeChoices(Schema):
     choices: Annotated[list[NoticeChoice], Field(max_length=100)]
+
+    @field_validator("choices")
+    @classmethod
+    def _each_kind_once(cls, choices: list[NoticeChoice]) -> list[NoticeChoice]:
+        if len({choice.kind for choice in choices}) < len(choices):
+            raise PydanticCustomError("kind_twice", "a kind twice")
+        return choices
 
 
 @router.get("/contracts/{contract_id}/notice-choices", **answers({200: NoticeChoices}, 404, scope=READ))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Contract
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import LIMIT_PERCENT
+from abono.domain.settings.known import LIMIT_PERCENT, limit_percent
 from abono.domain.settings.types import Whose
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
@@ -26,20 +26,9 @@ class Allowance:
 def allowance(contract: Contract, *, cycle: Period, package_value_minor: int) -> Allowance:
     """What the contract's plan and a package of this value give in a cycle, with the limit that held at its start."""
     value_micro = to_micro(Money(package_value_minor, contract.currency))
+    own = settings.value(LIMIT_PERCENT, whose=Whose(contract.plan.code, contract.id), at=cycle.start)
     return Allowance(
         value_micro=value_micro,
-        ceiling_micro=ceiling(value_micro, limit_percent(contract, cycle=cycle)),
+        ceiling_micro=ceiling(value_micro, limit_percent(contract.limit_percent, own)),
         included_interactions=catalog.plan(contract.plan_id).included_credits or 0,
     )
-
-
-def limit_percent(contract: Contract, *, cycle: Period) -> int | None:
-    """The overage limit of a cycle in percent of the package; None: unlimited."""
-    whose = Whose(contract.plan.code, contract.id)
-    own = settings.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
-    match own:
-        case None:
-            return contract.limit_percent
-        case int():
-            return own
-    return None

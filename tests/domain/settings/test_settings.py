@@ -10,7 +10,14 @@ from django.db import DatabaseError, transaction
 
 from abono.domain.settings import queries
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.errors import NotForThePast, NotForThisScope, ReasonMissing, ValueNotAllowed
+from abono.domain.settings.errors import (
+    NotForThePast,
+    NotForThisScope,
+    ReasonMissing,
+    ReasonTooLong,
+    TooFarAhead,
+    ValueNotAllowed,
+)
 from abono.domain.settings.known import HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, SETTINGS
 from abono.domain.settings.models import Value
 from abono.domain.settings.types import SELLER, Whose
@@ -85,7 +92,9 @@ def test_every_change_says_who_why_and_what_before_and_after() -> None:
         (NotForThisScope, {"setting": LIMIT_PERCENT, "value": 10}),  # each plan says its own
         (NotForThisScope, {"setting": HOLD_LASTS, "value": "PT6H", "whose": PADARIA}),
         (NotForThePast, {"setting": HOLD_LASTS, "value": "PT6H", "valid_from": JUNE_1 - HOUR}),
-        (ReasonMissing, {"setting": HOLD_LASTS, "value": "PT6H", "why": "  "}),
+        (ReasonMissing, {"setting": HOLD_LASTS, "value": "PT6H", "why": " \x01 "}),
+        (ReasonTooLong, {"setting": HOLD_LASTS, "value": "PT6H", "why": "x" * 501}),
+        (TooFarAhead, {"setting": HOLD_LASTS, "value": "PT6H", "valid_from": JUNE_1 + 4000 * DAY}),
     ],
 )
 def test_what_is_not_allowed_is_refused_and_nothing_is_set(refused: type, arguments: dict) -> None:

@@ -1,3 +1,5 @@
+import datetime
+
 from django.db import migrations, models
 
 import abono.kernel.ids
@@ -54,7 +56,10 @@ class Migration(migrations.Migration):
                         condition=models.Q(("why", ""), _negated=True), name="setting_has_a_reason"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("valid_from__gte", models.F("set_at"))),
+                        condition=models.Q(
+                            ("valid_from__gte", models.F("set_at")),
+                            ("valid_from__lt", datetime.datetime(3000, 1, 1, 0, 0, tzinfo=datetime.UTC)),
+                        ),
                         name="setting_not_for_the_past",
                     ),
                 ],

@@ -53,6 +53,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "table": plan_table(page, package=package.code, shown=plan.code),
         "packages": [card(page, place) for place in range(len(page.packages))],
         "volumes": volumes(page, page.packages.index(package)),
+        "volumes_up": page.volumes_up,
         "plans": [plan for plan, _price in sold],
         "currencies": [(code, _address(code)) for code in page.currencies],
         "countries": [(code, country_name(code, page.language)) for code in page.countries],
