@@ -45,11 +45,7 @@ def set_value(
     scope, subject = next((one, whose.subjects[one]) for one in NARROWEST_FIRST if one in whose.subjects)
     if scope not in setting.scopes:
         raise NotForThisScope(setting.key, scope.value, ", ".join(setting.scopes))
-    reason = " ".join("".join(c if c.isprintable() else " " for c in why).split())
-    if not reason:
-        raise ReasonMissing()
-    if len(reason) > MOST_REASON:
-        raise ReasonTooLong(MOST_REASON)
+    reason = _one_line(why)
     since = now if valid_from is None else valid_from
     if since < now:
         raise NotForThePast()
@@ -87,3 +83,13 @@ def set_value(
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, setting.key])  # the fast lane remembers
     queries.forget_snapshot()
     return row.id
+
+
+def _one_line(why: str) -> str:
+    """The reason as it is kept. Raises ReasonMissing, ReasonTooLong."""
+    reason = " ".join("".join(c if c.isprintable() else " " for c in why).split())
+    if not reason:
+        raise ReasonMissing()
+    if len(reason) > MOST_REASON:
+        raise ReasonTooLong(MOST_REASON)
+    return reason
