@@ -113,7 +113,7 @@ def test_a_campaign_from_hold_to_close(padaria):
     answers = settle(padaria, range(60)) + settle(padaria, range(60, 70), "rejected")
     assert {(a.word, a.replayed) for a in answers} == {(Word.SETTLED, False)}
     assert {(a.word, a.replayed) for a in settle(padaria, range(60), "not_delivered")} == {
-        (Word.SETTLED, True)
+        (Word.NOT_DELIVERED, True)
     }  # what was sent and not delivered stays drawn
     until = LATER + 3 * DAY
     assert (

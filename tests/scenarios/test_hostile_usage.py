@@ -141,7 +141,7 @@ def test_a_customers_key_reaches_no_other_contract_and_its_use_is_noted(key):
     luna = make_luna(now=clock.now())
     theirs = {**SEND, "data": {**SEND["data"], "contract": public("ctr", luna.contract_id)}}
     answer = post("cloudevents", json.dumps([theirs]), key, BATCH)
-    assert [result["result"] for result in answer.json()["results"]] == ["no_contract"]
+    assert [result["code"] for result in answer.json()["results"]] == ["no_contract"]
     assert ApiKey.objects.get().last_used_at is not None
 
 

@@ -9,7 +9,7 @@ from abono.kernel.errors import Kind, Refusal, _
 
 @dataclass(eq=False)
 class NoSuchCampaign(Refusal):
-    code = "metering.no_campaign"
+    code = "no_campaign"
     kind = Kind.NOT_FOUND
     message = _("There is no such campaign.")
 
@@ -29,7 +29,7 @@ class CampaignMalformed(Refusal):
 
 @dataclass(eq=False)
 class CampaignClash(Refusal):
-    code = "metering.campaign_id_reused"
+    code = "id_reused"
     kind = Kind.CONFLICT
     message = _("This id was used before for a campaign with other lines.")
 
@@ -51,7 +51,7 @@ class CampaignDoesNotFit(Refusal):
 class CampaignOverCap(Refusal):
     """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the cap leaves."""
 
-    code = "metering.own_cap_reached"
+    code = "own_cap_reached"
     kind = Kind.PAYMENT_REQUIRED
     message = _("The campaign would pass the cap that you set yourselves. Nothing was set aside.")
     room_micro: int
@@ -61,7 +61,7 @@ class CampaignOverCap(Refusal):
 class CampaignOverBudget(Refusal):
     """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the budget of the channel leaves."""
 
-    code = "metering.channel_budget_reached"
+    code = "channel_budget_reached"
     kind = Kind.PAYMENT_REQUIRED
     message = _("The campaign would pass the budget that you set for {channel}. Nothing was set aside.")
     channel: str
@@ -70,7 +70,7 @@ class CampaignOverBudget(Refusal):
 
 @dataclass(eq=False)
 class SendingBlocked(Refusal):
-    code = "metering.sending_blocked"
+    code = "sending_blocked"
     kind = Kind.PAYMENT_REQUIRED
     message = _("Sending is blocked: the limit of the contract is reached.")
 
@@ -79,7 +79,7 @@ class SendingBlocked(Refusal):
 class CampaignNoPrice(Refusal):
     """`lines` says which, counted from 0."""
 
-    code = "metering.campaign_no_price"
+    code = "no_price"
     kind = Kind.CONFLICT
     message = _("The package has no price for {count} of the lines.")
     count: int
@@ -90,7 +90,7 @@ class CampaignNoPrice(Refusal):
 class CampaignUseNotAllowed(Refusal):
     """A campaign is a mass send (PKG-10). `lines` says which, counted from 0."""
 
-    code = "metering.use_not_allowed"
+    code = "use_not_allowed"
     kind = Kind.CONFLICT
     message = _("These channels are not for sending to many: {channels}.")
     channels: str
@@ -101,7 +101,7 @@ class CampaignUseNotAllowed(Refusal):
 class CampaignEnded(Refusal):
     """`state` is closed, cancelled or expired."""
 
-    code = "metering.campaign_ended"
+    code = "campaign_ended"
     kind = Kind.CONFLICT
     message = _("The campaign has ended.")
     state: str

@@ -7,7 +7,7 @@ from abono.kernel.errors import Kind, Refusal, _
 
 @dataclass(eq=False)
 class NoSuchContract(Refusal):
-    code = "contracts.not_found"
+    code = "no_contract"
     kind = Kind.NOT_FOUND
     message = _("There is no such contract.")
 

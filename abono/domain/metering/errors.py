@@ -7,7 +7,7 @@ from abono.kernel.errors import Kind, Refusal, _
 
 @dataclass(eq=False)
 class NoCycle(Refusal):
-    code = "metering.no_cycle"
+    code = "no_cycle"
     kind = Kind.NOT_FOUND
     message = _("No cycle of the contract covers this moment.")
 
@@ -21,7 +21,7 @@ class OwnLimitOutOfBounds(Refusal):
 
 @dataclass(eq=False)
 class UnknownChannel(Refusal):
-    code = "metering.unknown_channel"
+    code = "unknown_channel"
     kind = Kind.INVALID
     message = _("There is no channel “{channel}”.")
     channel: str

@@ -25,10 +25,10 @@ class Problem(Schema):
         json_schema_extra={
             "examples": [
                 {
-                    "type": "/docs/errors#contracts.not_found",
+                    "type": "/docs/errors#no_contract",
                     "title": "Not found",
                     "status": 404,
-                    "code": "contracts.not_found",
+                    "code": "no_contract",
                     "detail": "There is no such contract.",
                 }
             ]

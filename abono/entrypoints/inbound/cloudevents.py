@@ -70,13 +70,14 @@ def split(body: bytes, content_type: str) -> list[msgspec.Raw]:
         raise Unreadable(str(error)) from None
 
 
-def name(raw: msgspec.Raw) -> str:
-    """The event's own id, for the answer; empty when it has none."""
+def name(raw: msgspec.Raw) -> str | None:
+    """The event's own id, for the answer; None when it has none."""
     try:
         found = msgspec.json.decode(raw)
     except WRONG:
-        return ""
-    return str(found.get("id", ""))[:200] if isinstance(found, dict) else ""
+        return None
+    given = found.get("id") if isinstance(found, dict) else None
+    return given[:200] if isinstance(given, str) else None
 
 
 def read(raw: msgspec.Raw, *, contract: str) -> Ended | Contact:

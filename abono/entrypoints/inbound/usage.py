@@ -7,17 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+from msgspec.structs import replace
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.identity import keys
 from abono.domain.identity.keys import METER, Key
 from abono.entrypoints.inbound import cloudevents, zenvia
+from abono.entrypoints.meter.protocol import reading, wire
 from abono.flows.usage.facts import Contact, Ended
 from abono.flows.usage.report import report
 from abono.flows.usage.said import Said, Word
@@ -25,7 +26,7 @@ from abono.kernel.errors import _
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
 
-type View = Callable[[HttpRequest, Key, datetime], dict[str, Any]]
+type View = Callable[[HttpRequest, Key, datetime], wire.Results | wire.Result]
 
 _log = logging.getLogger("abono.inbound")
 
@@ -39,7 +40,8 @@ def door(view: View) -> Callable[[HttpRequest], HttpResponse]:
     def answer(request: HttpRequest) -> HttpResponse:
         now = clock.now()
         try:
-            return JsonResponse(view(request, caller(request, now), now))
+            answer = wire.encode_answer(view(request, caller(request, now), now))
+            return HttpResponse(answer, content_type="application/json")
         except Exception as error:
             return problems.answer(error, f"{request.method} {request.path}", log=_log)
 
@@ -58,10 +60,10 @@ def caller(request: HttpRequest, now: datetime) -> Key:
 
 
 @door
-def take_cloudevents(request: HttpRequest, key: Key, now: datetime) -> dict[str, Any]:
+def take_cloudevents(request: HttpRequest, key: Key, now: datetime) -> wire.Results | wire.Result:
     """Take one CloudEvent or a batch; answer each event by itself, in order.
 
-    200 {results: [{id, result, replayed?, detail?}]}; 400 when the body as a whole cannot be read, 401 without a
+    200 {results: […]}, each as at /v1/holds (`wire.Result`); 400 when the body as a whole cannot be read, 401 without a
     usable key, 413 beyond 4 MB, 415 for another content type.
     """
     if request.content_type not in (cloudevents.BATCH, cloudevents.SINGLE):
@@ -71,22 +73,22 @@ def take_cloudevents(request: HttpRequest, key: Key, now: datetime) -> dict[str,
     except cloudevents.Unreadable as error:
         raise _malformed(str(error)) from None
     contract = _served(key)
-    results: list[dict[str, Any]] = [{"id": cloudevents.name(raw)} for raw in raws]
-    facts: list[tuple[int, Ended | Contact]] = []
+    names = [cloudevents.name(raw) for raw in raws]
+    malformed: wire.Malformed = {}
+    facts: dict[int, Ended | Contact] = {}
     for n, raw in enumerate(raws):
         try:
-            facts.append((n, cloudevents.read(raw, contract=contract)))
+            facts[n] = cloudevents.read(raw, contract=contract)
         except cloudevents.Unreadable as error:
-            results[n] |= {"result": "malformed", "detail": str(error)}
-    said = report([fact for _n, fact in facts], customer_id=key.customer_id, now=now)
-    for (n, _fact), one in zip(facts, said, strict=True):
-        results[n] |= _result(one)
-    return {"results": results}
+            malformed[n] = wire.malformed(names[n], "$", str(error))
+    said = report(list(facts.values()), customer_id=key.customer_id, now=now)
+    told = [wire.result(replace(one, id=names[n])) for n, one in zip(facts, said, strict=True)]
+    return wire.Results(reading.whole(told, malformed))
 
 
 @door
-def take_zenvia(request: HttpRequest, key: Key, now: datetime) -> dict[str, Any]:
-    """Take one webhook event of Zenvia. 200 {result, replayed?}: also for events that say nothing that is counted,
+def take_zenvia(request: HttpRequest, key: Key, now: datetime) -> wire.Results | wire.Result:
+    """Take one webhook event of Zenvia. 200 with one `wire.Result`: also for events that say nothing that is counted,
     so that the vendor does not send them again.
 
     The key is the customer's; the seller's own key names the contract in the query, `?contract=ctr_…`.
@@ -97,23 +99,19 @@ def take_zenvia(request: HttpRequest, key: Key, now: datetime) -> dict[str, Any]
     except zenvia.Unreadable as error:
         raise _malformed(str(error)) from None
     if fact is None:
-        return {"result": "ignored"}
+        return wire.result(Said(None, Word.IGNORED))
     [said] = report([fact], customer_id=key.customer_id, now=now)
     if said.word is Word.NO_CONTRACT:
         raise NoSuchContract()
     if said.word is Word.IN_THE_FUTURE:
         raise _malformed(_("The event lies in the future."))
-    return _result(said)
+    return wire.result(said)
 
 
 def _served(key: Key) -> str:
     """The contract of whoever names none: the only one that a customer has. Empty for the seller and without one."""
     found = None if key.customer_id is None else contracts.served(key.customer_id)
     return "" if found is None else found.public_id
-
-
-def _result(said: Said) -> dict[str, Any]:
-    return {"result": said.word} | ({"replayed": True} if said.replayed else {})
 
 
 def _malformed(why: str) -> Problem:

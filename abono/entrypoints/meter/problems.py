@@ -31,14 +31,6 @@ def too_slow(limit_s: int) -> Problem:
     )
 
 
-def no_contract() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_contract", _("There is no such contract."))
-
-
-def no_cycle() -> Problem:
-    return Problem(HTTPStatus.NOT_FOUND, "no_cycle", _("No cycle of the contract covers this moment."))
-
-
 def no_send() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity.keys import Key
 from abono.domain.metering import hot
+from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.queries import to_balance
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
@@ -17,6 +19,7 @@ from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.protocol import wire
 from abono.flows.usage.said import WAYS_OUT, Word
 from abono.kernel.ids import event_key
+from abono.platform.problems import refused
 
 
 async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.BalanceAnswer:
@@ -26,7 +29,7 @@ async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.Ba
     rows = await engine.rows(hot.BALANCE, *hot.of_cycles(contract.id, at))
     found = to_balance(rows[0]) if rows else None
     if found is None or at not in found.cycle:
-        raise problems.no_cycle()
+        raise refused(NoCycle())
     return _balance(name, contract, found)
 
 
@@ -44,7 +47,7 @@ async def _contract(engine: Engine, key: Key, name: str) -> Contract:
     """Another customer's does not exist for the caller (ACC-2)."""
     found = (await engine.known.contracts({name})).get(name)
     if found is None or not key.reaches(found.customer_id):
-        raise problems.no_contract()
+        raise refused(NoSuchContract())
     return found
 
 

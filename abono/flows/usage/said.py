@@ -13,10 +13,14 @@ class Word(StrEnum):
     HELD = "held"
     RECORDED = "recorded"  # nobody had held it, and it is drawn now
     SETTLED = "settled"
+    NOT_DELIVERED = (
+        "not_delivered"  # settled: it had left, so it draws, once, although it did not arrive (PKG-4)
+    )
     OPENED = "opened"  # it begins an interaction
     COVERED = "covered"  # it lies in an open one
     NOT_COUNTED = "not_counted"  # of a kind that costs nothing
     KNOWN = "known"  # a contact event that came before
+    IGNORED = "ignored"  # it says nothing that is counted
     # From here on: refused, and nothing was done.
     ALREADY_SETTLED = "already_settled"
     CAMPAIGN_ENDED = "campaign_ended"
@@ -25,6 +29,7 @@ class Word(StrEnum):
     ID_REUSED = "id_reused"
     IN_THE_FUTURE = "in_the_future"
     INVALID_ID = "invalid_id"
+    MALFORMED = "malformed"
     NO_CAMPAIGN = "no_campaign"
     NO_CONTRACT = "no_contract"
     NO_CYCLE = "no_cycle"
@@ -58,14 +63,14 @@ WAYS_OUT = {
 class Said(Struct, frozen=True):
     """The answer to one fact. Amounts are millionths of the contract's currency.
 
-    id            the teller's own
+    id            the teller's own; None where it has none
     replayed      it came before with the same content: this is its first answer again (PKG-9)
     price_micro   of a send that is held, settled, or does not fit
     left_micro    what a hold leaves, or what is left for one that does not fit; None where there is no limit
     outcome       how the send ended: `sent`, `rejected`, `expired`; None while it is open
     """
 
-    id: str
+    id: str | None
     word: Word
     replayed: bool = False
     price_micro: int | None = None

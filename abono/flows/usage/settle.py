@@ -39,7 +39,7 @@ def _said(fact: Settlement | Ended, _row: Event, answer: Answer) -> Said:
     status, price = answer
     if status > SettleStatus.REPLAYED:
         return Said(fact.id, SETTLED[status])
-    return Said(fact.id, Word.SETTLED, status == SettleStatus.REPLAYED, price, outcome=ENDED[fact.outcome])
+    return _ended(fact, status == SettleStatus.REPLAYED, price)
 
 
 def _campaign_row(fact: CampaignSend, contract: Contract, given: Given) -> Event | Word:
@@ -57,7 +57,13 @@ def _campaign_said(fact: CampaignSend, _row: Event, answer: Answer) -> Said:
     status, price = answer
     if status > Campaign.REPLAYED:
         return Said(fact.id, SETTLED_IN_CAMPAIGN[status])
-    return Said(fact.id, Word.SETTLED, status == Campaign.REPLAYED, price, outcome=ENDED[fact.outcome])
+    return _ended(fact, status == Campaign.REPLAYED, price)
+
+
+def _ended(fact: Settlement | Ended | CampaignSend, replayed: bool, price: int | None) -> Said:
+    """That it did not arrive has a word of its own: who tells of it after `sent` hears that it was understood."""
+    word = Word.NOT_DELIVERED if fact.outcome == "not_delivered" else Word.SETTLED
+    return Said(fact.id, word, replayed, price, outcome=ENDED[fact.outcome])
 
 
 SETTLE: Case[Settlement | Ended] = Case(hot.SETTLE.at_once(), _row, _said)

@@ -113,7 +113,7 @@ def test_a_change_is_recorded_and_a_repetition_is_not(sol: Program, padaria: Ten
         ({"budgets": [{"channel": "a\0", "budget_micro": 1}]}, "invalid"),
         ({"budgets": BUDGETS * 2}, "invalid"),
         ({"budgets": [{"channel": f"c{n}", "budget_micro": 1} for n in range(101)]}, "invalid"),
-        ({"budgets": [{"channel": "telex", "budget_micro": 1}]}, "metering.unknown_channel"),
+        ({"budgets": [{"channel": "telex", "budget_micro": 1}]}, "unknown_channel"),
     ],
 )
 def test_wrong_limits_are_refused_whole(sol: Program, padaria: Tenant, body: Any, code: str) -> None:

@@ -83,9 +83,9 @@ def test_each_kind_of_refusal_has_one_status() -> None:
         ("get", "/", 404, "not_found"),
         ("get", "/contracts/", 404, "not_found"),
         ("get", "/docs", 404, "not_found"),
-        ("get", "/contracts/ctr_1", 404, "contracts.not_found"),
-        ("get", "/contracts/%00", 404, "contracts.not_found"),
-        ("get", "/contracts/%FF", 404, "contracts.not_found"),
+        ("get", "/contracts/ctr_1", 404, "no_contract"),
+        ("get", "/contracts/%00", 404, "no_contract"),
+        ("get", "/contracts/%FF", 404, "no_contract"),
         ("get", "/invoices/inv_1", 404, "invoicing.not_found"),
         ("get", "/invoices?customer=cus_1", 404, "customers.not_found"),
         ("get", "/contracts?cursor=abc", 422, "bad_cursor"),
@@ -180,7 +180,7 @@ def test_problems_are_in_the_language_that_the_caller_accepts(
 
     accepts = {"pt-br": "pt-BR, en;q=0.5"}.get(language, language)
     asked = Program(issue(padaria.customer_id)[1], accepts)
-    said = is_problem(asked.get(f"/contracts/{public('ctr', uuid7())}"), 404, "contracts.not_found")
+    said = is_problem(asked.get(f"/contracts/{public('ctr', uuid7())}"), 404, "no_contract")
     assert (said["detail"], said["title"]) == texts[language][:2]
     mistake = is_problem(asked.get("/contracts", limit="x"), 422, "invalid")["errors"][0]
     assert mistake == {"where": "query.limit", "message": texts[language][2]}

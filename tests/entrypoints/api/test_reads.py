@@ -212,7 +212,7 @@ def test_each_cycle_says_what_was_allowed_and_used(db: None, gateway: object) ->
         10,
     )
     assert sum(route["sent_micro"] for route in whole["routes"]) == first["used_micro"]
-    assert it.get(f"{path}/1999-01-01").json()["code"] == "metering.no_cycle"
+    assert it.get(f"{path}/1999-01-01").json()["code"] == "no_cycle"
     assert it.get(f"{path}/today").json()["code"] == "invalid"
 
     coming = it.get(f"/contracts/{contract_id(padaria)}/next-invoice").json()

@@ -60,7 +60,7 @@ def test_reports_of_several_campaigns_are_answered_one_by_one_in_order(
     settled = {"status": "settled", "price_micro": 10 * CENT}
     assert api.post("/v1/campaign-settlements", {"settlements": told}).results == [
         {"id": "a", **settled, "outcome": "sent"},
-        {"id": "b", **settled, "outcome": "sent"},
+        {"id": "b", **settled, "status": "not_delivered", "outcome": "sent"},
         {"id": "c", **settled, "outcome": "rejected"},
         {"id": "a", **settled, "outcome": "sent", "replayed": True},
         {"id": "d", "status": "refused", "code": "no_line"},

@@ -106,11 +106,11 @@ def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
     assert answer.results == [
         {"id": "a", **settled, "outcome": "sent"},
         {"id": "b", **settled, "outcome": "rejected"},
-        {"id": "a", **settled, "outcome": "sent", "replayed": True},
+        {"id": "a", **settled, "status": "not_delivered", "outcome": "sent", "replayed": True},
         {"id": "a", "status": "refused", "code": "already_settled"},
         {"id": "z", "status": "refused", "code": "no_send"},
         {"id": "c", **settled, "outcome": "sent"},
-        {"id": "d", **settled, "outcome": "sent"},
+        {"id": "d", **settled, "status": "not_delivered", "outcome": "sent"},
     ]
     balance = padaria.balance()
     assert (balance.held_micro, balance.used_micro) == (10 * CENT, 30 * CENT)

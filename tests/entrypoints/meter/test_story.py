@@ -146,7 +146,7 @@ TOLD = [
         "held",
         "use_not_allowed",
     ],
-    ["settled: sent", "settled: rejected", "settled: sent", "no_send", "no_contract"],
+    ["settled: sent", "settled: rejected", "not_delivered: sent", "no_send", "no_contract"],
     ["settled again: sent"],
     ["already_settled"],
     ["held again: rejected", "held again: sent", "held again"],

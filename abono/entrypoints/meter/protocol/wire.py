@@ -288,7 +288,7 @@ def result(said: Said) -> Result:
 
 def malformed(name: str | None, where: str, message: str) -> Result:
     """The answer to an event that cannot be read."""
-    return Result(name, "refused", code="malformed", where=where, message=message)
+    return Result(name, "refused", code=Word.MALFORMED, where=where, message=message)
 
 
 def said(error: msgspec.ValidationError) -> tuple[str, str]:
