@@ -20,11 +20,12 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import queries as metering
-from abono.domain.metering.rules import SendingState
+from abono.domain.metering.rules import Level, SendingState
 from abono.domain.metering.types import Balance
 from abono.entrypoints.site.access import Visit
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
+from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money
 from abono.kernel.rating import to_money
 from abono.platform import formats
@@ -57,6 +58,7 @@ class Standing(Given):
 
     balance: Balance | None
     billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
+    told: Told  # who gets a notice at which level
 
     @property
     def unbilled(self) -> Money:
@@ -79,6 +81,7 @@ class Standing(Given):
             value_micro=self.balance.value_micro,
             ceiling_micro=self.balance.ceiling_micro,
             blocked=self.blocked,
+            told=self.told.get(Level.PACKAGE_80, frozenset()),
             currency=self.contract.currency,
             language=self.language,
         )
@@ -126,11 +129,11 @@ def given(contract: ContractInfo, *, language: str) -> Given:
 def standing(contract: ContractInfo, *, at: datetime, language: str) -> Standing:
     """The contract in the cycle that covers `at`."""
     balance = metering.find_balance(contract_id=contract.id, at=at)
-    return in_cycle(contract, balance, language=language)
+    return in_cycle(contract, balance, at=at, language=language)
 
 
-def in_cycle(contract: ContractInfo, balance: Balance | None, *, language: str) -> Standing:
-    """The contract in one of its cycles, the current one or an earlier one."""
+def in_cycle(contract: ContractInfo, balance: Balance | None, *, at: datetime, language: str) -> Standing:
+    """The contract in one of its cycles, the current one or an earlier one; who is told as of `at`."""
     gives = given(contract, language=language)
     billed = Money(0, contract.currency)
     if balance is not None and balance.overage_micro:
@@ -138,7 +141,14 @@ def in_cycle(contract: ContractInfo, balance: Balance | None, *, language: str) 
             contract.id, kind=LineKind.OVERAGE, cycle_start=balance.cycle.start, currency=contract.currency
         )
     return Standing(
-        gives.contract, gives.plan, gives.price, gives.package_name, gives.language, balance, billed
+        gives.contract,
+        gives.plan,
+        gives.price,
+        gives.package_name,
+        gives.language,
+        balance,
+        billed,
+        who_is_told(contract, at=at),
     )
 
 

@@ -12,10 +12,8 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Threshold
-from abono.domain.settings import queries as settings
-from abono.domain.settings.known import WARN_LEVELS
-from abono.domain.settings.types import Whose
 from abono.flows.billing.interim import issue_interim
+from abono.flows.limits.who_is_told import levels_told
 from abono.flows.tell import tell
 from abono.platform import events
 from abono.platform.use_case import use_case
@@ -67,7 +65,7 @@ def _tell(crossing: Threshold) -> bool:
         now=crossing.crossed_at,
         data=facts,
     )
-    if crossing.level is Level.BLOCKED or crossing.level in _told(contract, at=crossing.crossed_at):
+    if crossing.level is Level.BLOCKED or crossing.level in levels_told(contract, at=crossing.crossed_at):
         tell(
             customer_id=contract.customer_id,
             kind=KINDS[crossing.level],
@@ -78,11 +76,6 @@ def _tell(crossing: Threshold) -> bool:
     if crossing.level is Level.BLOCKED:
         _offer_interim(contract, now=crossing.crossed_at)
     return True
-
-
-def _told(contract: ContractInfo, *, at: datetime) -> tuple[str, ...]:
-    """The levels before the block of which people are told."""
-    return settings.value(WARN_LEVELS, whose=Whose(contract.plan_code, contract.id), at=at)
 
 
 def _offer_interim(contract: ContractInfo, *, now: datetime) -> None:

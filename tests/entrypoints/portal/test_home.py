@@ -9,6 +9,10 @@ import pytest
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import SendingState
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.types import Audience
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import WARN_LEVELS
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -48,6 +52,28 @@ def test_the_card_says_what_happens_at_the_next_mark(ana, padaria, signed_at):
     page = words(ana.get("/en/home/"))
     assert "Beyond the package R$10.00 on the next invoice" in page
     assert "Open, beyond the package" in page
+
+
+@pytest.mark.rule("LIM-3", part="levels: other")
+def test_a_notice_is_promised_only_where_somebody_gets_one(ana, padaria, signed_at):
+    use(padaria.contract_id, 10, at=signed_at + HOUR)
+    assert "80%" in ana.get("/en/usage/").content.decode()
+    ana.post("/en/notices/choose/", everything_but("package_80", "financial_contact"))
+    assert "At R$80.00 (80%) administrators get a notice." in words(ana.get("/en/home/"))
+    set_value(setting=WARN_LEVELS, value="package_100", actor="person:olga", why="fewer mails", now=signed_at)
+    page = words(ana.get("/en/home/"))
+    assert "get a notice" not in page
+    assert "Beyond R$100.00 sending goes on at the same prices, up to R$200.00" in page
+    usage = ana.get("/en/usage/").content.decode()
+    assert "80%" not in usage
+    assert "90% of the limit" not in usage
+    assert "Package R$100.00" in usage
+
+
+def everything_but(kind: str, who: str) -> dict[str, list[str]]:
+    """All boxes of "Who is told" but one."""
+    all_of = {name: [one.value for one in Audience] for name in KINDS}
+    return all_of | {kind: [one for one in all_of[kind] if one != who]}
 
 
 @pytest.mark.rule("SEE-4")

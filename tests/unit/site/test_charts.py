@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from abono.domain.notices.types import Audience
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design import charts, drawing
 from abono.kernel.rating import UNLIMITED
@@ -129,7 +131,13 @@ def test_words_near_an_edge_are_held_so_that_they_stay_inside() -> None:
 
 
 def package(
-    used: int, *, held: int = 0, limit: int | None = 500, blocked: bool = False, language: str = "en"
+    used: int,
+    *,
+    held: int = 0,
+    limit: int | None = 500,
+    blocked: bool = False,
+    told: Collection[Audience] = tuple(Audience),
+    language: str = "en",
 ) -> usage_bar.UsageBar:
     """A package of R$ 250,00; amounts in cents, the limit in whole reais."""
     return usage_bar.package(
@@ -138,6 +146,7 @@ def package(
         value_micro=250_000_000,
         ceiling_micro=UNLIMITED if limit is None else limit * 1_000_000,
         blocked=blocked,
+        told=told,
         currency="BRL",
         language=language,
     )
@@ -161,6 +170,25 @@ def test_the_package_bar_says_what_happens_at_the_next_mark(
     bar = package(used, limit=limit)
     assert (bar.state, bar.amount) == (state, amount)
     assert next_step in bar.note
+
+
+@pytest.mark.rule("LIM-3", part="levels: other")
+@pytest.mark.parametrize(
+    ("told", "limit", "says"),
+    [
+        ({Audience.ADMINISTRATORS}, 500, "At R$200.00 (80%) administrators get a notice."),
+        ({Audience.FINANCIAL_CONTACT}, 500, "At R$200.00 (80%) the financial contact gets a notice."),
+        ((), 500, "Beyond R$250.00 sending goes on at the same prices, up to R$500.00;"),
+        ((), 250, "At R$250.00 sending is blocked"),
+        ((), None, "Beyond R$250.00 sending goes on at the same prices;"),
+    ],
+)
+def test_the_package_bar_promises_a_notice_to_those_alone_who_get_one(
+    told: Collection[Audience], limit: int | None, says: str
+) -> None:
+    bar = package(10_000, limit=limit, told=told)
+    assert bar.note.startswith(says)
+    assert ("80%" in [mark.name for mark in bar.marks]) is bool(told)
 
 
 def test_a_blocked_package_names_the_ways_out() -> None:

@@ -13,6 +13,7 @@ from abono.domain.metering.rules import WARN_LIMIT_PERCENT, WARN_PERCENT, Level,
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.usage.shown import CycleUse
 from abono.entrypoints.site.design.charts import Chart, Threshold, daily
+from abono.flows.limits.who_is_told import Told
 from abono.kernel.money import EXPONENT
 from abono.platform import formats
 
@@ -75,11 +76,11 @@ def _package(
         summary=_("What was used and set aside since the cycle began, day by day."),
         bars=daily(_until(days, added, today), language=language, shown=shown),
         height=TALL,
-        thresholds=_lines(chosen.balance, shown=shown, language=language),
+        thresholds=_lines(chosen.balance, chosen.standing.told, shown=shown, language=language),
     )
 
 
-def _lines(balance: Balance, *, shown: Shown, language: str) -> tuple[Threshold, ...]:
+def _lines(balance: Balance, told: Told, *, shown: Shown, language: str) -> tuple[Threshold, ...]:
     """Where somebody is told and where sending ends (LIM-3), each with its name and amount."""
     at = marks(value_micro=balance.value_micro, ceiling_micro=balance.ceiling_micro)
     limited = at.get(Level.BLOCKED) != at.get(Level.PACKAGE_100)
@@ -91,7 +92,8 @@ def _lines(balance: Balance, *, shown: Shown, language: str) -> tuple[Threshold,
         percent = formats.percent(WARN_LIMIT_PERCENT, language)
         names[Level.LIMIT_90] = _("{percent} of the limit").format(percent=percent) + " · {amount}"
         names[Level.BLOCKED] = _("Limit {amount}")
-    found = [(at[level], name) for level, name in names.items() if level in at]
+    there = (Level.PACKAGE_100, Level.BLOCKED, *told)  # package and limit are, whoever is told
+    found = [(at[level], name) for level, name in names.items() if level in at and level in there]
     if balance.cap_micro is not None:
         found.append((balance.cap_micro, _("Your own cap {amount}")))
     return tuple(Threshold(amount, name.format(amount=shown(amount))) for amount, name in found)

@@ -161,7 +161,7 @@ def begun(contract: ContractInfo, now: datetime) -> list[Balance]:
     return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
 
 
-def cycle_use(cycle: Cycle) -> CycleUse:
+def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
     """The cycle with everything that was used in it."""
     contract, balance = cycle.contract, cycle.balance
     routes, days = usage.use_of_cycle(contract_id=contract.id, cycle=balance.cycle, zone=cycle.zone)
@@ -173,7 +173,7 @@ def cycle_use(cycle: Cycle) -> CycleUse:
         channels=cycle.channels,
         zone=cycle.zone,
         language=cycle.language,
-        standing=in_cycle(contract, balance, language=cycle.language),
+        standing=in_cycle(contract, balance, at=now, language=cycle.language),
         package=catalog.package(balance.package_id),
         routes=tuple(routes),
         days=tuple(days),

@@ -57,7 +57,7 @@ def page(request: Visitor) -> HttpResponse:
     cycles = [] if contract is None else begun(contract, now)
     if contract is None or not cycles:
         return render(request, "portal/usage/none.html", {"contract": contract})
-    chosen = cycle_use(_chosen(request, contract, cycles))
+    chosen = cycle_use(_chosen(request, contract, cycles), now=now)
     context: dict[str, object] = {
         "chosen": chosen,
         "pace": chosen.pace(now),
@@ -82,7 +82,8 @@ def page(request: Visitor) -> HttpResponse:
 @require_safe
 def csv(request: Visitor) -> HttpResponse:
     """The same as a file: a line for each channel and day, then interactions, licences and costs."""
-    visit, chosen = request.visit, cycle_use(chosen_cycle(request))
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    chosen = cycle_use(chosen_cycle(request), now=now)
     return csv_file.response(
         f"usage-{chosen.contract.number}-{chosen.first_day.isoformat()}.csv",
         header=[_("Line"), _("Channel"), _("Day"), _("Quantity"), _("Amount"), _("Currency")],

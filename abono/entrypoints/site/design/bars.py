@@ -6,6 +6,7 @@ plain figures, so that every page, and nobody else, says the same about the same
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from abono.domain.metering.rules import WARN_PERCENT, Level
 from abono.domain.metering.rules import marks as levels
+from abono.domain.notices.types import Audience
 from abono.entrypoints.site.design import drawing
 from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
@@ -86,6 +88,7 @@ def package(
     value_micro: int,
     ceiling_micro: int,
     blocked: bool,
+    told: Collection[Audience],
     currency: str,
     language: str,
 ) -> UsageBar:
@@ -93,6 +96,7 @@ def package(
 
     ceiling_micro   value and overage limit together; `kernel.rating.UNLIMITED` for no limit
     blocked         a send was refused: the metering knows, the amounts do not tell
+    told            who gets a notice at 80 %; nobody where that level is not told of (LIM-3, NOT-1)
     """
     limited, has_overage = ceiling_micro < UNLIMITED, ceiling_micro > value_micro
     shown = partial(formats.micro, currency=currency, language=language, decimals=2)
@@ -109,7 +113,7 @@ def package(
     reached = sum(used_micro + held_micro >= at for at in steps)
     scale = ceiling_micro if limited else max(value_micro * 2, used_micro + held_micro)
     near = value_micro * 100 > scale * 75  # package and limit are so close that their names would meet
-    marks = [Mark(steps[0], formats.percent(WARN_PERCENT, language), above=True)]
+    marks = [Mark(steps[0], formats.percent(WARN_PERCENT, language), above=True)] if told else []
     if has_overage:
         marks.append(Mark(value_micro, _("package"), above=near))
     if limited:
@@ -122,6 +126,7 @@ def package(
             reached=reached,
             limited=limited,
             has_overage=has_overage,
+            told=told,
             facts={
                 "warn": shown(steps[0]),
                 "percent": formats.percent(WARN_PERCENT, language),
@@ -148,28 +153,42 @@ def _steps(value_micro: int, ceiling_micro: int) -> list[int]:
 
 
 def _next_step(
-    *, blocked: bool, reached: int, limited: bool, has_overage: bool, facts: dict[str, str]
+    *,
+    blocked: bool,
+    reached: int,
+    limited: bool,
+    has_overage: bool,
+    told: Collection[Audience],
+    facts: dict[str, str],
 ) -> str:
     """One sentence about what comes next."""
     if blocked and has_overage:
         text = _("Pay what is beyond the package, or raise the package: sending resumes at that moment.")
     elif blocked:
         text = _("Raise the package: sending resumes at that moment.")
-    elif reached == 0:
-        text = _("At {warn} ({percent}) administrators and the financial contact get a notice.")
+    elif reached == 0 and told:
+        text = _who_hears(told)
     elif not has_overage:
         text = _("At {value} sending is blocked until the next cycle, or until you raise the package.")
-    elif reached == 1 and limited:
+    elif reached <= 1 and limited:
         text = _(
             "Beyond {value} sending goes on at the same prices, up to {limit}; that part is on the next invoice."
         )
-    elif reached == 1:
+    elif reached <= 1:
         text = _("Beyond {value} sending goes on at the same prices; that part is on the next invoice.")
     elif limited:
         text = _("What is beyond the package will be on the next invoice. At {limit} sending is blocked.")
     else:
         text = _("What is beyond the package will be on the next invoice.")
     return text.format(**facts)
+
+
+def _who_hears(told: Collection[Audience]) -> str:
+    if set(told) == {Audience.ADMINISTRATORS}:
+        return _("At {warn} ({percent}) administrators get a notice.")
+    if set(told) == {Audience.FINANCIAL_CONTACT}:
+        return _("At {warn} ({percent}) the financial contact gets a notice.")
+    return _("At {warn} ({percent}) administrators and the financial contact get a notice.")
 
 
 def interactions(*, used: int, included: int | None, extra_price: str, language: str) -> UsageBar:

@@ -7,6 +7,7 @@ from functools import partial
 
 from django import forms
 
+from abono.domain.notices.types import Audience
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design import charts, comparison
 from abono.kernel.money import Money
@@ -94,6 +95,7 @@ def _bars(language: str) -> list[tuple[str, usage_bar.UsageBar]]:
             value_micro=250_000_000,
             ceiling_micro=limit * 1_000_000 if limit else UNLIMITED,
             blocked=blocked,
+            told=tuple(Audience),
             currency="BRL",
             language=language,
         )
