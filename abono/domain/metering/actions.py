@@ -74,7 +74,8 @@ def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_00
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.contract_id, s.send_id, s.held_at FROM metering_send s"
-            " WHERE s.held_at <= %(until)s AND (%(since)s::timestamptz IS NULL OR s.held_at > %(since)s)"
+            " WHERE s.held_at <= %(until)s AND s.held_at > '-infinity'"  # see metering_send_other_by_time
+            " AND (%(since)s::timestamptz IS NULL OR s.held_at > %(since)s)"
             " AND (%(contract)s::uuid IS NULL OR s.contract_id = %(contract)s)"
             " AND NOT EXISTS (SELECT FROM metering_settlement t"
             "                  WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)"

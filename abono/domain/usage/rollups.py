@@ -37,7 +37,8 @@ SELECT c.contract_id, c.cycle_start, c.cycle_end, c.sealed_to
                       AND s.cycle_start = c.cycle_start)
         OR EXISTS (SELECT FROM metering_send s
                     WHERE s.contract_id = c.contract_id AND s.send_id >= %(other)s
-                      AND s.held_at >= c.sealed_to AND s.held_at < %(until)s AND s.cycle_start = c.cycle_start))
+                      AND s.held_at >= c.sealed_to AND s.held_at < %(until)s AND s.held_at > '-infinity'
+                      AND s.cycle_start = c.cycle_start))
  ORDER BY c.contract_id, c.cycle_start LIMIT %(cycles)s
 """
 # Cycles with sends set apart that have ended since.

@@ -24,6 +24,7 @@ BEGIN
                        LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = s.send_id
                       WHERE s.contract_id = p_contract AND s.cycle_start = p_cycle_start AND s.campaign_id IS NULL
                         AND s.held_at >= p_cycle_start AND s.held_at < cycle.cycle_end      -- finds the part of the table
+                        AND s.held_at > '-infinity'                                         -- … by metering_send_other_by_time
                         AND coalesce(t.outcome, 1) = 1
                       UNION ALL     -- a campaign holds all that it asked for until it ends
                      SELECT l.route_id, CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro

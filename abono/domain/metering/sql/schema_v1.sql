@@ -56,8 +56,10 @@ CREATE TABLE metering_send (
 CREATE TABLE metering_send_default PARTITION OF metering_send DEFAULT;
 CREATE TABLE metering_send_other PARTITION OF metering_send
     FOR VALUES FROM ('ff000000-0000-0000-0000-000000000000') TO (MAXVALUE);
--- UUIDv7 of a contract are found in the order of time by their key; these are not.
-CREATE INDEX metering_send_other_by_time ON metering_send_other (contract_id, held_at);
+-- UUIDv7 of a contract are found in the order of time by their key; these are not. Only who says that it looks by
+-- time may take this way: while statistics say that the partition is nearly empty it costs as little as the key, and
+-- a plan of the hot functions that took it would live on and read all that a contract ever sent for each id.
+CREATE INDEX metering_send_other_by_time ON metering_send_other (contract_id, held_at) WHERE held_at > '-infinity';
 CREATE INDEX metering_send_by_time ON metering_send USING brin (held_at) WITH (pages_per_range = 32, autosummarize = on);
 
 -- How a send ended. Never changed.
