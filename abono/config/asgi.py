@@ -1,6 +1,7 @@
 """The one ASGI callable: the fast lane for metering, Django's pages and REST API for all else.
 
-Django stays on its WSGI handler, in threads: that costs a tenth of its ASGI handler for each request.
+Django stays on its WSGI handler, in threads: that costs a tenth of its ASGI handler for each request. Threads are
+few, so a body is read before one is taken: whoever sends slowly, or never, keeps nobody else from the pages.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth
 from django.db import connection
 
 from abono.config.pages import application as django
+from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
+from abono.entrypoints.meter.bodies import Incoming
+from abono.entrypoints.site.bodies import REFUSED
 from abono.platform.postgres import durability
+from abono.platform.problems import Problem
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -29,6 +34,8 @@ type Send = Callable[[dict[str, Any]], Awaitable[None]]
 THREADS = 8  # for pages; each holds one database connection
 
 _pages: Any = WSGIMiddleware(django, workers=THREADS)  # type: ignore[arg-type]
+_admission = Admission()  # of bodies for them
+_BODY = frozenset([b"content-length", b"transfer-encoding"])  # one of them is there where a body is
 _log = logging.getLogger("abono")
 
 
@@ -39,7 +46,39 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"].startswith(HOT_PREFIXES):
         await meter(scope, receive, send)
     else:
+        await _page(scope, receive, send)
+
+
+async def _page(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the body whole, in chunks or with a length, then let a thread answer; 408, 413 or 503 when that fails."""
+    headers = dict(scope["headers"])
+    if _BODY.isdisjoint(headers):
         await _pages(scope, receive, send)
+        return
+    incoming, entered = Incoming(receive, _admission), False
+    try:
+        try:
+            _admission.enter()
+            entered = True
+            body = await incoming.read(headers)
+        except Problem as problem:
+            body, scope = b"", {**scope, REFUSED: problem}
+        kept = [(name, value) for name, value in scope["headers"] if name not in _BODY]
+        sized = {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}
+        await _pages(sized, _again(body, receive), send)
+    finally:
+        if entered:
+            _admission.leave(incoming.size)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """As if the body came now; what follows it is asked of the server."""
+    first = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> dict[str, Any]:
+        return first.pop() if first else await receive()
+
+    return next_message
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

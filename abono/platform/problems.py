@@ -18,6 +18,7 @@ from abono.kernel.ids import uuid7
 
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger("abono")
+_NO_MORE = {"Connection": "close"}  # what is left of the body is not waited for
 RETRY_AFTER_S = "retry_after_s"  # a fact of this name is also sent as the header
 
 STATUS = {
@@ -164,6 +165,26 @@ def too_large() -> Problem:
         "body_too_large",
         _("A body has at most {limit_bytes} bytes. Send it in several requests."),
         facts={"limit_bytes": limit_bytes},
+        headers=_NO_MORE,
+    )
+
+
+def too_slow(limit_s: int) -> Problem:
+    return Problem(
+        HTTPStatus.REQUEST_TIMEOUT,
+        "body_too_slow",
+        _("The body did not come within {limit_s} seconds. Nothing was done; send it again."),
+        facts={"limit_s": limit_s},
+        headers=_NO_MORE,
+    )
+
+
+def busy() -> Problem:
+    return Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "busy",
+        _("Too much is waiting. Nothing was done; send it again."),
+        facts={"retry_after_s": 1},
     )
 
 

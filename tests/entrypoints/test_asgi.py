@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from abono.config import asgi
+from abono.entrypoints.meter import bodies
 from abono.platform.postgres import durability
 
 
@@ -40,8 +41,40 @@ def test_metering_takes_the_fast_lane_and_everything_else_is_a_page(monkeypatch:
     hot = ["/v1/holds", "/v1/settlements", "/v1/interactions", "/v1/balances/ctr_1"]
     cold = ["/es/", "/v1/contracts", "/v1/openapi.json", "/inbound/cloudevents", "/static/site/inter.woff2"]
     for path in hot + cold:
-        call({"type": "http", "method": "POST", "path": path})
+        call({"type": "http", "method": "POST", "path": path, "headers": []})
     assert calls == [("meter", path) for path in hot] + [("pages", path) for path in cold]
+
+
+@pytest.mark.rule("API-3", part="problems")
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/en/sign-in/", b"text/html; charset=utf-8"), ("/inbound/zenvia/", b"application/problem+json")],
+)
+def test_a_body_that_does_not_come_is_given_up_before_a_thread_is_taken(
+    monkeypatch: pytest.MonkeyPatch, path: str, kind: bytes
+) -> None:
+    monkeypatch.setattr(bodies, "READ_S", 0.01)
+    sent: list[dict[str, Any]] = []
+
+    async def never() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "http_version": "1.1",
+        "headers": [(b"host", b"localhost"), (b"content-length", b"10")],
+    }
+    asyncio.run(asgi.application(scope, never, send))
+    headers = dict(sent[0]["headers"])
+    assert (sent[0]["status"], headers[b"content-type"], headers[b"connection"]) == (408, kind, b"close")
+    assert (asgi._admission.requests, asgi._admission.bytes) == (0, 0)
 
 
 def test_it_starts_on_a_durable_database_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:

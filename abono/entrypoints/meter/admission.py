@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abono.entrypoints.meter import problems as ours
+from abono.platform import problems
 
 MAX_OPEN = 4_096  # requests
 MAX_BYTES = 32 * 1024 * 1024  # of bodies that are being read or worked on
@@ -18,7 +18,7 @@ class Admission:
     def enter(self, *, anyway: bool = False) -> None:
         """Raises Problem (503) when there are too many, unless it comes in `anyway`."""
         if self.requests >= MAX_OPEN and not anyway:
-            raise ours.busy()
+            raise problems.busy()
         self.requests += 1
 
     def leave(self, held_bytes: int = 0) -> None:
@@ -29,13 +29,13 @@ class Admission:
     def take(self, size: int) -> None:
         """Room for a part of a body, counted as it comes: what is only announced costs nothing. Raises Problem (503)."""
         if self.bytes + size > MAX_BYTES:
-            raise ours.busy()
+            raise problems.busy()
         self.bytes += size
 
     def begin_stream(self) -> None:
         """Raises Problem (503)."""
         if self.streams >= MAX_STREAMS:
-            raise ours.busy()
+            raise problems.busy()
         self.streams += 1
 
     def end_stream(self) -> None:

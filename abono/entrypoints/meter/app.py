@@ -111,7 +111,7 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
             return wire.encode(results, many=many)
         return wire.encode_answer(await _read(engine, headers, path, method, now))
     except Busy:
-        raise ours.busy() from None
+        raise problems.busy() from None
     except (Unavailable, psycopg.OperationalError):
         raise problems.unavailable() from None
     except Problem:

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.conf import settings
 
-from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter.admission import Admission
 from abono.platform import problems
 
-READ_S = 30  # a body that comes in parts is there by then, or the caller is sent away
+READ_S = 30  # a body is there by then, or the caller is sent away
 
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -35,14 +34,12 @@ class Incoming:
             or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         ):
             raise problems.too_large()
-        body, more = self._part(await self.receive())
-        if more:
-            try:
-                async with asyncio.timeout(READ_S):
-                    return await self._rest(body)
-            except TimeoutError:
-                raise ours.too_slow(READ_S) from None
-        return body
+        try:
+            async with asyncio.timeout(READ_S):
+                body, more = self._part(await self.receive())
+                return await self._rest(body) if more else body
+        except TimeoutError:
+            raise problems.too_slow(READ_S) from None
 
     async def _rest(self, body: bytes) -> bytes:
         parts, more = [body], True

@@ -13,24 +13,6 @@ from abono.kernel.errors import _
 from abono.platform.problems import Problem
 
 
-def busy() -> Problem:
-    return Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "busy",
-        _("Too much is waiting. Nothing was done; send it again."),
-        facts={"retry_after_s": 1},
-    )
-
-
-def too_slow(limit_s: int) -> Problem:
-    return Problem(
-        HTTPStatus.REQUEST_TIMEOUT,
-        "body_too_slow",
-        _("The body did not come within {limit_s} seconds. Nothing was done; send it again."),
-        facts={"limit_s": limit_s},
-    )
-
-
 def no_send() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
 

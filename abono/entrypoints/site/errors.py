@@ -9,11 +9,12 @@ import logging
 import math
 from datetime import timedelta
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from abono.entrypoints.site.shell import languages
-from abono.platform.problems import incident
+from abono.platform.problems import Problem, incident
 
 logger = logging.getLogger("abono.portal")
 
@@ -41,6 +42,15 @@ def too_many(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
     seconds = max(1, math.ceil(wait.total_seconds()))
     response = _page(request, 429, wait_s=seconds, wait_minutes=-(-seconds // 60))
     response["Retry-After"] = str(seconds)
+    return response
+
+
+def body_refused(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """What was sent was too much, too slow, or came when too much was waiting: 413, 408, 503."""
+    response = _page(request, problem.status.value, limit_mb=settings.DATA_UPLOAD_MAX_MEMORY_SIZE >> 20)
+    for name, value in problem.headers.items():
+        if name != "Content-Type":
+            response[name] = value
     return response
 
 
