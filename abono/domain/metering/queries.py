@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,8 +55,7 @@ def to_balance(row: tuple[Any, ...]) -> Balance:
     """A row of hot.COLUMNS."""
     contract, start, end, *rest, channels, budgets, totals = row
     own = zip(channels or (), budgets or (), totals or (), strict=True)
-    budgeted = tuple(ChannelBudget(*budget) for budget in own)
-    return replace(Balance(contract, Period(start, end), *rest), budgets=budgeted)
+    return Balance(contract, Period(start, end), *rest, budgets=tuple(ChannelBudget(*one) for one in own))
 
 
 def _thresholds(where: str, arguments: list[Any]) -> list[Threshold]:

@@ -88,8 +88,11 @@ class Engine:
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         """What a reading statement finds."""
-        async with self.reads.connection() as connection:
+        connection = await self.reads.getconn()  # a statement is a transaction of its own: nothing to end
+        try:
             return await (await connection.execute(statement, arguments)).fetchall()
+        finally:
+            await self.reads.putconn(connection)
 
     async def stop(self) -> None:
         """Answer all that was accepted, then let go of the database."""
