@@ -55,7 +55,8 @@ def to_balance(row: tuple[Any, ...]) -> Balance:
     """A row of hot.COLUMNS."""
     contract, start, end, *rest, channels, budgets, totals = row
     own = zip(channels or (), budgets or (), totals or (), strict=True)
-    return Balance(contract, Period(start, end), *rest, budgets=tuple(ChannelBudget(*one) for one in own))
+    rest.append(tuple(ChannelBudget(*budget) for budget in own))
+    return Balance(contract, Period(start, end), *rest)
 
 
 def _thresholds(where: str, arguments: list[Any]) -> list[Threshold]:
