@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -46,6 +46,14 @@ _INVOICES = {
         SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
           FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
 }
+_TIME = {
+    "cycle does not begin where the one before it ends": """
+        SELECT c.contract_id || ' ' || c.cycle_start, c.cycle_start::text, c.ended::text
+          FROM (SELECT contract_id, cycle_start,
+                       lag(cycle_end) OVER (PARTITION BY contract_id ORDER BY cycle_start) AS ended
+                  FROM metering_cycle) c
+         WHERE c.ended <> c.cycle_start ORDER BY 1""",
+}
 _AGENDA = {  # what is not there is never done
     "contract goes on and its renewal is not in the agenda": """
         SELECT c.id::text, 'nothing', c.cycle_end::text FROM contracts_contract c
@@ -58,6 +66,15 @@ _AGENDA = {  # what is not there is never done
            AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'ask_gateway' AND d.subject = a.id)
          ORDER BY 1""",
 }
+
+RENEWED_WITHIN = timedelta(hours=1)  # of the end of a cycle: the sweep comes once a minute
+_OVERDUE = """
+SELECT c.id::text, c.cycle_end::text, 'it ended'
+  FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
+ WHERE c.state IN ('active', 'restricted')
+   AND c.cycle_end < %s + make_interval(secs => u.clock_offset_s)
+ ORDER BY c.cycle_end, 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +107,18 @@ def check_books(
     if contract_id is not None:
         return found
     with connection.cursor() as cursor:
-        for what, query in (_INVOICES | _AGENDA).items():
+        for what, query in (_INVOICES | _TIME | _AGENDA).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
     return found
+
+
+def overdue_renewals(*, now: datetime) -> list[Finding]:
+    """Contracts whose cycle ended more than RENEWED_WITHIN ago, by their customers' clocks, and that go on: whatever
+    stands in the way of the next one, nobody is billed and sends find no cycle (TIM-6)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, [now - RENEWED_WITHIN])
+        return [Finding("renewal is overdue", *row) for row in cursor.fetchall()]
 
 
 def check_metering(
@@ -110,7 +135,7 @@ def check_metering(
 
 def check_nightly(*, now: datetime) -> int:
     """Check, and leave an event and a line in the log when the books do not agree. Returns how many differences."""
-    found = check_books()
+    found = check_books() + overdue_renewals(now=now)
     if found:
         log.error("the books do not agree: %s differences, first %s", len(found), found[0])
         _tell(found, now=now)

@@ -59,10 +59,15 @@ def add_months(anchor: date, months: int) -> date:
     return date(year, month, min(anchor.day, calendar.monthrange(year, month)[1]))
 
 
-def cycle(anchor: date, number: int, zone: str) -> Period:
-    """The n-th monthly cycle of a contract, counted from 0 and always from the anchor (INV-2, TIM-4).
+def cycle_start(anchor: date, number: int, zone: str) -> datetime:
+    """When the n-th monthly cycle of a contract begins, counted from 0 and always from the anchor (INV-2, TIM-4).
 
-    Day 31 becomes the month's last and returns to 31, because no cycle is derived from the one before.
+    Day 31 becomes the month's last and returns to 31, because no day is derived from the one before. It is said
+    once, when the cycle is opened, and stands whatever the zone's rules become (TIM-6).
     """
-    first, last = add_months(anchor, number), add_months(anchor, number + 1)
-    return Period(day_start(first, zone), day_start(last, zone))
+    return day_start(add_months(anchor, number), zone)
+
+
+def cycle(anchor: date, number: int, zone: str) -> Period:
+    """The n-th monthly cycle as the zone's rules are now."""
+    return Period(cycle_start(anchor, number, zone), cycle_start(anchor, number + 1, zone))

@@ -33,7 +33,7 @@ class Server:
                 "0",
                 "--no-access-log",
             ],
-            env={**os.environ, "DATABASE_URL": _url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1"},
+            env={**os.environ, "DATABASE_URL": database_url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1"},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -93,7 +93,7 @@ class Caller:
         self._connection.close()
 
 
-def _url() -> str:
+def database_url() -> str:
     """DATABASE_URL of the database that the test runs on."""
     given = connection.settings_dict
     query = urlencode({"host": given["HOST"]}) if given["HOST"].startswith("/") else ""

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 
 from abono.flows.check_books import check_books, check_nightly
 from abono.kernel.ids import public, uuid7
+from abono.platform import clock
 from abono.platform.models import Event
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
@@ -18,7 +19,7 @@ from tests.world import make_padaria, use
 def padaria(gateway):
     tenant = make_padaria()
     use(tenant.contract_id, 200)
-    renew_due(now=JULY_1)
+    renew_due(now=max(JULY_1, clock.now()))  # the command asks for what is overdue by the real clock
     return tenant
 
 
@@ -40,6 +41,8 @@ def test_the_books_agree_after_a_month_of_use(padaria, capsys):
         ("UPDATE payments_attempt SET state = 'declined'", "without the money"),
         ("DELETE FROM platform_due WHERE kind = 'renew'", "renewal is not in the agenda"),
         ("UPDATE payments_attempt SET state = 'unknown'", "the agenda asks for none"),
+        ("UPDATE metering_cycle SET cycle_end = cycle_end - '15 min'::interval", "the one before it ends"),
+        ("UPDATE contracts_contract SET cycle_end = now() - '61 min'::interval", "renewal is overdue"),
     ],
 )
 def test_a_cooked_book_is_found(padaria, cook, what, capsys):

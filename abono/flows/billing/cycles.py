@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from abono.domain.contracts.models import Contract
 from abono.domain.metering import actions as metering
+from abono.domain.metering import queries as cycles
+from abono.domain.metering.types import Balance
 from abono.flows.billing.allowance import allowance
-from abono.kernel.periods import Period, cycle
+from abono.kernel.periods import Period, cycle_start
 
 
-def cycle_of(contract: Contract, number: int) -> Period:
-    """The nth cycle of a contract that has begun, from 0, by its customer's local days (INV-2)."""
+def cycle_of(contract: Contract, number: int, opened: Sequence[Balance] | None = None) -> Period:
+    """The nth cycle of a contract that has begun, from 0, by its customer's local days (INV-2).
+
+    opened   `metering.queries.cycles` of the contract, where the caller has read them
+
+    A cycle that was opened is as it was opened, and the next one begins where it ends: only boundaries that nobody
+    was told of follow the rules of the time zone as this process knows them (TIM-6). So cycles of a contract have
+    neither holes nor days in common, whatever two hosts think of a zone.
+    """
+    assert contract.cycle is not None
+    assert contract.cycle_number is not None
+    at, period = contract.cycle_number, contract.cycle
+    if at != number and opened is None:
+        opened = cycles.cycles(contract.id)
+    while at < number:
+        at, following = at + 1, [one.cycle for one in opened or () if one.cycle.start == period.end]
+        period = following[0] if following else Period(period.end, _counted(contract, at + 1))
+    while at > number:
+        at, earlier = at - 1, [one.cycle for one in opened or () if one.cycle.end == period.start]
+        period = earlier[0] if earlier else Period(_counted(contract, at), period.start)
+    return period
+
+
+def _counted(contract: Contract, number: int) -> datetime:
+    """When cycle `number` begins, counted from the anchor (TIM-4)."""
     assert contract.adhesion_date is not None
-    return cycle(contract.adhesion_date, number, contract.customer.time_zone)
+    return cycle_start(contract.adhesion_date, number, contract.customer.time_zone)
 
 
 def open_cycle(contract: Contract, period: Period) -> bool:

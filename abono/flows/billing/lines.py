@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
-from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
 from abono.kernel.money import Money
@@ -34,16 +35,24 @@ def fee_lines(contract: Contract, period: Period, price: PlanPriceInfo) -> list[
 
 
 def use_lines(
-    contract: Contract, number: int, price: PlanPriceInfo, *, billed: Money | None = None
+    contract: Contract,
+    number: int,
+    price: PlanPriceInfo,
+    *,
+    opened: Sequence[Balance],
+    billed: Money | None = None,
 ) -> list[NewLine]:
     """What was used beyond the allowances of the cycles that are billed when cycle `number` begins.
 
+    opened   `metering.queries.cycles` of the contract
     billed   overage of the last of them that is on invoices, where the caller knows it
     """
+    balances = {balance.cycle: balance for balance in opened}
     return [
         line
         for past in billed_now(number)
-        for line in _use_of(contract, cycle_of(contract, past), price, billed if past == number - 1 else None)
+        if (balance := balances.get(cycle_of(contract, past, opened))) is not None
+        for line in _use_of(contract, balance, price, billed if past == number - 1 else None)
     ]
 
 
@@ -53,17 +62,14 @@ def billed_now(number: int) -> range:
     return range(max(0, number - 2), number)
 
 
-def _use_of(contract: Contract, period: Period, price: PlanPriceInfo, billed: Money | None) -> list[NewLine]:
+def _use_of(contract: Contract, cycle: Balance, price: PlanPriceInfo, billed: Money | None) -> list[NewLine]:
     """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
     """
-    cycle = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
-    if cycle is None:
-        return []
     lines = [
-        overage_line(contract, cycle, period, billed=billed),
-        _interactions_line(contract, cycle, period, price),
+        overage_line(contract, cycle, cycle.cycle, billed=billed),
+        _interactions_line(contract, cycle, cycle.cycle, price),
     ]
     return [line for line in lines if line is not None]
 

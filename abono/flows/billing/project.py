@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,8 @@ from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing.types import NewLine
+from abono.domain.metering import queries as metering
+from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.lines import fee_lines, price_of, use_lines
 from abono.kernel.money import Money, total
@@ -38,13 +41,18 @@ class Projection:
 
 
 def project_invoice(
-    *, contract_id: UUID, price: PlanPriceInfo | None = None, billed: Money | None = None
+    *,
+    contract_id: UUID,
+    price: PlanPriceInfo | None = None,
+    opened: Sequence[Balance] | None = None,
+    billed: Money | None = None,
 ) -> Projection | None:
     """What the coming invoice would be if nothing more were used; nothing is written.
 
     A contract that ends with its cycle has only use to pay. None for one that has no cycle.
 
     price    of its plan, where the caller knows it
+    opened   `metering.queries.cycles` of the contract, where the caller has read them
     billed   overage of the current cycle that is on invoices, where the caller knows it
     """
     contract = Contract.objects.select_related("plan", "package", "customer").get(id=contract_id)
@@ -54,10 +62,12 @@ def project_invoice(
     number = contract.cycle_number + 1
     ends = State(contract.state) is State.ENDING
     price = price or price_of(contract)
-    fees = [] if ends else fee_lines(contract, cycle_of(contract, number), price)
+    if opened is None:
+        opened = metering.cycles(contract.id)
+    fees = [] if ends else fee_lines(contract, cycle_of(contract, number, opened), price)
     return Projection(
         issued_at=contract.cycle.end,
         currency=contract.currency,
         fees=tuple(fees),
-        use=tuple(use_lines(contract, number, price, billed=billed)),
+        use=tuple(use_lines(contract, number, price, opened=opened, billed=billed)),
     )

@@ -57,11 +57,12 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     for past in billed_now(number):
         withdraw_interims(contract.id, cycle_number=past, now=now)
     price = price_of(contract)
+    use = use_lines(contract, number, price, opened=metering.cycles(contract.id))
     invoice = draft(
         contract,
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
-        lines=fee_lines(contract, begins, price) + use_lines(contract, number, price),
+        lines=fee_lines(contract, begins, price) + use,
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER

@@ -156,9 +156,9 @@ class CycleUse(Cycle):
         return total_at_end(total_micro=self.balance.total_micro, cycle=self.balance.cycle, now=now)
 
 
-def begun(contract: ContractInfo, now: datetime) -> list[Balance]:
+def begun(opened: Sequence[Balance], now: datetime) -> list[Balance]:
     """Cycles that have begun, newest first; the next one is there before it begins."""
-    return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
+    return [balance for balance in opened if balance.cycle.start <= now]
 
 
 def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:

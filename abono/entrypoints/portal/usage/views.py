@@ -18,6 +18,7 @@ from abono.domain.interactions.types import EVERY_CHANNEL
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
+from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows
 from abono.entrypoints.portal.standing import Standing, own_contract
@@ -54,7 +55,8 @@ def page(request: Visitor) -> HttpResponse:
     """The current cycle, or the one whose first day is `?cycle=`."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     contract = own_contract(visit)
-    cycles = [] if contract is None else begun(contract, now)
+    opened = [] if contract is None else metering.cycles(contract.id)
+    cycles = begun(opened, now)
     if contract is None or not cycles:
         return render(request, "portal/usage/none.html", {"contract": contract})
     chosen = cycle_use(_chosen(request, contract, cycles), now=now)
@@ -73,7 +75,7 @@ def page(request: Visitor) -> HttpResponse:
         ),
     }
     if chosen.current:
-        context["projection"] = _projection(chosen.standing)
+        context["projection"] = _projection(chosen.standing, opened)
     else:
         context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
     return render(request, "portal/usage/page.html", context)
@@ -95,7 +97,8 @@ def csv(request: Visitor) -> HttpResponse:
 def chosen_cycle(request: Visitor) -> Cycle:
     """The cycle that an address is about, as on the page. Raises Http404 when there is none."""
     contract = own_contract(request.visit)
-    cycles = [] if contract is None else begun(contract, shifted(request.visit.now_offset_s))
+    opened = [] if contract is None else metering.cycles(contract.id)
+    cycles = begun(opened, shifted(request.visit.now_offset_s))
     if contract is None or not cycles:
         raise Http404("no cycle")
     return _chosen(request, contract, cycles)
@@ -136,11 +139,13 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
     return [(name, count) for name, count in [*known, together, *counts.items()] if count]
 
 
-def _projection(where: Standing) -> Projected | None:
+def _projection(where: Standing, opened: Sequence[Balance]) -> Projected | None:
     balance, contract = where.balance, where.contract
     known = balance is not None and balance.overage_micro and balance.cycle.start == contract.cycle_start
     billed = where.billed if known else None
-    projection = project_invoice(contract_id=where.contract.id, price=where.price, billed=billed)
+    projection = project_invoice(
+        contract_id=where.contract.id, price=where.price, opened=opened, billed=billed
+    )
     if projection is None:
         return None
     lines = [(line_label(line.kind, line.name, where.language), line.amount) for line in projection.lines]

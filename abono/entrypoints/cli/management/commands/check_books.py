@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from abono.entrypoints.cli.contracts import contract_key
-from abono.flows.check_books import check_books
+from abono.flows.check_books import check_books, overdue_renewals
+from abono.platform import clock
 
 SHOWN = 20
 _EVERY = 10  # seconds
@@ -31,6 +32,8 @@ class Command(BaseCommand):
                 self.stderr.write(f"{done} contracts are proven …")
 
         findings = check_books(contract_id=options["contract"], progress=progress)
+        if options["contract"] is None:
+            findings += overdue_renewals(now=clock.now())
         for finding in findings[:SHOWN]:
             self.stderr.write(
                 f"{finding.what}: {finding.where}: booked {finding.booked}, proven {finding.proven}"

@@ -1,0 +1,133 @@
+"""Another host with the same database: a process of its own, with its own files of time zones.
+
+Each line that it reads is a call, `["name", {arguments}]`, and each line that it writes is what that gave.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.concurrency.server import database_url
+
+
+class Host:
+    """A host whose zones are those of `zones`, a folder as `zic` makes it; all others are the system's."""
+
+    def __init__(self, zones: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.concurrency.host"],
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url(),
+                "PYTHONTZPATH": str(zones),
+                "ABONO_ALLOW_UNSAFE_FSYNC": "1",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def call(self, name: str, **arguments: object) -> Any:
+        """What the function of this name gives there. Raises AssertionError with what it raised."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps([name, arguments], default=str) + "\n")
+        self._process.stdin.flush()
+        answer, trouble = json.loads(self._process.stdout.readline())
+        assert trouble is None, trouble
+        return answer
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+
+    settings.GATEWAYS = {"simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}}}
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        try:
+            answer, trouble = _CALLS[name](**arguments), None
+        except Exception as error:
+            answer, trouble = None, f"{type(error).__name__}: {error}"
+        print(json.dumps([answer, trouble], default=str), flush=True)
+
+
+def _sign(*, now: str) -> list[str]:
+    from tests.world import sign
+
+    signed = sign(now=datetime.fromisoformat(now))
+    return [str(signed.contract_id), str(signed.customer_id)]
+
+
+def _renew(*, now: str) -> int:
+    from tests.work import renew_due
+
+    return renew_due(now=datetime.fromisoformat(now))
+
+
+def _use(*, contract_id: str, count: int, at: str) -> list[str]:
+    from tests.world import use
+
+    return [answer.status.name for answer in use(UUID(contract_id), count, at=datetime.fromisoformat(at))]
+
+
+def _pay_interim(*, contract_id: str, customer_id: str, now: str) -> str:
+    from abono.flows.billing.interim import issue_interim
+    from abono.flows.collecting.charge import charge_invoice
+    from tests.world import moment
+
+    at, whose = datetime.fromisoformat(now), UUID(customer_id)
+    invoice_id = issue_interim(contract_id=UUID(contract_id), customer_id=whose, actor="ana", now=at)
+    charged = charge_invoice(
+        invoice_id=invoice_id,
+        customer_id=whose,
+        method_id=None,
+        off_session=False,
+        actor="ana",
+        moment=moment(at),
+    )
+    return charged.state.value
+
+
+def _local(*, moment: str) -> str:
+    from abono.kernel.periods import local_date
+
+    return local_date(datetime.fromisoformat(moment), "America/Sao_Paulo").isoformat()
+
+
+def _project(*, contract_id: str) -> list[str]:
+    """First and last moment for which the next invoice would ask fees."""
+    from abono.flows.billing.project import project_invoice
+
+    coming = project_invoice(contract_id=UUID(contract_id))
+    assert coming is not None
+    return [coming.fees[0].period.start.isoformat(), coming.fees[0].period.end.isoformat()]
+
+
+_CALLS = {
+    "sign": _sign,
+    "renew": _renew,
+    "use": _use,
+    "pay_interim": _pay_interim,
+    "local": _local,
+    "project": _project,
+}
+
+if __name__ == "__main__":
+    main()
