@@ -33,7 +33,7 @@ STATUS = {
 TITLES = {
     HTTPStatus.BAD_REQUEST: _("The request cannot be read"),
     HTTPStatus.UNAUTHORIZED: _("No usable API key"),
-    HTTPStatus.PAYMENT_REQUIRED: _("A payment stands in the way"),
+    HTTPStatus.PAYMENT_REQUIRED: _("A payment is pending"),
     HTTPStatus.FORBIDDEN: _("Not allowed"),
     HTTPStatus.NOT_FOUND: _("Not found"),
     HTTPStatus.METHOD_NOT_ALLOWED: _("Wrong method"),

@@ -31,8 +31,8 @@ SAME = {
 # Each idea of part 0 of the rules has one word (LNG-1): English, Spanish, Portuguese, as patterns.
 WORDS = (
     (r"administrator", r"administrador", r"administrador"),
-    (r"channel", r"canal", r"cana[il]"),
-    (r"channel package", r"paquetes? de canales", r"pacotes? de canais"),
+    (r"(?<!beyond the )channel", r"canal", r"cana[il]"),
+    (r"(?<!beyond the )channel package", r"paquetes? de canales", r"pacotes? de canais"),
     (r"contract(?!ed)", r"contrat", r"contrat"),
     (r"cycle", r"ciclo", r"ciclo"),
     (r"financial contact", r"responsable financiero", r"responsável financeiro"),
@@ -41,8 +41,8 @@ WORDS = (
     (r"licences?", r"licencia", r"licença"),
     (r"notice", r"aviso", r"aviso"),
     (r"organization", r"organizaci", r"organizaç"),
-    (r"overage", r"excedente", r"excedente"),
-    (r"package", r"paquete", r"pacote"),
+    (r"(overage|beyond the (channel )?package)", r"excedente", r"excedente"),
+    (r"(?<!beyond the )(?<!beyond the channel )package", r"paquete", r"pacote"),
     (r"payment gateway", r"pasarela de pago", r"gateway de pagamento"),
     (r"plan", r"plan", r"plano"),
     (r"session price", r"valor(es)? de sesión", r"valor(es)? de sessão"),
@@ -68,6 +68,7 @@ NAMED = {
     "Add card": ("Agregar tarjeta", "Adicionar cartão"),
 }
 
+GLOSSARY = Path(__file__).parents[2] / "docs" / "glossary"
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w*\}|%%")
 _TAG = re.compile(r"<[^<>]+>")
 
@@ -142,6 +143,23 @@ def test_one_word_for_one_idea(name: str, words: tuple[str, str, str]) -> None:
         if re.search(rf"\b{english}", original, re.IGNORECASE):
             for text in texts(entry):
                 assert expected.search(_PLACEHOLDER.sub("", text)), f"{entry.msgid!r}: {text!r}"
+
+
+def not_said(language: str) -> list[str]:
+    """The last column of a glossary's table."""
+    rows = [line.split("|") for line in (GLOSSARY / f"{language}.md").read_text().splitlines()]
+    cells = [row[3].strip() for row in rows if len(row) == 5][2:]
+    return [phrase for cell in cells for phrase in cell.split(" · ")]
+
+
+@pytest.mark.parametrize("language", ["en", *CATALOGS])
+def test_no_text_says_what_the_glossary_does_not(language: str) -> None:
+    entries = read(LOCALE, CATALOGS[0] if language == "en" else language)
+    for phrase in not_said(language.lower().replace("_", "-")):
+        pattern = rf"\b{phrase}\b" if phrase[0].isalpha() else re.escape(phrase)
+        for entry in entries:
+            for text in [entry.msgid, entry.msgid_plural] if language == "en" else texts(entry):
+                assert not re.search(pattern, text, re.IGNORECASE), f"{phrase!r} in {text!r}"
 
 
 @pytest.mark.rule("LNG-1")

@@ -49,7 +49,7 @@ _MESSAGES = {
     "model_type": _("Write an object."),
     "dict_type": _("Write an object."),
 }
-_OTHERWISE = _("This value cannot be.")
+_OTHERWISE = _("This value is not possible.")
 
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:

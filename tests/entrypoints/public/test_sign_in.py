@@ -71,7 +71,7 @@ def test_a_wrong_password_and_an_unknown_person_get_the_same_answer(
 ) -> None:
     reply = sign_in(client, password, email)
     assert reply.status_code == 422
-    assert "No one signs in with this e-mail and password" in reply.content.decode()
+    assert "The e-mail or the password is not right" in reply.content.decode()
     assert not is_signed_in(client)
 
 

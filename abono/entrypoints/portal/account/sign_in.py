@@ -24,7 +24,7 @@ from abono.platform import clock, throttle
 
 FREE_TRIES = 5  # of one e-mail from one address
 FREE_TRIES_OF_ADDRESS = 50  # of any e-mails: one address may be a whole office
-NOBODY = _("No one signs in with this e-mail and password. Check both.")
+NOBODY = _("The e-mail or the password is not right. Check both.")
 
 
 class SignInForm(forms.Form):

@@ -224,7 +224,7 @@ def licences(*, in_use: int, owned: int | None, language: str) -> UsageBar:
     """Licences at this moment (LIC-1). `owned` is None when the contract has no bound."""
     count = formats.number(in_use, language)
     if owned is None:
-        amount, note = _("{used} in use").format(used=count), _("There is no bound.")
+        amount, note = _("{used} in use").format(used=count), _("There is no limit.")
     else:
         amount = _("{used} of {owned} in use").format(used=count, owned=formats.number(owned, language))
         note = _("When all are in use, the next person waits until one is free.")
