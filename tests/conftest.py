@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -23,6 +24,11 @@ pytest_plugins = ["tests.fixtures", "tests.citus.on_cluster", "tests.database", 
 
 
 def pytest_configure() -> None:
+    # How long an example takes says how busy the machine is, not whether the code is right.
+    hypothesis.settings.register_profile(
+        "abono", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("abono")
     # Hashing is slow on purpose; in tests it would be most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if (

@@ -85,7 +85,7 @@ def world(db: None) -> World:
 
 
 @pytest.mark.rule("FIN-5", "TIM-5")
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, zone=st.sampled_from(ZONES))
 def test_use_is_what_the_entries_say_whenever_it_is_added_up(
     world: World, steps: list[tuple[str, Any]], zone: str

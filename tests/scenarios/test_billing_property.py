@@ -57,7 +57,7 @@ steps = st.lists(
     min_size=6,
     max_size=14,
 )
-slow = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass

@@ -46,7 +46,7 @@ _BATCH = st.one_of(
 
 
 @pytest.mark.rule("INT-1", "INT-2", "INT-7")
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(_BATCH, min_size=1, max_size=4))
 def test_events_of_many_contracts_are_answered_as_those_of_each(world: World, batches: list[list[tuple]]):
     nobody = Contract(world.contract().id.__class__(int=0), world)

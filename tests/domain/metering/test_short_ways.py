@@ -82,7 +82,7 @@ def _set(contract: Contract, change: str, *values: object) -> None:
     )
 )
 @example(batches=[[(0, 0, 0, MOMENTS[0]), (0, 0, 3, MOMENTS[0]), (0, 0, 0, JULY_1)]])  # one id in two cycles
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_batch_of_many_contracts_is_answered_as_each_by_itself(world: World, batches: list[list[tuple]]):
     routes = [world.sms, world.whatsapp, world.webchat, world.unpriced]
     stranger = Contract(world.contract().id, world)

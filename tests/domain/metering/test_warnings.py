@@ -120,7 +120,7 @@ def test_the_marks_of_a_bar_are_where_warnings_go_out():
 @example(value=0, limit=0)
 @example(value=0, limit=1)
 @example(value=1, limit=rating.UNLIMITED)
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_and_functions_know_the_same_levels(db: None, value: int, limit: int):
     ceiling = min(value + limit, rating.UNLIMITED)
     with connection.cursor() as cursor:

@@ -108,7 +108,7 @@ def test_right_details_lead_to_the_payment_and_come_back_when_changed(browser: B
 
 
 @pytest.mark.rule("CON-4", part="nothing typed is lost")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(
     typed=st.fixed_dictionaries(
         {
@@ -185,7 +185,7 @@ def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
 @pytest.mark.parametrize(
     "country", ["AR", "BR", "CL", "CO", "CR", "DO", "EC", "GT", "MX", "PE", "PY", "SV", "US", "UY"]
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(tax_id=st.text(max_size=40) | st.text(string.digits + ".-/ ²①", min_size=5, max_size=20))
 def test_no_tax_id_whatever_breaks_the_form(country: str, tax_id: str) -> None:
     form = DetailsForm({**DETAILS, "country": country, "tax_id": tax_id})
