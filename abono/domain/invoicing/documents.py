@@ -1,9 +1,9 @@
-"""The invoice as a PDF (FIN-1): the same invoice in the same language is the same file, byte for byte."""
+"""The invoice as a PDF (FIN-1): the same invoice that stands the same, in the same language, is the same file, byte for byte."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Literal
 
@@ -16,17 +16,21 @@ from django.utils.translation import override
 from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
 from abono.domain.invoicing.labels import fiscal_label, line_label
-from abono.domain.invoicing.states import Reason, State
-from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
+from abono.domain.invoicing.states import Outlook, Reason, State
+from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail
 from abono.kernel.periods import local_date
 from abono.platform import formats
 
 _LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
-_CHARGED_BY_ITSELF = (Reason.RENEWAL, Reason.PACKAGE_RAISE)
 
 
-def invoice_pdf(invoice: InvoiceDetail, language: str) -> bytes:
+def invoice_pdf(
+    invoice: InvoiceDetail, language: str, *, collecting: Collecting | None, today: date
+) -> bytes:
     """The document of an issued invoice, A4, tagged for screen readers (PDF/UA-1).
+
+    collecting   how its money is coming, as things stand; None for one that is paid
+    today        the customer's local day, as of which an unpaid invoice says how it stands
 
     Raises ValueError for an invoice that is not pending or paid: a draft has no number yet, and a cancelled
     one is not handed out (INV-5).
@@ -34,7 +38,7 @@ def invoice_pdf(invoice: InvoiceDetail, language: str) -> bytes:
     if invoice.state not in (State.PENDING, State.PAID) or invoice.issued_at is None:
         raise ValueError(f"an invoice that is {invoice.state.value} has no document")
     with override(language):
-        written = json.dumps(_written(invoice, language), ensure_ascii=False)
+        written = json.dumps(_written(invoice, language, collecting, today), ensure_ascii=False)
     try:
         return _set(written, invoice.issued_at, accessible=True)
     except typst.TypstError:
@@ -56,7 +60,9 @@ def _set(written: str, issued_at: datetime, *, accessible: bool) -> bytes:
     )
 
 
-def _written(invoice: InvoiceDetail, language: str) -> dict[str, object]:
+def _written(
+    invoice: InvoiceDetail, language: str, collecting: Collecting | None, today: date
+) -> dict[str, object]:
     """Every word and figure of the page, ready to be set. The active language is `language`."""
     locale = _LOCALES[language]
     heading = _("Invoice {number}").format(number=invoice.title)
@@ -70,10 +76,13 @@ def _written(invoice: InvoiceDetail, language: str) -> dict[str, object]:
         "buyer": _buyer(invoice.buyer, locale),
         "facts": _facts(invoice, language),
         "paid": invoice.state is State.PAID,
-        "status": _status(invoice, language),
+        "status": _status(invoice, language, today),
+        "sandbox": _("Sandbox: made for trying things out. It is not a fiscal document.")
+        if invoice.sandbox
+        else "",
         "lines": [_line(line, invoice, language) for line in invoice.lines],
         "total": formats.minor(invoice.total_minor, invoice.currency, language),
-        "pay": _how_to_pay(invoice),
+        "pay": _how_to_pay(invoice, language, collecting, today),
         "questions": _("Questions? Write to {email} and name the number of this invoice.").format(
             email=settings.ABONO_SELLER["email"]
         ),
@@ -121,9 +130,9 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
     return facts
 
 
-def _status(invoice: InvoiceDetail, language: str) -> str:
+def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
     if invoice.paid_at is None:
-        return _("Pending")
+        return _("Overdue") if invoice.overdue(today) else _("Pending")
     day = formats.long_day(local_date(invoice.paid_at, invoice.time_zone), language)
     return _("Paid on {day}").format(day=day)
 
@@ -141,17 +150,34 @@ def _line(line: LineDetail, invoice: InvoiceDetail, language: str) -> dict[str, 
     }
 
 
-def _how_to_pay(invoice: InvoiceDetail) -> dict[str, object]:
+def _how_to_pay(
+    invoice: InvoiceDetail, language: str, collecting: Collecting | None, today: date
+) -> dict[str, object]:
+    """What is true on the day on which the document is made, which it names."""
     if invoice.state is State.PAID:
         thanks = _("This invoice is paid; there is nothing left to do. Thank you.")
         return {"title": _("Paid"), "sentences": [thanks], "address": ""}
-    if invoice.reason in _CHARGED_BY_ITSELF:
-        sentences = [
-            _("We charge this invoice to the card in use in My Wallet; you need not do anything."),
-            _("To pay it yourself, sign in and open Settings › Financial information."),
-        ]
-    else:
-        sentences = [_("Sign in, open Settings › Financial information and pay this invoice with your card.")]
+    title = _("How to pay, as of {day}").format(day=formats.long_day(today, language))
+    sentences = _ways_to_pay(collecting or Collecting(Outlook.BY_HAND), invoice.time_zone, language)
     if invoice.reason is Reason.INTERIM:
         sentences.append(_("Sending resumes as soon as it is paid."))
-    return {"title": _("How to pay"), "sentences": sentences, "address": settings.PUBLIC_URL}
+    return {"title": title, "sentences": sentences, "address": settings.PUBLIC_URL}
+
+
+def _ways_to_pay(collecting: Collecting, zone: str, language: str) -> list[str]:
+    by_hand = _("Sign in, open Settings › Financial information and pay this invoice with a card.")
+    match collecting.outlook:
+        case Outlook.SCHEDULED if collecting.at is not None:
+            day = formats.long_day(local_date(collecting.at, zone), language)
+            charged = _("We charge it on {day} to {card}, the card in use in My Wallet.")
+            return [charged.format(day=day, card=collecting.card), _("You need not do anything.")]
+        case Outlook.CONFIRMING:
+            return [
+                _("A payment of this invoice is being confirmed. You will not be charged twice."),
+                _("You need not do anything."),
+            ]
+        case Outlook.DECLINED:
+            return [_("{card} was declined, and nothing was charged.").format(card=collecting.card), by_hand]
+        case Outlook.NO_CARD:
+            return [_("There is no card in My Wallet to charge it to. Add one there: it is charged then.")]
+    return [by_hand]

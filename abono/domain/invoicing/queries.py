@@ -29,6 +29,7 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         due_date=invoice.due_date,
         paid_at=invoice.paid_at,
         time_zone=invoice.customer.time_zone,
+        sandbox=invoice.customer.sandbox,
         lines=tuple(_line(line) for line in sorted(invoice.lines.all(), key=lambda line: line.position)),
     )
 

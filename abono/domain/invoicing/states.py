@@ -30,6 +30,22 @@ class Reason(Enum):
     PACKAGE_RAISE = "package_raise"  # difference in value (CHG-5)
 
 
+class Outlook(Enum):
+    """What becomes of the money of an invoice that is not paid, as things stand."""
+
+    SCHEDULED = "scheduled"  # the card in use is charged by itself, at a known moment
+    CONFIRMING = "confirming"  # a charge has no clear answer yet (PAY-7)
+    DECLINED = "declined"  # the last charge was declined, and none follows by itself
+    NOT_RECEIVED = "not_received"  # the last charge never reached the gateway, and none follows by itself
+    NO_CARD = "no_card"  # there is no card to charge: it is charged as soon as there is one
+    BY_HAND = "by_hand"  # somebody has to pay it
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it stays unpaid until a person acts, although a charge was to bring the money."""
+        return self in (Outlook.DECLINED, Outlook.NOT_RECEIVED, Outlook.NO_CARD)
+
+
 class LineKind(Enum):
     PLAN = "plan"
     PACKAGE = "package"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
+from abono.domain.invoicing.states import FiscalType, LineKind, Outlook, Reason, State
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 
@@ -65,4 +65,22 @@ class InvoiceDetail:
     due_date: date | None  # local day of the customer
     paid_at: datetime | None
     time_zone: str  # of the customer: local days are counted there
+    sandbox: bool  # of a customer that tries things out
     lines: tuple[LineDetail, ...]
+
+    def overdue(self, today: date) -> bool:
+        """From the day after it was due, until it is paid (INV-5). `today` is a local day of the customer."""
+        return self.state is State.PENDING and self.due_date is not None and self.due_date < today
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """How the money of an unpaid invoice is coming, as things stand.
+
+    at     when the card is charged by itself, on the customer's clock; None where that is not to come
+    card   as people know it, `Visa •••• 4242`: the one that is charged then, or that was charged last; may be empty
+    """
+
+    outlook: Outlook
+    at: datetime | None = None
+    card: str = ""

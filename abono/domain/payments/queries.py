@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.states import OPEN, State
+from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 
@@ -71,13 +71,13 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     return None if row is None else attempt(row)
 
 
-def being_confirmed(invoice_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the invoices whose last attempt has no clear answer yet (PAY-7)."""
+def newest_attempts(invoice_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptInfo, Card]]:
+    """The last attempt to pay each of the invoices, and with which card; those that nobody tried are not there."""
     if not invoice_ids:
-        return set()
+        return {}
     newest = Attempt.objects.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "-id")
-    rows = newest.distinct("invoice_id").values_list("invoice_id", "state")
-    return {invoice_id for invoice_id, state in rows if State(state) in OPEN}
+    rows = newest.distinct("invoice_id").select_related("method")
+    return {row.invoice_id: (attempt(row), card(row.method)) for row in rows}
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:

@@ -9,6 +9,8 @@ from uuid import UUID
 from abono.domain.payments.states import State
 from abono.kernel.money import Money
 
+BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -23,6 +25,15 @@ class Card:
     exp_month: int
     exp_year: int
     in_use: bool
+
+    @property
+    def brand_name(self) -> str:
+        return BRANDS.get(self.brand, self.brand.title())
+
+    @property
+    def name(self) -> str:
+        """`Visa •••• 4242`"""
+        return f"{self.brand_name} •••• {self.last4}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
-from abono.domain.invoicing.states import FiscalType, Reason, State
-from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
+from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers
@@ -23,6 +23,7 @@ from abono.entrypoints.api.fields import ContractId, CustomerId, InvoiceId, Mome
 from abono.entrypoints.api.lines import Line, line
 from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
 from abono.flows.billing.documents import invoice_file
+from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
 from abono.platform import clock
@@ -30,6 +31,20 @@ from abono.platform import clock
 router = Router(tags=["invoices"])
 
 Shown = Literal["pending", "paid", "cancelled"]  # a draft is nobody's business
+
+
+class InvoiceCollection(Schema):
+    """How the money of a pending invoice is coming, as things stand; null for any other."""
+
+    outlook: Annotated[
+        Outlook,
+        Field(
+            description="`scheduled`: the card in use is charged by itself, at `charged_at`; `confirming`: a charge has"
+            " no clear answer yet; `declined`, `not_received`: the last charge failed, and none follows by itself;"
+            " `no_card`: charged as soon as there is a card; `by_hand`: somebody has to pay it."
+        ),
+    ]
+    charged_at: datetime | None
 
 
 class Invoice(Schema):
@@ -49,6 +64,7 @@ class Invoice(Schema):
     due_date: date | None
     paid_at: datetime | None
     fiscal_types: list[FiscalType]
+    collection: InvoiceCollection | None
 
 
 class InvoiceList(Schema):
@@ -81,8 +97,10 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
         limit=query.limit + 1,
     )
     shown, following = page(found, query.limit, lambda last: write_cursor("i", last.id.bytes))
-    today = Today()
-    return InvoiceList(items=[invoice(detail, today) for detail in shown], next_cursor=following)
+    today, known = Today(), outlooks(shown)
+    return InvoiceList(
+        items=[invoice(detail, today, known.get(detail.id)) for detail in shown], next_cursor=following
+    )
 
 
 @router.get("/invoices/{invoice_id}", **answers({200: InvoiceWithLines}, 404, scope=READ))
@@ -108,7 +126,10 @@ def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse
     """The document, in the language asked for. A cancelled invoice has none (INV-5)."""
     found = issued(request, invoice_id)
     name, content = invoice_file(
-        invoice_id=found.id, language=get_language() or "en", customer_id=found.customer_id
+        invoice_id=found.id,
+        language=get_language() or "en",
+        customer_id=found.customer_id,
+        real=clock.now(),
     )
     return HttpResponse(
         content,
@@ -141,8 +162,8 @@ class Today:
         return self._days[detail.customer_id]
 
 
-def invoice(detail: InvoiceDetail, today: Today) -> Invoice:
-    return Invoice.model_validate(_members(detail, today))
+def invoice(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> Invoice:
+    return Invoice.model_validate(_members(detail, today, collecting))
 
 
 def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
@@ -157,16 +178,15 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         )
         for row in detail.lines
     ]
-    return InvoiceWithLines.model_validate({**_members(detail, Today()), "lines": lines})
+    return InvoiceWithLines.model_validate({**_members(detail, Today(), outlook(detail)), "lines": lines})
 
 
-def _members(detail: InvoiceDetail, today: Today) -> dict[str, object]:
-    late = detail.due_date is not None and detail.due_date < today.of(detail)
+def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> dict[str, object]:
     return {
         "id": detail.public_id,
         "number": detail.title,
         "state": detail.state.value,
-        "overdue": detail.state is State.PENDING and late,
+        "overdue": detail.state is State.PENDING and detail.overdue(today.of(detail)),
         "reason": detail.reason,
         "customer": public("cus", detail.customer_id),
         "contract": public("ctr", detail.contract_id),
@@ -177,4 +197,7 @@ def _members(detail: InvoiceDetail, today: Today) -> dict[str, object]:
         "due_date": detail.due_date,
         "paid_at": detail.paid_at,
         "fiscal_types": sorted({row.fiscal_type for row in detail.lines}, key=lambda fiscal: fiscal.value),
+        "collection": None
+        if collecting is None
+        else {"outlook": collecting.outlook, "charged_at": collecting.at},
     }

@@ -20,4 +20,4 @@ def send_emails(timestamp: int = 0) -> None:
 
 
 def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
-    return documents.invoice_file(invoice_id=invoice_id, language=language)
+    return documents.invoice_file(invoice_id=invoice_id, language=language, real=clock.now())

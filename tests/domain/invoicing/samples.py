@@ -69,6 +69,7 @@ def invoice(**changes: object) -> InvoiceDetail:
         due_date=date(2026, 7, 11),
         paid_at=None,
         time_zone="America/Sao_Paulo",
+        sandbox=False,
         lines=LINES,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]

@@ -7,17 +7,19 @@ import io
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import gettext, override
 from pypdf import PdfReader
 
 from abono.domain.invoicing import documents, fonts
 from abono.domain.invoicing.labels import fiscal_label, line_label
-from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
-from abono.domain.invoicing.types import Buyer
+from abono.domain.invoicing.states import FiscalType, LineKind, Outlook, Reason, State
+from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail
 from tests.domain.invoicing.samples import LINES, invoice
 
 LANGUAGES = ("es", "pt-br", "en")
@@ -28,8 +30,20 @@ def words(pdf: bytes) -> str:
     return text.replace("\u00a0", " ")
 
 
-def said(language: str = "en", **changes: object) -> str:
-    return words(documents.invoice_pdf(invoice(**changes), language))
+TODAY = date(2026, 7, 1)
+CHARGED = Collecting(Outlook.SCHEDULED, datetime(2026, 7, 1, 3, tzinfo=UTC), "Visa •••• 4242")
+
+
+def paper_of(
+    whole: InvoiceDetail, language: str, *, collecting: Collecting = CHARGED, today: date = TODAY
+) -> bytes:
+    return documents.invoice_pdf(whole, language, collecting=collecting, today=today)
+
+
+def said(
+    language: str = "en", *, collecting: Collecting = CHARGED, today: date = TODAY, **changes: object
+) -> str:
+    return words(paper_of(invoice(**changes), language, collecting=collecting, today=today))
 
 
 @pytest.mark.rule("FIN-1")
@@ -71,7 +85,7 @@ def test_each_line_has_its_period_quantity_unit_price_and_fiscal_type() -> None:
 def test_the_same_invoice_is_the_same_file_byte_for_byte(language: str) -> None:
     paper = invoice()
 
-    assert documents.invoice_pdf(paper, language) == documents.invoice_pdf(paper, language)
+    assert paper_of(paper, language) == paper_of(paper, language)
 
 
 @pytest.mark.nightly
@@ -79,21 +93,21 @@ def test_another_process_makes_the_same_file() -> None:
     """Also with the fonts cut anew: nothing of the day or the machine is in it."""
     program = (
         "import django, hashlib; django.setup()\n"
-        "from abono.domain.invoicing import documents\n"
         "from tests.domain.invoicing.samples import invoice\n"
-        "print(hashlib.sha256(documents.invoice_pdf(invoice(), 'es')).hexdigest())"
+        "from tests.domain.invoicing.test_documents import paper_of\n"
+        "print(hashlib.sha256(paper_of(invoice(), 'es')).hexdigest())"
     )
     surroundings = {**os.environ, "DJANGO_SETTINGS_MODULE": "abono.config.settings", "TZ": "Asia/Tokyo"}
     other = subprocess.run(
         [sys.executable, "-c", program], env=surroundings, capture_output=True, text=True, check=True
     )
 
-    assert other.stdout.strip() == hashlib.sha256(documents.invoice_pdf(invoice(), "es")).hexdigest()
+    assert other.stdout.strip() == hashlib.sha256(paper_of(invoice(), "es")).hexdigest()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_tagged_for_screen_readers_and_names_its_language(language: str) -> None:
-    reader = PdfReader(io.BytesIO(documents.invoice_pdf(invoice(), language)))
+    reader = PdfReader(io.BytesIO(paper_of(invoice(), language)))
     root = reader.trailer["/Root"]
 
     assert root["/MarkInfo"]["/Marked"]
@@ -102,7 +116,7 @@ def test_it_is_tagged_for_screen_readers_and_names_its_language(language: str) -
     assert reader.metadata is not None
     assert "A-000042" in str(reader.metadata.title)
     assert float(reader.pages[0].mediabox.width) == pytest.approx(595, abs=1)  # A4
-    assert b"pdfuaid" in documents.invoice_pdf(invoice(), language)
+    assert b"pdfuaid" in paper_of(invoice(), language)
 
 
 @pytest.mark.rule("INV-5")
@@ -117,6 +131,40 @@ def test_it_says_whether_it_is_paid_and_how_to_pay() -> None:
     assert "How to pay" not in paid
 
 
+@pytest.mark.rule("INV-5", part="pending, paid, cancelled")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", [State.PENDING, State.PAID])
+@pytest.mark.parametrize("outlook", Outlook)
+def test_only_an_invoice_that_is_charged_by_itself_says_so(
+    outlook: Outlook, state: State, language: str
+) -> None:
+    with override(language):
+        charged = gettext("We charge it on {day} to {card}, the card in use in My Wallet.").split("{")[0]
+        nothing_to_do = gettext("You need not do anything.")
+        refused = gettext("{card} was declined, and nothing was charged.").format(card="Visa •••• 4242")
+    paid_at = datetime(2026, 7, 3, 2, tzinfo=UTC) if state is State.PAID else None
+    text = said(language, state=state, paid_at=paid_at, collecting=replace(CHARGED, outlook=outlook))
+    pending = state is State.PENDING
+    assert (charged in text) is (pending and outlook is Outlook.SCHEDULED)
+    assert (nothing_to_do in text) is (pending and outlook in (Outlook.SCHEDULED, Outlook.CONFIRMING))
+    assert (refused in text) is (pending and outlook is Outlook.DECLINED)
+
+
+@pytest.mark.rule("INV-5", part="overdue shown")
+def test_an_unpaid_one_says_of_which_day_it_speaks_and_whether_it_is_overdue() -> None:
+    text = said(collecting=Collecting(Outlook.DECLINED, card="Visa •••• 4242"), today=date(2026, 7, 12))
+    assert "Overdue" in text
+    assert "How to pay, as of 12 July 2026" in text
+    on_the_last_day = said(today=date(2026, 7, 11))
+    assert "Pending" in on_the_last_day
+    assert "Overdue" not in on_the_last_day
+
+
+def test_one_of_a_sandbox_says_so() -> None:
+    assert "Sandbox" in said(sandbox=True)
+    assert "Sandbox" not in said()
+
+
 @pytest.mark.rule("LIM-4")
 def test_an_interim_invoice_says_that_paying_it_opens_sending() -> None:
     assert "Sending resumes as soon as it is paid" in said(reason=Reason.INTERIM)
@@ -127,7 +175,7 @@ def test_an_interim_invoice_says_that_paying_it_opens_sending() -> None:
 @pytest.mark.parametrize("state", [State.DRAFT, State.CANCELLED])
 def test_a_draft_and_a_cancelled_invoice_have_no_document(state: State) -> None:
     with pytest.raises(ValueError, match=state.value):
-        documents.invoice_pdf(invoice(state=state), "en")
+        paper_of(invoice(state=state), "en")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +202,7 @@ def test_a_name_that_the_font_cannot_write_still_gets_an_invoice(name: str) -> N
 
 
 def test_a_long_invoice_goes_on_over_pages_with_its_columns_named() -> None:
-    pdf = documents.invoice_pdf(invoice(lines=LINES * 15), "en")
+    pdf = paper_of(invoice(lines=LINES * 15), "en")
     pages = PdfReader(io.BytesIO(pdf)).pages
 
     assert len(pages) > 2

@@ -14,13 +14,13 @@ from django.conf import settings
 from django.db import connection
 from pypdf import PdfReader
 
-from abono.domain.invoicing import documents
 from abono.domain.notices import actions as notices
 from abono.domain.notices.models import Email
 from abono.domain.notices.types import Recipient
 from abono.kernel.ids import uuid7
 from abono.platform import outbox
 from tests.domain.invoicing.samples import invoice
+from tests.domain.invoicing.test_documents import paper_of
 from tests.domain.notices.conftest import (
     ANA,
     ELENA,
@@ -72,7 +72,7 @@ def test_each_reader_gets_one_mail_in_their_language_with_the_invoice(
 
     def attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
         assert invoice_id == paper.id
-        return f"{paper.title}.pdf", documents.invoice_pdf(paper, language)
+        return f"{paper.title}.pdf", paper_of(paper, language)
 
     tell(padaria, ANA, ELENA, OLGA, kind="invoice_issued", attachment=paper.id)
     assert notices.send_due(now=NOW, limit=50, attach=attach, link_for=link_for) == 3

@@ -25,7 +25,6 @@ from abono.domain.payments.errors import PaymentUnderWay
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
-from abono.entrypoints.site.design.cards import card_name
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.changes.ask import raise_package
@@ -128,7 +127,7 @@ def _show(
         "contract": contract,
         "before_name": package_name(contract.package_code, visit.language),
         "packages": [_choice(package, visit, priced) for package in bigger],
-        "card": None if card is None else card_name(card),
+        "card": None if card is None else card.name,
         "refusal": said,
         "changed": changed,
     }

@@ -17,18 +17,23 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 from abono.domain.customers.types import Organization
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import Outlook
 from abono.domain.payments import queries as payments
 from abono.entrypoints.portal.contracts.actors import names_of
+from abono.entrypoints.portal.financial.shown import rows
+from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
 from abono.entrypoints.portal.standing import Given, given
 from abono.entrypoints.site.access import Visit, Visitor
-from abono.entrypoints.site.design.cards import card_name, expiry
+from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import answered
 from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.project import Projection, project_invoice
 from abono.kernel.ids import public
 from abono.kernel.money import Money
+from abono.kernel.periods import local_date
 from abono.kernel.rating import to_micro
 from abono.platform.clock import shifted
 
@@ -70,10 +75,17 @@ def page(request: Visitor) -> HttpResponse:
     by = names_of(move.actor for one in moves.values() for move in one)
     shown = [_shown(one, moves[one.id], by, visit, now) for one in found]
     card = payments.card_in_use(visit.customer_id)
+    pending = invoices.pending(customer_id=visit.customer_id)
+    to_pay = rows(pending, today=local_date(now, visit.time_zone), language=visit.language)
+    refused = [
+        one.collecting.card for one in to_pay if one.collecting and one.collecting.outlook is Outlook.DECLINED
+    ]
     context = {
+        "unpaid": unpaid(to_pay, visit.language),
+        "charged": card is not None and card.name not in refused,
         "served": next((one for one in shown if one.contract.state is not State.ENDED), None),
         "ended": [one for one in shown if one.contract.state is State.ENDED],
-        "card": None if card is None else card_name(card),
+        "card": None if card is None else card.name,
         "card_expiry": "" if card is None else expiry(card),
         "now": now,
     }

@@ -19,11 +19,12 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NoCard, PaymentUnderWay
 from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import Card
-from abono.entrypoints.portal.financial.shown import row
+from abono.entrypoints.portal.financial.shown import InvoiceRow, row
+from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
-from abono.entrypoints.site.design.cards import card_name, method_key
+from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.billing.documents import file_of
 from abono.flows.collecting.charge import Charged, charge_invoice
@@ -50,11 +51,13 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     invoice = issued(visit, invoice_id)
     paid = payments.paid_attempt(invoice.id)
+    shown = _row(visit, invoice, now)
     context = {
-        "row": _row(visit, invoice, now),
+        "row": shown,
+        "unpaid": next(iter(unpaid([shown], visit.language)), None),
         "invoice": invoice,
         "lines": [_line(line, visit) for line in invoice.lines],
-        "paid_with": None if paid is None else card_name(paid[1]),
+        "paid_with": None if paid is None else paid[1].name,
         "may_pay": visit.profile == "administrator",
     }
     return render(request, "portal/financial/invoice.html", context)
@@ -64,8 +67,8 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
 @answered
 def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
-    invoice = issued(request.visit, invoice_id)
-    name, content = file_of(invoice, request.visit.language)
+    visit, now = request.visit, shifted(request.visit.now_offset_s)
+    name, content = file_of(issued(visit, invoice_id), visit.language, now=now)
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "private, no-store"
@@ -117,7 +120,7 @@ def _ask(
         "row": _row(request.visit, invoice, now),
         "invoice": invoice,
         "cards": [
-            _Choice(card, card_name(card), card.public_id == chosen or (not chosen and card.in_use))
+            _Choice(card, card.name, card.public_id == chosen or (not chosen and card.in_use))
             for card in cards
         ],
         "today": local_date(now, request.visit.time_zone),
@@ -154,7 +157,7 @@ def _tell(request: Visitor, invoice: InvoiceDetail, charged: Charged) -> None:
         )
 
 
-def _row(visit: Visit, invoice: InvoiceDetail, now: datetime) -> object:
+def _row(visit: Visit, invoice: InvoiceDetail, now: datetime) -> InvoiceRow:
     return row(invoice, today=local_date(now, visit.time_zone), language=visit.language)
 
 

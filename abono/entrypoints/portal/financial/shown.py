@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.invoicing.labels import fiscal_label
-from abono.domain.invoicing.states import FiscalType, Reason, State
-from abono.domain.invoicing.types import InvoiceDetail
-from abono.domain.payments import queries as payments
+from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
+from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.site.design.words import Text
+from abono.flows.billing.outlook import outlooks
 from abono.kernel.money import Money
 
 REASONS: dict[Reason, Text] = {
@@ -31,7 +32,18 @@ class InvoiceRow:
     reason: Text
     fiscal_types: tuple[str, ...]
     state: str
-    confirming: bool  # a payment of it is on its way: it cannot be paid again meanwhile
+    collecting: Collecting | None  # how its money is coming; None where nothing is to be paid
+
+    @property
+    def confirming(self) -> bool:
+        """A payment of it is on its way: it cannot be paid again meanwhile (PAY-7)."""
+        return self.collecting is not None and self.collecting.outlook is Outlook.CONFIRMING
+
+    @property
+    def late_from(self) -> date | None:
+        """The first day on which it is overdue."""
+        due = self.invoice.due_date
+        return None if due is None else due + timedelta(days=1)
 
     @property
     def total(self) -> Money:
@@ -47,11 +59,20 @@ class InvoiceRow:
         return self.invoice.state in (State.PENDING, State.PAID)
 
 
-def rows(found: Iterable[InvoiceDetail], *, today: date, language: str) -> list[InvoiceRow]:
-    """The rows of a list. `today` is the customer's local day: an invoice is overdue from the day after it was due."""
+def rows(
+    found: Iterable[InvoiceDetail],
+    *,
+    today: date,
+    language: str,
+    collecting: Mapping[UUID, Collecting] | None = None,
+) -> list[InvoiceRow]:
+    """The rows of a list. `today` is the customer's local day: an invoice is overdue from the day after it was due.
+
+    collecting   how the money of all that are pending is coming, where the caller knows it
+    """
     listed = list(found)
-    waiting = payments.being_confirmed([one.id for one in listed if one.state is State.PENDING])
-    return [_row(one, one.id in waiting, today, language) for one in listed]
+    known = outlooks(listed) if collecting is None else collecting
+    return [_row(one, known.get(one.id), today, language) for one in listed]
 
 
 def row(invoice: InvoiceDetail, *, today: date, language: str) -> InvoiceRow:
@@ -59,21 +80,20 @@ def row(invoice: InvoiceDetail, *, today: date, language: str) -> InvoiceRow:
     return only
 
 
-def _row(invoice: InvoiceDetail, confirming: bool, today: date, language: str) -> InvoiceRow:
+def _row(invoice: InvoiceDetail, collecting: Collecting | None, today: date, language: str) -> InvoiceRow:
     types = dict.fromkeys(line.fiscal_type for line in invoice.lines)
     return InvoiceRow(
         invoice=invoice,
         reason=REASONS[invoice.reason],
         fiscal_types=tuple(fiscal_label(kind, language) for kind in types),
         state=status_of(invoice, today),
-        confirming=confirming,  # PAY-7
+        collecting=collecting,
     )
 
 
 def status_of(invoice: InvoiceDetail, today: date) -> str:
     """Its state, or `overdue` (INV-5)."""
-    late = invoice.state is State.PENDING and invoice.due_date is not None and invoice.due_date < today
-    return "overdue" if late else invoice.state.value
+    return "overdue" if invoice.overdue(today) else invoice.state.value
 
 
 def fiscal_types(language: str) -> list[tuple[str, str]]:

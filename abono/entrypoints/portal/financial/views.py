@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -18,11 +18,13 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType, State
-from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
+from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import status, statuses
+from abono.flows.billing.outlook import outlooks
 from abono.kernel.ids import parse, public
 from abono.kernel.periods import add_months, day_start, local_date
 from abono.platform.clock import shifted
@@ -63,12 +65,16 @@ class Listed:
 def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     form = Filters(request.GET or None)
-    before = _before(request)
-    listed = _listed(visit, form, now=now, before=before, limit=PER_PAGE)
+    before, today = _before(request), local_date(now, visit.time_zone)
+    pending = invoices.pending(customer_id=visit.customer_id)
+    collecting = outlooks(pending)
+    listed = _listed(visit, form, now=now, before=before, limit=PER_PAGE, collecting=collecting)
+    to_pay = rows(pending, today=today, language=visit.language, collecting=collecting)
     query = {name: value for name, value in request.GET.items() if value and name != "before"}
     context = {
         "form": form,
         "rows": listed.rows,
+        "unpaid": unpaid(to_pay, visit.language),
         "filtered": bool(query),
         "everything": query.get("period") == "all",
         "csv_url": f"{reverse('portal:financial-csv')}?{urlencode(query)}".rstrip("?"),
@@ -109,7 +115,15 @@ def _right(form: Filters) -> bool:
     return not form.is_bound or form.is_valid()
 
 
-def _listed(visit: Visit, form: Filters, *, now: datetime, before: UUID | None, limit: int) -> Listed:
+def _listed(
+    visit: Visit,
+    form: Filters,
+    *,
+    now: datetime,
+    before: UUID | None,
+    limit: int,
+    collecting: Mapping[UUID, Collecting] | None = None,
+) -> Listed:
     """The customer's invoices that pass the filters; a filter that makes no sense shows nothing."""
     if not _right(form):
         return Listed([], None)
@@ -130,7 +144,7 @@ def _listed(visit: Visit, form: Filters, *, now: datetime, before: UUID | None, 
         before=before,
         limit=limit + 1,
     )
-    shown = rows(found[:limit], today=today, language=visit.language)
+    shown = rows(found[:limit], today=today, language=visit.language, collecting=collecting)
     if state in ("overdue", "pending"):  # to the database both are pending: only the day tells them apart
         shown = [row for row in shown if row.state == state]
     return Listed(shown, found[limit - 1].id if len(found) > limit else None)

@@ -16,6 +16,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
+from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.standing import standing, ways_out
 from abono.entrypoints.site.access import Visitor
@@ -31,12 +32,15 @@ def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     contract = visit.contract
     today = local_date(now, visit.time_zone)
-    unpaid = invoices.pending(customer_id=visit.customer_id)
+    pending = invoices.pending(customer_id=visit.customer_id)
+    to_pay = invoice_rows.rows(pending, today=today, language=visit.language)
     context: dict[str, object] = {
         "today": today,
-        "unpaid": invoice_rows.rows(unpaid, today=today, language=visit.language),
+        "to_pay": to_pay,
+        "unpaid": unpaid(to_pay, visit.language),
         "notices": notices.lines(visit, limit=RECENT, brief=True),
         "may_act": visit.profile == "administrator",
+        "may_pay": visit.profile == "administrator",
     }
     if contract is None:
         return render(request, "portal/home/none.html", context)
@@ -47,7 +51,7 @@ def page(request: Visitor) -> HttpResponse:
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:
         if context["may_act"]:
-            context["ways_out"] = ways_out(where, unpaid)
+            context["ways_out"] = ways_out(where, pending)
         else:
             context["administrators"] = [one.name for one in identity.administrators(visit.customer_id)]
     return render(request, "portal/home/page.html", context)

@@ -18,7 +18,6 @@ from abono.domain.payments.port import FrameSession, GatewayUnavailable
 from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
-from abono.entrypoints.site.design.cards import card_name
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
@@ -51,7 +50,7 @@ def page(request: Visitor) -> HttpResponse:
     except (CardDeclined, CardUnclear, WalletFull) as refusal:
         return _fields(request, refusal=refusal)
     text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
-    flash.done(request, text.format(card=card_name(card)))
+    flash.done(request, text.format(card=card.name))
     return redirect(_back(request))
 
 

@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.actions import WALLET_LIMIT
 from abono.domain.payments.errors import LastCard, NoSuchMethod
 from abono.domain.payments.types import Card
+from abono.entrypoints.portal.financial.shown import rows
+from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
-from abono.entrypoints.site.design.cards import brand_name, card_name, card_status, expiry, method_key
+from abono.entrypoints.site.design.cards import card_status, expiry, method_key
 from abono.entrypoints.site.refusals import answered
 from abono.flows.wallet import remove_card, use_card
 from abono.kernel.periods import local_date
@@ -41,7 +44,9 @@ def page(request: Visitor) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     cards = payments.wallet(visit.customer_id)
     today = local_date(now, visit.time_zone)
+    to_pay = rows(invoices.pending(customer_id=visit.customer_id), today=today, language=visit.language)
     context = {
+        "unpaid": unpaid(to_pay, visit.language),
         "cards": [_shown(card, today) for card in cards],
         "full": len(cards) >= WALLET_LIMIT,
         "limit": WALLET_LIMIT,
@@ -55,7 +60,7 @@ def use(request: Visitor, card_id: str) -> HttpResponse:
     """Make it the card that pays for the contract."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     card = use_card(customer_id=visit.customer_id, method_id=method_key(card_id), actor=visit.actor, now=now)
-    flash.done(request, _("{card} pays for your contract from now on.").format(card=card_name(card)))
+    flash.done(request, _("{card} pays for your contract from now on.").format(card=card.name))
     return redirect("portal:wallet")
 
 
@@ -73,14 +78,12 @@ def remove(request: Visitor, card_id: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "site/frame/base_confirm.html", {"confirm": _confirm(card)})
     remove_card(customer_id=visit.customer_id, method_id=key, actor=visit.actor, now=now)
-    flash.done(
-        request, _("{card} was removed. The gateway has forgotten it too.").format(card=card_name(card))
-    )
+    flash.done(request, _("{card} was removed. The gateway has forgotten it too.").format(card=card.name))
     return redirect("portal:wallet")
 
 
 def _confirm(card: Card) -> dict[str, object]:
-    name = card_name(card)
+    name = card.name
     return {
         "title": _("Remove {card}?").format(card=name),
         "sentences": [_("It pays for nothing now. To use it again you would type it anew.")],
@@ -93,6 +96,4 @@ def _confirm(card: Card) -> dict[str, object]:
 
 
 def _shown(card: Card, today: date) -> Shown:
-    return Shown(
-        card, card_name(card), brand_name(card), expiry(card), card_status(card, today), _confirm(card)
-    )
+    return Shown(card, card.name, card.brand_name, expiry(card), card_status(card, today), _confirm(card))

@@ -13,7 +13,6 @@ from abono.domain.payments.types import Card
 from abono.kernel.ids import parse
 from abono.kernel.periods import add_months
 
-BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
 SOON_DAYS = 30  # WAL-5
 
 _CHECKS = {  # in the order of the rule; asking the issuer is what remains when all else is right
@@ -25,15 +24,6 @@ _CHECKS = {  # in the order of the rule; asking the issuer is what remains when 
     Hint.ISSUER: _("If all of that is right, ask the bank that issued the card: it knows why."),
 }
 _ISSUER_FIRST = _("Ask the bank that issued the card: it knows why it did not allow this.")
-
-
-def brand_name(card: Card) -> str:
-    return BRANDS.get(card.brand, card.brand.title())
-
-
-def card_name(card: Card) -> str:
-    """`Visa •••• 4242`"""
-    return f"{brand_name(card)} •••• {card.last4}"
 
 
 def expiry(card: Card) -> str:
