@@ -15,6 +15,7 @@ from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
 from abono.domain.usage.check import DIFFERENCES as ROLLUPS
+from abono.kernel import rating
 from abono.platform import events
 from abono.platform.use_case import use_case
 
@@ -42,9 +43,6 @@ _INVOICES = {
          WHERE (i.state = 'paid' AND i.total_minor > 0) <> (a.id IS NOT NULL)
             OR (a.id IS NOT NULL AND (a.amount_minor, a.currency) <> (i.total_minor, i.currency))
          ORDER BY 1""",
-    "an invoice was paid twice": """
-        SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
-          FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
 }
 _TIME = {
     "cycle does not begin where the one before it ends": """
@@ -54,6 +52,21 @@ _TIME = {
                   FROM metering_cycle) c
          WHERE c.ended <> c.cycle_start ORDER BY 1""",
 }
+# Per cycle what was billed of its overage. A raise after an interim invoice gives more package for what was billed:
+# of a cycle that was billed under another package than it has now nothing is said.
+_OVERAGE = """
+SELECT c.contract_id, c.cycle_start, l.currency, l.billed_minor, c.value_micro, c.overage_percent,
+       c.used_micro + coalesce((SELECT sum(s.sent * s.price_micro) FROM metering_campaign_slice s
+                                 WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start), 0)::bigint
+  FROM (SELECT i.contract_id, l.period_start, i.currency, sum(l.amount_minor)::bigint AS billed_minor,
+               min(l.name) AS package
+          FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id
+         WHERE l.kind = 'overage' AND i.state <> 'cancelled'
+         GROUP BY i.contract_id, l.period_start, i.currency HAVING min(l.name) = max(l.name)) l
+  JOIN metering_cycle c ON c.contract_id = l.contract_id AND c.cycle_start = l.period_start
+  JOIN catalog_package p ON p.id = c.package_id AND p.code = l.package
+ ORDER BY 1, 2
+"""
 _AGENDA = {  # what is not there is never done
     "contract goes on and its renewal is not in the agenda": """
         SELECT c.id::text, 'nothing', c.cycle_end::text FROM contracts_contract c
@@ -110,6 +123,8 @@ def check_books(
         for what, query in (_INVOICES | _TIME | _AGENDA).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
+        cursor.execute(_OVERAGE)
+        found += [finding for row in cursor.fetchall() if (finding := _overage(*row))]
     return found
 
 
@@ -119,6 +134,28 @@ def overdue_renewals(*, now: datetime) -> list[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(_OVERDUE, [now - RENEWED_WITHIN])
         return [Finding("renewal is overdue", *row) for row in cursor.fetchall()]
+
+
+def _overage(
+    contract_id: UUID,
+    cycle_start: datetime,
+    currency: str,
+    billed_minor: int,
+    value_micro: int,
+    percent: int,
+    used_micro: int,
+) -> Finding | None:
+    """Never more than the use beyond the package costs at the price of its cycle (LIM-1, INV-3)."""
+    costs_micro = rating.overage_price(rating.overage(used_micro, value_micro), percent)
+    costs = rating.to_money(costs_micro, currency)
+    if billed_minor <= costs.minor:
+        return None
+    return Finding(
+        "overage that was billed is more than the use of its cycle costs",
+        f"{contract_id} {cycle_start}",
+        str(billed_minor),
+        str(costs.minor),
+    )
 
 
 def check_metering(

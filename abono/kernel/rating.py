@@ -53,4 +53,12 @@ def overage(used_micro: int, value_micro: int) -> int:
     return max(0, used_micro - value_micro)
 
 
+def overage_price(overage_micro: int, percent: int) -> int:
+    """What use beyond the package costs at `percent` of the session prices (LIM-1), in millionths.
+
+    Exact for session prices of at most four decimals, which is what the catalog takes; any others half up.
+    """
+    return div_half_up(overage_micro * percent, 100)
+
+
 UNLIMITED = 2**62  # millionths; no sum of sends reaches it, and it still fits a bigint with room to add

@@ -79,6 +79,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "cycle_forward": {"cycle_end": LONG_AGO},
     "cycle_held_not_negative": {"held_micro": -1},
     "cycle_interactions_not_negative": {"interactions": -1},
+    "cycle_overage_percent_within": {"overage_percent": 1001},
     "cycle_used_not_negative": {"used_micro": -1},
     "cycle_value_within": {"value_micro": -1},
     "cycle_within_ceiling": {"held_micro": 10**15},

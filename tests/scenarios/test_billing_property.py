@@ -24,6 +24,8 @@ from abono.domain.metering.types import Outcome, SettleRequest, SettleStatus
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
 from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.renew import DUE_AFTER
 from abono.flows.check_books import check_books
@@ -35,7 +37,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import cycle, local_date
 from tests.fakes import FakeGateway
-from tests.world import JUNE_1, Tenant, bigger, hold, make_padaria, moment
+from tests.world import DAY, JUNE_1, Tenant, bigger, hold, make_padaria, moment
 
 PACKAGES = ("brl-250", "brl-500", "brl-1000")
 EVENING = 22 * 3600  # of the first day of a cycle: in UTC it is the second
@@ -190,7 +192,7 @@ def half_up(micro: int) -> int:
     return (micro + 5_000) // 10_000
 
 
-def check(life: Life, gateway: FakeGateway) -> None:
+def check(life: Life, gateway: FakeGateway, percent: int) -> None:
     """The slow, obvious reckoning of every cycle that is over and billed."""
     contract = life.tenant.contract
     assert contract.adhesion_date is not None
@@ -210,7 +212,7 @@ def check(life: Life, gateway: FakeGateway) -> None:
         assert balance.used_micro == used
         billed = [line for line in overage if line.period_start == period.start]
         in_advance = sum(line.amount_minor for line in billed if line.invoice.reason == "interim")
-        beyond = half_up(max(0, used - balance.value_micro))
+        beyond = half_up(max(0, used - balance.value_micro) * percent // 100)  # prices have two decimals
         assert sum(line.amount_minor for line in billed) == max(beyond, in_advance)
 
         extra = [line for line in extras if line.period_start == period.start]
@@ -227,31 +229,51 @@ def check(life: Life, gateway: FakeGateway) -> None:
     assert all(line.amount_minor >= 0 for line in fees + raises + overage)
 
 
+@pytest.mark.rule("LIM-1", part="overage price: other")
 @pytest.mark.rule("INV-1", "INV-3", "LIM-4", "CHG-5", "PAY-7", "TIM-3", "TIM-4", "INT-6")
 @slow
 @pytest.mark.timeout(400)  # a life is hundreds of statements, and there are dozens
-@example([("wait", 1), ("raise", "brl-250")])
-@example([("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("answer", True)])
-@example([("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("raise", "brl-500")])
-@example([("send", 364), ("interim", False), ("raise", "brl-250"), ("send", 700)])
-@example([("send", 364), ("card", "lost"), ("interim", True), ("wait", 1), ("send", 364), ("answer", True)])
-@example([("send", 364), ("card", "lost"), ("interim", True), ("month", None), ("answer", False)])
-@example([("wait", -90), ("hold", 200), ("wait", 1), ("send", 1), ("raise", "brl-250"), ("confirm", None)])
-@example([("talk", 520), ("month", None), ("talk_late", 30), ("month", None), ("talk_late", 1)])
-@example([("wait", EVENING), ("month", None), ("talk", 1)])
-@example([("card", "lost"), ("raise", "brl-250"), ("wait", 1), ("answer", True)])
-@given(deeds=steps)
+@example(percent=150, deeds=[("wait", 1), ("raise", "brl-250")])
+@example(
+    percent=33,
+    deeds=[("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("answer", True)],
+)
+@example(
+    percent=0,
+    deeds=[("card", "lost"), ("raise", "brl-250"), ("card", "ok"), ("month", None), ("raise", "brl-500")],
+)
+@example(percent=1000, deeds=[("send", 364), ("interim", False), ("raise", "brl-250"), ("send", 700)])
+@example(
+    percent=100,
+    deeds=[("send", 364), ("card", "lost"), ("interim", True), ("wait", 1), ("send", 364), ("answer", True)],
+)
+@example(
+    percent=150,
+    deeds=[("send", 364), ("card", "lost"), ("interim", True), ("month", None), ("answer", False)],
+)
+@example(
+    percent=33,
+    deeds=[("wait", -90), ("hold", 200), ("wait", 1), ("send", 1), ("raise", "brl-250"), ("confirm", None)],
+)
+@example(
+    percent=0, deeds=[("talk", 520), ("month", None), ("talk_late", 30), ("month", None), ("talk_late", 1)]
+)
+@example(percent=1000, deeds=[("wait", EVENING), ("month", None), ("talk", 1)])
+@example(percent=100, deeds=[("card", "lost"), ("raise", "brl-250"), ("wait", 1), ("answer", True)])
+@given(percent=st.sampled_from([0, 33, 100, 150, 1000]), deeds=steps)
 def test_any_life_is_billed_as_the_obvious_reckoning_says(
-    gateway: FakeGateway, deeds: list[tuple[str, object]]
+    gateway: FakeGateway, percent: int, deeds: list[tuple[str, object]]
 ) -> None:
+    """percent   what sends beyond the package cost, of their session prices"""
     with transaction.atomic():
         gateway.book.clear()
+        set_value(setting=OVERAGE_PRICE_PERCENT, value=percent, actor="olga", why="agreed", now=JUNE_1 - DAY)
         life = Life(make_padaria())
         for what, with_ in deeds:
             life.do(what, with_)
         life.come_to_rest()
 
-        check(life, gateway)
+        check(life, gateway, percent)
         assert check_books() == []
         paid = Invoice.objects.filter(state="paid").aggregate(sum=Sum("total_minor"))["sum"]
         asked = Attempt.objects.filter(state="paid").aggregate(sum=Sum("amount_minor"))["sum"]

@@ -60,9 +60,9 @@ def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
     assert not Event.objects.filter(name="books.differ").exists()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
-    assert check_nightly(now=JULY_1) == 1
+    assert check_nightly(now=JULY_1) == 2  # and more was billed than that costs
     event = Event.objects.get(name="books.differ")
-    assert (event.actor, event.data["differences"]) == ("system", 1)
+    assert (event.actor, event.data["differences"]) == ("system", 2)
     assert event.data["first"]["what"].startswith("used_micro")
 
 

@@ -78,7 +78,7 @@ def estimate(*, contract_id: UUID, wishes: Sequence[Wish], at: datetime) -> Esti
         channels=["" if found is None else found.channel for found in priced],
         rooms_micro={own.channel: own.left_micro for own in cycle.budgets},
     )
-    return Estimate(at, lines, cycle.room_micro, cycle.blocked_at is not None)
+    return Estimate(at, lines, cycle.room_micro, cycle.blocked_at is not None, cycle.overage_percent)
 
 
 def _campaigns(which: str, **arguments: Any) -> list[Campaign]:

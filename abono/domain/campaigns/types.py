@@ -8,7 +8,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from abono.domain.metering.types import Outcome
-from abono.kernel.rating import UNLIMITED
+from abono.kernel.rating import UNLIMITED, overage_price
 
 CAMPAIGN_MOST = timedelta(days=7)  # after its hold no extension reaches further: its use has to be invoiced
 MAX_LINES = 200
@@ -148,6 +148,7 @@ class Estimate:
     lines: tuple[EstimateLine, ...]
     room_micro: int  # what can be held now
     blocked: bool
+    overage_percent: int  # what overage costs, of the session prices (LIM-1)
 
     @property
     def amount_micro(self) -> int:
@@ -160,6 +161,11 @@ class Estimate:
     @property
     def overage_micro(self) -> int:
         return sum(line.overage_micro for line in self.lines)
+
+    @property
+    def overage_price_micro(self) -> int:
+        """What the overage of it would cost on the next invoice."""
+        return overage_price(self.overage_micro, self.overage_percent)
 
     @property
     def fits(self) -> int:

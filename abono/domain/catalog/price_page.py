@@ -23,13 +23,14 @@ from abono.domain.catalog.types import (
     PackageInfo,
     PlanColumn,
     PlanInfo,
+    PlanPriceInfo,
     PricePage,
     RouteKey,
     SessionCell,
     SessionRow,
 )
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import LIMIT_PERCENT, VOLUME_ROUNDING, limit_percent
+from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, VOLUME_ROUNDING, limit_percent
 from abono.domain.settings.types import Whose
 from abono.kernel.rating import volume
 
@@ -81,13 +82,15 @@ def _plans(currency: str, interval: str, at: datetime) -> tuple[PlanColumn, ...]
         for price in PlanPrice.objects.filter(plan__in=rows)
         if (price.currency, price.interval) == (currency, interval)
     }
-    return tuple(PlanColumn(_with_limit(plan_info(row), at), prices.get(row.id)) for row in rows)
+    return tuple(_column(plan_info(row), prices.get(row.id), at) for row in rows)
 
 
-def _with_limit(plan: PlanInfo, at: datetime) -> PlanInfo:
-    """With the overage limit that contracts of the plan get now (LIM-1)."""
-    own = settings.snapshot().value(LIMIT_PERCENT, whose=Whose(plan.code), at=at)
-    return replace(plan, limit_percent=limit_percent(plan.limit_percent, own))
+def _column(plan: PlanInfo, price: PlanPriceInfo | None, at: datetime) -> PlanColumn:
+    """With the overage limit that contracts of the plan get now, and what overage costs them (LIM-1)."""
+    whose, known = Whose(plan.code), settings.snapshot()
+    own = known.value(LIMIT_PERCENT, whose=whose, at=at)
+    limited = replace(plan, limit_percent=limit_percent(plan.limit_percent, own))
+    return PlanColumn(limited, price, known.value(OVERAGE_PRICE_PERCENT, whose=whose, at=at))
 
 
 def _currencies(plans: Sequence[PlanColumn], at: datetime) -> tuple[str, ...]:

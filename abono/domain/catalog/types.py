@@ -121,6 +121,7 @@ class PlanColumn:
 
     plan: PlanInfo
     price: PlanPriceInfo | None
+    overage_price_percent: int  # what use beyond the package costs, of the session prices (LIM-1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from abono.domain.contracts.models import Acceptance, Contract, Move
 from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import LIMIT_PERCENT, limit_percent
-from abono.domain.settings.types import Whose
+from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
+from abono.domain.settings.types import Setting, Whose
 
 
 def info(contract: Contract) -> ContractInfo:
@@ -25,7 +25,8 @@ def info(contract: Contract) -> ContractInfo:
         package_value_minor=contract.package.value_minor,
         currency=contract.currency,
         interval=contract.interval,
-        limit_percent=_limit_percent(contract),
+        limit_percent=limit_percent(contract.limit_percent, _setting(LIMIT_PERCENT, contract)),
+        overage_price_percent=_setting(OVERAGE_PRICE_PERCENT, contract),
         state=State(contract.state),
         signed_at=contract.signed_at,
         activated_at=contract.activated_at,
@@ -37,11 +38,10 @@ def info(contract: Contract) -> ContractInfo:
     )
 
 
-def _limit_percent(contract: Contract) -> int | None:
-    """That of the cycle that the contract is in, as `flows.billing.allowance` opened it."""
+def _setting[T](setting: Setting[T], contract: Contract) -> T:
+    """What held when the cycle began that the contract is in, as `flows.billing.allowance` opened it."""
     at = contract.cycle_start or contract.signed_at
-    whose = Whose(contract.plan.code, contract.id)
-    return limit_percent(contract.limit_percent, settings.snapshot().value(LIMIT_PERCENT, whose=whose, at=at))
+    return settings.snapshot().value(setting, whose=Whose(contract.plan.code, contract.id), at=at)
 
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:

@@ -26,6 +26,7 @@ class ContractInfo:
     currency: str
     interval: str
     limit_percent: int | None
+    overage_price_percent: int  # what use beyond the package costs, of the session prices (LIM-1)
     state: State
     signed_at: datetime
     activated_at: datetime | None

@@ -103,12 +103,14 @@ def open_cycle(
     value_micro: int,
     ceiling_micro: int,
     included_interactions: int,
+    overage_percent: int = 100,
 ) -> bool:
     """Make the row of a cycle, or correct one in which nothing happened yet. The full value is there (PKG-3), and
     the customer's own limits hold (LIM-5).
 
     value_micro, ceiling_micro   package, and package plus overage limit (kernel.rating.ceiling)
     included_interactions        allowance of the cycle (INT-5)
+    overage_percent              price of use beyond the package, of the session prices, 0 to 1,000 (LIM-1)
     Returns False, and changes nothing, when something was held, counted or raised in the cycle before.
     Raises ValueError for a cycle that overlaps another of the contract.
     """
@@ -122,15 +124,14 @@ def open_cycle(
             raise ValueError("cycles of a contract do not overlap")
         cursor.execute(
             "INSERT INTO metering_cycle AS c (contract_id, cycle_start, cycle_end, package_id, value_micro,"
-            " ceiling_micro, included_interactions, warn_next_micro, sealed_to, sealed_id)"
-            " VALUES (%(contract)s, %(start)s, %(end)s, %(package)s, %(value)s, %(ceiling)s, %(included)s,"
+            " ceiling_micro, included_interactions, overage_percent, warn_next_micro, sealed_to, sealed_id)"
+            " VALUES (%(contract)s, %(start)s, %(end)s, %(package)s, %(value)s, %(ceiling)s, %(included)s, %(overage)s,"
             " metering_warn_next_v1(%(value)s, %(ceiling)s, 0::smallint), %(sealed_to)s, %(sealed_id)s)"
             " ON CONFLICT (contract_id, cycle_start) DO UPDATE SET cycle_end = excluded.cycle_end,"
             " package_id = excluded.package_id, value_micro = excluded.value_micro,"
             " ceiling_micro = excluded.ceiling_micro, included_interactions = excluded.included_interactions,"
-            " warn_next_micro = excluded.warn_next_micro, blocked_at = NULL"
-            " WHERE c.held_micro = 0 AND c.used_micro = 0 AND c.interactions = 0 AND c.raised = 0"
-            " AND c.warned = 0",
+            " overage_percent = excluded.overage_percent, warn_next_micro = excluded.warn_next_micro, blocked_at = NULL"
+            " WHERE (c.held_micro, c.used_micro, c.interactions, c.raised, c.warned) = (0, 0, 0, 0, 0)",
             {
                 "contract": contract_id,
                 "start": cycle.start,
@@ -139,6 +140,7 @@ def open_cycle(
                 "value": value_micro,
                 "ceiling": ceiling_micro,
                 "included": included_interactions,
+                "overage": overage_percent,
                 "sealed_to": cycle.start - OLD_ID,
                 "sealed_id": first_id(cycle.start - OLD_ID),
             },

@@ -113,6 +113,7 @@ class Balance:
     blocked_at: datetime | None
     included_interactions: int
     interactions: int
+    overage_percent: int = 100  # what use beyond the package costs, of the session prices (LIM-1)
     cap_micro: int | None = None  # the customer's own, which may lie above the ceiling or below what is used
     budgets: tuple[ChannelBudget, ...] = ()
 
@@ -151,8 +152,13 @@ class Balance:
 
     @property
     def overage_micro(self) -> int:
-        """What was used beyond the package (LIM-1)."""
+        """What was used beyond the package, at session prices (LIM-1)."""
         return rating.overage(self.used_micro, self.value_micro)
+
+    @property
+    def overage_price_micro(self) -> int:
+        """What that costs on the next invoice."""
+        return rating.overage_price(self.overage_micro, self.overage_percent)
 
     @property
     def extra_interactions(self) -> int:

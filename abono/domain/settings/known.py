@@ -53,6 +53,14 @@ def limit_percent(sold: int | None, own: int | str | None) -> int | None:
     return own if isinstance(own, int) else None
 
 
+OVERAGE_PRICE_PERCENT: Setting[int] = Setting(
+    key="overage_price_percent",
+    rule="LIM-1",
+    says="What sends beyond the package cost, in percent of their session prices; for cycles that open from then on.",
+    allowed=Annotated[int, Field(ge=0, le=1_000)],
+    shipped=100,
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 VOLUME_ROUNDING: Setting[str] = Setting(
     key="volume_rounding",
     rule="CAT-4",
@@ -76,5 +84,13 @@ WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
 
 SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
-    for setting in (HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, VOLUME_ROUNDING, WARN_LEVELS)
+    for setting in (
+        HOLD_LASTS,
+        INTERACTIONS_PER,
+        LATE_GRACE,
+        LIMIT_PERCENT,
+        OVERAGE_PRICE_PERCENT,
+        VOLUME_ROUNDING,
+        WARN_LEVELS,
+    )
 }

@@ -12,7 +12,7 @@ from abono.domain.metering.types import Outcome
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
     " s.total_micro, c.value_micro, k.code, p.valid_from, t.outcome, t.settled_at,"
-    " s.campaign_id, g.reference, g.expires_at"
+    " s.campaign_id, g.reference, g.expires_at, c.overage_percent"
     " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
     " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start"
     " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
@@ -46,6 +46,7 @@ class Receipt:
     package         code of the package whose price list it was priced by; None where no row is known, `valid_from` likewise
     total_micro     held and used in its cycle after it; None for a send of a campaign
     value_micro     the package of its cycle, as it is now
+    overage_percent what the part beyond the package costs, of its price (LIM-1)
     """
 
     id: str
@@ -63,6 +64,7 @@ class Receipt:
     state: SendState
     settled_at: datetime | None
     campaign: str | None
+    overage_percent: int
 
     @property
     def overage_micro(self) -> int | None:
@@ -101,7 +103,7 @@ def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
         outcome,
         ended,
     ) = row[:14]
-    campaign_id, campaign_reference, campaign_expires = row[14:]
+    campaign_id, campaign_reference, campaign_expires, overage_percent = row[14:]
     return Receipt(
         id=reference or str(send),
         channel=channel,
@@ -118,4 +120,5 @@ def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
         state=_ENDED[None if outcome is None else Outcome(outcome)],
         settled_at=ended,
         campaign=None if campaign_id is None else campaign_reference or str(campaign_id),
+        overage_percent=overage_percent,
     )

@@ -35,6 +35,9 @@ class Plan(Schema):
     included_credits: Annotated[int | None, Field(description="Interactions a month; null: by contract.")]
     included_licences: int | None
     limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
+    overage_price_percent: Annotated[
+        int, Field(description="What overage costs, in % of the session prices.", examples=[100])
+    ]
     functions: list[str]
     price_minor: int | None
     activation_fee_minor: int | None
@@ -118,6 +121,7 @@ def _plan(column: PlanColumn) -> Plan:
         included_credits=plan.included_credits,
         included_licences=plan.included_licences,
         limit_percent=plan.limit_percent,
+        overage_price_percent=column.overage_price_percent,
         functions=list(plan.function_codes),
         price_minor=None if price is None else price.price_minor,
         activation_fee_minor=None if price is None else price.activation_fee_minor,

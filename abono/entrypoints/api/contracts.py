@@ -54,6 +54,9 @@ class Contract(Schema):
     currency: Annotated[str, Field(examples=["BRL"])]
     interval: str
     limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
+    overage_price_percent: Annotated[
+        int, Field(description="What overage costs, in % of the session prices.", examples=[100])
+    ]
     signed_at: datetime
     activated_at: datetime | None
     ended_at: datetime | None
@@ -119,6 +122,7 @@ def contract(info: ContractInfo) -> Contract:
         currency=info.currency,
         interval=info.interval,
         limit_percent=info.limit_percent,
+        overage_price_percent=info.overage_price_percent,
         signed_at=info.signed_at,
         activated_at=info.activated_at,
         ended_at=info.ended_at,

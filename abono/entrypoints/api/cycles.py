@@ -52,6 +52,10 @@ class Cycle(Schema):
     used_micro: int
     left_micro: int | None
     overage_micro: int
+    overage_price_percent: Annotated[
+        int, Field(description="What overage costs, in % of the session prices.", examples=[100])
+    ]
+    overage_price_micro: Annotated[int, Field(description="What the overage so far costs.")]
     unused_micro: int
     sending_state: SendingState
     blocked_at: datetime | None
@@ -187,6 +191,8 @@ def _cycle(balance: Balance, zone: str, codes: dict[UUID, str]) -> Cycle:
         used_micro=balance.used_micro,
         left_micro=balance.left_micro,
         overage_micro=balance.overage_micro,
+        overage_price_percent=balance.overage_percent,
+        overage_price_micro=balance.overage_price_micro,
         unused_micro=balance.unused_micro,
         sending_state=balance.sending_state,
         blocked_at=balance.blocked_at,

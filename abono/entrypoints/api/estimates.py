@@ -51,6 +51,10 @@ class Estimated(Schema):
     amount_micro: int
     package_micro: int
     overage_micro: int
+    overage_price_percent: Annotated[
+        int, Field(description="What overage costs, in % of the session prices.", examples=[100])
+    ]
+    overage_price_micro: Annotated[int, Field(description="What that overage would cost.")]
     fits: int
     holdable: Annotated[bool, Field(description="A hold of the whole campaign would be granted now.")]
     blocked: bool
@@ -80,6 +84,8 @@ def estimate(request: ApiRequest, contract_id: ContractId, body: EstimateAsked) 
         amount_micro=found.amount_micro,
         package_micro=found.package_micro,
         overage_micro=found.overage_micro,
+        overage_price_percent=found.overage_percent,
+        overage_price_micro=found.overage_price_micro,
         fits=found.fits,
         holdable=found.holdable,
         blocked=found.blocked,

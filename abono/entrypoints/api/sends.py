@@ -42,6 +42,9 @@ class Send(Schema):
 
 
 class SendList(Schema):
+    overage_price_percent: Annotated[
+        int, Field(description="What the parts beyond the package cost, in % of them.", examples=[100])
+    ]
     items: list[Send]
     next_cursor: str | None
 
@@ -69,6 +72,7 @@ def list_sends(request: ApiRequest, contract_id: ContractId, query: Query[SendQu
         limit=query.limit,
     )
     return SendList(
+        overage_price_percent=balance.overage_percent,
         items=[_send(send, balance.value_micro) for send in found],
         next_cursor=None if following is None else write_cursor("s", following.bytes),
     )

@@ -63,8 +63,8 @@ class Standing(Given):
     @property
     def unbilled(self) -> Money:
         """Overage so far that the next invoice will bring."""
-        used = 0 if self.balance is None else self.balance.overage_micro
-        rest = to_money(used, self.contract.currency) - self.billed
+        costs = 0 if self.balance is None else self.balance.overage_price_micro
+        rest = to_money(costs, self.contract.currency) - self.billed
         return rest if rest.minor > 0 else Money(0, self.contract.currency)
 
     @property
@@ -84,6 +84,7 @@ class Standing(Given):
             told=self.told.get(Level.PACKAGE_80, frozenset()),
             currency=self.contract.currency,
             language=self.language,
+            overage_percent=self.balance.overage_percent,
         )
         return replace(bar, note=self._after_interim()) if self.billed and not self.blocked else bar
 

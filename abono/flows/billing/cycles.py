@@ -56,4 +56,5 @@ def open_cycle(contract: Contract, period: Period) -> bool:
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
         included_interactions=gives.included_interactions,
+        overage_percent=gives.overage_percent,
     )

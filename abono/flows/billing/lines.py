@@ -77,8 +77,8 @@ def _use_of(contract: Contract, cycle: Balance, price: PlanPriceInfo, billed: Mo
 def overage_line(
     contract: Contract, cycle: Balance, period: Period, *, billed: Money | None = None
 ) -> NewLine | None:
-    """The part of the package use beyond its value that is on no invoice yet."""
-    whole = to_money(cycle.overage_micro, contract.currency)
+    """The part of the package use beyond its value that is on no invoice yet, at the price of the cycle (LIM-1)."""
+    whole = to_money(cycle.overage_price_micro, contract.currency)
     if billed is None:
         billed = invoices.billed(
             contract.id, kind=LineKind.OVERAGE, cycle_start=period.start, currency=contract.currency

@@ -173,6 +173,8 @@ def test_the_balance_is_that_of_the_present_cycle(api: Program, padaria: Tenant)
         "used_micro": 0,
         "left_micro": 199_900_000,
         "overage_micro": 0,
+        "overage_price_percent": 100,
+        "overage_price_micro": 0,
         "sending_state": "ok",
         "blocked_at": None,
         "ways_out": [],

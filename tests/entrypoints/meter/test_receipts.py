@@ -60,6 +60,7 @@ def test_a_receipt_names_the_price_row_and_the_moment(api: Program, padaria: Ten
         },
         "package_micro": 10 * CENT,
         "overage_micro": 0,
+        "overage_price_percent": 100,
         "settled_at": None,
         "campaign": None,
     }

@@ -15,6 +15,7 @@ CREATE TABLE metering_cycle (
     used_micro bigint NOT NULL DEFAULT 0,      -- drawn by sends that left
     raised smallint NOT NULL DEFAULT 0,        -- how often package or limit were raised in the cycle
     warned smallint NOT NULL DEFAULT 0,        -- levels told of since then, as bits: see warn_v1.sql
+    overage_percent smallint NOT NULL DEFAULT 100,  -- what use beyond the package costs, in percent of the session prices
     warn_next_micro bigint NOT NULL,           -- amount of the next level: all that a hold has to compare
     blocked_at timestamptz,                    -- set by the first send that did not fit
     included_interactions bigint NOT NULL,     -- the allowance
@@ -30,6 +31,7 @@ CREATE TABLE metering_cycle (
     CONSTRAINT cycle_held_not_negative CHECK (held_micro >= 0),
     CONSTRAINT cycle_used_not_negative CHECK (used_micro >= 0),
     CONSTRAINT cycle_within_ceiling CHECK (held_micro + used_micro <= ceiling_micro),
+    CONSTRAINT cycle_overage_percent_within CHECK (overage_percent BETWEEN 0 AND 1000),
     CONSTRAINT cycle_interactions_not_negative CHECK (interactions >= 0),
     CONSTRAINT cycle_cap_not_negative CHECK (cap_micro >= 0)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);

@@ -134,6 +134,8 @@ class BalanceAnswer(Struct):
     used_micro: int
     left_micro: int | None
     overage_micro: int
+    overage_price_percent: Annotated[int, Meta(description="What overage costs, in % of the session prices.")]
+    overage_price_micro: Annotated[int, Meta(description="What the overage so far costs.")]
     sending_state: str
     blocked_at: datetime | None
     ways_out: tuple[str, ...]
@@ -154,7 +156,8 @@ class PriceRow(Struct):
 
 class ReceiptAnswer(Struct):
     """One send as it stands. `package_micro` and `overage_micro` say what it holds or drew of the package and beyond;
-    null for a send of a campaign, whose value was set aside as a whole."""
+    null for a send of a campaign, whose value was set aside as a whole. The part beyond is billed at
+    `overage_price_percent` of it."""
 
     id: str
     contract: str
@@ -166,6 +169,7 @@ class ReceiptAnswer(Struct):
     price_row: PriceRow | None
     package_micro: int | None
     overage_micro: int | None
+    overage_price_percent: int
     cycle_start: datetime
     held_at: datetime
     expires_at: Annotated[datetime, Meta(description="When its hold is released unless it was settled.")]

@@ -87,6 +87,30 @@ def _allowances(page: PricePage) -> tuple[Row, ...]:
     )
 
 
+def same_prices(page: PricePage) -> bool:
+    """Whether sends beyond the package cost in every plan what they cost inside it (LIM-1)."""
+    return all(column.overage_price_percent == 100 for column in page.plans)
+
+
+def _beyond_rows(page: PricePage) -> tuple[Row, ...]:
+    """How far sending goes beyond the package, and what it costs there."""
+    same, language = same_prices(page), page.language
+    limits = _row(
+        page,
+        _("Sends beyond the package"),
+        lambda plan, _price: _beyond(plan.limit_percent, language),
+        hint=_("at the same session prices, on the next invoice") if same else "",
+    )
+    if same:
+        return (limits,)
+    shares = (formats.percent(column.overage_price_percent, language) for column in page.plans)
+    return limits, Row(
+        _("Price of a send beyond the package"),
+        tuple(Cell(_("{share} of its session price").format(share=share)) for share in shares),
+        _("on the next invoice"),
+    )
+
+
 def _extras(page: PricePage) -> tuple[Row, ...]:
     language = page.language
     return (
@@ -100,12 +124,7 @@ def _extras(page: PricePage) -> tuple[Row, ...]:
             _("One more licence, per month"),
             lambda _plan, price: formats.money(price.extra_licence, language),
         ),
-        _row(
-            page,
-            _("Sends beyond the package"),
-            lambda plan, _price: _beyond(plan.limit_percent, language),
-            hint=_("at the same session prices, on the next invoice"),
-        ),
+        *_beyond_rows(page),
         _row(
             page,
             _("Activation fee, once"),

@@ -19,7 +19,7 @@ from abono.domain.catalog.types import (
     PlanInfo,
     PricePage,
 )
-from abono.entrypoints.portal.prices.columns import contract_words, plan_table
+from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
 from abono.entrypoints.site.design.places import country_name
 from abono.flows.signup.quote import Quote, combine
@@ -54,6 +54,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "packages": [card(page, place) for place in range(len(page.packages))],
         "volumes": volumes(page, page.packages.index(package)),
         "volumes_up": page.volumes_up,
+        "same_prices": same_prices(page),
         "plans": [plan for plan, _price in sold],
         "currencies": [(code, _address(code)) for code in page.currencies],
         "countries": [(code, country_name(code, page.language)) for code in page.countries],

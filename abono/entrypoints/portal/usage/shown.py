@@ -86,7 +86,7 @@ class CycleUse(Cycle):
         none = Money(0, contract.currency)
         plan = none if price is None else price.price
         extra_price = 0 if price is None else price.extra_interaction_micro
-        beyond = to_money(self.balance.overage_micro, contract.currency)
+        beyond = to_money(self.balance.overage_price_micro, contract.currency)
         extra = line_total(self.balance.extra_interactions, extra_price, contract.currency)
         return [
             (line_label(LineKind.PLAN, contract.plan_name, language), plan),

@@ -6,7 +6,7 @@ plain figures, so that every page, and nobody else, says the same about the same
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,24 +91,18 @@ def package(
     told: Collection[Audience],
     currency: str,
     language: str,
+    overage_percent: int = 100,
 ) -> UsageBar:
     """The channel package of a cycle (PKG-6, LIM-1).
 
     ceiling_micro   value and overage limit together; `kernel.rating.UNLIMITED` for no limit
     blocked         a send was refused: the metering knows, the amounts do not tell
+    overage_percent what is beyond the package costs, of the session prices
     told            who gets a notice at 80 %; nobody where that level is not told of (LIM-3, NOT-1)
     """
     limited, has_overage = ceiling_micro < UNLIMITED, ceiling_micro > value_micro
     shown = partial(formats.micro, currency=currency, language=language, decimals=2)
-    beyond_micro = max(0, used_micro - value_micro)
-    if beyond_micro:
-        amount = _("{used} used, {beyond} beyond the package").format(
-            used=shown(used_micro), beyond=shown(beyond_micro)
-        )
-    else:
-        amount = _("{used} of {value} used").format(used=shown(used_micro), value=shown(value_micro))
-    if held_micro:
-        amount = _("{amount}, {held} set aside").format(amount=amount, held=shown(held_micro))
+    amount = _package_amount(used_micro, held_micro, value_micro, shown)
     steps = _steps(value_micro, ceiling_micro)
     reached = sum(used_micro + held_micro >= at for at in steps)
     scale = ceiling_micro if limited else max(value_micro * 2, used_micro + held_micro)
@@ -132,6 +126,7 @@ def package(
                 "percent": formats.percent(WARN_PERCENT, language),
                 "value": shown(value_micro),
                 "limit": shown(ceiling_micro) if limited else "",
+                "share": "" if overage_percent == 100 else formats.percent(overage_percent, language),
             },
         ),
         used=used_micro,
@@ -141,6 +136,20 @@ def package(
         marks=tuple(marks),
         state="blocked" if blocked else ("open", "warned", "overage", "overage")[reached],
     )
+
+
+def _package_amount(used_micro: int, held_micro: int, value_micro: int, shown: Callable[[int], str]) -> str:
+    """In words what is used of the package, and what is set aside."""
+    beyond_micro = max(0, used_micro - value_micro)
+    if beyond_micro:
+        amount = _("{used} used, {beyond} beyond the package").format(
+            used=shown(used_micro), beyond=shown(beyond_micro)
+        )
+    else:
+        amount = _("{used} of {value} used").format(used=shown(used_micro), value=shown(value_micro))
+    if held_micro:
+        amount = _("{amount}, {held} set aside").format(amount=amount, held=shown(held_micro))
+    return amount
 
 
 def _steps(value_micro: int, ceiling_micro: int) -> list[int]:
@@ -170,6 +179,8 @@ def _next_step(
         text = _who_hears(told)
     elif not has_overage:
         text = _("At {value} sending is blocked until the next cycle, or until you raise the package.")
+    elif facts["share"]:
+        text = _beyond_at_a_share(reached <= 1, limited)
     elif reached <= 1 and limited:
         text = _(
             "Beyond {value} sending goes on at the same prices, up to {limit}; that part is on the next invoice."
@@ -181,6 +192,24 @@ def _next_step(
     else:
         text = _("What is beyond the package will be on the next invoice.")
     return text.format(**facts)
+
+
+def _beyond_at_a_share(ahead: bool, limited: bool) -> str:
+    """The same where use beyond the package costs something else than inside it (LIM-1)."""
+    if ahead and limited:
+        return _(
+            "Beyond {value} sending goes on up to {limit}, at {share} of the session prices; that part is on the next invoice."
+        )
+    if ahead:
+        return _(
+            "Beyond {value} sending goes on at {share} of the session prices; that part is on the next invoice."
+        )
+    if limited:
+        return _(
+            "What is beyond the package will be on the next invoice, at {share} of the session prices."
+            " At {limit} sending is blocked."
+        )
+    return _("What is beyond the package will be on the next invoice, at {share} of the session prices.")
 
 
 def _who_hears(told: Collection[Audience]) -> str:
