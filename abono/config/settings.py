@@ -16,6 +16,7 @@ SECRET_KEY = env.secret_key(ENV)
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.hosts
 PUBLIC_URL = ENV.public_url
+API_REQUESTS_PER_MINUTE = ENV.api_requests_per_minute
 ALLOW_UNSAFE_FSYNC = ENV.allow_unsafe_fsync
 
 INSTALLED_APPS = [

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 EVERY_CHANNEL = "*"  # of interactions, where they belong to a contact on all its channels (INT-4)
+
+
+class ContactKind(StrEnum):
+    """What can happen between a contact and the customer (INT-2, INT-3). Whether a kind counts, and since when, is a row
+    of metering_interaction_kind."""
+
+    COMPANY_STARTED = "company_started"
+    CONTACT_MESSAGE = "contact_message"
+    MASS_SEND_ANSWERED = "mass_send_answered"
+    TICKET_PUBLIC = "ticket_public"
+    AGENT_ACTION = "agent_action"
+    MASS_SEND = "mass_send"
+    AUTOMATIC_REPLY = "automatic_reply"
+    TICKET_INTERNAL = "ticket_internal"
 
 
 class ObserveStatus(IntEnum):

@@ -14,10 +14,11 @@ from abono.domain.identity.keys import READ, WRITE
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.states import State as AttemptState
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Code, ContractId, InvoiceId
+from abono.entrypoints.api.fields import Asked, Code, ContractId, InvoiceId, Whole
 from abono.entrypoints.api.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.keyed import once
 from abono.flows.billing.interim import issue_interim
@@ -37,7 +38,7 @@ PackageCode = Annotated[Code, Field(description="Code of a bigger package on sal
 class Payment(Schema):
     """`unknown`: the bank has not answered clearly; it is asked until it has, and charged never twice."""
 
-    id: Annotated[str, Field(examples=["att_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
+    id: shown.AttemptId
     state: Literal["paid", "unknown"]
 
 
@@ -46,11 +47,11 @@ class InvoicePayment(Schema):
     invoice: InvoiceWithLines
 
 
-class PackageRaise(Schema):
+class PackageRaise(Asked):
     """With `today_minor`, as it was previewed, another amount is refused with 409 and nothing is charged."""
 
     package: PackageCode
-    today_minor: Annotated[int | None, Field(ge=0, examples=[15_000])] = None
+    today_minor: Annotated[Whole | None, Field(ge=0, examples=[15_000])] = None
 
 
 class RaiseQuery(Schema):
@@ -60,11 +61,11 @@ class RaiseQuery(Schema):
 class RaisePreviewed(Schema):
     """`today_minor` is charged now, `monthly_minor` at the start of each later cycle, besides the plan."""
 
-    before: str
-    after: str
+    before: shown.Code
+    after: shown.Code
     today_minor: int
     monthly_minor: int
-    currency: str
+    currency: shown.Currency
 
 
 class PackageRaised(RaisePreviewed):

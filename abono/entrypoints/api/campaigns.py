@@ -11,26 +11,29 @@ from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
-from pydantic import ConfigDict
 
 from abono.domain.campaigns import queries as campaign_queries
 from abono.domain.campaigns.types import MAX_LINES, MAX_PLACES, Campaign, CampaignLine
 from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import METER, READ
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import (
+    Asked,
     CampaignId,
     ChosenCampaignId,
     Code,
     ContractId,
     CountryOrAny,
     Moment,
+    Whole,
 )
 from abono.entrypoints.api.pages import BadCursor, PageQuery, page, read_cursor, write_cursor
-from abono.flows.campaigns.close import close_campaign, extend_campaign
+from abono.flows.campaigns.close import close_campaign as end_campaign
+from abono.flows.campaigns.close import extend_campaign
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.kernel.ids import event_key, public
@@ -42,17 +45,15 @@ _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class AskedLine(Schema):
+class AskedLine(Asked):
     """So many sends of one channel, kind and country."""
-
-    model_config = ConfigDict(extra="forbid")
 
     channel: Annotated[Code, Field(examples=["whatsapp"])]
     kind: Annotated[Code, Field(examples=["company"])]
     country: Annotated[
         CountryOrAny, Field(description="ISO 3166-1; left out for a worldwide channel.", examples=["BR"])
     ] = EVERYWHERE
-    count: Annotated[int, Field(strict=True, ge=1, le=MAX_PLACES)]
+    count: Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 
 
 Lines = Annotated[
@@ -60,25 +61,21 @@ Lines = Annotated[
 ]
 
 
-class CampaignAsked(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class CampaignAsked(Asked):
     id: ChosenCampaignId
     lines: Lines
 
 
-class Extension(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class Extension(Asked):
     until: Annotated[Moment, Field(description="At most 7 days after the hold; never makes it shorter.")]
 
 
 class CampaignLineAsItIs(Schema):
     """`left` are the sends that can still be drawn; rejected ones draw nothing."""
 
-    channel: str
-    kind: str
-    country: str
+    channel: shown.Channel
+    kind: shown.Kind
+    country: shown.Country
     price_micro: Annotated[int, Field(description="Of each send, fixed by the hold.")]
     count: int
     sent: int
@@ -90,8 +87,8 @@ class CampaignAsItIs(Schema):
     """Amounts are millionths of the contract's currency: held while it is open, drawn by what was sent, released at
     the end."""
 
-    id: str
-    contract: str
+    id: shown.TheirId
+    contract: shown.ContractId
     state: Literal["open", "closed", "cancelled", "expired"]
     cycle_start: datetime
     held_at: datetime
@@ -111,7 +108,7 @@ class CampaignHeld(CampaignAsItIs):
 
 class CampaignList(Schema):
     items: list[CampaignAsItIs]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 @router.post(
@@ -186,7 +183,7 @@ def create_campaign_extension(
     "/contracts/{contract_id}/campaigns/{campaign}/close",
     **answers({200: CampaignAsItIs}, 400, 404, 413, 422, scope=METER),
 )
-def close(request: ApiRequest, contract_id: ContractId, campaign: CampaignId) -> CampaignAsItIs:
+def close_campaign(request: ApiRequest, contract_id: ContractId, campaign: CampaignId) -> CampaignAsItIs:
     """All is told: what was sent is used, the rest goes back to the package. One that has ended stays as it ended."""
     return _ended(request, contract_id, campaign, cancelled=False)
 
@@ -195,7 +192,7 @@ def close(request: ApiRequest, contract_id: ContractId, campaign: CampaignId) ->
     "/contracts/{contract_id}/campaigns/{campaign}/cancel",
     **answers({200: CampaignAsItIs}, 400, 404, 413, 422, scope=METER),
 )
-def cancel(request: ApiRequest, contract_id: ContractId, campaign: CampaignId) -> CampaignAsItIs:
+def cancel_campaign(request: ApiRequest, contract_id: ContractId, campaign: CampaignId) -> CampaignAsItIs:
     """It is given up: as close, and noted as such."""
     return _ended(request, contract_id, campaign, cancelled=True)
 
@@ -207,7 +204,7 @@ def asked(lines: list[AskedLine]) -> list[LineAsked]:
 def _ended(request: ApiRequest, contract_id: UUID, name: str, *, cancelled: bool) -> CampaignAsItIs:
     contract = own(request, contract_id)
     return _as_it_is(
-        close_campaign(
+        end_campaign(
             contract_id=contract.id,
             customer_id=contract.customer_id,
             name=name,

@@ -10,6 +10,7 @@ from ninja import Field, Query, Router, Schema
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PlanColumn, PricePage
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import Country, Currency
 from abono.kernel.ids import public
@@ -19,15 +20,15 @@ router = Router(tags=["catalog"])
 
 
 class Function(Schema):
-    code: str
+    code: shown.Code
     label: str
 
 
 class Plan(Schema):
     """A software plan. Prices are null when it is on request or not sold in this currency."""
 
-    id: str
-    code: Annotated[str, Field(examples=["specialist"])]
+    id: shown.PlanId
+    code: Annotated[shown.Code, Field(examples=["specialist"])]
     version: int
     name: str
     rank: Annotated[int, Field(description="A higher rank is a step up.")]
@@ -38,7 +39,7 @@ class Plan(Schema):
     overage_price_percent: Annotated[
         int, Field(description="What overage costs, in % of the session prices.", examples=[100])
     ]
-    functions: list[str]
+    functions: list[shown.Code]
     price_minor: int | None
     activation_fee_minor: int | None
     extra_interaction_micro: int | None
@@ -46,8 +47,8 @@ class Plan(Schema):
 
 
 class Package(Schema):
-    id: str
-    code: Annotated[str, Field(examples=["brl-250"])]
+    id: shown.PackageId
+    code: Annotated[shown.Code, Field(examples=["brl-250"])]
     version: int
     value_minor: Annotated[int, Field(description="A month.", examples=[25000])]
 
@@ -55,25 +56,25 @@ class Package(Schema):
 class SessionPrice(Schema):
     """What one send costs inside one package, and how many the package's value allows."""
 
-    package: str
+    package: shown.Code
     price_micro: Annotated[int | None, Field(description="Millionths; null: cannot be sent with it.")]
     volume: Annotated[int | None, Field(description="Null when it is free or cannot be sent.")]
 
 
 class Session(Schema):
-    channel: str
+    channel: shown.Channel
     channel_label: str
-    kind: str
+    kind: shown.Kind
     kind_label: str
     prices: list[SessionPrice]
 
 
 class Catalog(Schema):
-    currency: str
-    interval: str
-    country: Annotated[str, Field(description="Whose session prices these are.")]
-    currencies: list[str]
-    countries: list[str]
+    currency: shown.Currency
+    interval: shown.Interval
+    country: Annotated[shown.Country, Field(description="Whose session prices these are.")]
+    currencies: list[shown.Currency]
+    countries: list[shown.Country]
     functions: list[Function]
     plans: list[Plan]
     packages: list[Package]

@@ -13,6 +13,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.identity.keys import READ
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import ContractId, ContractNumber, ContractState, CustomerId
@@ -23,14 +24,14 @@ router = Router(tags=["contracts"])
 
 
 class SoldPlan(Schema):
-    id: str
-    code: str
+    id: shown.PlanId
+    code: shown.Code
     name: str
 
 
 class SoldPackage(Schema):
-    id: str
-    code: str
+    id: shown.PackageId
+    code: shown.Code
     value_minor: Annotated[int, Field(description="A month, in the contract's currency.")]
 
 
@@ -45,14 +46,14 @@ class CyclePeriod(Schema):
 class Contract(Schema):
     """One software plan and one channel package. Dates are null until it is active."""
 
-    id: Annotated[str, Field(examples=["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
-    number: Annotated[str, Field(examples=["2026-000042-7"])]
-    customer: str
+    id: shown.ContractId
+    number: shown.ContractNumber
+    customer: shown.CustomerId
     state: ContractState
     plan: SoldPlan
     package: SoldPackage
-    currency: Annotated[str, Field(examples=["BRL"])]
-    interval: str
+    currency: shown.Currency
+    interval: shown.Interval
     limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
     overage_price_percent: Annotated[
         int, Field(description="What overage costs, in % of the session prices.", examples=[100])
@@ -66,7 +67,7 @@ class Contract(Schema):
 
 class ContractList(Schema):
     items: list[Contract]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class ContractQuery(PageQuery):

@@ -20,6 +20,7 @@ from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.types import RouteUse
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
@@ -45,7 +46,7 @@ class Cycle(Schema):
     day: Annotated[date, Field(description="The first local day of the customer: names the cycle.")]
     start: datetime
     end: datetime
-    package: Annotated[str, Field(examples=["brl-250"])]
+    package: Annotated[shown.Code, Field(examples=["brl-250"])]
     value_micro: int
     ceiling_micro: int | None
     held_micro: int
@@ -64,15 +65,15 @@ class Cycle(Schema):
 
 class CycleList(Schema):
     items: list[Cycle]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class RouteUsed(Schema):
     """Sends of one channel, kind and country, by how they ended."""
 
-    channel: str
-    kind: str
-    country: Annotated[str, Field(description="`*` for a channel priced the same everywhere.")]
+    channel: shown.Channel
+    kind: shown.Kind
+    country: shown.Country
     sent: int
     sent_micro: int
     held: int
@@ -82,7 +83,7 @@ class RouteUsed(Schema):
 
 
 class ChannelInteractions(Schema):
-    channel: str
+    channel: shown.Channel
     interactions: int
 
 
@@ -98,7 +99,7 @@ class NextInvoice(Schema):
     """The invoice that would be issued if nothing more were used; it is not written yet."""
 
     issued_at: datetime
-    currency: str
+    currency: shown.Currency
     total_minor: int
     lines: list[Line]
 

@@ -35,10 +35,12 @@ class Problem(Schema):
         },
     )
 
-    type: str
+    type: Annotated[
+        str, Field(pattern=r"^/docs/errors#", description="Leads to what it means and how to mend it.")
+    ]
     title: str
-    status: int
-    code: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    code: Annotated[str, Field(pattern=r"^[a-z0-9_.]+$")]
     detail: str
     errors: Annotated[list[Mistake] | None, Field(description="With code `invalid`: each mistake.")] = None
 
@@ -53,7 +55,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 
-KEYED = (401, 403)
+KEYED = (401, 403, 429)
 ALWAYS = (500, 503)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from abono.entrypoints.api.strict import unknown_parameters
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
@@ -40,6 +41,7 @@ _MESSAGES = {
     "kind_twice": _("Name each kind once."),
     "literal_error": _("Write one of these: {expected}"),
     "enum": _("Write one of these: {expected}"),
+    "offset": _("No place is more than 15:59 hours away from UTC."),
     "timezone_aware": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
     "datetime_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
     "datetime_from_date_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
@@ -83,23 +85,39 @@ def _mistake(found: dict[str, Any]) -> dict[str, str]:
     return {"where": ".".join(where), "message": message}
 
 
-def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a view of ninja answer in our form also where it answers by itself: the wrong method."""
+type Parameters = Callable[[HttpRequest], Sequence[str] | None]
+
+
+def answered(view: Callable[..., HttpResponse], parameters: Parameters) -> Callable[..., HttpResponse]:
+    """Let a view of ninja answer in our form also where it answers by itself: the wrong method.
+
+    HEAD is answered as GET; the server leaves the body away.
+    parameters   what the query of a request may name; None where nobody looks
+    """
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        method, request.method = request.method, "GET" if request.method == "HEAD" else request.method
         try:
+            known = parameters(request)
+            if known is not None and (wrong := unknown_parameters(request, known)):
+                return problems.response(wrong)
             found = view(request, *args, **kwargs)
         except Exception as error:
             return answer(request, error)
+        finally:
+            request.method = method
         if isinstance(found, HttpResponseNotAllowed):
-            found = problems.response(
-                problems.wrong_method(", ".join(sorted(found.headers["Allow"].split(", "))))
-            )
+            found = problems.response(problems.wrong_method(_allowed(found)))
         found.headers.setdefault("Cache-Control", "no-store")
         return found
 
     return csrf_exempt(run)  # a program: its key takes the token's place
+
+
+def _allowed(refused: HttpResponse) -> str:
+    methods = set(refused.headers["Allow"].split(", "))
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 @csrf_exempt

@@ -6,16 +6,16 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Field, Router, Schema
-from pydantic import ConfigDict
 
 from abono.domain.campaigns.types import EstimateLine
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import METER
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.campaigns import AskedLine, Lines, asked
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import ContractId
+from abono.entrypoints.api.fields import Asked, ContractId
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.kernel.rating import UNLIMITED
 from abono.platform import clock
@@ -23,16 +23,14 @@ from abono.platform import clock
 router = Router(tags=["campaigns"])
 
 
-class EstimateAsked(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class EstimateAsked(Asked):
     lines: Lines
 
 
 class EstimatedLine(Schema):
-    channel: str
-    kind: str
-    country: str
+    channel: shown.Channel
+    kind: shown.Kind
+    country: shown.Country
     count: int
     price_micro: Annotated[
         int | None, Field(description="Of each send; null: cannot be sent with the package.")
@@ -47,7 +45,7 @@ class Estimated(Schema):
     """What all of it costs, what of that the package pays and what is overage. Nothing is held for it."""
 
     at: datetime
-    currency: str
+    currency: shown.Currency
     amount_micro: int
     package_micro: int
     overage_micro: int
@@ -69,7 +67,7 @@ class Estimated(Schema):
     "/contracts/{contract_id}/campaign-estimates",
     **answers({200: Estimated}, 400, 404, 409, 413, 415, 422, scope=METER),
 )
-def estimate(request: ApiRequest, contract_id: ContractId, body: EstimateAsked) -> Estimated:
+def create_campaign_estimate(request: ApiRequest, contract_id: ContractId, body: EstimateAsked) -> Estimated:
     """What a campaign would cost now, line by line. Nothing is held and nothing is written."""
     contract = own(request, contract_id)
     found = estimate_campaign(

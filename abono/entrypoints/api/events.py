@@ -10,6 +10,7 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.identity.keys import READ
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import whose
 from abono.entrypoints.api.declare import answers
@@ -36,17 +37,17 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Subject(Schema):
-    type: Annotated[str, Field(examples=["contract"])]
-    id: str
+    type: Annotated[shown.Code, Field(examples=["contract"])]
+    id: shown.AnyId
 
 
 class RecordedEvent(Schema):
     """Something that happened. It never changes."""
 
-    id: str
-    name: Annotated[str, Field(examples=["contract.activated"])]
+    id: shown.EventId
+    name: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", examples=["contract.activated"])]
     subject: Subject
-    customer: str | None
+    customer: shown.CustomerId | None
     actor: Annotated[str, Field(description="`person:usr_…`, `key:<first letters>` or `system`.")]
     happened_at: datetime
     origin: Annotated[str, Field(description="The door through which it came.", examples=["portal"])]
@@ -58,7 +59,7 @@ class RecordedEvent(Schema):
 
 class EventList(Schema):
     items: list[RecordedEvent]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class EventQuery(PageQuery):

@@ -7,11 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
-from typing import Annotated, Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, StringConstraints, WithJsonSchema
+from ninja import Field, Schema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from abono.domain.campaigns.errors import NoSuchCampaign
@@ -19,10 +27,9 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.entrypoints.api import shown
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
-
-SAMPLE = "01jzd2v6k3e8rv9a4mrw5qy0bn"  # the part of an id behind its prefix
 
 
 def _key(prefix: str, missing: type[Refusal]) -> Callable[[object], UUID]:
@@ -48,16 +55,31 @@ def _written(form: str, error: str) -> Callable[[object], object]:
     return check
 
 
-def _schema(prefix: str) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "pattern": f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
-        "examples": [f"{prefix}_{SAMPLE}"],
-    }
+_FURTHEST = timedelta(hours=15, minutes=59)  # PostgreSQL knows no other offsets, nor does anybody live there
 
 
-ContractId = Annotated[UUID, BeforeValidator(_key("ctr", NoSuchContract)), WithJsonSchema(_schema("ctr"))]
-InvoiceId = Annotated[UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(_schema("inv"))]
+def _in_utc(at: datetime) -> datetime:
+    """The same moment in UTC, which the database can always read."""
+    if abs(at.utcoffset() or timedelta()) > _FURTHEST:
+        raise PydanticCustomError("offset", "too far from UTC")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:  # before the year 1 or after 9999 there
+        raise PydanticCustomError("datetime_parsing", "not of the form") from None
+
+
+class Asked(Schema):
+    """A body that comes in: what it does not know is refused, not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+ContractId = Annotated[
+    UUID, BeforeValidator(_key("ctr", NoSuchContract)), WithJsonSchema(shown.identifier("ctr"))
+]
+InvoiceId = Annotated[
+    UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(shown.identifier("inv"))
+]
 _IN_AN_ADDRESS = r"^[^/.\x00-\x1f][^/\x00-\x1f]*$"
 _CAMPAIGN_MOST = 200
 
@@ -88,7 +110,9 @@ ChosenCampaignId = Annotated[
         }
     ),
 ]
-CustomerId = Annotated[UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(_schema("cus"))]
+CustomerId = Annotated[
+    UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(shown.identifier("cus"))
+]
 
 ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
 Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -98,6 +122,9 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CountryOrAny = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
 ContractNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]$")]
 Moment = Annotated[
-    AwareDatetime, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing"))
+    AwareDatetime,
+    BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing")),
+    AfterValidator(_in_utc),
 ]
+Whole = Annotated[int, Field(strict=True)]  # 25291.0 is one as well: see strict.JsonParser
 Day = Annotated[date, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing"))]

@@ -16,6 +16,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers
@@ -50,15 +51,15 @@ class InvoiceCollection(Schema):
 class Invoice(Schema):
     """An issued invoice; it never changes but for its state (INV-4)."""
 
-    id: Annotated[str, Field(examples=["inv_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
+    id: shown.InvoiceId
     number: Annotated[str, Field(examples=["A-000042"])]
     state: Shown
     overdue: bool
     reason: Reason
-    customer: str
-    contract: str
-    contract_number: str
-    currency: str
+    customer: shown.CustomerId
+    contract: shown.ContractId
+    contract_number: shown.ContractNumber
+    currency: shown.Currency
     total_minor: int
     issued_at: datetime
     due_date: date | None
@@ -69,7 +70,7 @@ class Invoice(Schema):
 
 class InvoiceList(Schema):
     items: list[Invoice]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class InvoiceWithLines(Invoice):

@@ -11,6 +11,7 @@ from ninja import Field, Query, Router, Schema
 from abono.domain.identity.keys import READ
 from abono.domain.interactions.queries import late_events
 from abono.domain.interactions.types import LateEvent
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own, whose
 from abono.entrypoints.api.declare import answers
@@ -27,11 +28,11 @@ _MICROSECOND = timedelta(microseconds=1)
 class Late(Schema):
     """An event as it came first. `at` and `told_at` are on the customer's clock, `kept_at` is real time."""
 
-    contract: str
+    contract: shown.ContractId
     event: Annotated[UUID, Field(description="Your own id if it is a UUID, else a key made of it.")]
     contact: Annotated[UUID, Field(description="A key made of the contact's.")]
-    channel: str
-    kind: str
+    channel: shown.Channel
+    kind: shown.Kind
     at: datetime
     cycle_start: Annotated[datetime, Field(description="Of the cycle that it would have belonged to.")]
     told_at: datetime
@@ -40,7 +41,7 @@ class Late(Schema):
 
 class LateList(Schema):
     items: list[Late]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class LateQuery(PageQuery):

@@ -18,7 +18,7 @@ from abono.domain.notices.types import Audience
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Code, ContractId
+from abono.entrypoints.api.fields import Asked, Code, ContractId
 from abono.entrypoints.api.keyed import once
 from abono.flows.choose_notices import choose_notices
 from abono.platform import clock
@@ -26,14 +26,14 @@ from abono.platform import clock
 router = Router(tags=["contracts"])
 
 
-class NoticeChoice(Schema):
+class NoticeChoice(Asked):
     """A kind of notice and who is told of it; somebody has to be."""
 
     kind: Annotated[Code, Field(examples=["package_80"])]
     told: Annotated[list[Audience], Field(min_length=1, max_length=2)]
 
 
-class NoticeChoices(Schema):
+class NoticeChoices(Asked):
     choices: Annotated[list[NoticeChoice], Field(max_length=100)]
 
     @field_validator("choices")

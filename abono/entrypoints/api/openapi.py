@@ -36,6 +36,9 @@ def document(api: NinjaAPI) -> dict[str, Any]:
     _say_scopes(found, operations, api)
     for path, methods in fast_lane.paths().items():
         found["paths"][path] = {name: {"parameters": [], **said} for name, said in methods.items()}
+    for path in found["paths"].values():
+        for operation in path.values():
+            _say_headers(operation)
     schemas = found["components"]["schemas"] | fast_lane.schemas()
     used = _reached(found["paths"], schemas)
     found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
@@ -74,6 +77,32 @@ def _say_scopes(found: dict[str, Any], operations: list[Operation], api: NinjaAP
     for path in found["paths"].values():
         for operation in path.values():
             operation["security"] = scopes[operation["operationId"]]
+
+
+def _say_headers(operation: dict[str, Any]) -> None:
+    """What an answer says besides its body."""
+    kept = any(parameter["name"] == _NEEDED_HEADER for parameter in operation["parameters"])
+    for status, response in operation["responses"].items():
+        headers = dict(_HEADERS.get(int(status), {}))
+        if kept and int(status) < HTTPStatus.INTERNAL_SERVER_ERROR:
+            headers["Idempotent-Replayed"] = _header(
+                {"type": "string", "const": "true"}, "This is the first answer to the key again."
+            )
+        if headers:
+            response["headers"] = headers
+
+
+def _header(schema: dict[str, Any], description: str, *, required: bool = False) -> dict[str, Any]:
+    return {"description": description, "required": required, "schema": schema}
+
+
+_SECONDS = {"type": "integer", "minimum": 1}
+_HEADERS = {
+    401: {"WWW-Authenticate": _header({"type": "string"}, "`Bearer`.", required=True)},
+    409: {"Retry-After": _header(_SECONDS, "When the first request with the key may be done.")},
+    429: {"Retry-After": _header(_SECONDS, "In so many seconds the next request is taken.", required=True)},
+    503: {"Retry-After": _header(_SECONDS, "Seconds to wait before the next try.", required=True)},
+}
 
 
 def _reached(part: Any, schemas: dict[str, Any]) -> set[str]:

@@ -20,22 +20,22 @@ from abono.domain.metering.own_limits import MOST_MICRO, OwnLimits
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Code, ContractId
+from abono.entrypoints.api.fields import Asked, Code, ContractId, Whole
 from abono.entrypoints.api.keyed import once
 from abono.flows.limits.set_own import set_own_limits
 from abono.platform import clock
 
 router = Router(tags=["contracts"])
 
-Amount = Annotated[int, Field(ge=0, le=MOST_MICRO, description="Millionths of the contract's currency.")]
+Amount = Annotated[Whole, Field(ge=0, le=MOST_MICRO, description="Millionths of the contract's currency.")]
 
 
-class ChannelLimit(Schema):
+class ChannelLimit(Asked):
     channel: Annotated[Code, Field(examples=["sms"])]
     budget_micro: Amount
 
 
-class OwnLimitsWanted(Schema):
+class OwnLimitsWanted(Asked):
     """What is left out or null is not limited. A cap above the contract's limit changes nothing."""
 
     cap_micro: Amount | None = None

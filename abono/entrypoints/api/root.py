@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -9,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, re_path
 from ninja import NinjaAPI
 from ninja.operation import Operation
-from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
 from abono.entrypoints.api import (
@@ -28,22 +28,13 @@ from abono.entrypoints.api import (
     own_limits,
     sends,
 )
-from abono.platform import problems
+from abono.entrypoints.api.strict import JsonParser
 
 DESCRIPTION = (
     "Amounts of money are integers of the currency's minor unit (`…_minor`); balances and prices of sends are"
     " integer millionths (`…_micro`). Periods are `[start, end)`. Errors are problems of RFC 9457 in the"
     " language of `Accept-Language`: es, pt-BR or en."
 )
-
-
-class JsonParser(Parser):
-    """Bodies are JSON and say so."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        if request.content_type != "application/json":
-            raise problems.wrong_content_type("application/json")
-        return super().parse_body(request)
 
 
 class JsonRenderer(JSONRenderer):
@@ -62,8 +53,17 @@ class Api(NinjaAPI):
         patterns, app, namespace = super().urls
         for pattern in patterns:
             view = cast(URLPattern, pattern)
-            view.callback = errors.answered(view.callback)
+            view.callback = errors.answered(view.callback, self._parameters)
         return [*patterns, re_path(r"^", errors.nothing_here)], app, namespace
+
+    def _parameters(self, request: HttpRequest) -> Sequence[str] | None:
+        """What the query of an address may name, as the document says; None where nobody looks."""
+        assert request.resolver_match is not None
+        path = f"/{request.resolver_match.route}".replace("<", "{").replace(">", "}")
+        operation = openapi.document(self)["paths"].get(path, {}).get((request.method or "").lower())
+        if operation is None or (operation["security"] and "Authorization" not in request.headers):
+            return None  # what stands in the way comes first: the method, the key
+        return [one["name"] for one in operation["parameters"] if one["in"] == "query"]
 
     def on_exception(self, request: HttpRequest, exc: Any) -> HttpResponse:
         return errors.answer(request, exc)

@@ -14,6 +14,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, Sent, page_of_sends
+from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
@@ -29,15 +30,15 @@ class Send(Schema):
     """One send as it stands. Amounts are millionths of the contract's currency; parts are null where nobody noted
     them, as for sends of a campaign."""
 
-    id: Annotated[str, Field(description="The caller's own.")]
-    channel: str
-    kind: str
-    country: Annotated[str, Field(description="`*` for a channel priced the same everywhere.")]
+    id: Annotated[shown.TheirId, Field(description="The caller's own.")]
+    channel: shown.Channel
+    kind: shown.Kind
+    country: shown.Country
     price_micro: int
     package_micro: Annotated[int | None, Field(description="What of its price the package pays.")]
     overage_micro: Annotated[int | None, Field(description="What of it lies beyond the package.")]
     held_at: datetime
-    outcome: Annotated[str | None, Field(description="`sent`, `rejected`, `expired`; null while it is open.")]
+    outcome: Annotated[shown.Outcome | None, Field(description="Null while it is open.")]
     settled_at: datetime | None
 
 
@@ -46,7 +47,7 @@ class SendList(Schema):
         int, Field(description="What the parts beyond the package cost, in % of them.", examples=[100])
     ]
     items: list[Send]
-    next_cursor: str | None
+    next_cursor: shown.Cursor | None
 
 
 class SendQuery(PageQuery):

@@ -46,7 +46,9 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
     "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
 _POSTED, _BALANCES, _SENDS, _HEALTH = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/health"
-_JSON = [(b"content-type", b"application/json")]
+_JSON_TYPE = b"application/json"
+_JSON = [(b"content-type", _JSON_TYPE)]
+_TAKEN = f"application/json, {wire.LINES}"
 
 _log = logging.getLogger("abono.meter")
 _admission = Admission()
@@ -88,18 +90,20 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
             "headers": [*sent, (b"content-length", str(len(body)).encode())],
         }
     )
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send) -> bytes | None:
     """The body of the answer; None when it was sent line by line. Raises Problem."""
     path, method, now = scope["path"], scope["method"], clock.now()
+    if scope.get("query_string") and b"authorization" in headers and path != _HEALTH:
+        raise ours.no_parameters(scope["query_string"])
     try:
         engine = _engine or await _started()
         if path in _POSTS:
             _allow(method, "POST")
             key = await _caller(engine, headers, now, METER)
-            if headers.get(b"content-type", b"").startswith(streaming.MEDIA_TYPE):
+            if _media_type(headers) == streaming.MEDIA_TYPE:
                 await _stream(engine, path, headers, incoming, send)
                 return None
             reader, _name = _POSTS[path]
@@ -120,6 +124,14 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
         raise problems.broken(_incident(method, path)) from error
 
 
+def _media_type(headers: Headers) -> bytes:
+    """What the body is said to be: JSON, or a line of it an event. Raises Problem (415) for anything else."""
+    said = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if said not in (_JSON_TYPE, streaming.MEDIA_TYPE):
+        raise problems.wrong_content_type(_TAKEN)
+    return said
+
+
 async def _results(
     engine: Engine, path: str, events: list[Any], key: Key, now: datetime
 ) -> list[wire.Result]:
@@ -130,16 +142,16 @@ async def _results(
 async def _read(engine: Engine, headers: Headers, path: str, method: str, now: datetime) -> msgspec.Struct:
     """What a reading address answers. Raises Problem."""
     if path == _HEALTH:
-        _allow(method, "GET")
+        _allow(method, "GET", "HEAD")
         return await engine.health.look(_admission)
     if path.startswith(_BALANCES):
-        _allow(method, "GET")
+        _allow(method, "GET", "HEAD")
         key = await _caller(engine, headers, now, READ, METER)
         return await balance(engine, key, path.removeprefix(_BALANCES), now)
     contract, _, name = path.removeprefix(_SENDS).partition("/")
     if not path.startswith(_SENDS) or not name:
         raise problems.not_found()
-    _allow(method, "GET")
+    _allow(method, "GET", "HEAD")
     return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name, now)
 
 
@@ -206,9 +218,9 @@ async def _started() -> Engine:
     return engine
 
 
-def _allow(method: str, allowed: str) -> None:
-    if method != allowed:
-        raise problems.wrong_method(allowed)
+def _allow(method: str, *allowed: str) -> None:
+    if method not in allowed:
+        raise problems.wrong_method(", ".join(allowed))
 
 
 async def _caller(engine: Engine, headers: Headers, now: datetime, *scopes: str) -> Key:

@@ -10,7 +10,18 @@ from django.utils.translation.trans_real import get_supported_language_variant, 
 
 from abono.entrypoints.meter.protocol import wire
 from abono.kernel.errors import _
+from abono.platform import problems
 from abono.platform.problems import Problem
+
+
+def no_parameters(query: bytes) -> Problem:
+    """The fast lane's addresses take none; `query` is as it came."""
+    name = query.decode("latin-1").partition("=")[0]
+    problem = problems.invalid(
+        [{"where": f"query.{name}"[:80], "message": "This address has no parameters."}]
+    )
+    problem.detail = _("This address has no parameters.")
+    return problem
 
 
 def no_send() -> Problem:

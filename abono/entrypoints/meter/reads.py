@@ -71,7 +71,7 @@ def _balance(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswe
         overage_micro=found.overage_micro,
         overage_price_percent=found.overage_percent,
         overage_price_micro=found.overage_price_micro,
-        sending_state=found.sending_state.value,
+        sending_state=found.sending_state,
         blocked_at=found.blocked_at,
         ways_out=_ways_out(found),
         cap_micro=found.cap_micro,
@@ -92,7 +92,7 @@ def _receipt(contract: str, found: Receipt) -> wire.ReceiptAnswer:
     return wire.ReceiptAnswer(
         id=found.id,
         contract=contract,
-        state=found.state.value,
+        state=found.state,
         channel=found.channel,
         kind=found.kind,
         country=found.country,

@@ -51,7 +51,9 @@ class Word(StrEnum):
         return self not in _DONE
 
 
-_DONE = frozenset(list(Word)[: list(Word).index(Word.ALREADY_SETTLED)])
+DONE = tuple(list(Word)[: list(Word).index(Word.ALREADY_SETTLED)])
+REFUSED = tuple(list(Word)[len(DONE) :])
+_DONE = frozenset(DONE)
 
 WAYS_OUT = {
     Word.SENDING_BLOCKED: ("pay_interim_invoice", "raise_package"),  # LIM-4: either is enough

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -61,7 +61,13 @@ def quoted(text: str | None) -> str:
 
 
 def moment(at: datetime) -> str:
-    return at.isoformat()
+    """In UTC where it is written otherwise: PostgreSQL reads no offset beyond 15:59."""
+    if not at.utcoffset():
+        return at.isoformat()
+    try:
+        return at.astimezone(UTC).isoformat()
+    except OverflowError:  # on the first or the last day that there is
+        return at.replace(tzinfo=UTC).isoformat()
 
 
 def once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:

@@ -65,6 +65,7 @@ class Program:
         self, method: str, path: str, chunks: list[bytes], headers: dict[str, str] | None = None
     ) -> Answer:
         given = {"authorization": f"Bearer {self.key}"} if self.key else {}
+        given |= {"content-type": "application/json"} if method == "POST" else {}
         given |= {
             name.replace("_", "-"): value for name, value in {**self.headers, **(headers or {})}.items()
         }

@@ -32,16 +32,22 @@ _TYPES = (
 _POSTS = (
     (
         "/v1/holds",
-        "hold",
+        "create_holds",
         "Set package value aside before sending: one send, or up to 10,000.",
         "Sends",
         "Send",
     ),
-    ("/v1/settlements", "settle", "Say how sends ended.", "Settlements", "Settlement"),
-    ("/v1/interactions", "observe", "Tell of events between contacts and customers.", "Events", "Event"),
+    ("/v1/settlements", "create_settlements", "Say how sends ended.", "Settlements", "Settlement"),
+    (
+        "/v1/interactions",
+        "create_interactions",
+        "Tell of events between contacts and customers.",
+        "Events",
+        "Event",
+    ),
     (
         "/v1/campaign-settlements",
-        "settle_campaign_sends",
+        "create_campaign_settlements",
         "Say how sends of campaigns ended.",
         "CampaignSends",
         "CampaignSend",
@@ -73,28 +79,28 @@ def paths() -> dict[str, Any]:
                     },
                 },
                 "responses": _answer(
-                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 422, lines="Result"
+                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 415, 422, lines="Result"
                 ),
                 "security": [{"ApiKey": ["meter"]}],
             }
         }
     found["/v1/balances/{contract}"] = _get(
-        "balance",
+        "read_balance",
         "The current cycle of a contract",
         "Its allowances, what is held, used and left, and the ways out when sending is blocked.",
         [_CONTRACT],
-        _answer(_ref("BalanceAnswer"), 404),
+        _answer(_ref("BalanceAnswer"), 404, 422),
     )
     found["/v1/sends/{contract}/{id}"] = _get(
-        "send",
+        "read_send",
         "The receipt of a send",
         "How it stands, the price row that it was priced by, what of it the package paid and what was overage.",
         [_CONTRACT, _SEND],
-        _answer(_ref("ReceiptAnswer"), 404),
+        _answer(_ref("ReceiptAnswer"), 404, 422),
     )
     health = _answer(_ref("HealthAnswer"))
     found["/v1/health"] = _get(
-        "health",
+        "read_health",
         "Whether this process can serve",
         "For readiness checks, without a key: 503 when it cannot. How many events wait to be written, and how long.",
         [],
@@ -108,14 +114,18 @@ _CONTRACT = {
     "name": "contract",
     "in": "path",
     "required": True,
-    "schema": {"type": "string", "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"]},
+    "schema": {
+        "type": "string",
+        "pattern": "^ctr_[0-7][0-9a-hjkmnp-tv-z]{25}$",
+        "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"],
+    },
 }
 _SEND = {
     "name": "id",
     "in": "path",
     "required": True,
     "description": "Your own id. It stands at the end of the address and may contain slashes.",
-    "schema": {"type": "string", "examples": ["campaign-7/1"]},
+    "schema": {"type": "string", "minLength": 1, "examples": ["campaign-7/1"]},
 }
 
 

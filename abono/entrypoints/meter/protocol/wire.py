@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import MAX_BATCH
+from abono.domain.usage.receipts import SendState
+from abono.entrypoints.meter.protocol.texts import (
+    FURTHEST,
+    At,
+    Channel,
+    Code,
+    ContractId,
+    Country,
+    Currency,
+    Ended,
+    EventKind,
+    Id,
+    Incident,
+    Moment,
+    Place,
+    Refused,
+    SendKind,
+    Status,
+    WayOut,
+    one_of,
+)
 from abono.flows.usage import facts
 from abono.flows.usage.facts import End, Use
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 
 LINES = "application/x-ndjson"
-
-type Id = Annotated[str, Meta(min_length=1, max_length=200, description="Your own id. A UUIDv7 is best.")]
-type Name = Annotated[str, Meta(min_length=1, max_length=40)]
-type ContractId = Annotated[str, Meta(max_length=40, examples=["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"])]
-type Country = Annotated[str, Meta(max_length=2, description="ISO 3166-1; left out for a worldwide channel.")]
-type Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone.")]
+STOPS = ("busy", "idle", "internal_error", "no_usable_key", "scope_missing", "unavailable")
 
 
 class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
@@ -28,8 +45,8 @@ class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
 
     id: Id
     contract: ContractId
-    channel: Name
-    kind: Name
+    channel: Channel
+    kind: SendKind
     country: Country = "*"
     use: Annotated[
         Use | None,
@@ -59,9 +76,13 @@ class Event(facts.Contact, frozen=True, forbid_unknown_fields=True):
     id: Id
     contract: ContractId
     contact: Annotated[str, Meta(min_length=1, max_length=200, description="A key; we store no name.")]
-    channel: Name
-    kind: Name
+    channel: Channel
+    kind: EventKind
     at: Moment
+
+    def __post_init__(self) -> None:
+        if abs(self.at.utcoffset() or timedelta()) > FURTHEST:
+            raise ValueError("Expected `at` within 15:59 hours of UTC")
 
 
 class Events(Struct, forbid_unknown_fields=True):
@@ -74,8 +95,8 @@ class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True):
     id: Id
     contract: ContractId
     campaign: Annotated[Id, Meta(description="Your own id of the campaign.")]
-    channel: Name
-    kind: Name
+    channel: Channel
+    kind: SendKind
     outcome: End
     country: Country = "*"
 
@@ -88,18 +109,16 @@ class Result(Struct, omit_defaults=True):
     """The answer to one event. Amounts are millionths of the contract's currency; `left_micro` is null without a limit."""
 
     id: Annotated[str | None, Meta(description="Null when the event was malformed and had none.")]
-    status: Annotated[
-        str, Meta(description="held · settled · opened, covered, not_counted, known · or refused")
-    ]
-    code: Annotated[str, Meta(description="Why it was refused.")] | UnsetType = UNSET
+    status: Status
+    code: Refused | UnsetType = UNSET
     where: Annotated[str, Meta(description="What of the event is malformed.")] | UnsetType = UNSET
     message: str | UnsetType = UNSET
     line: Annotated[int, Meta(description="Of a stream: the malformed line.")] | UnsetType = UNSET
-    ways_out: tuple[str, ...] | UnsetType = UNSET
+    ways_out: tuple[WayOut, ...] | UnsetType = UNSET
     price_micro: int | UnsetType = UNSET
     left_micro: int | UnsetType | None = UNSET
-    outcome: str | UnsetType = UNSET
-    replayed: bool = False
+    outcome: Ended | UnsetType = UNSET
+    replayed: Annotated[bool, Meta(description="It came before, and this is its first answer.")] = False
 
 
 class Results(Struct):
@@ -115,7 +134,7 @@ class Allowance(Struct):
 class ChannelBudget(Struct):
     """What the customer wants to spend on a channel in a cycle; `total_micro` is held and used of it."""
 
-    channel: str
+    channel: Code
     budget_micro: int
     total_micro: int
     left_micro: int
@@ -124,10 +143,10 @@ class ChannelBudget(Struct):
 class BalanceAnswer(Struct):
     """`left_micro` is what may still go out, up to the limit or the customer's own cap; null without either."""
 
-    contract: str
-    currency: str
-    cycle_start: datetime
-    cycle_end: datetime
+    contract: ContractId
+    currency: Currency
+    cycle_start: At
+    cycle_end: At
     value_micro: int
     ceiling_micro: int | None
     held_micro: int
@@ -136,9 +155,9 @@ class BalanceAnswer(Struct):
     overage_micro: int
     overage_price_percent: Annotated[int, Meta(description="What overage costs, in % of the session prices.")]
     overage_price_micro: Annotated[int, Meta(description="What the overage so far costs.")]
-    sending_state: str
-    blocked_at: datetime | None
-    ways_out: tuple[str, ...]
+    sending_state: SendingState
+    blocked_at: At | None
+    ways_out: tuple[WayOut, ...]
     interactions: Allowance
     cap_micro: int | None
     budgets: list[ChannelBudget]
@@ -147,11 +166,11 @@ class BalanceAnswer(Struct):
 class PriceRow(Struct):
     """The row of the price list that a send was priced by."""
 
-    package: str
-    channel: str
-    kind: str
-    country: str
-    valid_from: datetime
+    package: Code
+    channel: Code
+    kind: Code
+    country: Place
+    valid_from: At
 
 
 class ReceiptAnswer(Struct):
@@ -159,31 +178,33 @@ class ReceiptAnswer(Struct):
     null for a send of a campaign, whose value was set aside as a whole. The part beyond is billed at
     `overage_price_percent` of it."""
 
-    id: str
-    contract: str
-    state: Literal["held", "settled", "rejected", "expired"]
-    channel: str
-    kind: str
-    country: str
+    id: Id
+    contract: ContractId
+    state: SendState
+    channel: Code
+    kind: Code
+    country: Place
     price_micro: int
     price_row: PriceRow | None
     package_micro: int | None
     overage_micro: int | None
     overage_price_percent: int
-    cycle_start: datetime
-    held_at: datetime
-    expires_at: Annotated[datetime, Meta(description="When its hold is released unless it was settled.")]
-    settled_at: datetime | None
-    campaign: str | None
+    cycle_start: At
+    held_at: At
+    expires_at: Annotated[
+        datetime, Meta(tz=True, description="When its hold is released unless it was settled.")
+    ]
+    settled_at: At | None
+    campaign: Id | None
 
 
 class Stopped(Struct):
     """The last line of a stream that was not read to its end: nothing from `line` on was answered."""
 
     status: Literal["stopped"]
-    code: str
+    code: Annotated[str, Meta(extra_json_schema=one_of(*STOPS))]
     line: int
-    incident: str | UnsetType = UNSET
+    incident: Incident | UnsetType = UNSET
 
 
 class LaneHealth(Struct):

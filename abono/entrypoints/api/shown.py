@@ -1,0 +1,56 @@
+"""Types of texts in answers: they are right already, so nothing looks at them; the document says what they look like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
+
+from abono.domain.catalog.sections import INTERVALS
+from abono.domain.metering.types import Outcome as Ended
+
+SAMPLE = "01jzd2v6k3e8rv9a4mrw5qy0bn"  # the part of an id behind its prefix
+_CODE = "^[A-Za-z0-9._-]{1,40}$"
+
+
+def text(pattern: str, *examples: str, description: str = "") -> dict[str, Any]:
+    """A schema."""
+    said = {"examples": [*examples], "description": description}
+    return {"type": "string", "pattern": pattern, **{name: value for name, value in said.items() if value}}
+
+
+def identifier(prefix: str) -> dict[str, Any]:
+    """The schema of a public id."""
+    return text(f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", f"{prefix}_{SAMPLE}")
+
+
+ContractId = Annotated[str, WithJsonSchema(identifier("ctr"))]
+InvoiceId = Annotated[str, WithJsonSchema(identifier("inv"))]
+CustomerId = Annotated[str, WithJsonSchema(identifier("cus"))]
+PlanId = Annotated[str, WithJsonSchema(identifier("pln"))]
+PackageId = Annotated[str, WithJsonSchema(identifier("pkg"))]
+AttemptId = Annotated[str, WithJsonSchema(identifier("att"))]
+EventId = Annotated[str, WithJsonSchema(identifier("evt"))]
+AnyId = Annotated[str, WithJsonSchema(text("^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$"))]
+TheirId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
+ContractNumber = Annotated[str, WithJsonSchema(text("^[0-9]{4}-[0-9]{6}-[0-9]$", "2026-000042-7"))]
+Currency = Annotated[str, WithJsonSchema(text("^[A-Z]{3}$", "BRL"))]
+Interval = Annotated[str, WithJsonSchema({"type": "string", "enum": [*INTERVALS]})]
+Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [end.name.lower() for end in Ended]})]
+Code = Annotated[str, WithJsonSchema(text(_CODE))]
+Channel = Annotated[str, WithJsonSchema(text(_CODE, "sms"))]
+Kind = Annotated[str, WithJsonSchema(text(_CODE, "message"))]
+Country = Annotated[
+    str,
+    WithJsonSchema(
+        text(r"^([A-Z]{2}|\*)$", "BR", description="`*` for a channel that is priced the same everywhere.")
+    ),
+]
+Cursor = Annotated[
+    str,
+    WithJsonSchema(
+        text(
+            "^[A-Za-z0-9_-]{1,60}$", description="Pass it back as `cursor`, as it is; null on the last page."
+        )
+    ),
+]
