@@ -32,7 +32,7 @@ class ApiKey(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """The key; None when it is unknown, revoked or expired. Raises Problem when it may not, or asks too often."""
         key = keys.used(token.strip(), now=clock.now())
-        if key is not None and (wait_s := _rate().wait_s(key.id, now_ns=monotonic_ns())):
+        if key is not None and (wait_s := rate().wait_s(key.id, now_ns=monotonic_ns())):
             raise problems.too_many(wait_s)
         if key is not None and not key.may(*self.scopes):
             raise problems.no_scope(self.scopes[0])
@@ -40,6 +40,6 @@ class ApiKey(HttpBearer):
 
 
 @cache
-def _rate() -> Rate:
+def rate() -> Rate:
     """How many requests a key may make at this process (API-3)."""
     return Rate(settings.API_REQUESTS_PER_MINUTE)

@@ -41,15 +41,15 @@ def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _number(text: str) -> int | float:
+def _number(text: str) -> int | Decimal:
     """As it is written: JSON has one kind of number, so 25291.0 and 2.5291e4 are 25291. Nothing is rounded on the way."""
     try:
         number = Decimal(text)
-    except InvalidOperation:
-        return float(text)
-    if number.adjusted() < _MOST_DIGITS and number == number.to_integral_value():
+    except InvalidOperation:  # an exponent beyond counting
+        raise problems.not_json() from None
+    if number.is_finite() and number.adjusted() < _MOST_DIGITS and number == number.to_integral_value():
         return int(number)
-    return float(text)
+    return number
 
 
 def _no_number(_text: str) -> Any:

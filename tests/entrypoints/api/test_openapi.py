@@ -124,19 +124,63 @@ def test_no_parameter_is_plain_text() -> None:
         for text in texts(parameter["schema"])
         if not {"pattern", "enum", "const", "format"} & text.keys()
     ]
-    assert plain == [  # parsed as an id, made a key of: no such one, 404
-        ("/v1/balances/{contract}", "contract"),
-        ("/v1/sends/{contract}/{id}", "contract"),
+    assert plain == [  # made a key of: no such one, 404
         ("/v1/sends/{contract}/{id}", "id"),
     ]
+
+
+VERBS = {"get": {"list", "read", "preview"}, "put": {"put"}, "post": {"create", "close", "cancel"}}
+FOR_PEOPLE = {"name", "label", "channel_label", "kind_label", "title", "detail", "message", "where", "why"}
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(names) == len(set(names))
+    for (method, _path), operation in OPERATIONS.items():
+        verb, _, noun = operation["operationId"].partition("_")
+        assert verb in VERBS[method], operation["operationId"]
+        assert noun
     assert all(operation["description"].endswith(".") for operation in OPERATIONS.values())
 
 
+def test_every_body_refuses_what_it_does_not_know() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    asked = [
+        schemas[schema["$ref"].rpartition("/")[2]]
+        for operation in OPERATIONS.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        for schema in content["schema"].get("oneOf", [content["schema"]])
+    ]
+    assert asked
+    assert all(schema["additionalProperties"] is False for schema in asked)
+
+
+def test_every_text_says_what_it_looks_like() -> None:
+    """A list of words, a form, or the caller's own; what is left is for people to read."""
+    plain = {
+        f"{name}.{member}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for member, given in schema.get("properties", {}).items()
+        for one in (given, *given.get("anyOf", []), given.get("items", {}))
+        if one.get("type") == "string"
+        if not {"pattern", "enum", "const", "format", "maxLength"} & one.keys() and member not in FOR_PEOPLE
+    }
+    assert plain == {
+        "Invoice.number",  # each series is written as its country asks
+        "InvoiceWithLines.number",
+        "RecordedEvent.actor",
+        "RecordedEvent.origin",
+        "Result.id",
+    }
+
+
+def test_answers_that_say_when_to_come_back_say_so_in_the_document() -> None:
+    for operation in OPERATIONS.values():
+        for status in {"429", "503"} & set(operation["responses"]):
+            assert operation["responses"][status]["headers"]["Retry-After"]["required"]
+
+
+@pytest.mark.rule("API-5")
 def test_every_list_is_bounded_and_has_a_cursor() -> None:
     """API-5, from the document: whatever answers with `next_cursor` takes a limit and a cursor."""
     schemas = DOCUMENT["components"]["schemas"]

@@ -81,10 +81,12 @@ class Program:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
+        path, _mark, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
             "path": path,
+            "query_string": query.encode(),
             "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         }
         await meter(scope, receive, send)

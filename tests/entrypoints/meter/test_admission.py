@@ -21,6 +21,8 @@ from abono.platform.queue import Lane
 from tests.domain.metering.world import rows
 from tests.entrypoints.meter.client import Answer, Program, Tenant
 
+JSON = [(b"content-type", b"application/json")]
+
 
 def nothing_is_open() -> bool:
     found = app._admission
@@ -65,7 +67,7 @@ def test_bodies_that_are_being_read_count_as_they_come(api: Program, padaria: Te
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        headers = [(b"authorization", f"Bearer {api.key}".encode()), (b"content-length", b"4000000")]
+        headers = [*JSON, (b"authorization", f"Bearer {api.key}".encode()), (b"content-length", b"4000000")]
         scope = {"type": "http", "method": "POST", "path": "/v1/holds", "headers": headers}
         task = asyncio.create_task(app.meter(scope, more.get, send))
         more.put_nowait({"type": "http.request", "body": b"x" * 1_000, "more_body": True})
@@ -99,7 +101,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        headers = [(b"authorization", f"Bearer {api.key}".encode())]
+        headers = [*JSON, (b"authorization", f"Bearer {api.key}".encode())]
         scope = {"type": "http", "method": "POST", "path": "/v1/holds", "headers": headers}
         await app.meter(scope, receive, send)
         return sent

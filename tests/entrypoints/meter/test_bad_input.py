@@ -249,12 +249,73 @@ def _lift_the_limit(whose: Tenant) -> None:
         )
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/v1/balances/x", "/v1/sends/x/y", "/v1/health"])
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+READS = ["/v1/balances/x", "/v1/sends/x/y", "/v1/health"]
+
+
+@pytest.mark.parametrize("path", [*PATHS, *READS])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
 def test_other_methods_are_refused(api: Program, path: str, method: str):
     answer = api.run(api.call(method, path, [b""]))
     assert (answer.status, answer.json["code"]) == (405, "method_not_allowed")
-    assert answer.headers["allow"] in ("POST", "GET")
+    assert answer.headers["allow"] == ("GET, HEAD" if path in READS else "POST")
+
+
+def test_head_is_answered_as_get_without_the_body(api: Program, padaria: Tenant):
+    for path, status in (
+        ("/v1/health", 200),
+        (f"/v1/balances/{padaria.contract}", 200),
+        ("/v1/balances/x", 404),
+        ("/v1/holds", 405),
+    ):
+        answer = api.run(api.call("HEAD", path, [b""]))
+        assert (answer.status, answer.body) == (status, b"")
+        assert int(answer.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "said",
+    ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonx", "application/x-ndjsonx"],
+)
+def test_a_body_says_that_it_is_json(api: Program, path: str, said: str):
+    """As at every other address: curl's own content type is refused, not guessed at."""
+    answer = api.post(path, b"{}", content_type=said)
+    assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
+    assert api.post(path, b"{", content_type="Application/JSON; charset=utf-8").json["code"] == "not_json"
+
+
+def test_parameters_that_no_hot_address_has_are_refused(api: Program, padaria: Tenant):
+    for path in ("/v1/holds", f"/v1/balances/{padaria.contract}"):
+        method = "POST" if path == "/v1/holds" else "GET"
+        answer = api.run(api.call(method, f"{path}?dry_run=1", [b"{}"]))
+        assert (answer.status, answer.json["code"]) == (422, "invalid")
+        assert answer.json["errors"][0]["where"] == "query.dry_run"
+    assert (
+        api.run(api.call("GET", "/v1/health?at=1", [b""])).status == 200
+    )  # whoever looks often may say when
+
+
+def test_no_place_is_further_from_utc_than_the_database_can_read(api: Program, padaria: Tenant):
+    """E7: one such moment broke the statement of everybody in the lane."""
+
+    def event(name: str, offset: str) -> dict[str, str]:
+        at = (clock.now() + timedelta(hours=int(offset[:3]))).strftime("%Y-%m-%dT%H:%M:%S")
+        return {
+            "id": name,
+            "contract": padaria.contract,
+            "contact": "c",
+            "channel": "sms",
+            "kind": "agent_action",
+            "at": f"{at}{offset}",
+        }
+
+    far = event("a", "+16:00")
+    assert api.post("/v1/interactions", far).status == 422
+    told = api.post(
+        "/v1/interactions",
+        {"events": [far, event("b", "-15:00"), event("c", "+14:00"), event("d", "-23:00")]},
+    ).results
+    assert [one.get("code", one["status"]) for one in told] == ["malformed", "opened", "covered", "malformed"]
 
 
 def test_addresses_beside_the_hot_ones_do_not_exist(api: Program):
