@@ -62,7 +62,12 @@ class Program:
         return self.run(self.call("GET", path, [b""], headers))
 
     async def call(
-        self, method: str, path: str, chunks: list[bytes], headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        chunks: list[bytes],
+        headers: dict[str, str] | None = None,
+        query: str = "",
     ) -> Answer:
         given = {"authorization": f"Bearer {self.key}"} if self.key else {}
         given |= {"content-type": "application/json"} if method == "POST" else {}
@@ -81,7 +86,6 @@ class Program:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        path, _mark, query = path.partition("?")
         scope = {
             "type": "http",
             "method": method,
