@@ -1,7 +1,8 @@
 """A payment gateway in memory, behind the real port, for tests that are about something else.
 
 The card frame's reference says how the card behaves: "ok", "decline:balance", "lost" (charged, but the
-answer never comes), "vanish" (never received), "renewals-fail" (good while somebody is present),
+answer never comes), "vanish" (no answer, and it never arrived), "refused" (nobody took the call), "other:1:USD"
+(another sum is taken), "renewals-fail" (good while somebody is present),
 "dies-before" and "dies-after" (our process ends just before the money is taken, or just after it),
 "clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
 """
@@ -27,6 +28,7 @@ from abono.domain.payments.port import (
     Retry,
     SaveReply,
 )
+from abono.kernel.money import Money
 
 
 class Died(BaseException):
@@ -41,6 +43,7 @@ class FakeGateway:
 
     def __init__(self) -> None:
         self.book: dict[str, int] = {}
+        self.taken: dict[str, Money] = {}  # the same, with the currency
         self.calls: list[ChargeRequest] = []
         self.broken: set[str] = set()
         self.forgotten: list[str] = []
@@ -54,10 +57,12 @@ class FakeGateway:
     ) -> FrameSession:
         return FrameSession("http://cards.example/frame", "http://cards.example", "ok")
 
-    def save_card(self, frame_ref: str, key: str) -> SaveReply:
+    def save_card(self, frame_ref: str, customer_reference: str, key: str) -> SaveReply:
         behaviour = frame_ref.split("#")[0]
         if behaviour.startswith("refuse:"):
             return SaveReply(decline=_decline(behaviour.partition(":")[2]))
+        if behaviour == "unheard":
+            return SaveReply(never_received=True)
         if behaviour == "unclear":
             return SaveReply(unknown=True)
         with self._lock:
@@ -84,21 +89,29 @@ class FakeGateway:
                 return ChargeReply(Outcome.DECLINED, decline=_decline("balance"))
             if behaviour == "vanish":
                 return ChargeReply(Outcome.UNKNOWN)
+            if behaviour == "refused":
+                return ChargeReply(Outcome.NEVER_RECEIVED)
             if behaviour == "clash":
                 raise KeyClash(request.key)
             if behaviour == "dies-before":
                 raise Died(request.key)
-            self.book.setdefault(request.key, request.amount.minor)
+            taken = _taken(behaviour, request.amount)
+            self.book.setdefault(request.key, taken.minor)
+            self.taken.setdefault(request.key, taken)
             if behaviour == "dies-after":
                 raise Died(request.key)
         if behaviour == "lost":
             return ChargeReply(Outcome.UNKNOWN)
-        return ChargeReply(Outcome.PAID, reference=f"ch_{request.key}")
+        return self._paid(request.key)
 
     def find(self, key: str) -> ChargeReply | None:
         if key in self.broken:
             raise KeyClash(key)
-        return ChargeReply(Outcome.PAID, reference=f"ch_{key}") if key in self.book else None
+        return self._paid(key) if key in self.book else None
+
+    def _paid(self, key: str) -> ChargeReply:
+        taken = self.taken.get(key) or Money(self.book[key], "BRL")
+        return ChargeReply(Outcome.PAID, f"ch_{key}", taken)
 
     def refund(self, request: RefundRequest) -> RefundReply:
         raise AssertionError("no flow refunds yet")
@@ -110,6 +123,14 @@ class FakeGateway:
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[GatewayEvent, ...]:
         return ()
+
+
+def _taken(behaviour: str, asked: Money) -> Money:
+    """What is really taken: `other:1:USD` is one cent, `other::USD` the same number in dollars."""
+    if not behaviour.startswith("other:"):
+        return asked
+    _other, minor, currency = behaviour.split(":")
+    return Money(int(minor or asked.minor), currency or asked.currency)
 
 
 def _decline(hint: str) -> Decline:

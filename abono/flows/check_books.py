@@ -43,6 +43,16 @@ _INVOICES = {
          WHERE (i.state = 'paid' AND i.total_minor > 0) <> (a.id IS NOT NULL)
             OR (a.id IS NOT NULL AND (a.amount_minor, a.currency) <> (i.total_minor, i.currency))
          ORDER BY 1""",
+    "an invoice was paid twice": """
+        SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
+          FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
+    "another sum was taken than was asked for": """
+        SELECT a.id::text, u.currency || ' ' || u.amount_minor, a.currency || ' ' || a.amount_minor
+          FROM payments_unmatchedmoney u JOIN payments_attempt a ON a.id = u.attempt_id
+         WHERE u.why = 'differs' AND u.closed_at IS NULL ORDER BY 1""",
+    "money at a gateway belongs to nobody": """
+        SELECT u.gateway || ' ' || u.key, u.currency || ' ' || u.amount_minor, 'nothing'
+          FROM payments_unmatchedmoney u WHERE u.why = 'nobody' AND u.closed_at IS NULL ORDER BY 1""",
 }
 _TIME = {
     "cycle does not begin where the one before it ends": """

@@ -7,34 +7,53 @@ from uuid import UUID
 
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.payments import actions as payments
-from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
+from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
+from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
+from abono.domain.payments.rules import is_whole
 from abono.domain.payments.types import Card
 from abono.flows import locks
+from abono.kernel.ids import public
 from abono.platform import agenda
+
+
+def verify_card(*, frame_ref: str, customer_reference: str, key: str) -> CardDetails:
+    """Have the gateway check a card for zero value, before anything is written (WAL-3).
+
+    customer_reference   for whom the fields were opened; a card typed in anybody else's is none of theirs
+    key                  of the act: what is repeated under it has the same answer
+
+    Raises CardDeclined with what to check (WAL-6), NeverReceived, CardUnclear.
+    """
+    reply = gateway(serving()).save_card(frame_ref, customer_reference, key=f"{key}:{frame_ref}"[:200])
+    if reply.decline is not None:
+        raise CardDeclined(reply.decline.hint.value)
+    if reply.never_received:
+        raise NeverReceived()
+    if reply.card is None or not is_whole(reply.card):
+        raise CardUnclear()
+    return reply.card
 
 
 def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: datetime) -> Card:
     """Verify the card typed in a frame and keep it; `use` makes it the one that pays.
 
-    Raises CardDeclined with what to check (WAL-6), CardUnclear, WalletFull.
+    Raises CardDeclined with what to check (WAL-6), NeverReceived, CardUnclear, WalletFull.
     """
     name = serving()
-    reply = gateway(name).save_card(frame_ref, key=f"{customer_id}:{frame_ref}"[:200])
-    if reply.decline is not None:
-        raise CardDeclined(reply.decline.hint.value)
-    if reply.card is None:
-        raise CardUnclear()
+    details = verify_card(
+        frame_ref=frame_ref, customer_reference=public("cus", customer_id), key=str(customer_id)
+    )
     try:
         with locks.customer(customer_id):
             card = payments.save_card(
-                customer_id=customer_id, gateway=name, details=reply.card, use=use, actor=actor, now=now
+                customer_id=customer_id, gateway=name, details=details, use=use, actor=actor, now=now
             )
             if card.in_use:
                 agenda.wake(COLLECT, customer_id=customer_id, now=now)
             return card
     except WalletFull:
-        gateway(name).forget_card(reply.card.token)  # else it would keep a card that nobody sees
+        gateway(name).forget_card(details.token)  # else it would keep a card that nobody sees
         raise
 
 

@@ -11,6 +11,7 @@ from abono.kernel.money import Money
 from tests.stand_ins import Simulator
 
 ORIGIN = "https://abono.example"
+PADARIA = "cus_padaria"  # who pays
 
 
 @dataclass
@@ -22,13 +23,13 @@ class Bench:
 
     def typed(self, behaviour: Behaviour) -> str:
         """Reference of a frame in which a card that does this was typed."""
-        frame = self.gateway.open_card_frame("cus_padaria", "pt-br", ORIGIN, key=fresh())
+        frame = self.gateway.open_card_frame(PADARIA, "pt-br", ORIGIN, key=fresh())
         self.other_side.type_card_that(behaviour, frame.ref)
         return frame.ref
 
     def card(self, behaviour: Behaviour = Behaviour.PAID) -> str:
         """Token of a saved card that does this."""
-        reply = self.gateway.save_card(self.typed(behaviour), key=fresh())
+        reply = self.gateway.save_card(self.typed(behaviour), PADARIA, key=fresh())
         assert reply.card is not None, reply
         return reply.card.token
 
@@ -53,6 +54,6 @@ def request_for(
         amount=Money(minor, "BRL"),
         description="2026-000042-6",
         method_token=token,
-        customer_reference="cus_padaria",
+        customer_reference=PADARIA,
         off_session=off_session,
     )

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 from abono.domain.payments.port import FrameSession
 from tests.browser import ARGUMENTS, chromium
-from tests.contract.bench import Bench, fresh
+from tests.contract.bench import PADARIA, Bench, fresh
 from tests.stand_ins import Listener, listening
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +47,7 @@ def shown(
     bench: Bench, site: Listener, page: Page, *, parent_origin: str
 ) -> tuple[FrameSession, FrameLocator]:
     """Open the fields for a page of `parent_origin`, and show them in the site's page."""
-    session = bench.gateway.open_card_frame("cus_padaria", "es", parent_origin, key=fresh())
+    session = bench.gateway.open_card_frame(PADARIA, "es", parent_origin, key=fresh())
     site.reply = PAGE.format(url=escape(session.url)).encode()
     page.goto(f"{site.origin}/")
     return session, page.frame_locator("iframe")
@@ -76,7 +76,7 @@ def test_the_page_around_hears_a_reference_and_its_server_nothing(
     requests = [site.heard.get() for _ in range(site.heard.qsize())]
     assert [heard for heard in requests if b"4242" in heard.body or "4242" in str(heard.headers)] == []
     assert [text for text in problems if "favicon" not in text] == []
-    saved = bench.gateway.save_card(session.ref, key=fresh())
+    saved = bench.gateway.save_card(session.ref, PADARIA, key=fresh())
     assert saved.card is not None
     assert (saved.card.last4, saved.card.exp_month, saved.card.exp_year) == ("4242", 12, 2039)
 
@@ -108,7 +108,7 @@ def test_another_site_cannot_show_the_fields(bench: Bench, site: Listener, page:
 def test_the_simulators_pages_can_be_read_by_everybody(
     bench: Bench, browser: Browser, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    session = bench.gateway.open_card_frame("cus_padaria", "es", "https://abono.example", key=fresh())
+    session = bench.gateway.open_card_frame(PADARIA, "es", "https://abono.example", key=fresh())
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     for address in (f"{bench.other_side.url}/", session.url):
         page.goto(address)

@@ -19,28 +19,28 @@ from abono.domain.payments.port import (
 )
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.money import Money
-from tests.contract.bench import ORIGIN, Bench, fresh, request_for
+from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 
 # Cards
 
 
 @pytest.mark.rule("WAL-2")
 def test_card_fields_are_a_page_of_the_gateway(bench: Bench) -> None:
-    session = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    session = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     assert session.origin == bench.other_side.url
     assert session.url.startswith(f"{session.origin}/")
 
 
 def test_the_same_key_opens_the_same_card_fields(bench: Bench) -> None:
     key = fresh()
-    first = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=key)
-    assert bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=key) == first
+    first = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=key)
+    assert bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=key) == first
 
 
 @pytest.mark.rule("WAL-1", "WAL-3")
 def test_a_verified_card_is_saved_with_what_the_wallet_shows(bench: Bench) -> None:
     before = bench.other_side.book()
-    reply = bench.gateway.save_card(bench.typed(Behaviour.PAID), key=fresh())
+    reply = bench.gateway.save_card(bench.typed(Behaviour.PAID), PADARIA, key=fresh())
     assert reply.card is not None
     assert reply.decline is None
     shown = (reply.card.brand, reply.card.last4, reply.card.holder, reply.card.exp_month, reply.card.exp_year)
@@ -59,7 +59,7 @@ def test_a_verified_card_is_saved_with_what_the_wallet_shows(bench: Bench) -> No
     ],
 )
 def test_a_card_that_fails_verification_is_not_saved(bench: Bench, behaviour: Behaviour, hint: Hint) -> None:
-    reply = bench.gateway.save_card(bench.typed(behaviour), key=fresh())
+    reply = bench.gateway.save_card(bench.typed(behaviour), PADARIA, key=fresh())
     assert reply.card is None
     assert reply.decline is not None
     assert reply.decline.hint is hint
@@ -68,23 +68,23 @@ def test_a_card_that_fails_verification_is_not_saved(bench: Bench, behaviour: Be
 def test_saving_again_after_a_lost_answer_gives_the_same_card(bench: Bench) -> None:
     frame, key = bench.typed(Behaviour.PAID), fresh()
     bench.other_side.pull(next_verification="answer_lost")
-    assert bench.gateway.save_card(frame, key).unknown
-    first = bench.gateway.save_card(frame, key)
+    assert bench.gateway.save_card(frame, PADARIA, key).unknown
+    first = bench.gateway.save_card(frame, PADARIA, key)
     assert first.card is not None
-    assert bench.gateway.save_card(frame, key) == first
+    assert bench.gateway.save_card(frame, PADARIA, key) == first
 
 
 @pytest.mark.rule("WAL-3")
 def test_another_card_typed_after_a_refusal_is_verified_anew(bench: Bench) -> None:
     frame, key = bench.typed(Behaviour.WRONG_CVV), fresh()
-    assert bench.gateway.save_card(frame, key).decline is not None
+    assert bench.gateway.save_card(frame, PADARIA, key).decline is not None
     bench.other_side.type_card_that(Behaviour.PAID, frame)
-    assert bench.gateway.save_card(frame, key).card is not None
+    assert bench.gateway.save_card(frame, PADARIA, key).card is not None
 
 
 @pytest.mark.parametrize("ref", ["frm_nobody_has_this", "", "x" * 5000, "a\x00b"])
 def test_a_reference_behind_which_no_card_was_typed_asks_to_type_it(bench: Bench, ref: str) -> None:
-    reply = bench.gateway.save_card(ref, key=fresh())
+    reply = bench.gateway.save_card(ref, PADARIA, key=fresh())
     assert reply.decline is not None
     assert (reply.decline.hint, reply.decline.retry) == (Hint.NUMBER, Retry.CUSTOMER)
 
@@ -174,6 +174,24 @@ def test_a_card_pays_for_one_customer_only(bench: Bench) -> None:
     assert bench.captures(for_luna.key) == []
 
 
+@pytest.mark.rule("PAY-12", part="compared")
+def test_the_gateway_says_what_it_took(bench: Bench) -> None:
+    request = request_for(bench.card(), minor=12_345)
+    assert bench.gateway.charge(request).amount == Money(12_345, "BRL")
+    found = bench.gateway.find(request.key)
+    assert found is not None
+    assert found.amount == Money(12_345, "BRL")
+
+
+@pytest.mark.rule("ACC-2")
+def test_a_card_typed_in_fields_of_another_customer_is_none_of_this_one(bench: Bench) -> None:
+    frame = bench.typed(Behaviour.PAID)
+    stranger = bench.gateway.save_card(frame, "cus_ferreteria", key=fresh())
+    assert stranger.card is None
+    assert stranger.decline is not None
+    assert bench.gateway.save_card(frame, PADARIA, key=fresh()).card is not None
+
+
 # Unclear answers
 
 
@@ -242,20 +260,22 @@ def test_a_charge_that_is_processing_waits_until_it_ends(bench: Bench, outcome: 
 
 
 @pytest.mark.rule("PAY-7")
-def test_a_gateway_that_is_down_gives_unclear_answers_and_no_errors(bench: Bench) -> None:
+def test_a_gateway_that_takes_no_call_has_never_received_a_charge_and_is_unclear_about_others(
+    bench: Bench,
+) -> None:
     token, request = bench.card(), request_for("")
     bench.other_side.stop()
     try:
-        assert bench.gateway.charge(request).outcome is Outcome.UNKNOWN
+        assert bench.gateway.charge(request).outcome is Outcome.NEVER_RECEIVED
         found = bench.gateway.find(request.key)
         assert found is not None
         assert found.outcome is Outcome.UNKNOWN
-        assert bench.gateway.save_card("frm_x", key=fresh()).unknown
+        assert bench.gateway.save_card("frm_x", PADARIA, key=fresh()).never_received
         assert not bench.gateway.forget_card(token)
         refund = RefundRequest(fresh(), "ch_x", Money(1, "BRL"))
         assert bench.gateway.refund(refund).outcome is RefundOutcome.UNKNOWN
         with pytest.raises(GatewayUnavailable):
-            bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+            bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     finally:
         bench.other_side.start()
 

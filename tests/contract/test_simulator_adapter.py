@@ -9,7 +9,7 @@ import pytest
 from abono.domain.payments.port import Gateway, Outcome, RefundOutcome, RefundRequest
 from abono.gateways.simulator.adapter import SimulatorGateway
 from abono.kernel.money import Money
-from tests.contract.bench import fresh, request_for
+from tests.contract.bench import PADARIA, fresh, request_for
 from tests.stand_ins import Listener, listening
 
 BABBLE = [
@@ -23,7 +23,12 @@ BABBLE = [
     (200, b'{"status": "paid"}'),
     (200, b'{"status": "PAID", "reference": "ch_1"}'),
     (200, b'{"status": "paid", "reference": "ch_1", "more": "' + b"x" * 70_000 + b'"}'),
-    (201, b'{"status": "paid", "reference": "ch_1"}'),
+    (200, b'{"status": "paid", "reference": "ch_1"}'),
+    (200, b'{"status": "paid", "reference": "ch_1", "amount_minor": "74000", "currency": "BRL"}'),
+    (200, b'{"status": "paid", "reference": "ch_1", "amount_minor": 74000.0, "currency": "BRL"}'),
+    (200, b'{"status": "paid", "reference": "ch_1", "amount_minor": -74000, "currency": "BRL"}'),
+    (200, b'{"status": "paid", "reference": "ch_1", "amount_minor": 74000, "currency": "brl"}'),
+    (201, b'{"status": "paid", "reference": "ch_1", "amount_minor": 74000, "currency": "BRL"}'),
     (302, b'{"status": "paid", "reference": "ch_1"}'),
     (400, b'{"error": "invalid"}'),
     (404, b"<html>no such page, says a proxy</html>"),
@@ -51,7 +56,7 @@ def test_what_cannot_be_understood_is_unknown_and_is_asked_once(status: int, bod
         found = gateway.find(fresh())
         assert found is not None
         assert found.outcome is Outcome.UNKNOWN
-        assert gateway.save_card("frm_1", fresh()).unknown
+        assert gateway.save_card("frm_1", PADARIA, fresh()).unknown
         refund = RefundRequest(fresh(), "ch_1", Money(1, "BRL"))
         assert gateway.refund(refund).outcome is RefundOutcome.UNKNOWN
         asked = gateway.find_refund(refund.key)
@@ -79,6 +84,13 @@ def test_the_charge_says_who_pays_what_for_what() -> None:
         "currency": "BRL",
         "description": "2026-000042-6",
         "card": "card_1",
-        "customer": "cus_padaria",
+        "customer": PADARIA,
         "off_session": True,
     }
+
+
+@pytest.mark.rule("PAY-12", part="compared")
+def test_what_the_gateway_says_that_it_took_is_handed_on_as_it_is() -> None:
+    with listening(200) as listener:
+        listener.reply = b'{"status": "paid", "reference": "ch_1", "amount_minor": 1, "currency": "USD"}'
+        assert adapter(listener).charge(request_for("card_1")).amount == Money(1, "USD")

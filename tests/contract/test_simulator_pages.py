@@ -9,7 +9,7 @@ import pytest
 from urllib3 import BaseHTTPResponse
 
 from abono.gateways.simulator.cards import TEST_CARDS, brand_of
-from tests.contract.bench import ORIGIN, Bench, fresh, request_for
+from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
 
 OWN_CARD = "4111111111111111"  # its digits are good, but it is none of the test cards
 
@@ -24,7 +24,7 @@ def get(bench: Bench, url: str) -> BaseHTTPResponse:
     [("es", "Número de la tarjeta"), ("pt-br", "Número do cartão"), ("en", "Card number")],
 )
 def test_the_card_fields_speak_three_languages(bench: Bench, language: str, label: str) -> None:
-    session = bench.gateway.open_card_frame("cus_padaria", language, ORIGIN, key=fresh())
+    session = bench.gateway.open_card_frame(PADARIA, language, ORIGIN, key=fresh())
     page = get(bench, session.url)
     assert page.status == 200
     assert label in page.data.decode()
@@ -33,7 +33,7 @@ def test_the_card_fields_speak_three_languages(bench: Bench, language: str, labe
 
 @pytest.mark.rule("WAL-2")
 def test_only_the_page_that_opened_the_fields_can_show_them(bench: Bench) -> None:
-    session = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    session = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     policy = get(bench, session.url).headers["content-security-policy"]
     assert f"frame-ancestors {ORIGIN}" in policy.split("; ")
     assert "default-src 'none'" in policy
@@ -61,7 +61,7 @@ def test_fields_that_nobody_opened_say_so(bench: Bench) -> None:
 
 @pytest.mark.rule("WAL-6")
 def test_each_wrong_field_has_its_own_text(bench: Bench) -> None:
-    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    frame = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     answer = bench.other_side.type_card(frame.ref, "4242424242424241", holder="", expiry="01/20", cvv="12")
     assert answer == {
         "errors": {
@@ -75,13 +75,13 @@ def test_each_wrong_field_has_its_own_text(bench: Bench) -> None:
 
 @pytest.mark.rule("WAL-2", part="never to our server")
 def test_neither_numbers_nor_cvvs_are_kept_anywhere(bench: Bench) -> None:
-    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    frame = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     bench.other_side.type_card(frame.ref, OWN_CARD, cvv="987")
     bench.other_side.pull(slow_ms=1)
     for card in TEST_CARDS:
         cvv = "9876" if brand_of(card.number) == "amex" else "987"
         assert bench.other_side.type_card(frame.ref, card.number, cvv=cvv)["ref"] == frame.ref
-        saved = bench.gateway.save_card(frame.ref, key=fresh())
+        saved = bench.gateway.save_card(frame.ref, PADARIA, key=fresh())
         if saved.card:
             bench.gateway.charge(request_for(saved.card.token))
     with closing(sqlite3.connect(bench.other_side.store)) as store:
@@ -92,7 +92,7 @@ def test_neither_numbers_nor_cvvs_are_kept_anywhere(bench: Bench) -> None:
 
 
 def test_a_post_from_another_site_is_not_heard(bench: Bench) -> None:
-    frame = bench.gateway.open_card_frame("cus_padaria", "es", ORIGIN, key=fresh())
+    frame = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
     for path in (f"/frame/{frame.ref}", "/levers"):
         for headers in ({}, {"origin": "https://elsewhere.example"}, {"origin": "null"}):
             reply = bench.other_side.http.request(

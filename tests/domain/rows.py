@@ -8,7 +8,7 @@ from abono.domain.identity import actions as identity
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
-from abono.domain.payments.models import GatewayEvent
+from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.usage import minutes
@@ -46,6 +46,15 @@ def rows_in_every_table() -> Tenant:
     )
     GatewayEvent.objects.create(
         gateway="simulator", event_id="e", kind="x", key="k", body="{}", received_at=LATER
+    )
+    UnmatchedMoney.objects.create(
+        gateway="simulator",
+        key="k",
+        reference="r",
+        why="nobody",
+        amount_minor=1,
+        currency="BRL",
+        found_at=LATER,
     )
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)

@@ -96,11 +96,14 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # payments
     "attempt_amount_positive": {"amount_minor": 0},
     "attempt_one_live_per_invoice": {},
-    "attempt_state_known": {"state": "lost"},
+    "attempt_state_known": {"state": "gone"},
     "gateway_event_once": {},
     "method_one_in_use": {"token": "another"},
     "method_removed_is_not_in_use": {"removed_at": FAR_AHEAD},
     "method_token_once": {"in_use": False},
+    "unmatched_closed_with_reason": {"closed_at": FAR_AHEAD},
+    "unmatched_once": {},
+    "unmatched_why_known": {"why": "odd"},
     # settings
     "setting_has_a_reason": {"why": ""},
     "setting_not_for_the_past": {"valid_from": LONG_AGO},

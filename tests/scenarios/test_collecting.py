@@ -84,7 +84,7 @@ def test_a_declined_renewal_is_not_asked_for_again_by_every_run(gateway):
 
 
 @pytest.mark.rule("PAY-7", "OPS-1")
-@pytest.mark.parametrize(("card", "state"), [("dies-before", "declined"), ("dies-after", "paid")])
+@pytest.mark.parametrize(("card", "state"), [("dies-before", "lost"), ("dies-after", "paid")])
 def test_a_process_that_dies_while_it_charges_leaves_a_charge_that_is_asked_about(gateway, card, state):
     padaria = make_padaria()
     save_card(customer_id=padaria.customer_id, frame_ref=card, use=True, actor="ana", now=JULY_1)

@@ -24,6 +24,7 @@ from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.signup.quote import quote
 from abono.flows.signup.terms import fingerprint
+from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.work import ask_gateways
@@ -169,7 +170,7 @@ def test_a_charge_that_never_arrived_is_given_up_only_when_it_cannot_be_on_its_w
     ask_gateways(real=clock.now() + DAY / 1440 * 1)  # a minute later it may still arrive
     assert Attempt.objects.get().state == "unknown"
     ask_gateways(real=clock.now() + HOUR)
-    assert Attempt.objects.get().state == "declined"
+    assert Attempt.objects.get().state == "lost"
 
     assert sign(signup_id=signup_id, card="ok").active
     assert list(gateway.book.values()) == [1_349_00]
@@ -226,7 +227,7 @@ def test_money_that_arrives_after_it_was_given_up_is_seen_and_never_lost(gateway
     [first, _second] = Attempt.objects.order_by("id")
     hear(
         attempt_id=first.id,
-        reply=ChargeReply(Outcome.PAID, reference="late"),
+        reply=ChargeReply(Outcome.PAID, "late", Money(first.amount_minor, first.currency)),
         actor="system",
         moment=moment(JUNE_1),
     )

@@ -39,7 +39,6 @@ from tests.world import HOUR, JUNE_1, hold, make_luna, make_padaria, moment, set
 EVE = JULY_1 - timedelta(seconds=2)
 MOMENT_AFTER = JULY_1 + timedelta(seconds=2)
 BRL_150 = Money(150_00, "BRL")
-PAID = ChargeReply(Outcome.PAID, reference="late")
 
 
 @pytest.fixture
@@ -74,10 +73,15 @@ def newest():
     return Attempt.objects.latest("id")
 
 
-def answer(reply=PAID, *, now):
+def yes(attempt):
+    """The gateway took what an attempt asked for."""
+    return ChargeReply(Outcome.PAID, "late", Money(attempt.amount_minor, attempt.currency))
+
+
+def answer(reply=None, *, now):
     """The gateway speaks of the one charge that has no answer."""
     attempt = Attempt.objects.get(state="unknown")
-    hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(now))
+    hear(attempt_id=attempt.id, reply=reply or yes(attempt), actor="system", moment=moment(now))
 
 
 # Raising the package, and the end of a cycle
@@ -158,7 +162,7 @@ def test_a_raise_that_was_given_up_and_paid_after_another_one_makes_nothing_smal
     card(padaria, "ok")
     assert bigger(padaria, "brl-500").paid
 
-    hear(attempt_id=lost.id, reply=PAID, actor="system", moment=moment(LATER))
+    hear(attempt_id=lost.id, reply=yes(lost), actor="system", moment=moment(LATER))
 
     assert padaria.contract.package_code == "brl-500"
     assert Event.objects.filter(name="payment.for_no_invoice").count() == 1
@@ -287,7 +291,7 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
     hear(attempt_id=attempt.id, reply=found or LOST, actor="system", moment=moment(LATER))
 
     paid = behaviour == "dies-after"
-    assert newest().state == ("paid" if paid else "declined")
+    assert newest().state == ("paid" if paid else "lost")
     assert (state_of(padaria).sending_state is not SendingState.BLOCKED) == paid
     assert sum(gateway.book.values()) == 1_349_00 + ({"raise": 150_00, "interim": 99_65}[what] if paid else 0)
     assert check_books() == []
@@ -307,7 +311,7 @@ def test_money_that_comes_twice_for_one_invoice_is_seen_and_never_lost(padaria, 
     assert pay(padaria, invoice_id, now=JULY_1).paid
 
     for _twice in range(2):
-        hear(attempt_id=lost.id, reply=PAID, actor="system", moment=moment(JULY_1))
+        hear(attempt_id=lost.id, reply=yes(lost), actor="system", moment=moment(JULY_1))
 
     assert Event.objects.filter(name="payment.for_no_invoice", subject_id=invoice_id).count() == 1
     assert [finding.what for finding in check_books()] == ["an invoice was paid twice"]

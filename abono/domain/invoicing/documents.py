@@ -176,6 +176,10 @@ def _ways_to_pay(collecting: Collecting, zone: str, language: str) -> list[str]:
                 _("A payment of this invoice is being confirmed. You will not be charged twice."),
                 _("You need not do anything."),
             ]
+        case Outlook.CHECKING:
+            return [
+                _("We are checking a payment of this invoice. Please do not pay again: we write to you."),
+            ]
         case Outlook.DECLINED:
             return [_("{card} was declined, and nothing was charged.").format(card=collecting.card), by_hand]
         case Outlook.NO_CARD:

@@ -35,10 +35,16 @@ class Outlook(Enum):
 
     SCHEDULED = "scheduled"  # the card in use is charged by itself, at a known moment
     CONFIRMING = "confirming"  # a charge has no clear answer yet (PAY-7)
+    CHECKING = "checking"  # another sum than was asked for was taken: somebody looks at it (PAY-12)
     DECLINED = "declined"  # the last charge was declined, and none follows by itself
     NOT_RECEIVED = "not_received"  # the last charge never reached the gateway, and none follows by itself
     NO_CARD = "no_card"  # there is no card to charge: it is charged as soon as there is one
     BY_HAND = "by_hand"  # somebody has to pay it
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a charge may still pay for it, so that nothing else may meanwhile."""
+        return self in (Outlook.CONFIRMING, Outlook.CHECKING)
 
     @property
     def needs_somebody(self) -> bool:

@@ -103,6 +103,20 @@ KINDS: dict[str, Kind] = {
         button=_("See the payment"),
         unexpected=_SOMEBODY_DID,
     ),
+    "payment_checked": Kind(
+        name=_("Payment being checked"),
+        title=_("We are checking your payment"),
+        body=(
+            _("What the bank reported is not what we asked for, so a person is looking at it."),
+            _("You need not do anything. Please do not pay again: we write to you when it is settled."),
+        ),
+        needs=("total_minor", "currency"),
+        figure="{total}",
+        caption=_("being checked"),
+        rows=_INVOICE,
+        page=FINANCIAL,
+        button=_("See the payment"),
+    ),
     "payment_failed": Kind(
         name=_("Payment failed"),
         title=_("A payment did not go through"),

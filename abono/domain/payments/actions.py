@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from abono.domain.payments import port
+from abono.domain.payments import port, unmatched
 from abono.domain.payments.errors import CardDeclined, LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.port import CardDetails, ChargeReply, Hint, Outcome
+from abono.domain.payments.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
-from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, State
+from abono.domain.payments.rules import LONGEST_REFERENCE, heard
+from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, UNDECIDED, State, Why
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 from abono.platform import agenda, events
@@ -101,7 +102,7 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
     method = _own(customer_id, method_id)
     if method.in_use:
         raise LastCard()
-    if Attempt.objects.filter(method=method, state__in=[s.value for s in OPEN]).exists():
+    if Attempt.objects.filter(method=method, state__in=[s.value for s in UNDECIDED]).exists():
         raise PaymentUnderWay()
     method.removed_at = now
     method.save(update_fields=["removed_at"])
@@ -146,23 +147,25 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[Attem
     """Apply what the gateway says of an attempt. Returns it as it was, and as it is when this decided it, else None.
 
     The caller holds the invoice. The same answer again, or an older one, changes nothing: states only move forward. Money that comes
-    after the charge was given up counts too: as the payment, or as surplus where another attempt pays.
+    after the charge was given up counts too: as the payment, or as surplus where another attempt pays. Another sum
+    than was asked for is kept for the seller to look at and pays for nothing (PAY-12).
     """
     row = Attempt.objects.select_related("method").get(id=attempt_id)
     before = attempt_info(row)
-    target = {
-        Outcome.PAID: State.PAID,
-        Outcome.DECLINED: State.DECLINED,
-        Outcome.UNKNOWN: State.UNKNOWN,
-        Outcome.WAITING: State.UNKNOWN,
-    }[reply.outcome]
-    row.reference = reply.reference or row.reference
+    target = heard(reply, before.amount)
+    if reply.reference and len(reply.reference) <= LONGEST_REFERENCE:
+        row.reference = reply.reference
     if target is State.UNKNOWN:
         if State(row.state) in OPEN:
             _still_unclear(row, real)
         return before, None
-    if target is State.PAID and row.state == State.DECLINED.value and _paid_otherwise(row):
+    given_up = State(row.state) in (State.DECLINED, State.LOST)
+    if target in (State.PAID, State.DIFFERS) and given_up and _paid_otherwise(row):
         target = State.SURPLUS
+    if target is State.DIFFERS and unmatched.is_closed(row):
+        return before, None  # somebody looked at that money: it decides nothing a second time
+    if target is State.DIFFERS and State(row.state) is not State.SURPLUS:
+        _keep_unmatched(row, Why.DIFFERS, reply.amount, real=real)
     if not ATTEMPT.allows(State(row.state), target):
         return before, None
     row.state = target.value
@@ -172,7 +175,38 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[Attem
         row.decline_hint = reply.decline.hint.value
     row.save()
     agenda.withdraw(ASK, subject=row.id)
+    if target is State.SURPLUS:
+        _keep_unmatched(row, Why.SURPLUS, reply.amount, real=real)
+    elif before.state is State.DIFFERS:
+        unmatched.close_mended(row, paid=target is State.PAID, real=real)
     return before, attempt_info(row)
+
+
+def keep_surplus(*, attempt_id: UUID, real: datetime) -> None:
+    """Money came for what is not waited for any more: the seller sees it. The caller holds the invoice."""
+    row = Attempt.objects.select_related("method").get(id=attempt_id)
+    _keep_unmatched(row, Why.SURPLUS, None, real=real)
+
+
+def give_up_differing(*, attempt_id: UUID, real: datetime) -> None:
+    """The seller has sent back the money of an attempt at which another sum was taken: it pays for nothing, and the
+    invoice can be paid anew. The caller holds the invoice. Nothing where the gateway has decided meanwhile.
+    """
+    attempts = Attempt.objects.filter(id=attempt_id, state=State.DIFFERS.value)
+    attempts.update(state=State.DECLINED.value, decided_at=real)
+
+
+def _keep_unmatched(row: Attempt, why: Why, taken: Money | None, *, real: datetime) -> None:
+    """Money of an attempt that pays for nothing here waits for the seller to look at it."""
+    unmatched.keep(
+        why=why,
+        gateway=row.method.gateway,
+        key=str(row.id),
+        reference=row.reference,
+        taken=taken or Money(row.amount_minor, row.currency),
+        attempt=row,
+        real=real,
+    )
 
 
 def _still_unclear(row: Attempt, real: datetime) -> None:

@@ -13,6 +13,13 @@ class NoSuchMethod(Refusal):
 
 
 @dataclass(eq=False)
+class NoSuchMoney(Refusal):
+    code = "payments.money_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("Nothing that waits for somebody to look at it has this number.")
+
+
+@dataclass(eq=False)
 class WalletFull(Refusal):
     code = "payments.wallet_full"
     kind = Kind.CONFLICT
@@ -40,6 +47,15 @@ class CardUnclear(Refusal):
     code = "payments.card_unclear"
     kind = Kind.UNAVAILABLE
     message = _("The bank did not answer in time. Nothing was charged: try again in a moment.")
+
+
+@dataclass(eq=False)
+class NeverReceived(Refusal):
+    code = "payments.never_received"
+    kind = Kind.UNAVAILABLE
+    message = _(
+        "Our request did not reach the bank. No card was declined and nothing was charged: try again in a moment."
+    )
 
 
 @dataclass(eq=False)

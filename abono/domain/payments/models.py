@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from abono.domain.payments.states import LIVE, State
+from abono.domain.payments.states import LIVE, State, Why
 from abono.kernel.ids import public, uuid7
 
 
@@ -73,6 +73,41 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class UnmatchedMoney(models.Model):
+    """Money at a gateway that pays for nothing here, or not for what was asked: a person looks at it (PAY-12)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    gateway = models.CharField(max_length=30)
+    key = models.CharField(max_length=120)  # ours, or what the gateway takes for one of ours
+    reference = models.CharField(max_length=120)  # the gateway's own id of the charge
+    why = models.CharField(max_length=8)
+    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="+")
+    amount_minor = models.BigIntegerField()  # as the gateway says
+    currency = models.CharField(max_length=3)
+    found_at = models.DateTimeField()  # real time
+    closed_at = models.DateTimeField(null=True)
+    closed_how = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="unmatched_once", fields=["gateway", "key", "why"]),
+            models.CheckConstraint(name="unmatched_why_known", condition=Q(why__in=[w.value for w in Why])),
+            models.CheckConstraint(
+                name="unmatched_closed_with_reason",
+                condition=Q(closed_at__isnull=True, closed_how="")
+                | (Q(closed_at__isnull=False) & ~Q(closed_how="")),
+            ),
+        ]
+        indexes = [models.Index(name="unmatched_open", fields=["-found_at"], condition=Q(closed_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.key}"
+
+    @property
+    def public_id(self) -> str:
+        return public("unm", self.id)
 
 
 class GatewayEvent(models.Model):

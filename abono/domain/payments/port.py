@@ -20,14 +20,12 @@ LOST_AFTER = timedelta(minutes=2)
 """How long after a charge or refund was sent `find` may be believed when it says None: before that,
 the request may still be on its way."""
 
-NEVER_RECEIVED = "never_received"
-"""Our own decline code for a charge that the gateway never saw: nobody said no."""
-
 
 class Outcome(Enum):
     PAID = "paid"  # the money is taken
     WAITING = "waiting"  # somebody must act or the gateway is still busy; it will say so
     DECLINED = "declined"  # final for this attempt
+    NEVER_RECEIVED = "never_received"  # surely: nothing was sent, or it has never seen it; nobody said no
     UNKNOWN = "unknown"  # no clear answer: never charge again blindly, ask with `find`
 
 
@@ -74,6 +72,7 @@ class ChargeRequest:
 class ChargeReply:
     outcome: Outcome
     reference: str | None = None  # the gateway's id of the charge
+    amount: Money | None = None  # what the gateway took, by its own words; with PAID, always (PAY-12)
     decline: Decline | None = None  # with DECLINED
     pay_with: str | None = None  # with WAITING: the slip's digit line, or the text of a Pix
 
@@ -113,10 +112,11 @@ class CardDetails:
 
 @dataclass(frozen=True, slots=True)
 class SaveReply:
-    """Exactly one of the three: the card, why it was refused, or no clear answer."""
+    """Exactly one of the four: the card, why it was refused, that we were never heard, or no clear answer."""
 
     card: CardDetails | None = None
     decline: Decline | None = None
+    never_received: bool = False
     unknown: bool = False
 
 
@@ -173,11 +173,12 @@ class Gateway(Protocol):
         """
         ...
 
-    def save_card(self, frame_ref: str, key: str) -> SaveReply:
+    def save_card(self, frame_ref: str, customer_reference: str, key: str) -> SaveReply:
         """Verify the card that was typed last in a frame, for zero value, and keep it (WAL-3).
 
         The same key answers the same until another card is typed there. Moves no money, so after
-        `unknown` the same call may be made again. A reference behind which no card was typed is declined.
+        `unknown` the same call may be made again. Declined: a reference behind which no card was typed, or that
+        was opened for another `customer_reference`.
         """
         ...
 

@@ -88,6 +88,11 @@ def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:
     return None if row is None else (attempt(row), card(row.method))
 
 
-def key_of_news(event_id: UUID) -> str:
-    """Which of our keys a kept event of a gateway is about; "" when it names none."""
-    return GatewayEvent.objects.values_list("key", flat=True).get(id=event_id)
+def source_of_news(event_id: UUID) -> tuple[str, str]:
+    """Which gateway told a kept event, and about which key; "" when it names none."""
+    return GatewayEvent.objects.values_list("gateway", "key").get(id=event_id)
+
+
+def losses(invoice_id: UUID) -> int:
+    """How many charges of an invoice no gateway ever received."""
+    return Attempt.objects.filter(invoice_id=invoice_id, state=State.LOST.value).count()

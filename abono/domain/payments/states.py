@@ -12,16 +12,29 @@ class State(Enum):
     UNKNOWN = "unknown"  # sent, no clear answer: asked about until known
     PAID = "paid"
     DECLINED = "declined"
+    LOST = "lost"  # the gateway never received it: nobody said no
+    DIFFERS = "differs"  # another sum or currency was taken than we asked for: a person looks at it (PAY-12)
     SURPLUS = "surplus"  # given up as lost and paid after all, when another attempt paid: money to give back
+
+
+class Why(Enum):
+    """Why money at a gateway matches nothing here (PAY-12)."""
+
+    DIFFERS = "differs"  # another sum or currency than was asked
+    NOBODY = "nobody"  # no attempt of ours has its key
+    SURPLUS = "surplus"  # what it was for is paid otherwise, or not wanted any more
 
 
 ATTEMPT = Lifecycle(
     "payment attempt",
     {
-        State.CREATED: (State.UNKNOWN, State.PAID, State.DECLINED),
-        State.UNKNOWN: (State.PAID, State.DECLINED),
-        State.DECLINED: (State.PAID, State.SURPLUS),  # a charge that we had given up
+        State.CREATED: (State.UNKNOWN, State.PAID, State.DECLINED, State.LOST, State.DIFFERS),
+        State.UNKNOWN: (State.PAID, State.DECLINED, State.LOST, State.DIFFERS),
+        State.DECLINED: (State.PAID, State.DIFFERS, State.SURPLUS),
+        State.LOST: (State.PAID, State.DIFFERS, State.SURPLUS),  # a charge that we had given up
+        State.DIFFERS: (State.PAID, State.DECLINED),  # the gateway mended it, or gave the money back
     },
 )
-LIVE = (State.CREATED, State.UNKNOWN, State.PAID)  # at most one of these per invoice
-OPEN = (State.CREATED, State.UNKNOWN)
+LIVE = (State.CREATED, State.UNKNOWN, State.DIFFERS, State.PAID)  # at most one of these per invoice
+OPEN = (State.CREATED, State.UNKNOWN)  # the gateway is asked about it
+UNDECIDED = (*OPEN, State.DIFFERS)  # nobody knows yet whether it pays: meanwhile nothing else may

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.payments.states import State
+from abono.domain.payments.states import State, Why
 from abono.kernel.money import Money
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
@@ -51,3 +51,24 @@ class AttemptInfo:
     decline_hint: str
     created_at: datetime
     asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Money at a gateway that matches nothing here and waits for somebody to look at it (PAY-12).
+
+    taken   as the gateway says
+    asked   what our attempt asked for; None where there is no attempt
+    """
+
+    id: UUID
+    public_id: str
+    gateway: str
+    key: str
+    reference: str
+    why: Why
+    taken: Money
+    asked: Money | None
+    attempt_id: UUID | None
+    invoice_id: UUID | None
+    found_at: datetime

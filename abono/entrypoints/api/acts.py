@@ -12,7 +12,6 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.invoicing import queries as invoices
-from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
@@ -31,15 +30,17 @@ from abono.kernel.money import Money
 from abono.platform import clock
 
 router = Router(tags=["payments"])
+_WORD = {AttemptState.PAID: "paid", AttemptState.DIFFERS: "checking"}
 
 PackageCode = Annotated[Code, Field(description="Code of a bigger package on sale.", examples=["brl-250"])]
 
 
 class Payment(Schema):
-    """`unknown`: the bank has not answered clearly; it is asked until it has, and charged never twice."""
+    """`unknown`: the bank has not answered clearly; it is asked until it has, and charged never twice.
+    `checking`: what the bank reported is not what was asked for; a person looks at it, nothing is released."""
 
     id: shown.AttemptId
-    state: Literal["paid", "unknown"]
+    state: Literal["paid", "unknown", "checking"]
 
 
 class InvoicePayment(Schema):
@@ -87,13 +88,13 @@ def preview_package_raise(
 
 @router.post(
     "/contracts/{contract_id}/package-raises",
-    **answers({201: PackageRaised, 202: PackageRaised}, 400, 402, 404, 409, 413, 415, 422, scope=WRITE),
+    **answers({201: PackageRaised, 202: PackageRaised}, 400, 402, 404, 409, 413, 415, 422, 503, scope=WRITE),
 )
 def create_package_raise(
     request: ApiRequest, contract_id: ContractId, body: PackageRaise, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Charge the difference to the card in use; 201: the bigger package is in force, sending is open.
-    202: as soon as the bank says yes. 402: declined, the old package stays."""
+    202: as soon as the bank says yes. 402: declined, 503: the bank never heard of it; the old package stays."""
     contract = own(request, contract_id)
 
     def act() -> tuple[HTTPStatus, Schema]:
@@ -139,13 +140,13 @@ def create_interim_invoice(
 
 @router.post(
     "/invoices/{invoice_id}/payments",
-    **answers({201: InvoicePayment, 202: InvoicePayment}, 400, 402, 404, 409, 413, 422, scope=WRITE),
+    **answers({201: InvoicePayment, 202: InvoicePayment}, 400, 402, 404, 409, 413, 422, 503, scope=WRITE),
 )
 def create_payment(
     request: ApiRequest, invoice_id: InvoiceId, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Charge a pending invoice to the card in use. What waited for the money is released at once (PAY-1).
-    202: the bank has not answered clearly. 402: declined."""
+    202: the bank has not answered clearly. 402: declined. 503: it never heard of it, and nothing was charged."""
     invoice = issued(request, invoice_id)
 
     def act() -> tuple[HTTPStatus, Schema]:
@@ -156,9 +157,7 @@ def create_payment(
             off_session=True,
             actor=request.auth.actor,
             moment=customers.moment_of(invoice.customer_id, real=clock.now()),
-        )
-        if charged.state is AttemptState.DECLINED:
-            raise CardDeclined(charged.hint)
+        ).unless_refused()
         return _status(charged), InvoicePayment(
             payment=_payment(charged), invoice=with_lines(invoices.get(invoice.id))
         )
@@ -187,4 +186,5 @@ def _status(charged: Charged) -> HTTPStatus:
 
 
 def _payment(charged: Charged) -> Payment:
-    return Payment(id=public("att", charged.attempt_id), state="paid" if charged.paid else "unknown")
+    state = _WORD.get(charged.state, "unknown")
+    return Payment.model_validate({"id": public("att", charged.attempt_id), "state": state})

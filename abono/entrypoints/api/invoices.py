@@ -41,7 +41,8 @@ class InvoiceCollection(Schema):
         Outlook,
         Field(
             description="`scheduled`: the card in use is charged by itself, at `charged_at`; `confirming`: a charge has"
-            " no clear answer yet; `declined`, `not_received`: the last charge failed, and none follows by itself;"
+            " no clear answer yet; `checking`: another sum than was asked for was taken, and a person looks at it;"
+            " `declined`, `not_received`: the last charge failed, and none follows by itself;"
             " `no_card`: charged as soon as there is a card; `by_hand`: somebody has to pay it."
         ),
     ]

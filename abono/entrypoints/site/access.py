@@ -93,6 +93,9 @@ ACCESS: dict[str, Rule] = {
     "public:order-done": EVERYBODY,
     "public:terms": EVERYBODY,
     "backoffice:metering": STAFF,
+    "backoffice:money": STAFF,
+    "backoffice:money-ask": STAFF,
+    "backoffice:money-close": STAFF,
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures

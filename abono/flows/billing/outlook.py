@@ -9,8 +9,8 @@ from abono.domain.invoicing.actions import COLLECT
 from abono.domain.invoicing.states import Outlook, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.domain.payments import queries as payments
-from abono.domain.payments.port import NEVER_RECEIVED
 from abono.domain.payments.states import OPEN
+from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.platform import agenda
 from abono.platform.agenda import Entry
@@ -41,11 +41,13 @@ def _collecting(
     asked = "" if card is None else card.name
     if attempt is not None and attempt.state in OPEN:
         return Collecting(Outlook.CONFIRMING, card=asked)
+    if attempt is not None and attempt.state is AttemptState.DIFFERS:
+        return Collecting(Outlook.CHECKING, card=asked)
     if due is not None and (due.due_at is None or in_use is None):
         return Collecting(Outlook.NO_CARD)
     if due is not None and in_use is not None:
         return Collecting(Outlook.SCHEDULED, due.due_at, in_use.name)
     if attempt is None:
         return Collecting(Outlook.BY_HAND)
-    lost = attempt.decline_code == NEVER_RECEIVED
+    lost = attempt.state is AttemptState.LOST
     return Collecting(Outlook.NOT_RECEIVED if lost else Outlook.DECLINED, card=asked)

@@ -15,8 +15,8 @@ from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import NewLine
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
-from abono.domain.payments.states import OPEN, State
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.states import UNDECIDED
 from abono.flows import locks
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.renew import catch_up
@@ -42,7 +42,7 @@ def raise_package(
     accepted    what the customer saw that is charged today: if it is another amount now, nothing happens (CHG-1)
 
     Declined: the old package stays, untouched (CHG-7). Unclear: it changes when the answer is known.
-    Raises as `preview_raise`, and AmountChanged, NoCard, CardDeclined, PaymentUnderWay.
+    Raises as `preview_raise`, and AmountChanged, NoCard, CardDeclined, NeverReceived, PaymentUnderWay.
     """
     invoice_id = _prepare(
         contract_id=contract_id,
@@ -51,17 +51,14 @@ def raise_package(
         accepted=accepted,
         now=moment.now,
     )
-    charged = charge_invoice(
+    return charge_invoice(
         invoice_id=invoice_id,
         customer_id=customer_id,
         method_id=None,
         off_session=False,
         actor=actor,
         moment=moment,
-    )
-    if charged.state is State.DECLINED:
-        raise CardDeclined(charged.hint)
-    return charged
+    ).unless_refused()
 
 
 def _prepare(
@@ -81,7 +78,7 @@ def _give_up_others(contract_id: UUID, now: datetime) -> None:
     what was in force then. Raises PaymentUnderWay while one is being paid, of whatever cycle."""
     for other in invoices.with_key_prefix(contract_id, keys.RAISES):
         newest = payments.newest_attempt(other.id)
-        if newest is not None and newest.state in OPEN:
+        if newest is not None and newest.state in UNDECIDED:
             raise PaymentUnderWay()
     invoicing.discard(contract_id=contract_id, prefix=keys.RAISES, now=now)
 

@@ -10,7 +10,7 @@ from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import NoCard
+from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard
 from abono.domain.payments.port import ChargeRequest
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
@@ -33,6 +33,14 @@ class Charged:
     @property
     def paid(self) -> bool:
         return self.state is State.PAID
+
+    def unless_refused(self) -> Charged:
+        """Paid, or with an answer still to come. Raises CardDeclined, and NeverReceived when nobody said no."""
+        if self.state is State.DECLINED:
+            raise CardDeclined(self.hint)
+        if self.state is State.LOST:
+            raise NeverReceived()
+        return self
 
 
 def charge_invoice(

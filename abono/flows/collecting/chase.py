@@ -8,13 +8,16 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments.port import LOST_AFTER, NEVER_RECEIVED, ChargeReply, Decline, Hint, Outcome, Retry
+from abono.domain.payments import unmatched
+from abono.domain.payments.port import LOST_AFTER, ChargeReply, GatewayUnavailable, Outcome
 from abono.domain.payments.registry import gateway
-from abono.domain.payments.states import OPEN, State
+from abono.domain.payments.states import OPEN, Why
 from abono.domain.payments.types import AttemptInfo
 from abono.flows.collecting.hear import hear
+from abono.kernel.money import Money
+from abono.platform.use_case import use_case
 
-LOST = ChargeReply(Outcome.DECLINED, decline=Decline(NEVER_RECEIVED, Hint.ISSUER, Retry.LATER))
+LOST = ChargeReply(Outcome.NEVER_RECEIVED)
 
 
 def chase(*, attempt_id: UUID, real: datetime) -> None:
@@ -24,20 +27,44 @@ def chase(*, attempt_id: UUID, real: datetime) -> None:
     """
     attempt = payments.get_attempt(attempt_id)
     if attempt is not None and attempt.state in OPEN:
-        _ask(attempt, real=real)
+        ask(attempt, real=real)
 
 
 def hear_news(*, event_id: UUID, real: datetime) -> None:
-    """A gateway told us something: ask what is true. Keys that are not ours need nothing, nor do paid attempts."""
+    """A gateway told us something: ask what is true, also of what was declined, which we may have given up too early,
+    and of what is paid, where another sum may be said by now. Money under a key that is none of ours is kept.
+    """
+    name, key = payments.source_of_news(event_id)
     try:
-        attempt = payments.get_attempt(UUID(payments.key_of_news(event_id)))
+        attempt = payments.get_attempt(UUID(key))
     except ValueError:
+        attempt = None
+    if attempt is not None:
+        ask(attempt, real=real)
+    else:
+        _ask_for_nobody(name, key, real=real)
+
+
+def _ask_for_nobody(name: str, key: str, *, real: datetime) -> None:
+    """Whether a gateway took money under a key that no attempt of ours has. Raises GatewayUnavailable."""
+    reply = gateway(name).find(key)
+    if reply is None:  # of no charge: a refund, perhaps
         return
-    if attempt is not None and attempt.state not in (State.PAID, State.SURPLUS):
-        _ask(attempt, real=real)  # also what was declined: we may have given up too early
+    if reply.outcome is Outcome.UNKNOWN:
+        raise GatewayUnavailable
+    if reply.outcome is Outcome.PAID and reply.amount is not None:
+        _keep_stray(name, key, reply.reference or "", reply.amount, real=real)
 
 
-def _ask(attempt: AttemptInfo, *, real: datetime) -> None:
+@use_case
+def _keep_stray(name: str, key: str, reference: str, taken: Money, *, real: datetime) -> None:
+    """Money that belongs to nobody here is kept for the seller to see (PAY-12)."""
+    unmatched.keep(
+        why=Why.NOBODY, gateway=name, key=key, reference=reference, taken=taken, attempt=None, real=real
+    )
+
+
+def ask(attempt: AttemptInfo, *, real: datetime) -> None:
     """Ask the gateway what became of one attempt, and apply the answer.
 
     A charge that the gateway never saw counts as declined, once it cannot be on its way any more.

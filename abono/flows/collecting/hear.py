@@ -13,7 +13,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.port import NEVER_RECEIVED, ChargeReply
+from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.states import State
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, issue
@@ -23,7 +23,9 @@ from abono.kernel.moment import Moment
 from abono.kernel.periods import local_date
 from abono.platform import events
 
-AGAIN_AFTER = timedelta(hours=1)  # after a renewal's charge that the gateway never received
+AGAIN_AFTER, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
+"""After a renewal's charge that the gateway never received; each further one doubles the pause."""
+NEVER_RECEIVED = "never_received"  # in a notice's `hint`: no card was declined
 
 
 def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) -> None:
@@ -41,17 +43,32 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             ):  # a renewal concerns nobody until it fails
                 say(kind="payment_unknown", facts=facts(contract, invoice))
         elif decided.state is State.PAID:
-            _paid(contract, invoice, attempt_id=attempt_id, actor=actor, now=now)
+            _paid(contract, invoice, attempt_id=attempt_id, actor=actor, moment=moment)
         elif decided.state is State.SURPLUS:
             _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
-        elif decided.decline_code == NEVER_RECEIVED and decided.off_session:
-            invoicing.collect_at(
-                invoice, now + AGAIN_AFTER, now=now
-            )  # nobody said no: they are asked once more
+        elif decided.state is State.DIFFERS:
+            say(kind="payment_checked", facts=facts(contract, invoice))
+        elif decided.state is State.LOST and decided.off_session:
+            _once_more(contract, invoice, now=now)
         elif decided.off_session or actor == "system":  # nobody is there to see it
-            lost = decided.decline_code == NEVER_RECEIVED  # then no card was declined
+            lost = decided.state is State.LOST  # then no card was declined
             hint = NEVER_RECEIVED if lost else decided.decline_hint
             say(kind="payment_failed", facts={**facts(contract, invoice), "hint": hint})
+
+
+def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
+    """A renewal of which nobody heard: nobody said no, so they are asked again. From the second time on we say so."""
+    losses = payment_queries.losses(invoice.id)
+    pause = min(AGAIN_AFTER * 2 ** (losses - 1), LONGEST_PAUSE)
+    invoicing.collect_at(invoice, now + pause, now=now)
+    if losses > 1:
+        tell(
+            customer_id=invoice.customer_id,
+            kind="payment_failed",
+            key=f"{invoice.id}:{NEVER_RECEIVED}",
+            facts={**facts(contract, invoice), "hint": NEVER_RECEIVED},
+            now=now,
+        )
 
 
 def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> None:
@@ -73,9 +90,11 @@ def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> 
     )
 
 
-def _paid(contract: Contract, invoice: Invoice, *, attempt_id: UUID, actor: str, now: datetime) -> None:
+def _paid(contract: Contract, invoice: Invoice, *, attempt_id: UUID, actor: str, moment: Moment) -> None:
     """The money is here: release what waited, issue a draft, mark it paid."""
+    now = moment.now
     if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
+        payments.keep_surplus(attempt_id=attempt_id, real=moment.real)
         _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
         return
     RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)

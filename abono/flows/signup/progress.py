@@ -13,28 +13,33 @@ from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments.port import NEVER_RECEIVED
 from abono.domain.payments.states import State
 
 
 class Stage(Enum):
     OPEN = "open"  # nothing was charged: details, choice and card can change
     DECLINED = "declined"  # the same, after a card that was not accepted
+    NEVER_RECEIVED = "never_received"  # the same, after a charge that the gateway never received
     CONFIRMING = "confirming"  # a charge is on its way: its answer decides, nobody charges again
     DONE = "done"  # the contract is paid
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`hint` is a word of `port.Hint` when a card was declined, NEVER_RECEIVED when nobody heard us ask, else empty."""
+    """How far it is.
+
+    hint      a word of `port.Hint` when a card was declined, else empty
+    checking  the gateway took another sum than was asked for: somebody looks at it (PAY-12)
+    """
 
     stage: Stage
     contract: ContractInfo | None = None
     hint: str = ""
+    checking: bool = False
 
     @property
     def open(self) -> bool:
-        return self.stage in (Stage.OPEN, Stage.DECLINED)
+        return self.stage in (Stage.OPEN, Stage.DECLINED, Stage.NEVER_RECEIVED)
 
 
 def progress(draft: Draft) -> Progress:
@@ -49,9 +54,10 @@ def progress(draft: Draft) -> Progress:
     if newest is None:
         return Progress(Stage.OPEN, contract)
     if newest.state is State.DECLINED:
-        lost = newest.decline_code == NEVER_RECEIVED
-        return Progress(Stage.DECLINED, contract, NEVER_RECEIVED if lost else newest.decline_hint)
-    return Progress(Stage.CONFIRMING, contract)
+        return Progress(Stage.DECLINED, contract, newest.decline_hint)
+    if newest.state is State.LOST:
+        return Progress(Stage.NEVER_RECEIVED, contract)
+    return Progress(Stage.CONFIRMING, contract, checking=newest.state is State.DIFFERS)
 
 
 def newcomer(draft: Draft) -> UUID | None:

@@ -28,15 +28,15 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import CardDeclined, CardUnclear, PaymentUnderWay
+from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
-from abono.domain.payments.states import State
 from abono.flows import locks
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, invoice_lines, quote_of
+from abono.flows.wallet import verify_card
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.periods import cycle, local_date
@@ -78,10 +78,11 @@ def sign_contract(
     frame_ref   of the gateway's hosted fields in which the card was typed
     address     from which the terms are accepted, for the record
 
-    A decline raises CardDeclined with what to check (WAL-6): nothing is active, what was typed stays,
-    and the next call goes on with the same contract. An unclear answer leaves it pending (CON-4).
+    A decline raises CardDeclined with what to check (WAL-6), a charge that never arrived NeverReceived: nothing is
+    active, what was typed stays, and the next call goes on with the same contract. An unclear answer leaves it
+    pending (CON-4).
     Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry,
-    UnknownTimeZone, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, PaymentUnderWay.
+    UnknownTimeZone, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
     """
     customer_rules.check(customer)
     draft = contracts.read_signup(signup_id)
@@ -91,7 +92,7 @@ def sign_contract(
     offer = quote_of(draft, now=moment.now)
     if offer.fingerprint != accepted:
         raise AmountChanged()
-    card = _verify(signup_id=signup_id, frame_ref=frame_ref)
+    card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(signup_id))
     signed, invoice = _prepare(
         draft,
         offer=offer,
@@ -118,9 +119,7 @@ def sign_contract(
         PaymentUnderWay,
     ):  # another press of the same button was faster: it is charging
         return signed
-    if charged.state is State.DECLINED:
-        raise CardDeclined(charged.hint)
-    return replace(signed, active=charged.paid)
+    return replace(signed, active=charged.unless_refused().paid)
 
 
 def _found(stand: Progress) -> Signed:
@@ -131,16 +130,6 @@ def _found(stand: Progress) -> Signed:
     return Signed(
         contract.id, contract.customer_id, person, new_person=False, active=stand.stage is Stage.DONE
     )
-
-
-def _verify(*, signup_id: UUID, frame_ref: str) -> CardDetails:
-    """Have the gateway check the card before anything is written (WAL-3)."""
-    reply = gateway(serving()).save_card(frame_ref, key=f"{signup_id}:{frame_ref}"[:200])
-    if reply.decline is not None:
-        raise CardDeclined(reply.decline.hint.value)
-    if reply.card is None:
-        raise CardUnclear()
-    return reply.card
 
 
 def _prepare(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from abono.domain.payments.port import (
     Retry,
     SaveReply,
 )
+from abono.kernel.money import Money
 
 _OUTCOME = {"paid": Outcome.PAID, "processing": Outcome.WAITING, "declined": Outcome.DECLINED}
 _REFUND = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
@@ -41,10 +43,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What came back: status 0 when nothing did, or nothing that could be read."""
+    """What came back: status 0 when nothing did, or nothing that could be read.
+
+    unsent   surely nothing was sent: nobody took the call
+    """
 
     status: int
     body: Json
+    unsent: bool = False
 
 
 class SimulatorGateway:
@@ -92,10 +98,13 @@ class SimulatorGateway:
         url = f"{self._public_url}/frame/{quote(ref, safe='')}?{urlencode({'lang': language})}"
         return FrameSession(url=url, origin=f"{parts.scheme}://{parts.netloc}", ref=ref)
 
-    def save_card(self, frame_ref: str, key: str) -> SaveReply:
-        heard = self._call("POST", "cards", {"frame": frame_ref, "key": key})
+    def save_card(self, frame_ref: str, customer_reference: str, key: str) -> SaveReply:
+        asked = {"frame": frame_ref, "customer": customer_reference, "key": key}
+        heard = self._call("POST", "cards", asked)
+        if heard.unsent:
+            return SaveReply(never_received=True)
         if heard.status == 400 and heard.body.get("field") == "frame":
-            # No card was typed there, or too long ago: the reference came through a browser.
+            # No card was typed there, too long ago, or for somebody else: the reference came through a browser.
             return SaveReply(decline=Decline("no_card_typed", Hint.NUMBER, Retry.CUSTOMER))
         if heard.status == 200 and heard.body.get("status") == "declined":
             return SaveReply(decline=_decline(heard.body))
@@ -119,7 +128,7 @@ class SimulatorGateway:
                 "off_session": request.off_session,
             },
         )
-        return _charge_reply(heard)
+        return ChargeReply(Outcome.NEVER_RECEIVED) if heard.unsent else _charge_reply(heard)
 
     def find(self, key: str) -> ChargeReply | None:
         heard = self._call("GET", f"charges/{quote(key, safe='')}")
@@ -175,6 +184,8 @@ class SimulatorGateway:
             )
             with reply:
                 text = reply.read(MAX_REPLY + 1)
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+            return _Heard(0, {}, unsent=True)
         except urllib3.exceptions.HTTPError:
             return _Heard(0, {})
         return _Heard(reply.status, _object(text))
@@ -187,8 +198,19 @@ def _charge_reply(heard: _Heard) -> ChargeReply:
     outcome = _OUTCOME.get(str(heard.body.get("status")), Outcome.UNKNOWN)
     if heard.status != 200 or not isinstance(reference, str):
         return ChargeReply(Outcome.UNKNOWN)
+    amount = _money(heard.body)
+    if outcome is Outcome.PAID and amount is None:
+        return ChargeReply(Outcome.UNKNOWN)
     why = _decline(heard.body) if outcome is Outcome.DECLINED else None
-    return ChargeReply(outcome, reference, why)
+    return ChargeReply(outcome, reference, amount, why)
+
+
+def _money(body: Json) -> Money | None:
+    """What the simulator says that it took; None for what is no sum of money."""
+    minor, currency = body.get("amount_minor"), body.get("currency")
+    if type(minor) is not int or not 0 <= minor < 2**63 or not isinstance(currency, str):
+        return None
+    return Money(minor, currency) if re.fullmatch("[A-Z]{3}", currency) else None
 
 
 def _refund_reply(heard: _Heard) -> RefundReply:

@@ -50,12 +50,12 @@ class Vault:
         """Ask the issuer for nothing but a yes, then keep the card under a token.
 
         The same key answers the same until another card is typed. Returns the answer, and whether it
-        gets lost on its way. Raises WrongField("frame") when no card was typed there.
+        gets lost on its way. Raises WrongField("frame") when no card was typed there for this customer.
         """
-        ref, key = fields.text(body, "frame"), fields.text(body, "key")
+        ref, key, customer = (fields.text(body, name) for name in ("frame", "key", "customer"))
         with self._store.transaction():
             frame = self.frame(ref)
-            if frame is None or frame["card"] is None:
+            if frame is None or frame["card"] is None or frame["customer"] != customer:
                 raise fields.WrongField("frame")
             known = self._store.one(
                 "SELECT answer FROM verification WHERE key = ? AND typing = ?", key, frame["typing"]

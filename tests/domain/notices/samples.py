@@ -18,6 +18,7 @@ FACTS: dict[str, dict[str, object]] = {
         "person_email": "ana@padaria.example",
     },
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
+    "payment_checked": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},
     "payment_received": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL"},
     "invoice_issued": {

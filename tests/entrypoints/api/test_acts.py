@@ -74,6 +74,30 @@ def test_a_declined_raise_is_402_and_the_old_package_stays(
     assert len(gateway.book) == 1  # the first charge of the contract, and no more
 
 
+@pytest.mark.rule("CHG-7", "API-3")
+def test_a_raise_of_which_the_bank_never_heard_is_503_and_can_be_sent_again(
+    sol: Program, padaria: Tenant, gateway: FakeGateway
+) -> None:
+    set_card(padaria, "refused")
+    path = f"/contracts/{contract_id(padaria)}/package-raises"
+    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    assert (answer.status_code, answer.json()["code"]) == (503, "payments.never_received")
+    assert "No card was declined" in answer.json()["detail"]
+    set_card(padaria, "ok")
+    assert sol.post(path, {"package": "brl-250"}, once="raise-1").status_code == 201
+
+
+@pytest.mark.rule("PAY-12", part="shown, never applied")
+def test_a_raise_for_which_another_sum_was_taken_is_202_and_being_checked(
+    sol: Program, padaria: Tenant, gateway: FakeGateway
+) -> None:
+    set_card(padaria, "other:1:USD")
+    path = f"/contracts/{contract_id(padaria)}/package-raises"
+    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    assert (answer.status_code, answer.json()["payment"]["state"]) == (202, "checking")
+    assert padaria.contract.package_code == "brl-100"
+
+
 @pytest.mark.rule("PAY-7", "API-1")
 def test_an_unclear_raise_is_202_and_a_second_one_waits(
     sol: Program, padaria: Tenant, gateway: FakeGateway

@@ -19,12 +19,14 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import GatewayEvent
 from abono.flows import due_work
+from abono.flows.signup.sign import Signed
 from abono.gateways.simulator.cards import Behaviour
+from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Due, Event
 from tests.stand_ins import SECRET, Simulator, signed, start_simulator
 from tests.work import run_jobs
-from tests.world import load_catalog, sign
+from tests.world import begin_signup, load_catalog, sign
 
 ADDRESS = "/inbound/gateways/simulator/"
 BODY = b'{"type":"charge.paid","timestamp":"2026-06-01T15:00:00+00:00","data":{"key":"k","reference":"ch_1"}}'
@@ -65,9 +67,7 @@ def test_the_address_is_the_one_that_gateways_are_given() -> None:
 
 @pytest.mark.rule("PAY-7", "CON-4")
 def test_a_charge_without_an_answer_becomes_a_contract_when_the_gateway_speaks(simulator: Simulator) -> None:
-    session = registry.gateway("simulator").open_card_frame("signup", "es", "http://127.0.0.1", key="one")
-    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
-    made = sign(card=session.ref)
+    made = sign_with_a_lost_answer(simulator)
     assert not made.active
     assert contracts.get(made.contract_id).state is State.PENDING
 
@@ -86,11 +86,19 @@ def test_a_charge_without_an_answer_becomes_a_contract_when_the_gateway_speaks(s
     assert [entry["kind"] for entry in simulator.book()] == ["capture"]
 
 
+def sign_with_a_lost_answer(simulator: Simulator) -> Signed:
+    """Contract with a card typed in fields of the order; the money is taken and nobody says so."""
+    order = begin_signup()
+    session = registry.gateway("simulator").open_card_frame(
+        public("sig", order), "es", "http://127.0.0.1", key=str(order)
+    )
+    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
+    return sign(card=session.ref, signup_id=order)
+
+
 @pytest.mark.rule("PAY-7", "OPS-1")
 def test_news_whose_job_was_lost_with_its_worker_are_worked_on_later(simulator: Simulator) -> None:
-    session = registry.gateway("simulator").open_card_frame("signup", "es", "http://127.0.0.1", key="two")
-    simulator.type_card_that(Behaviour.ANSWER_LOST, session.ref)
-    made = sign(card=session.ref)
+    made = sign_with_a_lost_answer(simulator)
     news = simulator.events()[-1]
     assert post(news["body"].encode(), message_id=news["id"]).status_code == 204
 

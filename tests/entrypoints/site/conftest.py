@@ -4,7 +4,7 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.kernel.ids import public
+from abono.kernel.ids import public, uuid7
 from tests.world import Tenant
 
 
@@ -19,4 +19,5 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "contract_id": public("ctr", padaria.contract_id),
         "invoice_id": first.public_id,
         "card_id": card.public_id,
+        "money_id": public("unm", uuid7()),
     }

@@ -15,6 +15,8 @@ POST_ONLY = {
     "portal:notices-read",
     "portal:switch-organization",
     "portal:sign-out",
+    "backoffice:money-ask",
+    "backoffice:money-close",
 }
 
 

@@ -97,6 +97,35 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="UnmatchedMoney",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=30)),
+                ("key", models.CharField(max_length=120)),
+                ("reference", models.CharField(max_length=120)),
+                ("why", models.CharField(max_length=8)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("found_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_how", models.CharField(default="", max_length=200)),
+                (
+                    "attempt",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.attempt",
+                    ),
+                ),
+            ],
+        ),
         migrations.AddConstraint(
             model_name="paymentmethod",
             constraint=models.UniqueConstraint(fields=("gateway", "token"), name="method_token_once"),
@@ -117,14 +146,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="attempt",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["created", "unknown", "paid", "declined", "surplus"])),
+                condition=models.Q(
+                    ("state__in", ["created", "unknown", "paid", "declined", "lost", "differs", "surplus"])
+                ),
                 name="attempt_state_known",
             ),
         ),
         migrations.AddConstraint(
             model_name="attempt",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["created", "unknown", "paid"])),
+                condition=models.Q(("state__in", ["created", "unknown", "differs", "paid"])),
                 fields=("invoice",),
                 name="attempt_one_live_per_invoice",
             ),
@@ -133,6 +164,33 @@ class Migration(migrations.Migration):
             model_name="attempt",
             constraint=models.CheckConstraint(
                 condition=models.Q(("amount_minor__gt", 0)), name="attempt_amount_positive"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="unmatchedmoney",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["-found_at"], name="unmatched_open"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unmatchedmoney",
+            constraint=models.UniqueConstraint(fields=("gateway", "key", "why"), name="unmatched_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="unmatchedmoney",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("why__in", ["differs", "nobody", "surplus"])), name="unmatched_why_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unmatchedmoney",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("closed_how", "")),
+                    models.Q(("closed_at__isnull", False), models.Q(("closed_how", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="unmatched_closed_with_reason",
             ),
         ),
     ]

@@ -22,6 +22,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
@@ -79,6 +80,13 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     if charged.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
         flash.done(request, text.format(package=package_name(code, visit.language), amount=amount))
+    elif charged.state is AttemptState.DIFFERS:
+        flash.told(
+            request,
+            _(
+                "We are checking this payment. A person looks at it; please do not pay again, we write to you."
+            ),
+        )
     else:
         flash.told(
             request,

@@ -16,7 +16,7 @@ from abono.domain.invoicing.labels import fiscal_label, line_label
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import CardDeclined, NoCard, PaymentUnderWay
+from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal.financial.shown import InvoiceRow, row
@@ -93,16 +93,14 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
             off_session=False,
             actor=visit.actor,
             moment=moment,
-        )
-        if charged.state is AttemptState.DECLINED:
-            raise CardDeclined(charged.hint)
+        ).unless_refused()
     except InvoiceNotPayable:
         if issued(visit, invoice_id).state is not State.PAID:
             raise
         flash.told(
             request, _("This invoice is paid. Nothing was charged again.")
         )  # the second of two presses
-    except (CardDeclined, NoCard, PaymentUnderWay) as refusal:
+    except (CardDeclined, NeverReceived, NoCard, PaymentUnderWay) as refusal:
         return _ask(request, invoice, moment.now, refusal)
     else:
         _tell(request, invoice, charged)
@@ -141,7 +139,14 @@ class _Choice:
 def _tell(request: Visitor, invoice: InvoiceDetail, charged: Charged) -> None:
     """What happened and what comes next, on the next page."""
     amount = formats.minor(invoice.total_minor, invoice.currency, request.visit.language)
-    if not charged.paid:
+    if charged.state is AttemptState.DIFFERS:
+        flash.told(
+            request,
+            _(
+                "We are checking this payment. A person looks at it; please do not pay again, we write to you."
+            ),
+        )
+    elif not charged.paid:
         flash.told(
             request,
             _(

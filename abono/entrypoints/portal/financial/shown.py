@@ -36,8 +36,18 @@ class InvoiceRow:
 
     @property
     def confirming(self) -> bool:
-        """A payment of it is on its way: it cannot be paid again meanwhile (PAY-7)."""
-        return self.collecting is not None and self.collecting.outlook is Outlook.CONFIRMING
+        """A payment of it is on its way or looked at: it cannot be paid again meanwhile (PAY-7, PAY-12)."""
+        return self.collecting is not None and self.collecting.outlook.undecided
+
+    @property
+    def checking(self) -> bool:
+        """Another sum than was asked for was taken: somebody looks at it (PAY-12)."""
+        return self.collecting is not None and self.collecting.outlook is Outlook.CHECKING
+
+    @property
+    def payment(self) -> str:
+        """A word of `words.status("payment", …)`, while one is confirming."""
+        return "differs" if self.checking else "unknown"
 
     @property
     def late_from(self) -> date | None:

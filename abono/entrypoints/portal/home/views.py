@@ -61,8 +61,14 @@ def _pending(contract: ContractInfo) -> dict[str, object]:
     """How the first charge stands (CON-4)."""
     first = invoices.find(contract.id, key=keys.FIRST)
     newest = None if first is None else payments.newest_attempt(first.id)
-    declined = newest is not None and newest.state is AttemptState.DECLINED
-    return {"contract": contract, "first": first, "declined": declined}
+    state = None if newest is None else newest.state
+    return {
+        "contract": contract,
+        "first": first,
+        "declined": state is AttemptState.DECLINED,
+        "never_received": state is AttemptState.LOST,
+        "checking": state is AttemptState.DIFFERS,
+    }
 
 
 def _days_left(contract: ContractInfo, zone: str, today: date) -> int | None:

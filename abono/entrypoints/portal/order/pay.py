@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.invoicing.errors import AmountChanged
-from abono.domain.payments.errors import CardDeclined
-from abono.domain.payments.port import NEVER_RECEIVED, FrameSession, GatewayUnavailable, Hint
+from abono.domain.payments.errors import CardDeclined, NeverReceived
+from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
 from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
@@ -26,7 +26,7 @@ from abono.entrypoints.portal.order.views import NOT_SOLD, address_of, offer_of,
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import card_help
 from abono.entrypoints.site.refusals import refused
-from abono.flows.signup.progress import progress
+from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
 from abono.flows.signup.sign import sign_contract
 from abono.kernel.errors import Refusal
@@ -52,7 +52,8 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
         return _check(draft)
     asked = request.GET.get("declined", "")
     hint = asked if asked in {known.value for known in Hint} else stand.hint
-    return _page(request, draft, form, offer, hint=hint)
+    lost = "unheard" in request.GET or (not asked and stand.stage is Stage.NEVER_RECEIVED)
+    return _page(request, draft, form, offer, hint=hint, never_received=lost)
 
 
 def _check(draft: Draft) -> HttpResponse:
@@ -84,13 +85,17 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
         return redirect("public:order-pay", draft.public_id)
     except CardDeclined as no:
         return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}")
+    except NeverReceived:
+        return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?unheard")
     except Refusal as no:
         flash.refused(request, refused(no).sentence)
         return redirect("public:order-pay", draft.public_id)
     return redirect("public:order-done", draft.public_id)
 
 
-def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *, hint: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *, hint: str, never_received: bool
+) -> HttpResponse:
     frame = _open_frame(request, draft)
     context = {
         "draft": draft,
@@ -98,8 +103,8 @@ def _page(request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *
         "tax_id_name": COUNTRIES[form.customer.country][0],
         "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
         "administrator": form.administrator,
-        "never_received": hint == NEVER_RECEIVED,
-        "checks": card_help(hint) if hint and hint != NEVER_RECEIVED else (),
+        "never_received": never_received,
+        "checks": card_help(hint) if hint and not never_received else (),
         "frame": frame,
         "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": offer.fingerprint,

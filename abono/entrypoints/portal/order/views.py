@@ -150,14 +150,13 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     draft = drafts.find(request, order_id)
     stand = progress(draft)
     if stand.open:
-        return redirect(
-            "public:order-pay" if stand.stage is Stage.DECLINED else "public:order-details", order_id
-        )
+        return redirect("public:order-details" if stand.stage is Stage.OPEN else "public:order-pay", order_id)
     if request.headers.get("HX-Request"):
         return _changed() if stand.stage is Stage.DONE else HttpResponse(status=204)
     contract = stand.contract
     assert contract is not None
     context = {"draft": draft, "contract": contract, "organization": customers.get(contract.customer_id)}
+    context["checking"] = stand.checking
     if stand.stage is Stage.CONFIRMING:
         return render(request, "portal/order/confirming.html", {**context, **summary(offer_of(draft))})
     person_id = newcomer(draft)

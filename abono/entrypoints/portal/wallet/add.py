@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import CardDeclined, CardUnclear, WalletFull
+from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
 from abono.domain.payments.port import FrameSession, GatewayUnavailable
 from abono.domain.payments.registry import gateway, serving
 from abono.entrypoints.site import flash
@@ -47,7 +47,7 @@ def page(request: Visitor) -> HttpResponse:
             actor=visit.actor,
             now=now,
         )
-    except (CardDeclined, CardUnclear, WalletFull) as refusal:
+    except (CardDeclined, CardUnclear, NeverReceived, WalletFull) as refusal:
         return _fields(request, refusal=refusal)
     text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
     flash.done(request, text.format(card=card.name))

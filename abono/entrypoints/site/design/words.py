@@ -27,6 +27,8 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("payment", "unknown"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
     ("payment", "paid"): (pgettext_lazy("payment", "Paid"), GOOD),
     ("payment", "declined"): (pgettext_lazy("payment", "Declined"), STOP),
+    ("payment", "lost"): (pgettext_lazy("payment", "Never reached the bank"), STOP),
+    ("payment", "differs"): (pgettext_lazy("payment", "Being checked"), WAIT),
     ("payment", "surplus"): (pgettext_lazy("payment", "To be given back"), WAIT),
     ("sending", "open"): (pgettext_lazy("sending", "Sending open"), GOOD),
     ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
 
+from abono.domain.payments import unmatched
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import words
 from abono.kernel.money import EXPONENT, Money
@@ -205,3 +206,9 @@ def languages(context: Context) -> tuple[shells.Language, ...]:
     """This page in each language."""
     own: tuple[shells.Language, ...] | None = context.get("languages")
     return own or shells.languages(context.get("request"))
+
+
+@register.simple_tag
+def money_to_look_at() -> int:
+    """How much waits for the seller to look at it (PAY-12)."""
+    return unmatched.open_count()

@@ -1,0 +1,120 @@
+"""Money at a gateway that matches nothing here: kept once, shown to the seller, never applied silently (PAY-12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from abono.domain.payments.errors import NoSuchMoney
+from abono.domain.payments.models import Attempt, UnmatchedMoney
+from abono.domain.payments.states import Why
+from abono.domain.payments.types import Unmatched
+from abono.kernel.money import Money
+from abono.platform import events
+
+MENDED, REVERSED = "the gateway says the right sum now", "the gateway says that nothing was taken"
+
+
+def keep(
+    *, why: Why, gateway: str, key: str, reference: str, taken: Money, attempt: Attempt | None, real: datetime
+) -> None:
+    """Write down money that matches nothing, once for each key and reason, and tell the record."""
+    row, new = UnmatchedMoney.objects.get_or_create(
+        gateway=gateway,
+        key=key[:120],
+        why=why.value,
+        defaults={
+            "reference": reference[:120],
+            "attempt": attempt,
+            "amount_minor": taken.minor,
+            "currency": taken.currency[:3],
+            "found_at": real,
+        },
+    )
+    if not new:
+        return
+    events.record(
+        name="payment.unmatched",
+        subject=("money", row.id),
+        customer_id=None if attempt is None else attempt.method.customer_id,
+        actor="system",
+        now=real,
+        data={
+            "why": why.value,
+            "gateway": gateway,
+            "key": row.key,
+            "taken_minor": taken.minor,
+            "currency": row.currency,
+            "asked_minor": None if attempt is None else attempt.amount_minor,
+            "asked_currency": None if attempt is None else attempt.currency,
+        },
+    )
+
+
+def close(*, money_id: UUID, how: str, actor: str, real: datetime) -> Unmatched:
+    """Somebody looked at it and says what became of it. Raises NoSuchMoney, also for what is closed."""
+    row = _open().filter(id=money_id).first()
+    still_open = UnmatchedMoney.objects.filter(id=money_id, closed_at=None)
+    if row is None or not still_open.update(closed_at=real, closed_how=how[:200]):
+        raise NoSuchMoney()
+    events.record(
+        name="payment.matched",
+        subject=("money", row.id),
+        customer_id=None if row.attempt is None else row.attempt.method.customer_id,
+        actor=actor,
+        now=real,
+        why=how[:200],
+    )
+    return _info(row)
+
+
+def close_mended(attempt: Attempt, *, paid: bool, real: datetime) -> None:
+    """The gateway says of an attempt what it should have said before: the right sum is paid, or nothing is."""
+    for row in _open().filter(attempt=attempt, why=Why.DIFFERS.value):
+        close(money_id=row.id, how=MENDED if paid else REVERSED, actor="system", real=real)
+
+
+def is_closed(attempt: Attempt) -> bool:
+    """Whether somebody looked at money of another sum that came for this attempt."""
+    found = UnmatchedMoney.objects.filter(attempt=attempt, why=Why.DIFFERS.value)
+    return found.exclude(closed_at=None).exists()
+
+
+def get(money_id: UUID) -> Unmatched:
+    """Raises NoSuchMoney for what is not open."""
+    row = _open().filter(id=money_id).first()
+    if row is None:
+        raise NoSuchMoney()
+    return _info(row)
+
+
+def open_money(*, limit: int = 200) -> list[Unmatched]:
+    """What waits for somebody to look at it, newest first."""
+    return [_info(row) for row in _open().order_by("-found_at", "-id")[:limit]]
+
+
+def open_count() -> int:
+    return UnmatchedMoney.objects.filter(closed_at=None).count()
+
+
+def _open() -> QuerySet[UnmatchedMoney]:
+    return UnmatchedMoney.objects.select_related("attempt__method").filter(closed_at=None)
+
+
+def _info(row: UnmatchedMoney) -> Unmatched:
+    attempt = row.attempt
+    return Unmatched(
+        id=row.id,
+        public_id=row.public_id,
+        gateway=row.gateway,
+        key=row.key,
+        reference=row.reference,
+        why=Why(row.why),
+        taken=Money(row.amount_minor, row.currency),
+        asked=None if attempt is None else Money(attempt.amount_minor, attempt.currency),
+        attempt_id=row.attempt_id,
+        invoice_id=None if attempt is None else attempt.invoice_id,
+        found_at=row.found_at,
+    )

@@ -1,0 +1,46 @@
+"""Money that matches nothing: ask the gateway once more, or say what became of it (PAY-12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.payments import actions as payments
+from abono.domain.payments import queries as payment_queries
+from abono.domain.payments import unmatched
+from abono.domain.payments.states import Why
+from abono.flows import locks
+from abono.flows.collecting.chase import ask
+from abono.platform.use_case import use_case
+
+
+def look_again(*, money_id: UUID, real: datetime) -> None:
+    """Ask the gateway once more about the charge; an answer that is right by now is applied.
+
+    Money of nobody stays as it is. Raises NoSuchMoney.
+    """
+    money = unmatched.get(money_id)
+    attempt = None if money.attempt_id is None else payment_queries.get_attempt(money.attempt_id)
+    if attempt is not None:
+        ask(attempt, real=real)
+
+
+def given_back(*, money_id: UUID, how: str, actor: str, real: datetime) -> None:
+    """The money went back at the gateway; an invoice for which another sum was taken can be paid anew.
+
+    how   what became of it, in the words of whoever looked: one line, kept in the record
+
+    Raises NoSuchMoney.
+    """
+    money = unmatched.get(money_id)
+    if money.why is Why.DIFFERS and money.invoice_id is not None and money.attempt_id is not None:
+        with locks.invoice(money.invoice_id):
+            unmatched.close(money_id=money_id, how=how, actor=actor, real=real)
+            payments.give_up_differing(attempt_id=money.attempt_id, real=real)
+    else:
+        _close(money_id=money_id, how=how, actor=actor, real=real)
+
+
+@use_case
+def _close(*, money_id: UUID, how: str, actor: str, real: datetime) -> None:
+    unmatched.close(money_id=money_id, how=how, actor=actor, real=real)
