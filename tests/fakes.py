@@ -3,7 +3,7 @@
 The card frame's reference says how the card behaves: "ok", "decline:balance", "lost" (charged, but the
 answer never comes), "vanish" (no answer, and it never arrived), "refused" (nobody took the call), "other:1:USD"
 (another sum is taken), "renewals-fail" (good while somebody is present),
-"dies-before" and "dies-after" (our process ends just before the money is taken, or just after it),
+"dies-before" and "dies-after" (our process ends just before the money is taken, once, or just after it),
 "clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
 """
 
@@ -38,7 +38,8 @@ class Died(BaseException):
 class FakeGateway:
     """Keeps its own book: `book[key]` is what was really taken, whatever was answered.
 
-    `broken` are keys of which `find` raises, `forgotten` the tokens of cards that were given up.
+    `broken` are keys of which `find` raises, `died` those with which our process ended before the money was taken,
+    `forgotten` the tokens of cards that were given up.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class FakeGateway:
         self.taken: dict[str, Money] = {}  # the same, with the currency
         self.calls: list[ChargeRequest] = []
         self.broken: set[str] = set()
+        self.died: set[str] = set()
         self.forgotten: list[str] = []
         self.held = threading.Event()
         self.waiting: list[str] = []
@@ -93,7 +95,8 @@ class FakeGateway:
                 return ChargeReply(Outcome.NEVER_RECEIVED)
             if behaviour == "clash":
                 raise KeyClash(request.key)
-            if behaviour == "dies-before":
+            if behaviour == "dies-before" and request.key not in self.died:
+                self.died.add(request.key)
                 raise Died(request.key)
             taken = _taken(behaviour, request.amount)
             self.book.setdefault(request.key, taken.minor)

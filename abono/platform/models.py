@@ -63,6 +63,7 @@ class IdempotencyKey(models.Model):
     fingerprint = models.BinaryField(max_length=32)  # SHA-256 of the body
     status = models.SmallIntegerField(null=True)  # null while the first call runs
     body = models.TextField(default="")
+    led_to = models.JSONField(default=dict)  # what it did on its way: ids by what they are of
     created_at = models.DateTimeField()
 
     class Meta:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from abono.platform import idempotency
-from abono.platform.idempotency import Answer, InProgress, KeyReused
+from abono.platform.idempotency import Answer, Ask, InProgress, KeyReused
 from abono.platform.models import IdempotencyKey
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ class Act:
     answers: list[Answer] = field(default_factory=lambda: [Answer(201, "done")])
     times: int = 0
 
-    def __call__(self) -> Answer:
+    def __call__(self, ask: Ask) -> Answer:
         self.times += 1
         return self.answers[min(self.times, len(self.answers)) - 1]
 
@@ -68,54 +68,70 @@ def test_while_the_first_runs_the_second_is_told_to_wait() -> None:
     refused = []
 
     class Nested(Act):
-        def __call__(self) -> Answer:
+        def __call__(self, ask: Ask) -> Answer:
             for body in (b"{}", b"other"):
                 with pytest.raises((InProgress, KeyReused)) as caught:
                     send(Act(), body=body, now=NOON + SECOND)
                 refused.append(type(caught.value))
-            return super().__call__()
+            return super().__call__(ask)
 
     send(Nested())
     assert refused == [InProgress, KeyReused]
 
 
-@pytest.mark.rule("API-2", "OPS-1")
-def test_a_call_whose_process_died_is_taken_over_after_a_while_and_by_one_only() -> None:
-    class Killed(BaseException):
-        pass
+class Killed(BaseException):
+    pass
 
-    class Dies(Act):
-        def __call__(self) -> Answer:
-            raise Killed
 
+class Dies(Act):
+    def __call__(self, ask: Ask) -> Answer:
+        ask.note(attempt="one", before="brl-100")
+        raise Killed
+
+
+@pytest.mark.rule("OPS-1", part="killed at any moment")
+@pytest.mark.rule("API-2", part="cut off by a crash")
+def test_a_call_whose_process_died_is_taken_over_at_once_and_told_what_it_led_to() -> None:
     with pytest.raises(Killed):
         send(Dies())
-    after = idempotency.TAKEN_OVER_AFTER
-    with pytest.raises(InProgress):
-        send(Act(), now=NOON + after - SECOND)
 
     class Second(Act):
-        def __call__(self) -> Answer:
+        def __call__(self, ask: Ask) -> Answer:
+            assert ask.led_to == {"attempt": "one", "before": "brl-100"}
             with pytest.raises(InProgress):
-                send(Act(), now=NOON + after + SECOND)
-            return super().__call__()
+                send(Act(), now=NOON + SECOND)
+            return super().__call__(ask)
 
-    second = Second([Answer(201, "second")])
-    assert send(second, now=NOON + after).body == "second"
-    assert send(Act(), now=NOON + after + SECOND) == Answer(201, "second", replayed=True)
+    assert send(Second([Answer(201, "second")]), now=NOON + SECOND).body == "second"
+    assert send(Act(), now=NOON + SECOND) == Answer(201, "second", replayed=True)
+
+
+@pytest.mark.rule("API-2", part="cut off by a crash")
+def test_what_a_call_led_to_is_not_forgotten_by_an_answer_that_says_try_again() -> None:
+    class Notes(Act):
+        def __call__(self, ask: Ask) -> Answer:
+            if not self.times:
+                ask.note(attempt="one")
+            else:
+                assert ask.led_to == {"attempt": "one"}
+            return super().__call__(ask)
+
+    act = Notes([Answer(503, "the database is away"), Answer(201, "done")])
+    assert send(act).status == 503
+    assert send(act).body == "done"
 
 
 @pytest.mark.rule("API-2")
-def test_who_was_taken_over_does_not_change_the_answer_any_more() -> None:
-    after = idempotency.TAKEN_OVER_AFTER
+def test_who_was_slower_does_not_change_the_answer_any_more() -> None:
+    """Who lost its connection, and with it what says that it runs, may be overtaken."""
 
     class Slow(Act):
-        def __call__(self) -> Answer:
-            send(Act([Answer(201, "second")]), now=NOON + after)
+        def __call__(self, ask: Ask) -> Answer:
+            IdempotencyKey.objects.update(status=201, body="second")
             return Answer(201, "slow")
 
     assert send(Slow()).body == "slow"
-    assert send(Act(), now=NOON + after).body == "second"
+    assert send(Act()).body == "second"
 
 
 @pytest.mark.rule("API-2")

@@ -283,8 +283,7 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
     card(padaria, behaviour)
     with pytest.raises(Died):
         bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
-    with pytest.raises(PaymentUnderWay):
-        bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
+    assert newest().state == "created"
 
     attempt = newest()
     found = gateway.find(str(attempt.id))
@@ -295,6 +294,50 @@ def test_a_process_that_dies_while_it_charges_leaves_nothing_half_done(padaria, 
     assert (state_of(padaria).sending_state is not SendingState.BLOCKED) == paid
     assert sum(gateway.book.values()) == 1_349_00 + ({"raise": 150_00, "interim": 99_65}[what] if paid else 0)
     assert check_books() == []
+
+
+@pytest.mark.rule("PAY-7", "CHG-7", "LIM-4")
+@pytest.mark.rule("API-2", part="cut off by a crash")
+@pytest.mark.parametrize("behaviour", ["dies-before", "dies-after"])
+@pytest.mark.parametrize("what", ["raise", "interim"])
+def test_who_asks_again_after_the_process_died_has_the_result_at_once(padaria, gateway, behaviour, what):
+    block(padaria)
+    invoice_id = interim(padaria)
+    card(padaria, behaviour)
+    with pytest.raises(Died):
+        bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
+
+    assert (bigger(padaria) if what == "raise" else pay(padaria, invoice_id)).paid
+
+    assert state_of(padaria).sending_state is not SendingState.BLOCKED
+    assert sum(gateway.book.values()) == 1_349_00 + {"raise": 150_00, "interim": 99_65}[what]
+    assert Attempt.objects.filter(state="paid").count() == len(gateway.book) == 2
+    assert check_books() == []
+
+
+@pytest.mark.rule("PAY-7", "CHG-7")
+def test_another_raise_after_the_process_died_waits_for_the_truth_and_sends_nothing_again(padaria, gateway):
+    card(padaria, "dies-before")
+    with pytest.raises(Died):
+        bigger(padaria)
+    card(padaria, "ok")
+
+    with pytest.raises(PaymentUnderWay):  # the gateway has not seen that charge: it may be on its way yet
+        bigger(padaria, "brl-500")
+    assert sum(gateway.book.values()) == 1_349_00
+
+
+@pytest.mark.rule("PAY-7")
+def test_another_card_after_the_process_died_is_not_charged_besides_the_first(padaria, gateway):
+    block(padaria)
+    invoice_id = interim(padaria)
+    card(padaria, "dies-after")
+    with pytest.raises(Died):
+        pay(padaria, invoice_id)
+    card(padaria, "ok")
+
+    assert pay(padaria, invoice_id).paid  # with the first card, as the gateway's book says
+    assert sorted(gateway.book.values()) == [99_65, 1_349_00]
 
 
 # Answers that come after it was given up

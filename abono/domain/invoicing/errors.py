@@ -25,6 +25,17 @@ class AmountChanged(Refusal):
     code = "invoicing.amount_changed"
     kind = Kind.CONFLICT
     message = _("What this costs has changed since you saw it. Nothing was charged.")
+    today_minor: int  # what it costs today, as it stands now
+    currency: str
+
+
+@dataclass(eq=False)
+class InvoiceOverdue(Refusal):
+    code = "invoicing.overdue"
+    kind = Kind.CONFLICT
+    message = _("The invoice {title} is overdue. Pay it first, then the plan can be changed.")
+    title: str
+    invoice: str  # its public id
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
 from abono.kernel.money import Money
+from abono.kernel.periods import local_date
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
@@ -19,6 +20,7 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         title=invoice.title,
         state=State(invoice.state),
         reason=Reason(invoice.reason),
+        key=invoice.key,
         currency=invoice.currency,
         total_minor=invoice.total_minor,
         buyer=Buyer(**invoice.buyer),
@@ -126,6 +128,15 @@ def billed_quantity(contract_id: UUID, *, kind: LineKind, cycle_start: datetime)
         invoice__contract_id=contract_id, kind=kind.value, period_start=cycle_start
     ).exclude(invoice__state=State.CANCELLED.value)
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+def overdue(contract_id: UUID, *, now: datetime) -> InvoiceDetail | None:
+    """The oldest invoice of the contract that is past its due date; an open interim is none (CHG-8)."""
+    open_ = _whole().filter(contract_id=contract_id, state=State.PENDING.value)
+    for invoice in open_.exclude(reason=Reason.INTERIM.value).order_by("id"):
+        if invoice.due_date is not None and invoice.due_date < local_date(now, invoice.customer.time_zone):
+            return detail(invoice)
+    return None
 
 
 def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceDetail]:

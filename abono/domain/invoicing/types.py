@@ -55,6 +55,7 @@ class InvoiceDetail:
     title: str
     state: State
     reason: Reason
+    key: str  # what it is for, once: see `keys`
     currency: str
     total_minor: int
     buyer: Buyer

@@ -29,6 +29,7 @@ def attempt(row: Attempt) -> AttemptInfo:
     return AttemptInfo(
         id=row.id,
         invoice_id=row.invoice_id,
+        method_id=row.method_id,
         gateway=row.method.gateway,
         token=row.method.token,
         amount=Money(row.amount_minor, row.currency),

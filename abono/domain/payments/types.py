@@ -42,6 +42,7 @@ class AttemptInfo:
 
     id: UUID
     invoice_id: UUID
+    method_id: UUID
     gateway: str
     token: str
     amount: Money

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
-from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.invoicing import queries as invoices
@@ -25,9 +24,9 @@ from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import RaisePreview, preview_raise
 from abono.flows.collecting.charge import Charged, charge_invoice
 from abono.kernel.ids import public
-from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.platform import clock
+from abono.platform.idempotency import Ask
 
 router = Router(tags=["payments"])
 _WORD = {AttemptState.PAID: "paid", AttemptState.DIFFERS: "checking"}
@@ -49,10 +48,16 @@ class InvoicePayment(Schema):
 
 
 class PackageRaise(Asked):
-    """With `today_minor`, as it was previewed, another amount is refused with 409 and nothing is charged."""
-
     package: PackageCode
-    today_minor: Annotated[Whole | None, Field(ge=0, examples=[15_000])] = None
+    today_minor: Annotated[
+        Whole,
+        Field(
+            ge=0,
+            description="As it was previewed: if it is another amount by now nothing is charged, and the answer "
+            "is 409 `invoicing.amount_changed` with `today_minor` as it is.",
+            examples=[15_000],
+        ),
+    ]
 
 
 class RaiseQuery(Schema):
@@ -82,8 +87,13 @@ def preview_package_raise(
 ) -> RaisePreviewed:
     """What raising to a package would cost; nothing is written."""
     contract = own(request, contract_id)
-    moment = customers.moment_of(contract.customer_id, real=clock.now())
-    return RaisePreviewed.model_validate(_previewed(_preview(contract, query.package, moment)))
+    preview = preview_raise(
+        contract_id=contract.id,
+        customer_id=contract.customer_id,
+        package_code=query.package,
+        now=customers.moment_of(contract.customer_id, real=clock.now()).now,
+    )
+    return RaisePreviewed.model_validate(_previewed(preview))
 
 
 @router.post(
@@ -97,20 +107,18 @@ def create_package_raise(
     202: as soon as the bank says yes. 402: declined, 503: the bank never heard of it; the old package stays."""
     contract = own(request, contract_id)
 
-    def act() -> tuple[HTTPStatus, Schema]:
-        moment = customers.moment_of(contract.customer_id, real=clock.now())
-        preview = _preview(contract, body.package, moment)
-        seen = preview.today.minor if body.today_minor is None else body.today_minor
-        charged = raise_package(
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        raised = raise_package(
             contract_id=contract.id,
             customer_id=contract.customer_id,
             package_code=body.package,
-            accepted=Money(seen, preview.today.currency),
+            accepted=Money(body.today_minor, contract.currency),
             actor=request.auth.actor,
-            moment=moment,
+            moment=customers.moment_of(contract.customer_id, real=clock.now()),
+            ask=ask,
         )
-        return _status(charged), PackageRaised.model_validate(
-            {**_previewed(preview), "payment": _payment(charged)}
+        return _status(raised.charged), PackageRaised.model_validate(
+            {**_previewed(raised.preview), "payment": _payment(raised.charged)}
         )
 
     return once(request, idempotency_key, act)
@@ -126,12 +134,13 @@ def create_interim_invoice(
     """Issue the invoice of the overage so far, or find the one that waits. Paying it opens one more limit."""
     contract = own(request, contract_id)
 
-    def act() -> tuple[HTTPStatus, Schema]:
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         invoice_id = issue_interim(
             contract_id=contract.id,
             customer_id=contract.customer_id,
             actor=request.auth.actor,
             now=customers.moment_of(contract.customer_id, real=clock.now()).now,
+            ask=ask,
         )
         return HTTPStatus.CREATED, with_lines(invoices.get(invoice_id))
 
@@ -149,7 +158,7 @@ def create_payment(
     202: the bank has not answered clearly. 402: declined. 503: it never heard of it, and nothing was charged."""
     invoice = issued(request, invoice_id)
 
-    def act() -> tuple[HTTPStatus, Schema]:
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         charged = charge_invoice(
             invoice_id=invoice.id,
             customer_id=invoice.customer_id,
@@ -157,18 +166,13 @@ def create_payment(
             off_session=True,
             actor=request.auth.actor,
             moment=customers.moment_of(invoice.customer_id, real=clock.now()),
+            ask=ask,
         ).unless_refused()
         return _status(charged), InvoicePayment(
             payment=_payment(charged), invoice=with_lines(invoices.get(invoice.id))
         )
 
     return once(request, idempotency_key, act)
-
-
-def _preview(contract: ContractInfo, package: str, moment: Moment) -> RaisePreview:
-    return preview_raise(
-        contract_id=contract.id, customer_id=contract.customer_id, package_code=package, now=moment.now
-    )
 
 
 def _previewed(preview: RaisePreview) -> dict[str, object]:

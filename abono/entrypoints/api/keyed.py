@@ -13,12 +13,15 @@ from abono.entrypoints.api.auth import ApiRequest
 from abono.kernel.errors import _
 from abono.kernel.ids import public
 from abono.platform import clock, idempotency
-from abono.platform.idempotency import Answer
+from abono.platform.idempotency import Answer, Ask
 from abono.platform.problems import MEDIA_TYPE, Problem
 
 
-def once(request: ApiRequest, key: str | None, act: Callable[[], tuple[HTTPStatus, Schema]]) -> HttpResponse:
-    """Answer with what `act` gives, or with what it gave the first time that this key came.
+def once(
+    request: ApiRequest, key: str | None, act: Callable[[Ask], tuple[HTTPStatus, Schema]]
+) -> HttpResponse:
+    """Answer with what `act` gives, or with what it gave the first time that this key came. It is handed what an
+    earlier run of the same call led to, whose process was killed before its answer.
 
     A refusal and a mistake of ours are answers too. Raises Problem (400) without a key; KeyReused, InProgress.
     """
@@ -29,9 +32,9 @@ def once(request: ApiRequest, key: str | None, act: Callable[[], tuple[HTTPStatu
             _("Send an Idempotency-Key: a text of yours, new for each act, the same when you repeat it."),
         )
 
-    def run() -> Answer:
+    def run(ask: Ask) -> Answer:
         try:
-            status, answer = act()
+            status, answer = act(ask)
             return Answer(status.value, answer.model_dump_json())
         except Exception as error:
             problem = errors.answer(request, error)

@@ -22,6 +22,7 @@ from abono.entrypoints.api.fields import Asked, Code, ContractId
 from abono.entrypoints.api.keyed import once
 from abono.flows.choose_notices import choose_notices
 from abono.platform import clock
+from abono.platform.idempotency import Ask
 
 router = Router(tags=["contracts"])
 
@@ -60,7 +61,7 @@ def put_notice_choices(
     """Say who is told of the kinds in the body, from the next notice on; other kinds stay as they are."""
     contract = own(request, contract_id)
 
-    def act() -> tuple[HTTPStatus, Schema]:
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         choose_notices(
             customer_id=contract.customer_id,
             told={choice.kind: set(choice.told) for choice in body.choices},

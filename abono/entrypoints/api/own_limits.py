@@ -24,6 +24,7 @@ from abono.entrypoints.api.fields import Asked, Code, ContractId, Whole
 from abono.entrypoints.api.keyed import once
 from abono.flows.limits.set_own import set_own_limits
 from abono.platform import clock
+from abono.platform.idempotency import Ask
 
 router = Router(tags=["contracts"])
 
@@ -87,7 +88,7 @@ def put_own_limits(
     refused with `own_cap_reached` or `channel_budget_reached`; nothing else is stopped."""
     contract = own(request, contract_id)
 
-    def act() -> tuple[HTTPStatus, Schema]:
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         limits = set_own_limits(
             contract_id=contract.id,
             customer_id=contract.customer_id,

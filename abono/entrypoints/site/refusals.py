@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_help
@@ -24,12 +25,14 @@ class Refused:
 
     help        what to check of a declined card, the likely reason first (WAL-6)
     about_card  another card would help: the page offers the wallet
+    overdue     public id of the invoice that must be paid first: the page leads there
     """
 
     sentence: str
     status: HTTPStatus
     help: tuple[str, ...] = ()
     about_card: bool = False
+    overdue: str = ""
 
 
 def refused(refusal: Refusal) -> Refused:
@@ -42,6 +45,7 @@ def refused(refusal: Refusal) -> Refused:
         status=STATUS[refusal.kind],
         help=tuple(card_help(refusal.hint)) if isinstance(refusal, CardDeclined) else (),
         about_card=declined or isinstance(refusal, NoCard),
+        overdue=refusal.invoice if isinstance(refusal, InvoiceOverdue) else "",
     )
 
 

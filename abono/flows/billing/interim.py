@@ -20,32 +20,46 @@ from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import overage_line
 from abono.flows.billing.renew import catch_up
 from abono.kernel.periods import Period, local_date
+from abono.platform.idempotency import Ask
 
 
-def issue_interim(*, contract_id: UUID, customer_id: UUID, actor: str, now: datetime) -> UUID:
+def issue_interim(
+    *, contract_id: UUID, customer_id: UUID, actor: str, now: datetime, ask: Ask | None = None
+) -> UUID:
     """Issue the invoice of the overage so far in the current cycle, or find the one that waits.
+
+    ask   the call with its key, where the door has one: the invoice that it led to before is its result (API-2)
 
     Only while sending is blocked: what is used below the limit comes on the next invoice.
     Raises NoSuchContract, ContractNotRunning, NotBlocked, NothingToPay.
     """
+    if ask is not None and "invoice" in ask.led_to:
+        return UUID(ask.led_to["invoice"])
     with locks.contract(contract_id, customer_id=customer_id) as contract:
-        catch_up(contract, now=now)
-        if contract.cycle is None or contract.cycle_number is None:
-            raise ContractNotRunning(contract.number)
-        before = invoices.with_key_prefix(contract_id, keys.interims(contract.cycle_number))
-        waiting = [invoice for invoice in before if invoice.state is InvoiceState.PENDING]
-        if waiting:
-            return waiting[0].id
-        invoice = draft(
-            contract,
-            reason=Reason.INTERIM,
-            key=keys.interim(contract.cycle_number, len(before) + 1),
-            lines=[_line(contract, contract.cycle)],
-            now=now,
-        )
-        today = local_date(now, contract.customer.time_zone)
-        invoicing.issue(invoice, due_date=today, actor=actor, now=now)
-        return invoice.id
+        invoice_id = _issue(contract, actor=actor, now=now)
+        if ask is not None:
+            ask.note(invoice=str(invoice_id))
+        return invoice_id
+
+
+def _issue(contract: Contract, *, actor: str, now: datetime) -> UUID:
+    catch_up(contract, now=now)
+    if contract.cycle is None or contract.cycle_number is None:
+        raise ContractNotRunning(contract.number)
+    before = invoices.with_key_prefix(contract.id, keys.interims(contract.cycle_number))
+    waiting = [invoice for invoice in before if invoice.state is InvoiceState.PENDING]
+    if waiting:
+        return waiting[0].id
+    invoice = draft(
+        contract,
+        reason=Reason.INTERIM,
+        key=keys.interim(contract.cycle_number, len(before) + 1),
+        lines=[_line(contract, contract.cycle)],
+        now=now,
+    )
+    today = local_date(now, contract.customer.time_zone)
+    invoicing.issue(invoice, due_date=today, actor=actor, now=now)
+    return invoice.id
 
 
 def _line(contract: Contract, period: Period) -> NewLine:

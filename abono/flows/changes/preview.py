@@ -12,6 +12,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning, CurrencyMismatch, NotAHigherPackage
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.kernel.money import Money
 
 
@@ -28,13 +30,13 @@ class RaisePreview:
 def preview_raise(*, contract_id: UUID, customer_id: UUID, package_code: str, now: datetime) -> RaisePreview:
     """What raising would cost; `raise_package` is given `today` as accepted (CHG-1).
 
-    Raises NoSuchContract, ContractNotRunning, PackageNotOnSale, CurrencyMismatch, NotAHigherPackage.
+    Raises NoSuchContract, ContractNotRunning, PackageNotOnSale, CurrencyMismatch, NotAHigherPackage, InvoiceOverdue.
     """
     return raised(contracts.get(contract_id, customer_id=customer_id), package_code, now=now)
 
 
 def raised(contract: ContractInfo, package_code: str, *, now: datetime) -> RaisePreview:
-    """The same for a contract that was read before."""
+    """The same for a contract that was read before. Every refusal comes before any arithmetic (CHG-8)."""
     if contract.state is not State.ACTIVE:
         raise ContractNotRunning(contract.number)
     after = catalog.package_on_sale(code=package_code, at=now)
@@ -43,6 +45,9 @@ def raised(contract: ContractInfo, package_code: str, *, now: datetime) -> Raise
         raise CurrencyMismatch()
     if after.value_minor <= before.value_minor:
         raise NotAHigherPackage()
+    late = invoices.overdue(contract.id, now=now)
+    if late is not None:
+        raise InvoiceOverdue(late.title, late.public_id)
     return RaisePreview(
         before=before,
         after=after,

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
+from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard
-from abono.domain.payments.port import ChargeRequest
+from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
+from abono.domain.payments.port import ChargeReply, ChargeRequest
 from abono.domain.payments.registry import gateway
-from abono.domain.payments.states import State
+from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.collecting.hear import hear
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
+from abono.platform.alone import alone
+from abono.platform.idempotency import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,52 +55,124 @@ def charge_invoice(
     off_session: bool,
     actor: str,
     moment: Moment,
+    ask: Ask | None = None,
 ) -> Charged:
     """Charge a draft or pending invoice to a card of the customer, or to the one in use.
 
     A clear answer is applied before this returns: what was waiting for the money is released (PAY-1).
-    An unclear one is left to be asked about (PAY-7).
+    An unclear one is left to be asked about (PAY-7). What a process that was killed left behind is finished first:
+    that is the result, unless it was declined and somebody is here to try again.
     Raises NoSuchInvoice, InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
     """
-    attempt = _begin(
-        invoice_id=invoice_id,
-        customer_id=customer_id,
-        method_id=method_id,
+    went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
+    if went is not None:
+        return went
+    invoices.whose(invoice_id, customer_id=customer_id)
+    before = payment_queries.newest_attempt(invoice_id)
+    if before is not None and before.state is State.CREATED:
+        if ask is not None:
+            ask.note(attempt=str(before.id))
+        again = before.method_id == (method_id or _in_use(customer_id))
+        left = finish(before.id, again=again, actor=actor, moment=moment)
+        if left.state in UNDECIDED:
+            raise PaymentUnderWay()
+        if left.paid or off_session:
+            return left
+    with ExitStack() as running:
+        with locks.invoice(invoice_id, customer_id=customer_id) as (_contract, invoice):
+            attempt = begin(
+                invoice, running=running, method_id=method_id, off_session=off_session, moment=moment
+            )
+            if ask is not None:
+                ask.note(attempt=str(attempt.id))
+        return send(attempt, actor=actor, moment=moment)
+
+
+def begin(
+    invoice: Invoice, *, running: ExitStack, method_id: UUID | None, off_session: bool, moment: Moment
+) -> AttemptInfo:
+    """Write down that the money will be asked for, in the transaction of the caller, who holds the invoice.
+
+    running   is left once the answer was heard: until then others see that somebody is at it
+
+    Raises InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
+    """
+    if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
+        raise InvoiceNotPayable(invoice.title)
+    attempt = payments.start_attempt(
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        method_id=method_id or _in_use(invoice.customer_id),
+        amount=Money(invoice.total_minor, invoice.currency),
         off_session=off_session,
         real=moment.real,
     )
-    reply = gateway(attempt.gateway).charge(
+    running.enter_context(alone(_at(attempt.id)))
+    return attempt
+
+
+def send(attempt: AttemptInfo, *, actor: str, moment: Moment) -> Charged:
+    """Ask for the money of an attempt that was begun, and apply the answer."""
+    hear(attempt_id=attempt.id, reply=_charge(attempt), actor=actor, moment=moment)
+    return _charged(attempt.id)
+
+
+def as_it_went(ask: Ask, *, actor: str, moment: Moment) -> Charged | None:
+    """How the charge went that a call had begun when it was cut off, finished where that is needed; None where it had
+    begun none, or one that the gateway never received."""
+    if "attempt" not in ask.led_to:
+        return None
+    went = finish(UUID(ask.led_to["attempt"]), again=True, actor=actor, moment=moment)
+    return None if went.state is State.LOST else went
+
+
+def finish(attempt_id: UUID, *, again: bool, actor: str, moment: Moment) -> Charged:
+    """What became of an attempt, also when whoever made it was killed before the answer (API-2).
+
+    The gateway's book says it. Where the charge never arrived there and `again`, because the same is asked for, it is
+    sent once more under its own key, which never charges twice; else it is left to be asked about (PAY-7), as is one
+    that somebody is at.
+    """
+    attempt = payment_queries.get_attempt(attempt_id)
+    assert attempt is not None
+    if attempt.state is State.CREATED:
+        with alone(_at(attempt.id)) as nobody_is:
+            if nobody_is:
+                reply = gateway(attempt.gateway).find(str(attempt.id))
+                if reply is None and again:
+                    reply = _charge(attempt)
+                if reply is not None:
+                    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
+    return _charged(attempt_id)
+
+
+def _charge(attempt: AttemptInfo) -> ChargeReply:
+    return gateway(attempt.gateway).charge(
         ChargeRequest(
             key=str(attempt.id),
             amount=attempt.amount,
-            description=public("inv", invoice_id),
+            description=public("inv", attempt.invoice_id),
             method_token=attempt.token,
-            customer_reference=public("cus", customer_id),
-            off_session=off_session,
+            customer_reference=public("cus", invoices.whose(attempt.invoice_id)[0]),
+            off_session=attempt.off_session,
         )
     )
-    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
-    after = payment_queries.get_attempt(attempt.id)
+
+
+def _charged(attempt_id: UUID) -> Charged:
+    after = payment_queries.get_attempt(attempt_id)
     assert after is not None
     return Charged(after.id, after.state, after.decline_hint)
 
 
-def _begin(
-    *, invoice_id: UUID, customer_id: UUID, method_id: UUID | None, off_session: bool, real: datetime
-) -> AttemptInfo:
-    with locks.invoice(invoice_id, customer_id=customer_id) as (_contract, invoice):
-        if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
-            raise InvoiceNotPayable(invoice.title)
-        if method_id is None:
-            card = payment_queries.card_in_use(customer_id)
-            if card is None:
-                raise NoCard()
-            method_id = card.id
-        return payments.start_attempt(
-            invoice_id=invoice_id,
-            customer_id=customer_id,
-            method_id=method_id,
-            amount=Money(invoice.total_minor, invoice.currency),
-            off_session=off_session,
-            real=real,
-        )
+def _in_use(customer_id: UUID) -> UUID:
+    """The card that pays where none is named. Raises NoCard."""
+    card = payment_queries.card_in_use(customer_id)
+    if card is None:
+        raise NoCard()
+    return card.id
+
+
+def _at(attempt_id: UUID) -> str:
+    """What somebody who waits for a gateway's answer is at."""
+    return f"attempt:{attempt_id}"

@@ -14,6 +14,7 @@ from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State
+from abono.domain.payments.types import AttemptInfo
 
 
 class Stage(Enum):
@@ -30,12 +31,14 @@ class Progress:
 
     hint      a word of `port.Hint` when a card was declined, else empty
     checking  the gateway took another sum than was asked for: somebody looks at it (PAY-12)
+    attempt   the newest one, where money was asked for
     """
 
     stage: Stage
     contract: ContractInfo | None = None
     hint: str = ""
     checking: bool = False
+    attempt: AttemptInfo | None = None
 
     @property
     def open(self) -> bool:
@@ -54,10 +57,10 @@ def progress(draft: Draft) -> Progress:
     if newest is None:
         return Progress(Stage.OPEN, contract)
     if newest.state is State.DECLINED:
-        return Progress(Stage.DECLINED, contract, newest.decline_hint)
+        return Progress(Stage.DECLINED, contract, newest.decline_hint, attempt=newest)
     if newest.state is State.LOST:
-        return Progress(Stage.NEVER_RECEIVED, contract)
-    return Progress(Stage.CONFIRMING, contract, checking=newest.state is State.DIFFERS)
+        return Progress(Stage.NEVER_RECEIVED, contract, attempt=newest)
+    return Progress(Stage.CONFIRMING, contract, checking=newest.state is State.DIFFERS, attempt=newest)
 
 
 def newcomer(draft: Draft) -> UUID | None:

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
-from abono.domain.contracts.types import Draft
+from abono.domain.contracts.types import ContractInfo, Draft
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
 from abono.domain.customers import rules as customer_rules
@@ -31,8 +31,9 @@ from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
+from abono.domain.payments.states import State
 from abono.flows import locks
-from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, invoice_lines, quote_of
@@ -86,12 +87,12 @@ def sign_contract(
     """
     customer_rules.check(customer)
     draft = contracts.read_signup(signup_id)
-    stand = progress(draft)
+    stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, moment=moment)
     if not stand.open:
         return _found(stand)
     offer = quote_of(draft, now=moment.now)
     if offer.fingerprint != accepted:
-        raise AmountChanged()
+        raise AmountChanged(offer.first_total.minor, draft.currency)
     card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(signup_id))
     signed, invoice = _prepare(
         draft,
@@ -122,11 +123,34 @@ def sign_contract(
     return replace(signed, active=charged.unless_refused().paid)
 
 
+def _finished(draft: Draft, *, frame_ref: str, accepted: str, moment: Moment) -> Progress:
+    """Where the draft stands, once a charge whose process was killed before the answer was asked about (API-2).
+
+    Where the gateway never saw it, the same order with the same card sends it again under its own key.
+    """
+    stand = progress(draft)
+    left = stand.attempt
+    if stand.contract is None or left is None or left.state is not State.CREATED:
+        return stand
+    actor = f"person:{_administrator(stand.contract)}"
+    if finish(left.id, again=False, actor=actor, moment=moment).state is State.CREATED:
+        offer = quote_of(draft, now=moment.now)
+        same = (offer.fingerprint, offer.first_total) == (accepted, left.amount)
+        card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(draft.id))
+        if same and card.token == left.token:
+            finish(left.id, again=True, actor=actor, moment=moment)
+    return progress(draft)
+
+
+def _administrator(contract: ContractInfo) -> UUID:
+    return identity_queries.administrators(contract.customer_id)[0].person_id
+
+
 def _found(stand: Progress) -> Signed:
     """What a second press of the button finds: the contract, unless its charge was declined."""
     contract = stand.contract
     assert contract is not None
-    person = identity_queries.administrators(contract.customer_id)[0].person_id
+    person = _administrator(contract)
     return Signed(
         contract.id, contract.customer_id, person, new_person=False, active=stand.stage is Stage.DONE
     )
@@ -156,7 +180,7 @@ def _prepare(
             if not stand.open:
                 return _found(stand), None
         if draft.choice != choice:
-            raise AmountChanged()
+            raise AmountChanged(quote_of(draft, now=now).first_total.minor, draft.currency)
         person, new = identity.ensure_person(
             email=administrator.email, name=administrator.name, language=customer.language, now=now
         )

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ("fingerprint", models.BinaryField(max_length=32)),
                 ("status", models.SmallIntegerField(null=True)),
                 ("body", models.TextField(default="")),
+                ("led_to", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField()),
             ],
         ),

@@ -47,7 +47,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
         "monthly_minor": 250_00,
         "currency": "BRL",
     }
-    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert answer.status_code == 201
     said = answer.json()
     assert said == {**preview, "payment": {"id": said["payment"]["id"], "state": "paid"}}
@@ -57,13 +57,31 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     assert Event.objects.filter(name="contract.package_changed").get().actor.startswith("key:abk_")
 
 
+@pytest.mark.rule("CHG-1", "API-3")
+def test_a_raise_that_costs_something_else_than_was_confirmed_says_what_it_costs(
+    sol: Program, padaria: Tenant, gateway: FakeGateway
+) -> None:
+    path = f"/contracts/{contract_id(padaria)}/package-raises"
+    for other in (149_99, 150_01, 0):
+        answer = sol.post(path, {"package": "brl-250", "today_minor": other}, once=f"raise-{other}")
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (409, "invoicing.amount_changed")
+        assert (told["today_minor"], told["currency"]) == (150_00, "BRL")
+    unconfirmed = sol.post(path, {"package": "brl-250"}, once="raise-blind")
+    assert (unconfirmed.status_code, unconfirmed.json()["code"]) == (422, "invalid")
+    assert list(gateway.book.values()) == [1_349_00]
+    assert padaria.contract.package_code == "brl-100"
+
+
 @pytest.mark.rule("CHG-7", "API-3")
 def test_a_declined_raise_is_402_and_the_old_package_stays(
     sol: Program, padaria: Tenant, gateway: FakeGateway
 ) -> None:
     set_card(padaria, "decline:balance")
     answer = sol.post(
-        f"/contracts/{contract_id(padaria)}/package-raises", {"package": "brl-250"}, once="raise-1"
+        f"/contracts/{contract_id(padaria)}/package-raises",
+        {"package": "brl-250", "today_minor": 150_00},
+        once="raise-1",
     )
     assert (answer.status_code, answer.json()["code"], answer.json()["hint"]) == (
         402,
@@ -104,9 +122,9 @@ def test_an_unclear_raise_is_202_and_a_second_one_waits(
 ) -> None:
     set_card(padaria, "lost")
     path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert (answer.status_code, answer.json()["payment"]["state"]) == (202, "unknown")
-    again = sol.post(path, {"package": "brl-250"}, once="raise-2")
+    again = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-2")
     assert (again.status_code, again.json()["code"]) == (409, "payments.under_way")
     assert len(gateway.book) == 2
 
@@ -126,7 +144,7 @@ def test_a_package_that_cannot_be_is_refused_in_preview_and_in_earnest(
     charged = len(gateway.calls)
     for answer in (
         sol.get(f"{path}/preview", package=package),
-        sol.post(path, {"package": package}, once="raise-1"),
+        sol.post(path, {"package": package, "today_minor": 0}, once="raise-1"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert len(gateway.calls) == charged

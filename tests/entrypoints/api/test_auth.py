@@ -64,7 +64,9 @@ def test_each_scope_opens_its_own_doors_and_no_other(padaria: Tenant) -> None:
     for scope, opens in (("read", reads), ("write", writes), ("meter", [])):
         it = program(padaria.customer_id, scope)
         answers = {path: it.get(path) for path in reads}
-        answers |= {path: it.post(path, {"package": "brl-250"}) for path in writes}  # no Idempotency-Key
+        answers |= {
+            path: it.post(path, {"package": "brl-250", "today_minor": 150_00}) for path in writes
+        }  # no Idempotency-Key
         refused = {path for path, answer in answers.items() if answer.status_code == 403}
         assert refused == {*reads, *writes} - {*opens}, scope
         for path in refused:

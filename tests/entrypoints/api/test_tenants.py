@@ -21,7 +21,7 @@ OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
-    "PackageRaise": {"package": "brl-250"},
+    "PackageRaise": {"package": "brl-250", "today_minor": 150_00},
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},

@@ -19,9 +19,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceOverdue
 from abono.domain.payments import queries as payments
-from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
@@ -62,7 +61,7 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         return redirect("portal:plans")
     accepted = _accepted(request, contract.currency)
     try:
-        charged = raise_package(
+        raised_to = raise_package(
             contract_id=contract.id,
             customer_id=visit.customer_id,
             package_code=code,
@@ -72,15 +71,13 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         )
     except AmountChanged:
         return _show(request, _own(visit, contract_id), code, now, changed=True)
-    except InvoiceNotPayable:  # another press prepared its own a moment later
-        return _show(request, _own(visit, contract_id), code, now, refusal=PaymentUnderWay())
     except Refusal as refusal:
         return _show(request, _own(visit, contract_id), code, now, refusal=refusal)
     amount = formats.money(accepted, visit.language)
-    if charged.paid:
+    if raised_to.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
         flash.done(request, text.format(package=package_name(code, visit.language), amount=amount))
-    elif charged.state is AttemptState.DIFFERS:
+    elif raised_to.charged.state is AttemptState.DIFFERS:
         flash.told(
             request,
             _(
@@ -141,8 +138,11 @@ def _show(
     }
     status = 200 if said is None else said.status
     code = code or (bigger[0].code if bigger else "")
-    if code:
-        preview = raised(contract, code, now=now)
+    try:
+        preview = raised(contract, code, now=now) if code else None
+    except InvoiceOverdue as late:  # it is said before anything is chosen
+        preview, context["refusal"] = None, refused(late)
+    if preview is not None:
         context |= {
             "chosen": code,
             "preview": preview,
