@@ -44,6 +44,11 @@ class Host:
         assert trouble is None, trouble
         return answer
 
+    def kill(self) -> None:
+        """End it at once, in the middle of whatever it is at."""
+        self._process.kill()
+        self.end()
+
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
@@ -120,7 +125,25 @@ def _project(*, contract_id: str) -> list[str]:
     return [coming.fees[0].period.start.isoformat(), coming.fees[0].period.end.isoformat()]
 
 
+_at: list[object] = []  # what this process is at until it ends
+
+
+def _be_alone(*, what: str) -> bool:
+    from abono.platform.alone import alone
+
+    _at.append(being := alone(what))
+    return being.__enter__()
+
+
+def _ask_again(*, now: str) -> str:
+    from tests.platform.test_idempotency import Act, send
+
+    return send(Act(), now=datetime.fromisoformat(now)).body
+
+
 _CALLS = {
+    "be_alone": _be_alone,
+    "ask_again": _ask_again,
     "sign": _sign,
     "renew": _renew,
     "use": _use,

@@ -1,81 +1,99 @@
-"""A call whose key is taken over while the first is only slow: one act, one answer, for good (API-2)."""
+"""A call whose process dies is taken over at once, and one that lives is not (API-2)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
-from abono.platform.idempotency import TAKEN_OVER_AFTER, Answer, InProgress
-from abono.platform.models import IdempotencyKey
-from tests.concurrency.waiting import until_all_wait
-from tests.platform.test_idempotency import NOON, SECOND, Act, send
+from abono.platform.alone import alone
+from abono.platform.idempotency import Answer, Ask, InProgress
+from tests.concurrency.host import Host
+from tests.platform.test_idempotency import NOON, Act, Dies, Killed, send
+from tests.world import DAY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
 
 
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    host = Host(tmp_path)
+    yield host
+    host.kill()
+
+
+def _is_free(what: str) -> bool:
+    with alone(what) as mine:
+        return mine
+
+
+@pytest.mark.rule("API-2", part="conflict")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-def test_the_answer_is_that_of_who_took_over_although_the_first_was_only_slow() -> None:
-    runs, taken_over, slow_is_done = Event(), Event(), Event()
+def test_what_a_process_is_at_is_free_once_it_was_killed_and_never_before(host: Host) -> None:
+    host.call("be_alone", what="a call")
+    assert not _is_free("a call")
+    assert _is_free("another call")
+
+    host.kill()
+
+    waited = Event()
+    for _tenth in range(50):
+        if _is_free("a call"):
+            break
+        waited.wait(0.1)
+    assert _is_free("a call")
+
+
+@pytest.mark.rule("API-2", part="conflict")
+def test_a_call_that_is_only_slow_is_taken_over_by_nobody(host: Host) -> None:
+    runs, goes_on = Event(), Event()
 
     class Slow(Act):
-        def __call__(self) -> Answer:
+        def __call__(self, ask: Ask) -> Answer:
             runs.set()
-            taken_over.wait(20)
+            goes_on.wait(20)
             return Answer(201, "slow")
-
-    class Second(Act):
-        def __call__(self) -> Answer:
-            taken_over.set()
-            slow_is_done.wait(20)  # the first writes its answer down while this one still runs
-            return Answer(201, "second")
 
     def first() -> str:
         try:
             return send(Slow()).body
         finally:
-            slow_is_done.set()
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(first)
         assert runs.wait(20)
-        assert send(Second(), now=NOON + TAKEN_OVER_AFTER).body == "second"
+        with pytest.raises(InProgress):
+            send(Act(), now=NOON + DAY)
+        with pytest.raises(AssertionError, match="InProgress"):
+            host.call("ask_again", now=NOON + DAY)  # in another process
+        goes_on.set()
         assert answer.result(20) == "slow"
 
-    assert send(Act(), now=NOON + TAKEN_OVER_AFTER) == Answer(201, "second", replayed=True)
+    assert send(Act(), now=NOON + DAY) == Answer(201, "slow", replayed=True)
 
 
 @pytest.mark.rule("API-2", part="cut off by a crash")
 def test_of_many_who_would_take_over_at_once_one_does() -> None:
-    class Killed(BaseException):
-        pass
-
-    class Dies(Act):
-        def __call__(self) -> Answer:
-            raise Killed
-
     with pytest.raises(Killed):
         send(Dies())
     acts = [Act() for _n in range(THREADS)]
 
     def press(n: int) -> None:
         try:
-            send(acts[n], now=NOON + TAKEN_OVER_AFTER + n * SECOND)
+            send(acts[n], now=NOON + n * DAY)
         except InProgress:
             pass
         finally:
             connection.close()
 
     with ThreadPoolExecutor(THREADS) as pool:
-        with transaction.atomic():  # all have read who holds the key before one can write that it is theirs
-            IdempotencyKey.objects.select_for_update().get()
-            presses = [pool.submit(press, n) for n in range(THREADS)]
-            until_all_wait(presses)
-        for done in presses:
+        for done in [pool.submit(press, n) for n in range(THREADS)]:
             done.result(20)
 
     assert sum(act.times for act in acts) == 1

@@ -133,9 +133,9 @@ def billed_quantity(contract_id: UUID, *, kind: LineKind, cycle_start: datetime)
 def overdue(contract_id: UUID, *, now: datetime) -> InvoiceDetail | None:
     """The oldest invoice of the contract that is past its due date; an open interim is none (CHG-8)."""
     open_ = _whole().filter(contract_id=contract_id, state=State.PENDING.value)
-    for invoice in open_.exclude(reason=Reason.INTERIM.value).order_by("id"):
-        if invoice.due_date is not None and invoice.due_date < local_date(now, invoice.customer.time_zone):
-            return detail(invoice)
+    for invoice in map(detail, open_.exclude(reason=Reason.INTERIM.value).order_by("id")):
+        if invoice.overdue(local_date(now, invoice.time_zone)):
+            return invoice
     return None
 
 
