@@ -67,7 +67,7 @@ def test_a_raise_that_costs_something_else_than_was_confirmed_says_what_it_costs
         told = answer.json()
         assert (answer.status_code, told["code"]) == (409, "invoicing.amount_changed")
         assert (told["today_minor"], told["currency"]) == (150_00, "BRL")
-    unconfirmed = sol.post(path, {"package": "brl-250"}, once="raise-blind")
+    unconfirmed = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-blind")
     assert (unconfirmed.status_code, unconfirmed.json()["code"]) == (422, "invalid")
     assert list(gateway.book.values()) == [1_349_00]
     assert padaria.contract.package_code == "brl-100"
@@ -98,11 +98,11 @@ def test_a_raise_of_which_the_bank_never_heard_is_503_and_can_be_sent_again(
 ) -> None:
     set_card(padaria, "refused")
     path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert (answer.status_code, answer.json()["code"]) == (503, "payments.never_received")
     assert "No card was declined" in answer.json()["detail"]
     set_card(padaria, "ok")
-    assert sol.post(path, {"package": "brl-250"}, once="raise-1").status_code == 201
+    assert sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1").status_code == 201
 
 
 @pytest.mark.rule("PAY-12", part="shown, never applied")
@@ -111,7 +111,7 @@ def test_a_raise_for_which_another_sum_was_taken_is_202_and_being_checked(
 ) -> None:
     set_card(padaria, "other:1:USD")
     path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250"}, once="raise-1")
+    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert (answer.status_code, answer.json()["payment"]["state"]) == (202, "checking")
     assert padaria.contract.package_code == "brl-100"
 
