@@ -67,7 +67,7 @@ def test_a_raise_that_costs_something_else_than_was_confirmed_says_what_it_costs
         told = answer.json()
         assert (answer.status_code, told["code"]) == (409, "invoicing.amount_changed")
         assert (told["today_minor"], told["currency"]) == (150_00, "BRL")
-    unconfirmed = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-blind")
+    unconfirmed = sol.post(path, {"package": "brl-250"}, once="raise-blind")
     assert (unconfirmed.status_code, unconfirmed.json()["code"]) == (422, "invalid")
     assert list(gateway.book.values()) == [1_349_00]
     assert padaria.contract.package_code == "brl-100"
