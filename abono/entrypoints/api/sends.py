@@ -26,7 +26,7 @@ from abono.platform import clock
 router = Router(tags=["contracts"])
 
 
-class Send(Schema):
+class ListedSend(Schema):
     """One send as it stands. Amounts are millionths of the contract's currency; parts are null where nobody noted
     them, as for sends of a campaign."""
 
@@ -46,7 +46,7 @@ class SendList(Schema):
     overage_price_percent: Annotated[
         int, Field(description="What the parts beyond the package cost, in % of them.", examples=[100])
     ]
-    items: list[Send]
+    items: list[ListedSend]
     next_cursor: shown.Cursor | None
 
 
@@ -90,9 +90,9 @@ def _cycle(contract_id: UUID, customer_id: UUID, query: SendQuery) -> Balance:
     raise NoCycle()
 
 
-def _send(send: Sent, value_micro: int) -> Send:
+def _send(send: Sent, value_micro: int) -> ListedSend:
     within, beyond = send.parts_micro(value_micro) or (None, None)
-    return Send(
+    return ListedSend(
         id=send.name,
         channel=send.channel,
         kind=send.kind,

@@ -15,6 +15,7 @@ from ninja import Schema
 from abono.domain.identity.keys import SCOPES
 from abono.entrypoints.api import openapi
 from abono.entrypoints.api.root import api
+from abono.entrypoints.meter.protocol import openapi as fast_lane
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi.document(api)
@@ -53,6 +54,7 @@ def test_no_two_schemas_have_one_name() -> None:
     ours = {schema for schema in below(Schema) if schema.__module__.startswith("abono.")}
     names = Counter(schema.__name__ for schema in ours)
     assert [name for name, count in names.items() if count > 1] == []
+    assert names.keys() & fast_lane.schemas().keys() == set()  # of the REST API and the fast lane
     assert names.keys() & DOCUMENT["components"]["schemas"].keys()
 
 
