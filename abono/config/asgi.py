@@ -20,6 +20,7 @@ os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth
 from django.db import connection
 
 from abono.config.pages import application as django
+from abono.domain.payments import waiting
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
 from abono.entrypoints.meter.bodies import Incoming
@@ -99,6 +100,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 
 def _look() -> None:
+    """What must be right before anybody is served. From then on few of the threads may wait for gateways."""
+    waiting.limit(THREADS)
     try:
         durability.require()
     finally:

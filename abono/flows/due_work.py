@@ -14,9 +14,10 @@ from abono.domain.contracts.actions import RENEW
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.metering import actions as metering
-from abono.domain.payments.actions import ASK, NEWS
+from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.flows.billing.renew import renew
 from abono.flows.campaigns.expire import EXPIRE
+from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
 from abono.flows.limits.tell_thresholds import tell_thresholds
@@ -46,6 +47,11 @@ def _chase(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _send(entry: Entry, moment: Moment) -> bool:
+    send_charge(attempt_id=entry.subject, real=moment.real)
+    return True
+
+
 def _hear(entry: Entry, moment: Moment) -> bool:
     hear_news(event_id=entry.subject, real=moment.real)
     return True
@@ -56,6 +62,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     EXPIRE: _expire,
     RENEW: _renew,
     COLLECT: _collect,
+    SEND: _send,
     ASK: _chase,
     NEWS: _hear,
 }

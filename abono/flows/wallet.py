@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.payments import actions as payments
+from abono.domain.payments import waiting
 from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
-from abono.domain.payments.port import CardDetails
+from abono.domain.payments.port import CardDetails, FrameSession, GatewayUnavailable
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.rules import is_whole
 from abono.domain.payments.types import Card
 from abono.flows import locks
 from abono.kernel.ids import public
 from abono.platform import agenda
+
+
+def open_fields(
+    *, customer_reference: str, language: str, parent_origin: str, key: str
+) -> FrameSession | None:
+    """New card fields of the gateway that takes cards, which only pages of `parent_origin` can show; see the port.
+
+    None when the gateway does not answer, or too many wait for it.
+    """
+    try:
+        with waiting.CARDS.place():
+            return gateway(serving()).open_card_frame(customer_reference, language, parent_origin, key)
+    except (GatewayUnavailable, waiting.Busy):
+        return None
 
 
 def verify_card(*, frame_ref: str, customer_reference: str, key: str) -> CardDetails:
@@ -25,7 +41,13 @@ def verify_card(*, frame_ref: str, customer_reference: str, key: str) -> CardDet
 
     Raises CardDeclined with what to check (WAL-6), NeverReceived, CardUnclear.
     """
-    reply = gateway(serving()).save_card(frame_ref, customer_reference, key=f"{key}:{frame_ref}"[:200])
+    try:
+        with waiting.CARDS.place():
+            reply = gateway(serving()).save_card(
+                frame_ref, customer_reference, key=f"{key}:{frame_ref}"[:200]
+            )
+    except waiting.Busy:
+        raise CardUnclear() from None
     if reply.decline is not None:
         raise CardDeclined(reply.decline.hint.value)
     if reply.never_received:
@@ -53,7 +75,7 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
                 agenda.wake(COLLECT, customer_id=customer_id, now=now)
             return card
     except WalletFull:
-        gateway(name).forget_card(details.token)  # else it would keep a card that nobody sees
+        _forget(name, details.token)  # else it would keep a card that nobody sees
         raise
 
 
@@ -64,7 +86,13 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
     """
     with locks.customer(customer_id):
         name, token = payments.remove_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
-    gateway(name).forget_card(token)
+    _forget(name, token)
+
+
+def _forget(name: str, token: str) -> None:
+    """Best effort: here the card is gone already."""
+    with suppress(waiting.Busy), waiting.CARDS.place():
+        gateway(name).forget_card(token)
 
 
 def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:

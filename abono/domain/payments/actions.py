@@ -22,6 +22,7 @@ from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
 
 ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an attempt
+SEND = agenda.Kind("send_charge", Lane.GATEWAYS, real=True)  # a charge for which no thread was free
 NEWS = agenda.Kind("hear_gateway", Lane.GATEWAYS, real=True)  # an event that was kept
 IF_WE_DIE = timedelta(minutes=1)  # after a charge was sent: somebody else asks what became of it
 WALLET_LIMIT = 5  # WAL-4
@@ -141,6 +142,13 @@ def start_attempt(
         raise PaymentUnderWay() from taken
     _ask_at(row, real + IF_WE_DIE, real=real)
     return attempt_info(row)
+
+
+@use_case
+def send_later(*, attempt_id: UUID, real: datetime) -> None:
+    """Nobody is free to wait for the gateway: a worker sends the charge, at once."""
+    row = Attempt.objects.select_related("method").get(id=attempt_id)
+    agenda.note(SEND, subject=row.id, customer_id=row.method.customer_id, due_at=real, now=real)
 
 
 def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[AttemptInfo, AttemptInfo | None]:

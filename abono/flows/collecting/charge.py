@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
+from abono.domain.payments import waiting
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
-from abono.domain.payments.port import ChargeReply, ChargeRequest
+from abono.domain.payments.port import LOST_AFTER, ChargeReply, ChargeRequest
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo
@@ -25,10 +28,14 @@ from abono.kernel.money import Money
 from abono.platform.alone import alone
 from abono.platform.idempotency import Ask
 
+SENT_WITHIN = LOST_AFTER / 2
+"""After that a charge which nobody sent is not sent any more: before it counts as lost, and never afterwards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """How the charge went. `hint` is a word of `port.Hint` when declined, else empty."""
+    """How the charge went: `created` while nobody was free to send it. `hint` is a word of `port.Hint` when declined,
+    else empty."""
 
     attempt_id: UUID
     state: State
@@ -112,9 +119,33 @@ def begin(
 
 
 def send(attempt: AttemptInfo, *, actor: str, moment: Moment) -> Charged:
-    """Ask for the money of an attempt that was begun, and apply the answer."""
-    hear(attempt_id=attempt.id, reply=_charge(attempt), actor=actor, moment=moment)
+    """Ask for the money of an attempt that was begun, and apply the answer.
+
+    Where too many wait for gateways already, a worker asks, and this returns at once.
+    """
+    try:
+        with waiting.CHARGES.place():
+            reply = _charge(attempt)
+    except waiting.Busy:
+        payments.send_later(attempt_id=attempt.id, real=moment.real)
+        return Charged(attempt.id, attempt.state, "")
+    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
     return _charged(attempt.id)
+
+
+def send_charge(*, attempt_id: UUID, real: datetime) -> None:
+    """Send a charge for which no thread was free, unless it is decided, somebody is at it, or it is so old that nobody
+    counts on it any more: then it was never sent, which asking finds out.
+    """
+    with alone(_at(attempt_id)) as nobody_is:
+        attempt = payment_queries.get_attempt(attempt_id)
+        if not nobody_is or attempt is None or attempt.state is not State.CREATED:
+            return
+        if real - attempt.created_at >= SENT_WITHIN:
+            return
+        customer_id, _contract_id = invoices.whose(attempt.invoice_id)
+        moment = customers.moment_of(customer_id, real=real)
+        hear(attempt_id=attempt_id, reply=_charge(attempt), actor="system", moment=moment)
 
 
 def as_it_went(ask: Ask, *, actor: str, moment: Moment) -> Charged | None:
@@ -138,12 +169,20 @@ def finish(attempt_id: UUID, *, again: bool, actor: str, moment: Moment) -> Char
     if attempt.state is State.CREATED:
         with alone(_at(attempt.id)) as nobody_is:
             if nobody_is:
-                reply = gateway(attempt.gateway).find(str(attempt.id))
-                if reply is None and again:
-                    reply = _charge(attempt)
+                reply = _found_or_sent(attempt, again=again)
                 if reply is not None:
                     hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
     return _charged(attempt_id)
+
+
+def _found_or_sent(attempt: AttemptInfo, *, again: bool) -> ChargeReply | None:
+    """None where the gateway has not seen it, or too many wait for gateways already."""
+    try:
+        with waiting.CHARGES.place():
+            reply = gateway(attempt.gateway).find(str(attempt.id))
+            return _charge(attempt) if reply is None and again else reply
+    except waiting.Busy:
+        return None
 
 
 def _charge(attempt: AttemptInfo) -> ChargeReply:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments import unmatched
+from abono.domain.payments import unmatched, waiting
+from abono.domain.payments.port import GatewayUnavailable
 from abono.domain.payments.states import Why
 from abono.flows import locks
 from abono.flows.collecting.chase import ask
@@ -17,12 +18,16 @@ from abono.platform.use_case import use_case
 def look_again(*, money_id: UUID, real: datetime) -> None:
     """Ask the gateway once more about the charge; an answer that is right by now is applied.
 
-    Money of nobody stays as it is. Raises NoSuchMoney.
+    Money of nobody stays as it is. Raises NoSuchMoney, GatewayUnavailable.
     """
     money = unmatched.get(money_id)
     attempt = None if money.attempt_id is None else payment_queries.get_attempt(money.attempt_id)
     if attempt is not None:
-        ask(attempt, real=real)
+        try:
+            with waiting.CHARGES.place():
+                ask(attempt, real=real)
+        except waiting.Busy:
+            raise GatewayUnavailable() from None
 
 
 def given_back(*, money_id: UUID, how: str, actor: str, real: datetime) -> None:

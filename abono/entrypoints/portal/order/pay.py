@@ -18,8 +18,7 @@ from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
-from abono.domain.payments.port import FrameSession, GatewayUnavailable, Hint
-from abono.domain.payments.registry import gateway, serving
+from abono.domain.payments.port import FrameSession, Hint
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.views import NOT_SOLD, address_of, offer_of, summary
@@ -29,6 +28,7 @@ from abono.entrypoints.site.refusals import refused
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
 from abono.flows.signup.sign import sign_contract
+from abono.flows.wallet import open_fields
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats
 from abono.platform.csp import allow_frame
@@ -120,15 +120,12 @@ def _page(
 
 def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
     """New card fields: what was typed in others is never reused. None when the gateway does not answer."""
-    try:
-        return gateway(serving()).open_card_frame(
-            customer_reference=draft.public_id,
-            language=get_language() or "en",
-            parent_origin=f"{request.scheme}://{request.get_host()}",
-            key=f"{draft.public_id}:{secrets.token_urlsafe(12)}",
-        )
-    except GatewayUnavailable:
-        return None
+    return open_fields(
+        customer_reference=draft.public_id,
+        language=get_language() or "en",
+        parent_origin=f"{request.scheme}://{request.get_host()}",
+        key=f"{draft.public_id}:{secrets.token_urlsafe(12)}",
+    )
 
 
 def _typed_card(request: HttpRequest, draft: Draft) -> str:

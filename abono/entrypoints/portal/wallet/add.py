@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
-from abono.domain.payments.port import FrameSession, GatewayUnavailable
-from abono.domain.payments.registry import gateway, serving
+from abono.domain.payments.port import FrameSession
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.wallet import save_card
+from abono.flows.wallet import open_fields, save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7
 from abono.platform.clock import shifted
@@ -73,15 +72,12 @@ def _fields(request: Visitor, *, refusal: Refusal | None = None, missing: bool =
 
 def _open(request: Visitor) -> FrameSession | None:
     """Fields that only a page of this origin can show; None when the gateway does not answer."""
-    try:
-        return gateway(serving()).open_card_frame(
-            customer_reference=public("cus", request.visit.customer_id),
-            language=request.visit.language,
-            parent_origin=f"{request.scheme}://{request.get_host()}",
-            key=str(uuid7()),
-        )
-    except GatewayUnavailable:
-        return None
+    return open_fields(
+        customer_reference=public("cus", request.visit.customer_id),
+        language=request.visit.language,
+        parent_origin=f"{request.scheme}://{request.get_host()}",
+        key=str(uuid7()),
+    )
 
 
 def _back(request: Visitor) -> str:

@@ -1,0 +1,126 @@
+"""A gateway that takes seven seconds to answer, and nine who pay at once: the pages are still there (PAY-7)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from json import dumps, loads
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from abono.domain.identity import actions as identity
+from abono.domain.payments import registry
+from abono.flows import due_work
+from abono.gateways.simulator.cards import Behaviour
+from abono.kernel.ids import public
+from abono.platform import clock
+from tests.concurrency.server import Server, server
+from tests.stand_ins import SECRET, Simulator, start_simulator
+from tests.world import Tenant, begin_signup, load_catalog, sign
+
+PAGES = ("/en/plans/", "/v1/catalog?currency=BRL")
+PAYERS = 9
+SLOW_MS = 7_000
+
+
+@pytest.fixture
+def simulator(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    with start_simulator(tmp_path) as running:
+        options = {"base_url": running.url, "secret": SECRET, "public_url": running.url}
+        adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
+        settings.GATEWAYS = {"simulator": {"adapter": adapter, "options": options}}
+        registry.gateway.cache_clear()
+        monkeypatch.setenv("ABONO_SIMULATOR_URL", running.url)
+        monkeypatch.setenv("ABONO_SIMULATOR_SECRET", SECRET)
+        yield running
+        registry.gateway.cache_clear()
+
+
+@pytest.fixture
+def running(transactional_db: None, simulator: Simulator) -> Iterator[Server]:
+    load_catalog()
+    with server() as one:
+        yield one
+
+
+def customer(simulator: Simulator) -> Tenant:
+    """Another Padaria, with a card of the simulator that pays."""
+    order = begin_signup(now=clock.now())
+    session = registry.gateway("simulator").open_card_frame(
+        public("sig", order), "es", "http://127.0.0.1", key=str(order)
+    )
+    simulator.type_card_that(Behaviour.PAID, session.ref)
+    signed = sign(card=session.ref, signup_id=order, now=clock.now())
+    assert signed.active
+    return Tenant(signed.customer_id, signed.contract_id, {})
+
+
+def key_of(tenant: Tenant) -> str:
+    _id, text = identity.issue_key(
+        name="p",
+        customer_id=tenant.customer_id,
+        scopes=("read", "write"),
+        expires_at=None,
+        actor="ana",
+        now=clock.now(),
+    )
+    return text
+
+
+def ask(port: int, method: str, path: str, body: object = None, **headers: str) -> tuple[int, bytes, float]:
+    """Status, body and how long it took, seconds; nobody waits longer than 30."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    began = time.monotonic()
+    try:
+        connection.request(method, path, None if body is None else dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(), time.monotonic() - began
+    finally:
+        connection.close()
+
+
+@pytest.mark.rule("CON-4", part="being confirmed")
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
+def test_nine_payers_at_a_slow_gateway_stop_no_page_and_each_pays_once(
+    running: Server, simulator: Simulator
+) -> None:
+    tenants = [customer(simulator) for _ in range(PAYERS)]
+    calls = [
+        (f"/v1/contracts/{public('ctr', one.contract_id)}/package-raises", {"Authorization": f"Bearer {key_of(one)}"})
+        for one in tenants
+    ]  # fmt: skip
+    for path in PAGES:  # what a process does once is done
+        ask(running.port, "GET", path)
+    ask(running.port, "GET", calls[0][0] + "/preview?package=brl-250", **calls[0][1])
+    simulator.pull(answer_delay_ms=SLOW_MS)
+
+    def raise_package(call: tuple[str, dict[str, str]]) -> tuple[int, bytes, float]:
+        path, headers = call
+        sent = {**headers, "Idempotency-Key": path[-60:], "Content-Type": "application/json"}
+        return ask(running.port, "POST", path, {"package": "brl-250", "today_minor": 15_000}, **sent)
+
+    with ThreadPoolExecutor(PAYERS) as pool:
+        paying = [pool.submit(raise_package, call) for call in calls]
+        pages = []
+        while not all(one.done() for one in paying):
+            pages += [ask(running.port, "GET", path) for path in PAGES]
+        answers = [one.result() for one in paying]
+
+    assert {status for status, _body, _took in pages} == {200}
+    assert max(took for _status, _body, took in pages) < SLOW_MS / 1000  # none of them waited for the gateway
+    statuses = sorted(status for status, _body, _took in answers)
+    assert statuses.count(201) <= 3  # those that waited
+    assert statuses.count(202) == PAYERS - statuses.count(201)
+    told = {loads(body)["payment"]["state"] for status, body, _took in answers if status == 202}
+    assert told == {"unknown"}
+
+    simulator.pull(answer_delay_ms=0)
+    due_work.work_off(now=clock.now(), kinds=due_work.GATEWAYS)
+
+    assert [one.contract.package_code for one in tenants] == ["brl-250"] * PAYERS
+    raises = [entry for entry in simulator.book() if entry["amount_minor"] == 150_00]
+    assert len(raises) == len({entry["key"] for entry in raises}) == PAYERS
