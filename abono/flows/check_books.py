@@ -55,6 +55,10 @@ _INVOICES = {
           FROM payments_unmatchedmoney u WHERE u.why = 'nobody' AND u.closed_at IS NULL ORDER BY 1""",
 }
 _TIME = {
+    "contract waits for versions of a cycle that has begun": """
+        SELECT c.id::text, l.begins_at::text, c.cycle_start::text
+          FROM contracts_batchline l JOIN contracts_contract c ON c.id = l.contract_id
+         WHERE l.waiting AND l.begins_at <= c.cycle_start ORDER BY 1""",
     "cycle does not begin where the one before it ends": """
         SELECT c.contract_id || ' ' || c.cycle_start, c.cycle_start::text, c.ended::text
           FROM (SELECT contract_id, cycle_start,

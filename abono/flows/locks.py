@@ -8,12 +8,12 @@ id; what belongs to a customer is locked by nobody who does not hold that custom
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from uuid import UUID
 
-from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Draft
@@ -41,7 +41,7 @@ def draft(signup_id: UUID) -> Iterator[Draft]:
     """Of a contract that is made on the site: two tabs make one contract. Raises NoSuchSignup."""
     with one_transaction():
         _next(_Rank.DRAFT, signup_id)
-        yield contracts.lock_signup(signup_id)
+        yield contract_actions.lock_signup(signup_id)
 
 
 @contextmanager
@@ -59,6 +59,16 @@ def contract(contract_id: UUID, *, customer_id: UUID | None = None) -> Iterator[
         whose = customer_id or contract_queries.customer_of(contract_id)
         _customer(whose)
         yield _contract(contract_id, whose)
+
+
+@contextmanager
+def contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
+    """Many contracts at once, in the order of their customers. Raises NoSuchContract."""
+    with one_transaction():
+        whose = sorted((contract_queries.customer_of(one), one) for one in contract_ids)
+        for customer_id, _one in whose:
+            _customer(customer_id)
+        yield [_contract(one, customer_id) for customer_id, one in whose]
 
 
 @contextmanager
@@ -80,7 +90,7 @@ def _customer(customer_id: UUID) -> Organization:
 
 def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
     _next(_Rank.CONTRACT, contract_id)
-    return contracts.lock(contract_id, customer_id=customer_id)
+    return contract_actions.lock(contract_id, customer_id=customer_id)
 
 
 def _next(rank: _Rank, key: UUID) -> None:

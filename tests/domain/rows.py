@@ -16,8 +16,11 @@ from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import uuid7
 from abono.platform.models import IdempotencyKey
+from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_padaria, sign, use
 
 LATER = JUNE_1 + 2 * DAY
@@ -57,6 +60,9 @@ def rows_in_every_table() -> Tenant:
         found_at=LATER,
     )
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
+    new_versions()
+    batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)
+    apply_versions(batch_id=batch_id, actor="olga", now=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
     Muted.objects.create(
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER

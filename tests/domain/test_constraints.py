@@ -33,6 +33,11 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "session_price_not_negative": {"price_micro": -1, "valid_from": FAR_AHEAD},
     "session_price_once": {},
     # contracts
+    "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
+    "batch_line_once": {"waiting": False},
+    "batch_line_one_waits": {"batch_id": str(uuid4())},
+    "batch_line_waits_or_moved": {"moved_at": LONG_AGO, "contract_id": str(uuid4())},
+    "batch_moves_something": {"plan_id": None, "package_id": None},
     "contract_cycle_forward": {"cycle_end": LONG_AGO},
     "contract_one_served_per_customer": {"number": "2026-000099-9"},
     "contract_pending_or_dated": {"cycle_start": None},
@@ -141,6 +146,8 @@ FROZEN: dict[str, tuple[str, ...]] = {
 
 # Which row is copied, where not any one will do.
 COPIED = {
+    "catalog_package": "on_sale_until IS NULL",
+    "catalog_plan": "on_sale_until IS NULL",
     "invoicing_invoice": "number = 1",
     "invoicing_invoiceline": "invoice_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')",
     "contracts_contract": "state = 'active'",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
@@ -212,6 +213,35 @@ def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: da
         before={"package": str(before)},
         after={"package": str(package_id)},
     )
+
+
+def replace_versions(
+    contract: Contract, *, plan: Plan, package: Package, batch_id: UUID, actor: str, now: datetime
+) -> None:
+    """Let the contract go on with other versions of its plan and package (CAT-5).
+
+    A limit that follows the plan's goes with it; one that was agreed otherwise stays.
+    """
+    before = versions(contract)
+    if contract.limit_percent == contract.plan.limit_percent:
+        contract.limit_percent = plan.limit_percent
+    contract.plan, contract.package = plan, package
+    contract.save(update_fields=["plan", "package", "limit_percent"])
+    events.record(
+        name="contract.versions_changed",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        before=before,
+        after=versions(contract),
+        data={"number": contract.number, "batch": str(batch_id)},
+    )
+
+
+def versions(contract: Contract) -> dict[str, object]:
+    """What a contract is for, as events tell of it."""
+    return {"plan": str(contract.plan), "package": str(contract.package)}
 
 
 def move(contract: Contract, target: State, *, actor: str, reason: str, now: datetime) -> None:

@@ -39,3 +39,37 @@ class NotAHigherPackage(Refusal):
     code = "contracts.not_a_higher_package"
     kind = Kind.INVALID
     message = _("Choose a package that is bigger than the current one.")
+
+
+@dataclass(eq=False)
+class NoSuchBatch(Refusal):
+    code = "contracts.batch_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such preview.")
+
+
+@dataclass(eq=False)
+class NothingToMove(Refusal):
+    code = "contracts.nothing_to_move"
+    kind = Kind.CONFLICT
+    message = _("No contract in force has an older version than the one on sale.")
+
+
+@dataclass(eq=False)
+class TooManyToMove(Refusal):
+    code = "contracts.too_many_to_move"
+    kind = Kind.INVALID
+    message = _("A batch has at most {most} contracts, and these would be more: name some of them.")
+    most: int
+
+
+@dataclass(eq=False)
+class BatchStale(Refusal):
+    """Something that the preview showed is not so any more: nothing was done."""
+
+    code = "contracts.batch_stale"
+    kind = Kind.CONFLICT
+    message = _(
+        "Contract {number} has changed since the preview, so nothing was moved. Make a new preview and look at it."
+    )
+    number: str

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -62,6 +64,10 @@ class Contract(models.Model):
             return None
         return Period(self.cycle_start, self.cycle_end)
 
+    def customer_now(self, real: datetime) -> datetime:
+        """What the customer's clock shows (TIM-2)."""
+        return real + timedelta(seconds=self.customer.clock_offset_s)
+
 
 class Move(models.Model):
     """One change of a contract's state: who, when, why (CON-6). Never changed."""
@@ -91,6 +97,64 @@ class Acceptance(models.Model):
 
     def __str__(self) -> str:
         return self.terms_version
+
+
+class Batch(models.Model):
+    """Contracts that are to go on with newer versions of their plan and package, as somebody saw it beforehand (CAT-5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    plan = models.ForeignKey("catalog.Plan", models.PROTECT, null=True, related_name="+")  # the newer version
+    package = models.ForeignKey("catalog.Package", models.PROTECT, null=True, related_name="+")
+    previewed_at = models.DateTimeField()
+    previewed_by = models.CharField(max_length=120)
+    applied_at = models.DateTimeField(null=True)  # null: nothing was done yet
+    applied_by = models.CharField(max_length=120, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="batch_moves_something", condition=Q(plan__isnull=False) | Q(package__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class BatchLine(models.Model):
+    """One contract of a batch: from which versions to which, from which cycle on, and what is paid each month."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="+")
+    plan_before = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
+    plan_after = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
+    package_before = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    package_after = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    cycle_number = models.IntegerField()  # the first cycle with the newer versions …
+    begins_at = models.DateTimeField()  # … and when it begins
+    before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency
+    after_minor = models.BigIntegerField()
+    waiting = models.BooleanField(default=False)  # applied, and its cycle has not begun
+    moved_at = models.DateTimeField(
+        null=True
+    )  # in part, where the customer has changed the other part meanwhile
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="batch_line_once", fields=["batch", "contract"]),
+            models.UniqueConstraint(
+                name="batch_line_one_waits", fields=["contract"], condition=Q(waiting=True)
+            ),
+            models.CheckConstraint(
+                name="batch_line_waits_or_moved", condition=Q(waiting=False) | Q(moved_at=None)
+            ),
+            models.CheckConstraint(
+                name="batch_line_not_negative", condition=Q(before_minor__gte=0, after_minor__gte=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.contract_id}"
 
 
 class Signup(models.Model):

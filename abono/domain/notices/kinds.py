@@ -309,4 +309,27 @@ KINDS: dict[str, Kind] = {
         button=_("See the contract"),
         unexpected=_SOMEBODY_DID,
     ),
+    "versions_change": Kind(
+        name=_("New conditions of the contract"),
+        title=_("Your contract goes on with new conditions on {begin_date}"),
+        body=(
+            _(
+                "From {begin_date} on, plan {plan} and channel package {package} cost {to} a month together; until then they cost {from}."
+            ),
+            _(
+                "Nothing changes before that day. On the page of the contract you see your plan and its prices."
+            ),
+        ),
+        needs=("number", "currency", "plan", "package", "from_minor", "to_minor", "begin_date"),
+        figure="{from} → {to}",
+        caption=_("a month, before and after"),
+        rows=(
+            (_("From"), "begin_date"),
+            (_("Software plan"), "plan"),
+            (_("Channel package"), "package"),
+            (_("Contract"), "number"),
+        ),
+        page=PLANS,
+        button=_("See the contract"),
+    ),
 }

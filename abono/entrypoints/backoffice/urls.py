@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
+from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
 urlpatterns = [
@@ -11,4 +12,7 @@ urlpatterns = [
     path("money/", money.page, name="money"),
     path("money/<str:money_id>/ask/", money.ask_again, name="money-ask"),
     path("money/<str:money_id>/close/", money.close, name="money-close"),
+    path("versions/", versions.page, name="versions"),
+    path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
+    path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),
 ]

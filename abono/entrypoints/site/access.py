@@ -96,6 +96,9 @@ ACCESS: dict[str, Rule] = {
     "backoffice:money": STAFF,
     "backoffice:money-ask": STAFF,
     "backoffice:money-close": STAFF,
+    "backoffice:versions": STAFF,
+    "backoffice:versions-batch": STAFF,
+    "backoffice:versions-csv": STAFF,
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PlanPriceInfo
+from abono.domain.contracts import batches
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -52,7 +53,7 @@ def use_lines(
         line
         for past in billed_now(number)
         if (balance := balances.get(cycle_of(contract, past, opened))) is not None
-        for line in _use_of(contract, balance, price, billed if past == number - 1 else None)
+        for line in _use_of(contract, past, balance, price, billed if past == number - 1 else None)
     ]
 
 
@@ -62,14 +63,16 @@ def billed_now(number: int) -> range:
     return range(max(0, number - 2), number)
 
 
-def _use_of(contract: Contract, cycle: Balance, price: PlanPriceInfo, billed: Money | None) -> list[NewLine]:
+def _use_of(
+    contract: Contract, number: int, cycle: Balance, price: PlanPriceInfo, billed: Money | None
+) -> list[NewLine]:
     """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
     """
     lines = [
         overage_line(contract, cycle, cycle.cycle, billed=billed),
-        _interactions_line(contract, cycle, cycle.cycle, price),
+        _interactions_line(contract, number, cycle, price),
     ]
     return [line for line in lines if line is not None]
 
@@ -90,12 +93,23 @@ def overage_line(
 
 
 def _interactions_line(
-    contract: Contract, cycle: Balance, period: Period, plan: PlanPriceInfo
+    contract: Contract, number: int, cycle: Balance, plan: PlanPriceInfo
 ) -> NewLine | None:
-    """Interactions beyond the allowance, at the plan's extra price (INT-6)."""
-    extra, price = cycle.extra_interactions, plan.extra_interaction_micro
+    """Interactions of cycle `number` beyond its allowance, at the extra price of the plan that held in it (INT-6)."""
+    extra, period = cycle.extra_interactions, cycle.cycle
+    if extra == 0:
+        return None
     billed = invoices.billed_quantity(contract.id, kind=LineKind.EXTRA_INTERACTIONS, cycle_start=period.start)
+    price = _price_in(contract, number, plan).extra_interaction_micro
     if extra <= billed or price == 0:
         return None
     amount: Money = line_total(extra - billed, price, contract.currency)
     return NewLine(LineKind.EXTRA_INTERACTIONS, contract.plan.name, period, extra - billed, price, amount)
+
+
+def _price_in(contract: Contract, number: int, plan: PlanPriceInfo) -> PlanPriceInfo:
+    """What the plan cost in cycle `number`; `plan` is its price now."""
+    held = batches.plan_of_cycle(contract, number)
+    if held == plan.plan_id:
+        return plan
+    return catalog.plan_price(plan_id=held, currency=contract.currency, interval=contract.interval)

@@ -13,9 +13,10 @@ from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.cycles import cycle_of, with_promised_versions
 from abono.flows.billing.lines import fee_lines, price_of, use_lines
 from abono.kernel.money import Money, total
+from abono.kernel.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,17 @@ def project_invoice(
     price = price or price_of(contract)
     if opened is None:
         opened = metering.cycles(contract.id)
-    fees = [] if ends else fee_lines(contract, cycle_of(contract, number, opened), price)
+    coming = cycle_of(contract, number, opened)
+    fees = [] if ends else _fees(contract, coming, price)
     return Projection(
         issued_at=contract.cycle.end,
         currency=contract.currency,
         fees=tuple(fees),
         use=tuple(use_lines(contract, number, price, opened=opened, billed=billed)),
     )
+
+
+def _fees(contract: Contract, coming: Period, price: PlanPriceInfo) -> list[NewLine]:
+    """Of the versions that hold then; `price` is that of the contract's plan now."""
+    then = with_promised_versions(contract, at=coming.start)
+    return fee_lines(then, coming, price if then.plan_id == contract.plan_id else price_of(then))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import batches
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, State
 from abono.domain.invoicing import actions as invoicing
@@ -14,7 +15,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
-from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.billing.cycles import cycle_of, open_cycle, promised
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.billing.lines import billed_now, fee_lines, price_of, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
@@ -51,6 +52,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     number = contract.cycle_number + 1
     ended, begins = cycle_of(contract, number - 1), cycle_of(contract, number)
     contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
+    _keep_promise(contract, begins, now=now)
     for ahead in (number, number + 1):  # the one that begins is there already, unless a restore lost it
         open_cycle(contract, cycle_of(contract, ahead))
     _tell_what_expired(contract, ended, now=now)
@@ -72,6 +74,19 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     if not invoice.total_minor:  # nothing is owed
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
+
+
+def _keep_promise(contract: Contract, begins: Period, *, now: datetime) -> None:
+    """Go on with the newer versions that were promised for this cycle (CAT-5)."""
+    line = batches.waiting(contract.id)
+    if line is None or begins.start < line.begins_at:
+        return
+    plan, package = promised(contract, line)
+    if (plan, package) != (contract.plan, contract.package):
+        contracts.replace_versions(
+            contract, plan=plan, package=package, batch_id=line.batch_id, actor="system", now=now
+        )
+    batches.done(line, now=now)
 
 
 def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> None:

@@ -42,4 +42,13 @@ FACTS: dict[str, dict[str, object]] = {
         "cycle_end": "2026-07-01T03:00:00+00:00",
     },
     "package_raised": {"number": "2026-000042-6", "before": "brl-100", "after": "brl-250"},
+    "versions_change": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "plan": "Specialist",
+        "package": "brl-100",
+        "from_minor": 70_000,
+        "to_minor": 75_000,
+        "begin_date": "2026-07-01",
+    },
 }

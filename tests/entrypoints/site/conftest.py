@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import pytest
 
+from abono.domain.contracts import batches
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
+from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
-from tests.world import Tenant
+from abono.platform import clock
+from tests.versions import new_versions
+from tests.world import DAY, Tenant
 
 
 @pytest.fixture
 def ids(padaria: Tenant) -> dict[str, str]:
     """An id of Padaria's for every kind of route."""
     first = invoices.find(padaria.contract_id, key="first")
+    new_versions(now=clock.now() - DAY)
+    preview_versions(plan_code="specialist", package_code="", actor="olga", now=clock.now())
     card = payments.card_in_use(padaria.customer_id)
     assert first is not None
     assert card is not None
@@ -20,4 +26,5 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "invoice_id": first.public_id,
         "card_id": card.public_id,
         "money_id": public("unm", uuid7()),
+        "batch_id": batches.newest()[0].public_id,
     }

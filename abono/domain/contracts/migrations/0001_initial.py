@@ -173,6 +173,125 @@ class Migration(migrations.Migration):
                 name="contract_one_served_per_customer",
             ),
         ),
+        migrations.CreateModel(
+            name="Batch",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("previewed_at", models.DateTimeField()),
+                ("previewed_by", models.CharField(max_length=120)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("applied_by", models.CharField(default="", max_length=120)),
+                (
+                    "package",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.package",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.plan",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="BatchLine",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cycle_number", models.IntegerField()),
+                ("begins_at", models.DateTimeField()),
+                ("before_minor", models.BigIntegerField()),
+                ("after_minor", models.BigIntegerField()),
+                ("waiting", models.BooleanField(default=False)),
+                ("moved_at", models.DateTimeField(null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="contracts.batch",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "package_after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
+                    ),
+                ),
+                (
+                    "package_before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
+                    ),
+                ),
+                (
+                    "plan_after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.plan"
+                    ),
+                ),
+                (
+                    "plan_before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.plan"
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("plan__isnull", False), ("package__isnull", False), _connector="OR"),
+                name="batch_moves_something",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="batchline",
+            constraint=models.UniqueConstraint(fields=("batch", "contract"), name="batch_line_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="batchline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("waiting", True)), fields=("contract",), name="batch_line_one_waits"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="batchline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("waiting", False), ("moved_at", None), _connector="OR"),
+                name="batch_line_waits_or_moved",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="batchline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("after_minor__gte", 0), ("before_minor__gte", 0)),
+                name="batch_line_not_negative",
+            ),
+        ),
         sqlfiles.append_only("contracts_move"),
         sqlfiles.append_only("contracts_acceptance"),
     ]

@@ -1,4 +1,4 @@
-"""`abono catalog check | diff | apply [FILE]` (CAT-8)."""
+"""`abono catalog check | diff | apply [FILE]` (CAT-8), and `move`: contracts go on with newer versions (CAT-5)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from django.core.management.base import BaseCommand, CommandError
 from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.content import Catalog, Changes
 from abono.domain.catalog.errors import CatalogRefused
+from abono.entrypoints.cli import versions
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 
 
 class Command(BaseCommand):
-    help = "Checks a catalog file, says what it would change, or puts it on sale."
+    help = "Checks a catalog file, says what it would change, puts it on sale, or moves contracts to what is."
     requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        acts = parser.add_subparsers(dest="act", required=True, metavar="check | diff | apply")
+        acts = parser.add_subparsers(dest="act", required=True, metavar="check | diff | apply | move")
         for act, what in (
             ("check", "read the file and list every mistake in it, with its line"),
             ("diff", "say what applying the file would change; nothing is written"),
@@ -36,10 +37,18 @@ class Command(BaseCommand):
                 default=reader.SHIPPED,
                 help="a catalog file; without it, the shipped one",
             )
+        what = (
+            "let contracts in force go on with newer versions at their next cycles: --preview, then --apply"
+        )
+        versions.arguments(acts.add_parser("move", help=what, description=f"{what[0].upper()}{what[1:]}."))
 
-    def handle(self, *args: Any, act: str, file: Path, **options: Any) -> None:
+    def handle(self, *args: Any, act: str, file: Path | None = None, **options: Any) -> None:
         """Ends with status 1 when the file is refused; CommandError does that."""
         try:
+            if act == "move":
+                versions.move(options, actor=_actor(), write=self.stdout.write)
+                return
+            assert file is not None
             catalog = reader.read(file)
             if act == "check":
                 self.stdout.write(f"{file} is right: {_counted(catalog)}.")

@@ -1,0 +1,160 @@
+"""Batches of contracts that go on with newer versions of their plan and package (CAT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts.errors import NoSuchBatch
+from abono.domain.contracts.models import Batch, BatchLine, Contract
+from abono.domain.contracts.states import RENEWED
+from abono.kernel.ids import public
+
+_WHOLE = (
+    "contract__customer",
+    "plan_before",
+    "plan_after",
+    "package_before",
+    "package_after",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """One contract as the preview shows it; amounts are fees of a month in its currency."""
+
+    contract_id: UUID
+    plan_before_id: UUID
+    plan_after_id: UUID
+    package_before_id: UUID
+    package_after_id: UUID
+    cycle_number: int
+    begins_at: datetime
+    before_minor: int
+    after_minor: int
+
+
+def candidates(
+    *, plan: Plan | None, package: Package | None, only: Collection[UUID], limit: int
+) -> list[Contract]:
+    """Contracts that go on and have an older version of `plan` or `package`, and wait for no other batch, by number.
+
+    only   of these contracts; of all when it is empty
+    """
+    older = Q(pk__in=[])
+    if plan is not None:
+        older |= Q(plan__code=plan.code) & ~Q(plan=plan)
+    if package is not None:
+        older |= Q(package__code=package.code) & ~Q(package=package)
+    found = Contract.objects.select_related("plan", "package", "customer").filter(
+        older, state__in=[state.value for state in RENEWED]
+    )
+    if only:
+        found = found.filter(id__in=only)
+    waiting = BatchLine.objects.filter(waiting=True).values("contract_id")
+    return list(found.exclude(id__in=waiting).order_by("number")[:limit])
+
+
+def create(
+    *, plan: Plan | None, package: Package | None, lines: Iterable[NewLine], actor: str, now: datetime
+) -> UUID:
+    """Keep a preview. Returns its id."""
+    batch = Batch.objects.create(plan=plan, package=package, previewed_at=now, previewed_by=actor)
+    BatchLine.objects.bulk_create(
+        BatchLine(
+            batch=batch,
+            contract_id=line.contract_id,
+            plan_before_id=line.plan_before_id,
+            plan_after_id=line.plan_after_id,
+            package_before_id=line.package_before_id,
+            package_after_id=line.package_after_id,
+            cycle_number=line.cycle_number,
+            begins_at=line.begins_at,
+            before_minor=line.before_minor,
+            after_minor=line.after_minor,
+        )
+        for line in lines
+    )
+    return batch.id
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    """A preview. `plan` is name and number of the newer version, `package` its code and number; None where they stay."""
+
+    id: UUID
+    public_id: str
+    plan: tuple[str, int] | None
+    package: tuple[str, int] | None
+    previewed_at: datetime
+    applied_at: datetime | None
+
+
+def get(batch_id: UUID) -> BatchInfo:
+    """Raises NoSuchBatch."""
+    found = Batch.objects.select_related("plan", "package").filter(id=batch_id).first()
+    if found is None:
+        raise NoSuchBatch()
+    return _info(found)
+
+
+def newest(limit: int = 20) -> list[BatchInfo]:
+    return [_info(row) for row in Batch.objects.select_related("plan", "package").order_by("-id")[:limit]]
+
+
+def _info(row: Batch) -> BatchInfo:
+    plan, package = row.plan, row.package
+    return BatchInfo(
+        id=row.id,
+        public_id=public("bat", row.id),
+        plan=None if plan is None else (plan.name, plan.version),
+        package=None if package is None else (package.code, package.version),
+        previewed_at=row.previewed_at,
+        applied_at=row.applied_at,
+    )
+
+
+def lines(batch_id: UUID) -> list[BatchLine]:
+    """In the order of the contracts' numbers."""
+    return list(
+        BatchLine.objects.filter(batch_id=batch_id).select_related(*_WHOLE).order_by("contract__number")
+    )
+
+
+def accept(batch_id: UUID, *, actor: str, now: datetime) -> bool:
+    """Mark a preview as applied and its contracts as waiting; the second of two finds it applied and gets False.
+
+    Raises IntegrityError where a contract waits in another batch.
+    """
+    fresh = Batch.objects.filter(id=batch_id, applied_at=None).update(applied_at=now, applied_by=actor)
+    if fresh:
+        BatchLine.objects.filter(batch_id=batch_id).update(waiting=True)
+    return bool(fresh)
+
+
+def waiting(contract_id: UUID) -> BatchLine | None:
+    """What the contract waits for."""
+    return BatchLine.objects.select_related(*_WHOLE).filter(contract_id=contract_id, waiting=True).first()
+
+
+def is_waiting(contract_ids: Collection[UUID]) -> set[UUID]:
+    """Those that wait for a batch."""
+    found = BatchLine.objects.filter(contract_id__in=contract_ids, waiting=True)
+    return set(found.values_list("contract_id", flat=True))
+
+
+def done(line: BatchLine, *, now: datetime) -> None:
+    """Its cycle has begun."""
+    BatchLine.objects.filter(id=line.id).update(waiting=False, moved_at=now)
+
+
+def plan_of_cycle(contract: Contract, number: int) -> UUID:
+    """The plan's version that held in cycle `number`: what was used in it costs what it said."""
+    after = BatchLine.objects.filter(contract_id=contract.id, moved_at__isnull=False, cycle_number__gt=number)
+    first = after.order_by("cycle_number").values_list("plan_before_id", flat=True).first()
+    return contract.plan_id if first is None else first

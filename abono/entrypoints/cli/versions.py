@@ -1,0 +1,117 @@
+"""`abono catalog move`: contracts in force go on with newer versions of what they were sold (CAT-5)."""
+
+from __future__ import annotations
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from django.core.management.base import CommandError
+
+from abono.domain.contracts import batches
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract
+from abono.entrypoints.site.design.csv_file import decimal
+from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.preview import Effect, effects, preview_versions
+from abono.kernel.ids import parse
+from abono.platform import clock, formats
+
+COLUMNS = (
+    "customer", "contract", "from", "plan_before", "plan_after", "package_before", "package_after",
+    "currency", "monthly_before", "monthly_after", "session_prices_dearer", "session_prices_cheaper",
+)  # fmt: skip
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--plan", default="", help="code of a plan: its contracts go on with its newest version"
+    )
+    parser.add_argument("--package", default="", help="code of a package, likewise")
+    parser.add_argument("--contract", nargs="+", default=[], help="only these: ids (ctr_…) or numbers")
+    parser.add_argument(
+        "--preview", action="store_true", help="say what each pays before and after, and keep it"
+    )
+    parser.add_argument("--csv", type=Path, help="write the preview into this file, too")
+    parser.add_argument("--apply", metavar="ID", help="do exactly what the preview with this id shows")
+
+
+def move(options: dict[str, object], *, actor: str, write: Callable[[str], object]) -> None:
+    """Raises CommandError for what makes no sense, and what the flows raise."""
+    asked = bool(options["plan"] or options["package"])
+    if bool(options["apply"]) == bool(options["preview"]) or bool(options["preview"]) != asked:
+        raise CommandError("say --plan or --package with --preview, or --apply with the id of a preview")
+    if options["apply"]:
+        _apply(str(options["apply"]), actor=actor, write=write)
+        return
+    only = options["contract"]
+    assert isinstance(only, list)
+    batch_id = preview_versions(
+        plan_code=str(options["plan"]),
+        package_code=str(options["package"]),
+        contract_ids=[_contract(text) for text in only],
+        actor=actor,
+        now=clock.now(),
+    )
+    found = effects(batch_id)
+    for effect in found:
+        write(_said(effect))
+    if options["csv"] is not None:
+        _to_file(Path(str(options["csv"])), found)
+    name = batches.get(batch_id).public_id
+    write(f"{len(found)} contracts. Nothing is changed yet; to do it: abono catalog move --apply {name}")
+
+
+def _apply(text: str, *, actor: str, write: Callable[[str], object]) -> None:
+    batch_id = parse("bat", text)
+    if batch_id is None:
+        raise NoSuchBatch()
+    fresh = apply_versions(batch_id=batch_id, actor=actor, now=clock.now())
+    count = len(batches.lines(batch_id))
+    write(
+        f"{count} contracts go on with the newer versions when their next cycles begin; their customers are told."
+        if fresh
+        else "Applied before; nothing more to do."
+    )
+
+
+def _contract(text: str) -> UUID:
+    """From an id or a number. Raises NoSuchContract."""
+    found = parse("ctr", text)
+    if found is None:
+        numbered = contracts.page(customer_id=None, number=text[:16], limit=1)
+        if not numbered:
+            raise NoSuchContract()
+        found = numbered[0].id
+    return contracts.get(found).id
+
+
+def _said(effect: Effect) -> str:
+    before, after = formats.money(effect.before, "en"), formats.money(effect.after, "en")
+    parts = [f"{old} → {new}" for old, new in (effect.plans, effect.packages) if old != new]
+    if effect.dearer or effect.cheaper:
+        parts.append(f"session prices: {effect.dearer} dearer, {effect.cheaper} cheaper")
+    return f"{effect.customer}, {effect.number}: {before} → {after} a month from {effect.day} ({'; '.join(parts)})"
+
+
+def _to_file(path: Path, found: list[Effect]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for effect in found:
+            amounts = (decimal(one.minor, one.currency, "en") for one in (effect.before, effect.after))
+            writer.writerow(
+                (
+                    effect.customer,
+                    effect.number,
+                    effect.day,
+                    *effect.plans,
+                    *effect.packages,
+                    effect.before.currency,
+                    *amounts,
+                    effect.dearer,
+                    effect.cheaper,
+                )
+            )

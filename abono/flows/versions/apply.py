@@ -1,0 +1,94 @@
+"""Do exactly what a preview showed: each contract goes on with the newer versions when its next cycle begins (CAT-5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import batches
+from abono.domain.contracts.errors import BatchStale
+from abono.domain.contracts.models import BatchLine, Contract
+from abono.domain.contracts.states import RENEWED, State
+from abono.flows import locks
+from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.tell import tell
+from abono.kernel.periods import local_date
+from abono.platform import events
+from abono.platform.use_case import use_case
+
+
+@use_case
+def apply_versions(*, batch_id: UUID, actor: str, now: datetime) -> bool:
+    """Let the contracts of a preview wait for their next cycles, and tell each customer the day and the amounts.
+
+    now   real time; what has changed since is judged on each customer's clock
+
+    A second time it changes nothing and returns False. If anything that the preview showed has moved meanwhile nothing
+    is done for anybody. Raises NoSuchBatch, BatchStale.
+    """
+    batches.get(batch_id)
+    lines = {line.contract_id: line for line in batches.lines(batch_id)}
+    with locks.contracts(list(lines)) as found:
+        if batches.get(batch_id).applied_at is not None:
+            return False
+        taken = batches.is_waiting(lines)
+        for contract in found:
+            if contract.id in taken or not _as_seen(contract, lines[contract.id], now=now):
+                raise BatchStale(contract.number)
+        if not batches.accept(batch_id, actor=actor, now=now):
+            return False
+        for contract in found:
+            _promise(contract, lines[contract.id], actor=actor, now=contract.customer_now(now))
+        return True
+
+
+def _as_seen(contract: Contract, line: BatchLine, *, now: datetime) -> bool:
+    """Whether everything is as the preview showed it, and the cycle that it names is still to come."""
+    targets = line.plan_after.on_sale_until, line.package_after.on_sale_until
+    moved = line.plan_after_id != line.plan_before_id, line.package_after_id != line.package_before_id
+    return (
+        State(contract.state) in RENEWED
+        and (contract.plan_id, contract.package_id) == (line.plan_before_id, line.package_before_id)
+        and (contract.cycle_number, contract.cycle_end) == (line.cycle_number - 1, line.begins_at)
+        and contract.customer_now(now) < line.begins_at
+        and not any(until is not None and part for until, part in zip(targets, moved, strict=True))
+    )
+
+
+def _promise(contract: Contract, line: BatchLine, *, actor: str, now: datetime) -> None:
+    """Give the cycle to come what the newer versions give, and tell the customer."""
+    before = contracts.versions(contract)
+    after = {"plan": str(line.plan_after), "package": str(line.package_after)}
+    if not open_cycle(contract, cycle_of(contract, line.cycle_number)):
+        raise BatchStale(contract.number)
+    events.record(
+        name="contract.versions_promised",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        before={**before, "monthly_minor": line.before_minor},
+        after={**after, "monthly_minor": line.after_minor},
+        data={
+            "number": contract.number,
+            "currency": contract.currency,
+            "batch": str(line.batch_id),
+            "from": line.begins_at.isoformat(),
+        },
+    )
+    tell(
+        customer_id=contract.customer_id,
+        kind="versions_change",
+        key=str(line.batch_id),
+        facts={
+            "number": contract.number,
+            "currency": contract.currency,
+            "plan": line.plan_after.name,
+            "package": line.package_after.code,
+            "from_minor": line.before_minor,
+            "to_minor": line.after_minor,
+            "begin_date": local_date(line.begins_at, contract.customer.time_zone).isoformat(),
+        },
+        now=now,
+    )

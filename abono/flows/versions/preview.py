@@ -1,0 +1,156 @@
+"""What each customer would pay before and after: kept, so that exactly this can be done (CAT-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts import batches
+from abono.domain.contracts.batches import NewLine
+from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
+from abono.domain.contracts.models import BatchLine, Contract
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform.use_case import use_case
+
+MOST = 1_000  # contracts of one batch: all of them are held at once when it is applied
+
+
+@use_case
+def preview_versions(
+    *, plan_code: str, package_code: str, contract_ids: Collection[UUID] = (), actor: str, now: datetime
+) -> UUID:
+    """Find the contracts in force whose plan or package has a newer version on sale, and keep what they pay before
+    and after. Nothing else is changed. Returns the id of the preview.
+
+    plan_code, package_code   what is moved to its newest version; empty: not the plan, not the package
+    contract_ids              of these contracts only; of all when there is none
+
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, NothingToMove, TooManyToMove.
+    """
+    plan = package = None
+    if plan_code:
+        plan = Plan.objects.get(id=catalog.plan_on_sale(code=plan_code, at=now).id)
+    if package_code:
+        package = Package.objects.get(id=catalog.package_on_sale(code=package_code, at=now).id)
+    found = batches.candidates(plan=plan, package=package, only=contract_ids, limit=MOST + 1)
+    if not found:
+        raise NothingToMove()
+    if len(found) > MOST:
+        raise TooManyToMove(MOST)
+    prices: dict[tuple[UUID, str, str], int] = {}
+    lines = [_line(contract, plan, package, prices) for contract in found]
+    return batches.create(plan=plan, package=package, lines=lines, actor=actor, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a plan or a package; a package is called by its code."""
+
+    code: str
+    name: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a preview says of one contract.
+
+    day               the first local day with the newer versions
+    before, after     plan and package of a month
+    dearer, cheaper   how many session prices differ then
+    """
+
+    contract_id: UUID
+    customer: str
+    number: str
+    day: date
+    plans: tuple[Version, Version]
+    packages: tuple[Version, Version]
+    before: Money
+    after: Money
+    dearer: int
+    cheaper: int
+
+    @property
+    def difference(self) -> Money:
+        return self.after - self.before
+
+
+def effects(batch_id: UUID) -> list[Effect]:
+    """What a preview says, contract by contract, by number. Raises NoSuchBatch."""
+    known: dict[tuple[UUID, UUID], tuple[int, int]] = {}
+    found = []
+    for line in batches.lines(batch_id):
+        pair = line.package_before_id, line.package_after_id
+        if pair not in known:
+            known[pair] = _session_prices(*pair, at=line.begins_at)
+        found.append(_effect(line, *known[pair]))
+    if not found:
+        raise NoSuchBatch()
+    return found
+
+
+def _effect(line: BatchLine, dearer: int, cheaper: int) -> Effect:
+    contract, customer = line.contract, line.contract.customer
+    plans = [Version(one.code, one.name, one.version) for one in (line.plan_before, line.plan_after)]
+    packages = [Version(one.code, one.code, one.version) for one in (line.package_before, line.package_after)]
+    return Effect(
+        contract_id=contract.id,
+        customer=customer.legal_name,
+        number=contract.number,
+        day=local_date(line.begins_at, customer.time_zone),
+        plans=(plans[0], plans[1]),
+        packages=(packages[0], packages[1]),
+        before=Money(line.before_minor, contract.currency),
+        after=Money(line.after_minor, contract.currency),
+        dearer=dearer,
+        cheaper=cheaper,
+    )
+
+
+def _line(
+    contract: Contract, plan: Plan | None, package: Package | None, prices: dict[tuple[UUID, str, str], int]
+) -> NewLine:
+    """`prices` remembers what versions of plans cost."""
+    assert contract.cycle_number is not None
+    assert contract.cycle_end is not None
+    plan_after = plan if plan is not None and plan.code == contract.plan.code else contract.plan
+    package_after = (
+        package if package is not None and package.code == contract.package.code else contract.package
+    )
+
+    def fees(of: Plan, with_: Package) -> int:
+        key = of.id, contract.currency, contract.interval
+        if key not in prices:
+            prices[key] = catalog.plan_price(plan_id=key[0], currency=key[1], interval=key[2]).price_minor
+        return prices[key] + with_.value_minor
+
+    return NewLine(
+        contract_id=contract.id,
+        plan_before_id=contract.plan_id,
+        plan_after_id=plan_after.id,
+        package_before_id=contract.package_id,
+        package_after_id=package_after.id,
+        cycle_number=contract.cycle_number + 1,
+        begins_at=contract.cycle_end,
+        before_minor=fees(contract.plan, contract.package),
+        after_minor=fees(plan_after, package_after),
+    )
+
+
+def _session_prices(before: UUID, after: UUID, *, at: datetime) -> tuple[int, int]:
+    """How many are dearer and how many cheaper; one that is not there any more counts as dearer."""
+    if before == after:
+        return 0, 0
+    old = {row.route_id: row.price_micro for row in catalog.session_prices(package_id=before, at=at)}
+    new = {row.route_id: row.price_micro for row in catalog.session_prices(package_id=after, at=at)}
+    dearer = sum(route not in new or new[route] > price for route, price in old.items())
+    return dearer, sum(route in new and new[route] < price for route, price in old.items())

@@ -1,0 +1,219 @@
+"""Contracts in force are moved to newer versions in a batch, at their next cycles, exactly as previewed (CAT-5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from abono.domain.catalog import actions as catalog_actions
+from abono.domain.catalog import reader
+from abono.domain.contracts import actions as contract_actions
+from abono.domain.contracts import batches
+from abono.domain.contracts.errors import BatchStale, NoSuchBatch, NothingToMove
+from abono.domain.contracts.models import BatchLine
+from abono.domain.contracts.states import State
+from abono.domain.interactions import actions as interactions
+from abono.domain.interactions.types import ContactEvent
+from abono.domain.invoicing.models import InvoiceLine
+from abono.domain.metering import queries as metering
+from abono.domain.notices.models import Email
+from abono.domain.notices.queries import list_for
+from abono.flows import locks
+from abono.flows.billing.project import project_invoice
+from abono.flows.billing.renew import renew
+from abono.flows.check_books import check_books
+from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.preview import effects, preview_versions
+from abono.kernel.ids import uuid7
+from abono.platform.models import Event
+from tests.versions import new_versions
+from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, make_luna, make_padaria, use
+
+JULY_1 = datetime.fromisoformat("2026-07-01T03:00:00+00:00")  # midnight in São Paulo: the second cycle
+AUGUST_1 = datetime.fromisoformat("2026-08-01T03:00:00+00:00")
+LATER = JUNE_1 + 10 * DAY
+
+
+def preview(*, plan: str = "specialist", package: str = "brl-100", now: datetime = LATER) -> UUID:
+    return preview_versions(plan_code=plan, package_code=package, actor="olga", now=now)
+
+
+def billed(invoice_id: UUID | None) -> dict[str, int]:
+    lines = InvoiceLine.objects.filter(invoice_id=invoice_id)
+    return {line.kind: line.amount_minor for line in lines}
+
+
+@pytest.fixture
+def padaria(gateway: object) -> Tenant:
+    tenant = make_padaria()
+    new_versions()
+    return tenant
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+def test_a_preview_says_what_each_pays_before_and_after_and_moves_nobody(padaria: Tenant) -> None:
+    make_luna()  # in dollars: of the same plan, not of the package
+    found = {one.contract_id: one for one in effects(preview())}
+    assert len(found) == 2
+    mine = found[padaria.contract_id]
+    assert (mine.before.minor, mine.after.minor, mine.difference.minor) == (700_00, 750_00, 50_00)
+    assert [str(one) for one in mine.plans] == ["specialist v1", "specialist v2"]
+    assert (str(mine.packages[1]), str(mine.day)) == ("brl-100 v2", "2026-07-01")
+    assert mine.dearer > 0
+    assert mine.cheaper == 0
+    before = padaria.contract
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+    assert (padaria.contract.plan_id, padaria.contract.package_id) == (before.plan_id, before.package_id)
+    assert not list(Event.objects.filter(name__startswith="contract.versions"))
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Tenant) -> None:
+    batch_id = preview()
+    assert apply_versions(batch_id=batch_id, actor="person:olga", now=LATER) is True
+    assert use(padaria.contract_id, 1, at=LATER + HOUR)[0].price_micro == 550_000
+    assert padaria.contract.plan_id == BatchLine.objects.get(batch_id=batch_id).plan_before_id
+    coming = project_invoice(contract_id=padaria.contract_id)
+    assert coming is not None
+    assert coming.total.minor == 750_00
+
+    # a send of the first instant of the cycle, before anybody renewed
+    assert use(padaria.contract_id, 1, at=JULY_1)[0].price_micro == 605_000
+    invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1 + HOUR)
+    assert billed(invoice_id) == {"plan": 650_00, "package": 100_00}
+    after = BatchLine.objects.get(batch_id=batch_id)
+    assert (padaria.contract.plan_id, padaria.contract.package_id) == (
+        after.plan_after_id,
+        after.package_after_id,
+    )
+    assert (after.waiting, after.moved_at) == (False, JULY_1 + HOUR)
+    balance = metering.balance(contract_id=padaria.contract_id, at=JULY_1 + DAY)
+    assert balance.included_interactions == 400
+    assert check_books() == []
+
+    [promised] = Event.objects.filter(name="contract.versions_promised")
+    assert promised.before == {"plan": "specialist v1", "package": "brl-100 v1", "monthly_minor": 700_00}
+    assert promised.after == {"plan": "specialist v2", "package": "brl-100 v2", "monthly_minor": 750_00}
+    assert promised.actor == "person:olga"
+    [changed] = Event.objects.filter(name="contract.versions_changed")
+    assert changed.after == {"plan": "specialist v2", "package": "brl-100 v2"}
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.rule("LNG-1", part="e-mails")
+def test_each_customer_is_told_the_day_and_the_amounts(padaria: Tenant) -> None:
+    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    for language, title, figure in (
+        ("en", "Your contract goes on with new conditions on 1 July 2026", "R$700.00 → R$750.00"),
+        ("pt-br", "Seu contrato continua com novas condições em 1 de julho de 2026", "R$\xa0700,00 → R$\xa0750,00"),
+        ("es", "Tu contrato sigue con nuevas condiciones desde el 1 de julio de 2026", "R$\xa0700,00 → R$\xa0750,00"),
+    ):  # fmt: skip
+        [notice] = [one for one in list_for(padaria.customer_id, language) if one.kind == "versions_change"]
+        assert (notice.wording.title, notice.wording.figure) == (title, figure)
+    assert Email.objects.filter(notice__kind="versions_change").exists()
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+def test_applied_twice_it_is_done_once(padaria: Tenant) -> None:
+    batch_id = preview()
+    assert apply_versions(batch_id=batch_id, actor="olga", now=LATER) is True
+    assert apply_versions(batch_id=batch_id, actor="olga", now=LATER + HOUR) is False
+    assert Event.objects.filter(name="contract.versions_promised").count() == 1
+    with pytest.raises(NothingToMove):  # who waits is in no other preview
+        preview()
+    with pytest.raises(NoSuchBatch):
+        apply_versions(batch_id=uuid7(), actor="olga", now=LATER)
+
+
+def _raised(padaria: Tenant) -> None:
+    bigger(padaria, now=LATER + HOUR)
+
+
+def _renewed(padaria: Tenant) -> None:
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+
+
+def _ending(padaria: Tenant) -> None:
+    with locks.contract(padaria.contract_id) as contract:
+        contract_actions.move(contract, State.ENDING, actor="ana", reason="asked", now=LATER + HOUR)
+
+
+def _yet_newer(_padaria: Tenant) -> None:
+    catalog_actions.apply(catalog=reader.read(CATALOG), actor="olga", now=LATER + HOUR)
+
+
+def _in_another_batch(padaria: Tenant) -> None:
+    apply_versions(batch_id=preview(package=""), actor="olga", now=LATER + HOUR)
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.parametrize("meanwhile", [_raised, _renewed, _ending, _yet_newer, _in_another_batch])
+def test_if_anything_moved_meanwhile_nothing_is_done_for_anybody(padaria: Tenant, meanwhile: object) -> None:
+    luna = make_luna()
+    batch_id = preview()
+    assert callable(meanwhile)
+    meanwhile(padaria)
+    told = Event.objects.filter(name="contract.versions_promised").count()
+    with pytest.raises(BatchStale):
+        apply_versions(batch_id=batch_id, actor="olga", now=LATER + 2 * HOUR)
+    assert Event.objects.filter(name="contract.versions_promised").count() == told
+    assert batches.get(batch_id).applied_at is None
+    if meanwhile is not _in_another_batch:
+        assert batches.waiting(luna.contract_id) is None
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+def test_after_its_cycle_has_ended_a_preview_is_stale_although_nobody_renewed(padaria: Tenant) -> None:
+    batch_id = preview()
+    with pytest.raises(BatchStale):
+        apply_versions(batch_id=batch_id, actor="olga", now=JULY_1)
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+def test_a_package_that_the_customer_raises_while_it_waits_stays_as_they_chose_it(padaria: Tenant) -> None:
+    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    bigger(padaria, now=LATER + DAY)  # the newest version of BRL 250
+    invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
+    assert billed(invoice_id) == {"plan": 650_00, "package": 250_00}
+    assert padaria.contract.package_code == "brl-250"
+    balance = metering.balance(contract_id=padaria.contract_id, at=JULY_1)
+    assert (balance.value_micro, balance.included_interactions) == (250_000_000, 400)
+    assert check_books() == []
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.rule("INT-6", part="billed at the extra price on the next invoice")
+def test_what_was_used_before_costs_what_the_old_version_said(padaria: Tenant) -> None:
+    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    _talk(padaria, 501, JULY_1 - DAY)
+    assert billed(renew(contract_id=padaria.contract_id, now=JULY_1))["extra_interactions"] == 3_00
+    _talk(padaria, 1, JULY_1 - HOUR, told=JULY_1 + DAY)  # late, still of June
+    _talk(padaria, 401, JULY_1 + 2 * DAY)
+    lines = InvoiceLine.objects.filter(
+        invoice_id=renew(contract_id=padaria.contract_id, now=AUGUST_1), kind="extra_interactions"
+    )
+    assert sorted(line.amount_minor for line in lines) == [3_00, 4_00]
+
+
+def _talk(padaria: Tenant, count: int, at: datetime, *, told: datetime | None = None) -> None:
+    interactions.observe(
+        [
+            ContactEvent(padaria.contract_id, uuid7(), uuid7(), "webchat", "contact_message", at, told or at)
+            for _ in range(count)
+        ]
+    )
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.rule("OPS-2", part="proves the books")
+def test_a_promise_that_was_not_kept_is_found(padaria: Tenant) -> None:
+    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE contracts_batchline SET waiting = true, moved_at = NULL")
+    assert [finding.what for finding in check_books()] == [
+        "contract waits for versions of a cycle that has begun"
+    ]

@@ -1,0 +1,41 @@
+"""Newer versions of what Padaria Sol was sold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from abono.domain.catalog import actions as catalog_actions
+from abono.domain.catalog import reader
+from tests.world import CATALOG, DAY, JUNE_1
+
+
+def new_versions(now: datetime = JUNE_1 + DAY) -> None:
+    """Specialist goes from BRL 600 to 650 and from 500 interactions to 400, extra ones from 3.00 to 4.00; sends cost
+    a tenth more in every package."""
+    shipped = reader.read(CATALOG)
+    plans = tuple(
+        replace(
+            plan,
+            credits=400,
+            prices=tuple(
+                replace(
+                    price,
+                    price_minor=price.price_minor + 50_00,
+                    extra_interaction_micro=price.extra_interaction_micro + 1_000_000,
+                )
+                for price in plan.prices
+            ),
+        )
+        if plan.code == "specialist"
+        else plan
+        for plan in shipped.plans
+    )
+    packages = tuple(
+        replace(
+            package,
+            prices=tuple(replace(row, price_micro=row.price_micro * 11 // 10) for row in package.prices),
+        )
+        for package in shipped.packages
+    )
+    catalog_actions.apply(catalog=replace(shipped, plans=plans, packages=packages), actor="olga", now=now)
