@@ -22,6 +22,7 @@ from standardwebhooks import Webhook
 
 from abono.gateways.simulator.adapter import SimulatorGateway
 from abono.gateways.simulator.cards import Behaviour, card_that
+from abono.kernel.webhook_key import webhook_key
 
 SECRET = "a secret of the tests"
 
@@ -106,7 +107,7 @@ def signed(body: str, *, secret: str, message_id: str, moment: datetime) -> dict
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret.encode()).sign(message_id, moment, body),
+        "webhook-signature": Webhook(webhook_key(secret)).sign(message_id, moment, body),
     }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from abono.kernel.webhook_key import webhook_key
 from abono.platform import postgres
 from abono.platform.once import written_once
 
@@ -72,6 +73,13 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise ValueError("must be http(s)://host[:port] without a path")
         return value.rstrip("/")
+
+    @field_validator("simulator_secret")
+    @classmethod
+    def _signs(cls, value: str) -> str:
+        if value:
+            webhook_key(value)
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -106,6 +106,20 @@ def note(
         queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
 
 
+def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
+    """Write down what no machine can do, for a person to look at, in the caller's transaction."""
+    log.error("%s of %s is parked: %s", kind.name, subject, reason)
+    Due.objects.create(
+        kind=kind.name,
+        subject=subject,
+        key=key,
+        lane=kind.lane.value,
+        own_clock=False,
+        parked_at=Now(),
+        reason=reason[:200],
+    )
+
+
 def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
     """The reason is gone: nothing is due any more. In the caller's transaction."""
     Due.objects.filter(kind=kind.name, subject=subject, key=key).delete()

@@ -10,7 +10,7 @@ from abono.domain.payments.port import Gateway, Outcome, RefundOutcome, RefundRe
 from abono.gateways.simulator.adapter import SimulatorGateway
 from abono.kernel.money import Money
 from tests.contract.bench import PADARIA, fresh, request_for
-from tests.stand_ins import Listener, listening
+from tests.stand_ins import SECRET, Listener, listening
 
 BABBLE = [
     (200, b""),
@@ -40,7 +40,7 @@ BABBLE = [
 
 def adapter(listener: Listener) -> Gateway:
     return SimulatorGateway(
-        base_url=listener.origin, secret="s", public_url=listener.origin, read_timeout_s=2
+        base_url=listener.origin, secret=SECRET, public_url=listener.origin, read_timeout_s=2
     )
 
 
@@ -77,7 +77,7 @@ def test_the_charge_says_who_pays_what_for_what() -> None:
         request = request_for("card_1", minor=74_000, key="attempt-1", off_session=True)
         adapter(listener).charge(request)
         heard = listener.next()
-    assert heard.headers["authorization"] == "Bearer s"
+    assert heard.headers["authorization"] == f"Bearer {SECRET}"
     assert json.loads(heard.body) == {
         "key": "attempt-1",
         "amount_minor": 74_000,

@@ -239,7 +239,8 @@ def _paid_otherwise(row: Attempt) -> bool:
 
 @use_case
 def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, real: datetime) -> None:
-    """Keep what a gateway told us, each event once, and let somebody act on those that are about a key of ours."""
+    """Keep what a gateway told us, each event once, and let somebody act on those that name a key. What could not be
+    understood is parked: a person has to look at it."""
     for event in news:
         row, new = GatewayEvent.objects.get_or_create(
             gateway=gateway,
@@ -247,11 +248,13 @@ def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, rea
             defaults={
                 "kind": event.kind[:60],
                 "key": (event.key or "")[:120],
-                "body": body,
+                "body": body.replace("\x00", "\ufffd"),
                 "received_at": real,
             },
         )
-        if new and row.key:
+        if new and not event.kind:
+            agenda.park(NEWS, subject=row.id, reason=f"{gateway} sent what cannot be understood")
+        elif new and row.key:
             agenda.note(NEWS, subject=row.id, due_at=real, now=real)
 
 

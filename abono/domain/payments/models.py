@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from abono.domain.payments.port import LONGEST_EVENT_ID
 from abono.domain.payments.states import LIVE, State, Why
 from abono.kernel.ids import public, uuid7
 
@@ -111,11 +112,11 @@ class UnmatchedMoney(models.Model):
 
 
 class GatewayEvent(models.Model):
-    """What a gateway told us, as it came, once (inbox)."""
+    """What a gateway told us, as it came, once (inbox). Without `kind` nobody understood it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gateway = models.CharField(max_length=30)
-    event_id = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=LONGEST_EVENT_ID)
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
     body = models.TextField()

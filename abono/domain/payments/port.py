@@ -21,6 +21,10 @@ LOST_AFTER = timedelta(minutes=2)
 the request may still be on its way."""
 
 
+LONGEST_EVENT_ID = 120
+"""Letters of a gateway's id of an event."""
+
+
 class Outcome(Enum):
     PAID = "paid"  # the money is taken
     WAITING = "waiting"  # somebody must act or the gateway is still busy; it will say so
@@ -136,7 +140,7 @@ class GatewayEvent:
     """News from a gateway. It says what to ask about; the truth comes from `find`, never from here."""
 
     id: str  # the gateway's id of the event, the same when it comes twice
-    kind: str  # the gateway's word: "charge.paid"
+    kind: str  # the gateway's word: "charge.paid"; empty for a signed message that cannot be understood
     key: str | None  # our attempt or refund id, when the event is about one
     reference: str | None  # the gateway's id of the charge or refund
     happened_at: datetime
@@ -205,7 +209,7 @@ class Gateway(Protocol):
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[GatewayEvent, ...]:
-        """The events in a signed message; none when it speaks of nothing that we know.
+        """The events in a signed message; one without `kind` when it is not understood: that is kept for a person.
 
         Raises BadSignature before anything of `body` is read.
         """

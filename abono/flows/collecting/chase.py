@@ -30,11 +30,17 @@ def chase(*, attempt_id: UUID, real: datetime) -> None:
         ask(attempt, real=real)
 
 
+class NotUnderstood(Exception):
+    """A signed message of a gateway of which nothing can be read: only a person can, so it is parked."""
+
+
 def hear_news(*, event_id: UUID, real: datetime) -> None:
     """A gateway told us something: ask what is true, also of what was declined, which we may have given up too early,
     and of what is paid, where another sum may be said by now. Money under a key that is none of ours is kept.
     """
-    name, key = payments.source_of_news(event_id)
+    name, kind, key = payments.source_of_news(event_id)
+    if not kind:
+        raise NotUnderstood(event_id)
     try:
         attempt = payments.get_attempt(UUID(key))
     except ValueError:

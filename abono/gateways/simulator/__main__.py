@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from abono.gateways.simulator.server import Running
+from abono.kernel.webhook_key import BadSecret, webhook_key
 
 
 def main() -> int:
@@ -28,8 +29,13 @@ def main() -> int:
     )
     parser.add_argument("--webhook-url", metavar="URL", help="where to send events; without it none are sent")
     given = parser.parse_args()
+    os.umask(0o077)  # its book is nobody else's to read
     if not given.secret:
         parser.error("a secret is needed: --secret or ABONO_SIMULATOR_SECRET")
+    try:
+        webhook_key(given.secret)
+    except BadSecret as bad:
+        parser.error(str(bad))
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -33,6 +33,7 @@ from abono.domain.payments.port import (
     SaveReply,
 )
 from abono.kernel.money import Money
+from abono.kernel.webhook_key import webhook_key
 
 _OUTCOME = {"paid": Outcome.PAID, "processing": Outcome.WAITING, "declined": Outcome.DECLINED}
 _REFUND = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
@@ -72,7 +73,7 @@ class SimulatorGateway:
         self._base_url = base_url.rstrip("/")
         self._public_url = public_url.rstrip("/")
         self._secret = secret
-        self._webhook = Webhook(secret.encode())
+        self._webhook = Webhook(webhook_key(secret))
         # No retries anywhere: a repeated request could be a second charge at a worse gateway.
         self._http = urllib3.PoolManager(
             retries=False, timeout=urllib3.Timeout(connect=connect_timeout_s, read=read_timeout_s)
@@ -162,15 +163,16 @@ class SimulatorGateway:
             self._webhook.verify(body, given, json_parse=False)
         except (WebhookVerificationError, ValueError) as wrong:  # ValueError: what is no base 64, or no text
             raise BadSignature(str(wrong)) from None
-        said = _object(body)
+        said, id = _object(body), given["webhook-id"]
+        unreadable = (GatewayEvent(id, "", None, None, now),)
         try:
             words = (said["type"], said["data"]["key"], said["data"]["reference"])
             happened_at = datetime.fromisoformat(said["timestamp"])
         except (KeyError, TypeError, ValueError):
-            return ()
+            return unreadable
         if not all(isinstance(word, str) and word.isprintable() for word in words) or not happened_at.tzinfo:
-            return ()
-        return (GatewayEvent(given["webhook-id"], *words, happened_at),)
+            return unreadable
+        return (GatewayEvent(id, *words, happened_at),)
 
     def _call(self, method: str, path: str, body: Json | None = None) -> _Heard:
         try:

@@ -35,7 +35,7 @@ def receive(vault: Vault, ref: str, language: str | None, body: bytes) -> Reply:
         return json_reply(404, {"problem": words["expired_page"]})
     try:
         typed = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         typed = None
     if not isinstance(typed, dict):
         return json_reply(400, {"problem": words["offline"]})

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook
 from abono.gateways.simulator import levers
 from abono.gateways.simulator.once import new_name
 from abono.gateways.simulator.store import Row, Store, now_ms, to_json
+from abono.kernel.webhook_key import webhook_key
 
 PAUSES_S = (1, 2, 5, 10, 30, 60, 300, 900, 3600)  # between tries; afterwards only by hand
 
@@ -41,7 +42,7 @@ class Courier:
     """Carries what is due to one address. Only one thread calls it."""
 
     def __init__(self, store: Store, secret: str, url: str) -> None:
-        self._store, self._webhook, self._url = store, Webhook(secret.encode()), url
+        self._store, self._webhook, self._url = store, Webhook(webhook_key(secret)), url
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=2, read=5), retries=False)
 
     def deliver_due(self, stopping: Callable[[], bool]) -> None:

@@ -22,7 +22,7 @@ from abono.flows import due_work
 from abono.flows.signup.sign import Signed
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import public
-from abono.platform import clock
+from abono.platform import agenda, clock
 from abono.platform.models import Due, Event
 from tests.stand_ins import SECRET, Simulator, signed, start_simulator
 from tests.work import run_jobs
@@ -136,10 +136,37 @@ def test_a_body_beyond_64_kilobytes_is_not_read() -> None:
     assert post(b"x" * (64 * 1024 + 1)).status_code == 413
 
 
-def test_a_genuine_message_that_says_nothing_is_taken_and_not_kept() -> None:
-    assert post(b"{}").status_code == 204
-    assert post(b'{"type":"a\\u0000b","timestamp":"2026-06-01T15:00:00+00:00","data":{}}').status_code == 204
+@pytest.mark.rule("PAY-7", "OPS-4")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b"[]",
+        b"\xc3\xa1\x00",
+        b'{"type":"a\\u0000b","timestamp":"2026-06-01T15:00:00+00:00","data":{}}',
+    ],
+)
+def test_a_genuine_message_that_nobody_understands_is_kept_first_and_parked_for_a_person(body: bytes) -> None:
+    for _twice in range(2):
+        assert post(body).status_code == 204
+    kept = GatewayEvent.objects.get()
+    assert kept.body == body.decode().replace("\x00", "\ufffd")
+    [(entry, _since, reason)] = agenda.parked()
+    assert (entry.kind, entry.subject, reason) == (
+        "hear_gateway",
+        kept.id,
+        "simulator sent what cannot be understood",
+    )
+    agenda.release_parked(real=clock.now())
+    due_work.work_off(now=clock.now(), kinds=due_work.GATEWAYS)
+    assert "NotUnderstood" in Due.objects.get().reason
+
+
+@pytest.mark.parametrize("length", [121, 5_000])
+def test_an_id_that_cannot_be_kept_is_refused(length: int) -> None:
+    assert post(BODY, message_id="e" * length).status_code == 400
     assert not GatewayEvent.objects.exists()
+    assert post(BODY, message_id="e" * 120).status_code == 204
 
 
 def test_a_gateway_that_nobody_configured_does_not_exist() -> None:
