@@ -44,6 +44,8 @@ class Process:
     def start(self) -> None:
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
+            self.log.touch(mode=0o600)
+            self.log.chmod(0o600)
         with self.log.open("wb") if self.log else nullcontext() as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "abono.demo.leash", self.module, *self.arguments],
@@ -51,6 +53,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env=dict(self.environment),
+                umask=0o077,  # books, mails and logs are nobody else's to read
                 start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in order
             )
 

@@ -184,3 +184,21 @@ def test_what_a_caller_wrote_is_text_on_the_page_of_levers(bench: Bench) -> None
 @pytest.mark.parametrize("path", ["/nothing", "/static/../server.py", "/static/%2e%2e/server.py", "/frame/"])
 def test_other_addresses_lead_nowhere(bench: Bench, path: str) -> None:
     assert get(bench, bench.other_side.url + path).status == 404
+
+
+def test_a_body_that_is_all_brackets_is_answered(bench: Bench) -> None:
+    frame = bench.gateway.open_card_frame(PADARIA, "es", ORIGIN, key=fresh())
+    reply = bench.other_side.http.request(
+        "POST",
+        f"{bench.other_side.url}/frame/{frame.ref}",
+        body=b"[" * 60_000,
+        headers={"origin": bench.other_side.url},
+    )
+    assert (reply.status, "problem" in reply.json()) == (400, True)
+
+
+def test_the_book_of_the_simulator_is_nobody_elses_to_read(bench: Bench) -> None:
+    bench.card()
+    for suffix in ("", "-wal", "-shm"):
+        kept = bench.other_side.store.with_name(bench.other_side.store.name + suffix)
+        assert kept.stat().st_mode & 0o077 == 0

@@ -174,3 +174,31 @@ def test_no_card_yet_leads_to_adding_one(ana, padaria):
     assert "The first one that you add pays for your contract." in words(ana.get(PAGE))
     ana.post(ADD, {"frame_ref": "ok#2"})
     assert payments.card_in_use(padaria.customer_id) is not None
+
+
+@pytest.mark.rule("WAL-6", "API-3")
+def test_who_tries_card_after_card_waits_and_is_told_until_when(ana, padaria, gateway):
+    answers = [ana.post(ADD, {"frame_ref": f"refuse:balance#{n}"}) for n in range(12)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert [answer.status_code for answer in answers[:6]] == [402] * 6
+    assert len(refused) == 6
+    assert int(refused[0]["Retry-After"]) in range(25, 31)
+    assert "Please wait one minute and try again." in words(refused[0])
+    assert ana.post(ADD, {"frame_ref": "ok#2"}).status_code == 429  # a good one waits too
+    assert len(cards(padaria)) == 1
+
+
+def test_cards_that_are_good_do_not_count_as_tries(ana, padaria):
+    for n in range(4):
+        for _twice in range(3):
+            assert ana.post(ADD, {"frame_ref": f"refuse:cvv#{n}"}).status_code == 402
+        assert ana.post(ADD, {"frame_ref": f"ok#{n}"}).status_code == 302
+
+
+@pytest.mark.rule("WAL-3", "WAL-6")
+def test_a_check_that_reached_nobody_blames_no_card(ana, padaria):
+    answer = ana.post(ADD, {"frame_ref": "unheard"})
+    assert answer.status_code == 503
+    assert "No card was declined and nothing was charged" in words(answer)
+    assert CHECKS["number"] not in words(answer)
+    assert len(cards(padaria)) == 1

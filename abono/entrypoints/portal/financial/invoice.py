@@ -19,6 +19,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import Card
+from abono.entrypoints.portal import card_tries
 from abono.entrypoints.portal.financial.shown import InvoiceRow, row
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.financial.views import issued
@@ -84,6 +85,8 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     if request.method != "POST":
         settled = invoice.state is not State.PENDING
         return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, moment.now)
+    if (wait := card_tries.spend(request, whose=visit.customer.public_id)) is not None:
+        return wait
     card = request.POST.get("card", "")
     try:
         charged = charge_invoice(
@@ -103,6 +106,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     except (CardDeclined, NeverReceived, NoCard, PaymentUnderWay) as refusal:
         return _ask(request, invoice, moment.now, refusal)
     else:
+        card_tries.give_back(request, whose=visit.customer.public_id)
         _tell(request, invoice, charged)
     return redirect("portal:invoice", invoice_id)
 

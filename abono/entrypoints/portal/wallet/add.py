@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceived, WalletFull
 from abono.domain.payments.port import FrameSession
+from abono.entrypoints.portal import card_tries
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered, refused
@@ -38,6 +39,8 @@ def page(request: Visitor) -> HttpResponse:
     frame_ref = request.POST.get("frame_ref", "")
     if not frame_ref.isprintable() or not 0 < len(frame_ref) <= LONGEST_REF:
         return _fields(request, missing=True)
+    if (wait := card_tries.spend(request, whose=visit.customer.public_id)) is not None:
+        return wait
     try:
         card = save_card(
             customer_id=visit.customer_id,
@@ -48,6 +51,7 @@ def page(request: Visitor) -> HttpResponse:
         )
     except (CardDeclined, CardUnclear, NeverReceived, WalletFull) as refusal:
         return _fields(request, refusal=refusal)
+    card_tries.give_back(request, whose=visit.customer.public_id)
     text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
     flash.done(request, text.format(card=card.name))
     return redirect(_back(request))
