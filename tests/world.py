@@ -20,6 +20,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers.types import NewCustomer
 from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
@@ -95,8 +96,13 @@ def sign(
     signup_id: UUID | None = None,
     sandbox: bool = False,
     accepted: str = "",
+    signed_in: bool = True,
 ) -> Signed:
-    """Contract on the site with a card that behaves as `card` says (see tests.fakes)."""
+    """Contract on the site with a card that behaves as `card` says (see tests.fakes).
+
+    signed_in   the administrator is, if they have an account; else their membership waits for them (CON-9)
+    """
+    known = people.find_person(administrator.email) if signed_in else None
     if signup_id is None:
         signup_id = begin_signup(plan=plan, package=package, currency=currency, customer=customer, now=now)
     return sign_contract(
@@ -106,9 +112,22 @@ def sign(
         accepted=accepted or quote_of(contract_actions.read_signup(signup_id), now=now).fingerprint,
         frame_ref=card,
         address="203.0.113.7",
+        buyer_id=None if known is None else known.id,
         sandbox=sandbox,
         moment=moment(now),
     )
+
+
+def chief(signed: Signed) -> UUID:
+    """The administrator of a paid contract."""
+    [member] = people.administrators(signed.customer_id)
+    return member.person_id
+
+
+def join_ana(signed: Signed) -> None:
+    """Make Ana a member of an organization whose contract is not paid yet, with PASSWORD."""
+    ana = add_person(signed.customer_id, ANA.name, ANA.email, "pt-br", Profile.ADMINISTRATOR, JUNE_1)
+    set_passwords({"ana": ana})
 
 
 def moment(now: datetime) -> Moment:
@@ -145,13 +164,13 @@ def make_padaria(
 ) -> Tenant:
     """Padaria Sol with an active contract, Ana, Bruno and Carla; all have PASSWORD."""
     signed = sign(plan=plan, package=package, card=card, now=now, sandbox=sandbox)
-    people = {"ana": signed.person_id}
+    members = {"ana": chief(signed)}
     for name, profile in (("bruno", Profile.VIEWER), ("carla", Profile.AGENT)):
-        people[name] = add_person(
+        members[name] = add_person(
             signed.customer_id, f"{name.title()} Lima", f"{name}@padaria.example", "pt-br", profile, now
         )
-    set_passwords(people)
-    return Tenant(signed.customer_id, signed.contract_id, people)
+    set_passwords(members)
+    return Tenant(signed.customer_id, signed.contract_id, members)
 
 
 def make_luna(*, plan: str = "specialist", package: str = "usd-20", now: datetime = JUNE_1) -> Tenant:
@@ -164,9 +183,9 @@ def make_luna(*, plan: str = "specialist", package: str = "usd-20", now: datetim
         administrator=Administrator("Diego Rojas", "diego@luna.example"),
         now=now,
     )
-    people = {"diego": signed.person_id}
-    set_passwords(people)
-    return Tenant(signed.customer_id, signed.contract_id, people)
+    members = {"diego": chief(signed)}
+    set_passwords(members)
+    return Tenant(signed.customer_id, signed.contract_id, members)
 
 
 def make_olga(now: datetime = JUNE_1) -> UUID:
@@ -187,8 +206,8 @@ def add_person(
     return person.id
 
 
-def set_passwords(people: dict[str, UUID]) -> None:
-    for person_id in people.values():
+def set_passwords(members: dict[str, UUID]) -> None:
+    for person_id in members.values():
         identity.set_password(person_id=person_id, password=PASSWORD)
 
 

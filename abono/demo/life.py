@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
 from itertools import batched
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -163,9 +164,24 @@ class Life:
             accepted=quote_of(draft, now=at).fingerprint,
             frame_ref=frame.ref,
             address="203.0.113.7",
+            buyer_id=self._chief(),
             sandbox=tenant.sandbox,
             moment=Moment(clock.now(), at),
         )
+
+    def _chief(self) -> UUID | None:
+        """The administrator, when they have an account already: then they contract signed in.
+
+        Whose payment is not confirmed yet would have none before it is: this one gets theirs first, to show that page.
+        """
+        chief, at = self.tenant.administrator, self._signs_at
+        if self.tenant.shares:
+            known_before = people.find_person(chief.email)
+            return None if known_before is None else known_before.id
+        person, _new = identity.ensure_person(
+            email=chief.email, name=chief.name, language=self.tenant.customer.language, now=at
+        )
+        return person.id
 
     @use_case
     def _join(self, colleague: Colleague) -> None:
@@ -186,9 +202,7 @@ class Life:
 
 def known(tenant: Tenant) -> ContractInfo | None:
     """The tenant's contract, when it was made before."""
-    person = people.find_person(tenant.administrator.email)
-    for member in people.memberships(person.id) if person else ():
-        if customers.get(member.customer_id).legal_name == tenant.customer.legal_name:
-            made = contracts.list_for_customer(member.customer_id)
-            return next((one for one in made if one.state is not State.ENDED), None)
+    for one in customers.named(country=tenant.customer.country, legal_name=tenant.customer.legal_name):
+        made = contracts.list_for_customer(one.id)
+        return next((one for one in made if one.state is not State.ENDED), None)
     return None

@@ -86,7 +86,9 @@ def _put_old_mail_away(lives: list[Life], *, at: datetime) -> None:
 def _everybody(lives: list[Life]) -> Iterator[UUID]:
     seen = set()
     for life in lives:
-        for member in people.members(life.contract.customer_id):
-            if member.person_id not in seen:
-                seen.add(member.person_id)
-                yield member.person_id
+        chief = people.find_person(life.tenant.administrator.email)
+        members = [member.person_id for member in people.members(life.contract.customer_id)]
+        for person_id in [*members, *([] if chief is None else [chief.id])]:
+            if person_id not in seen:
+                seen.add(person_id)
+                yield person_id

@@ -21,13 +21,16 @@ def tell(
     facts: Mapping[str, object],
     now: datetime,
     attachment: UUID | None = None,
+    beside: tuple[Recipient, ...] = (),
 ) -> bool:
     """Write the notice and its e-mails in the caller's transaction; the same key is told once.
+
+    beside   whom it concerns without being one of the customer's own
 
     Returns False when it was told before.
     """
     audience = queries.hears(customer_id, kind)
-    recipients: list[Recipient] = []
+    recipients = list(beside)
     if Audience.ADMINISTRATORS in audience:
         recipients += [
             Recipient(member.email, member.name, member.language)

@@ -19,7 +19,7 @@ type Facts = Mapping[str, object]
 class Happening:
     """One event as it was recorded.
 
-    actor         `person:<id>`, `key:<prefix>` or `system`
+    actor         `person:<id>`, `key:<prefix>`, `order:<id>` for who contracts without an account yet, or `system`
     origin        the door through which it came
     before, after what changed; None where nothing was, or nothing is any more
     personal_…    the part of it that tells of persons; None where there is none, or it was erased
@@ -86,6 +86,11 @@ def record(
         of = personal or Personal()
         PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
     return event.id
+
+
+def forget_personal(*, customer_id: UUID) -> None:
+    """Erase what events of a customer tell of persons; the events stay whole (OPS-6)."""
+    PersonalValues.objects.filter(event__customer_id=customer_id).delete()
 
 
 def since(*, customer_id: UUID, after: UUID | None) -> list[tuple[str, datetime, dict[str, object]]]:

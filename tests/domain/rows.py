@@ -30,6 +30,7 @@ def rows_in_every_table() -> Tenant:
     load_catalog()
     padaria = make_padaria()  # invoice number 1, paid
     sign(card="lost")  # a draft
+    sign(signed_in=False)  # an invitation
     who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
     set_own_limits(**who, cap_micro=150_000_000, budgets={"sms": 50_000_000}, actor="ana", now=JUNE_1 + HOUR)
     hold_campaign(

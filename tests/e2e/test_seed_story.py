@@ -50,6 +50,14 @@ def test_the_seed_from_contracting_to_the_first_invoices(
     assert contract.state == "active"
     assert world_server.taken == [130_00 + 20_00 + 421_00]
 
+    # The link in the mail opens the account.
+    [diego] = people.administrators(contract.customer_id)
+    page.goto(links.set_password_url(diego.person_id, "es").removeprefix(settings.PUBLIC_URL))
+    for field in ("password", "again"):
+        page.locator(f"#id_{field}").fill(PASSWORD)
+    page.locator("main form button").click()
+    expect(page).to_have_url(re.compile("/es/home/"))
+
     # The platform sends until the package warns and sending blocks.
     answers = use(contract.id, FIT + 1, country="CO", at=clock.now())
     assert [answer.status for answer in answers].count(HoldStatus.HELD) == FIT

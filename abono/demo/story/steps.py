@@ -22,7 +22,6 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.types import NewCustomer
 from abono.domain.identity import actions as identity
 from abono.domain.identity import keys
-from abono.domain.identity import queries as people
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.flows.check_books import check_books
@@ -73,7 +72,8 @@ def press(signup: str) -> dict[str, Any]:
     assert draft.contract_id is not None
     contract = contracts.get(draft.contract_id)
     organization = customers.get(contract.customer_id)
-    [chief] = people.administrators(contract.customer_id)
+    accepted = contracts.acceptance(contract.id)
+    assert accepted is not None
     signed = sign_contract(
         signup_id=draft.id,
         customer=NewCustomer(
@@ -85,10 +85,11 @@ def press(signup: str) -> dict[str, Any]:
             financial_name=organization.financial_name,
             financial_email=organization.financial_email,
         ),
-        administrator=Administrator(chief.name, chief.email),
+        administrator=Administrator(accepted.person_name, accepted.person_email),
         accepted="",
         frame_ref="the frame is closed by now",
         address=None,
+        buyer_id=None,
         sandbox=organization.sandbox,
         moment=clock.moment(0),
     )

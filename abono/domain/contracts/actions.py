@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -10,8 +12,9 @@ from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
-from abono.domain.contracts.types import Draft
+from abono.domain.contracts.types import Accepted, Draft
 from abono.kernel.ids import contract_number, public
+from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
 from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
@@ -21,9 +24,19 @@ RENEW = agenda.Kind("renew", Lane.BILLING)
 
 
 def start_signup(
-    *, plan_code: str, package_code: str, currency: str, language: str, typed: dict[str, str], now: datetime
+    *,
+    plan_code: str,
+    package_code: str,
+    currency: str,
+    language: str,
+    typed: dict[str, str],
+    buyer_id: UUID | None = None,
+    now: datetime,
 ) -> tuple[Draft, str]:
-    """Begin a contract on the site. Returns the draft and the secret that the browser keeps."""
+    """Begin a contract on the site. Returns the draft and the secret that the browser keeps.
+
+    buyer_id   the person who is signed in, when somebody is: the order is theirs on every device
+    """
     signup = Signup.objects.create(
         secret=secrets.token_urlsafe(32),
         plan_code=plan_code,
@@ -31,17 +44,32 @@ def start_signup(
         currency=currency,
         language=language,
         typed=typed,
+        buyer_id=buyer_id,
         created_at=now,
     )
     return _draft(signup), signup.secret
 
 
-def find_signup(*, signup_id: UUID, secret: str) -> Draft:
-    """The draft, for the browser that began it. Raises NoSuchSignup."""
-    signup = Signup.objects.filter(id=signup_id, secret=secret).first()
+def find_signup(*, signup_id: UUID, secret: str, buyer_id: UUID | None) -> Draft:
+    """The draft, for the browser that began it, or the person who was signed in. Raises NoSuchSignup."""
+    theirs = Q(secret=secret) if buyer_id is None else Q(secret=secret) | Q(buyer_id=buyer_id)
+    signup = Signup.objects.filter(theirs, id=signup_id).first()
     if signup is None:
         raise NoSuchSignup()
     return _draft(signup)
+
+
+def signups_of(buyer_id: UUID, *, most: int) -> list[Draft]:
+    """What a person began while they were signed in, newest first."""
+    return [_draft(row) for row in Signup.objects.filter(buyer_id=buyer_id).order_by("-id")[:most]]
+
+
+def secret_of(signup_id: UUID) -> str:
+    """What a browser has to keep to go on with the draft: for whoever holds a link to it. Raises NoSuchSignup."""
+    secret = Signup.objects.filter(id=signup_id).values_list("secret", flat=True).first()
+    if secret is None:
+        raise NoSuchSignup()
+    return secret
 
 
 @use_case
@@ -50,11 +78,11 @@ def save_typed(
 ) -> None:
     """Keep what was typed and chosen.
 
-    The choice is open until the contract is paid, its currency until the contract exists. Raises NoSuchSignup.
+    The choice is open until the contract is paid. Raises NoSuchSignup.
     """
     if not Signup.objects.filter(id=signup_id).update(typed=typed):
         raise NoSuchSignup()
-    unpaid = Q(contract=None) | Q(contract__state=State.PENDING.value, contract__currency=currency)
+    unpaid = Q(contract=None) | Q(contract__state=State.PENDING.value)
     Signup.objects.filter(unpaid, id=signup_id).update(
         plan_code=plan_code, package_code=package_code, currency=currency
     )
@@ -125,35 +153,72 @@ def sign(
     return contract
 
 
-def rechoose(*, contract_id: UUID, plan_id: UUID, package_id: UUID, limit_percent: int | None) -> None:
+def rechoose(
+    *, contract_id: UUID, plan_id: UUID, package_id: UUID, currency: str, limit_percent: int | None
+) -> None:
     """Change what a contract that is not paid yet is for."""
     Contract.objects.filter(id=contract_id, state=State.PENDING.value).update(
-        plan_id=plan_id, package_id=package_id, limit_percent=limit_percent
+        plan_id=plan_id, package_id=package_id, currency=currency, limit_percent=limit_percent
     )
 
 
-def accept_terms(
-    *,
-    contract_id: UUID,
-    terms_version: str,
-    terms_hash: str,
-    language: str,
-    person_name: str,
-    person_email: str,
-    address: str | None,
-    now: datetime,
-) -> None:
-    """Keep who accepted which text, when and from where (CON-2)."""
-    Acceptance.objects.create(
-        contract_id=contract_id,
-        terms_version=terms_version,
-        terms_hash=terms_hash,
-        language=language,
-        person_name=person_name,
-        person_email=person_email,
-        address=address,
-        accepted_at=now,
+def note_accepted(*, signup_id: UUID, accepted: Accepted, buyer_id: UUID | None) -> None:
+    """Keep with the order who accepts which text, when and from where: nothing of it binds before it is paid."""
+    Signup.objects.filter(id=signup_id).update(
+        accepted={**asdict(accepted), "accepted_at": accepted.accepted_at.isoformat()},
+        buyer_id=buyer_id,
+        declined="",
     )
+
+
+def keep_terms(contract_id: UUID) -> tuple[Accepted, UUID | None]:
+    """The contract is paid: what was accepted with its order is kept for good (CON-2).
+
+    Returns it, and the person who was signed in while they made the order. Raises NoSuchSignup.
+    """
+    signup = Signup.objects.filter(contract_id=contract_id).first()
+    accepted = accepted_with(contract_id)
+    if signup is None or accepted is None:
+        raise NoSuchSignup()
+    Acceptance.objects.create(contract_id=contract_id, **asdict(accepted))
+    return accepted, signup.buyer_id
+
+
+def accepted_with(contract_id: UUID) -> Accepted | None:
+    """What was accepted with the order that made the contract."""
+    signup = Signup.objects.filter(contract_id=contract_id, accepted__isnull=False).first()
+    if signup is None:
+        return None
+    facts: dict[str, Any] = dict(signup.accepted or {})
+    return Accepted(**{**facts, "accepted_at": datetime.fromisoformat(facts["accepted_at"])})
+
+
+def order_of(contract_id: UUID) -> UUID | None:
+    """The order on the site that made the contract."""
+    return Signup.objects.filter(contract_id=contract_id).values_list("id", flat=True).first()
+
+
+def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> None:
+    """Take away a contract whose first charge was declined: its order goes on without one (CON-9).
+
+    declined   what to check of the card
+
+    The caller holds order and contract, and took away before what refers to it. Raises MoveNotAllowed.
+    """
+    if State(contract.state) is not State.PENDING:
+        raise MoveNotAllowed("contract", contract.state, "withdrawn")
+    Signup.objects.filter(contract=contract).update(contract=None, accepted=None, declined=declined)
+    events.record(
+        name="contract.withdrawn",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        before={"state": contract.state},
+        why="first charge declined",
+        data={"number": contract.number},
+    )
+    contract.delete()
 
 
 def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
@@ -310,5 +375,7 @@ def _draft(signup: Signup) -> Draft:
         language=signup.language,
         typed=dict(signup.typed),
         contract_id=signup.contract_id,
+        buyer_id=signup.buyer_id,
+        declined=signup.declined,
         created_at=signup.created_at,
     )

@@ -170,7 +170,17 @@ class Signup(models.Model):
     language = models.CharField(max_length=5)
     typed = models.JSONField(default=dict)
     contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="+")
+    buyer_id = models.UUIDField(null=True)  # the person who is signed in while they make it
+    accepted = models.JSONField(null=True)  # the terms, by whom: kept for good once the contract is paid
+    declined = models.CharField(
+        max_length=20, default=""
+    )  # what to check of the last card, when it was declined
     created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(name="signup_of_buyer", fields=["buyer_id"], condition=Q(buyer_id__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.models import Acceptance, Contract, Move
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
@@ -114,6 +115,14 @@ def acceptance(contract_id: UUID) -> AcceptanceInfo | None:
     if row is None:
         return None
     return AcceptanceInfo(row.terms_version, row.person_name, row.person_email, row.accepted_at)
+
+
+def names_on_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Names of those who accepted the terms of orders on the site, by order."""
+    if not order_ids:
+        return {}
+    rows = Signup.objects.filter(id__in=order_ids, accepted__isnull=False)
+    return dict(rows.values_list("id", "accepted__person_name"))
 
 
 def moves(contract_id: UUID) -> list[MoveInfo]:

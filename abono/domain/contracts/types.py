@@ -46,8 +46,21 @@ class AcceptanceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """Terms as somebody accepted them, before there is a contract that they belong to (CON-2)."""
+
+    terms_version: str
+    terms_hash: str  # SHA-256 of the text as shown, in hexadecimal
+    language: str
+    person_name: str
+    person_email: str
+    address: str | None
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MoveInfo:
-    """One change of state: who, when and why (CON-6). `actor` is `person:<id>`, `key:<prefix>` or `system`."""
+    """One change of state: who, when and why (CON-6). `actor` is as `platform.events` writes it."""
 
     from_state: State
     to_state: State
@@ -68,6 +81,8 @@ class Draft:
     language: str
     typed: dict[str, str]
     contract_id: UUID | None
+    buyer_id: UUID | None  # the person who is signed in while they make it
+    declined: str  # what to check of the last card, when it was declined; else empty
     created_at: datetime
 
     @property

@@ -67,6 +67,23 @@ def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) ->
     )
 
 
+def erase(*, customer_id: UUID, actor: str, now: datetime) -> None:
+    """Take away an organization that never had a contract in force: nothing of it stays but that it was (CON-9).
+
+    The caller holds the customer, and took away before what refers to it.
+    """
+    Customer.objects.filter(id=customer_id).delete()
+    events.record(
+        name="customer.withdrawn",
+        subject=("customer", customer_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        why="first charge declined",
+    )
+    events.forget_personal(customer_id=customer_id)
+
+
 def lock(customer_id: UUID) -> Organization:
     """Hold the customer until the transaction ends; `flows.locks` knows when. Raises NoSuchCustomer."""
     customer = Customer.objects.select_for_update().filter(id=customer_id).first()

@@ -33,6 +33,12 @@ def get(customer_id: UUID) -> Organization:
     return organization(customer)
 
 
+def named(*, country: str, legal_name: str) -> list[Organization]:
+    """Organizations of this very name, oldest first; several may share it (CON-7)."""
+    found = Customer.objects.filter(country=country, legal_name=legal_name).order_by("created_at", "id")
+    return [organization(customer) for customer in found]
+
+
 def moment_of(customer_id: UUID, *, real: datetime) -> Moment:
     """Real time, and what the customer's clock shows then. Raises NoSuchCustomer."""
     return get(customer_id).moment(real)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.identity.errors import NoSuchKey
+from abono.domain.identity.errors import NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
-from abono.domain.identity.models import ApiKey, Membership, Person
+from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.platform import events
 from abono.platform.lookups import CHANGED
@@ -18,14 +18,10 @@ from abono.platform.use_case import use_case
 def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tuple[Person, bool]:
     """The person with this e-mail, made without a password when new. Returns (person, is new).
 
-    Someone who never proved that the address is theirs may be signed in as a person without a password:
-    before that person becomes a member of anything else, such sessions end.
+    Whoever is known stays as they are: an account is touched only with its owner's consent (CON-9).
     """
     found = Person.objects.filter(email=email.lower()).first()
     if found is not None:
-        if not found.has_usable_password():
-            found.set_unusable_password()  # another one: sessions and links made with the old one are void
-            found.save(update_fields=["password"])
         return found, False
     person = Person(email=email.lower(), name=name, language=language, created_at=now)
     person.set_unusable_password()
@@ -52,20 +48,61 @@ def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: s
     )
 
 
-def remove_others(*, customer_id: UUID, keep: UUID, actor: str, now: datetime) -> None:
-    """End every other membership: an administrator typed wrong must not stay one."""
-    others = Membership.objects.filter(customer_id=customer_id, deactivated_at=None).exclude(person_id=keep)
-    for membership in others:
-        membership.deactivated_at = now
-        membership.save(update_fields=["deactivated_at"])
+def invite(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: str, now: datetime) -> UUID:
+    """Let a membership wait for the person's consent (CON-9). Returns the invitation's id.
+
+    A second call while the first waits gives the same one.
+    """
+    invitation, new = Invitation.objects.get_or_create(
+        person_id=person_id,
+        customer_id=customer_id,
+        answered_at=None,
+        defaults={"profile": profile.value, "created_at": now},
+    )
+    if new:
         events.record(
-            name="member.removed",
-            subject=("person", membership.person_id),
+            name="member.invited",
+            subject=("person", person_id),
             customer_id=customer_id,
             actor=actor,
             now=now,
-            before={"profile": membership.profile},
+            after={"profile": profile.value},
         )
+    return invitation.id
+
+
+@use_case
+def answer_invitation(*, invitation_id: UUID, person_id: UUID, accept: bool, now: datetime) -> UUID:
+    """The person becomes a member, or refuses. Returns the customer. Raises NoSuchInvitation."""
+    own = Invitation.objects.filter(
+        id=invitation_id,
+        person_id=person_id,
+        answered_at=None,
+        person__is_active=True,
+        person__is_staff=False,
+    )
+    invitation = own.first()
+    if invitation is None or not own.update(answered_at=now, accepted=accept):  # of two answers one counts
+        raise NoSuchInvitation()
+    actor = f"person:{person_id}"
+    if accept:
+        add_member(
+            person_id=person_id,
+            customer_id=invitation.customer_id,
+            profile=Profile(invitation.profile),
+            actor=actor,
+            now=now,
+        )
+    else:
+        events.record(
+            name="member.refused",
+            subject=("person", person_id),
+            customer_id=invitation.customer_id,
+            actor=actor,
+            now=now,
+            before={"profile": invitation.profile},
+        )
+    return invitation.customer_id
 
 
 def set_password(*, person_id: UUID, password: str) -> None:

@@ -13,6 +13,22 @@ class NotAMember(Refusal):
 
 
 @dataclass(eq=False)
+class NoSuchInvitation(Refusal):
+    code = "identity.invitation_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("This invitation does not exist, or was answered before.")
+
+
+@dataclass(eq=False)
+class WorksForTheSeller(Refusal):
+    code = "identity.works_for_the_seller"
+    kind = Kind.INVALID
+    message = _(
+        "This address belongs to somebody who works for the seller. Name another administrator. Nothing was charged."
+    )
+
+
+@dataclass(eq=False)
 class NoSuchKey(Refusal):
     code = "identity.key_not_found"
     kind = Kind.NOT_FOUND

@@ -71,6 +71,36 @@ class Membership(models.Model):
         return f"{self.person_id} {self.profile}"
 
 
+class Invitation(models.Model):
+    """A membership that waits for the consent of somebody who has an account already (CON-9)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    profile = models.CharField(max_length=13)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="invitation_one_open", fields=["person", "customer"], condition=Q(answered_at=None)
+            ),
+            models.CheckConstraint(
+                name="invitation_answered_whole",
+                condition=Q(answered_at=None, accepted=None)
+                | Q(answered_at__isnull=False, accepted__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="invitation_profile_known", condition=Q(profile__in=[p.value for p in Profile])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.profile}"
+
+
 class ApiKey(models.Model):
     """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
 

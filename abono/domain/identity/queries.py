@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import QuerySet
+
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
-from abono.domain.identity.models import ApiKey, Membership, Person
-from abono.domain.identity.types import Member, Profile
+from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
+from abono.domain.identity.types import InvitationInfo, Member, Profile
 from abono.kernel.ids import public
 
 
@@ -71,6 +74,40 @@ def administrators(customer_id: UUID) -> list[Member]:
 def members(customer_id: UUID) -> list[Member]:
     rows = Membership.objects.filter(customer_id=customer_id, deactivated_at=None, person__is_active=True)
     return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
+
+
+def opened(customer_id: UUID) -> bool:
+    """Whether an administrator of the organization can sign in: until then who paid may look at it (CON-9)."""
+    rows = Membership.objects.filter(
+        customer_id=customer_id,
+        profile=Profile.ADMINISTRATOR.value,
+        deactivated_at=None,
+        person__is_active=True,
+    )
+    return rows.exclude(person__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+
+
+def invitations(person_id: UUID) -> list[InvitationInfo]:
+    """Memberships that wait for this person's answer, oldest first."""
+    return [_invitation(row) for row in _unanswered().filter(person_id=person_id).order_by("id")]
+
+
+def invitation(invitation_id: UUID) -> InvitationInfo | None:
+    """One that waits for its answer; None when it was answered, or never was."""
+    row = _unanswered().filter(id=invitation_id).first()
+    return None if row is None else _invitation(row)
+
+
+def _unanswered() -> QuerySet[Invitation]:
+    """Staff become members of nothing, and who may not sign in answers nothing."""
+    waiting = Invitation.objects.filter(answered_at=None, person__is_active=True, person__is_staff=False)
+    return waiting.select_related("customer")
+
+
+def _invitation(row: Invitation) -> InvitationInfo:
+    return InvitationInfo(
+        row.id, row.person_id, row.customer_id, row.customer.legal_name, Profile(row.profile), row.created_at
+    )
 
 
 def issued_keys() -> list[KeyInfo]:

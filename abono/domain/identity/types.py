@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
@@ -13,6 +14,18 @@ class Profile(Enum):
     ADMINISTRATOR = "administrator"
     VIEWER = "viewer"
     AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationInfo:
+    """A membership that waits for its person's answer; `organization` is the name of the customer."""
+
+    id: UUID
+    person_id: UUID
+    customer_id: UUID
+    organization: str
+    profile: Profile
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -44,9 +45,33 @@ def draft(
         key=key,
         currency=currency,
         total_minor=total([line.amount for line in lines], currency).minor,
-        buyer={"legal_name": buyer.legal_name, "tax_id": buyer.tax_id, "country": buyer.country},
+        buyer=asdict(buyer),
         created_at=now,
     )
+    _write_lines(invoice, lines)
+    return invoice
+
+
+def redraft(
+    *, contract_id: UUID, key: str, currency: str, buyer: Buyer, lines: Sequence[NewLine]
+) -> Invoice | None:
+    """The contract's draft of this key made out anew; None when there is none of the same sum.
+
+    Of the same sum, so that a charge for it which was given up still pays it when it is found paid after all.
+    """
+    drafts = Invoice.objects.filter(contract_id=contract_id, key=key, state=State.DRAFT.value)
+    sum_minor = total([line.amount for line in lines], currency).minor
+    invoice = drafts.filter(currency=currency, total_minor=sum_minor).first()
+    if invoice is None:
+        return None
+    invoice.buyer = asdict(buyer)
+    invoice.save(update_fields=["buyer"])
+    InvoiceLine.objects.filter(invoice=invoice).delete()
+    _write_lines(invoice, lines)
+    return invoice
+
+
+def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
@@ -62,13 +87,19 @@ def draft(
         )
         for position, line in enumerate(lines, start=1)
     )
-    return invoice
 
 
 def discard(*, contract_id: UUID, prefix: str, now: datetime) -> None:
     """Cancel the contract's drafts whose key starts so: they never had a number."""
     drafts = Invoice.objects.filter(contract_id=contract_id, key__startswith=prefix, state=State.DRAFT.value)
     drafts.update(state=State.CANCELLED.value, cancelled_at=now)
+
+
+def erase_drafts(*, contract_id: UUID) -> None:
+    """Take away invoices that never had a number, of a contract that goes away itself (CON-9)."""
+    drafts = Invoice.objects.filter(contract_id=contract_id, number=None)
+    InvoiceLine.objects.filter(invoice__in=drafts).delete()
+    drafts.delete()
 
 
 def lock(invoice_id: UUID) -> Invoice:

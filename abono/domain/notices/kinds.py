@@ -17,6 +17,8 @@ WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
 
 PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
 INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
+INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
+ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 _SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
@@ -87,6 +89,22 @@ KINDS: dict[str, Kind] = {
         page=PLANS,
         button=_("See the contract"),
         unexpected=_SOMEBODY_DID,
+    ),
+    "invitation": Kind(
+        name=_("Invitation"),
+        title=_("{organization} names you as its Administrator"),
+        body=(
+            _(
+                "Contract {number} was made with your e-mail address. You become its Administrator once you accept."
+            ),
+            _("Until then nothing changes in your account. If you do not know this organization, decline."),
+        ),
+        needs=("number", "invitation_id", "name"),
+        rows=_CONTRACT,
+        page=INVITATION,
+        button=_("Accept or decline"),
+        unexpected=_("If you did not expect this, decline, or do nothing. Questions: {seller_email}."),
+        audience=(),
     ),
     "payment_unknown": Kind(
         name=_("Payment being confirmed"),

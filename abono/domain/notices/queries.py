@@ -42,6 +42,7 @@ def choices(customer_id: UUID) -> tuple[Choice, ...]:
             told=frozenset(one for one in kind.audience if (name, one.value) not in muted),
         )
         for name, kind in KINDS.items()
+        if kind.audience
     )
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, Case, Kind
+from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, ORDER, Case, Kind
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
 from abono.kernel.money import EXPONENT
@@ -60,6 +60,8 @@ def page(kind_name: str, facts: Facts) -> str:
 
 
 def _page(kind: Kind, case: Case | None, facts: Facts) -> str:
+    if "order_id" in facts:
+        return ORDER
     found = (case.page if case else "") or kind.page
     return FINANCIAL if found == INVOICE and "invoice_id" not in facts else found
 

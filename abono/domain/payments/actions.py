@@ -119,6 +119,33 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
     return method.gateway, method.token
 
 
+def forget_declined(*, customer_id: UUID) -> list[tuple[str, str]]:
+    """Take away the cards of somebody who never became a customer, with the charges that they declined (CON-9).
+
+    Returns gateways and tokens to forget. The caller holds the customer, and made sure that no charge is open or paid.
+    """
+    cards = list(PaymentMethod.objects.filter(customer_id=customer_id))
+    for row in Attempt.objects.filter(method__in=cards).order_by("id"):
+        events.record(
+            name="payment.declined",
+            subject=("attempt", row.id),
+            customer_id=customer_id,
+            actor="system",
+            now=row.decided_at or row.created_at,
+            data={
+                "amount_minor": row.amount_minor,
+                "currency": row.currency,
+                "reference": row.reference,
+                "code": row.decline_code,
+                "hint": row.decline_hint,
+            },
+        )
+    Attempt.objects.filter(method__in=cards, state=State.DECLINED.value).delete()
+    for card in cards:
+        card.delete()
+    return [(card.gateway, card.token) for card in cards]
+
+
 def start_attempt(
     *, invoice_id: UUID, customer_id: UUID, method_id: UUID, amount: Money, off_session: bool, real: datetime
 ) -> AttemptInfo:

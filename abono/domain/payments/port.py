@@ -128,7 +128,9 @@ class SaveReply:
 class FrameSession:
     """Card fields that the gateway hosts. The page shows `url` in an iframe and listens for messages
     whose origin is exactly `origin`: `{type: "abono:card", ref}` once a card is typed, with this `ref`
-    for `save_card`; `{type: "abono:height", px}` when the fields need another height."""
+    for `save_card`; `{type: "abono:height", px}` when the fields need another height. A page with a button of its own
+    sends `{type: "abono:hosted"}`, so that the frame hides its own, and `{type: "abono:submit"}` when it is pressed;
+    `{type: "abono:wrong"}` answers that the fields are not right yet."""
 
     url: str
     origin: str

@@ -72,6 +72,12 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     return None if row is None else attempt(row)
 
 
+def attempts_of(customer_id: UUID) -> list[AttemptInfo]:
+    """Every attempt with a card of the customer, oldest first."""
+    rows = Attempt.objects.select_related("method").filter(method__customer_id=customer_id)
+    return [attempt(row) for row in rows.order_by("id")]
+
+
 def newest_attempts(invoice_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptInfo, Card]]:
     """The last attempt to pay each of the invoices, and with which card; those that nobody tried are not there."""
     if not invoice_ids:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from abono.entrypoints.portal.account import profile, set_password, sign_in
+from abono.entrypoints.portal.account import invitation, profile, set_password, sign_in
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import clock as sandbox
@@ -52,5 +52,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("language/", sign_in.set_language, name="set-language"),
     path("set-password/<slug:person_id>/<slug:token>/", set_password.set_password, name="set-password"),
+    path("invitation/", invitation.page, name="invitation"),
+    path("invitation/<str:token>/", invitation.link, name="invitation-link"),
     *style.urlpatterns,
 ]

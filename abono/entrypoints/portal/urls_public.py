@@ -12,6 +12,7 @@ urlpatterns = [
     path("plans/", prices.prices, name="prices"),
     path("terms/", order.terms_page, name="terms"),
     path("order/", order.order, name="order"),
+    path("order/resume/<str:token>/", order.resume, name="order-resume"),
     path("order/<slug:order_id>/", order.details, name="order-details"),
     path("order/<slug:order_id>/pay/", order_pay.pay, name="order-pay"),
     path("order/<slug:order_id>/done/", order.done, name="order-done"),

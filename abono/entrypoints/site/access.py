@@ -12,10 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Member, Profile
@@ -35,7 +37,8 @@ class Rule:
 
     members     those of the organization that is looked at, by profile
     staff       whoever works for the seller, for the seller's own pages; for all others these do not exist (ACC-2)
-    acting_as   whoever works for the seller and looks at a customer (ACC-5): pages that change nothing
+    acting_as   who looks at a customer without being its member: pages that change nothing. Whoever works for the
+                seller (ACC-5), and who paid a contract whose administrator has not come yet (CON-9)
     everybody   anyone, signed in or not
     """
 
@@ -84,6 +87,8 @@ ACCESS: dict[str, Rule] = {
     "portal:sign-out": EVERYBODY,
     "portal:set-password": EVERYBODY,
     "portal:set-language": EVERYBODY,
+    "portal:invitation": EVERYBODY,
+    "portal:invitation-link": EVERYBODY,
     "portal:style": EVERYBODY,
     "public:root": EVERYBODY,
     "public:prices": EVERYBODY,
@@ -91,6 +96,7 @@ ACCESS: dict[str, Rule] = {
     "public:order-details": EVERYBODY,
     "public:order-pay": EVERYBODY,
     "public:order-done": EVERYBODY,
+    "public:order-resume": EVERYBODY,
     "public:terms": EVERYBODY,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,
@@ -103,6 +109,7 @@ ACCESS: dict[str, Rule] = {
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
 SESSION_CUSTOMER = "customer"
+SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +118,10 @@ class Visit:
 
     contract        the one that is pending or running
     organizations   public id, name and the person's profile in each of theirs
+    person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
     """
 
-    person_id: UUID
+    person_id: UUID | None
     person_name: str
     email: str
     customer: Organization
@@ -147,6 +155,10 @@ class Visit:
     @property
     def restricted(self) -> bool:
         return self.contract is not None and self.contract.state is State.RESTRICTED
+
+    @property
+    def guest(self) -> bool:
+        return self.person_id is None
 
     @property
     def actor(self) -> str:
@@ -191,10 +203,12 @@ class Access:
             timezone.activate(request.visit.time_zone)  # type: ignore[attr-defined]
         if rule.everybody:
             return None
+        visit: Visit | None = request.visit  # type: ignore[attr-defined]
+        if visit is not None and visit.guest and rule.acting_as and request.method in ("GET", "HEAD"):
+            return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
-        visit: Visit | None = request.visit  # type: ignore[attr-defined]
-        if visit is None or Profile(visit.profile) not in rule.members:
+        if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
             _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return None
@@ -226,11 +240,11 @@ def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) 
 
 
 def _visit(request: HttpRequest) -> Visit | None:
-    """None for whoever is not signed in, or a member of nothing. Three statements."""
+    """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Three statements."""
     own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
     chosen = _chosen(request, own)
     if chosen is None:
-        return None
+        return _guest(request)
     member, customer = chosen
     return Visit(
         person_id=member.person_id,
@@ -242,6 +256,25 @@ def _visit(request: HttpRequest) -> Visit | None:
         organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
         contract=contracts.served(customer.id),
         unread_notices=notices.unread_count(customer.id) if member.profile in READERS else 0,
+    )
+
+
+def _guest(request: HttpRequest) -> Visit | None:
+    """Who paid sees that organization until its administrator comes, and nothing else (CON-9)."""
+    paid = request.session.get(SESSION_PAID)
+    if not paid or identity.opened(UUID(paid)):
+        return None
+    customer = customers.get(UUID(paid))
+    return Visit(
+        person_id=None,
+        person_name=gettext("You, for now"),
+        email="",
+        customer=customer,
+        profile=Profile.ADMINISTRATOR.value,
+        language=translation.get_language() or customer.language,
+        organizations=(),
+        contract=contracts.served(customer.id),
+        unread_notices=notices.unread_count(customer.id),
     )
 
 

@@ -54,6 +54,15 @@ def body_refused(request: HttpRequest, problem: Problem) -> HttpResponse:
     return response
 
 
+def too_many_cards(request: HttpRequest, *, wait: timedelta, back: str) -> HttpResponse:
+    """Answer 429 to someone who tries card after card; `back` leads to where they can go on."""
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    minutes = -(-seconds // 60)
+    response = _page(request, 429, template="429_cards", wait_minutes=minutes, back=back)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """A bug reached the door. The log has the whole of it under the number that the person sees."""
     return _page(request, 500, reference=incident(f"{request.method} {request.path}", log=logger))

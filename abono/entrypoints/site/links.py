@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core import signing
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
+from abono.domain.contracts import actions as contracts
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
 from abono.kernel.ids import public
 
+ORDERS, INVITATIONS = "abono.orders", "abono.invitations"  # salts of signed links
+ORDER_GOES_ON, INVITATION_STANDS = timedelta(days=7), timedelta(days=30)
 SET_PASSWORD = ("portal:set-password", "portal:set_password")
 
 
@@ -44,6 +49,30 @@ def set_password_url(person_id: UUID, language: str) -> str:
         return f"{settings.PUBLIC_URL}{reverse('portal:set-password', args=arguments)}"
 
 
+def order_url(order_id: UUID, language: str) -> str:
+    """The address at which an order goes on, on any device, for whoever was given it (CON-9)."""
+    with override(language):
+        return f"{settings.PUBLIC_URL}{reverse('public:order-resume', args=[_sign(ORDERS, order_id)])}"
+
+
+def invitation_url(invitation_id: UUID, language: str) -> str:
+    """The address at which an invitation is answered: for the e-mail of the invited alone."""
+    with override(language):
+        return f"{settings.PUBLIC_URL}{reverse('portal:invitation-link', args=[_sign(INVITATIONS, invitation_id)])}"
+
+
+def _sign(salt: str, key: UUID) -> str:
+    return signing.dumps(str(key), salt=salt)
+
+
+def read_signed(salt: str, token: str, *, most: timedelta) -> UUID | None:
+    """The id in a link that is ours and not too old; else None."""
+    try:
+        return UUID(signing.loads(token, salt=salt, max_age=most))
+    except signing.BadSignature:
+        return None
+
+
 def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], language: str) -> str:
     """The address of the page on which a notice can be acted on; "" when there is none.
 
@@ -54,6 +83,10 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
         if person is None or person.has_usable_password():
             return ""
         return set_password_url(person.id, language)
+    if page == "public:order-resume" and "order_id" in facts:
+        return order_url(UUID(str(facts["order_id"])), language)
+    if page == "portal:invitation" and "invitation_id" in facts:
+        return invitation_url(UUID(str(facts["invitation_id"])), language)
     try:
         with override(language):
             return f"{settings.PUBLIC_URL}{reverse(page, args=about)}"
@@ -62,11 +95,21 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
 
 
 def start_of(person_id: UUID) -> str:
-    """The first page of a person: Home, or Notices for an Agent; the back office for the seller's people; the
-    price page for nobody's member."""
+    """The first page of a person: what waits for their answer; else Home, or Notices for an Agent; the order of who
+    waits for its payment; the back office for the seller's people; the price page for nobody's member."""
+    if identity.invitations(person_id):
+        return reverse("portal:invitation")
     own = identity.memberships(person_id)
+    if not own and (waiting := _order_of(person_id)):
+        return waiting
     if not own:
         person = identity.person(person_id)
         staff = person is not None and person.is_staff
         return reverse("backoffice:metering" if staff else "public:prices")
     return reverse("portal:notices" if own[0].profile is Profile.AGENT else "portal:home")
+
+
+def _order_of(person_id: UUID) -> str:
+    """The page of the newest order that they made signed in, as long as they are nobody's member; "" for none."""
+    own = contracts.signups_of(person_id, most=1)
+    return reverse("public:order-done", args=[own[0].public_id]) if own else ""

@@ -24,6 +24,8 @@ class Visitor(Protocol):
     @property
     def profile(self) -> str: ...
     @property
+    def guest(self) -> bool: ...
+    @property
     def restricted(self) -> bool: ...
     @property
     def unread_notices(self) -> int: ...
@@ -88,6 +90,7 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
         (entry, address(entry.url_name))
         for entry in ENTRIES
         if Profile(visitor.profile) in ACCESS[entry.url_name].members
+        and (ACCESS[entry.url_name].acting_as or not visitor.guest)
     ]
     here = _current(path, [url for _entry, url in allowed])
     items = [

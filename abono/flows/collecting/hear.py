@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
+from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import ChargeReply
@@ -36,12 +38,14 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
     now = moment.now
     with locks.invoice(known.invoice_id) as (contract, invoice):
         before, decided = payments.hear(attempt_id=attempt_id, reply=reply, real=moment.real)
-        say = partial(tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now)
+        say = partial(
+            tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
+        )
         if decided is None:
             if (
                 before.state is State.CREATED and not before.off_session
             ):  # a renewal concerns nobody until it fails
-                say(kind="payment_unknown", facts=facts(contract, invoice))
+                say(kind="payment_unknown", facts={**facts(contract, invoice), **_order(invoice)})
         elif decided.state is State.PAID:
             _paid(contract, invoice, attempt_id=attempt_id, actor=actor, moment=moment)
         elif decided.state is State.SURPLUS:
@@ -53,7 +57,21 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
         elif decided.off_session or actor == "system":  # nobody is there to see it
             lost = decided.state is State.LOST  # then no card was declined
             hint = NEVER_RECEIVED if lost else decided.decline_hint
-            say(kind="payment_failed", facts={**facts(contract, invoice), "hint": hint})
+            say(kind="payment_failed", facts={**facts(contract, invoice), **_order(invoice), "hint": hint})
+
+
+def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:
+    """Who made the order, as long as its contract is not paid: then nobody is an administrator yet (CON-9)."""
+    accepted = contracts.accepted_with(invoice.contract_id) if invoice.reason == Reason.FIRST.value else None
+    if accepted is None:
+        return ()
+    return (Recipient(accepted.person_email, accepted.person_name, accepted.language),)
+
+
+def _order(invoice: Invoice) -> dict[str, object]:
+    """The order that a first charge belongs to: whom we write to goes on there."""
+    order_id = contracts.order_of(invoice.contract_id) if invoice.reason == Reason.FIRST.value else None
+    return {} if order_id is None else {"order_id": str(order_id)}
 
 
 def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
-from abono.domain.identity import queries as identity
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
 from abono.kernel.periods import cycle, local_date
 
@@ -28,7 +28,7 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
     )
     for number in (0, 1):
         open_cycle(contract, cycle_of(contract, number))
-    new_people = list(identity.administrators(contract.customer_id))
+    administrator = appoint(contract, now=now)
     tell(
         customer_id=contract.customer_id,
         kind="contract_active",
@@ -37,8 +37,8 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
             "number": contract.number,
             "plan": contract.plan.name,
             "package": contract.package.code,
-            "person_id": str(new_people[0].person_id) if new_people else "",
-            "person_email": new_people[0].email if new_people else "",
+            "person_id": "" if administrator.waits else str(administrator.person_id),
+            "person_email": administrator.email,
         },
         now=now,
     )

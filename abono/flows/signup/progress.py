@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from uuid import UUID
 
+from abono.domain.contracts import actions as signups
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State as ContractState
 from abono.domain.contracts.types import ContractInfo, Draft
-from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
@@ -48,8 +48,11 @@ class Progress:
 def progress(draft: Draft) -> Progress:
     """Where the draft stands."""
     if draft.contract_id is None:
-        return Progress(Stage.OPEN)
-    contract = contracts.get(draft.contract_id)
+        return Progress(Stage.DECLINED if draft.declined else Stage.OPEN, hint=draft.declined)
+    try:
+        contract = contracts.get(draft.contract_id)
+    except NoSuchContract:  # its card was declined since the draft was read (CON-9)
+        return progress(signups.read_signup(draft.id))
     if contract.state is not ContractState.PENDING:
         return Progress(Stage.DONE, contract)
     first = invoices.find(contract.id, key=keys.FIRST)
@@ -61,19 +64,3 @@ def progress(draft: Draft) -> Progress:
     if newest.state is State.LOST:
         return Progress(Stage.NEVER_RECEIVED, contract, attempt=newest)
     return Progress(Stage.CONFIRMING, contract, checking=newest.state is State.DIFFERS, attempt=newest)
-
-
-def newcomer(draft: Draft) -> UUID | None:
-    """The administrator, when this draft made that person; None for somebody who was known before.
-
-    Only such a person may be signed in without a password: nothing but this contract can be theirs yet.
-    """
-    if draft.contract_id is None:
-        return None
-    customer_id = contracts.get(draft.contract_id).customer_id
-    administrators = identity.administrators(customer_id)
-    person = identity.person(administrators[0].person_id) if administrators else None
-    if person is None or person.is_staff or not person.is_active or person.has_usable_password():
-        return None
-    theirs = {member.customer_id for member in identity.memberships(person.id)}
-    return person.id if person.created_at >= draft.created_at and theirs == {customer_id} else None

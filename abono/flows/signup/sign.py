@@ -12,17 +12,16 @@ from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
-from abono.domain.contracts.types import ContractInfo, Draft
+from abono.domain.contracts.types import Accepted, Draft
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
 from abono.domain.customers import rules as customer_rules
 from abono.domain.customers.types import NewCustomer
-from abono.domain.identity import actions as identity
-from abono.domain.identity import queries as identity_queries
-from abono.domain.identity.types import Profile
+from abono.domain.identity import queries as identity
+from abono.domain.identity.errors import WorksForTheSeller
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
-from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable, NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer
@@ -37,6 +36,7 @@ from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, invoice_lines, quote_of
+from abono.flows.signup.undo import undo
 from abono.flows.wallet import verify_card
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
@@ -53,12 +53,10 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Where contracting stands. `state` of the contract: active, or pending while the charge is unclear."""
+    """Where contracting stands: the contract is active, or pending while the charge is unclear."""
 
     contract_id: UUID
     customer_id: UUID
-    person_id: UUID
-    new_person: bool
     active: bool
 
 
@@ -70,6 +68,7 @@ def sign_contract(
     accepted: str,
     frame_ref: str,
     address: str | None,
+    buyer_id: UUID | None,
     sandbox: bool,
     moment: Moment,
 ) -> Signed:
@@ -78,16 +77,18 @@ def sign_contract(
     accepted    `Quote.fingerprint` of what the person saw: if the order is another one now, nothing happens (CHG-1)
     frame_ref   of the gateway's hosted fields in which the card was typed
     address     from which the terms are accepted, for the record
+    buyer_id    the person who is signed in: if it is the administrator, they consent by contracting (CON-9)
 
-    A decline raises CardDeclined with what to check (WAL-6), a charge that never arrived NeverReceived: nothing is
-    active, what was typed stays, and the next call goes on with the same contract. An unclear answer leaves it
-    pending (CON-4).
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry,
-    UnknownTimeZone, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
+    A decline raises CardDeclined with what to check (WAL-6): nothing of the try stays but what was typed, and the next
+    call goes on with the same order; so it does after NeverReceived, a charge that never arrived. An unclear answer
+    leaves the contract pending (CON-4). Nobody gets an account or a membership before the money is there (CON-9).
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry, UnknownTimeZone,
+    WorksForTheSeller, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
     """
-    customer_rules.check(customer)
+    _check(customer, administrator)
     draft = contracts.read_signup(signup_id)
-    stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, moment=moment)
+    actor = _actor(signup_id, buyer_id)
+    stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, actor=actor, moment=moment)
     if not stand.open:
         return _found(stand)
     offer = quote_of(draft, now=moment.now)
@@ -101,29 +102,41 @@ def sign_contract(
         administrator=administrator,
         card=card,
         address=address,
+        buyer_id=buyer_id,
         sandbox=sandbox,
         now=moment.now,
     )
     if invoice is None:
         return signed
+    return _charge(signed, invoice, signup_id=signup_id, actor=actor, moment=moment)
+
+
+def _check(customer: NewCustomer, administrator: Administrator) -> None:
+    customer_rules.check(customer)
+    known = identity.find_person(administrator.email)
+    if known is not None and known.is_staff:
+        raise WorksForTheSeller()
+
+
+def _charge(signed: Signed, invoice_id: UUID, *, signup_id: UUID, actor: str, moment: Moment) -> Signed:
+    """Ask for the money; of a decline nothing is left but the order."""
     try:
         charged = charge_invoice(
-            invoice_id=invoice,
+            invoice_id=invoice_id,
             customer_id=signed.customer_id,
             method_id=None,
             off_session=False,
-            actor=f"person:{signed.person_id}",
+            actor=actor,
             moment=moment,
         )
-    except (
-        InvoiceNotPayable,
-        PaymentUnderWay,
-    ):  # another press of the same button was faster: it is charging
-        return signed
+    except (InvoiceNotPayable, NoSuchInvoice, PaymentUnderWay):
+        return signed  # another press of the same button was faster: it is charging
+    if charged.state is State.DECLINED:
+        undo(signup_id=signup_id, contract_id=signed.contract_id, actor=actor, now=moment.now)
     return replace(signed, active=charged.unless_refused().paid)
 
 
-def _finished(draft: Draft, *, frame_ref: str, accepted: str, moment: Moment) -> Progress:
+def _finished(draft: Draft, *, frame_ref: str, accepted: str, actor: str, moment: Moment) -> Progress:
     """Where the draft stands, once a charge whose process was killed before the answer was asked about (API-2).
 
     Where the gateway never saw it, the same order with the same card sends it again under its own key.
@@ -132,7 +145,6 @@ def _finished(draft: Draft, *, frame_ref: str, accepted: str, moment: Moment) ->
     left = stand.attempt
     if stand.contract is None or left is None or left.state is not State.CREATED:
         return stand
-    actor = f"person:{_administrator(stand.contract)}"
     if finish(left.id, again=False, actor=actor, moment=moment).state is State.CREATED:
         offer = quote_of(draft, now=moment.now)
         same = (offer.fingerprint, offer.first_total) == (accepted, left.amount)
@@ -142,18 +154,16 @@ def _finished(draft: Draft, *, frame_ref: str, accepted: str, moment: Moment) ->
     return progress(draft)
 
 
-def _administrator(contract: ContractInfo) -> UUID:
-    return identity_queries.administrators(contract.customer_id)[0].person_id
+def _actor(signup_id: UUID, buyer_id: UUID | None) -> str:
+    """Who acts: whoever is signed in, else whoever holds the order."""
+    return f"order:{signup_id}" if buyer_id is None else f"person:{buyer_id}"
 
 
 def _found(stand: Progress) -> Signed:
     """What a second press of the button finds: the contract, unless its charge was declined."""
     contract = stand.contract
     assert contract is not None
-    person = _administrator(contract)
-    return Signed(
-        contract.id, contract.customer_id, person, new_person=False, active=stand.stage is Stage.DONE
-    )
+    return Signed(contract.id, contract.customer_id, active=stand.stage is Stage.DONE)
 
 
 def _prepare(
@@ -164,10 +174,11 @@ def _prepare(
     administrator: Administrator,
     card: CardDetails,
     address: str | None,
+    buyer_id: UUID | None,
     sandbox: bool,
     now: datetime,
 ) -> tuple[Signed, UUID | None]:
-    """Everything up to the charge: organization, person, terms, card, draft invoice, and last the contract.
+    """Everything up to the charge: organization, terms, card, draft invoice, and last the contract.
 
     Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
     """
@@ -181,26 +192,19 @@ def _prepare(
                 return _found(stand), None
         if draft.choice != choice:
             raise AmountChanged(quote_of(draft, now=now).first_total.minor, draft.currency)
-        person, new = identity.ensure_person(
-            email=administrator.email, name=administrator.name, language=customer.language, now=now
-        )
-        actor = f"person:{person.id}"
+        actor = _actor(draft.id, buyer_id)
         customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
         contract_id = draft.contract_id or uuid7()
-        identity.add_member(
-            person_id=person.id, customer_id=customer_id, profile=Profile.ADMINISTRATOR, actor=actor, now=now
-        )
-        identity.remove_others(customer_id=customer_id, keep=person.id, actor=actor, now=now)
-        contracts.accept_terms(
-            contract_id=contract_id,
+        accepted = Accepted(
             terms_version=terms.VERSION,
             terms_hash=terms.fingerprint(customer.language),
             language=customer.language,
             person_name=administrator.name,
             person_email=administrator.email,
             address=address,
-            now=now,
+            accepted_at=now,
         )
+        contracts.note_accepted(signup_id=draft.id, accepted=accepted, buyer_id=buyer_id)
         payments.save_card(
             customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
         )
@@ -215,7 +219,7 @@ def _prepare(
             actor=actor,
             now=now,
         )
-        return Signed(contract_id, customer_id, person.id, new_person=new, active=False), invoice.id
+        return Signed(contract_id, customer_id, active=False), invoice.id
 
 
 def _organization(draft: Draft, *, customer: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -237,6 +241,7 @@ def _write_contract(
             contract_id=contract_id,
             plan_id=offer.plan.id,
             package_id=offer.package.id,
+            currency=draft.currency,
             limit_percent=offer.plan.limit_percent,
         )
         return
@@ -267,14 +272,20 @@ def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> No
 def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
     organization = customer_queries.get(customer_id)
     day = local_date(now, organization.time_zone)
-    invoicing.discard(contract_id=contract_id, prefix=keys.FIRST, now=now)
+    currency, key = offer.package.currency, keys.FIRST
+    buyer = Buyer(organization.legal_name, organization.tax_id, organization.country)
+    lines = invoice_lines(offer.first, cycle(day, 0, organization.time_zone))
+    same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
+    if same is not None:
+        return same
+    invoicing.discard(contract_id=contract_id, prefix=key, now=now)
     return invoicing.draft(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=Reason.FIRST,
-        key=keys.FIRST,
-        currency=offer.package.currency,
-        buyer=Buyer(organization.legal_name, organization.tax_id, organization.country),
-        lines=invoice_lines(offer.first, cycle(day, 0, organization.time_zone)),
+        key=key,
+        currency=currency,
+        buyer=buyer,
+        lines=lines,
         now=now,
     )

@@ -16,7 +16,7 @@ from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block
 from tests.entrypoints.portal.reading import signed_in, words
-from tests.world import HOUR, set_passwords, sign, use
+from tests.world import HOUR, join_ana, sign, use
 
 LIST, ESTIMATE = "/en/campaigns/", "/en/campaigns/estimate/"
 
@@ -142,7 +142,7 @@ def test_a_large_campaign_is_estimated_exactly(ana, padaria):
 
 def test_without_a_cycle_there_is_nothing_to_estimate(signed_at):
     signed = sign(card="lost", now=signed_at)
-    set_passwords({"ana": signed.person_id})
+    join_ana(signed)
     ana = signed_in("ana@padaria.example")
     assert "The first cycle begins as soon as the first payment is confirmed." in words(ana.get(ESTIMATE))
     assert "There are no campaigns yet." in words(ana.get(LIST))

@@ -19,7 +19,7 @@ from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.work import renew_due
-from tests.world import DAY, HOUR, hold, make_padaria, set_passwords, settle, sign, use
+from tests.world import DAY, HOUR, hold, join_ana, make_padaria, settle, sign, use
 
 
 @pytest.mark.rule("SEE-4", part="package")
@@ -156,7 +156,7 @@ def test_what_waits_to_be_paid_has_a_way_to_pay(signed_at, gateway):
 @pytest.mark.rule("CON-4")
 def test_a_payment_being_confirmed_is_said_so(signed_at):
     signed = sign(card="lost", now=signed_at)
-    set_passwords({"ana": signed.person_id})
+    join_ana(signed)
     page = words(signed_in("ana@padaria.example").get("/en/home/"))
     assert "Your payment is being confirmed." in page
     assert "you will not be charged twice" in page

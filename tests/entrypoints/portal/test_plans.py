@@ -15,7 +15,7 @@ from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, end, pay_with, restrict
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
 from tests.work import ask_gateways
-from tests.world import HOUR, hold, make_padaria, set_passwords, sign, use
+from tests.world import HOUR, hold, join_ana, make_padaria, sign, use
 
 PAGE = "/en/settings/contracts/"
 CLOCK = "/en/settings/contracts/clock/"
@@ -82,7 +82,7 @@ def test_an_ended_contract_stays_visible(ana, padaria):
 @pytest.mark.rule("CON-4")
 def test_a_pending_contract_says_that_dates_are_still_to_come(signed_at):
     signed = sign(card="lost", now=signed_at)
-    set_passwords({"ana": signed.person_id})
+    join_ana(signed)
     page = words(signed_in("ana@padaria.example").get(PAGE))
     assert "Status Pending" in page
     assert "Date of adhesion when the first payment is confirmed" in page

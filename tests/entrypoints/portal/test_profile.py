@@ -10,7 +10,7 @@ from django.urls import reverse
 from abono.domain.identity import queries as identity
 from abono.kernel.ids import public, uuid7
 from tests.entrypoints.portal.reading import menu, words
-from tests.world import PADARIA, Tenant, sign
+from tests.world import PADARIA, Tenant, chief, sign
 
 PAGE = "/en/profile/"
 SWITCH = "/en/profile/organization/"
@@ -22,7 +22,7 @@ def centro(padaria, signed_at):
     signed = sign(
         customer=replace(PADARIA, legal_name="Padaria Sol Centro Ltda."), package="brl-500", now=signed_at
     )
-    return Tenant(signed.customer_id, signed.contract_id, {"ana": signed.person_id})
+    return Tenant(signed.customer_id, signed.contract_id, {"ana": chief(signed)})
 
 
 @pytest.mark.parametrize(

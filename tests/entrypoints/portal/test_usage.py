@@ -19,7 +19,7 @@ from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import end
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.work import renew_due
-from tests.world import DAY, HOUR, hold, make_padaria, set_passwords, sign, use
+from tests.world import DAY, HOUR, hold, join_ana, make_padaria, sign, use
 
 PAGE = "/en/usage/"
 CSV = "/usage/csv/"
@@ -175,7 +175,7 @@ def test_negative_amounts_stay_numbers():
 
 def test_before_the_first_payment_there_is_nothing_to_show(signed_at):
     signed = sign(card="lost", now=signed_at)
-    set_passwords({"ana": signed.person_id})
+    join_ana(signed)
     ana = signed_in("ana@padaria.example")
     assert "The first cycle begins as soon as the first payment is confirmed." in words(ana.get(PAGE))
     assert ana.get(f"/en{CSV}").status_code == 404

@@ -66,7 +66,7 @@ class Browser:
 
     def choose(self, plan: str = "specialist", package: str = "brl-100", currency: str = "BRL") -> str:
         """Start an order. Returns its address."""
-        reply = self.client.get("/en/order/", {"plan": plan, "package": package, "currency": currency})
+        reply = self.client.post("/en/order/", {"plan": plan, "package": package, "currency": currency})
         assert reply.status_code == 302, reply.content
         return str(reply["Location"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from abono.domain.contracts.models import Contract, Signup
 from abono.domain.customers.models import Customer
+from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
 from abono.entrypoints.portal.order.forms import DetailsForm
+from abono.entrypoints.portal.order.views import FREE_ORDERS
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
 from tests.world import load_catalog
@@ -65,18 +68,92 @@ def test_the_choice_leads_to_details_beside_the_first_charge_line_by_line(browse
 def test_a_choice_that_cannot_be_sold_begins_nothing(
     browser: Browser, plan: str, package: str, currency: str
 ) -> None:
-    reply = browser.client.get("/en/order/", {"plan": plan, "package": package, "currency": currency})
-    assert reply.status_code == 404
+    choice = {"plan": plan, "package": package, "currency": currency}
+    assert browser.client.get("/en/order/", choice).status_code == 404
+    assert browser.client.post("/en/order/", {**choice, **DETAILS}).status_code == 404
     assert not Signup.objects.exists()
 
 
 @pytest.mark.rule("CON-2")
-def test_reloading_or_choosing_the_same_again_is_the_same_order(browser: Browser) -> None:
+@pytest.mark.rule("CON-9", part="goes on with the same order")
+def test_whoever_begins_again_goes_on_with_the_same_order_whatever_is_chosen(browser: Browser) -> None:
     first = browser.choose()
     assert browser.choose() == first
-    assert browser.choose(package="brl-250") != first
-    assert browser.choose() == first
-    assert Signup.objects.count() == 2
+    assert browser.choose(plan="expert", package="usd-50", currency="USD") == first
+    kept = Signup.objects.get()
+    assert (kept.plan_code, kept.package_code, kept.currency) == ("expert", "usd-50", "USD")
+
+
+@pytest.mark.rule("CON-2")
+def test_looking_at_an_order_makes_nothing_until_something_is_sent(browser: Browser) -> None:
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    page = browser.client.get("/en/order/", choice)
+    assert page.status_code == 200
+    assert "R$1,349.00" in page.content.decode()
+    assert not Signup.objects.exists()
+    assert "sessionid" not in browser.client.cookies
+
+    shown = Fields(page.content.decode()).values
+    reply = browser.client.post("/en/order/", {**shown, **choice, **DETAILS})
+    order = Signup.objects.get()
+    assert reply["Location"].endswith("/pay/")
+    assert order.typed["legal_name"] == DETAILS["legal_name"]
+    assert browser.client.get("/en/order/", choice).status_code == 302  # it goes on
+
+
+def test_a_robot_that_sends_order_after_order_waits(browser: Browser) -> None:
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    answers = [Client().post("/en/order/", choice).status_code for _ in range(FREE_ORDERS + 2)]
+    assert answers == [302] * FREE_ORDERS + [429] * 2
+    assert Signup.objects.count() == FREE_ORDERS
+
+
+@pytest.mark.rule("CON-4", part="nothing typed is lost")
+def test_what_is_typed_is_kept_at_each_field(browser: Browser) -> None:
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    first = browser.client.post("/en/order/", {**choice, "legal_name": "Pad", "keep": "yes"})
+    order = first.json()["order"]
+    assert browser.client.post(order, {"legal_name": "Padaria", "keep": "yes"}).json() == {"order": order}
+    for language in ("en", "es", "pt-br"):  # reloaded, and in another language
+        assert browser.fields(order.replace("/en/", f"/{language}/"))["legal_name"] == "Padaria"
+    assert nothing_was_made()
+
+
+@pytest.mark.rule("CON-9", part="goes on with the same order")
+def test_a_signed_link_opens_the_order_on_another_device(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    link = re.search(r'href="[^"]*(/en/order/resume/[^"]+)"', browser.get(order).content.decode())
+    assert link is not None
+    other = Client()
+    assert other.get(order).status_code == 404
+    assert other.get(link[1])["Location"] == order
+    shown = Fields(other.get(order).content.decode()).values
+    assert shown["legal_name"] == DETAILS["legal_name"]
+    for wrong in (f"{link[1][:-2]}/", f"/en/order/resume/{order.split('/')[3]}/", "/en/order/resume/x/"):
+        assert Client().get(wrong).status_code == 404
+
+
+def test_who_is_signed_in_types_nothing_again_and_finds_the_order_on_every_device(browser: Browser) -> None:
+    browser.pay(browser.ready_to_pay())
+    ana = people.find_person("ana@padaria.example")
+    assert ana is not None
+    second = Browser(Client(), browser.simulator)
+    second.client.force_login(ana)
+    order = second.choose()
+    shown = second.fields(order)
+    wanted = (
+        "legal_name",
+        "country",
+        "tax_id",
+        "administrator_name",
+        "administrator_email",
+        "financial_name",
+    )
+    assert {name: shown[name] for name in wanted} == {name: DETAILS[name] for name in wanted}
+
+    third = Client()
+    third.force_login(ana)
+    assert third.get(order).status_code == 200
 
 
 def test_an_order_opens_only_in_the_browser_that_began_it(browser: Browser) -> None:
@@ -237,11 +314,11 @@ def test_a_change_to_what_is_not_sold_changes_nothing(browser: Browser, plan: st
 
 
 @pytest.mark.rule("CON-4")
-def test_another_choice_begins_with_what_was_typed_but_its_terms_are_accepted_anew(browser: Browser) -> None:
+def test_another_choice_keeps_what_was_typed_and_accepted(browser: Browser) -> None:
     browser.ready_to_pay()
     shown = browser.fields(browser.choose(plan="expert"))
     assert shown["legal_name"] == DETAILS["legal_name"]
-    assert "accept" not in shown
+    assert shown["accept"] == DETAILS["accept"]  # the terms are the same: they are not asked again
 
 
 def test_an_order_whose_plan_was_taken_off_sale_keeps_what_was_typed(browser: Browser) -> None:
@@ -271,10 +348,11 @@ def test_the_terms_can_be_read_before_they_are_accepted(browser: Browser, langua
 def test_a_form_from_elsewhere_is_refused_and_keeps_nothing(shop: None) -> None:
     client = Client(enforce_csrf_checks=True)
     load_catalog()
-    order = client.get("/en/order/", {"plan": "specialist", "package": "brl-100", "currency": "BRL"})[
-        "Location"
-    ]
-    for address in (order, f"{order}pay/", "/en/sign-in/", "/en/sign-out/"):
+    page = client.get("/en/order/", {"plan": "specialist", "package": "brl-100", "currency": "BRL"})
+    token = Fields(page.content.decode()).values["csrfmiddlewaretoken"]
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    order = client.post("/en/order/", {**choice, "csrfmiddlewaretoken": token})["Location"]
+    for address in ("/en/order/", order, f"{order}pay/", "/en/sign-in/", "/en/sign-out/"):
         assert client.post(address, DETAILS).status_code == 403
     assert Signup.objects.get().typed == {}
 
@@ -282,7 +360,7 @@ def test_a_form_from_elsewhere_is_refused_and_keeps_nothing(shop: None) -> None:
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_methods_are_refused(browser: Browser, method: str) -> None:
     order = browser.choose()
-    for address in (order, f"{order}pay/", f"{order}done/", "/en/order/"):
+    for address in (order, f"{order}pay/", f"{order}done/", "/en/order/", "/en/order/resume/x/"):
         assert getattr(browser.client, method)(address).status_code == 405
 
 

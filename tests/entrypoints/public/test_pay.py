@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.db import connection
 from django.test import Client
 
@@ -18,11 +19,13 @@ from abono.domain.identity.models import Membership, Person
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
+from abono.entrypoints.portal.order.pay import FREE_CARDS, FREE_CARDS_OF_ADDRESS, FREE_CARDS_OF_CUSTOMER
+from abono.entrypoints.site import links
 from abono.entrypoints.site.design.cards import card_help
 from abono.flows.signup import terms
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
-from tests.entrypoints.public.conftest import DETAILS, Browser, Till
+from tests.entrypoints.public.conftest import DETAILS, Browser, Fields, Till
 from tests.work import ask_gateways
 from tests.world import PASSWORD, load_catalog
 
@@ -258,10 +261,8 @@ def test_the_first_purchase_is_never_by_slip(browser: Browser, till: Till, metho
 
     sent = browser.type_card(order, Behaviour.NO_BALANCE)
     browser.client.post(f"{order}pay/", {**sent, "method": method, "payment_method": method})
-    assert (
-        Contract.objects.get().state == "pending"
-    )  # the card is asked whatever the form says, and it said no
-    assert Attempt.objects.get().method.last4 == card_that(Behaviour.NO_BALANCE).number[-4:]
+    # the card is asked whatever the form says, and it said no
+    assert "balance" in Signup.objects.get().declined
 
     sent = browser.type_card(order)
     browser.client.post(f"{order}pay/", {**sent, "method": method, "payment_method": method})
@@ -310,32 +311,131 @@ def test_a_gateway_that_does_not_answer_loses_nothing(browser: Browser, settings
     assert not Contract.objects.exists()
 
 
-@pytest.mark.rule("CON-3")
-def test_a_new_administrator_is_signed_in_where_the_contract_was_made(browser: Browser) -> None:
+@pytest.mark.rule("CON-9", part="who paid sees it until then")
+def test_who_paid_sees_that_organization_until_its_administrator_comes(browser: Browser) -> None:
     order = browser.ready_to_pay()
     browser.pay(order)
     page = browser.get(f"{order}done/")
+    assert "Choose your password." in page.content.decode()
+    assert page.wsgi_request.user.is_anonymous  # nobody has shown that the address is theirs
+    assert 'href="/en/home/"' in page.content.decode()
+    home = browser.get("/en/home/")
+    assert "Padaria Sol Ltda." in home.content.decode()
+    assert "You see this because you paid the contract." in home.content.decode()
+    invoice = Invoice.objects.get()
+    assert browser.get(f"/en/settings/financial/{invoice.public_id}/pdf/").status_code == 200
+
+    for address in ("/en/settings/contracts/overage/", "/en/usage/limits/save/", "/en/notices/read/"):
+        assert browser.client.post(address)["Location"].startswith("/en/sign-in/")
+    for address in ("/en/settings/wallet/add/", "/en/profile/", "/en/notices/choose/"):
+        assert browser.get(address)["Location"].startswith("/en/sign-in/")
+
     ana = people.find_person("ana@padaria.example")
     assert ana is not None
-    assert browser.client.session["_auth_user_id"] == str(ana.id)
-    assert "Choose your password." in page.content.decode()
-    assert 'href="/en/home/"' in page.content.decode()
+    identity.set_password(person_id=ana.id, password=PASSWORD)  # by the link in her mail
+    assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
 
+
+@pytest.mark.rule("CON-9", part="who paid sees it until then")
+def test_nobody_but_the_browser_that_paid_sees_it(browser: Browser) -> None:
+    first = browser.ready_to_pay()
+    link = re.search(r'href="[^"]*(/en/order/resume/[^"]+)"', browser.get(first).content.decode())
+    assert link is not None
+    browser.pay(first)
+    other = Client()
+    other.get(link[1])
+    assert other.get(f"{first}done/").status_code == 200
+    assert other.get("/en/home/")["Location"].startswith("/en/sign-in/")
+
+    second = Browser(Client(), browser.simulator)
+    order = second.ready_to_pay(legal_name="Outra Ltda.", administrator_email="rui@outra.example")
+    second.pay(order)
+    second.get(f"{order}done/")
+    assert "Outra Ltda." in second.get("/en/home/").content.decode()
+    invoice = Invoice.objects.order_by("id").first()
+    assert invoice is not None
+    assert second.get(f"/en/settings/financial/{invoice.public_id}/").status_code == 404
+
+    browser.get(f"{first}done/")
     browser.client.post("/en/sign-out/")
-    assert browser.get(f"{order}done/").status_code == 404  # signing out ends that trust
+    assert browser.get(f"{first}done/").status_code == 404  # signing out ends that trust
+    assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
 
 
-def test_somebody_who_is_known_must_sign_in(browser: Browser) -> None:
+def known_ana() -> Person:
     ana, _new = identity.ensure_person(
         email="ana@padaria.example", name="Ana", language="en", now=clock.now()
     )
     identity.set_password(person_id=ana.id, password=PASSWORD)
+    return ana
+
+
+SIGN_IN = {"email": "ana@padaria.example", "password": PASSWORD}
+
+
+@pytest.mark.rule("CON-9", part="known address waits for consent")
+def test_somebody_who_is_known_consents_by_signing_in_where_it_was_paid(browser: Browser) -> None:
+    ana = known_ana()
     order = browser.ready_to_pay(administrator_email="ANA@Padaria.example")
     browser.pay(order)
     page = browser.get(f"{order}done/")
+    assert Contract.objects.get().state == "active"
     assert page.wsgi_request.user.is_anonymous
-    assert "Sign in to the portal" in page.content.decode()
-    assert Person.objects.get().check_password(PASSWORD)
+    assert "has an account here already" in page.content.decode()
+    assert people.memberships(ana.id) == []
+
+    browser.client.post("/en/sign-in/", SIGN_IN)
+    assert [one.customer_id for one in people.memberships(ana.id)] == [Customer.objects.get().id]
+    assert "Padaria Sol Ltda." in browser.get("/en/home/").content.decode()
+
+
+@pytest.mark.rule("CON-9", part="known address waits for consent")
+@pytest.mark.parametrize("answer", ["accept", "decline"])
+def test_elsewhere_they_are_asked_after_signing_in(browser: Browser, answer: str) -> None:
+    ana = known_ana()
+    browser.pay(browser.ready_to_pay())
+    hers = Client()
+    reply = hers.post("/en/sign-in/", {**SIGN_IN, "next": "/en/profile/"})
+    assert reply["Location"] == "/en/invitation/"
+    page = hers.get("/en/invitation/").content.decode()
+    assert "Padaria Sol Ltda. names you as its Administrator" in page
+    assert people.memberships(ana.id) == []  # looking answers nothing
+
+    key = Fields(page).values["invitation"]
+    hers.post("/en/invitation/", {"invitation": key, "answer": answer})
+    assert bool(people.memberships(ana.id)) is (answer == "accept")
+    assert "Nothing waits for your answer" in hers.get("/en/invitation/").content.decode()
+
+
+@pytest.mark.rule("CON-9", part="known address waits for consent")
+def test_the_button_in_the_mail_serves_without_a_sign_in(browser: Browser) -> None:
+    ana = known_ana()
+    browser.pay(browser.ready_to_pay())
+    [asked] = people.invitations(ana.id)
+    address = links.invitation_url(asked.id, "en").removeprefix(settings.PUBLIC_URL)
+    hers = Client()
+    assert hers.get(address)["Location"] == "/en/invitation/"
+    page = hers.get("/en/invitation/").content.decode()
+    assert people.memberships(ana.id) == []
+    key = Fields(page).values["invitation"]
+    assert hers.post("/en/invitation/", {"invitation": key, "answer": "accept"})["Location"] == "/en/sign-in/"
+    assert [one.customer_id for one in people.memberships(ana.id)] == [Customer.objects.get().id]
+
+    stranger = Client()
+    for wrong in (f"{address[:-3]}/", "/en/invitation/x/", address):  # made up, or answered
+        stranger.get(wrong)
+        stranger.post("/en/invitation/", {"invitation": key, "answer": "accept"})
+        assert "Nothing waits for your answer" in stranger.get("/en/invitation/").content.decode()
+
+
+@pytest.mark.rule("CON-9", part="a declined try leaves nothing")
+def test_nobody_becomes_anything_of_an_organization_that_nobody_paid_for(browser: Browser) -> None:
+    ana = known_ana()
+    for name in ("Evil 1", "Evil 2"):
+        browser.pay(browser.ready_to_pay(legal_name=name), Behaviour.NO_BALANCE)
+    assert people.memberships(ana.id) == people.invitations(ana.id) == []
+    assert not Customer.objects.exists()
+    assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
 
 
 def test_who_is_signed_in_stays_who_they_are(browser: Browser) -> None:
@@ -347,18 +447,7 @@ def test_who_is_signed_in_stays_who_they_are(browser: Browser) -> None:
     browser.pay(order)
     browser.get(f"{order}done/")
     assert browser.client.session["_auth_user_id"] == str(bruno.id)
-
-
-def test_a_session_without_password_ends_when_that_person_joins_something_else(browser: Browser) -> None:
-    order = browser.ready_to_pay()
-    browser.pay(order)
-    assert browser.get(f"{order}done/").wsgi_request.user.is_authenticated
-
-    second = Browser(Client(), browser.simulator)  # the owner of the address contracts, elsewhere
-    other = second.ready_to_pay(legal_name="Padaria Lua Ltda.")
-    second.pay(other)
-    assert browser.get("/en/plans/").wsgi_request.user.is_anonymous
-    assert second.get(f"{other}done/").wsgi_request.user.is_anonymous
+    assert people.memberships(bruno.id) == []
 
 
 def test_an_administrator_typed_wrong_at_first_gets_no_access(browser: Browser) -> None:
@@ -366,12 +455,63 @@ def test_an_administrator_typed_wrong_at_first_gets_no_access(browser: Browser) 
     browser.pay(order, Behaviour.NO_BALANCE)
     browser.fill_in(order)
     browser.pay(order)
-    active = Membership.objects.filter(deactivated_at=None).select_related("person")
-    assert [member.person.email for member in active] == ["ana@padaria.example"]
-    browser.get(f"{order}done/")
-    ana = people.find_person("ana@padaria.example")
-    assert ana is not None
-    assert browser.client.session["_auth_user_id"] == str(ana.id)
+    members = Membership.objects.select_related("person")
+    assert [member.person.email for member in members] == ["ana@padaria.example"]
+    assert people.find_person("anna@elsewhere.example") is None
+
+
+@pytest.mark.rule("CON-4", part="never a second charge")
+def test_a_second_tab_is_told_that_there_is_a_contract_already(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    tab = browser.type_card(order)
+    browser.pay(order)
+    for reply in (
+        browser.client.post(f"{order}pay/", tab, follow=True),
+        browser.client.get(f"{order}pay/", follow=True),
+        browser.client.post(order, DETAILS, follow=True),
+    ):
+        page = reply.content.decode()
+        assert "This order has its contract already: nothing was charged again." in page
+        assert Contract.objects.get().number in page
+        assert 'href="/en/home/"' in page
+    assert till.taken == [FIRST_CHARGE]
+
+
+@pytest.mark.rule("CON-9", part="goes on with the same order")
+def test_while_a_payment_is_being_confirmed_beginning_again_leads_to_it(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    browser.pay(order, Behaviour.ANSWER_LOST)
+    choice = {"plan": "expert", "package": "brl-250", "currency": "BRL"}
+    for reply in (browser.client.get("/en/order/", choice), browser.client.post("/en/order/", choice)):
+        assert reply["Location"] == f"{order}done/"
+    assert Signup.objects.get().plan_code == "specialist"
+
+
+def test_the_testing_of_cards_is_bounded_by_order(browser: Browser, till: Till) -> None:
+    order = browser.ready_to_pay()
+    for _card in range(FREE_CARDS):
+        assert "declined=" in browser.pay(order, Behaviour.NO_BALANCE)["Location"]
+    sent = browser.type_card(order)
+    reply = browser.client.post(f"{order}pay/", sent)
+    assert (reply.status_code, reply["Retry-After"]) == (429, "30")
+    page = reply.content.decode()
+    assert "Nothing was charged. You can try the next card in one minute." in page
+    assert f'href="{order}pay/"' in page
+    assert till.taken == []
+    assert browser.fields(order)["legal_name"] == DETAILS["legal_name"]
+
+
+def test_the_testing_of_cards_is_bounded_by_customer_and_address(browser: Browser) -> None:
+    def tries(most: int, **other: str) -> list[int]:
+        one = Browser(Client(), browser.simulator)
+        order = one.ready_to_pay(**other)
+        return [one.pay(order, Behaviour.NO_BALANCE).status_code for _ in range(most)]
+
+    answers = tries(4) + tries(4) + tries(4)  # three orders of one tax id
+    assert answers == [302] * FREE_CARDS_OF_CUSTOMER + [429] * (12 - FREE_CARDS_OF_CUSTOMER)
+    others = ("16.727.230/0001-97", "00.000.000/0001-91", "12.ABC.345/01DE-35", "390.533.447-05")
+    answers += [status for tax_id in others for status in tries(4, tax_id=tax_id)]
+    assert answers.count(302) == FREE_CARDS_OF_ADDRESS
 
 
 @pytest.mark.rule("CON-7", part="several contracts")

@@ -266,7 +266,8 @@ def test_the_language_is_remembered_and_the_same_page_goes_on_in_it(
     assert reply["Location"] == "/es/plans/?currency=BRL"
     person = people.person(ana)
     assert person is not None
-    assert person.language == "es"
+    # A link, which anybody can send, changes nothing that is kept with a person.
+    assert person.language == ("es" if method == "post" else "pt-br")
     assert client.get("/", headers={"accept-language": "en"})["Location"] == "/es/"
 
 
@@ -278,3 +279,14 @@ def test_a_language_that_we_do_not_speak_changes_nothing(client: Client, ana: UU
     person = people.person(ana)
     assert person is not None
     assert person.language == "pt-br"
+
+
+@pytest.mark.parametrize(
+    "wanted", ["foo", "foo-bar", "portal:home", "x y", "", "//evil.example", "javascript:1"]
+)
+def test_a_next_that_is_no_address_leads_to_the_start(client: Client, ana: UUID, wanted: str) -> None:
+    for method in ("get", "post"):
+        reply = getattr(client, method)("/en/language/", {"language": "en", "next": wanted})
+        assert reply["Location"] == "/en/"
+    assert sign_in(client, next=wanted)["Location"] == "/en/home/"
+    assert client.get(SIGN_IN, {"next": wanted})["Location"] == "/en/home/"

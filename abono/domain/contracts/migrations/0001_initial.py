@@ -121,6 +121,9 @@ class Migration(migrations.Migration):
                 ("package_code", models.CharField(max_length=30)),
                 ("language", models.CharField(max_length=5)),
                 ("typed", models.JSONField(default=dict)),
+                ("buyer_id", models.UUIDField(null=True)),
+                ("accepted", models.JSONField(null=True)),
+                ("declined", models.CharField(default="", max_length=20)),
                 ("created_at", models.DateTimeField()),
                 (
                     "contract",
@@ -132,6 +135,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddIndex(
+            model_name="signup",
+            index=models.Index(
+                condition=models.Q(("buyer_id__isnull", False)), fields=["buyer_id"], name="signup_of_buyer"
+            ),
         ),
         migrations.AddIndex(
             model_name="contract",

@@ -116,4 +116,54 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Invitation",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("profile", models.CharField(max_length=13)),
+                ("created_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("accepted", models.BooleanField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("answered_at", None)),
+                        fields=("person", "customer"),
+                        name="invitation_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted", None), ("answered_at", None)),
+                            models.Q(("accepted__isnull", False), ("answered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="invitation_answered_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("profile__in", ["administrator", "viewer", "agent"])),
+                        name="invitation_profile_known",
+                    ),
+                ],
+            },
+        ),
     ]

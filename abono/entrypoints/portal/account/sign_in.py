@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,7 +19,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as identity_queries
 from abono.entrypoints.site import errors
+from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
 from abono.entrypoints.site.links import start_of
 from abono.platform import clock, throttle
 
@@ -52,7 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """E-mail and password. A wrong one and an unknown one get the same answer; guessers wait (ACC-3)."""
     wanted = request.POST.get("next", request.GET.get("next", ""))
     if request.method != "POST" and request.user.is_authenticated:
-        return redirect(_safe(request, wanted) or start_of(request.user.pk))
+        return HttpResponseRedirect(_safe(request, wanted) or start_of(request.user.pk))
     form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"].lower()
@@ -64,10 +67,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             throttle.clear(_pair(request, email))
             throttle.give_back(_address(request))
             login(request, person)
-            return redirect(_safe(request, wanted) or start_of(person.pk))
+            return _in(request, person.pk, wanted)
         form.add_error(None, str(NOBODY))
     context = {"form": form, "next": wanted, "seller": settings.ABONO_SELLER}
     return render(request, "portal/account/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def _in(request: HttpRequest, person_id: UUID, wanted: str) -> HttpResponse:
+    """Signed in. Who paid a contract in this very browser consents by it to be its administrator (CON-9)."""
+    paid = request.session.get(SESSION_PAID)
+    for asked in identity_queries.invitations(person_id):
+        if str(asked.customer_id) == paid:
+            identity.answer_invitation(
+                invitation_id=asked.id, person_id=person_id, accept=True, now=clock.now()
+            )
+            request.session[SESSION_CUSTOMER] = paid
+    if identity_queries.invitations(person_id):
+        wanted = ""  # an answer is asked for first
+    return HttpResponseRedirect(_safe(request, wanted) or start_of(person_id))
 
 
 def _spend_try(request: HttpRequest, email: str) -> timedelta:
@@ -94,14 +111,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Remember in which language the person reads, and go on with the same page in it."""
+    """Remember in which language the person reads, and go on with the same page in it.
+
+    A link changes what this browser shows; what is kept with a person changes by POST alone.
+    """
     given = request.POST if request.method == "POST" else request.GET
     language = given.get("language", "")
     if language not in dict(settings.LANGUAGES):
         language = get_language() or "en"
-    elif request.user.is_authenticated:
+    elif request.method == "POST" and request.user.is_authenticated:
         identity.set_language(person_id=request.user.pk, language=language)
-    response = redirect(
+    response = HttpResponseRedirect(
         translate_url(_safe(request, given.get("next", "")) or reverse("public:root"), language)
     )
     response.set_cookie(
@@ -116,8 +136,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 
 def _safe(request: HttpRequest, address: str) -> str:
-    """The address when it is one of this site, else nothing."""
-    safe = url_has_allowed_host_and_scheme(
+    """The address when it is a whole path of this site, else nothing: a lone word would be taken for a view's name."""
+    safe = address.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if safe else ""

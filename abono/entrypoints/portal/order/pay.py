@@ -21,17 +21,29 @@ from abono.domain.payments.errors import CardDeclined, NeverReceived
 from abono.domain.payments.port import FrameSession, Hint
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
-from abono.entrypoints.portal.order.views import NOT_SOLD, address_of, offer_of, summary
-from abono.entrypoints.site import flash
+from abono.entrypoints.portal.order.views import (
+    NOT_SOLD,
+    SESSION_PAYS,
+    address_of,
+    already,
+    offer_of,
+    summary,
+)
+from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.design.cards import card_help
+from abono.entrypoints.site.links import order_url
 from abono.entrypoints.site.refusals import refused
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
 from abono.flows.signup.sign import sign_contract
 from abono.flows.wallet import open_fields
 from abono.kernel.errors import Refusal
-from abono.platform import clock, formats
+from abono.platform import clock, formats, throttle
 from abono.platform.csp import allow_frame
+
+FREE_CARDS = 5  # on one order before the first pause
+FREE_CARDS_OF_ADDRESS = 20  # one address may be a whole office
+FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
 
 
 @never_cache
@@ -41,7 +53,7 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     draft = drafts.find(request, order_id)
     stand = progress(draft)
     if not stand.open:
-        return redirect("public:order-done", order_id)
+        return already(request, draft, stand)
     form = DetailsForm(draft.typed)
     if not form.is_valid():
         return _check(draft)
@@ -65,8 +77,15 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
     frame_ref = _typed_card(request, draft)
     if not frame_ref:
-        flash.refused(request, _("Type your card first and press its button. Nothing was charged."))
+        flash.refused(request, _("Type your card first. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
+    tries = _tries(request, draft, form)
+    waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in tries)
+    if wait := next(filter(None, waits), None):
+        return errors.too_many_cards(
+            request, wait=wait, back=reverse("public:order-pay", args=[draft.public_id])
+        )
+    request.session[SESSION_PAYS] = draft.public_id
     try:
         sign_contract(
             signup_id=draft.id,
@@ -75,6 +94,7 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
             accepted=request.POST.get("offer", ""),
             frame_ref=frame_ref,
             address=address_of(request),
+            buyer_id=drafts.buyer(request),
             sandbox=settings.SANDBOX,
             moment=clock.moment(0),
         )
@@ -90,7 +110,19 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     except Refusal as no:
         flash.refused(request, refused(no).sentence)
         return redirect("public:order-pay", draft.public_id)
+    for name, _free in tries:
+        throttle.give_back(name)
     return redirect("public:order-done", draft.public_id)
+
+
+def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[str, int]]:
+    """What bounds the testing of cards, with tries before the first pause: this order, this customer, this address."""
+    customer = form.customer
+    return [
+        (f"card:order:{draft.id}", FREE_CARDS),
+        (f"card:customer:{customer.country}:{customer.tax_id}", FREE_CARDS_OF_CUSTOMER),
+        (f"card:address:{address_of(request)}", FREE_CARDS_OF_ADDRESS),
+    ]
 
 
 def _page(
@@ -108,6 +140,7 @@ def _page(
         "frame": frame,
         "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": offer.fingerprint,
+        "goes_on_at": order_url(draft.id, get_language() or "en"),
         "action": _("Contract and pay {amount} today").format(
             amount=formats.money(offer.first_total, get_language() or "en")
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
+from uuid import UUID
 
-from django.conf import settings
-from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -19,33 +19,77 @@ from abono.domain.catalog.errors import NoPriceInCurrency, PackageNotOnSale, Pla
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import actions as contracts
-from abono.domain.contracts.errors import CurrencyMismatch
+from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
 from abono.domain.contracts.types import Draft
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label
 from abono.entrypoints.portal.order import drafts
+from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
+from abono.entrypoints.site import errors, flash
+from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
+from abono.entrypoints.site.links import ORDER_GOES_ON, ORDERS, order_url, read_signed
 from abono.flows.signup import terms
-from abono.flows.signup.progress import Stage, newcomer, progress
+from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
-from abono.platform import clock, formats
+from abono.platform import clock, formats, throttle
 
+FREE_ORDERS = 30  # begun from one address, which may be a whole office, before the first pause
+SESSION_PAYS = "pays"  # the order that this browser pressed to pay
 NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def order(request: HttpRequest) -> HttpResponse:
-    """From a choice on the price page to its order. The same choice again is the same order."""
-    plan, package, currency = (request.GET.get(name, "") for name in ("plan", "package", "currency"))
+    """From a choice on the price page to the details. Looking makes nothing; the first thing that is sent does.
+
+    Who has an order that is not paid yet goes on with it, whatever is chosen now (CON-9).
+    """
+    given = request.POST if request.method == "POST" else request.GET
+    plan, package, currency = (given.get(name, "") for name in ("plan", "package", "currency"))
     now = clock.now()
     try:
         quote(plan_code=plan, package_code=package, currency=currency, now=now)
     except NOT_SOLD as no:
         raise Http404(str(no)) from no
+    known = drafts.current(request)
+    if known is not None and not progress(known).open:
+        flash.told(
+            request, _("Your payment is being confirmed. Please wait for it: you are not charged twice.")
+        )
+        return redirect("public:order-done", known.public_id)
+    if request.method != "POST":
+        if known is not None and known.choice == (plan, package, currency):
+            return redirect("public:order-details", known.public_id)
+        return _page(request, _not_begun(request, known, plan, package, currency))
+    if known is None:
+        wait = throttle.spend(f"order:{address_of(request)}", free=FREE_ORDERS, now=now)
+        if wait:
+            return errors.too_many(request, wait=wait)
     draft = drafts.begin(request, plan=plan, package=package, currency=currency, now=now)
-    return redirect("public:order-details", draft.public_id)
+    if "legal_name" not in request.POST:
+        return redirect("public:order-details", draft.public_id)
+    return _sent(request, draft)
+
+
+def _not_begun(request: HttpRequest, known: Draft | None, plan: str, package: str, currency: str) -> Draft:
+    """The order as it would be: nothing is written for who only looks."""
+    nothing = Draft(
+        id=UUID(int=0),
+        public_id="",
+        currency=currency,
+        plan_code=plan,
+        package_code=package,
+        language=get_language() or "en",
+        typed={},
+        contract_id=None,
+        buyer_id=drafts.buyer(request),
+        declined="",
+        created_at=clock.now(),
+    )
+    return replace(nothing, typed={} if known is None else known.typed)
 
 
 @never_cache
@@ -53,28 +97,73 @@ def order(request: HttpRequest) -> HttpResponse:
 def details(request: HttpRequest, order_id: str) -> HttpResponse:
     """Who contracts. Each POST is kept, right or wrong, before anything else is looked at."""
     draft = drafts.find(request, order_id)
-    if not progress(draft).open:
-        return redirect("public:order-done", order_id)
+    stand = progress(draft)
+    if not stand.open:
+        return already(request, draft, stand)
     if request.method == "POST":
-        draft = _keep(request, draft)
-        if "recalculate" in request.POST:
-            return redirect(f"{reverse('public:order-details', args=[order_id])}#summary-title")
-    check = request.method == "POST" or "check" in request.GET
-    form = DetailsForm(draft.typed) if check else DetailsForm(initial=draft.typed or _first_values(draft))
+        return _sent(request, draft)
+    return _page(request, draft, check="check" in request.GET)
+
+
+def already(request: HttpRequest, draft: Draft, stand: Progress) -> HttpResponse:
+    """Another tab, or another press, was faster: say so, and lead to the contract."""
+    if stand.stage is Stage.DONE:
+        flash.told(request, _("This order has its contract already: nothing was charged again."))
+    return redirect("public:order-done", draft.public_id)
+
+
+def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """Keep what came; go on when all of it is right. `keep` only keeps: a script sends it as the person types."""
+    draft = _keep(request, draft)
+    here = reverse("public:order-details", args=[draft.public_id])
+    if "keep" in request.POST:
+        return JsonResponse({"order": here})
+    if "recalculate" in request.POST:
+        return redirect(f"{here}#summary-title")
+    if offer_of(draft) is not None and DetailsForm(draft.typed).is_valid():
+        return redirect("public:order-pay", draft.public_id)
+    return _page(request, draft, check=True, wrong=True)
+
+
+def _page(request: HttpRequest, draft: Draft, *, check: bool = False, wrong: bool = False) -> HttpResponse:
+    form = DetailsForm(draft.typed) if check else DetailsForm(initial=draft.typed or first_values(draft))
     offer = offer_of(draft)
-    if request.method == "POST" and offer is not None and form.is_valid():
-        return redirect("public:order-pay", order_id)
+    begun = bool(draft.public_id)
     context = {
         "form": form,
         "draft": draft,
+        "action": reverse("public:order-details", args=[draft.public_id])
+        if begun
+        else reverse("public:order"),
+        "goes_on_at": order_url(draft.id, get_language() or "en") if begun else "",
         "plans": _plans(draft),
         "packages": _packages(draft),
         "terms": terms.text(get_language() or "en"),
         "terms_version": terms.VERSION,
         **summary(offer),
     }
-    wrong = request.method == "POST" or offer is None
-    return render(request, "portal/order/details.html", context, status=422 if wrong else 200)
+    return render(
+        request, "portal/order/details.html", context, status=422 if wrong or offer is None else 200
+    )
+
+
+@never_cache
+@require_safe
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    """Go on with an order on another device, or on another day, by its signed link (CON-9)."""
+    key = read_signed(ORDERS, token, most=ORDER_GOES_ON)
+    try:
+        if key is None:
+            raise NoSuchSignup()
+        secret = contracts.secret_of(key)
+    except NoSuchSignup:
+        raise Http404(token) from None
+    draft = contracts.read_signup(key)
+    drafts.remember(request, draft, secret)
+    return redirect(
+        "public:order-pay" if progress(draft).stage is Stage.DECLINED else "public:order-details",
+        draft.public_id,
+    )
 
 
 def _keep(request: HttpRequest, draft: Draft) -> Draft:
@@ -90,10 +179,6 @@ def _keep(request: HttpRequest, draft: Draft) -> Draft:
         currency=draft.currency,
     )
     return contracts.read_signup(draft.id)
-
-
-def _first_values(draft: Draft) -> dict[str, str]:
-    return {"same_person": "on", "country": "BR" if draft.currency == "BRL" else ""}
 
 
 def _plans(draft: Draft) -> list[PlanInfo]:
@@ -159,14 +244,21 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     context["checking"] = stand.checking
     if stand.stage is Stage.CONFIRMING:
         return render(request, "portal/order/confirming.html", {**context, **summary(offer_of(draft))})
-    person_id = newcomer(draft)
-    if person_id is not None and not request.user.is_authenticated:
-        login(request, identity.person(person_id), backend=settings.AUTHENTICATION_BACKENDS[0])
+    administrators = identity.administrators(contract.customer_id)
+    opened = identity.opened(contract.customer_id)
+    member = request.user.pk in {one.person_id for one in administrators}
+    if member:
+        request.session[SESSION_CUSTOMER] = str(contract.customer_id)
+    elif request.session.get(SESSION_PAYS) == draft.public_id:
+        request.session[SESSION_PAID] = str(contract.customer_id)
     context |= {
         "plan": catalog.plan(contract.plan_id),
         "package": catalog.package(contract.package_id),
-        "new_person": person_id is not None,
+        "member": member,
+        "new_person": bool(administrators) and not opened,
+        "asked": not administrators,
         "email": draft.typed.get("administrator_email", ""),
+        "sees": member or (not opened and request.session.get(SESSION_PAID) == str(contract.customer_id)),
     }
     return render(request, "portal/order/done.html", context)
 

@@ -38,6 +38,7 @@ class SampleVisit:
         ("cus_1", "Padaria Sol", "administrator"),
         ("cus_2", "Padaria Sol Centro", "viewer"),
     )
+    guest: bool = False
     restricted: bool = False
     unread_notices: int = 3
 

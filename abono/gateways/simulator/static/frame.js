@@ -99,6 +99,7 @@ form.addEventListener("submit", async (event) => {
     } else if (answer.errors) {
       showErrors(answer.errors);
       summary.focus();
+      tell({ type: "abono:wrong" });
     } else {
       showProblem(answer.problem || form.dataset.offline);
     }
@@ -107,6 +108,13 @@ form.addEventListener("submit", async (event) => {
   } finally {
     button.disabled = false;
   }
+});
+
+// The page around may have the only button: then it asks us to send what was typed.
+window.addEventListener("message", (event) => {
+  if (event.origin !== parentOrigin || event.source !== window.parent) return;
+  if (event.data?.type === "abono:hosted") form.querySelector("button").hidden = true;
+  if (event.data?.type === "abono:submit" && !form.hidden) form.requestSubmit();
 });
 
 document.getElementById("another").addEventListener("click", () => {

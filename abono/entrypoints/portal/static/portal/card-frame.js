@@ -1,5 +1,6 @@
 // A form with the gateway's card fields: `form[data-card]` with a hidden `frame_ref` and one `.card-frame iframe`.
 // The card stays in the frame; the form learns only the reference that the frame says is ready.
+// `data-card="send"`: the frame's own button sends the form. `data-card="press"`: the form's button is the only one.
 "use strict";
 
 const form = document.querySelector("form[data-card]");
@@ -17,9 +18,12 @@ if (form) {
       form.elements.frame_ref.value = said.ref;
       form.toggleAttribute("data-ready", true);
       if (missing) missing.hidden = true;
-      if (form.dataset.card === "send") form.requestSubmit(); // nothing else is asked on this page
+      if (form.dataset.card) form.requestSubmit(); // nothing else is asked on this page
+    } else if (said?.type === "abono:wrong") {
+      if (missing) missing.hidden = false;
     } else if (said?.type === "abono:height" && Number.isInteger(said.px)) {
       frame.height = Math.min(Math.max(said.px, 80), 1200);
+      if (form.dataset.card === "press") frame.contentWindow.postMessage({ type: "abono:hosted" }, origin);
     }
   });
 
@@ -28,6 +32,11 @@ if (form) {
     if (form.elements.frame_ref.value) return;
     event.preventDefault();
     event.stopPropagation();
+    if (form.dataset.card === "press") {
+      if (missing) missing.hidden = true;
+      frame.contentWindow.postMessage({ type: "abono:submit" }, origin); // it answers with a card, or what is wrong
+      return;
+    }
     if (missing) missing.hidden = false;
     frame.focus();
   });
