@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from abono.domain.contracts.models import Contract
+from abono.domain.identity import queries as people
 from abono.domain.metering.types import HoldStatus
+from abono.entrypoints.site import links
 from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import Watch, World, look
 from tests.e2e.test_public_pages import fill_in, plain, type_card
-from tests.world import use
+from tests.world import PASSWORD, use
 
 # 20.00 of package and 20.00 beyond it, at 0.0463 a send: 863 fit (39.9569), the next one does not.
 FIT = 863

@@ -17,6 +17,11 @@ FACTS: dict[str, dict[str, object]] = {
         "person_id": "0193f3a0-0000-7000-8000-000000000001",
         "person_email": "ana@padaria.example",
     },
+    "invitation": {
+        "number": "2026-000042-6",
+        "invitation_id": "0193f3a0-0000-7000-8000-000000000002",
+        "name": "Ana Souza",
+    },
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_checked": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},
