@@ -42,4 +42,4 @@ def test_a_press_whose_invoice_is_being_charged_already_answers_that_it_is_under
 
     assert (signed.contract_id, signed.active) == (contract.id, False)
     assert list(gateway.book.values()) == [1_349_00]
-    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["declined", "unknown"]
+    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["lost", "unknown"]

@@ -382,7 +382,7 @@ def test_a_charge_that_was_given_up_and_found_paid_later_makes_the_contract_acti
         sign(signup_id=signup_id, card="decline:balance")
     assert Contract.objects.get().id == signed.contract_id
 
-    late = ChargeReply(Outcome.PAID, reference="late")
+    late = ChargeReply(Outcome.PAID, "late", Money(attempt.amount_minor, attempt.currency))
     hear(attempt_id=attempt.id, reply=late, actor="system", moment=moment(JUNE_1))
     assert contracts.get(signed.contract_id).state is State.ACTIVE
     [invoice] = invoices.list_for_customer(signed.customer_id)
