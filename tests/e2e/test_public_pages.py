@@ -111,7 +111,7 @@ def test_the_pages_are_as_readable_in_the_dark(
     open_context: Callable[..., BrowserContext], width: int
 ) -> None:
     page = open_context(width=width, color_scheme="dark").new_page()
-    for address in ("/en/plans/", "/en/sign-in/", "/en/terms/"):
+    for address in ("/en/plans/", "/en/sign-in/", "/en/terms/", "/en/docs/errors/"):
         page.goto(address)
         look(page)
     order(page)

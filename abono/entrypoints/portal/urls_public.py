@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from abono.entrypoints.portal.codes import views as codes
 from abono.entrypoints.portal.order import pay as order_pay
 from abono.entrypoints.portal.order import views as order
 from abono.entrypoints.portal.prices import views as prices
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", prices.root, name="root"),
     path("plans/", prices.prices, name="prices"),
     path("terms/", order.terms_page, name="terms"),
+    path("docs/errors/", codes.page, name="codes"),
     path("order/", order.order, name="order"),
     path("order/resume/<str:token>/", order.resume, name="order-resume"),
     path("order/<slug:order_id>/", order.details, name="order-details"),

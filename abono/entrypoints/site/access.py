@@ -98,6 +98,7 @@ ACCESS: dict[str, Rule] = {
     "public:order-done": EVERYBODY,
     "public:order-resume": EVERYBODY,
     "public:terms": EVERYBODY,
+    "public:codes": EVERYBODY,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,
     "backoffice:money-ask": STAFF,
