@@ -41,7 +41,11 @@ def test_a_parameter_that_an_address_does_not_have_is_refused_with_the_nearest_o
 @pytest.mark.parametrize(
     ("body", "where", "message"),
     [
-        ('{"package": "brl-250", "amount_minor": 1}', "body.amount_minor", "There is no such field."),
+        (
+            '{"package": "brl-250", "today_minor": 15000, "amount_minor": 1}',
+            "body.amount_minor",
+            "There is no such field.",
+        ),
         ('{"package": "brl-250", "package": "brl-500"}', "body.package", "This comes twice."),
         ('{"package": "brl-250", "today_minor": "15000"}', "body.today_minor", "Write a whole number."),
         ('{"package": "brl-250", "today_minor": 15000.5}', "body.today_minor", "Write a whole number."),
