@@ -129,8 +129,9 @@ def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: 
                 [str(contract)] * len(keys),
                 [at] * len(keys),
                 keys,
-                [str(route)] * len(keys),
+                [hot.what(route)] * len(keys),
                 ["NULL"] * len(keys),
+                [None] * len(keys),
             ]
         ),
     ).fetchone()
@@ -142,7 +143,7 @@ def _plain_settle(database: psycopg.Connection, contract: UUID, keys: list[str])
     at = moment(clock.now())
     row = database.execute(
         hot.SETTLE.statement,
-        hot.SETTLE.arguments([[str(contract)] * len(keys), [at] * len(keys), keys, ["1"] * len(keys)]),
+        hot.SETTLE.arguments([[str(contract)] * len(keys), [at] * len(keys), keys, [hot.how(1)] * len(keys)]),
     ).fetchone()
     assert row is not None
     assert set(row[0]) == {1}

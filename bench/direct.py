@@ -107,7 +107,9 @@ def settle_batch_1000(contracts: Contracts, url: str, seconds: float) -> Measure
         before = perf_counter()
         row = database.execute(
             hot.SETTLE.statement,
-            hot.outcomes((texts[place] for place in places), repeat(now, BATCH), sends, repeat("1", BATCH)),
+            hot.ends(
+                (texts[place] for place in places), repeat(now, BATCH), sends, repeat(hot.how(1), BATCH)
+            ),
         ).fetchone()
         took.append(perf_counter() - before)
         assert row is not None
@@ -151,7 +153,7 @@ def interactions_batch_1000(contracts: Contracts, url: str, seconds: float) -> M
 def _hold(contracts: Contracts, url: str) -> Call:
     database = _connect(url)
     texts = [str(one) for one in contracts.ids]
-    routes = [str(route) for route in contracts.route_ids]
+    routes = [hot.what(route) for route in contracts.route_ids]
 
     def call(places: list[int], sends: list[str]) -> None:
         at = moment(clock.now())
@@ -163,6 +165,7 @@ def _hold(contracts: Contracts, url: str) -> Call:
                 sends,
                 (routes[place % len(routes)] for place in places),
                 repeat("NULL", len(places)),
+                repeat(None, len(places)),
             ),
         ).fetchone()
         assert row is not None

@@ -76,7 +76,7 @@ def _take_turns(
 
     Batch by batch in turn, so that what else the machine does meets all alike.
     """
-    texts, routes = [str(one) for one in contracts.ids], [str(one) for one in contracts.route_ids]
+    texts, routes = [str(one) for one in contracts.ids], [hot.what(one) for one in contracts.route_ids]
     drawn = contracts.drawn(200_000, 1)
     hold: dict[str, list[float]] = {name: [] for name in places}
     settle: dict[str, list[float]] = {name: [] for name in places}
@@ -94,10 +94,14 @@ def _take_turns(
             for name, database in connections.items():
                 sends, now = world.keys(BATCH), [moment(clock.now())] * BATCH
                 hold[name].append(
-                    _timed(database, hot.HOLD.statement, hot.sends(whose, now, sends, to, ["NULL"] * BATCH))
+                    _timed(
+                        database,
+                        hot.HOLD.statement,
+                        hot.sends(whose, now, sends, to, ["NULL"] * BATCH, [None] * BATCH),
+                    )
                 )
                 settle[name].append(
-                    _timed(database, hot.SETTLE.statement, hot.outcomes(whose, now, sends, ["1"] * BATCH))
+                    _timed(database, hot.SETTLE.statement, hot.ends(whose, now, sends, [hot.how(1)] * BATCH))
                 )
     return {name: _mean(took) for name, took in hold.items()}, {
         name: _mean(took) for name, took in settle.items()

@@ -42,7 +42,10 @@ def test_a_second_time_there_is_nothing_to_do():
 
 
 def test_what_is_missing_is_said_and_done():
-    function = "metering_record_contract_v1(uuid,uuid[],integer[],timestamp with time zone[],text[])"
+    function = (
+        "metering_record_contract_v1(uuid,uuid[],integer[],timestamp with time zone[],text[],smallint[],"
+        "uuid[],text[],smallint[])"
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER FUNCTION {function} SET plan_cache_mode = force_generic_plan")
     said = StringIO()

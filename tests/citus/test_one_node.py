@@ -59,9 +59,9 @@ def _told() -> Iterator[list[str]]:
 def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: Call):
     key, at = str(padaria.id), moment(NOON)
     event = {
-        hot.HOLD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
-        hot.RECORD: (key, at, str(uuid7()), str(padaria.world.sms), "NULL"),
-        hot.SETTLE: (key, at, str(uuid7()), "1"),
+        hot.HOLD: (key, at, str(uuid7()), hot.what(padaria.world.sms), "NULL", None),
+        hot.RECORD: (key, at, str(uuid7()), hot.what(padaria.world.sms), "NULL", None, "1"),
+        hot.SETTLE: (key, at, str(uuid7()), hot.how(1)),
         OBSERVE: (key, str(uuid7()), str(uuid7()), "sms", "contact_message", at, at, LATE_GRACE.shipped),
     }[call]
 

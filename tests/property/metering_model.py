@@ -72,6 +72,8 @@ class Model:
 
     def settle(self, name: str, outcome: Outcome) -> tuple[SettleStatus, int | None]:
         send = self.sends.get(name)
+        if outcome in (Outcome.DELIVERED, Outcome.NOT_DELIVERED):
+            outcome = Outcome.SENT  # by the ordinary rules of a price it makes no difference (PKG-4)
         if send is None:
             return SettleStatus.UNKNOWN_SEND, None
         if send.outcome is not None:

@@ -26,11 +26,12 @@ from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
 from abono.platform.postgres.batches import Call, moment, quoted
 from tests.simulation import steps
-from tests.simulation.world import ROUTES, World
+from tests.simulation.model import ROUTES
+from tests.simulation.world import World
 
 HOLD_WORDS = {
     1: "held", 2: "replayed", 3: "clash", 4: "blocked", 5: "no_price", 6: "no_cycle", 7: "expired",
-    8: "capped", 9: "over_budget",
+    8: "capped", 9: "over_budget", 10: "waiting", 11: "nothing",
 }  # fmt: skip
 
 
@@ -118,15 +119,21 @@ class Calls:
             case steps.Hold(asked):
                 # Statuses are read as numbers: the domain's own words are younger than those of the functions.
                 return self._holds(actions.hold([self._request(one) for one in asked]))
-            case steps.Record(asked):
-                return self._holds(actions.record([self._request(one) for one in asked]))
-            case steps.Settle(told):
+            case steps.Record(asked, told):
+                ended = [Outcome[told.upper()]] * len(asked)
+                return self._holds(actions.record([self._request(one) for one in asked], ended))
+            case steps.Settle(ends):
                 answers = actions.settle(
                     [
                         SettleRequest(
-                            self.ids[t.contract], event_key(t.name), Outcome[t.outcome.upper()], t.at
+                            self.ids[t.contract],
+                            event_key(t.name),
+                            Outcome[t.outcome.upper()],
+                            t.at,
+                            t.kind,
+                            t.units,
                         )
-                        for t in told
+                        for t in ends
                     ]
                 )
                 return [(answer.status.name.lower(), answer.price_micro) for answer in answers]
@@ -194,7 +201,17 @@ class Calls:
 
     def _request(self, asked: steps.Asked) -> HoldRequest:
         key, reference = keyed(asked.name)
-        return HoldRequest(self.ids[asked.contract], key, self.world.routes[asked.route], asked.at, reference)
+        contact = None if asked.contact is None else event_key(asked.contact)
+        return HoldRequest(
+            self.ids[asked.contract],
+            key,
+            self.world.routes[asked.route],
+            asked.at,
+            reference,
+            asked.units,
+            contact,
+            asked.sender,
+        )
 
     def _event(self, seen: steps.Seen) -> ContactEvent:
         return ContactEvent(
@@ -230,15 +247,19 @@ class Calls:
         match call:
             case steps.Hold(asked) | steps.Record(asked):
                 requests = [self._request(one) for one in asked]
-                how = hot.HOLD if isinstance(call, steps.Hold) else hot.RECORD
+                how, told_of = hot.HOLD, []
+                if isinstance(call, steps.Record):
+                    how, told_of = hot.RECORD, [[str(Outcome[call.told.upper()].value)] * len(requests)]
                 status, price, remaining = self._row(
                     lane,
                     how,
                     [str(r.contract_id) for r in requests],
                     [moment(r.at) for r in requests],
                     [str(r.send_id) for r in requests],
-                    [str(r.route_id) for r in requests],
+                    [hot.what(r.route_id, r.units) for r in requests],
                     [quoted(r.reference) for r in requests],
+                    [hot.whom(r.contact, r.sender) for r in requests],
+                    *told_of,
                 )
                 left = [hot.left(one) for one in remaining]
                 return list(zip([HOLD_WORDS[one] for one in status], price, left, strict=True))
@@ -249,7 +270,7 @@ class Calls:
                     [str(self.ids[t.contract]) for t in told],
                     [moment(t.at) for t in told],
                     [str(event_key(t.name)) for t in told],
-                    [str(Outcome[t.outcome.upper()].value) for t in told],
+                    [hot.how(Outcome[t.outcome.upper()].value, t.kind, t.units) for t in told],
                 )
                 return list(zip([SettleStatus(one).name.lower() for one in status], price, strict=True))
             case steps.Observe(seen):

@@ -8,16 +8,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 DAY = timedelta(hours=24)
 UNLIMITED = 2**62
 
-type Book = dict[tuple[str, str], list[tuple[datetime, int]]]  # package and route: from when on, and price
+
+@dataclass(frozen=True, order=True)
+class Rules:
+    """By which a row of the price list is drawn (CAT-9)."""
+
+    draws_at: str = "sent"
+    free: int = 0  # units that each number that sends has free in a month of São Paulo
+    window: str = ""  # kind of contact event after which …
+    hours: int = 0  # … sends to the contact are free for so long
+
+
+ORDINARY = Rules()
+type Row = tuple[datetime, int, Rules]  # from when on, price of a unit
+type Book = dict[tuple[str, str], list[Row]]  # by package and route
 type HoldAnswer = tuple[str, int | None, int | None]
 
 
+ROUTES = {  # by its name in stories; the channel's code, kind and country
+    "sms": ("sms", "message", "BR"),
+    "whatsapp": ("whatsapp", "company", "BR"),
+    "answer": ("whatsapp", "contact", "BR"),
+    "reply": ("whatsapp", "reply", "BR"),
+    "webchat": ("webchat", "session", "*"),
+    "rcs": ("rcs", "message", "BR"),
+    "basic rcs": ("rcs", "basic", "BR"),
+    "dear": ("voice", "call", "AQ"),
+    "unpriced": ("sms", "message", "PE"),
+}
+_MOST = 2**63 - 1  # no price is more
+
+
 def channel_of(route: str) -> str:
-    return {"answer": "whatsapp", "unpriced": "sms", "dear": "voice"}.get(route, route)
+    return ROUTES[route][0] if route in ROUTES else route
+
+
+def local_month(at: datetime) -> tuple[int, int]:
+    local = at.astimezone(ZoneInfo("America/Sao_Paulo"))
+    return local.year, local.month
 
 
 def shown(left: int) -> int | None:
@@ -33,10 +66,27 @@ class Send:
     left: int | None
     held_at: datetime
     price_from: datetime  # of the row of the price list
+    units: int = 1
+    rules: Rules = ORDINARY
+    package: str = ""
+    taken: int = 0  # units of what its sender has free in the month
+    sender: str | None = None
+    drawn: int | None = None  # what it drew when that was less than its price
     total: int | None = None  # held and used after it; None in a campaign
     campaign: str | None = None
     outcome: str | None = None
     settled_at: datetime | None = None
+
+    @property
+    def kept(self) -> int:
+        """What it holds or drew."""
+        return self.price if self.drawn is None else self.drawn
+
+    def ends(self, told: str) -> str | None:
+        """How it ends when that is told; None: it is waited on (PKG-4)."""
+        if self.rules.draws_at == "delivered":
+            return {"delivered": "sent", "sent": None}.get(told, told)
+        return "sent" if told in ("delivered", "not_delivered") else told
 
 
 @dataclass
@@ -72,12 +122,12 @@ class Sends:
         return sum(s.price for s in self.sends.values() if s.cycle is cycle and s.outcome is None)
 
     def used(self, cycle: Cycle) -> int:
-        return sum(s.price for s in self.sends.values() if s.cycle is cycle and s.outcome == "sent")
+        return sum(s.kept for s in self.sends.values() if s.cycle is cycle and s.outcome == "sent")
 
     def on_channel(self, cycle: Cycle, channel: str) -> int:
         """Held and used on it."""
         return sum(
-            s.price
+            s.kept
             for s in self.sends.values()
             if s.cycle is cycle and s.outcome in (None, "sent") and channel_of(s.route) == channel
         )
@@ -86,22 +136,54 @@ class Sends:
         """Where the limit or the customer's own cap is."""
         return cycle.ceiling if cycle.cap is None else min(cycle.ceiling, cycle.cap)
 
-    def price(self, cycle: Cycle, route: str, at: datetime) -> tuple[datetime, int] | None:
-        """The row in force at that moment, and its price (CAT-6)."""
-        rows = [row for row in self.book.get((cycle.package, route), []) if row[0] <= at]
+    def price(self, package: str, route: str, at: datetime) -> Row | None:
+        """The row in force at that moment (CAT-6)."""
+        rows = [row for row in self.book.get((package, route), []) if row[0] <= at]
         return max(rows, default=None)
 
-    def hold(self, name: str, route: str, at: datetime) -> HoldAnswer:
+    def in_window(self, contact: str | None, route: str, rules: Rules, at: datetime) -> bool:
+        """Whether what the contact did lately makes the send free."""
+        return False
+
+    def left_free(self, sender: str | None, rules: Rules, at: datetime) -> int:
+        """Units that a number has free in that month yet; one route has such a rule only."""
+        if sender is None or not rules.free:
+            return 0
+        gone = sum(
+            s.taken
+            for s in self.sends.values()
+            if s.sender == sender
+            and s.outcome in (None, "sent")
+            and local_month(s.held_at) == local_month(at)
+        )
+        return max(rules.free - gone, 0)
+
+    def hold(
+        self,
+        name: str,
+        route: str,
+        at: datetime,
+        units: int = 1,
+        contact: str | None = None,
+        sender: str | None = None,
+    ) -> HoldAnswer:
         known = self.sends.get(name)
         if known is not None:
-            return "replayed" if known.route == route else "clash", known.price, known.left
+            same = (known.route, known.units) == (route, units)
+            return "replayed" if same else "clash", known.price, known.left
         cycle = self.cycle_at(at)
         if cycle is None:
             return "no_cycle", None, None
-        row = self.price(cycle, route, at)
+        row = self.price(cycle.package, route, at)
         if row is None:
             return "no_price", None, None
-        since, price = row
+        since, each, rules = row
+        taken = 0
+        if self.in_window(contact, route, rules, at):
+            price = 0
+        else:
+            taken = min(self.left_free(sender, rules, at), units)
+            price = min(each * (units - taken), _MOST)
         total = self.held(cycle) + self.used(cycle)
         if price > 0 and (cycle.blocked_at is not None or total + price > cycle.ceiling):
             cycle.blocked_at = cycle.blocked_at or at
@@ -115,28 +197,82 @@ class Sends:
             if price > room:
                 return "over_budget", price, max(room, 0)
         left = shown(max(top - total - price, 0))
-        self.sends[name] = Send(cycle, route, price, left, at, since, total + price)
+        self.sends[name] = Send(
+            cycle,
+            route,
+            price,
+            left,
+            at,
+            since,
+            units,
+            rules,
+            cycle.package,
+            taken,
+            sender,
+            total=total + price,
+        )
         self.tell(cycle)
         return "held", price, left
 
-    def settle(self, name: str, outcome: str, at: datetime) -> tuple[str, int | None]:
+    def settle(
+        self, name: str, told: str, at: datetime, kind: str | None = None, units: int | None = None
+    ) -> tuple[str, int | None]:
         send = self.sends.get(name)
         if send is None:
             return "unknown_send", None
+        outcome, costs, counted = send.ends(told), send.price, kind is not None or units is not None
+        if outcome == "sent" and counted:
+            other = self.counted(send, kind, units)
+            if other is None:
+                return "no_price", send.price
+            costs = min(costs, other)
         if send.outcome is not None:
-            if send.outcome == outcome:
-                return "replayed", send.price
-            return "expired" if send.outcome == "expired" else "clash", send.price
+            if send.outcome == "not_delivered" and outcome in (None, "not_delivered"):
+                return "not_drawn_before", send.price
+            late = outcome is None and send.outcome == "sent"
+            if late or (send.outcome == outcome and (outcome != "sent" or not counted or costs == send.kept)):
+                return "replayed", send.kept
+            return "expired" if send.outcome == "expired" else "clash", send.kept
+        if outcome is None:
+            return "waiting", send.price
         send.outcome, send.settled_at = outcome, at
-        if outcome != "sent" and send.price > 0:
+        if costs < send.price:
+            send.drawn = costs
+        if send.price > (costs if outcome == "sent" else 0):
             send.cycle.blocked_at = None
-        return "settled", send.price
+        return "not_drawn" if outcome == "not_delivered" else "settled", costs
 
-    def record(self, name: str, route: str, at: datetime) -> HoldAnswer:
-        word, price, left = self.hold(name, route, at)
+    def counted(self, send: Send, kind: str | None, units: int | None) -> int | None:
+        """What a send costs by another kind of its channel, or by other units, when it was held (PKG-13)."""
+        if send.route not in ROUTES:
+            return None
+        channel, own, country = ROUTES[send.route]
+        found = [route for route, way in ROUTES.items() if way == (channel, kind or own, country)]
+        row = self.price(send.package, found[0], send.held_at) if found else None
+        if row is None:
+            return None
+        return max((units or send.units) - send.taken, 0) * row[1]
+
+    def record(
+        self,
+        name: str,
+        route: str,
+        at: datetime,
+        units: int = 1,
+        contact: str | None = None,
+        sender: str | None = None,
+        told: str = "sent",
+    ) -> HoldAnswer:
+        cycle = self.cycle_at(at)
+        row = None if cycle is None else self.price(cycle.package, route, at)
+        draws_not = row is not None and row[2].draws_at == "delivered"
+        if told == "not_delivered" and draws_not and name not in self.sends:
+            return "nothing", None, None
+        word, price, left = self.hold(name, route, at, units, contact, sender)
         if word in ("held", "replayed"):
-            word = self.settle(name, "sent", at)[0]
-        return "held" if word == "settled" else word, price, left
+            word = self.settle(name, told, at)[0]
+        word = {"settled": "held", "not_drawn": "nothing", "not_drawn_before": "nothing"}.get(word, word)
+        return word, price, left
 
     def due(self, *, after: datetime | None, until: datetime) -> list[str]:
         """Holds that nobody settled."""
@@ -212,10 +348,10 @@ class Sends:
         for send in self.sends.values():
             if send.cycle is cycle:
                 row = found.setdefault(send.route, [0] * 6)
-                place = {"sent": 0, None: 2, "rejected": 4, "expired": 5}[send.outcome]
+                place = {"sent": 0, None: 2, "rejected": 4, "not_delivered": 4, "expired": 5}[send.outcome]
                 row[place] += 1
                 if place < 4:
-                    row[place + 1] += send.price
+                    row[place + 1] += send.kept
         return found
 
     def balance(self, cycle: Cycle) -> tuple[object, ...]:

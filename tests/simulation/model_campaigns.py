@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.simulation.model import Cycle, Send, Sends, channel_of, shown
+from tests.simulation.model import Cycle, Row, Send, Sends, channel_of, shown
 
 MOST = timedelta(days=7)
 
@@ -14,18 +14,19 @@ MOST = timedelta(days=7)
 class Campaign:
     cycle: Cycle
     wishes: tuple[tuple[str, int], ...]
-    rows: dict[str, tuple[datetime, int]]  # of the price list, by route
+    rows: dict[str, Row]  # of the price list, by route
     held_at: datetime
     expires_at: datetime
     total: int
     left: int | None
     places: list[str]  # the route of each that is open
+    package: str = ""
     state: str = "open"
     sends: dict[str, tuple[str, str]] = field(default_factory=dict)  # route and outcome
 
     @property
     def prices(self) -> dict[str, int]:
-        return {route: price for route, (_, price) in self.rows.items()}
+        return {route: price for route, (_, price, _) in self.rows.items()}
 
     @property
     def drawn(self) -> int:
@@ -78,10 +79,10 @@ class Campaigns(Sends):
         cycle = self.cycle_at(at)
         if cycle is None:
             return "NoCycle"
-        rows = {route: row for route, _ in wishes if (row := self.price(cycle, route, at))}
+        rows = {route: row for route, _ in wishes if (row := self.price(cycle.package, route, at))}
         if len(rows) < len(wishes):
             return "CampaignNoPrice"
-        prices = {route: price for route, (_, price) in rows.items()}
+        prices = {route: price for route, (_, price, _) in rows.items()}
         places = [route for route, count in wishes for _ in range(count)]
         total = sum(prices[place] for place in places)
         room = cycle.ceiling - self.held(cycle) - self.used(cycle)
@@ -98,7 +99,15 @@ class Campaigns(Sends):
             if costs and budget is not None and costs > budget - self.on_channel(cycle, channel):
                 return "CampaignOverBudget", channel
         campaign = self.campaigns[name] = Campaign(
-            cycle, wishes, rows, at, at + timedelta(hours=hours), total, shown(room - total), places
+            cycle,
+            wishes,
+            rows,
+            at,
+            at + timedelta(hours=hours),
+            total,
+            shown(room - total),
+            places,
+            cycle.package,
         )
         self.tell(cycle)
         return ("held", *campaign.answer)
@@ -139,33 +148,42 @@ class Campaigns(Sends):
         return len(due)
 
     def _draw(
-        self, of: str, campaign: Campaign, name: str, route: str, outcome: str, at: datetime
+        self, of: str, campaign: Campaign, name: str, route: str, told: str, at: datetime
     ) -> tuple[str, int | None]:
         known = self.sends.get(name)
         if known is not None:
-            return "replayed" if campaign.sends.get(name) == (route, outcome) else "clash", known.price
+            ours = known.campaign == of and known.route == route
+            ended = known.outcome is not None and known.ends(told) in (None, known.outcome)
+            late = known.ends(told) is not None or known.outcome in ("sent", "not_delivered")
+            word = "not_drawn_before" if known.outcome == "not_delivered" else "replayed"
+            return word if ours and ended and late else "clash", known.price
         if route not in campaign.prices:
             return "no_line", None
-        price = campaign.prices[route]
+        since, price, rules = campaign.rows[route]
         if campaign.state != "open":
             return "ended", price
-        if outcome == "sent":
-            if route not in campaign.places:
-                return "no_place", price
-            campaign.places.remove(route)
-        campaign.sends[name] = route, outcome
-        self.sends[name] = Send(
+        send = Send(
             campaign.cycle,
             route,
             price,
             campaign.left,
             campaign.held_at,
-            campaign.rows[route][0],
+            since,
+            rules=rules,
+            package=campaign.package,
             campaign=of,
-            outcome=outcome,
-            settled_at=at,
         )
-        return "settled", price
+        outcome = send.ends(told)
+        if outcome is None:
+            return "waiting", price
+        if outcome == "sent":
+            if route not in campaign.places:
+                return "no_place", price
+            campaign.places.remove(route)
+        campaign.sends[name] = route, outcome
+        send.outcome, send.settled_at = outcome, at
+        self.sends[name] = send
+        return "not_drawn" if outcome == "not_delivered" else "settled", price
 
 
 def _fits(wishes: tuple[tuple[str, int], ...], prices: dict[str, int], room: int) -> tuple[int, ...]:

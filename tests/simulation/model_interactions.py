@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tests.simulation import steps
-from tests.simulation.model import DAY, Book, Cycle
+from tests.simulation.model import DAY, Book, Cycle, Rules, channel_of
 from tests.simulation.model_campaigns import Campaigns
 
 GRACE = timedelta(hours=48)
@@ -33,6 +33,13 @@ class Contract(Campaigns):
             if not found or at >= found[-1] + DAY:
                 found.append(at)
         return found
+
+    def in_window(self, contact: str | None, route: str, rules: Rules, at: datetime) -> bool:
+        return any(
+            event.at <= at < event.at + timedelta(hours=rules.hours)
+            for event in self.seen.values()
+            if (event.contact, event.channel, event.kind) == (contact, channel_of(route), rules.window)
+        )
 
     def all_opened(self) -> list[tuple[str, str, datetime]]:
         contacts = {(event.contact, event.channel) for event in self.seen.values()}
@@ -128,11 +135,11 @@ class Model:
         self.done.append(call)
         match call:
             case steps.Hold(events):
-                return [self.of(e.contract).hold(e.name, e.route, e.at) for e in events]
-            case steps.Record(events):
-                return [self.of(e.contract).record(e.name, e.route, e.at) for e in events]
+                return [self.of(e.contract).hold(e.name, *e.what) for e in events]
+            case steps.Record(events, told):
+                return [self.of(e.contract).record(e.name, *e.what, told) for e in events]
             case steps.Settle(events):
-                return [self.of(e.contract).settle(e.name, e.outcome, e.at) for e in events]
+                return [self.of(e.contract).settle(e.name, e.outcome, e.at, e.kind, e.units) for e in events]
             case steps.Observe(events):
                 return self._observe(events)
             case steps.Expire(None, now):

@@ -195,19 +195,21 @@ class Simulation:
     def _sends(self, owner: UUID) -> dict[object, object]:
         rows = _rows(
             "SELECT s.send_id, s.cycle_start, s.route_id, s.price_micro, s.left_micro, s.held_at, s.price_id,"
-            " s.total_micro, s.campaign_id, t.outcome, t.settled_at FROM metering_send s"
+            " s.total_micro, s.campaign_id, t.outcome, t.settled_at, coalesce(s.units, 1), coalesce(f.units, 0),"
+            " t.drawn_micro FROM metering_send s"
+            " LEFT JOIN metering_free_send f ON f.contract_id = s.contract_id AND f.send_id = s.send_id"
             " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
             " WHERE s.contract_id = %s",
             owner,
         )
-        outcomes = (None, "sent", "rejected", "expired")
+        outcomes = (None, "sent", "rejected", "expired", "not_delivered")
         return {
             key: (
                 (start, self.world.route_names[route], price, hot.left(left), held_at),
                 (self.world.price_rows[row][2] if row else None, total, campaign),
-                (outcomes[outcome or 0], settled_at),
+                (outcomes[outcome or 0], settled_at, *more),
             )
-            for key, start, route, price, left, held_at, row, total, campaign, outcome, settled_at in rows
+            for key, start, route, price, left, held_at, row, total, campaign, outcome, settled_at, *more in rows
         }
 
     # -- explaining
@@ -279,7 +281,7 @@ def _sends(contract: Contract) -> dict[object, object]:
         event_key(name): (
             (s.cycle.start, s.route, s.price, s.left, s.held_at),
             (s.price_from, s.total, s.campaign and event_key(s.campaign)),
-            (s.outcome, s.settled_at),
+            (s.outcome, s.settled_at, s.units, s.taken if s.outcome in (None, "sent") else 0, s.drawn),
         )
         for name, s in contract.sends.items()
     }

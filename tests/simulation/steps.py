@@ -34,16 +34,25 @@ class Asked:
     name: str
     route: str
     at: datetime
+    units: int = 1
+    contact: str | None = None
+    sender: str | None = None
+
+    @property
+    def what(self) -> tuple[str, datetime, int, str | None, str | None]:
+        return self.route, self.at, self.units, self.contact, self.sender
 
 
 @dataclass(frozen=True)
 class Told:
-    """How a send ended: sent, rejected or expired."""
+    """What is told of a send: sent, delivered, not_delivered, rejected or expired; and what it was counted as."""
 
     contract: int
     name: str
     outcome: str
     at: datetime
+    kind: str | None = None
+    units: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class Hold:
 @dataclass(frozen=True)
 class Record:
     events: tuple[Asked, ...]
+    told: str = "sent"
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ DAY = timedelta(hours=24)
 ZONES = ("America/Sao_Paulo", "America/Bogota", "America/Santiago", "Europe/Lisbon")
 _ROUTES = (
     "sms", "sms", "sms", "sms", "sms", "whatsapp", "whatsapp", "whatsapp", "answer", "answer", "webchat", "rcs", "rcs",
-    "unpriced", "nowhere",
+    "unpriced", "nowhere", "reply", "reply", "basic rcs",
 )  # fmt: skip
+_ENDS = ("sent", "delivered", "not_delivered", "rejected")
 _LATER = (  # calls that may come beside another one, or once more after others
     steps.Hold, steps.Record, steps.Settle, steps.Observe, steps.SettleCampaign, steps.EndCampaign,
     steps.Raise, steps.OneMoreLimit, steps.OwnLimits, steps.Roll,
@@ -179,16 +180,28 @@ class _Pen:
         for _ in range(draw.choice((1, 1, 2, 5, 10, 25))):
             n = draw.choice(of)
             name = found[-1].name if found and draw.random() < 0.05 else self._name(known[n])
-            found.append(Asked(n, name, draw.choice(few), moments[n]))
+            found.append(Asked(n, name, draw.choice(few), moments[n], *self._whom()))
             if draw.random() < 0.1:
                 known[n].marks.append(moments[n] + DAY)
         return tuple(found)
+
+    def _whom(self) -> tuple[int, str | None, str | None]:
+        """Units, contact and the number that sends."""
+        draw = self.random
+        return (
+            draw.choice((1, 1, 1, 1, 1, 2, 3)),
+            draw.choice((None, None, "Inês", "Juan")),
+            draw.choice((None, "one", "one", "other")),
+        )
 
     def _hold(self) -> Call:
         return steps.Hold(self._asked())
 
     def _record(self) -> Call:
-        return steps.Record(self._asked())
+        """Of several at once none is a release: they are held first, and settled then."""
+        asked = self._asked()
+        told = self.random.choice(("sent", "sent", "delivered", "not_delivered"))
+        return steps.Record(asked[:1] if told == "not_delivered" else asked, told)
 
     def _settle(self) -> Call:
         draw = self.random
@@ -200,8 +213,12 @@ class _Pen:
                 moments[n] = self._moment(one)
             recent = one.names[-30:]
             name = draw.choice(recent) if recent and draw.random() < 0.97 else self._name(one)
-            outcome = draw.choices(("sent", "rejected", "expired"), (70, 28, 2))[0]
-            found.append(Told(n, name, outcome, moments[n]))
+            outcome = draw.choices(
+                ("sent", "delivered", "not_delivered", "rejected", "expired"), (45, 20, 12, 21, 2)
+            )[0]
+            kind = draw.choice(("basic", "basic", "message", "gossip")) if draw.random() < 0.15 else None
+            units = draw.choice((1, 2, 5)) if draw.random() < 0.15 else None
+            found.append(Told(n, name, outcome, moments[n], kind, units))
         return steps.Settle(tuple(found))
 
     def _observe(self) -> Call:
@@ -219,7 +236,7 @@ class _Pen:
             if one.seen and draw.random() < 0.35:  # near another, on the edge of its 24 hours
                 at = draw.choice(one.seen).at + draw.choice((-1, 0, 1)) * DAY + draw.choice((-1, 0, 1)) * TICK
             kinds = ("contact_message", "contact_message", "agent_action", "mass_send",
-                     "simulated_poll", "simulated_call", "gossip")  # fmt: skip
+                     "simulated_poll", "simulated_call", "gossip", "ad_click", "ad_click")  # fmt: skip
             used = one.seen and draw.random() < 0.05
             name = draw.choice(one.seen).name if used else f"event {len(one.seen)}"
             seen = Seen(
@@ -298,7 +315,7 @@ class _Pen:
         routes = [route for route, _ in held.wishes]
         few = [*routes, *routes, *routes, draw.choice(_ROUTES)]
         reports = tuple(
-            (self._name(one), draw.choice(few), draw.choices(("sent", "rejected"), (80, 20))[0])
+            (self._name(one), draw.choice(few), draw.choices(_ENDS, (50, 20, 10, 20))[0])
             for _ in range(draw.choice((1, 3, 10, 25)))
         )
         return steps.SettleCampaign(number, held.name, reports, self._moment(one))

@@ -41,7 +41,7 @@ def test_a_model_that_believes_a_wrong_price_is_found_and_told_briefly(
     for package, route in wrong:
         if route == "sms":
             wrong[package, route] = [
-                (since, price + (since == LONG_AGO)) for since, price in wrong[package, route]
+                (since, price + (since == LONG_AGO), rules) for since, price, rules in wrong[package, route]
             ]
     tally = Simulation(*place, prices=wrong).run(SEEDS, most_failures=1)
     (failure,) = tally.failures

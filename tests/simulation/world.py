@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
-from tests.simulation.model import Book
+from tests.simulation.model import ROUTES, Book, Rules
 from tests.simulation.model_interactions import Kinds
 
 CENT = 10_000  # millionths
@@ -24,15 +24,6 @@ MID_JUNE = datetime(2026, 6, 15, 11, 59, 59, 999_999, tzinfo=UTC)
 JULY_1 = datetime(2026, 7, 1, 3, tzinfo=UTC)
 CHANGES = (MAY_20, MID_JUNE, JULY_1)
 
-ROUTES = {  # by its name in stories; the channel's code, kind and country
-    "sms": ("sms", "message", "BR"),
-    "whatsapp": ("whatsapp", "company", "BR"),
-    "answer": ("whatsapp", "contact", "BR"),
-    "webchat": ("webchat", "session", "*"),
-    "rcs": ("rcs", "message", "BR"),
-    "dear": ("voice", "call", "AQ"),
-    "unpriced": ("sms", "message", "PE"),
-}
 NOWHERE = 2_000_000_000  # the number of the route "nowhere", which no catalog has
 PACKAGES = ("small", "middle", "big")  # prices fall, values are each contract's own
 _PRICES: dict[str, list[tuple[datetime, tuple[int, int, int]]]] = {
@@ -45,9 +36,17 @@ _PRICES: dict[str, list[tuple[datetime, tuple[int, int, int]]]] = {
     "answer": [(LONG_AGO, (30 * CENT, 30 * CENT, 30 * CENT)), (MID_JUNE, (0, 0, 0))],
     "webchat": [(LONG_AGO, (0, 0, 0))],
     "rcs": [(MID_JUNE, (7 * CENT, 6 * CENT, 5 * CENT))],  # had no price before
+    "basic rcs": [(LONG_AGO, (2 * CENT, 2 * CENT, 2 * CENT)), (JULY_1, (9 * CENT, 9 * CENT, 4 * CENT))],
+    "reply": [(LONG_AGO, (0, 0, 0)), (MAY_20, (4 * CENT, 4 * CENT, 3 * CENT))],
     "dear": [(LONG_AGO, (4 * 10**18, 4 * 10**18, 4 * 10**18))],  # three of them are more than a bigint holds
 }
+_RULES = {  # of rows that are not drawn by the ordinary ones
+    ("rcs", MID_JUNE): Rules("delivered"),
+    ("basic rcs", JULY_1): Rules("delivered"),
+    ("reply", MAY_20): Rules("delivered", free=3, window="ad_click", hours=72),
+}
 KINDS: Kinds = {
+    "ad_click": [(LONG_AGO, False)],
     "contact_message": [(LONG_AGO, True)],
     "agent_action": [(LONG_AGO, True)],
     "mass_send": [(LONG_AGO, False)],
@@ -81,7 +80,7 @@ class World:
 
 def book() -> Book:
     return {
-        (package, route): [(since, prices[n]) for since, prices in rows]
+        (package, route): [(since, prices[n], _RULES.get((route, since), Rules())) for since, prices in rows]
         for n, package in enumerate(PACKAGES)
         for route, rows in _PRICES.items()
     }
@@ -157,9 +156,14 @@ def _fill() -> World:
     }
     rows = {}
     for (package, route), prices in book().items():
-        for since, price in prices:
+        for since, price, rules in prices:
             row = SessionPrice.objects.create(
-                package_id=packages[package], route_id=routes[route], valid_from=since, price_micro=price
+                package_id=packages[package],
+                route_id=routes[route],
+                valid_from=since,
+                price_micro=price,
+                draws_at=rules.draws_at,
+                **_something_free(rules),
             )
             rows[row.pk] = package, route, since
     with connection.cursor() as cursor:
@@ -171,3 +175,17 @@ def _fill() -> World:
                     [kind, since, counts],
                 )
     return World(packages, routes | {"nowhere": NOWHERE}, rows)
+
+
+def _something_free(rules: Rules) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if rules.free:
+        found |= {
+            "free_quantity": rules.free,
+            "free_scope": "sender",
+            "free_period": "month",
+            "free_zone": "America/Sao_Paulo",
+        }
+    if rules.window:
+        found |= {"free_after": rules.window, "free_hours": rules.hours}
+    return found

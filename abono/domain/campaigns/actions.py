@@ -42,7 +42,7 @@ from abono.platform.use_case import use_case
 
 _HOLD = (
     "SELECT status, price, total, remaining, over FROM metering_campaign_hold_v1"
-    "(%s, %s, %s::integer[], %s::bigint[], %s::integer[], %s, %s, %s)"
+    "(%s, %s, %s::integer[], %s::smallint[], %s::bigint[], %s::integer[], %s, %s, %s)"
 )
 _END = "SELECT state, ended, released, drawn FROM metering_campaign_end_v1(%s, %s, %s::smallint, %s)"
 _HELD, _REPLAYED, _CLASH, _TOO_BIG, _NO_PRICE, _NO_CYCLE, _BLOCKED, _CAPPED, _OVER_BUDGET = range(1, 10)
@@ -79,6 +79,7 @@ def hold_campaign(
         contract_id,
         campaign_id,
         [wish.route_id for wish in wishes],
+        [wish.units for wish in wishes],
         [wish.count for wish in wishes],
         [rules.slices(wish.count, slice_places=slice_places) for wish in wishes],
         now,

@@ -10,7 +10,7 @@ WITH detached AS (
      WHERE contract_id BETWEEN %(low)s AND %(high)s AND detached
 ), facts AS (
     SELECT s.contract_id, s.campaign_id, s.route_id, s.cycle_start, s.price_micro,
-           count(*) FILTER (WHERE t.outcome = 1) AS sent, count(*) FILTER (WHERE t.outcome = 2) AS rejected,
+           count(*) FILTER (WHERE t.outcome = 1) AS sent, count(*) FILTER (WHERE t.outcome IN (2, 4)) AS rejected,
            count(*) FILTER (WHERE t.outcome IS NULL OR t.outcome = 3) AS neither
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id

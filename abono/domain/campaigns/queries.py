@@ -19,7 +19,7 @@ from abono.domain.metering import queries as metering
 _CAMPAIGNS = """
 SELECT c.contract_id, c.campaign_id, c.reference, c.state, c.cycle_start, c.held_at, c.expires_at, c.ended_at,
        c.total_micro,
-       l.route_id, r.channel, r.kind, r.country, l.price_micro, l.places, l.sent + s.sent, l.rejected + s.rejected
+       l.route_id, r.channel, r.kind, r.country, l.price_micro, coalesce(l.units, 1), l.places, l.sent + s.sent, l.rejected + s.rejected
   FROM (SELECT * FROM metering_campaign x WHERE x.contract_id = %(contract)s{which}) c
   JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
   JOIN catalog_route r ON r.id = l.route_id
@@ -71,7 +71,10 @@ def estimate(*, contract_id: UUID, wishes: Sequence[Wish], at: datetime) -> Esti
     priced = [prices.get(wish.route_id) for wish in wishes]
     lines = rules.estimate_lines(
         wishes,
-        [None if found is None else found.price_micro for found in priced],
+        [
+            None if found is None else found.price_micro * wish.units
+            for found, wish in zip(priced, wishes, strict=True)
+        ],
         package_micro=cycle.unused_micro,
         room_micro=cycle.room_micro,
         blocked=cycle.blocked_at is not None,

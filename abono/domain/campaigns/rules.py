@@ -7,6 +7,7 @@ from datetime import datetime
 
 from abono.domain.campaigns.errors import CampaignMalformed
 from abono.domain.campaigns.types import CAMPAIGN_MOST, MAX_LINES, MAX_PLACES, EstimateLine, Wish
+from abono.domain.metering.types import MAX_UNITS
 
 SLICES_MOST = 16  # writers that settle one line without waiting for one another
 SLICE_PLACES = 1_000  # a slice has at least so many: a batch fits into one
@@ -15,7 +16,7 @@ SLICE_PLACES = 1_000  # a slice has at least so many: a batch fits into one
 def check_wishes(wishes: Sequence[Wish]) -> None:
     """Raises CampaignMalformed."""
     routes = {wish.route_id for wish in wishes}
-    counted = all(1 <= wish.count <= MAX_PLACES for wish in wishes)
+    counted = all(1 <= wish.count <= MAX_PLACES and 1 <= wish.units <= MAX_UNITS for wish in wishes)
     if not 1 <= len(wishes) <= MAX_LINES or len(routes) < len(wishes) or not counted:
         raise CampaignMalformed()
 

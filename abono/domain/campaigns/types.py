@@ -33,14 +33,18 @@ class CampaignSettleStatus(IntEnum):
     ENDED = 4  # the campaign is not open any more; nothing is drawn
     NO_LINE = 5  # the campaign has no line for the route
     NO_PLACE = 6  # every place of the line is drawn
+    WAITING = 8  # it draws when it is delivered; nothing changed
+    NOT_DRAWN = 9  # it was not delivered, and its price draws what is: its place stays open
+    NOT_DRAWN_BEFORE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """So many sends on a route."""
+    """So many sends on a route, each of so many units of its price (segments, minutes)."""
 
     route_id: int
     count: int
+    units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class CampaignHold:
 
 @dataclass(frozen=True, slots=True)
 class CampaignReport:
-    """How a send of a campaign ended: `SENT` or `REJECTED`."""
+    """How a send of a campaign ended; which end draws, its price row says (PKG-4). Never `EXPIRED`."""
 
     send_id: UUID
     route_id: int
@@ -87,7 +91,8 @@ class CampaignLine:
     channel: str
     kind: str
     country: str
-    price_micro: int
+    price_micro: int  # of each send, all its units
+    units: int
     count: int  # sends asked for
     sent: int
     rejected: int  # draw nothing and take no place

@@ -136,14 +136,27 @@ def _packages(
 
 
 def _prices(package_id: UUID, prices: Iterable[SessionPriceEntry], known: Mapping[RouteKey, int]) -> None:
-    SessionPrice.objects.bulk_create(
-        SessionPrice(
-            package_id=package_id,
-            route_id=known[price.route],
-            valid_from=price.valid_from,
-            price_micro=price.price_micro,
-        )
-        for price in prices
+    SessionPrice.objects.bulk_create(_price(package_id, known[price.route], price) for price in prices)
+
+
+def _price(package_id: UUID, route_id: int, price: SessionPriceEntry) -> SessionPrice:
+    terms, free, window, cost = price.terms, price.terms.free, price.terms.window, price.cost
+    return SessionPrice(
+        package_id=package_id,
+        route_id=route_id,
+        valid_from=price.valid_from,
+        price_micro=price.price_micro,
+        unit=terms.unit,
+        draws_at=terms.draws_at,
+        zone=terms.zone,
+        free_quantity=free.quantity if free else None,
+        free_scope=free.scope if free else None,
+        free_period=free.period if free else None,
+        free_zone=free.zone if free else None,
+        free_after=window.after if window else None,
+        free_hours=window.hours if window else None,
+        cost_micro=cost.micro if cost else None,
+        cost_currency=cost.currency if cost else None,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import Enum
 
-from abono.domain.catalog.types import RouteKey
+from abono.domain.catalog.types import ORDINARY, Cost, RouteKey, Terms
 
 type Labels = Mapping[str, str]  # language: text
 
@@ -70,6 +70,8 @@ class SessionPriceEntry:
     country: str
     valid_from: datetime
     price_micro: int
+    terms: Terms = ORDINARY
+    cost: Cost | None = None
 
     @property
     def route(self) -> RouteKey:

@@ -16,6 +16,7 @@ from abono.domain.catalog.content import (
     SessionPriceEntry,
 )
 from abono.domain.catalog.models import Channel, Function, Package, Plan, SessionPrice
+from abono.domain.catalog.rows import cost, terms
 
 
 def in_force() -> Catalog:
@@ -72,7 +73,15 @@ def _packages() -> tuple[PackageEntry, ...]:
     for row in rows:
         route = row.route
         prices[row.package_id].append(
-            SessionPriceEntry(route.channel_id, route.kind, route.country, row.valid_from, row.price_micro)
+            SessionPriceEntry(
+                route.channel_id,
+                route.kind,
+                route.country,
+                row.valid_from,
+                row.price_micro,
+                terms(row),
+                cost(row),
+            )
         )
     return tuple(
         PackageEntry(row.code, row.currency, row.value_minor, tuple(sorted(prices[row.id])))

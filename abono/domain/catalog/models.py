@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.functions import NullIf
 
+from abono.domain.catalog.types import PERIODS, SCOPES, STATUSES, UNITS
 from abono.kernel.ids import uuid7
 from abono.kernel.money import CURRENCIES
 
@@ -134,17 +136,61 @@ class Package(models.Model):
 
 
 class SessionPrice(models.Model):
-    """What one send on a route costs inside a package, from a date on (CAT-3, CAT-6)."""
+    """What one unit on a route costs inside a package, from a date on, and by which rules (CAT-3, CAT-6, CAT-9)."""
 
     package = models.ForeignKey(Package, models.PROTECT, related_name="session_prices")
     route = models.ForeignKey(Route, models.PROTECT, related_name="+")
     valid_from = models.DateTimeField()
-    price_micro = models.BigIntegerField()  # millionths of the package's currency, each
+    price_micro = models.BigIntegerField()  # millionths of the package's currency, each unit
+    unit = models.CharField(max_length=10, default="message")
+    draws_at = models.CharField(max_length=10, default="sent")  # the status at which it is drawn (PKG-4)
+    zone = models.CharField(max_length=40, default="UTC")  # in which the day of valid_from begins
+    free_quantity = models.BigIntegerField(null=True)  # units; null: none are free by number
+    free_scope = models.CharField(max_length=10, null=True)  # for whom they are counted
+    free_period = models.CharField(max_length=5, null=True)
+    free_zone = models.CharField(max_length=40, null=True)  # in which the period begins
+    free_after = models.CharField(max_length=40, null=True)  # kind of contact event; null: no window is free
+    free_hours = models.SmallIntegerField(null=True)  # how long the window is open
+    cost_micro = models.BigIntegerField(
+        null=True
+    )  # what a unit costs the seller; nothing a customer is ever told
+    cost_currency = models.CharField(max_length=3, null=True)
+    # What the hot functions look at: null for ordinary terms, else 1 draws at delivered + 2 quantity + 4 window.
+    terms = models.GeneratedField(
+        expression=NullIf(
+            Case(When(draws_at="delivered", then=1), default=0)
+            + Case(When(free_quantity__isnull=False, then=2), default=0)
+            + Case(When(free_after__isnull=False, then=4), default=0),
+            0,
+        ),
+        output_field=models.SmallIntegerField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="session_price_once", fields=["package", "route", "valid_from"]),
             models.CheckConstraint(name="session_price_not_negative", condition=Q(price_micro__gte=0)),
+            models.CheckConstraint(name="session_price_unit", condition=Q(unit__in=UNITS)),
+            models.CheckConstraint(name="session_price_draws_at", condition=Q(draws_at__in=STATUSES)),
+            models.CheckConstraint(
+                name="session_price_free_quantity",
+                condition=Q(free_quantity=None, free_scope=None, free_period=None, free_zone=None)
+                | Q(free_quantity__isnull=False, free_scope__isnull=False, free_period__isnull=False)
+                & Q(free_quantity__gt=0, free_scope__in=SCOPES, free_period__in=PERIODS)
+                & Q(free_zone__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="session_price_free_window",
+                condition=Q(free_after=None, free_hours=None)
+                | Q(free_after__isnull=False, free_hours__isnull=False, free_hours__gt=0),
+            ),
+            models.CheckConstraint(
+                name="session_price_cost",
+                condition=Q(cost_micro=None, cost_currency=None)
+                | Q(cost_micro__isnull=False, cost_currency__isnull=False)
+                & Q(cost_micro__gte=0, cost_currency__in=CURRENCIES),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from zoneinfo import available_timezones
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -198,6 +199,15 @@ class Place:
             self.wrong(f"{value} has more than {decimals} decimals", f"Round it to {decimals} decimals")
             return 0
         return int(Decimal(value).scaleb(decimals))
+
+    def zone(self) -> str:
+        """A name of the time zone database; UTC where it is wrong."""
+        name = self.scalar()
+        if name in available_timezones():
+            return name
+        if name:
+            self.wrong(f"{_short(name)} is not a time zone", "Write one like America/Sao_Paulo")
+        return "UTC"
 
     def day(self) -> date:
         value = self.scalar()

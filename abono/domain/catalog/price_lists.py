@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from abono.domain.catalog import countries
 from abono.domain.catalog.content import ChannelEntry, PackageEntry, SessionPriceEntry
 from abono.domain.catalog.places import Place, check_code
 from abono.domain.catalog.rules import first_dearer
+from abono.domain.catalog.terms import TERMS, cost_of, terms_of
 from abono.domain.catalog.types import EVERYWHERE
 from abono.kernel.money import CURRENCIES, EXPONENT
 from abono.kernel.periods import day_start
@@ -48,7 +49,7 @@ def packages(
 def _ladder(currency: str, place: Place, known: _Known) -> list[PackageEntry]:
     fields = place.fields("from", "sizes", "session_prices")
     sizes = _sizes(fields["sizes"], decimals=EXPONENT[currency])
-    since = day_start(fields["from"].day(), known.zone)
+    since = fields["from"].day()
     columns: list[list[SessionPriceEntry]] = [[] for _ in sizes]
     taken: dict[tuple[str, str, str, datetime], int] = {}
     for row in fields["session_prices"].items():
@@ -75,17 +76,20 @@ def _sizes(place: Place, *, decimals: int) -> dict[str, int]:
 
 def _row(
     place: Place,
-    since: datetime,
+    since: date,
     known: _Known,
     columns: list[list[SessionPriceEntry]],
     taken: dict[tuple[str, str, str, datetime], int],
 ) -> None:
     """Adds one row of prices to the column of each package."""
-    fields = place.fields("channel", "kind", "each", optional=("in", "from"))
+    fields = place.fields("channel", "kind", "each", optional=("in", "from", *TERMS, "cost"))
     code = fields["channel"].choice(known.channels.keys())
     channel = known.channels.get(code)
     kind = fields["kind"].choice([kind.code for kind in channel.kinds]) if channel else ""
-    start = day_start(fields["from"].day(), known.zone) if fields["from"].given else since
+    terms = terms_of(fields, zone=known.zone)
+    day = fields["from"].day() if fields["from"].given else since
+    start = day_start(day, terms.zone)
+    cost = cost_of(fields["cost"])
     where = _where(place, fields["in"], channel, known.lists)
     prices = _prices(fields["each"], len(columns))
     place.reading.spend(place, len(where) * len(columns))
@@ -99,7 +103,7 @@ def _row(
             return
         taken[key] = place.line
         for column, price in zip(columns, prices, strict=True):
-            column.append(SessionPriceEntry(code, kind, country, start, price))
+            column.append(SessionPriceEntry(code, kind, country, start, price, terms, cost))
 
 
 def _where(

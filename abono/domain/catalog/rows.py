@@ -10,11 +10,15 @@ from django.db.models import Q
 from abono.domain.catalog.models import Channel, Package, Plan, PlanPrice, SessionPrice
 from abono.domain.catalog.types import (
     ChannelInfo,
+    Cost,
+    FreeQuantity,
+    FreeWindow,
     KindInfo,
     PackageInfo,
     PlanInfo,
     PlanPriceInfo,
     SessionPriceInfo,
+    Terms,
 )
 
 
@@ -71,7 +75,24 @@ def session_price_info(row: SessionPrice) -> SessionPriceInfo:
         country=row.route.country,
         price_micro=row.price_micro,
         valid_from=row.valid_from,
+        terms=terms(row),
     )
+
+
+def terms(row: SessionPrice) -> Terms:
+    free, window = None, None
+    if row.free_quantity and row.free_scope and row.free_period and row.free_zone:
+        free = FreeQuantity(row.free_quantity, row.free_scope, row.free_period, row.free_zone)
+    if row.free_after and row.free_hours:
+        window = FreeWindow(row.free_after, row.free_hours)
+    return Terms(row.unit, row.draws_at, row.zone, free, window)
+
+
+def cost(row: SessionPrice) -> Cost | None:
+    """What a unit costs the seller, where the row says it."""
+    if row.cost_micro is None or row.cost_currency is None:
+        return None
+    return Cost(row.cost_micro, row.cost_currency)
 
 
 def channel_info(row: Channel, language: str) -> ChannelInfo:

@@ -162,13 +162,13 @@ def _package_details(old: PackageEntry, new: PackageEntry) -> tuple[str, ...]:
     lines = []
     if (old.currency, old.value_minor) != (new.currency, new.value_minor):
         lines.append(f"value: {_value(old)} → {_value(new)}")
-    before = {(*p.route, p.valid_from): p.price_micro for p in old.prices}
-    after = {(*p.route, p.valid_from): p.price_micro for p in new.prices}
+    before = {(*p.route, p.valid_from): p for p in old.prices}
+    after = {(*p.route, p.valid_from): p for p in new.prices}
     same: dict[tuple[str, str], list[str]] = defaultdict(list)  # one line for all countries of one change
     for key in sorted({*before} | {*after}):
         if before.get(key) != after.get(key):
             channel, kind, country, since = key
-            change = f"{_micro(before.get(key))} → {_micro(after.get(key))}"
+            change = f"{_row(before.get(key))} → {_row(after.get(key))}"
             same[f"{channel} {kind}", f"from {since.isoformat(timespec='minutes')}: {change}"].append(country)
     lines += [f"{send} {', '.join(where)} {change}" for (send, change), where in same.items()]
     more = len(lines) - MOST_DETAILS
@@ -179,8 +179,27 @@ def _value(package: PackageEntry) -> str:
     return f"{package.currency} {_scaled(package.value_minor, EXPONENT[package.currency])}"
 
 
-def _micro(price_micro: int | None) -> str:
-    return "no price" if price_micro is None else _scaled(price_micro * 10_000 // MICRO, 4)
+def _row(price: SessionPriceEntry | None) -> str:
+    """A price with those of its rules that are not the ordinary ones (CAT-9)."""
+    if price is None:
+        return "no price"
+    terms, free, window = price.terms, price.terms.free, price.terms.window
+    said = [_micro(price.price_micro)]
+    if terms.unit != "message":
+        said.append(f"a {terms.unit}")
+    if terms.draws_at != "sent":
+        said.append(f"when {terms.draws_at}")
+    if free:
+        said.append(f"{free.quantity:,} free a {free.period} for each {free.scope} ({free.zone})")
+    if window:
+        said.append(f"free for {window.hours} hours after {window.after}")
+    if price.cost:
+        said.append(f"costs {price.cost.currency} {_scaled(price.cost.micro, 6)}")
+    return ", ".join(said)
+
+
+def _micro(price_micro: int) -> str:
+    return _scaled(price_micro * 10_000 // MICRO, 4)
 
 
 def _scaled(value: int, decimals: int) -> str:

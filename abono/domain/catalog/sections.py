@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from zoneinfo import available_timezones
 
 from abono.domain.catalog import countries
 from abono.domain.catalog.content import (
@@ -36,19 +35,10 @@ def catalog(top: Place) -> Catalog:
         found["packages"],
         channels={entry.code: entry for entry in channels},
         lists=_country_lists(found["countries"]),
-        zone=_time_zone(found["time_zone"]),
+        zone=found["time_zone"].zone(),
     )
     _same_currencies(found, plans, {entry.currency for entry in ladders})
     return Catalog(functions, channels, plans, ladders)
-
-
-def _time_zone(place: Place) -> str:
-    name = place.scalar()
-    if name in available_timezones():
-        return name
-    if name:
-        place.wrong(f"{name[:40]!r} is not a time zone", "Write one like America/Sao_Paulo")
-    return "UTC"
 
 
 def _country_lists(place: Place) -> Mapping[str, tuple[str, ...]]:

@@ -14,6 +14,11 @@ EVERYWHERE = "*"  # the country of a channel that is priced the same in the whol
 MASS_SEND = "mass_send"
 USES = (MASS_SEND, "sales", "chatbot")  # PKG-10
 
+UNITS = ("message", "session", "minute")  # what a price is for (CAT-9); a session lasts 24 hours
+STATUSES = ("sent", "delivered")  # at which a price can be drawn
+SCOPES = ("contract", "sender")  # for whom free units are counted; a sender is a number that sends
+PERIODS = ("month", "day")
+
 type RouteKey = tuple[str, str, str]  # channel, kind, country
 
 
@@ -87,8 +92,48 @@ class PackageInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeQuantity:
+    """So many units are free again every month or day (CAT-9)."""
+
+    quantity: int
+    scope: str  # of SCOPES
+    period: str  # of PERIODS
+    zone: str  # in which the period begins
+
+
+@dataclass(frozen=True, slots=True)
+class FreeWindow:
+    """Sends are free for some hours after something that the contact did (CAT-9)."""
+
+    after: str  # kind of contact event
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By which rules a price is drawn (CAT-9). What a unit costs the seller is not among them: see Cost."""
+
+    unit: str = "message"  # of UNITS
+    draws_at: str = "sent"  # of STATUSES
+    zone: str = "UTC"  # in which the day begins from which the price holds
+    free: FreeQuantity | None = None
+    window: FreeWindow | None = None
+
+
+ORDINARY = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a unit costs the seller, in whatever currency: for the back office, never for customers (CAT-9)."""
+
+    micro: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionPriceInfo:
-    """The price of one send on a route inside a package, in force at the moment that was asked for."""
+    """The price of one unit on a route inside a package, in force at the moment that was asked for."""
 
     route_id: int
     channel: str
@@ -96,6 +141,7 @@ class SessionPriceInfo:
     country: str
     price_micro: int  # millionths of the package's currency; 0 is free
     valid_from: datetime
+    terms: Terms = ORDINARY
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,14 +39,18 @@ def hold(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
 
 
 @use_case
-def record(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
-    """Draw sends that left without a hold, or settle as sent those that have one (PKG-4)."""
-    return _hold(hot.RECORD, requests)
+def record(requests: Sequence[HoldRequest], outcomes: Sequence[Outcome] = ()) -> list[HoldAnswer]:
+    """Draw sends that left without a hold, or settle those that have one (PKG-4).
+
+    outcomes   what is told of each; all were sent when left out
+    """
+    told = outcomes or [Outcome.SENT] * len(requests)
+    return _hold(hot.RECORD, requests, (str(one.value) for one in told))
 
 
 @use_case
 def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
-    """Say how sends ended: sent draws, rejected and expired release (PKG-4, PKG-5)."""
+    """Say how sends ended: which end draws, its price row says; rejected and expired release (PKG-4, PKG-5, PKG-13)."""
     if not requests:
         return []
     status, price = answers(
@@ -54,7 +58,7 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
         (str(r.contract_id) for r in requests),
         (moment(r.at) for r in requests),
         (str(r.send_id) for r in requests),
-        (str(r.outcome.value) for r in requests),
+        (hot.how(r.outcome.value, r.kind, r.units) for r in requests),
     )
     return [SettleAnswer(SettleStatus(s), p) for s, p in zip(status, price, strict=True)]
 
@@ -212,7 +216,7 @@ def notice_threshold(threshold: Threshold) -> bool:
         return bool(cursor.rowcount)
 
 
-def _hold(call: Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
+def _hold(call: Call, requests: Sequence[HoldRequest], *more: Iterable[str]) -> list[HoldAnswer]:
     if not requests:
         return []
     status, price, remaining = answers(
@@ -220,8 +224,10 @@ def _hold(call: Call, requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
         (str(r.contract_id) for r in requests),
         (moment(r.at) for r in requests),
         (str(r.send_id) for r in requests),
-        (str(r.route_id) for r in requests),
+        (hot.what(r.route_id, r.units) for r in requests),
         (quoted(r.reference) for r in requests),
+        (hot.whom(r.contact, r.sender) for r in requests),
+        *more,
     )
     return [
         HoldAnswer(HoldStatus(s), p, hot.left(left))

@@ -21,7 +21,7 @@ WITH detached AS (
 ), sends AS (
     SELECT s.contract_id, s.cycle_start,
            sum(s.price_micro) FILTER (WHERE t.outcome IS NULL)::bigint AS held,
-           sum(s.price_micro) FILTER (WHERE t.outcome = 1)::bigint AS used
+           sum(coalesce(t.drawn_micro, s.price_micro)) FILTER (WHERE t.outcome = 1)::bigint AS used
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
             AND t.contract_id BETWEEN %(low)s AND %(high)s
@@ -88,7 +88,7 @@ WITH budgeted AS (
                           AND d.contract_id BETWEEN %(low)s AND %(high)s)
 ), facts AS (
     SELECT x.contract_id, x.cycle_start, r.channel, sum(x.amount)::bigint AS total
-      FROM (SELECT s.contract_id, s.cycle_start, s.route_id, s.price_micro AS amount
+      FROM (SELECT s.contract_id, s.cycle_start, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS amount
               FROM metering_send s JOIN budgeted USING (contract_id, cycle_start)
               LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
                     AND t.contract_id BETWEEN %(low)s AND %(high)s
@@ -126,7 +126,34 @@ SELECT coalesce(b.contract_id, w.contract_id), coalesce(b.cycle_start, w.cycle_s
  WHERE b.budget_micro IS DISTINCT FROM w.budget_micro
 ORDER BY 1, 2, 3
 """
-DIFFERENCES = (_CYCLES, _OWN_LIMITS)
+# What was taken of free quantities follows from the sends that took of them; one that draws nothing takes nothing.
+_FREE = """
+SELECT coalesce(f.contract_id, s.contract_id), NULL::timestamptz,
+       'free ' || coalesce(f.channel, s.channel) || ' ' || coalesce(f.kind, s.kind) || ' taken', f.taken, s.taken
+  FROM (SELECT * FROM metering_free WHERE contract_id BETWEEN %(low)s AND %(high)s) f
+  FULL JOIN (SELECT contract_id, channel, kind, sender, every, began, sum(units)::bigint AS taken
+               FROM metering_free_send WHERE contract_id BETWEEN %(low)s AND %(high)s
+              GROUP BY contract_id, channel, kind, sender, every, began) s
+      USING (contract_id, channel, kind, sender, every, began)
+ WHERE coalesce(f.taken, 0) <> coalesce(s.taken, 0)
+UNION ALL
+SELECT f.contract_id, s.cycle_start, 'free units of a send that draws nothing', f.units, 0
+  FROM metering_free_send f
+  JOIN metering_send s ON s.contract_id = f.contract_id AND s.send_id = f.send_id AND s.contract_id BETWEEN %(low)s AND %(high)s
+  JOIN metering_settlement t ON t.contract_id = f.contract_id AND t.send_id = f.send_id
+        AND t.contract_id BETWEEN %(low)s AND %(high)s
+ WHERE f.contract_id BETWEEN %(low)s AND %(high)s AND t.outcome <> 1
+ORDER BY 1, 2, 3
+"""
+# No send draws more than was held for it (PKG-13).
+_LESS = """
+SELECT t.contract_id, s.cycle_start, 'drawn beyond its hold', t.drawn_micro, s.price_micro
+  FROM metering_settlement t
+  JOIN metering_send s ON s.contract_id = t.contract_id AND s.send_id = t.send_id AND s.contract_id BETWEEN %(low)s AND %(high)s
+ WHERE t.contract_id BETWEEN %(low)s AND %(high)s AND t.drawn_micro > s.price_micro
+ORDER BY 1, 2, 3
+"""
+DIFFERENCES = (_CYCLES, _OWN_LIMITS, _FREE, _LESS)
 
 # Where something can lie that belongs to no cycle: the others are looked at from these.
 _TABLES = (
@@ -136,6 +163,7 @@ _TABLES = (
     "metering_campaign",
     "metering_campaign_slice",
     "metering_channel_budget",
+    "metering_free",
     "metering_contact_event",
     "metering_interaction",
     "metering_use",

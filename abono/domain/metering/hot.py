@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from abono.kernel.rating import UNLIMITED
-from abono.platform.postgres.batches import Call, literal, once
+from abono.platform.postgres.batches import Call, literal, once, quoted
+
+type What = tuple[str, str]  # route and units of a send, packed
+type Whom = tuple[str, str] | None  # contact and number that sends, packed; None: nobody is named
+type How = tuple[str, str, str]  # outcome, kind and units, packed
 
 # The outcomes with which sends ended that a replayed answer speaks of; those that have none are left out.
 OUTCOMES = (
@@ -43,39 +47,88 @@ def sends(
     contracts: Iterable[str],
     moments: Iterable[str],
     ids: Iterable[str],
-    routes: Iterable[str],
+    whats: Iterable[What],
     references: Iterable[str],
+    whoms: Iterable[Whom],
+    *more: Iterable[str],
 ) -> list[str]:
     """The arguments of HOLD and RECORD from columns: what several events have in common is sent once."""
     callers, of = once(zip(contracts, moments, strict=True))
-    targets, to = once(routes)
+    targets, to = once(whats)
+    routes, units = zip(*targets, strict=True)
     return [
         *map(literal, zip(*callers, strict=True)),
-        literal(targets),
+        literal(routes),
+        literal(units),
         of,
         to,
         literal(ids),
         literal(references),
+        *_named(whoms),
+        *map(literal, more),
     ]
 
 
-def outcomes(
-    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], outcomes: Iterable[str]
+def ends(
+    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], hows: Iterable[How]
 ) -> list[str]:
     """The arguments of SETTLE, likewise."""
     callers, of = once(zip(contracts, moments, strict=True))
-    return [*map(literal, zip(*callers, strict=True)), of, literal(ids), literal(outcomes)]
+    ways, how = once(hows)
+    return [
+        *map(literal, zip(*callers, strict=True)),
+        *map(literal, zip(*ways, strict=True)),
+        of,
+        how,
+        literal(ids),
+    ]
 
 
-def _of_one(
+def _sends_of_one(
     contracts: Iterable[str],
     moments: Iterable[str],
     ids: Iterable[str],
-    what: Iterable[str],
+    whats: Iterable[What],
+    references: Iterable[str],
+    whoms: Iterable[Whom],
     *more: Iterable[str],
 ) -> list[str]:
-    """The arguments of the functions for one contract, which want the moments after what is done at them."""
-    return [next(iter(contracts)), *map(literal, (ids, what, moments, *more))]
+    """The same for the functions of one contract, which want everything for each event."""
+    routes, units = zip(*whats, strict=True)
+    columns = map(literal, (ids, routes, moments, references, units))
+    return [next(iter(contracts)), *columns, *_named(whoms), *map(literal, more)]
+
+
+def _ends_of_one(
+    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], hows: Iterable[How]
+) -> list[str]:
+    outcomes, kinds, units = zip(*hows, strict=True)
+    return [next(iter(contracts)), *map(literal, (ids, outcomes, moments, kinds, units))]
+
+
+def _named(whoms: Iterable[Whom]) -> list[str]:
+    """Two arrays that are empty where nobody is named, as nearly always."""
+    given = tuple(whoms)
+    if not any(given):
+        return ["{}", "{}"]
+    return [literal(column) for column in zip(*(whom or _NOBODY for whom in given), strict=True)]
+
+
+def what(route: int, units: int = 1) -> What:
+    """What a send is, of HOLD and RECORD."""
+    return str(route), "NULL" if units == 1 else str(units)
+
+
+def whom(contact: UUID | None, sender: str | None) -> Whom:
+    """Whom it goes to and which number sends it."""
+    if contact is None and sender is None:
+        return None
+    return "NULL" if contact is None else str(contact), quoted(sender)
+
+
+def how(outcome: int, kind: str | None = None, units: int | None = None) -> How:
+    """How a send ended, of SETTLE, and what it was counted as."""
+    return str(outcome), quoted(kind), "NULL" if units is None else str(units)
 
 
 def left(remaining: int | None) -> int | None:
@@ -83,27 +136,31 @@ def left(remaining: int | None) -> int | None:
     return None if remaining is None or remaining > UNLIMITED // 2 else remaining
 
 
+_NOBODY = ("NULL", "NULL")
+_CALLERS = "%s::uuid[], %s::timestamptz[]"
 _SENDS = (
-    "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::integer[], %s::integer[], %s::uuid[], %s::text[])"
+    f"{_CALLERS}, %s::integer[], %s::smallint[], %s::integer[], %s::integer[], %s::uuid[], %s::text[],"
+    " %s::uuid[], %s::text[]"
 )
-_SENDS_OF_ONE = "(%s::uuid, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])"
+_SENDS_OF_ONE = "%s::uuid, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[], %s::smallint[], %s::uuid[], %s::text[]"
+_HELD = "SELECT status, price, remaining FROM"
 HOLD = Call(
-    f"SELECT status, price, remaining FROM metering_hold_v1{_SENDS}",  # noqa: S608
+    f"{_HELD} metering_hold_v1({_SENDS})",
     sends,
-    alone=Call(f"SELECT status, price, remaining FROM metering_hold_contract_v1{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+    alone=Call(f"{_HELD} metering_hold_contract_v1({_SENDS_OF_ONE})", _sends_of_one),
 )
 RECORD = Call(
-    f"SELECT status, price, remaining FROM metering_record_v1{_SENDS}",  # noqa: S608
+    f"{_HELD} metering_record_v1({_SENDS}, %s::smallint[])",
     sends,
-    alone=Call(f"SELECT status, price, remaining FROM metering_record_contract_v1{_SENDS_OF_ONE}", _of_one),  # noqa: S608
+    alone=Call(f"{_HELD} metering_record_contract_v1({_SENDS_OF_ONE}, %s::smallint[])", _sends_of_one),
 )
 SETTLE = Call(
-    "SELECT status, price FROM metering_settle_v1"
-    "(%s::uuid[], %s::timestamptz[], %s::integer[], %s::uuid[], %s::smallint[])",
-    outcomes,
+    f"SELECT status, price FROM metering_settle_v1({_CALLERS}, %s::smallint[], %s::text[], %s::smallint[],"  # noqa: S608
+    " %s::integer[], %s::integer[], %s::uuid[])",
+    ends,
     alone=Call(
         "SELECT status, price FROM metering_settle_contract_v1"
-        "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[])",
-        _of_one,
+        "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[], %s::text[], %s::smallint[])",
+        _ends_of_one,
     ),
 )

@@ -17,5 +17,10 @@ CLUSTER = Layout(
     copied=("catalog_route", "catalog_sessionprice", "metering_interaction_kind"),
     in_the_way=(("catalog_sessionprice", "catalog_price_in_order"),),
     whole=("metering_campaign_settle_v1",),
-    anywhere=("metering_levels_v1", "metering_warn_next_v1"),
+    anywhere=(
+        "metering_levels_v1",
+        "metering_warn_next_v1",
+        "metering_units_v1",
+        "metering_free_began_v1",
+    ),
 )

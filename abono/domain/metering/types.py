@@ -13,6 +13,7 @@ from abono.kernel.ids import event_key
 from abono.kernel.periods import Period
 
 MAX_BATCH = 10_000  # events that one call may carry (PKG-5)
+MAX_UNITS = 1_000  # of one send: segments of an SMS, minutes of a call
 
 
 class HoldStatus(IntEnum):
@@ -27,6 +28,8 @@ class HoldStatus(IntEnum):
     EXPIRED = 7  # recorded only: its hold had been released already; nothing is drawn
     CAPPED = 8  # it would pass the customer's own cap (LIM-5)
     OVER_BUDGET = 9  # it would pass the customer's own budget of its channel
+    WAITING = 10  # recorded only: its price draws when it is delivered; it is held now
+    NOTHING = 11  # recorded only: it was not delivered, and its price draws what is; nothing is stored
 
     @property
     def granted(self) -> bool:
@@ -34,11 +37,24 @@ class HoldStatus(IntEnum):
 
 
 class Outcome(IntEnum):
-    """How a send ended."""
+    """How a send ended. Its price row says whether it draws when it is sent, or when it is delivered (PKG-4, CAT-9).
 
-    SENT = 1  # it reached the carrier: draws, also when it is not delivered later (PKG-4)
+    Stored are the first four: what drew as SENT, and NOT_DELIVERED only where that draws nothing.
+    """
+
+    SENT = 1  # it reached the carrier
     REJECTED = 2  # it never did: draws nothing
     EXPIRED = 3  # nobody said in time
+    NOT_DELIVERED = 4
+    DELIVERED = 5
+
+    @property
+    def draws_nothing(self) -> bool:
+        """Of a stored one."""
+        return self is not Outcome.SENT
+
+
+ENDS = (Outcome.SENT, Outcome.REJECTED, Outcome.EXPIRED, Outcome.NOT_DELIVERED)  # that are stored and said
 
 
 class SettleStatus(IntEnum):
@@ -49,17 +65,28 @@ class SettleStatus(IntEnum):
     CLASH = 3  # settled otherwise before
     EXPIRED = 4  # the hold had been released already; nothing is drawn
     UNKNOWN_SEND = 5
+    WAITING = 6  # it draws when it is delivered; nothing changed
+    NO_PRICE = 7  # the package has no price for what it was counted as; nothing changed
+    NOT_DRAWN = 8  # it was not delivered, and its price draws what is: released
+    NOT_DRAWN_BEFORE = 9
 
 
 @dataclass(frozen=True, slots=True)
 class HoldRequest:
-    """A send to be held, or one that left and is recorded. `at` is on the customer's clock."""
+    """A send to be held, or one that left and is recorded. `at` is on the customer's clock.
+
+    units             of the price row: segments, minutes; 1 to MAX_UNITS
+    contact, sender   event_key of whom it goes to, and the number that sends it: for prices with something free
+    """
 
     contract_id: UUID
     send_id: UUID
     route_id: int
     at: datetime
     reference: str | None = None  # the caller's own id where it was no UUIDv7
+    units: int = 1
+    contact: UUID | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +100,20 @@ class HoldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SettleRequest:
+    """How a send ended, and what the carrier counted it as: another kind of its channel, or so many units (PKG-13)."""
+
     contract_id: UUID
     send_id: UUID
     outcome: Outcome
     at: datetime
+    kind: str | None = None  # None: as it was held; `units` likewise
+    units: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettleAnswer:
     status: SettleStatus
-    price_micro: int | None  # of the hold; None for an unknown send
+    price_micro: int | None  # what it drew, or of another end the price of the hold; None for an unknown send
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ DIFFERENCES = """
 WITH facts AS (
     SELECT s.contract_id, s.cycle_start, s.route_id, date_bin('15 min', s.held_at, '2000-01-01 00:00Z') AS quarter,
            count(*) FILTER (WHERE t.outcome = 1) AS sent,
-           coalesce(sum(s.price_micro) FILTER (WHERE t.outcome = 1), 0)::bigint AS sent_micro,
-           count(*) FILTER (WHERE t.outcome = 2) AS rejected, count(*) FILTER (WHERE t.outcome = 3) AS expired,
+           coalesce(sum(coalesce(t.drawn_micro, s.price_micro)) FILTER (WHERE t.outcome = 1), 0)::bigint AS sent_micro,
+           count(*) FILTER (WHERE t.outcome IN (2, 4)) AS rejected, count(*) FILTER (WHERE t.outcome = 3) AS expired,
            count(*) FILTER (WHERE t.outcome IS NULL) AS open
       FROM metering_send s
       JOIN metering_use_border b ON b.contract_id = s.contract_id AND b.cycle_start = s.cycle_start

@@ -23,7 +23,7 @@ WITH border AS MATERIALIZED (
                        FROM metering_use_border b WHERE b.contract_id = %(contract)s AND b.cycle_start = %(start)s),
                     %(rolled_id)s = '00000000-0000-0000-0000-000000000000'::uuid) AS same
 ), live AS (
-    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
             AND t.contract_id = %(contract)s AND t.send_id >= %(rolled_id)s AND t.send_id < %(other)s
@@ -32,7 +32,7 @@ WITH border AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM metering_use_apart a
                         WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
     UNION ALL
-    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
             AND t.contract_id = %(contract)s AND t.send_id >= %(other)s
@@ -41,7 +41,7 @@ WITH border AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM metering_use_apart a
                         WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
     UNION ALL
-    SELECT s.held_at, s.route_id, s.price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
       FROM metering_use_apart a
       JOIN metering_send s ON s.contract_id = a.contract_id AND s.send_id = a.send_id
       LEFT JOIN metering_settlement t ON t.contract_id = a.contract_id AND t.send_id = a.send_id
@@ -54,7 +54,7 @@ WITH border AS MATERIALIZED (
     SELECT l.held_at, l.route_id,
            (l.outcome IS NOT DISTINCT FROM 1)::int, CASE WHEN l.outcome = 1 THEN l.price_micro ELSE 0 END,
            (l.outcome IS NULL)::int, CASE WHEN l.outcome IS NULL THEN l.price_micro ELSE 0 END,
-           (l.outcome IS NOT DISTINCT FROM 2)::int, (l.outcome IS NOT DISTINCT FROM 3)::int
+           (l.outcome IS NOT NULL AND l.outcome IN (2, 4))::int, (l.outcome IS NOT DISTINCT FROM 3)::int
       FROM live l
     UNION ALL
     SELECT c.held_at, l.route_id, l.sent + s.sent, (l.sent + s.sent) * l.price_micro,

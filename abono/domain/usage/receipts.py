@@ -12,13 +12,14 @@ from abono.domain.metering.types import Outcome
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
     " s.total_micro, c.value_micro, k.code, p.valid_from, t.outcome, t.settled_at,"
-    " s.campaign_id, g.reference, g.expires_at, c.overage_percent"
+    " s.campaign_id, g.reference, g.expires_at, c.overage_percent, coalesce(s.units, 1), t.drawn_micro, o.kind"
     " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
     " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start"
     " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
     " LEFT JOIN metering_campaign g ON g.contract_id = s.contract_id AND g.campaign_id = s.campaign_id"
     " LEFT JOIN catalog_sessionprice p ON p.id = s.price_id"
     " LEFT JOIN catalog_package k ON k.id = p.package_id"
+    " LEFT JOIN catalog_sessionprice d ON d.id = t.price_id LEFT JOIN catalog_route o ON o.id = d.route_id"
     " WHERE s.contract_id = %s AND s.send_id = %s"
 )
 
@@ -27,6 +28,7 @@ class SendState(StrEnum):
     HELD = "held"
     SETTLED = "settled"  # it left: drawn
     REJECTED = "rejected"  # it never left: released
+    NOT_DELIVERED = "not_delivered"  # its price draws what is delivered: released
     EXPIRED = "expired"  # nobody said in time: released
 
 
@@ -35,7 +37,9 @@ _ENDED = {
     Outcome.SENT: SendState.SETTLED,
     Outcome.REJECTED: SendState.REJECTED,
     Outcome.EXPIRED: SendState.EXPIRED,
+    Outcome.NOT_DELIVERED: SendState.NOT_DELIVERED,
 }
+_RELEASED = (SendState.REJECTED, SendState.EXPIRED, SendState.NOT_DELIVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Receipt:
 
     id              the caller's own, or its UUIDv7
     package         code of the package whose price list it was priced by; None where no row is known, `valid_from` likewise
+    price_micro     of its hold, all units
+    drawn_micro     what it drew, where the carrier counted it as something cheaper (PKG-13); then `counted_as` is the kind
     total_micro     held and used in its cycle after it; None for a send of a campaign
     value_micro     the package of its cycle, as it is now
     overage_percent what the part beyond the package costs, of its price (LIM-1)
@@ -65,24 +71,32 @@ class Receipt:
     settled_at: datetime | None
     campaign: str | None
     overage_percent: int
+    units: int = 1
+    drawn_micro: int | None = None
+    counted_as: str | None = None
 
     @property
     def overage_micro(self) -> int | None:
         """What of its price lies beyond the package (LIM-1); a send that was released takes nothing."""
         if self.total_micro is None:
             return None
-        if self.state in (SendState.REJECTED, SendState.EXPIRED):
+        if self.state in _RELEASED:
             return 0
-        return min(self.price_micro, max(0, self.total_micro - self.value_micro))
+        return max(0, min(self.price_micro, self.total_micro - self.value_micro) - self.back_micro)
 
     @property
     def package_micro(self) -> int | None:
         """What of its price the package pays."""
         if self.overage_micro is None:
             return None
-        if self.state in (SendState.REJECTED, SendState.EXPIRED):
+        if self.state in _RELEASED:
             return 0
-        return self.price_micro - self.overage_micro
+        return self.price_micro - self.back_micro - self.overage_micro
+
+    @property
+    def back_micro(self) -> int:
+        """What of its price went back when it was settled at less."""
+        return 0 if self.drawn_micro is None else self.price_micro - self.drawn_micro
 
 
 def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
@@ -103,7 +117,7 @@ def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
         outcome,
         ended,
     ) = row[:14]
-    campaign_id, campaign_reference, campaign_expires, overage_percent = row[14:]
+    campaign_id, campaign_reference, campaign_expires, percent, units, drawn, counted_as = row[14:]
     return Receipt(
         id=reference or str(send),
         channel=channel,
@@ -120,5 +134,8 @@ def to_receipt(row: tuple[Any, ...], *, hold_lasts: timedelta) -> Receipt:
         state=_ENDED[None if outcome is None else Outcome(outcome)],
         settled_at=ended,
         campaign=None if campaign_id is None else campaign_reference or str(campaign_id),
-        overage_percent=overage_percent,
+        overage_percent=percent,
+        units=units,
+        drawn_micro=drawn,
+        counted_as=counted_as,
     )

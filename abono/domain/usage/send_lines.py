@@ -24,7 +24,7 @@ WITH step AS MATERIALIZED (
      ORDER BY s.send_id LIMIT %(step)s),
 reached AS MATERIALIZED (SELECT s.send_id FROM step s ORDER BY s.send_id DESC LIMIT 1)
 SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.held_at, t.outcome, t.settled_at,
-       s.total_micro, s.campaign_id,
+       coalesce(s.units, 1) AS units, t.drawn_micro, s.total_micro, s.campaign_id,
        (s.cycle_start = %(cycle)s AND (%(channel)s = '' OR r.channel = %(channel)s)
         AND (%(since)s::timestamptz IS NULL OR s.held_at >= %(since)s)
         AND (%(until)s::timestamptz IS NULL OR s.held_at < %(until)s)) AS wanted,
@@ -52,6 +52,8 @@ class Chosen:
 class Sent:
     """One send as it stands; amounts are millionths of the package's currency.
 
+    price_micro   of its hold, all units
+    drawn_micro   what it drew, where the carrier counted it as something cheaper (PKG-13); else None
     outcome       None while it is open
     total_micro   held and used in its cycle after it; None where nobody noted it, as for sends of a campaign
     """
@@ -65,6 +67,8 @@ class Sent:
     held_at: datetime
     outcome: Outcome | None
     settled_at: datetime | None
+    units: int
+    drawn_micro: int | None
     total_micro: int | None
     campaign_id: UUID | None
 
@@ -76,14 +80,24 @@ class Sent:
     def parts_micro(self, value_micro: int) -> tuple[int, int] | None:
         """What the package pays of it and what lies beyond it (LIM-1); None when nobody knows.
 
-        A send that was released takes nothing.
+        A send that was released takes nothing; what went back of its price went back from beyond the package first.
         """
-        if self.outcome in (Outcome.REJECTED, Outcome.EXPIRED):
+        if self.outcome is not None and self.outcome.draws_nothing:
             return 0, 0
         if self.total_micro is None:
             return None
-        beyond = min(self.price_micro, overage(self.total_micro, value_micro))
-        return self.price_micro - beyond, beyond
+        beyond = max(min(self.price_micro, overage(self.total_micro, value_micro)) - self.back_micro, 0)
+        return self.amount_micro - beyond, beyond
+
+    @property
+    def amount_micro(self) -> int:
+        """What it holds or drew."""
+        return self.price_micro - self.back_micro
+
+    @property
+    def back_micro(self) -> int:
+        """What of its price went back when it was settled at less."""
+        return 0 if self.drawn_micro is None else self.price_micro - self.drawn_micro
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +129,12 @@ def sends_after(chosen: Chosen, *, after: UUID | None = None, step: int = STEP) 
             },
         )
         for key, reference, channel, kind, country, price, held, outcome, settled, *rest in cursor:
-            total, campaign, is_wanted, more = rest
+            units, drawn, total, campaign, is_wanted, more = rest
             reached = key if more else None
             if is_wanted:
                 ended = None if outcome is None else Outcome(outcome)
-                wanted.append(
-                    Sent(key, reference, channel, kind, country, price, held, ended, settled, total, campaign)
-                )
+                facts = key, reference, channel, kind, country, price, held, ended, settled
+                wanted.append(Sent(*facts, units, drawn, total, campaign))
     return Step(tuple(wanted), reached)
 
 

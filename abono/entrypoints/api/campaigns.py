@@ -17,6 +17,7 @@ from abono.domain.campaigns.types import MAX_LINES, MAX_PLACES, Campaign, Campai
 from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import METER, READ
+from abono.domain.metering.types import MAX_UNITS
 from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import own
@@ -54,6 +55,7 @@ class AskedLine(Asked):
         CountryOrAny, Field(description="ISO 3166-1; left out for a worldwide channel.", examples=["BR"])
     ] = EVERYWHERE
     count: Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
+    units: Annotated[Whole, Field(ge=1, le=MAX_UNITS, description="Of each send: segments, minutes.")] = 1
 
 
 Lines = Annotated[
@@ -76,7 +78,8 @@ class CampaignLineAsItIs(Schema):
     channel: shown.Channel
     kind: shown.Kind
     country: shown.Country
-    price_micro: Annotated[int, Field(description="Of each send, fixed by the hold.")]
+    price_micro: Annotated[int, Field(description="Of each send with all its units, fixed by the hold.")]
+    units: int
     count: int
     sent: int
     rejected: int
@@ -198,7 +201,7 @@ def cancel_campaign(request: ApiRequest, contract_id: ContractId, campaign: Camp
 
 
 def asked(lines: list[AskedLine]) -> list[LineAsked]:
-    return [LineAsked(line.channel, line.kind, line.country, line.count) for line in lines]
+    return [LineAsked(line.channel, line.kind, line.country, line.count, line.units) for line in lines]
 
 
 def _ended(request: ApiRequest, contract_id: UUID, name: str, *, cancelled: bool) -> CampaignAsItIs:
@@ -242,6 +245,7 @@ def _line(line: CampaignLine, *, open: bool) -> CampaignLineAsItIs:
         kind=line.kind,
         country=line.country,
         price_micro=line.price_micro,
+        units=line.units,
         count=line.count,
         sent=line.sent,
         rejected=line.rejected,

@@ -32,8 +32,10 @@ class EstimatedLine(Schema):
     kind: shown.Kind
     country: shown.Country
     count: int
+    units: int
     price_micro: Annotated[
-        int | None, Field(description="Of each send; null: cannot be sent with the package.")
+        int | None,
+        Field(description="Of each send with all its units; null: cannot be sent with the package."),
     ]
     amount_micro: int
     package_micro: int
@@ -99,6 +101,7 @@ def _line(line: AskedLine, found: EstimateLine) -> EstimatedLine:
         kind=line.kind,
         country=line.country,
         count=line.count,
+        units=line.units,
         price_micro=found.price_micro,
         amount_micro=found.amount_micro,
         package_micro=found.package_micro,

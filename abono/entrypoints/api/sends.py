@@ -34,11 +34,12 @@ class ListedSend(Schema):
     channel: shown.Channel
     kind: shown.Kind
     country: shown.Country
-    price_micro: int
+    units: Annotated[int, Field(description="Of the price: segments, minutes.")]
+    price_micro: Annotated[int, Field(description="What it holds or drew, all units.")]
     package_micro: Annotated[int | None, Field(description="What of its price the package pays.")]
     overage_micro: Annotated[int | None, Field(description="What of it lies beyond the package.")]
     held_at: datetime
-    outcome: Annotated[shown.Outcome | None, Field(description="Null while it is open.")]
+    outcome: Annotated[shown.Outcome | None, Field(description="`sent` if it drew; null while it is open.")]
     settled_at: datetime | None
 
 
@@ -97,7 +98,8 @@ def _send(send: Sent, value_micro: int) -> ListedSend:
         channel=send.channel,
         kind=send.kind,
         country=send.country,
-        price_micro=send.price_micro,
+        units=send.units,
+        price_micro=send.amount_micro,
         package_micro=within,
         overage_micro=beyond,
         held_at=send.held_at,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 
 from abono.domain.catalog.sections import INTERVALS
-from abono.domain.metering.types import Outcome as Ended
+from abono.domain.metering.types import ENDS
 
 SAMPLE = "01jzd2v6k3e8rv9a4mrw5qy0bn"  # the part of an id behind its prefix
 _CODE = "^[A-Za-z0-9._-]{1,40}$"
@@ -36,7 +36,7 @@ TheirId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxL
 ContractNumber = Annotated[str, WithJsonSchema(text("^[0-9]{4}-[0-9]{6}-[0-9]$", "2026-000042-7"))]
 Currency = Annotated[str, WithJsonSchema(text("^[A-Z]{3}$", "BRL"))]
 Interval = Annotated[str, WithJsonSchema({"type": "string", "enum": [*INTERVALS]})]
-Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [end.name.lower() for end in Ended]})]
+Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [end.name.lower() for end in ENDS]})]
 Code = Annotated[str, WithJsonSchema(text(_CODE))]
 Channel = Annotated[str, WithJsonSchema(text(_CODE, "sms"))]
 Kind = Annotated[str, WithJsonSchema(text(_CODE, "message"))]

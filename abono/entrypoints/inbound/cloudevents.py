@@ -1,7 +1,7 @@
 """CloudEvents 1.0 as usage: one event or a batch, in the JSON format of the specification (CNCF, 1.0.2).
 
 Types: `abono.send.sent`, `abono.send.delivered`, `abono.send.not_delivered`, `abono.send.rejected` with data
-{contract, channel, kind, country, use}; `abono.contact.<kind of INT-2>` with data {contract, channel, contact}.
+{contract, channel, kind, country, use, units, contact, sender}; `abono.contact.<kind of INT-2>` with data {contract, channel, contact}.
 An event is known by source and id together, as the specification says.
 """
 
@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 from django.utils.translation import gettext
 
+from abono.domain.metering.types import MAX_UNITS
 from abono.flows.usage.facts import Contact, End, Ended, Use
 
 MAX_EVENTS = 10_000
@@ -40,6 +41,9 @@ class _Send(msgspec.Struct):
     country: Annotated[str, msgspec.Meta(max_length=2)] = ""
     id: Text | None = None  # of the send, when it was held before under its own id
     use: Use | None = None
+    units: Annotated[int, msgspec.Meta(ge=1, le=MAX_UNITS)] = 1
+    contact: Text | None = None
+    sender: Text | None = None
 
 
 class _Contact(msgspec.Struct):
@@ -98,6 +102,9 @@ def read(raw: msgspec.Raw, *, contract: str) -> Ended | Contact:
                 send.country,
                 what,
                 send.use,
+                send.units,
+                send.contact,
+                send.sender,
             )
         if space == "contact" and what:
             touch = msgspec.convert(event.data or {}, type=_Contact)

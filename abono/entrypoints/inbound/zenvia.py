@@ -113,6 +113,8 @@ def _ended(event: Event, channel: str, contract: str) -> Ended | None:
         _KINDS.get(channel, "message"),
         country_of(message.to),
         end,
+        contact=message.to or None,
+        sender=message.sender or None,
     )
 
 

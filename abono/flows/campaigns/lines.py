@@ -14,12 +14,16 @@ from abono.domain.catalog.types import MASS_SEND
 
 @dataclass(frozen=True, slots=True)
 class LineAsked:
-    """So many sends by channel, kind and country: ISO 3166-1, any text where the channel has one price."""
+    """So many sends by channel, kind and country: ISO 3166-1, any text where the channel has one price.
+
+    units   of the price that each send is: segments, minutes
+    """
 
     channel: str
     kind: str
     country: str
     count: int
+    units: int = 1
 
 
 def to_wishes(lines: Sequence[LineAsked]) -> list[Wish]:
@@ -33,4 +37,8 @@ def to_wishes(lines: Sequence[LineAsked]) -> list[Wish]:
     barred = tuple(n for n, line in enumerate(lines) if not rules.allowed(ways.uses[line.channel], MASS_SEND))
     if barred:
         raise CampaignUseNotAllowed(", ".join(dict.fromkeys(lines[n].channel for n in barred)), barred)
-    return [Wish(route, line.count) for route, line in zip(found, lines, strict=True) if route is not None]
+    return [
+        Wish(route, line.count, line.units)
+        for route, line in zip(found, lines, strict=True)
+        if route is not None
+    ]

@@ -21,12 +21,13 @@ from abono.platform.postgres.batches import Answer, Call, Event, quoted
 
 _OUTCOMES: Mapping[End, Outcome] = {
     "sent": Outcome.SENT,
-    "delivered": Outcome.SENT,
-    "not_delivered": Outcome.SENT,  # it was sent, so it draws; nothing comes back
+    "delivered": Outcome.DELIVERED,
+    "not_delivered": Outcome.NOT_DELIVERED,
     "rejected": Outcome.REJECTED,
 }
 PACKED = {end: str(outcome.value) for end, outcome in _OUTCOMES.items()}
-ENDED = {end: outcome.name.lower() for end, outcome in _OUTCOMES.items()}  # as it is said
+# As it is said of one that drew, or released: where `sent` draws, delivered or not is the same (PKG-4).
+ENDED = {end: "rejected" if end == "rejected" else "sent" for end in _OUTCOMES}
 
 _UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").fullmatch
 _UNSURE = frozenset({Word.NO_PRICE, Word.NO_LINE, Word.USE_NOT_ALLOWED, Word.UNKNOWN_CHANNEL})

@@ -24,14 +24,19 @@ class Send(Struct, frozen=True):
     kind: str
     country: str = EVERYWHERE
     use: Use | None = None
+    units: int = 1  # segments, minutes: as many as the price is drawn for
+    contact: str | None = None  # whom it goes to, and the number that sends it: some are free (CAT-9)
+    sender: str | None = None
 
 
 class Settlement(Struct, frozen=True):
-    """How a send ended that was held."""
+    """How a send ended that was held, and what the carrier counted it as, where that is something else (PKG-13)."""
 
     id: str
     contract: str
     outcome: End
+    kind: str | None = None
+    units: int | None = None
 
 
 class Ended(Struct, frozen=True):
@@ -44,6 +49,9 @@ class Ended(Struct, frozen=True):
     country: str
     outcome: End
     use: Use | None = None
+    units: int = 1
+    contact: str | None = None
+    sender: str | None = None
 
 
 class CampaignSend(Struct, frozen=True):

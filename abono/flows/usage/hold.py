@@ -10,9 +10,10 @@ from abono.domain.catalog import rules
 from abono.domain.contracts.hot import Contract
 from abono.domain.metering import hot
 from abono.domain.metering.types import HoldStatus, Outcome
-from abono.flows.usage.case import Batch, Case, Given, key_of
+from abono.flows.usage.case import PACKED, Batch, Case, Given, key_of
 from abono.flows.usage.facts import Ended, Send
 from abono.flows.usage.said import WAYS_OUT, Said, Word
+from abono.kernel.ids import event_key
 from abono.platform.postgres.batches import Answer, Event, literal
 
 HELD = {
@@ -25,13 +26,15 @@ HELD = {
     HoldStatus.EXPIRED: Word.HOLD_EXPIRED,
     HoldStatus.CAPPED: Word.OWN_CAP_REACHED,
     HoldStatus.OVER_BUDGET: Word.CHANNEL_BUDGET_REACHED,
+    HoldStatus.WAITING: Word.WAITING,
+    HoldStatus.NOTHING: Word.NOT_DELIVERED,
 }
 RECORDED = HELD | {HoldStatus.HELD: Word.RECORDED, HoldStatus.REPLAYED: Word.SETTLED}
 _REPLAYED = int(HoldStatus.REPLAYED)  # bare, because it is compared for every event
 
 
 def _row(send: Send | Ended, contract: Contract, given: Given) -> Event | Word:
-    if "\0" in send.id:
+    if "\0" in send.id or (send.sender is not None and "\0" in send.sender):
         return Word.INVALID_ID
     route = rules.route_for(given.ways.routes, send.channel, send.kind, send.country)
     if route is None:
@@ -39,7 +42,17 @@ def _row(send: Send | Ended, contract: Contract, given: Given) -> Event | Word:
     if not rules.allowed(given.ways.uses[send.channel], send.use):
         return Word.USE_NOT_ALLOWED
     key, reference = key_of(send.id)
-    return contract.text, contract.offset_s, key, str(route), reference
+    whom = None if send.contact is send.sender else _whom(send)  # both None, nearly always
+    return contract.text, contract.offset_s, key, hot.what(route, send.units), reference, whom
+
+
+def _whom(send: Send | Ended) -> hot.Whom:
+    return hot.whom(None if send.contact is None else event_key(send.contact), send.sender)
+
+
+def _recorded_row(send: Ended, contract: Contract, given: Given) -> Event | Word:
+    row = _row(send, contract, given)
+    return row if isinstance(row, Word) else (*row, PACKED[send.outcome])
 
 
 def _held(send: Send, _row: Event, answer: Answer) -> Said:
@@ -53,13 +66,17 @@ def _held(send: Send, _row: Event, answer: Answer) -> Said:
 def _recorded(send: Ended, _row: Event, answer: Answer) -> Said:
     status, price, remaining = answer
     word = RECORDED[status]
+    if word is Word.WAITING:
+        return Said(send.id, word, price_micro=price)
+    if status == HoldStatus.NOTHING:
+        return Said(send.id, word, outcome="not_delivered")
     if status > _REPLAYED:
         return Said(send.id, word)
     return Said(send.id, word, status == _REPLAYED, price, hot.left(remaining), "sent")
 
 
 HOLD: Case[Send] = Case(hot.HOLD.at_once(), _row, _held)
-RECORD: Case[Ended] = Case(hot.RECORD.at_once(), _row, _recorded)
+RECORD: Case[Ended] = Case(hot.RECORD.at_once(), _recorded_row, _recorded)
 
 
 def replayed(batch: Batch[Send], said: Sequence[Said]) -> tuple[str, str] | None:

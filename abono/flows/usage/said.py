@@ -16,6 +16,7 @@ class Word(StrEnum):
     NOT_DELIVERED = (
         "not_delivered"  # settled: it had left, so it draws, once, although it did not arrive (PKG-4)
     )
+    WAITING = "waiting"  # it left, and draws when it is delivered
     OPENED = "opened"  # it begins an interaction
     COVERED = "covered"  # it lies in an open one
     NOT_COUNTED = "not_counted"  # of a kind that costs nothing
@@ -69,7 +70,7 @@ class Said(Struct, frozen=True):
     replayed      it came before with the same content: this is its first answer again (PKG-9)
     price_micro   of a send that is held, settled, or does not fit
     left_micro    what a hold leaves, or what is left for one that does not fit; None where there is no limit
-    outcome       how the send ended: `sent`, `rejected`, `expired`; None while it is open
+    outcome       how the send ended: `sent` if it drew, else `rejected`, `expired`, `not_delivered`; None while it is open
     """
 
     id: str | None

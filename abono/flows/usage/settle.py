@@ -19,7 +19,12 @@ SETTLED = {
     SettleStatus.CLASH: Word.ALREADY_SETTLED,
     SettleStatus.EXPIRED: Word.HOLD_EXPIRED,
     SettleStatus.UNKNOWN_SEND: Word.NO_SEND,
+    SettleStatus.WAITING: Word.WAITING,
+    SettleStatus.NO_PRICE: Word.NO_PRICE,
+    SettleStatus.NOT_DRAWN: Word.NOT_DELIVERED,
+    SettleStatus.NOT_DRAWN_BEFORE: Word.NOT_DELIVERED,
 }
+_NOT_DRAWN = (SettleStatus.NOT_DRAWN, SettleStatus.NOT_DRAWN_BEFORE)
 SETTLED_IN_CAMPAIGN = {
     Campaign.SETTLED: Word.SETTLED,
     Campaign.REPLAYED: Word.SETTLED,
@@ -27,18 +32,33 @@ SETTLED_IN_CAMPAIGN = {
     Campaign.ENDED: Word.CAMPAIGN_ENDED,
     Campaign.NO_LINE: Word.NO_LINE,
     Campaign.NO_PLACE: Word.NO_PLACE,
+    Campaign.WAITING: Word.WAITING,
+    Campaign.NOT_DRAWN: Word.NOT_DELIVERED,
+    Campaign.NOT_DRAWN_BEFORE: Word.NOT_DELIVERED,
     campaigns.UNKNOWN_CAMPAIGN: Word.NO_CAMPAIGN,
 }
+_NOT_DRAWN_IN_CAMPAIGN = (Campaign.NOT_DRAWN, Campaign.NOT_DRAWN_BEFORE)
+
+
+_HOW = {end: hot.how(int(outcome)) for end, outcome in PACKED.items()}
 
 
 def _row(fact: Settlement | Ended, contract: Contract, given: Given) -> Event | Word:
-    return contract.text, contract.offset_s, key_of(fact.id)[0], PACKED[fact.outcome]
+    how = _HOW[fact.outcome]
+    if isinstance(fact, Settlement) and (fact.kind is not None or fact.units is not None):
+        if fact.kind is not None and "\0" in fact.kind:
+            return Word.NO_PRICE
+        how = hot.how(int(PACKED[fact.outcome]), fact.kind, fact.units)
+    return contract.text, contract.offset_s, key_of(fact.id)[0], how
 
 
 def _said(fact: Settlement | Ended, _row: Event, answer: Answer) -> Said:
     status, price = answer
+    if status in _NOT_DRAWN:
+        before = status == SettleStatus.NOT_DRAWN_BEFORE
+        return Said(fact.id, Word.NOT_DELIVERED, before, price, outcome="not_delivered")
     if status > SettleStatus.REPLAYED:
-        return Said(fact.id, SETTLED[status])
+        return Said(fact.id, SETTLED[status], price_micro=price if status == SettleStatus.WAITING else None)
     return _ended(fact, status == SettleStatus.REPLAYED, price)
 
 
@@ -55,6 +75,9 @@ def _campaign_row(fact: CampaignSend, contract: Contract, given: Given) -> Event
 
 def _campaign_said(fact: CampaignSend, _row: Event, answer: Answer) -> Said:
     status, price = answer
+    if status in _NOT_DRAWN_IN_CAMPAIGN:
+        before = status == Campaign.NOT_DRAWN_BEFORE
+        return Said(fact.id, Word.NOT_DELIVERED, before, price, outcome="not_delivered")
     if status > Campaign.REPLAYED:
         return Said(fact.id, SETTLED_IN_CAMPAIGN[status])
     return _ended(fact, status == Campaign.REPLAYED, price)

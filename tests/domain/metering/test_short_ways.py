@@ -26,13 +26,15 @@ def _by_itself(requests: Sequence[HoldRequest]) -> list[HoldAnswer]:
         mine = [requests[n] for n in places]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT status, price, remaining FROM metering_hold_contract_v1(%s, %s::uuid[], %s, %s, %s::text[])",
+                "SELECT status, price, remaining FROM metering_hold_contract_v1(%s, %s::uuid[], %s, %s, %s::text[],"
+                " %s::smallint[], '{}', '{}')",
                 [
                     contract_id,
                     [one.send_id for one in mine],
                     [one.route_id for one in mine],
                     [one.at for one in mine],
                     [one.reference for one in mine],
+                    [one.units for one in mine],
                 ],
             )
             for n, status, price, left in zip(places, *cursor.fetchone(), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -51,11 +52,11 @@ class World:
             ]
         ):
             Channel.objects.create(code=code, by_country=by_country, position=position, uses=uses)
-        self.whatsapp = _route("whatsapp", "company", "BR")
-        self.answer = _route("whatsapp", "contact", "BR")
-        self.sms = _route("sms", "message", "BR")
-        self.webchat = _route("webchat", "session", "*")
-        self.unpriced = _route("sms", "message", "PE")
+        self.whatsapp = route_of("whatsapp", "company", "BR")
+        self.answer = route_of("whatsapp", "contact", "BR")
+        self.sms = route_of("sms", "message", "BR")
+        self.webchat = route_of("webchat", "session", "*")
+        self.unpriced = route_of("sms", "message", "PE")
         self.brl_100 = self.package(
             "brl-100", 100, {self.whatsapp: 55, self.answer: 30, self.sms: 10, self.webchat: 0}
         )
@@ -72,10 +73,16 @@ class World:
             self.price(package.id, route, price * CENT, since=datetime(2020, 1, 1, tzinfo=UTC))
         return package.id
 
-    def price(self, package_id: UUID, route: int, price_micro: int, *, since: datetime) -> None:
+    def price(
+        self, package_id: UUID, route: int, price_micro: int, *, since: datetime, **rules: object
+    ) -> None:
+        """`rules` are columns of the row (CAT-9)."""
         SessionPrice.objects.create(
-            package_id=package_id, route_id=route, valid_from=since, price_micro=price_micro
+            package_id=package_id, route_id=route, valid_from=since, price_micro=price_micro, **rules
         )
+
+    def route(self, channel: str, kind: str, country: str) -> int:
+        return Route.objects.get(channel_id=channel, kind=kind, country=country).id
 
     def contract(self, *, value: int = 100, limit_percent: int | None = 100, included: int = 100) -> Contract:
         """A contract on the package of BRL 100, with its value in reais set as the test likes it."""
@@ -99,23 +106,44 @@ class Contract:
         self.id = contract_id
         self.world = world
 
-    def request(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldRequest:
+    def request(
+        self,
+        name: str,
+        route: int | None = None,
+        *,
+        at: datetime = NOON,
+        units: int = 1,
+        contact: str | None = None,
+        sender: str | None = None,
+    ) -> HoldRequest:
         key, reference = keyed(name)
-        return HoldRequest(self.id, key, self.world.sms if route is None else route, at, reference)
+        whom = None if contact is None else event_key(contact)
+        where = self.world.sms if route is None else route
+        return HoldRequest(self.id, key, where, at, reference, units, whom, sender)
 
-    def hold(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldAnswer:
-        return metering.hold([self.request(name, route, at=at)])[0]
+    def hold(self, name: str, route: int | None = None, **more: Any) -> HoldAnswer:
+        return metering.hold([self.request(name, route, **more)])[0]
 
     def hold_many(
         self, count: int, route: int | None = None, *, at: datetime = NOON, name: str = "many"
     ) -> list[HoldAnswer]:
         return metering.hold([self.request(f"{name} {n}", route, at=at) for n in range(count)])
 
-    def record(self, name: str, route: int | None = None, *, at: datetime = NOON) -> HoldAnswer:
-        return metering.record([self.request(name, route, at=at)])[0]
+    def record(
+        self, name: str, route: int | None = None, *, at: datetime = NOON, told: Outcome = Outcome.SENT
+    ) -> HoldAnswer:
+        return metering.record([self.request(name, route, at=at)], [told])[0]
 
-    def settle(self, name: str, outcome: Outcome = Outcome.SENT, *, at: datetime = NOON) -> SettleAnswer:
-        return metering.settle([SettleRequest(self.id, event_key(name), outcome, at)])[0]
+    def settle(
+        self,
+        name: str,
+        outcome: Outcome = Outcome.SENT,
+        *,
+        at: datetime = NOON,
+        kind: str | None = None,
+        units: int | None = None,
+    ) -> SettleAnswer:
+        return metering.settle([SettleRequest(self.id, event_key(name), outcome, at, kind, units)])[0]
 
     def event(
         self,
@@ -169,5 +197,5 @@ def rows(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _route(channel: str, kind: str, country: str) -> int:
+def route_of(channel: str, kind: str, country: str) -> int:
     return Route.objects.create(channel_id=channel, kind=kind, country=country).id

@@ -50,7 +50,10 @@ def test_a_receipt_names_the_price_row_and_the_moment(api: Program, padaria: Ten
         "channel": "sms",
         "kind": "message",
         "country": "BR",
+        "units": 1,
         "price_micro": 10 * CENT,
+        "drawn_micro": None,
+        "counted_as": None,
         "price_row": {
             "package": "brl-100",
             "channel": "sms",

@@ -51,21 +51,21 @@ def test_each_send_is_a_line_with_price_part_and_outcome(ana, used, signed_at):
     rows = read(ana.get(CSV))
     assert [row[1] for row in rows] == ["WhatsApp"] * 3 + ["SMS"] * 3
     whatsapp, sent, rejected, still_open = rows[0], *rows[3:]
-    assert whatsapp[2:8] == ["Started by the company", "Brazil", "0.55", "0.55", "0.00", "BRL"]
+    assert whatsapp[2:9] == ["Started by the company", "Brazil", "1", "0.55", "0.55", "0.00", "BRL"]
     held, settled = (local_date(signed_at + DAY + hours * HOUR, ZONE).isoformat() for hours in (1, 2))
-    assert sent[4:7] == ["0.10", "0.10", "0.00"]
-    assert sent[8].startswith(held)
-    assert sent[9] == "Sent"
-    assert sent[10].startswith(settled)
-    assert (rejected[5], rejected[6], rejected[9]) == ("0.00", "0.00", "Rejected")
-    assert still_open[9:11] == ["Open", ""]
+    assert sent[5:8] == ["0.10", "0.10", "0.00"]
+    assert sent[9].startswith(held)
+    assert sent[10] == "Sent"
+    assert sent[11].startswith(settled)
+    assert (rejected[6], rejected[7], rejected[10]) == ("0.00", "0.00", "Rejected")
+    assert still_open[10:12] == ["Open", ""]
 
 
 @pytest.mark.rule("FIN-5", "LIM-1")
 def test_a_send_says_what_of_it_lies_beyond_the_package(ana, padaria, signed_at):
     use(padaria.contract_id, 182, at=signed_at + HOUR)  # 100.10 of 100.00
     rows = read(ana.get(CSV))
-    assert [row[5:7] for row in rows[-2:]] == [["0.55", "0.00"], ["0.45", "0.10"]]
+    assert [row[6:8] for row in rows[-2:]] == [["0.55", "0.00"], ["0.45", "0.10"]]
 
 
 @pytest.mark.rule("FIN-5")
@@ -84,7 +84,7 @@ def test_the_file_can_be_narrowed_to_a_channel_and_to_days(ana, used, signed_at)
 
 
 def test_commas_and_semicolons_follow_the_language(ana, used):
-    assert read(ana.get("/es/usage/sends/csv/"), ";")[0][4] == "0,55"
+    assert read(ana.get("/es/usage/sends/csv/"), ";")[0][5] == "0,55"
 
 
 def test_a_filter_that_makes_no_sense_is_no_address(ana, used):

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             PACKAGE,
             "hold_v1.sql",
             drop="metering_campaign_hold_v1"
-            "(uuid, uuid, integer[], bigint[], integer[], timestamptz, timestamptz, text)",
+            "(uuid, uuid, integer[], smallint[], bigint[], integer[], timestamptz, timestamptz, text)",
         ),
         sqlfiles.function(
             PACKAGE,

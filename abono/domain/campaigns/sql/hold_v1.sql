@@ -1,8 +1,9 @@
 -- metering_campaign_hold_v1: set package value aside for a whole campaign, all or nothing (PKG-5, PKG-6, PKG-8, PKG-9,
 -- LIM-5).
 --
--- One element of p_route, p_places and p_slices per line: the route, how many sends, and in how many slices they
--- are kept. p_at is the moment on the customer's clock. The answer: `price` of each line, `total` of them all,
+-- One element of p_route, p_units, p_places and p_slices per line: the route, how many units of its price each send
+-- is (null: one), how many sends, and in how many slices they are kept. What a price has free is for single sends
+-- (CAT-9): a campaign takes none of it. p_at is the moment on the customer's clock. The answer: `price` of each line, `total` of them all,
 -- `remaining` of what may still go out after it; and `status`:
 --   1 held      `total` is set aside
 --   2 replayed  this id was held before with the same lines: its first answer again
@@ -15,7 +16,7 @@
 --   9 over_budget  it would pass the customer's own budget of the channel `over`; `remaining` is what that has left
 -- From 3 on nothing is stored. Raises only on misuse: arrays of different length, counts below 1, a route twice.
 CREATE FUNCTION metering_campaign_hold_v1(
-    p_contract uuid, p_campaign uuid, p_route integer[], p_places bigint[], p_slices integer[],
+    p_contract uuid, p_campaign uuid, p_route integer[], p_units smallint[], p_places bigint[], p_slices integer[],
     p_at timestamptz, p_expires_at timestamptz, p_reference text,
     OUT status smallint, OUT price bigint[], OUT total bigint, OUT remaining bigint, OUT over text
 ) LANGUAGE plpgsql AS $$
@@ -26,9 +27,9 @@ DECLARE
     same boolean;
     room bigint;
     whole numeric;                      -- no bigint: what is asked for may be any number
-    row_ids integer[];                  -- of the price list
+    row_ids integer[]; terms smallint[];    -- of the price list
 BEGIN
-    IF (cardinality(p_places), cardinality(p_slices)) IS DISTINCT FROM (n, n) THEN
+    IF (cardinality(p_units), cardinality(p_places), cardinality(p_slices)) IS DISTINCT FROM (n, n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
     LOOP
@@ -41,7 +42,10 @@ BEGIN
          WHERE c.contract_id = p_contract AND c.campaign_id = p_campaign;
         IF FOUND THEN
             SELECT array_agg(l.price_micro ORDER BY l.line),
-                   (array_agg(l.route_id ORDER BY l.line), array_agg(l.places ORDER BY l.line)) = (p_route, p_places)
+                   (array_agg(l.route_id ORDER BY l.line), array_agg(l.places ORDER BY l.line),
+                    array_agg(coalesce(l.units, 1::smallint) ORDER BY l.line))
+                   = (p_route, p_places, (SELECT array_agg(coalesce(u.units, 1::smallint) ORDER BY u.n)
+                                            FROM unnest(p_units) WITH ORDINALITY u (units, n)))
               INTO price, same
               FROM metering_campaign_line l WHERE l.contract_id = p_contract AND l.campaign_id = p_campaign;
             status := CASE WHEN same THEN 2 ELSE 3 END;
@@ -52,11 +56,12 @@ BEGIN
             RETURN;
         END IF;
 
-        SELECT array_agg(p.price_micro ORDER BY u.n), array_agg(p.id ORDER BY u.n), sum(p.price_micro::numeric * u.places)
-          INTO price, row_ids, whole
-          FROM unnest(p_route, p_places) WITH ORDINALITY u (route, places, n)
+        SELECT array_agg(p.price_micro ORDER BY u.n), array_agg(p.id ORDER BY u.n), array_agg(p.terms ORDER BY u.n),
+               sum(p.price_micro::numeric * u.places)
+          INTO price, row_ids, terms, whole
+          FROM unnest(p_route, p_units, p_places) WITH ORDINALITY u (route, units, places, n)
           LEFT JOIN LATERAL (
-               SELECT x.id, x.price_micro FROM catalog_sessionprice x
+               SELECT x.id, metering_units_v1(x.price_micro, u.units) AS price_micro, x.terms FROM catalog_sessionprice x
                 WHERE x.package_id = cycle.package_id AND x.route_id = u.route AND x.valid_from <= p_at
                 ORDER BY x.valid_from DESC LIMIT 1) p ON true;
         IF array_position(price, NULL) IS NOT NULL THEN
@@ -96,9 +101,10 @@ BEGIN
         EXIT WHEN FOUND;                -- else it was held in another cycle this instant: answer as for that
     END LOOP;
 
-    INSERT INTO metering_campaign_line (contract_id, campaign_id, line, route_id, price_id, price_micro, places)
-         SELECT p_contract, p_campaign, u.n, u.route, u.price_id, u.price, u.places
-           FROM unnest(p_route, row_ids, price, p_places) WITH ORDINALITY u (route, price_id, price, places, n);
+    INSERT INTO metering_campaign_line (contract_id, campaign_id, line, route_id, price_id, price_micro, places, units, terms)
+         SELECT p_contract, p_campaign, u.n, u.route, u.price_id, u.price, u.places, nullif(u.units, 1), u.terms
+           FROM unnest(p_route, row_ids, price, p_places, p_units, terms)
+                WITH ORDINALITY u (route, price_id, price, places, units, terms, n);
     INSERT INTO metering_campaign_slice (contract_id, cycle_start, campaign_id, line, slice, price_micro, open)
          SELECT p_contract, cycle.cycle_start, p_campaign, u.n, k, u.price,
                 u.places / u.slices + CASE WHEN k <= u.places % u.slices THEN 1 ELSE 0 END

@@ -32,9 +32,12 @@ CREATE TABLE metering_campaign_line (
     sent bigint NOT NULL DEFAULT 0,            -- both are written when the campaign ends; until then the slices know
     rejected bigint NOT NULL DEFAULT 0,
     price_id integer NOT NULL,                 -- the row of the price list by which it was priced
+    units smallint,                            -- of that row, of each send; null: one. `price_micro` is that of all
+    terms smallint,                            -- of that row (catalog_sessionprice); null: ordinary ones
     PRIMARY KEY (contract_id, campaign_id, line),
     CONSTRAINT campaign_line_route_once UNIQUE (contract_id, campaign_id, route_id),
     CONSTRAINT campaign_line_some_places CHECK (places > 0),
+    CONSTRAINT campaign_line_units_several CHECK (units > 1),
     CONSTRAINT campaign_line_price_not_negative CHECK (price_micro >= 0),
     CONSTRAINT campaign_line_sent_within CHECK (sent BETWEEN 0 AND places),
     CONSTRAINT campaign_line_rejected_not_negative CHECK (rejected >= 0)

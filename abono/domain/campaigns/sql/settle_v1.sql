@@ -1,7 +1,8 @@
 -- metering_campaign_settle_v1: say how sends of a campaign ended (PKG-4, PKG-5).
 --
--- The arrays have one element per send: its id, its route, its outcome (1 sent, 2 rejected) and the caller's own
--- id where it was no UUIDv7. p_at is the moment on the customer's clock. `price` is that of the line, and `status`
+-- The arrays have one element per send: its id, its route, what is told of it (1 sent, 2 rejected, 4 not delivered,
+-- 5 delivered; which of them draws, the row of the price list says: metering/sql/settle_contract_v1.sql) and the caller's
+-- own id where it was no UUIDv7. p_at is the moment on the customer's clock. `price` is that of the line, and `status`
 --   1 settled   written down; a send that left has drawn one place of its line
 --   2 replayed  it was settled so before in this campaign; nothing changed
 --   3 clash     this id was settled otherwise, or held or drawn elsewhere, or came earlier in this call
@@ -10,7 +11,9 @@
 --   5 no_line   the campaign has no line for the route
 --   6 no_place  every place of the line is drawn
 --   7 unknown   there is no such campaign
--- From 3 on nothing is stored. A rejected send draws nothing: its place stays open for another id, and the value
+--   8 waiting   it draws when it is delivered; nothing changed
+--   9 not_drawn it was not delivered, and draws what is      10 … it was so before; nothing changed
+-- From 3 on nothing is stored. A rejected send, or one that was not delivered and draws what is, draws nothing: its place stays open for another id, and the value
 -- of places that nobody drew goes back to the package when the campaign ends.
 -- Raises only on misuse: arrays of different length, an unknown outcome. For plans see hold_contract_v1.sql.
 --
@@ -45,6 +48,8 @@ DECLARE
     owner integer[];                    -- … and where it was settled
     -- lines that the sends are on
     m integer;
+    l_units smallint[]; l_terms smallint[];
+    told smallint; ends smallint[];     -- how a send ends by the terms of its line; 0: it waits. Per send: of those written
     l_route integer[]; l_price_id integer[]; l_price bigint[]; l_open bigint[]; l_sent bigint[]; l_rejected bigint[]; l_ended boolean[];
     -- slices that are locked, those of one line side by side
     h integer;
@@ -53,7 +58,7 @@ BEGIN
     IF (cardinality(p_route), cardinality(p_outcome), cardinality(p_reference)) IS DISTINCT FROM (n, n, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
-    IF NOT (p_outcome <@ '{1,2}'::smallint[]) THEN
+    IF NOT (p_outcome <@ '{1,2,4,5}'::smallint[]) THEN
         RAISE EXCEPTION 'unknown outcome' USING ERRCODE = 'check_violation';
     END IF;
     SELECT * INTO campaign FROM metering_campaign c
@@ -71,19 +76,20 @@ BEGIN
     FOR attempt IN 1 .. 20 LOOP
       BEGIN
         status := array_fill(0::smallint, ARRAY[n]); price := array_fill(NULL::bigint, ARRAY[n]);
-        owner := '{}';
-        m := 0; l_route := '{}'; l_price_id := '{}'; l_price := '{}'; l_open := '{}'; l_sent := '{}'; l_rejected := '{}'; l_ended := '{}';
+        owner := '{}'; ends := array_fill(NULL::smallint, ARRAY[n]);
+        m := 0; l_units := '{}'; l_terms := '{}'; l_route := '{}'; l_price_id := '{}'; l_price := '{}'; l_open := '{}'; l_sent := '{}'; l_rejected := '{}'; l_ended := '{}';
         h := 0; h_owner := '{}'; h_line := '{}'; h_slice := '{}'; h_open := '{}'; h_sent := '{}'; h_rejected := '{}';
 
         FOR e IN
-            SELECT l.line, l.route_id, l.price_id, l.price_micro, u.need
-              FROM (SELECT r.route, count(*) FILTER (WHERE r.outcome = 1) AS need
+            SELECT l.line, l.route_id, l.price_id, l.price_micro, l.units, l.terms, u.need
+              FROM (SELECT r.route, count(*) FILTER (WHERE r.outcome <> 2) AS need
                       FROM unnest(p_route, p_outcome) r (route, outcome) GROUP BY r.route) u
               JOIN metering_campaign_line l
                 ON l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.route_id = u.route
              ORDER BY l.line
         LOOP
             m := m + 1; l_route[m] := e.route_id; l_price_id[m] := e.price_id; l_price[m] := e.price_micro;
+            l_units[m] := e.units; l_terms[m] := e.terms;
             l_open[m] := 0; l_sent[m] := 0; l_rejected[m] := 0; l_ended[m] := true;
             IF campaign.state <> 1 THEN
                 CONTINUE;
@@ -126,8 +132,8 @@ BEGIN
         END LOOP;
 
         FOR e IN
-            SELECT u.n, u.route, u.outcome, s.price_micro AS old_price,
-                   s.campaign_id = p_campaign AND s.route_id = u.route AND s.outcome = u.outcome AS same
+            SELECT u.n, u.route, u.outcome, s.price_micro AS old_price, s.outcome AS done,
+                   s.campaign_id = p_campaign AND s.route_id = u.route AS same
               FROM unnest(p_send, p_route, p_outcome) WITH ORDINALITY u (send, route, outcome, n)
               LEFT JOIN LATERAL (
                    SELECT x.price_micro, x.campaign_id, x.route_id, t.outcome
@@ -137,19 +143,27 @@ BEGIN
              ORDER BY u.n
         LOOP
             i := e.n;
+            k := array_position(l_route, e.route);
+            IF l_terms[k] & 1 = 1 THEN
+                told := CASE e.outcome WHEN 5 THEN 1 WHEN 1 THEN 0 ELSE e.outcome END;
+            ELSE
+                told := CASE WHEN e.outcome IN (4, 5) THEN 1 ELSE e.outcome END;
+            END IF;
             IF e.old_price IS NOT NULL THEN
-                status[i] := CASE WHEN e.same THEN 2 ELSE 3 END; price[i] := e.old_price;
+                price[i] := e.old_price;
+                status[i] := CASE WHEN e.same AND e.done = 4 AND told IN (0, 4) THEN 10
+                                  WHEN e.same AND (e.done = told OR told = 0 AND e.done = 1) THEN 2 ELSE 3 END;
                 CONTINUE;
             END IF;
             IF previous IS NOT NULL AND previous[i] IS NOT NULL THEN
-                j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
+                j := CASE WHEN ends[previous[i]] IS NOT NULL THEN previous[i] ELSE owner[previous[i]] END;
                 IF j IS NOT NULL THEN
                     owner[i] := j; price[i] := price[j];
-                    status[i] := CASE WHEN (p_route[j], p_outcome[j]) = (e.route, e.outcome) THEN 2 ELSE 3 END;
+                    status[i] := CASE WHEN p_route[j] <> e.route THEN 3 WHEN ends[j] = 4 AND told IN (0, 4) THEN 10
+                                      WHEN ends[j] = told OR told = 0 AND ends[j] = 1 THEN 2 ELSE 3 END;
                     CONTINUE;
                 END IF;
             END IF;
-            k := array_position(l_route, e.route);
             IF k IS NULL THEN
                 status[i] := 5;
                 CONTINUE;
@@ -157,26 +171,29 @@ BEGIN
             price[i] := l_price[k];
             IF l_ended[k] THEN
                 status[i] := 4;
-            ELSIF e.outcome = 2 THEN
-                status[i] := 1; l_rejected[k] := l_rejected[k] + 1;
+            ELSIF told = 0 THEN
+                status[i] := 8;
+            ELSIF told <> 1 THEN
+                status[i] := CASE told WHEN 4 THEN 9 ELSE 1 END; ends[i] := told; l_rejected[k] := l_rejected[k] + 1;
             ELSIF l_sent[k] < l_open[k] THEN
-                status[i] := 1; l_sent[k] := l_sent[k] + 1;
+                status[i] := 1; ends[i] := told; l_sent[k] := l_sent[k] + 1;
             ELSE
                 status[i] := 6;
             END IF;
         END LOOP;
 
         INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
-                                   reference, campaign_id, price_id)
+                                   reference, campaign_id, price_id, units, terms)
              SELECT p_contract, x.send, campaign.cycle_start, campaign.held_at, x.price, campaign.left_micro, x.route,
-                    x.reference, p_campaign, l_price_id[array_position(l_route, x.route)]
-               FROM unnest(p_send, p_route, p_reference, status, price) x (send, route, reference, status, price)
-              WHERE x.status = 1
+                    x.reference, p_campaign, l_price_id[array_position(l_route, x.route)],
+                    l_units[array_position(l_route, x.route)], l_terms[array_position(l_route, x.route)]
+               FROM unnest(p_send, p_route, p_reference, ends, price) x (send, route, reference, ends, price)
+              WHERE x.ends IS NOT NULL
               ORDER BY x.send;          -- two calls with the same ids wait for one another in one direction only
         INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
              SELECT p_contract, x.send, p_at, x.outcome
-               FROM unnest(p_send, p_outcome, status) x (send, outcome, status)
-              WHERE x.status = 1;
+               FROM unnest(p_send, ends) x (send, outcome)
+              WHERE x.outcome IS NOT NULL;
         FOR j IN 1 .. h LOOP            -- what a line drew, from its slices in order
             k := h_owner[j];
             h_sent[j] := least(l_sent[k], h_open[j]); l_sent[k] := l_sent[k] - h_sent[j];

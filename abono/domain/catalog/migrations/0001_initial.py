@@ -1,5 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.comparison
 from django.db import migrations, models
 
 import abono.kernel.ids
@@ -138,6 +140,36 @@ class Migration(migrations.Migration):
                 ),
                 ("valid_from", models.DateTimeField()),
                 ("price_micro", models.BigIntegerField()),
+                ("cost_currency", models.CharField(max_length=3, null=True)),
+                ("cost_micro", models.BigIntegerField(null=True)),
+                ("draws_at", models.CharField(default="sent", max_length=10)),
+                ("free_after", models.CharField(max_length=40, null=True)),
+                ("free_hours", models.SmallIntegerField(null=True)),
+                ("free_period", models.CharField(max_length=5, null=True)),
+                ("free_quantity", models.BigIntegerField(null=True)),
+                ("free_scope", models.CharField(max_length=10, null=True)),
+                ("free_zone", models.CharField(max_length=40, null=True)),
+                ("unit", models.CharField(default="message", max_length=10)),
+                ("zone", models.CharField(default="UTC", max_length=40)),
+                (
+                    "terms",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.functions.comparison.NullIf(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.Case(models.When(draws_at="delivered", then=1), default=0),
+                                    "+",
+                                    models.Case(models.When(free_quantity__isnull=False, then=2), default=0),
+                                ),
+                                "+",
+                                models.Case(models.When(free_after__isnull=False, then=4), default=0),
+                            ),
+                            0,
+                        ),
+                        output_field=models.SmallIntegerField(null=True),
+                    ),
+                ),
                 (
                     "package",
                     models.ForeignKey(
@@ -214,6 +246,71 @@ class Migration(migrations.Migration):
             model_name="sessionprice",
             constraint=models.CheckConstraint(
                 condition=models.Q(("price_micro__gte", 0)), name="session_price_not_negative"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit__in", ("message", "session", "minute"))), name="session_price_unit"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("draws_at__in", ("sent", "delivered"))), name="session_price_draws_at"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("free_period", None),
+                        ("free_quantity", None),
+                        ("free_scope", None),
+                        ("free_zone", None),
+                    ),
+                    models.Q(
+                        ("free_period__isnull", False),
+                        ("free_quantity__isnull", False),
+                        ("free_scope__isnull", False),
+                        ("free_period__in", ("month", "day")),
+                        ("free_quantity__gt", 0),
+                        ("free_scope__in", ("contract", "sender")),
+                        ("free_zone__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="session_price_free_quantity",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("free_after", None), ("free_hours", None)),
+                    models.Q(
+                        ("free_after__isnull", False), ("free_hours__gt", 0), ("free_hours__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="session_price_free_window",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sessionprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cost_currency", None), ("cost_micro", None)),
+                    models.Q(
+                        ("cost_currency__isnull", False),
+                        ("cost_micro__isnull", False),
+                        ("cost_currency__in", ("BRL", "USD", "MXN", "COP", "ARS", "PEN", "CLP", "PYG")),
+                        ("cost_micro__gte", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="session_price_cost",
             ),
         ),
         sqlfiles.script(

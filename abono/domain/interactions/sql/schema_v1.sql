@@ -15,6 +15,7 @@ INSERT INTO metering_interaction_kind (kind, valid_from, counts) VALUES
     ('agent_action', '2000-01-01 00:00Z', true),
     ('mass_send', '2000-01-01 00:00Z', false),
     ('automatic_reply', '2000-01-01 00:00Z', false),
+    ('ad_click', '2000-01-01 00:00Z', false),
     ('ticket_internal', '2000-01-01 00:00Z', false);
 
 -- Something between a contact and the customer, whether it counts or not. Never changed.
@@ -30,6 +31,9 @@ CREATE TABLE metering_contact_event (
 );
 CREATE INDEX metering_contact_event_chain
     ON metering_contact_event (contract_id, contact, channel, happened_at) WHERE counts;
+-- … and what may open a window in which sends are free without counting itself (metering/sql/free_v1.sql).
+CREATE INDEX metering_contact_event_beside
+    ON metering_contact_event (contract_id, contact, kind, happened_at) WHERE NOT counts;
 
 -- 24 hours of contact: derived from the events, kept beside them, the same in whatever order they came (INT-7).
 CREATE TABLE metering_interaction (

@@ -13,16 +13,14 @@ TABLES = (
     "metering_sweep, metering_use_apart, metering_use_border, metering_channel_budget, metering_own_budget,"
     " metering_own_limit, metering_threshold, metering_settlement, metering_send, metering_cycle"
 )
-CALLERS = "uuid[], timestamptz[], integer[]"  # contracts, moments, and whose each event is
-SENDS = f"{CALLERS}, integer[], integer[], uuid[], text[]"
-SENDS_OF_ONE = "uuid, uuid[], integer[], timestamptz[], text[]"
+SENDS = "uuid[], timestamptz[], integer[], smallint[], integer[], integer[], uuid[], text[], uuid[], text[]"
+SENDS_OF_ONE = "uuid, uuid[], integer[], timestamptz[], text[], smallint[], uuid[], text[]"
 FUNCTIONS = {
     "hold_contract": SENDS_OF_ONE,
     "hold": SENDS,
-    "settle_contract": "uuid, uuid[], smallint[], timestamptz[]",
-    "settle": f"{CALLERS}, uuid[], smallint[]",
-    "record_contract": SENDS_OF_ONE,
-    "record": SENDS,
+    "settle": "uuid[], timestamptz[], smallint[], text[], smallint[], integer[], integer[], uuid[]",
+    "record_contract": f"{SENDS_OF_ONE}, smallint[]",
+    "record": f"{SENDS}, smallint[]",
     "own_limits": "uuid, timestamptz",
 }
 
@@ -41,6 +39,21 @@ class Migration(migrations.Migration):
             "warn_v1.sql",
             undo="DROP FUNCTION metering_warn_v1(uuid, timestamptz, timestamptz),"
             " metering_warn_next_v1(bigint, bigint, smallint), metering_levels_v1(bigint, bigint)",
+        ),
+        sqlfiles.script(
+            PACKAGE,
+            "free_v1.sql",
+            undo="DROP FUNCTION metering_free_back_v1(uuid, uuid),"
+            " metering_free_take_v1(uuid, uuid, bigint, integer, text, timestamptz),"
+            " metering_free_v1(uuid, bigint, integer, uuid, text, timestamptz),"
+            " metering_free_began_v1(text, timestamptz, text), metering_units_v1(bigint, integer);"
+            " DROP TABLE metering_free_send, metering_free",
+        ),
+        sqlfiles.script(
+            PACKAGE,
+            "settle_contract_v1.sql",
+            undo="DROP FUNCTION metering_settled_price_v1(uuid, uuid, text, smallint),"
+            " metering_settle_contract_v1(uuid, uuid[], smallint[], timestamptz[], text[], smallint[])",
         ),
         *(
             sqlfiles.function(PACKAGE, f"{name}_v1.sql", drop=f"metering_{name}_v1({arguments})")

@@ -1,8 +1,10 @@
 -- metering_hold_contract_v1: set package value aside for sends of one contract, event by event, in the order given
 -- (PKG-5…9, LIM-1…3, LIM-5).
 --
--- The arrays have one element per event: id of the send, route, the moment on the customer's clock, and the
--- caller's own id where it was no UUIDv7. The answer has one element per event, too. `status` is
+-- The arrays have one element per event: id of the send, route, the moment on the customer's clock, the caller's own
+-- id where it was no UUIDv7, and how many units of the price it is (null: one); the last two are empty or say whom it
+-- goes to and which number sends it, which matters where a price has something free (CAT-9, free_v1.sql). `price` is
+-- that of all units, less the free ones. The answer has one element per event, too. `status` is
 --   1 held      `price` is set aside; `remaining` is what may still go out after it
 --   2 replayed  this id was held before with the same content: its first answer again
 --   3 clash     this id was held before, or asked for earlier in this call, with other content
@@ -20,7 +22,8 @@
 -- partition is, must not live on as a scan. Every query names the contract, so that a cluster can run it where
 -- the contract lives.
 CREATE FUNCTION metering_hold_contract_v1(
-    p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[],
+    p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[], p_units smallint[],
+    p_contact uuid[], p_sender text[],
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -35,7 +38,8 @@ DECLARE
     e record;
     i integer;
     j integer;
-    price_id integer[]; total bigint[];
+    price_id integer[]; total bigint[]; terms smallint[];
+    costs bigint; free record;
     previous integer[];                 -- per event: where its id came before in this cycle; null when it did not
     owner integer[] := '{}';            -- … and where it was held
     -- the cycle at hand
@@ -43,7 +47,8 @@ DECLARE
     -- its channels, when they have budgets
     its_channel text; b integer; b_channel text[]; b_room bigint[]; b_total bigint[];
 BEGIN
-    IF (cardinality(p_route), cardinality(p_at), cardinality(p_reference)) IS DISTINCT FROM (n, n, n) THEN
+    IF (cardinality(p_route), cardinality(p_at), cardinality(p_reference), cardinality(p_units)) IS DISTINCT FROM (n, n, n, n)
+       OR cardinality(p_contact) NOT IN (0, n) OR cardinality(p_sender) NOT IN (0, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
     FOR attempt IN 1 .. 20 LOOP
@@ -51,6 +56,7 @@ BEGIN
         status := array_fill(6::smallint, ARRAY[n]);
         price := array_fill(NULL::bigint, ARRAY[n]);
         remaining := price; total := price; price_id := array_fill(NULL::integer, ARRAY[n]);
+        terms := array_fill(NULL::smallint, ARRAY[n]);
 
         -- So that a look at one id opens the partitions of these ids only, however many months there are.
         low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
@@ -86,15 +92,15 @@ BEGIN
             END IF;
 
             FOR e IN
-                SELECT u.n, u.route, u.moment,
+                SELECT u.n, u.route, u.moment, coalesce(u.units, 1::smallint) AS units,
                        s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining,
-                       p.id AS price_id, p.price_micro
-                  FROM unnest(p_send, p_route, p_at) WITH ORDINALITY u (send, route, moment, n)
+                       coalesce(s.units, 1) AS old_units, p.id AS price_id, p.price_micro, p.terms
+                  FROM unnest(p_send, p_route, p_at, p_units) WITH ORDINALITY u (send, route, moment, units, n)
                   LEFT JOIN LATERAL (
-                       SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
+                       SELECT x.route_id, x.price_micro, x.left_micro, x.units FROM metering_send x
                         WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s ON true
                   LEFT JOIN LATERAL (
-                       SELECT x.id, x.price_micro FROM catalog_sessionprice x
+                       SELECT x.id, x.price_micro, x.terms FROM catalog_sessionprice x
                         WHERE x.package_id = c.package_id AND x.route_id = u.route AND x.valid_from <= u.moment
                         ORDER BY x.valid_from DESC LIMIT 1) p ON true
                  WHERE u.moment >= c.cycle_start AND u.moment < c.cycle_end
@@ -102,7 +108,7 @@ BEGIN
             LOOP
                 i := e.n;
                 IF e.old_route IS NOT NULL THEN
-                    status[i] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;
+                    status[i] := CASE WHEN (e.old_route, e.old_units) = (e.route, e.units) THEN 2 ELSE 3 END;
                     price[i] := e.old_price; remaining[i] := e.old_remaining;
                     CONTINUE;
                 END IF;
@@ -110,7 +116,7 @@ BEGIN
                     j := CASE WHEN status[previous[i]] = 1 THEN previous[i] ELSE owner[previous[i]] END;
                     IF j IS NOT NULL THEN
                         owner[i] := j;
-                        status[i] := CASE WHEN p_route[j] = e.route THEN 2 ELSE 3 END;
+                        status[i] := CASE WHEN (p_route[j], coalesce(p_units[j], 1)) = (e.route, e.units) THEN 2 ELSE 3 END;
                         price[i] := price[j]; remaining[i] := remaining[j];
                         CONTINUE;
                     END IF;
@@ -119,16 +125,21 @@ BEGIN
                     status[i] := 5;
                     CONTINUE;
                 END IF;
-                price[i] := e.price_micro;
-                IF e.price_micro > 0 THEN
-                    IF blocked OR e.price_micro > ceiling - so_far THEN
+                costs := metering_units_v1(e.price_micro, e.units);
+                IF e.terms > 1 THEN
+                    SELECT * INTO free FROM metering_free_v1(p_contract, e.price_id, e.units, p_contact[i], p_sender[i], e.moment);
+                    costs := metering_units_v1(e.price_micro, e.units - free.units);
+                END IF;
+                price[i] := costs;
+                IF costs > 0 THEN
+                    IF blocked OR costs > ceiling - so_far THEN
                         status[i] := 4; remaining[i] := ceiling - so_far;
                         IF NOT blocked THEN
                             blocked := true; stopped_at := e.moment; warned_at := coalesce(warned_at, e.moment);
                         END IF;
                         CONTINUE;
                     END IF;
-                    IF e.price_micro > cap - so_far THEN
+                    IF costs > cap - so_far THEN
                         status[i] := 8; remaining[i] := greatest(cap - so_far, 0);
                         CONTINUE;
                     END IF;
@@ -139,15 +150,20 @@ BEGIN
                             b_channel := b_channel || its_channel; b_room := b_room || NULL::bigint; b_total := b_total || 0::bigint;
                             b := cardinality(b_channel);
                         END IF;
-                        IF e.price_micro > b_room[b] THEN
+                        IF costs > b_room[b] THEN
                             status[i] := 9; remaining[i] := greatest(b_room[b], 0);
                             CONTINUE;
                         END IF;
-                        b_room[b] := b_room[b] - e.price_micro; b_total[b] := b_total[b] + e.price_micro;
+                        b_room[b] := b_room[b] - costs; b_total[b] := b_total[b] + costs;
                     END IF;
                 END IF;
-                so_far := so_far + e.price_micro;
-                status[i] := 1; price_id[i] := e.price_id; total[i] := so_far;
+                so_far := so_far + costs;
+                status[i] := 1; price_id[i] := e.price_id; total[i] := so_far; terms[i] := e.terms;
+                IF e.terms > 1 THEN
+                    IF free.of_quantity > 0 THEN
+                        PERFORM metering_free_take_v1(p_contract, p_send[i], e.price_id, free.of_quantity, p_sender[i], e.moment);
+                    END IF;
+                END IF;
                 remaining[i] := greatest(least(ceiling, cap) - so_far, 0);
                 IF warned_at IS NULL AND so_far >= c.warn_next_micro THEN
                     warned_at := e.moment;
@@ -166,11 +182,11 @@ BEGIN
                 PERFORM metering_warn_v1(p_contract, c.cycle_start, warned_at);
             END IF;
             INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id, reference,
-                                       price_id, total_micro)
+                                       price_id, total_micro, units, terms)
                  SELECT p_contract, x.send, c.cycle_start, x.moment, x.price, x.remaining, x.route, x.reference,
-                        x.price_id, x.total
-                   FROM unnest(p_send, p_route, p_at, p_reference, status, price, remaining, price_id, total)
-                        x (send, route, moment, reference, status, price, remaining, price_id, total)
+                        x.price_id, x.total, nullif(x.units, 1), x.terms
+                   FROM unnest(p_send, p_route, p_at, p_reference, status, price, remaining, price_id, total, p_units, terms)
+                        x (send, route, moment, reference, status, price, remaining, price_id, total, units, terms)
                   WHERE x.status = 1 AND x.moment >= c.cycle_start AND x.moment < c.cycle_end;
             IF c.sealed_id > ANY (p_send) OR first < c.sealed_to THEN   -- what was added up is not looked at again
                 INSERT INTO metering_use_apart (contract_id, cycle_start, send_id)
@@ -183,14 +199,15 @@ BEGIN
 
         IF 6 = ANY (status) THEN            -- what was held while there was a cycle is answered after it, too
             FOR e IN
-                SELECT u.n, u.route, s.route_id AS old_route, s.price_micro AS old_price, s.left_micro AS old_remaining
-                  FROM unnest(p_send, p_route, status) WITH ORDINALITY u (send, route, status, n)
+                SELECT u.n, (s.route_id, coalesce(s.units, 1)) = (u.route, coalesce(u.units, 1)) AS same,
+                       s.price_micro AS old_price, s.left_micro AS old_remaining
+                  FROM unnest(p_send, p_route, p_units, status) WITH ORDINALITY u (send, route, units, status, n)
                  CROSS JOIN LATERAL (
-                       SELECT x.route_id, x.price_micro, x.left_micro FROM metering_send x
+                       SELECT x.route_id, x.units, x.price_micro, x.left_micro FROM metering_send x
                         WHERE x.contract_id = p_contract AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s
                  WHERE u.status = 6
             LOOP
-                status[e.n] := CASE WHEN e.old_route = e.route THEN 2 ELSE 3 END;
+                status[e.n] := CASE WHEN e.same THEN 2 ELSE 3 END;
                 price[e.n] := e.old_price; remaining[e.n] := e.old_remaining;
             END LOOP;
         END IF;

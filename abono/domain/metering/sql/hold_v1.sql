@@ -2,15 +2,16 @@
 -- metering_hold_contract_v1 does, which is the rule; this is the short way for what it need not look at.
 --
 -- p_contract and p_at have one element per caller: the contract, and the moment on its customer's clock. p_routes
--- has each route once. The other arrays have one element per event: whose it is and where it goes (places in
--- p_contract and p_routes, from 1), id of the send, and the caller's own id where it was no UUIDv7.
+-- and p_units have each route and number of units (null: one) once. The other arrays have one element per event:
+-- whose it is and where it goes (places in p_contract and p_routes, from 1), id of the send, and the caller's own id
+-- where it was no UUIDv7; the last two are empty where nobody names a contact or the number that sends.
 --
 -- Cycles are locked in the order of their key. Then all events of a cycle whose sum fits, reaches no level and asks
 -- for no budget are written at once, without looking whether their ids are new: the key of metering_send says so.
 -- The others, and all of them when an id was not new, are left to metering_hold_contract_v1.
 CREATE FUNCTION metering_hold_v1(
-    p_contract uuid[], p_at timestamptz[], p_routes integer[],
-    p_of integer[], p_to integer[], p_send uuid[], p_reference text[],
+    p_contract uuid[], p_at timestamptz[], p_routes integer[], p_units smallint[],
+    p_of integer[], p_to integer[], p_send uuid[], p_reference text[], p_contact uuid[], p_sender text[],
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -34,12 +35,15 @@ DECLARE
     -- to be looked at closer), and the total at which nothing would be left
     c_start timestamptz[]; c_left bigint[]; c_had bigint[]; c_least bigint[]; c_top bigint[];
     c_sealed uuid[]; sealed uuid;       -- ids before these are looked at closer; the highest of them
-    -- per list, which is a package at a moment, and route in it: its price; id 0 for none
+    -- per list, which is a package at a moment, and route in it: its price, and its terms; id 0 for none
     lists integer := 0; l_package uuid[] := '{}'; l_at timestamptz[] := '{}'; l_id integer[]; l_price bigint[];
-    price_id integer[];
+    l_terms smallint[];
+    plain boolean := true;              -- all terms are ordinary
+    price_id integer[]; terms smallint[];
 BEGIN
-    IF (cardinality(p_at), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
-       IS DISTINCT FROM (cardinality(p_contract), n, n, n) THEN
+    IF (cardinality(p_at), cardinality(p_units), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
+       IS DISTINCT FROM (cardinality(p_contract), routes, n, n, n)
+       OR cardinality(p_contact) NOT IN (0, n) OR cardinality(p_sender) NOT IN (0, n) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
 
@@ -91,15 +95,22 @@ BEGIN
             k := (c_list[p_of[i]] - 1) * routes + p_to[i];
             costs := l_price[k];
             IF costs IS NULL AND l_id[k] IS NULL AND k IS NOT NULL THEN
-                SELECT x.id, x.price_micro INTO a FROM catalog_sessionprice x
+                SELECT x.id, metering_units_v1(x.price_micro, p_units[p_to[i]]) AS price_micro, x.terms INTO a
+                  FROM catalog_sessionprice x
                  WHERE x.package_id = l_package[c_list[p_of[i]]] AND x.route_id = p_routes[p_to[i]]
                    AND x.valid_from <= p_at[p_of[i]]
                  ORDER BY x.valid_from DESC LIMIT 1;
                 costs := a.price_micro;
                 l_price[k] := costs; l_id[k] := coalesce(a.id, 0);
+                IF a.terms IS NOT NULL THEN
+                    l_terms[k] := a.terms;
+                    IF plain THEN
+                        plain := false; terms := array_fill(NULL::smallint, ARRAY[n]);
+                    END IF;
+                END IF;
             END IF;
             first := c_cycle[p_of[i]];
-            IF costs IS NULL THEN
+            IF costs IS NULL OR NOT plain AND l_terms[k] > 1 THEN    -- what may be free is looked at closer
                 short := false;
                 IF first IS NOT NULL THEN
                     c_least[first] := NULL;
@@ -108,6 +119,9 @@ BEGIN
                 rest := c_left[first] - costs;
                 c_left[first] := rest;
                 remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
+                IF NOT plain THEN
+                    terms[i] := l_terms[k];
+                END IF;
             END IF;
         END LOOP;
         IF sealed > ANY (p_send) THEN   -- before what is added up of some cycle (schema_v1.sql)
@@ -132,13 +146,14 @@ BEGIN
         END IF;
         BEGIN
             INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
-                                       reference, price_id, total_micro)
+                                       reference, price_id, total_micro, units, terms)
                  SELECT p_contract[x.place], x.send, c_start[c_cycle[x.place]], p_at[x.place], x.price,
                         x.remaining, p_routes[x.route], x.reference, x.price_id,
-                        c_top[c_cycle[x.place]] - x.remaining
+                        c_top[c_cycle[x.place]] - x.remaining, nullif(p_units[x.route], 1), x.terms
                    FROM (SELECT unnest(p_of) AS place, unnest(p_send) AS send, unnest(p_to) AS route,
                                 unnest(p_reference) AS reference, unnest(status) AS status, unnest(price) AS price,
-                                unnest(remaining) AS remaining, unnest(price_id) AS price_id) x
+                                unnest(remaining) AS remaining, unnest(price_id) AS price_id,
+                                unnest(terms) AS terms) x
                   WHERE x.status = 1
                   ORDER BY x.place;
             UPDATE metering_cycle c SET held_micro = c.held_micro + w.before - w.after
@@ -155,12 +170,15 @@ BEGIN
     FOR e IN
         SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
                array_agg(u.send ORDER BY u.n) AS send, array_agg(p_routes[u.route] ORDER BY u.n) AS route,
-               array_agg(p_at[u.place] ORDER BY u.n) AS moment, array_agg(u.reference ORDER BY u.n) AS reference
+               array_agg(p_at[u.place] ORDER BY u.n) AS moment, array_agg(u.reference ORDER BY u.n) AS reference,
+               array_agg(p_units[u.route] ORDER BY u.n) AS units, array_agg(p_contact[u.n] ORDER BY u.n) AS contact,
+               array_agg(p_sender[u.n] ORDER BY u.n) AS sender
           FROM unnest(p_of, p_send, p_to, p_reference, status) WITH ORDINALITY u (place, send, route, reference, status, n)
          WHERE u.status = 0
          GROUP BY 1 ORDER BY 1
     LOOP
-        SELECT * INTO a FROM metering_hold_contract_v1(e.contract, e.send, e.route, e.moment, e.reference);
+        SELECT * INTO a FROM metering_hold_contract_v1(e.contract, e.send, e.route, e.moment, e.reference, e.units,
+                                                       e.contact, e.sender);
         FOR i IN 1 .. cardinality(e.places) LOOP
             k := e.places[i];
             status[k] := a.status[i]; price[k] := a.price[i]; remaining[k] := a.remaining[i];

@@ -19,7 +19,7 @@ BEGIN
     IF wished AND NOT cycle.budgeted THEN
         INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, total_micro)
              SELECT p_contract, p_cycle_start, r.channel, sum(x.amount)
-               FROM (SELECT s.route_id, s.price_micro AS amount
+               FROM (SELECT s.route_id, coalesce(t.drawn_micro, s.price_micro) AS amount
                        FROM metering_send s
                        LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = s.send_id
                       WHERE s.contract_id = p_contract AND s.cycle_start = p_cycle_start AND s.campaign_id IS NULL

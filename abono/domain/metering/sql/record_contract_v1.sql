@@ -1,26 +1,53 @@
 -- metering_record_contract_v1: sends of one contract that left without having been held: hold and settle in one step.
 --
--- Arrays as in hold_contract_v1.sql, answers as in record_v1.sql, which is the short way for many contracts.
+-- Arrays as in hold_contract_v1.sql, with what is told of each (settle_contract_v1.sql) and what the carrier counted it
+-- as; answers as in record_v1.sql, which is the short way for many contracts.
 CREATE FUNCTION metering_record_contract_v1(
-    p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[],
+    p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[], p_units smallint[],
+    p_contact uuid[], p_sender text[], p_outcome smallint[],
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
-    held integer[];                     -- the events that were held, now or before
-    its_send uuid[]; its_at timestamptz[];
+    n integer := cardinality(p_send);
+    asked integer[];                    -- the events that draw or may draw
+    held integer[];                     -- of these: that were held, now or before
+    a record;
     settled smallint[];
 BEGIN
-    SELECT h.status, h.price, h.remaining INTO status, price, remaining
-      FROM metering_hold_contract_v1(p_contract, p_send, p_route, p_at, p_reference) h;
-    SELECT array_agg(u.n ORDER BY u.n), array_agg(u.send ORDER BY u.n), array_agg(u.moment ORDER BY u.n)
-      INTO held, its_send, its_at
-      FROM unnest(status, p_send, p_at) WITH ORDINALITY u (status, send, moment, n) WHERE u.status IN (1, 2);
+    status := array_fill(11::smallint, ARRAY[n]); price := array_fill(NULL::bigint, ARRAY[n]); remaining := price;
+    SELECT array_agg(u.n::integer ORDER BY u.n) INTO asked
+      FROM unnest(p_outcome, p_route, p_at, p_send) WITH ORDINALITY u (outcome, route, moment, send, n)
+     WHERE u.outcome <> 4 OR (
+           SELECT x.terms & 1 FROM metering_cycle c JOIN catalog_sessionprice x ON x.package_id = c.package_id
+            WHERE c.contract_id = p_contract AND c.cycle_start <= u.moment AND c.cycle_end > u.moment
+              AND x.route_id = u.route AND x.valid_from <= u.moment
+            ORDER BY x.valid_from DESC LIMIT 1) IS DISTINCT FROM 1
+        OR EXISTS (SELECT FROM metering_send s WHERE s.contract_id = p_contract AND s.send_id = u.send);
+    IF asked IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT h.* INTO a
+      FROM (SELECT array_agg(p_send[u.n] ORDER BY u.n) AS send, array_agg(p_route[u.n] ORDER BY u.n) AS route,
+                   array_agg(p_at[u.n] ORDER BY u.n) AS moment, array_agg(p_reference[u.n] ORDER BY u.n) AS reference,
+                   array_agg(p_units[u.n] ORDER BY u.n) AS units, array_agg(p_contact[u.n] ORDER BY u.n) AS contact,
+                   array_agg(p_sender[u.n] ORDER BY u.n) AS sender
+              FROM unnest(asked) u (n)) x,
+           metering_hold_contract_v1(p_contract, x.send, x.route, x.moment, x.reference, x.units, x.contact, x.sender) h;
+    FOR j IN 1 .. cardinality(asked) LOOP
+        status[asked[j]] := a.status[j]; price[asked[j]] := a.price[j]; remaining[asked[j]] := a.remaining[j];
+        IF a.status[j] IN (1, 2) THEN
+            held := held || asked[j];
+        END IF;
+    END LOOP;
     IF held IS NULL THEN
         RETURN;
     END IF;
     SELECT s.status INTO settled
-      FROM metering_settle_contract_v1(p_contract, its_send, array_fill(1::smallint, ARRAY[cardinality(held)]), its_at) s;
+      FROM (SELECT array_agg(p_send[u.n] ORDER BY u.n) AS send, array_agg(p_outcome[u.n] ORDER BY u.n) AS outcome,
+                   array_agg(p_at[u.n] ORDER BY u.n) AS moment
+              FROM unnest(held) u (n)) x,
+           metering_settle_contract_v1(p_contract, x.send, x.outcome, x.moment, '{}', '{}') s;
     FOR j IN 1 .. cardinality(held) LOOP
-        status[held[j]] := CASE settled[j] WHEN 4 THEN 7 ELSE settled[j] END;
+        status[held[j]] := CASE settled[j] WHEN 4 THEN 7 WHEN 6 THEN 10 WHEN 8 THEN 11 WHEN 9 THEN 11 ELSE settled[j] END;
     END LOOP;
 END $$;

@@ -43,15 +43,18 @@ CREATE TABLE metering_send (
     send_id uuid NOT NULL,                     -- kernel.ids.event_key of the caller's own id
     cycle_start timestamptz NOT NULL,
     held_at timestamptz NOT NULL,              -- on the customer's clock
-    price_micro bigint NOT NULL,
+    price_micro bigint NOT NULL,               -- of all its units
     left_micro bigint NOT NULL,                -- what the answer said is left to the ceiling
     route_id integer NOT NULL,
     reference text,                            -- the caller's own id where it was no UUIDv7
     campaign_id uuid,                          -- on whose hold it drew; null for a send that was held by itself
     price_id integer,                          -- the row of the price list that it was priced by
     total_micro bigint,                        -- held and used in its cycle after it; null for a send of a campaign
+    units smallint,                            -- of the price list's row; null: one
+    terms smallint,                            -- of that row when it was held (catalog_sessionprice); null: ordinary ones
     PRIMARY KEY (contract_id, send_id),
-    CONSTRAINT send_price_not_negative CHECK (price_micro >= 0)
+    CONSTRAINT send_price_not_negative CHECK (price_micro >= 0),
+    CONSTRAINT send_units_several CHECK (units > 1)
 ) PARTITION BY RANGE (send_id);
 -- Ids that are no UUIDv7 (kernel.ids.event_key) carry no time and lie by themselves, so that the default partition
 -- stays small: every new one has it searched.
@@ -69,9 +72,13 @@ CREATE TABLE metering_settlement (
     contract_id uuid NOT NULL,
     send_id uuid NOT NULL,
     settled_at timestamptz NOT NULL,
-    outcome smallint NOT NULL,                 -- 1 sent, 2 rejected, 3 expired
+    outcome smallint NOT NULL,                 -- 1 drawn, 2 rejected, 3 expired, 4 not delivered, where only delivered ones draw
+    drawn_micro bigint,                        -- what it drew where that is less than the price of its hold (PKG-13)
+    price_id integer,                          -- … and the row of the price list that says so
     PRIMARY KEY (contract_id, send_id),
-    CONSTRAINT settlement_outcome_known CHECK (outcome IN (1, 2, 3))
+    CONSTRAINT settlement_outcome_known CHECK (outcome IN (1, 2, 3, 4)),
+    CONSTRAINT settlement_drawn_not_negative CHECK (drawn_micro >= 0),
+    CONSTRAINT settlement_drawn_by_a_row CHECK ((drawn_micro IS NULL) = (price_id IS NULL) AND (drawn_micro IS NULL OR outcome = 1))
 ) PARTITION BY RANGE (send_id);
 CREATE TABLE metering_settlement_default PARTITION OF metering_settlement DEFAULT;
 CREATE TABLE metering_settlement_other PARTITION OF metering_settlement

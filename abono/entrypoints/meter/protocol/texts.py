@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from abono.domain.interactions.types import ContactKind
-from abono.domain.metering.types import Outcome
+from abono.domain.metering.types import ENDS, MAX_UNITS
 from abono.flows.usage.said import DONE, REFUSED, WAYS_OUT
 
 FURTHEST = timedelta(hours=15, minutes=59)
@@ -59,6 +59,10 @@ type Country = Annotated[
         extra_json_schema={"pattern": "^([A-Z]{2}|\\*)$"},
     ),
 ]
+type Named = Annotated[str, Meta(min_length=1, max_length=200)]
+type Units = Annotated[
+    int, Meta(ge=1, le=MAX_UNITS, description="Of the price: segments of an SMS, minutes of a call.")
+]
 type Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone.")]
 type At = Annotated[datetime, Meta(tz=True)]  # in an answer
 type Currency = Annotated[str, Meta(extra_json_schema={"pattern": "^[A-Z]{3}$"})]
@@ -74,6 +78,6 @@ type Ended = Annotated[
     str,
     Meta(
         description="How the send ended; left out while it is open.",
-        extra_json_schema=one_of(*(end.name.lower() for end in Outcome)),
+        extra_json_schema=one_of(*(end.name.lower() for end in ENDS)),
     ),
 ]

@@ -25,10 +25,12 @@ from abono.entrypoints.meter.protocol.texts import (
     Id,
     Incident,
     Moment,
+    Named,
     Place,
     Refused,
     SendKind,
     Status,
+    Units,
     WayOut,
     one_of,
 )
@@ -52,6 +54,13 @@ class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
         Use | None,
         Meta(description="What for: each channel is allowed for some of them. Left out: not looked at."),
     ] = None
+    units: Units = 1
+    contact: Annotated[
+        Named | None, Meta(description="Key of whom it goes to: in an open window some prices are free.")
+    ] = None
+    sender: Annotated[
+        Named | None, Meta(description="The number that sends: some prices have so many free for each.")
+    ] = None
 
 
 class Sends(Struct, forbid_unknown_fields=True):
@@ -59,11 +68,17 @@ class Sends(Struct, forbid_unknown_fields=True):
 
 
 class Settlement(facts.Settlement, frozen=True, forbid_unknown_fields=True):
-    """How a send ended. Delivered or not: it was sent, and draws. Rejected never reached the carrier."""
+    """How a send ended. Where its price draws what is sent, delivered or not is the same; where it draws what is
+    delivered, `sent` is answered `waiting`. Rejected never reached the carrier."""
 
     id: Id
     contract: ContractId
     outcome: End
+    kind: Annotated[
+        SendKind | None,
+        Meta(description="What the carrier counted it as: it draws that price, at most that of its hold."),
+    ] = None
+    units: Annotated[Units | None, Meta(description="… and how many units.")] = None
 
 
 class Settlements(Struct, forbid_unknown_fields=True):
@@ -184,7 +199,12 @@ class ReceiptAnswer(Struct):
     channel: Code
     kind: Code
     country: Place
-    price_micro: int
+    units: int
+    price_micro: Annotated[int, Meta(description="Of its hold, all units.")]
+    drawn_micro: Annotated[
+        int | None, Meta(description="What it drew, where it was counted as something cheaper.")
+    ]
+    counted_as: Annotated[Code | None, Meta(description="… and the kind.")]
     price_row: PriceRow | None
     package_micro: int | None
     overage_micro: int | None

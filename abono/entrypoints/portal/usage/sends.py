@@ -44,6 +44,7 @@ def csv(request: Visitor) -> StreamingHttpResponse:
             _("Channel"),
             _("Kind"),
             _("Country"),
+            _("Units"),
             _("Price"),
             _("From the package"),
             _("Beyond the package"),
@@ -64,6 +65,7 @@ def _rows(sends: Iterator[Sent], cycle: Cycle, language: str) -> Iterator[list[c
         None: _("Open"),
         Outcome.SENT: _("Sent"),
         Outcome.REJECTED: _("Rejected"),
+        Outcome.NOT_DELIVERED: _("Not delivered"),
         Outcome.EXPIRED: _("Released: nobody said in time"),
     }
     channels = {channel.code: channel.label for channel in cycle.channels}
@@ -80,7 +82,8 @@ def _rows(sends: Iterator[Sent], cycle: Cycle, language: str) -> Iterator[list[c
                 channels.get(send.channel, send.channel),
                 kinds.get((send.channel, send.kind), send.kind),
                 "" if send.country == "*" else country_name(send.country, language),
-                csv_file.decimal_price(send.price_micro, currency, language),
+                send.units,
+                csv_file.decimal_price(send.amount_micro, currency, language),
                 None if within is None else csv_file.decimal_price(within, currency, language),
                 None if beyond is None else csv_file.decimal_price(beyond, currency, language),
                 currency,
