@@ -80,5 +80,12 @@ def rows_in_every_table() -> Tenant:
             "INSERT INTO metering_use_border SELECT contract_id, cycle_start, cycle_start, gen_random_uuid()"
             " FROM metering_cycle ON CONFLICT DO NOTHING"
         )
+        cursor.execute(
+            "INSERT INTO metering_free SELECT contract_id, 'whatsapp', 'reply', '', 'month', cycle_start, 1 FROM metering_cycle"
+        )
+        cursor.execute(
+            "INSERT INTO metering_free_send SELECT contract_id, send_id, 'whatsapp', 'reply', '', 'month', held_at, 1"
+            " FROM metering_send LIMIT 1"
+        )
         cursor.execute("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria

@@ -19,6 +19,7 @@ LONG_AGO, FAR_AHEAD = "2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 # What is changed in a copy of a row that is right, with an id of its own, so that this one rule refuses it.
 FORBIDDEN: dict[str, dict[str, Any]] = {
     # catalog
+    "free_period_once": {},
     "package_currency": {"currency": "XXX"},
     "package_one_on_sale": {"version": 99},
     "package_value_positive": {"value_minor": 0},
@@ -30,8 +31,13 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "plan_price_once": {},
     "plan_version_once": {"on_sale_until": FAR_AHEAD},
     "route_once": {},
+    "session_price_cost": {"cost_micro": 1, "valid_from": FAR_AHEAD},
+    "session_price_draws_at": {"draws_at": "read", "valid_from": FAR_AHEAD},
+    "session_price_free_quantity": {"free_quantity": 1, "valid_from": FAR_AHEAD},
+    "session_price_free_window": {"free_after": "ad_click", "free_hours": None, "valid_from": FAR_AHEAD},
     "session_price_not_negative": {"price_micro": -1, "valid_from": FAR_AHEAD},
     "session_price_once": {},
+    "session_price_unit": {"unit": "token", "valid_from": FAR_AHEAD},
     # contracts
     "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
     "batch_line_once": {"waiting": False},
@@ -76,6 +82,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "campaign_line_route_once": {"line": 99},
     "campaign_line_sent_within": {"sent": 1_000_000},
     "campaign_line_some_places": {"places": 0},
+    "campaign_line_units_several": {"units": 1},
     "campaign_slice_open_not_negative": {"open": -1},
     "campaign_slice_rejected_not_negative": {"rejected": -1},
     "campaign_slice_sent_not_negative": {"sent": -1},
@@ -91,10 +98,15 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "cycle_used_not_negative": {"used_micro": -1},
     "cycle_value_within": {"value_micro": -1},
     "cycle_within_ceiling": {"held_micro": 10**15},
+    "free_send_some_units": {"units": 0},
+    "free_taken_not_negative": {"taken": -1},
     "minute_some_events": {"events": 0},
     "own_budget_not_negative": {"budget_micro": -1},
     "own_limit_cap_not_negative": {"cap_micro": -1},
     "send_price_not_negative": {"price_micro": -1},
+    "send_units_several": {"units": 1},
+    "settlement_drawn_by_a_row": {"drawn_micro": 1},
+    "settlement_drawn_not_negative": {"drawn_micro": -1, "price_id": 1, "outcome": 1},
     "settlement_outcome_known": {"outcome": 9},
     "threshold_level_known": {"level": "package_42"},
     # notices
@@ -206,7 +218,14 @@ def refused_by(table: str, changes: dict[str, Any]) -> str | None:
         changes = {"id": own_id[columns["id"]], **changes}
     row = f"SELECT to_jsonb(x) FROM {table} x WHERE {COPIED.get(table, 'true')} LIMIT 1"
     assert ask(row), f"no row of {table} to copy"
-    copy = f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, ({row}) || %s)"
+    given = ", ".join(
+        name
+        for (name,) in ask(
+            "SELECT quote_ident(column_name) FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'",
+            [table],
+        )
+    )
+    copy = f"INSERT INTO {table} ({given}) SELECT {given} FROM jsonb_populate_record(NULL::{table}, ({row}) || %s)"
     try:
         with transaction.atomic():
             ask(copy, [Jsonb(changes)])

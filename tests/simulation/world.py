@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core.management import call_command
 from django.db import connection
 
+from abono.domain.catalog.actions import know_free_periods
 from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
 from tests.simulation.model import ROUTES, Book, Rules
 from tests.simulation.model_interactions import Kinds
@@ -154,6 +155,7 @@ def _fill() -> World:
         ).id
         for n, name in enumerate(PACKAGES)
     }
+    know_free_periods(every="month", zone="America/Sao_Paulo")
     rows = {}
     for (package, route), prices in book().items():
         for since, price, rules in prices:

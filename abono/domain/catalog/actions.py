@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -19,13 +19,24 @@ from abono.domain.catalog.content import (
     fingerprint,
 )
 from abono.domain.catalog.in_force import in_force
-from abono.domain.catalog.models import Channel, Function, Package, Plan, PlanPrice, Route, SessionPrice
+from abono.domain.catalog.models import (
+    Channel,
+    FreePeriod,
+    Function,
+    Package,
+    Plan,
+    PlanPrice,
+    Route,
+    SessionPrice,
+)
 from abono.domain.catalog.queries import routes
 from abono.domain.catalog.types import RouteKey
 from abono.kernel.ids import uuid7
+from abono.kernel.periods import add_months, day_start
 from abono.platform import events
 from abono.platform.use_case import use_case
 
+FIRST_FREE = date(2020, 1, 1)
 _CREATES = (Action.NEW, Action.NEW_VERSION)
 _CLOSES = (Action.WITHDRAWN, Action.NEW_VERSION)
 
@@ -136,7 +147,31 @@ def _packages(
 
 
 def _prices(package_id: UUID, prices: Iterable[SessionPriceEntry], known: Mapping[RouteKey, int]) -> None:
-    SessionPrice.objects.bulk_create(_price(package_id, known[price.route], price) for price in prices)
+    rows = [_price(package_id, known[price.route], price) for price in prices]
+    SessionPrice.objects.bulk_create(rows)
+    for every, zone in sorted(
+        {(row.free_period, row.free_zone) for row in rows if row.free_period and row.free_zone}
+    ):
+        know_free_periods(every=every, zone=zone)
+
+
+def know_free_periods(*, every: str, zone: str) -> None:
+    """Write down when each month or day of a zone begins, from 2020 to the end of the century; once for each of them.
+
+    A boundary that was written down stands, whatever the zone's rules become (TIM-6).
+    """
+    if FreePeriod.objects.filter(every=every, zone=zone).exists():
+        return
+    days = (date(2100, 1, 1) - FIRST_FREE).days
+    firsts = (
+        [add_months(FIRST_FREE, n) for n in range(80 * 12)]
+        if every == "month"
+        else [FIRST_FREE + timedelta(days=n) for n in range(days)]
+    )
+    FreePeriod.objects.bulk_create(
+        (FreePeriod(zone=zone, every=every, starts_at=day_start(first, zone)) for first in firsts),
+        ignore_conflicts=True,
+    )
 
 
 def _price(package_id: UUID, route_id: int, price: SessionPriceEntry) -> SessionPrice:

@@ -195,3 +195,19 @@ class SessionPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.package_id} {self.route_id} {self.price_micro}"
+
+
+class FreePeriod(models.Model):
+    """When a month or day begins in which units are free again, said once by the kernel and never by the database (TIM-5)."""
+
+    zone = models.CharField(max_length=40)
+    every = models.CharField(max_length=5)
+    starts_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="free_period_once", fields=["zone", "every", "starts_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.every} {self.zone} {self.starts_at}"

@@ -15,6 +15,7 @@ from abono.domain.catalog.rows import (
     package_info,
     plan_info,
     plan_price_info,
+    session_price_info,
     worded,
 )
 from abono.domain.catalog.types import (
@@ -27,6 +28,7 @@ from abono.domain.catalog.types import (
     PricePage,
     RouteKey,
     SessionCell,
+    SessionPriceInfo,
     SessionRow,
 )
 from abono.domain.settings import queries as settings
@@ -34,7 +36,7 @@ from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, VO
 from abono.domain.settings.types import Whose
 from abono.kernel.rating import volume
 
-type _Prices = Mapping[UUID, Mapping[RouteKey, int]]  # by package, in millionths
+type _Prices = Mapping[UUID, Mapping[RouteKey, SessionPriceInfo]]  # by package
 
 
 def price_page(
@@ -115,15 +117,16 @@ def _functions(plans: Sequence[PlanColumn], language: str) -> tuple[FunctionRow,
 
 def _prices(packages: Sequence[PackageInfo], at: datetime) -> _Prices:
     """The price in force of each route of each package (CAT-6)."""
-    found: dict[UUID, dict[RouteKey, int]] = {package.id: {} for package in packages}
+    found: dict[UUID, dict[RouteKey, SessionPriceInfo]] = {package.id: {} for package in packages}
     rows = (
         SessionPrice.objects.filter(package_id__in=found, valid_from__lte=at)
+        .select_related("route")
         .order_by("package_id", "route_id", "-valid_from")
         .distinct("package_id", "route_id")
-        .values_list("package_id", "route__channel_id", "route__kind", "route__country", "price_micro")
     )
-    for package_id, channel, kind, country, price_micro in rows:
-        found[package_id][channel, kind, country] = price_micro
+    for row in rows:
+        price = session_price_info(row)
+        found[row.package_id][price.channel, price.kind, price.country] = price
     return found
 
 
@@ -136,11 +139,14 @@ def _sessions(
         info = channel_info(channel, language)
         for kind in info.kinds:
             route = info.code, kind.code, country if info.by_country else EVERYWHERE
+            priced = [prices[package.id].get(route) for package in packages]
             cells = tuple(
-                _cell(package, prices[package.id].get(route), up=volumes_up) for package in packages
+                _cell(package, price.price_micro if price else None, up=volumes_up)
+                for package, price in zip(packages, priced, strict=True)
             )
-            if any(cell.price_micro is not None for cell in cells):
-                found.append(SessionRow(info.code, info.label, kind.code, kind.label, cells))
+            terms = next((price.terms for price in priced if price), None)
+            if terms is not None:
+                found.append(SessionRow(info.code, info.label, kind.code, kind.label, cells, terms))
     return tuple(found)
 
 

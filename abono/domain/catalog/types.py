@@ -200,6 +200,7 @@ class SessionRow:
     kind: str
     kind_label: str
     cells: tuple[SessionCell, ...]
+    terms: Terms = ORDINARY  # by which its price is drawn, whatever the package
 
 
 @dataclass(frozen=True, slots=True)

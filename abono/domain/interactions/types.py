@@ -22,6 +22,7 @@ class ContactKind(StrEnum):
     MASS_SEND = "mass_send"
     AUTOMATIC_REPLY = "automatic_reply"
     TICKET_INTERNAL = "ticket_internal"
+    AD_CLICK = "ad_click"  # by itself it is none; some prices are free for hours after it (CAT-9)
 
 
 class ObserveStatus(IntEnum):

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.types import PlanColumn, PricePage
+from abono.domain.catalog.types import PlanColumn, PricePage, Terms
 from abono.entrypoints.api import shown
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import Country, Currency
@@ -61,11 +61,33 @@ class SessionPrice(Schema):
     volume: Annotated[int | None, Field(description="Null when it is free or cannot be sent.")]
 
 
+class FreeUnits(Schema):
+    """So many units cost nothing, again every month or day."""
+
+    quantity: int
+    per: Annotated[shown.FreePer, Field(description="Counted for each: `sender` is a number that sends.")]
+    every: shown.FreeEvery
+    time_zone: Annotated[shown.TimeZone, Field(description="In which the month or day begins.")]
+
+
+class FreeHours(Schema):
+    """Sends to a contact cost nothing for so many hours after such an event of /v1/interactions."""
+
+    after: shown.Code
+    hours: int
+
+
 class Session(Schema):
+    """What one unit of a kind of send costs with each package, and by which rules it is drawn."""
+
     channel: shown.Channel
     channel_label: str
     kind: shown.Kind
     kind_label: str
+    unit: Annotated[shown.Unit, Field(description="A session lasts 24 hours.")]
+    draws_at: Annotated[shown.DrawsAt, Field(description="The status at which it is drawn.")]
+    free_units: FreeUnits | None
+    free_hours: FreeHours | None
     prices: list[SessionPrice]
 
 
@@ -138,6 +160,10 @@ def _sessions(page: PricePage) -> list[Session]:
             channel_label=row.channel_label,
             kind=row.kind,
             kind_label=row.kind_label,
+            unit=row.terms.unit,
+            draws_at=row.terms.draws_at,
+            free_units=_free_units(row.terms),
+            free_hours=_free_hours(row.terms),
             prices=[
                 SessionPrice(package=package.code, price_micro=cell.price_micro, volume=cell.volume)
                 for package, cell in zip(page.packages, row.cells, strict=True)
@@ -145,3 +171,14 @@ def _sessions(page: PricePage) -> list[Session]:
         )
         for row in page.sessions
     ]
+
+
+def _free_units(terms: Terms) -> FreeUnits | None:
+    free = terms.free
+    if free is None:
+        return None
+    return FreeUnits(quantity=free.quantity, per=free.scope, every=free.period, time_zone=free.zone)
+
+
+def _free_hours(terms: Terms) -> FreeHours | None:
+    return None if terms.window is None else FreeHours(after=terms.window.after, hours=terms.window.hours)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import WithJsonSchema
 
 from abono.domain.catalog.sections import INTERVALS
+from abono.domain.catalog.types import PERIODS, SCOPES, STATUSES, UNITS
 from abono.domain.metering.types import ENDS
 
 SAMPLE = "01jzd2v6k3e8rv9a4mrw5qy0bn"  # the part of an id behind its prefix
@@ -37,6 +38,11 @@ ContractNumber = Annotated[str, WithJsonSchema(text("^[0-9]{4}-[0-9]{6}-[0-9]$",
 Currency = Annotated[str, WithJsonSchema(text("^[A-Z]{3}$", "BRL"))]
 Interval = Annotated[str, WithJsonSchema({"type": "string", "enum": [*INTERVALS]})]
 Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [end.name.lower() for end in ENDS]})]
+Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": [*UNITS]})]
+DrawsAt = Annotated[str, WithJsonSchema({"type": "string", "enum": [*STATUSES]})]
+FreePer = Annotated[str, WithJsonSchema({"type": "string", "enum": [*SCOPES]})]
+FreeEvery = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PERIODS]})]
+TimeZone = Annotated[str, WithJsonSchema(text("^[A-Za-z0-9_+/-]{1,40}$", "America/Sao_Paulo"))]
 Code = Annotated[str, WithJsonSchema(text(_CODE))]
 Channel = Annotated[str, WithJsonSchema(text(_CODE, "sms"))]
 Kind = Annotated[str, WithJsonSchema(text(_CODE, "message"))]

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.price_page import volumes_up
-from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey
+from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey, SessionPriceInfo
+from abono.entrypoints.site.design import price_words
 from abono.entrypoints.site.design.places import country_name
 from abono.kernel.rating import volume
 
@@ -24,6 +25,7 @@ class PriceLine:
     country: str  # its name; empty where one price holds everywhere
     price_micro: int
     volume: int | None
+    terms: str = ""  # by which rules it is drawn, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def session_prices(
 ) -> SessionPrices:
     """The prices in force at `at`, in the order of the catalog (`channels`), then by country."""
     prices = {
-        (price.channel, price.kind, price.country): price.price_micro
+        (price.channel, price.kind, price.country): price
         for price in catalog.session_prices(package_id=package_id, at=at)
     }
     up = volumes_up(at)
@@ -58,7 +60,12 @@ def session_prices(
 
 
 def _lines(
-    channel: ChannelInfo, prices: dict[RouteKey, int], value_micro: int, language: str, *, up: bool
+    channel: ChannelInfo,
+    prices: dict[RouteKey, SessionPriceInfo],
+    value_micro: int,
+    language: str,
+    *,
+    up: bool,
 ) -> list[PriceLine]:
     return [
         PriceLine(
@@ -66,10 +73,11 @@ def _lines(
             channel=channel.label,
             kind=kind.label,
             country="" if route[2] == EVERYWHERE else country_name(route[2], language),
-            price_micro=price,
-            volume=volume(value_micro, price, up=up) if price else None,
+            price_micro=price.price_micro,
+            volume=volume(value_micro, price.price_micro, up=up) if price.price_micro else None,
+            terms=price_words.words(price.terms, language),
         )
         for kind in channel.kinds
-        for route, price in sorted(prices.items())
+        for route, price in sorted(prices.items(), key=lambda item: item[0])
         if route[:2] == (channel.code, kind.code)
     ]

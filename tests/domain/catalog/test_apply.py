@@ -45,8 +45,8 @@ def test_the_shipped_catalog_is_put_on_sale() -> None:
     assert changes.codes("plan", Action.NEW) == {plan.code for plan in SHIPPED_CATALOG.plans}
     assert changes.codes("package", Action.NEW) == {entry.code for entry in SHIPPED_CATALOG.packages}
     assert in_force() == SHIPPED_CATALOG
-    # Routes: 5 kinds by country in Brazil and 19 more countries, 4 kinds worldwide.
-    assert Route.objects.count() == 5 * 20 + 4
+    # Routes: 6 kinds by country in Brazil and 19 more countries, 4 kinds worldwide.
+    assert Route.objects.count() == 6 * 20 + 4
     event = Event.objects.get()
     assert (event.name, event.actor, event.happened_at) == ("catalog.applied", "person:olga", JUNE_1)
     assert event.data["changes"][-1]["what"] == "package usd-400: new"
@@ -165,7 +165,7 @@ def test_one_change_in_many_countries_is_told_in_one_line() -> None:
     [change] = queries.diff(with_package("usd-20", prices=cheaper), now=JULY_1)
     assert change.details == (
         "whatsapp contact AR, BO, CL, CO, CR, DO, EC, GT, HN, MX, NI, PA, PE, PR, PY, SV, US, UY, VE"
-        " from 2024-01-01T03:00+00:00: 0.0185 → 0.0180",
+        " from 2024-01-01T03:00+00:00: 0.0185, a session → 0.0180, a session",
     )
 
 

@@ -22,7 +22,7 @@ def run(*words: str) -> str:
 @pytest.mark.rule("CAT-8", part="checked")
 def test_check_needs_no_database_and_counts_what_it_found() -> None:
     assert run("check").endswith(
-        "is right: 5 plans, 24 functions, 8 channels, 10 packages with 640 session prices.\n"
+        "is right: 5 plans, 24 functions, 8 channels, 10 packages with 840 session prices.\n"
     )
 
 

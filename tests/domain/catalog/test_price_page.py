@@ -89,9 +89,10 @@ def test_a_free_channel_shows_no_volume() -> None:
 
 def test_rows_stand_in_the_order_of_the_catalog_with_names_in_the_language() -> None:
     rows = [(row.channel_label, row.kind_label) for row in page(language="es").sessions]
-    assert rows[:4] == [
+    assert rows[:5] == [
         ("WhatsApp", "Iniciado por la empresa"),
         ("WhatsApp", "Iniciado por el contacto"),
+        ("WhatsApp", "Respuesta libre"),
         ("SMS", "Mensaje"),
         ("Correo electrónico", "Mensaje"),
     ]

@@ -142,6 +142,7 @@ def test_channels_come_with_their_uses_and_with_names_in_the_language() -> None:
     assert [kind.label for kind in channels["whatsapp"].kinds] == [
         "Iniciado pela empresa",
         "Iniciado pelo contato",
+        "Resposta livre",
     ]
     assert queries.channels(language="es-MX")[2].label == "Correo electrónico"
     assert queries.channels(language="fr")[2].label == "E-mail"  # English when we do not speak it

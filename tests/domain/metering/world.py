@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.catalog.actions import know_free_periods
 from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
@@ -80,6 +81,8 @@ class World:
         SessionPrice.objects.create(
             package_id=package_id, route_id=route, valid_from=since, price_micro=price_micro, **rules
         )
+        if "free_period" in rules:
+            know_free_periods(every=str(rules["free_period"]), zone=str(rules["free_zone"]))
 
     def route(self, channel: str, kind: str, country: str) -> int:
         return Route.objects.get(channel_id=channel, kind=kind, country=country).id

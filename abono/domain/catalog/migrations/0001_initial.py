@@ -313,6 +313,25 @@ class Migration(migrations.Migration):
                 name="session_price_cost",
             ),
         ),
+        migrations.CreateModel(
+            name="FreePeriod",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("zone", models.CharField(max_length=40)),
+                ("every", models.CharField(max_length=5)),
+                ("starts_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("zone", "every", "starts_at"), name="free_period_once")
+                ],
+            },
+        ),
         sqlfiles.script(
             "abono.domain.catalog",
             "catalog_frozen_v1.sql",

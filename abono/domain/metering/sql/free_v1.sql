@@ -10,7 +10,7 @@ CREATE TABLE metering_free (
     kind text NOT NULL,
     sender text NOT NULL,                      -- the number that sends; empty: it is one for the contract
     every text NOT NULL,                       -- month or day
-    began date NOT NULL,                       -- local first day of it, in the zone of the price row
+    began timestamptz NOT NULL,                -- see catalog_freeperiod
     taken bigint NOT NULL,
     PRIMARY KEY (contract_id, channel, kind, sender, every, began),
     CONSTRAINT free_taken_not_negative CHECK (taken >= 0)
@@ -24,7 +24,7 @@ CREATE TABLE metering_free_send (
     kind text NOT NULL,
     sender text NOT NULL,
     every text NOT NULL,
-    began date NOT NULL,
+    began timestamptz NOT NULL,
     units smallint NOT NULL,
     PRIMARY KEY (contract_id, send_id),
     CONSTRAINT free_send_some_units CHECK (units > 0)
@@ -37,11 +37,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
                 WHEN p_price > 9223372036854775807 / p_units THEN 9223372036854775807 ELSE p_price * p_units END
 $$;
 
--- metering_free_began_v1: the first local day of the month or day in which a moment lies. It names the period and is
--- never turned into a moment (TIM-5).
-CREATE FUNCTION metering_free_began_v1(p_every text, p_at timestamptz, p_zone text) RETURNS date
+-- metering_free_began_v1: when the local month or day began in which a moment lies, as the catalog says it (TIM-5).
+CREATE FUNCTION metering_free_began_v1(p_every text, p_at timestamptz, p_zone text) RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT CASE p_every WHEN 'month' THEN date_trunc('month', p_at AT TIME ZONE p_zone) ELSE p_at AT TIME ZONE p_zone END::date
+    SELECT f.starts_at FROM catalog_freeperiod f
+     WHERE f.zone = p_zone AND f.every = p_every AND f.starts_at <= p_at
+     ORDER BY f.starts_at DESC LIMIT 1
 $$;
 
 -- metering_free_v1: how many units of a send are free by its row of the price list, and how many of these a quantity
@@ -56,6 +57,7 @@ AS $$
 DECLARE
     p record;
     gone bigint;
+    since timestamptz;
 BEGIN
     units := 0; of_quantity := 0;
     SELECT x.*, r.channel, r.kind INTO STRICT p
@@ -71,11 +73,14 @@ BEGIN
                       AND v.channel IN (p.channel, '*'))) THEN
         units := p_units;
     ELSIF p.free_quantity IS NOT NULL AND (p.free_scope = 'contract' OR p_sender IS NOT NULL) THEN
+        since := metering_free_began_v1(p.free_period, p_at, p.free_zone);
+        IF since IS NULL THEN           -- before or after all that the catalog knows of
+            RETURN;
+        END IF;
         PERFORM pg_advisory_xact_lock(hashtextextended('metering_free ' || p_contract, 0));
         SELECT f.taken INTO gone FROM metering_free f
          WHERE f.contract_id = p_contract AND f.channel = p.channel AND f.kind = p.kind AND f.every = p.free_period
-           AND f.sender = CASE p.free_scope WHEN 'contract' THEN '' ELSE p_sender END
-           AND f.began = metering_free_began_v1(p.free_period, p_at, p.free_zone);
+           AND f.sender = CASE p.free_scope WHEN 'contract' THEN '' ELSE p_sender END AND f.began = since;
         of_quantity := least(p_units, greatest(p.free_quantity - coalesce(gone, 0), 0));
         units := of_quantity;
     END IF;

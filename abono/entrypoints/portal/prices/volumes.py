@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PricePage, SessionCell, SessionRow
+from abono.entrypoints.site.design import price_words
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.platform import formats
 
@@ -20,6 +21,7 @@ class VolumeRow:
 
     channel: str
     kind: str
+    terms: str
     price: str
     count: str
 
@@ -41,6 +43,7 @@ def volumes(page: PricePage, place: int) -> list[VolumeRow]:
         VolumeRow(
             channel=row.channel_label,
             kind=row.kind_label if _several_kinds(page, row) else "",
+            terms=price_words.words(row.terms, page.language),
             price=_price(row.cells[place], page),
             count=_count(row.cells[place], page.language),
         )
