@@ -221,7 +221,8 @@ def refused_by(table: str, changes: dict[str, Any]) -> str | None:
     given = ", ".join(
         name
         for (name,) in ask(
-            "SELECT quote_ident(column_name) FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'",
+            "SELECT quote_ident(column_name) FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'",
             [table],
         )
     )
