@@ -23,8 +23,22 @@ WITHOUT_DATABASE = {
 }
 
 
+SIGPIPE_CODE = 141  # as shells tell that whoever read our output went away
+
+
 def main() -> int:
-    """Run one command; the exit code. What a person can put right is said in words, without a traceback."""
+    """Run one command; the exit code. A reader that went away, as `head` does, has seen enough: nothing is said of it."""
+    try:
+        code = _main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is flushed when we end
+        return SIGPIPE_CODE
+    return code
+
+
+def _main() -> int:
+    """What a person can put right is said in words, without a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abono.config.settings")
     from abono.config import env
     from abono.platform import postgres

@@ -19,6 +19,7 @@ READY_S = 60.0
 BESIDE_S = 300.0
 STOP_S = 25.0  # a worker ends the task that it has in hand
 TAIL_LINES = 12
+LOG_MOST_BYTES = 10_000_000
 
 
 class Ended(Exception):
@@ -40,13 +41,15 @@ class Process:
     log: Path | None
     ready: Callable[[], bool] = lambda: True
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _begun: int = field(default=0, init=False)  # where in the log its present life begins
 
     def start(self) -> None:
         if self.log:
             self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._begun = _room(self.log)
             self.log.touch(mode=0o600)
             self.log.chmod(0o600)
-        with self.log.open("wb") if self.log else nullcontext() as log:
+        with self.log.open("ab") if self.log else nullcontext() as log:
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "abono.demo.leash", self.module, *self.arguments],
                 stdin=subprocess.PIPE,
@@ -113,8 +116,9 @@ class Process:
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
     def _tail(self) -> str:
-        """The last lines of its log, indented."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log else ["(see above)"]
+        """The last lines that it said in this life, indented."""
+        said = self.log.read_bytes()[self._begun :] if self.log else b"(see above)"
+        lines = said.decode(errors="replace").splitlines()
         shown = lines[-TAIL_LINES:] or ["(its log is empty)"]
         return "\n".join(f"      {line}" for line in shown)
 
@@ -122,6 +126,14 @@ class Process:
         assert self._child is not None
         with suppress(ProcessLookupError):
             os.killpg(self._child.pid, number)
+
+
+def _room(log: Path) -> int:
+    """Where a new life goes on in a log, after what was said before: a restart is when people want to read that. One
+    that has grown large is set aside, in place of the one that was set aside before."""
+    if log.exists() and log.stat().st_size > LOG_MOST_BYTES:
+        log.replace(log.with_suffix(f"{log.suffix}.1"))
+    return log.stat().st_size if log.exists() else 0
 
 
 def run(process: Process, *, within_s: float = BESIDE_S) -> None:

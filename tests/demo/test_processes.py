@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from abono.demo import processes
 from abono.demo.ports import HOST, any_free
 from abono.demo.processes import Crew, Ended, Process, beside, run
 from abono.demo.stack import answers
@@ -54,6 +55,31 @@ def test_one_that_ends_is_told_with_the_end_of_its_log(tmp_path):
     with pytest.raises(Ended, match=r"(?s)broken ended with exit code 2.*no-such-option"):
         process.wait_until_ready(within_s=30)
     process.stop()
+
+
+def test_what_it_said_in_an_earlier_life_stays_in_its_log_and_out_of_what_is_told(tmp_path):
+    process = ends_at_once(tmp_path)
+    process.log.write_text("what happened last night\n")
+    process.start()
+    with pytest.raises(Ended) as told:
+        process.wait_until_ready(within_s=30)
+    process.stop()
+    text = process.log.read_text()
+    assert text.startswith("what happened last night\n")
+    assert "no-such-option" in text
+    assert "last night" not in str(told.value)
+
+
+def test_a_log_that_has_grown_large_is_set_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "LOG_MOST_BYTES", 5)
+    process = ends_at_once(tmp_path)
+    process.log.write_text("long ago\n")
+    process.start()
+    with pytest.raises(Ended, match="no-such-option"):
+        process.wait_until_ready(within_s=30)
+    process.stop()
+    assert (tmp_path / "broken.log.1").read_text() == "long ago\n"
+    assert "long ago" not in process.log.read_text()
 
 
 def test_when_one_of_a_crew_ends_it_is_told_with_the_end_of_its_log(server, tmp_path):

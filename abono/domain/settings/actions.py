@@ -16,13 +16,15 @@ from abono.domain.settings.errors import (
     ValueNotAllowed,
 )
 from abono.domain.settings.models import Value
-from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Setting, Whose
+from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting, Whose
+from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.lookups import CHANGED
 from abono.platform.use_case import use_case
 
 MOST_REASON = 500  # characters
 FURTHEST = timedelta(days=10 * 365)
+_FOR_WHOM = {Scope.SELLER: "everybody", Scope.PLAN: "one plan", Scope.CONTRACT: "one contract"}
 
 
 @use_case
@@ -44,7 +46,7 @@ def set_value(
     """
     scope, subject = next((one, whose.subjects[one]) for one in NARROWEST_FIRST if one in whose.subjects)
     if scope not in setting.scopes:
-        raise NotForThisScope(setting.key, scope.value, ", ".join(setting.scopes))
+        raise NotForThisScope(setting.key, " or ".join(_FOR_WHOM[one] for one in setting.scopes))
     reason = _one_line(why)
     since = now if valid_from is None else valid_from
     if since < now:
@@ -57,6 +59,7 @@ def set_value(
             raw = setting.write(setting.read(value))
         except ValueError as wrong:
             raise ValueNotAllowed(setting.key, str(value), str(wrong)) from None
+    of = _named(scope, subject)
     before = queries.set_for(key=setting.key, scope=scope, subject=subject, at=since)
     row = Value.objects.create(
         key=setting.key,
@@ -77,12 +80,17 @@ def set_value(
         before={"value": before},
         after={"value": raw},
         why=reason,
-        data={"key": setting.key, "scope": scope.value, "of": subject, "valid_from": since.isoformat()},
+        data={"key": setting.key, "scope": scope.value, "of": of, "valid_from": since.isoformat()},
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, setting.key])  # the fast lane remembers
     queries.forget_snapshot()
     return row.id
+
+
+def _named(scope: Scope, subject: str) -> str:
+    """As events tell of it: a contract by its public id."""
+    return public("ctr", UUID(subject)) if scope is Scope.CONTRACT else subject
 
 
 def _one_line(why: str) -> str:

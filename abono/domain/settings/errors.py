@@ -27,9 +27,8 @@ class ValueNotAllowed(Refusal):
 class NotForThisScope(Refusal):
     code = "settings.not_for_this_scope"
     kind = Kind.INVALID
-    message = _("{key} cannot be set for a {scope}; it can be set for: {scopes}.")
+    message = _("{key} can only be set for {scopes}.")
     key: str
-    scope: str
     scopes: str
 
 

@@ -45,6 +45,21 @@ def history(key: str | None = None) -> list[SetValue]:
     ]
 
 
+def in_force(key: str, *, at: datetime) -> list[SetValue]:
+    """What was set for the seller, for plans and for contracts, as it holds at a moment or will later; without what
+    was given back. By scope from wide to narrow, by subject, by date."""
+    newest: dict[tuple[Scope, str], SetValue] = {}
+    later: list[SetValue] = []
+    for one in history(key):
+        if one.valid_from <= at:
+            newest[one.scope, one.subject] = one
+        else:
+            later.append(one)
+    found = [one for one in newest.values() if one.value is not None] + later
+    widest_first = list(reversed(NARROWEST_FIRST))
+    return sorted(found, key=lambda one: (widest_first.index(one.scope), one.subject, one.valid_from))
+
+
 # The same for those who have no Django connection: rows for `Snapshot.of`.
 EVERY = "SELECT key, scope, subject, value, valid_from, set_at, actor, why FROM settings_value ORDER BY valid_from, id"
 

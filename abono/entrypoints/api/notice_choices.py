@@ -31,7 +31,7 @@ class NoticeChoice(Asked):
     """A kind of notice and who is told of it; somebody has to be."""
 
     kind: Annotated[Code, Field(examples=["package_80"])]
-    told: Annotated[list[Audience], Field(min_length=1, max_length=2)]
+    told: Annotated[list[Audience], Field(max_length=2)]
 
 
 class NoticeChoices(Asked):

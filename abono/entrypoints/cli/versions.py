@@ -6,13 +6,12 @@ import csv
 from argparse import ArgumentParser
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 from django.core.management.base import CommandError
 
 from abono.domain.contracts import batches
-from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract
+from abono.domain.contracts.errors import NoSuchBatch
+from abono.entrypoints.cli.contracts import named_contract
 from abono.entrypoints.site.design.csv_file import decimal
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import Effect, effects, preview_versions
@@ -51,7 +50,7 @@ def move(options: dict[str, object], *, actor: str, write: Callable[[str], objec
     batch_id = preview_versions(
         plan_code=str(options["plan"]),
         package_code=str(options["package"]),
-        contract_ids=[_contract(text) for text in only],
+        contract_ids=[named_contract(text) for text in only],
         actor=actor,
         now=clock.now(),
     )
@@ -75,17 +74,6 @@ def _apply(text: str, *, actor: str, write: Callable[[str], object]) -> None:
         if fresh
         else "Applied before; nothing more to do."
     )
-
-
-def _contract(text: str) -> UUID:
-    """From an id or a number. Raises NoSuchContract."""
-    found = parse("ctr", text)
-    if found is None:
-        numbered = contracts.page(customer_id=None, number=text[:16], limit=1)
-        if not numbered:
-            raise NoSuchContract()
-        found = numbered[0].id
-    return contracts.get(found).id
 
 
 def _said(effect: Effect) -> str:

@@ -14,12 +14,13 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
 from abono.domain.settings import actions, queries
 from abono.domain.settings.known import SETTINGS
-from abono.domain.settings.types import Whose
-from abono.entrypoints.cli.contracts import contract_key
+from abono.domain.settings.types import Scope, SetValue, Whose
+from abono.entrypoints.cli.contracts import named_contract
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 
 ACTOR = "cli"
+AS_WIDER = "as-wider"  # what gives a setting back to the next wider scope
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         )
         whose = put.add_mutually_exclusive_group()
         whose.add_argument("--plan", default="", help="code of a software plan")
-        whose.add_argument("--contract", type=contract_key, help="id of a contract, ctr_…")
+        whose.add_argument("--contract", help="number of a contract, or its id, ctr_…")
         put.add_argument(
             "--since", help="a moment to come, such as 2027-01-01T00:00:00-03:00; now when left out"
         )
@@ -57,20 +58,22 @@ class Command(BaseCommand):
 
     def _list(self, now: datetime) -> None:
         for setting in SETTINGS.values():
-            holds = setting.write(queries.value(setting, at=now))
+            holds = _typed(setting.write(queries.value(setting, at=now)))
             self.stdout.write(f"{setting.key} = {holds}  ({setting.rule}; for: {', '.join(setting.scopes)})")
             self.stdout.write(f"    {setting.says}")
+            for one in queries.in_force(setting.key, at=now):
+                since = "" if one.valid_from <= now else f"  from {one.valid_from:%Y-%m-%d %H:%M}Z"
+                if one.scope is not Scope.SELLER or since:
+                    self.stdout.write(f"    {_whose(one)} = {_typed(one.value)}{since}")
 
     def _set(self, options: dict[str, Any], now: datetime) -> None:
         setting = queries.find(options["key"])
-        contract_id: UUID | None = options["contract"]
-        if contract_id is not None:
-            contracts.get(contract_id)
+        contract_id = named_contract(options["contract"]) if options["contract"] else None
         if options["plan"]:
             catalog.plan_on_sale(code=options["plan"], at=now)
         actions.set_value(
             setting=setting,
-            value=None if options["value"] == "as-wider" else options["value"],
+            value=None if options["value"] == AS_WIDER else options["value"],
             whose=Whose(options["plan"], contract_id),
             valid_from=_moment(options["since"]),
             actor=ACTOR,
@@ -83,11 +86,25 @@ class Command(BaseCommand):
         if key is not None:
             queries.find(key)
         for one in queries.history(key):
-            of = f" {one.subject}" if one.subject else ""
-            value = "as-wider" if one.value is None else one.value
             self.stdout.write(
-                f"{one.valid_from:%Y-%m-%d %H:%M}Z  {one.key} = {value}  {one.scope}{of}  {one.actor}: {one.why}"
+                f"{one.valid_from:%Y-%m-%d %H:%M}Z  {one.key} = {_typed(one.value)}  {_whose(one)}  {one.actor}: {one.why}"
             )
+
+
+def _typed(value: object) -> str:
+    """A value as JSON has it, as `set` reads it."""
+    if value is None:
+        return AS_WIDER
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "''"
+    return str(value)
+
+
+def _whose(one: SetValue) -> str:
+    """For whom, in the words of people: a contract by its number."""
+    if one.scope is Scope.CONTRACT:
+        return f"contract {contracts.get(UUID(one.subject)).number}"
+    return f"plan {one.subject}" if one.scope is Scope.PLAN else "everybody"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,0 +1,73 @@
+"""`abono setting` shows what holds and for whom, as `set` reads it."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from abono.domain.settings.models import Value
+from abono.entrypoints.api.events import _event
+from abono.kernel.ids import public
+from abono.platform import events
+from tests.world import Tenant, make_padaria
+
+
+@pytest.fixture
+def padaria(db: None, gateway: object) -> Tenant:
+    return make_padaria()
+
+
+def setting(*words: str) -> str:
+    out = StringIO()
+    call_command("setting", *words, stdout=out)
+    return out.getvalue()
+
+
+def put(*words: str) -> None:
+    assert setting("set", *words, "--why", "agreed by mail") == "set\n"
+
+
+def test_the_list_shows_values_of_plans_and_contracts_and_those_to_come(padaria: Tenant) -> None:
+    number = padaria.contract.number
+    put("limit_percent", "50", "--plan", "professional")
+    put("limit_percent", "unlimited", "--contract", number)
+    put("overage_price_percent", "120", "--plan", "expert", "--since", "2030-01-01T00:00:00Z")
+    said = setting("list")
+    assert "limit_percent = as-wider  (LIM-1; for: plan, contract)" in said
+    assert f"    plan professional = 50\n    contract {number} = unlimited\n" in said
+    assert "    plan expert = 120  from 2030-01-01 00:00Z\n" in said
+    put("limit_percent", "as-wider", "--plan", "professional")
+    assert "plan professional = 50" not in setting("list")
+    with pytest.raises(CommandError):
+        setting("set", "limit_percent", "50", "--contract", "2026-999999-9", "--why", "no such")
+
+
+@pytest.mark.parametrize("levels", ["package_80,limit_90", ""])
+def test_what_the_list_shows_can_be_set_again(padaria: Tenant, levels: str) -> None:
+    put("warn_levels", levels)
+    [line] = [line for line in setting("list").splitlines() if line.startswith("warn_levels")]
+    shown = line.partition(" = ")[2].partition("  ")[0]
+    assert shown == (levels or "''")  # two quotes are nothing, for a shell
+    put("warn_levels", shown.strip("'"))
+    assert len({str(row.value) for row in Value.objects.all()}) == 1
+
+
+def test_history_and_events_name_a_contract_as_people_do(padaria: Tenant) -> None:
+    number = padaria.contract.number
+    put("limit_percent", "50", "--contract", number)
+    put("limit_percent", "10", "--plan", "professional")
+    told = setting("history", "limit_percent")
+    assert f"limit_percent = 50  contract {number}  cli: agreed by mail" in told
+    assert "limit_percent = 10  plan professional  cli: agreed by mail" in told
+    changed = [one for one in events.page(customer_id=None, limit=99) if one.name == "setting.changed"]
+    said = [_event(one).data["of"] for one in changed]
+    assert sorted(said) == sorted(["professional", public("ctr", padaria.contract_id)])
+
+
+def test_for_whom_a_setting_can_be_is_said_in_words(padaria: Tenant) -> None:
+    with pytest.raises(CommandError, match="limit_percent can only be set for one plan or one contract"):
+        setting("set", "limit_percent", "50", "--why", "x")
+    with pytest.raises(CommandError, match="hold_lasts can only be set for everybody"):
+        setting("set", "hold_lasts", "PT6H", "--why", "x", "--plan", "professional")
