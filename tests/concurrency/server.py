@@ -20,9 +20,9 @@ _RUNNING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
 
 
 class Server:
-    """uvicorn with `abono.config.asgi:application`. `port` is whichever was free."""
+    """uvicorn with `abono.config.asgi:application`. `port` is whichever was free; `env` says more to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **env: str) -> None:
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -33,7 +33,7 @@ class Server:
                 "0",
                 "--no-access-log",
             ],
-            env={**os.environ, "DATABASE_URL": database_url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1"},
+            env={**os.environ, "DATABASE_URL": database_url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1", **env},
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -79,10 +79,11 @@ class Caller:
         self._connection = HTTPConnection("127.0.0.1", port, timeout=20)
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
-    def post(self, path: str, body: object) -> tuple[int, Any]:
-        """Raises Lost when the server went away."""
+    def post(self, path: str, body: object, *, once: str = "") -> tuple[int, Any]:
+        """`once` is the Idempotency-Key. Raises Lost when the server went away."""
+        headers = self._headers | ({"idempotency-key": once} if once else {})
         try:
-            self._connection.request("POST", path, json.dumps(body), self._headers)
+            self._connection.request("POST", path, json.dumps(body), headers)
             answer = self._connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (OSError, HTTPException) as error:
