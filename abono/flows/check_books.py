@@ -31,6 +31,10 @@ _INVOICES = {
         SELECT i.series, max(i.number)::text, count(i.number)::text
           FROM invoicing_invoice i WHERE i.number IS NOT NULL
          GROUP BY i.series HAVING max(i.number) <> count(i.number) ORDER BY 1""",
+    "invoice of a sandbox in the series of real ones, or the other way round": """
+        SELECT i.id::text, i.series, CASE WHEN u.sandbox THEN 'a sandbox' ELSE 'a customer' END
+          FROM invoicing_invoice i JOIN customers_customer u ON u.id = i.customer_id
+         WHERE i.number IS NOT NULL AND (i.series = 'A') = u.sandbox ORDER BY 1""",
     "counter of a series is not its last number": """
         SELECT c.name, c.value::text, coalesce(max(i.number), 0)::text
           FROM platform_counter c LEFT JOIN invoicing_invoice i ON c.name = 'invoice:' || i.series

@@ -149,6 +149,10 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "UPDATE {table} SET buyer = '{{}}' WHERE number = 1",
         "DELETE FROM {table} WHERE number = 1",
     ),
+    "invoicing_series_of_its_own": (
+        "UPDATE {table} SET series = 'TEST-5QY0BN', number = 1, state = 'pending', issued_at = created_at"
+        " WHERE state = 'draft'",
+    ),
     "invoicing_issued_lines_never_change": (
         "UPDATE {table} SET amount_minor = 0 WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
         "DELETE FROM {table} WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)",
@@ -190,7 +194,7 @@ _TRIGGERS = f"""
 SELECT g.tgname, t.relname FROM pg_trigger g
   JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
  WHERE {_OURS} AND NOT g.tgisinternal"""
-_NEVER = r"never change|followed by later ones only|can only be taken off sale"
+_NEVER = r"never change|is not that of customer|followed by later ones only|can only be taken off sale"
 _COMPOSITE_KEYS = f"""
 SELECT t.relname FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace

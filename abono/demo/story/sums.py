@@ -41,8 +41,9 @@ CONTACTS, EXTRA_MINOR = 503, 3 * 3_00
 # The next cycle's invoice: 600.00 + 100.00 + 2.75 overage that is on no invoice yet + 9.00 = 711.75.
 RENEWAL_MINOR = 600_00 + 100_00 + (OVERAGE_MINOR - INTERIM_MINOR) + EXTRA_MINOR
 
-INVOICES = {"A-000001": FIRST_MINOR, "A-000002": INTERIM_MINOR, "A-000003": RENEWAL_MINOR}
-CAPTURED_MINOR = sum(INVOICES.values())
+INVOICES = (FIRST_MINOR, INTERIM_MINOR, RENEWAL_MINOR)
+CAPTURED_MINOR = sum(INVOICES)
+NUMBER = r"TEST-[0-9A-Z]{6}-00000([123])"  # the organization is a sandbox: a series of its own (INV-4)
 
 # Each notice goes to two people: contract active, first payment received; 80 % and 100 % of the package, 90 % of
 # the limit, blocked; interim payment received, sending released; package expired, invoice issued, payment received.

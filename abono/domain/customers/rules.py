@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import ModuleType
+from uuid import UUID
 from zoneinfo import available_timezones
 
 from stdnum.ar import cuit
@@ -30,6 +31,7 @@ from abono.domain.customers.errors import (
     UnknownTimeZone,
 )
 from abono.domain.customers.types import NewCustomer
+from abono.kernel.ids import public
 
 # Country: the name of its tax id, the forms that it may have, the time zone offered first.
 COUNTRIES: dict[str, tuple[str, tuple[ModuleType, ...], str]] = {
@@ -75,6 +77,15 @@ def printed_tax_id(country: str, compact: str) -> str:
         if form.is_valid(compact):
             return str(form.format(compact)) if hasattr(form, "format") else compact
     return compact
+
+
+REAL_SERIES = "A"  # of the numbers of invoices
+
+
+def invoice_series(customer_id: UUID, *, sandbox: bool) -> str:
+    """In which series the invoices of a customer are numbered: a sandbox has one of its own, marked as such, so that
+    what is tried out takes no number of what is owed, nor a date before or after it (INV-4)."""
+    return f"TEST-{public('cus', customer_id)[-6:].upper()}" if sandbox else REAL_SERIES
 
 
 FARTHEST = timedelta(days=731)  # that a sandbox clock may be moved in one go

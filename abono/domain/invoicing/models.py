@@ -18,7 +18,7 @@ class Invoice(models.Model):
     reason = models.CharField(max_length=13)
     key = models.CharField(max_length=80)  # what it is for, once: see `keys`
     state = models.CharField(max_length=9, default=State.DRAFT.value)
-    series = models.CharField(max_length=10, default="A")
+    series = models.CharField(max_length=20)  # see customers.rules.invoice_series
     number = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
@@ -69,7 +69,7 @@ class Invoice(models.Model):
 
     @property
     def title(self) -> str:
-        """The number as people see it: `A-000042`; empty for a draft."""
+        """The number as people see it: `A-000042`, in a sandbox `TEST-5QY0BN-000042`; empty for a draft."""
         return "" if self.number is None else f"{self.series}-{self.number:06d}"
 
 

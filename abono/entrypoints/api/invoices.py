@@ -54,6 +54,9 @@ class Invoice(Schema):
 
     id: shown.InvoiceId
     number: Annotated[str, Field(examples=["A-000042"])]
+    sandbox: Annotated[
+        bool, Field(description="Of a customer that tries things out: its numbers are a series of their own.")
+    ]
     state: Shown
     overdue: bool
     reason: Reason
@@ -187,6 +190,7 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
     return {
         "id": detail.public_id,
         "number": detail.title,
+        "sandbox": detail.sandbox,
         "state": detail.state.value,
         "overdue": detail.state is State.PENDING and detail.overdue(today.of(detail)),
         "reason": detail.reason,

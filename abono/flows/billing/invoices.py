@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from abono.domain.contracts.models import Contract
+from abono.domain.customers.rules import invoice_series
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
@@ -24,6 +25,7 @@ def draft(
         contract_id=contract.id,
         reason=reason,
         key=key,
+        series=invoice_series(customer.id, sandbox=customer.sandbox),
         currency=contract.currency,
         buyer=Buyer(customer.legal_name, customer.tax_id, customer.country),
         lines=lines,

@@ -16,7 +16,7 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments import waiting
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
-from abono.domain.payments.port import LOST_AFTER, ChargeReply, ChargeRequest
+from abono.domain.payments.port import LOST_AFTER, ChargeReply, ChargeRequest, Outcome
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo
@@ -169,18 +169,21 @@ def finish(attempt_id: UUID, *, again: bool, actor: str, moment: Moment) -> Char
     if attempt.state is State.CREATED:
         with alone(_at(attempt.id)) as nobody_is:
             if nobody_is:
-                reply = _found_or_sent(attempt, again=again)
+                reply = _found_or_sent(attempt, again=again, real=moment.real)
                 if reply is not None:
                     hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
     return _charged(attempt_id)
 
 
-def _found_or_sent(attempt: AttemptInfo, *, again: bool) -> ChargeReply | None:
-    """None where the gateway has not seen it, or too many wait for gateways already."""
+def _found_or_sent(attempt: AttemptInfo, *, again: bool, real: datetime) -> ChargeReply | None:
+    """None where the gateway has not seen it yet, or too many wait for gateways already."""
+    age = real - attempt.created_at
     try:
         with waiting.CHARGES.place():
             reply = gateway(attempt.gateway).find(str(attempt.id))
-            return _charge(attempt) if reply is None and again else reply
+            if reply is None and again and age < SENT_WITHIN:
+                return _charge(attempt)
+            return ChargeReply(Outcome.NEVER_RECEIVED) if reply is None and age >= LOST_AFTER else reply
     except waiting.Busy:
         return None
 

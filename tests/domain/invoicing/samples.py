@@ -59,6 +59,7 @@ def invoice(**changes: object) -> InvoiceDetail:
         title="A-000042",
         state=State.PENDING,
         reason=Reason.RENEWAL,
+        key="cycle:1",
         currency="BRL",
         total_minor=243_715,
         buyer=Buyer("Padaria Sol Ltda.", "11222333000181", "BR"),

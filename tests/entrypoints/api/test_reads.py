@@ -158,6 +158,7 @@ def test_a_draft_is_nobodys_business_and_an_overdue_invoice_says_so(sol: Program
         contract_id=padaria.contract_id,
         reason="interim",
         key="interim:9:1",
+        series="A",
         currency="BRL",
         total_minor=5,
         buyer={"legal_name": "x", "tax_id": "y", "country": "BR"},

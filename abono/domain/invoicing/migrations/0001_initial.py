@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=13)),
                 ("key", models.CharField(max_length=80)),
                 ("state", models.CharField(default="draft", max_length=9)),
-                ("series", models.CharField(default="A", max_length=10)),
+                ("series", models.CharField(max_length=20)),
                 ("number", models.BigIntegerField(null=True)),
                 ("currency", models.CharField(max_length=3)),
                 ("total_minor", models.BigIntegerField()),

@@ -27,6 +27,19 @@ BEGIN
     RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
+-- What a sandbox tries out takes no number of what is owed, nor the other way round (INV-4). Raises check_violation.
+CREATE FUNCTION invoicing_series_of_its_own_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM customers_customer WHERE id = NEW.customer_id AND sandbox = (NEW.series = 'A');
+    IF FOUND THEN
+        RAISE EXCEPTION 'series % is not that of customer %', NEW.series, NEW.customer_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER invoicing_series_of_its_own BEFORE INSERT OR UPDATE OF series, number, customer_id ON invoicing_invoice
+    FOR EACH ROW WHEN (NEW.number IS NOT NULL) EXECUTE FUNCTION invoicing_series_of_its_own_v1();
 CREATE TRIGGER invoicing_issued_never_changes BEFORE UPDATE OR DELETE ON invoicing_invoice
     FOR EACH ROW EXECUTE FUNCTION invoicing_issued_never_changes_v1();
 CREATE TRIGGER invoicing_issued_lines_never_change BEFORE INSERT OR UPDATE OR DELETE ON invoicing_invoiceline
