@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from abono.kernel.ids import first_id
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
 
@@ -86,6 +87,12 @@ def record(
         of = personal or Personal()
         PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
     return event.id
+
+
+def count_of(*, name: str, subject_id: UUID, since: datetime, most: int) -> int:
+    """How many events of this name a subject has since a moment; not counted beyond `most`."""
+    found = Event.objects.filter(subject_id=subject_id, id__gte=first_id(since), name=name)
+    return found[:most].count()
 
 
 def forget_personal(*, customer_id: UUID) -> None:

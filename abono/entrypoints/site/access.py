@@ -109,6 +109,7 @@ ACCESS: dict[str, Rule] = {
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
+REFUSED, REFUSALS_A_DAY = "access.refused", 100  # of a person
 SESSION_CUSTOMER = "customer"
 SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
 
@@ -280,14 +281,23 @@ def _guest(request: HttpRequest) -> Visit | None:
 
 
 def _record_refusal(request: HttpRequest, customer_id: UUID | None, name: str) -> None:
-    """A refused request leaves a trace (SEE-2)."""
-    person_id = request.user.pk
+    """A refused request leaves a trace (SEE-2): of a person so many a day, for no record may be filled by trying."""
+    person_id, now = request.user.pk, shifted(0)
     assert person_id is not None
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    before = events.count_of(name=REFUSED, subject_id=person_id, since=day, most=REFUSALS_A_DAY)
+    if before >= REFUSALS_A_DAY:
+        return
+    last = {"more": "not written this day"} if before == REFUSALS_A_DAY - 1 else {}
     events.record(
-        name="access.refused",
+        name=REFUSED,
         subject=("person", person_id),
         customer_id=customer_id,
         actor=f"person:{person_id}",
-        now=shifted(0),
-        data={"page": name, "organization": "" if customer_id is None else public("cus", customer_id)},
+        now=now,
+        data={
+            "page": name,
+            "organization": "" if customer_id is None else public("cus", customer_id),
+            **last,
+        },
     )

@@ -100,7 +100,18 @@ def test_a_filter_that_makes_no_sense_is_no_address(ana, used):
 
 def test_an_id_that_a_spreadsheet_would_run_is_marked_as_text(ana, padaria, signed_at):
     route = catalog.routes()["sms", "message", "BR"]
-    names = ["=HYPERLINK(1)", "@sum", "+cmd", 'a",=1', "x;=1+1", "\n=1"]
+    names = [
+        "=HYPERLINK(1)",
+        "@sum",
+        "+cmd",
+        'a",=1',
+        "x;=1+1",
+        "\n=1",
+        "＝1+1",
+        "\u200b=1",
+        " ＠sum",
+        "﹣1+1",
+    ]
     requests = []
     for name in names:
         key, reference = keyed(name)
@@ -108,7 +119,7 @@ def test_an_id_that_a_spreadsheet_would_run_is_marked_as_text(ana, padaria, sign
     metering.hold(requests)
     text = b"".join(ana.get(CSV).streaming_content).decode()
     rows = {row[0] for row in csv.reader(io.StringIO(text.removeprefix(csv_file.BOM)))}
-    assert {"'=HYPERLINK(1)", "'@sum", "'+cmd", "'\n=1"} <= rows
+    assert {"'=HYPERLINK(1)", "'@sum", "'+cmd", "'\n=1", "'＝1+1", "'\u200b=1", "' ＠sum", "'﹣1+1"} <= rows
     assert '"x;=1+1"' in text  # in quotes: no way of parting cells makes a formula of it
     assert '"a"",=1"' in text
 

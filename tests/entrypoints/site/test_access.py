@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from abono.domain.identity.types import Profile
 from abono.domain.payments import queries as payments
+from abono.entrypoints.site import access
 from abono.entrypoints.site.access import ACCESS
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
@@ -94,6 +95,23 @@ def test_every_refused_request_is_recorded(carla, padaria, ids):
     assert [event.data["page"] for event in events] == refused
     assert {event.customer_id for event in events} == {padaria.customer_id}
     assert {event.actor for event in events} == {f"person:{padaria.people['carla']}"}
+
+
+@pytest.mark.rule("SEE-2", part="recorded")
+def test_of_a_person_so_many_refusals_a_day_are_recorded(carla, padaria, monkeypatch):
+    """V-26: whoever tries for a day long fills no record; of others nothing is lost."""
+    monkeypatch.setattr(access, "REFUSALS_A_DAY", 3)
+    for _ in range(5):
+        assert carla.get("/en/settings/wallet/").status_code == 403
+    bruno = signed_in("bruno@padaria.example")
+    assert bruno.get("/en/settings/wallet/").status_code == 403
+    told = Event.objects.filter(name="access.refused").order_by("id")
+    assert [(event.actor.endswith(str(padaria.people["carla"])), "more" in event.data) for event in told] == [
+        (True, False),
+        (True, False),
+        (True, True),
+        (False, False),
+    ]
 
 
 @pytest.mark.rule("ACC-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import batched
@@ -14,6 +15,7 @@ from abono.kernel.rating import to_money
 
 BOM = "\ufeff"  # else a spreadsheet takes the letters for those of an old code page
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NOT_SEEN = " \u00a0\u200b\u200c\u200d\u2060\u3000\ufeff"
 _ROWS_AT_ONCE = 500  # of a file that is written while it is read
 
 type Cell = str | int | date | None
@@ -97,9 +99,14 @@ def _cell(value: Cell) -> str:
     if value is None:
         return ""
     text = value.isoformat() if isinstance(value, date) else str(value)
-    return (
-        f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) and not _is_number(text) else text
-    )
+    return f"'{text}" if isinstance(value, str) and _runs(text) and not _is_number(text) else text
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet may take it for a formula. Some take full-width signs for the narrow ones, and pass over
+    blanks and what is not seen before them."""
+    seen = text.lstrip(_NOT_SEEN)
+    return text.startswith(_FORMULA) or unicodedata.normalize("NFKC", seen[:1]).startswith(_FORMULA)
 
 
 def _is_number(text: str) -> bool:
