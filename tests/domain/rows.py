@@ -11,7 +11,6 @@ from abono.domain.notices.models import Muted
 from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
-from abono.domain.usage import minutes
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.set_own import set_own_limits
@@ -20,6 +19,7 @@ from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import uuid7
 from abono.platform.models import IdempotencyKey
+from tests.answered import answered
 from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_padaria, sign, use
 
@@ -68,7 +68,7 @@ def rows_in_every_table() -> Tenant:
     Muted.objects.create(
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER
     )
-    minutes.add(process=uuid7(), at=LATER, counts={("holds", ""): 1})
+    answered({("holds", ""): 1}, at=LATER)
     with connection.cursor() as cursor:  # what is added up is of months, not of a moment
         cursor.execute(
             "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0 FROM metering_cycle"

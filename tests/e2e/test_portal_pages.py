@@ -17,6 +17,7 @@ from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7
 from abono.platform import clock
+from tests.answered import answered
 from tests.e2e.conftest import LANGUAGES, Watch, World, look
 from tests.world import HOUR, PASSWORD, Tenant, make_olga, make_padaria, use
 
@@ -276,7 +277,7 @@ def test_the_seller_sees_the_meter_and_it_stays_fresh(
 ) -> None:
     make_olga()
     count = {("holds", minutes.GRANTED): 1_200, ("holds", "no_price"): 3}
-    minutes.add(process=uuid7(), counts=count, at=clock.now() - timedelta(minutes=1))
+    answered(count, at=clock.now() - timedelta(minutes=1))
     page = open_context(width=width, color_scheme=scheme).new_page()
     page.clock.install()
     page.goto("/en/back-office/metering/")
@@ -285,12 +286,12 @@ def test_the_seller_sees_the_meter_and_it_stays_fresh(
     page.locator("main form button").click()
     expect(page.locator("#live")).to_contain_text("1,200")
     look(page)
-    minutes.add(process=uuid7(), counts={("holds", "id_reused"): 77}, at=clock.now())
+    answered({("holds", "id_reused"): 77}, at=clock.now())
     page.clock.run_for(11_000)
     expect(page.locator("#live")).to_contain_text("77")
     look(page)
     table = page.locator("#live summary").first
     table.click()
-    minutes.add(process=uuid7(), counts={("holds", "id_reused"): 1}, at=clock.now())
+    answered({("holds", "id_reused"): 1}, at=clock.now())
     page.clock.run_for(21_000)
     expect(page.locator("#live details[open]")).to_have_count(1)  # nobody's reading is cut off

@@ -58,14 +58,6 @@ def arguments(*, process: UUID, counts: Counts, at: datetime) -> list[Any]:
 
 
 @use_case
-def add(*, process: UUID, counts: Counts, at: datetime) -> None:
-    """Add what a process has answered to the minute of `at`, in real time."""
-    if counts:
-        with connection.cursor() as cursor:
-            cursor.execute(ADD, arguments(process=process, counts=counts, at=at))
-
-
-@use_case
 def forget_old(*, now: datetime) -> int:
     """Drop what is older than 48 hours. Returns how many rows there were."""
     with connection.cursor() as cursor:

@@ -58,7 +58,13 @@ class SessionPrice(Schema):
 
     package: shown.Code
     price_micro: Annotated[int | None, Field(description="Millionths; null: cannot be sent with it.")]
-    volume: Annotated[int | None, Field(description="Null when it is free or cannot be sent.")]
+    volume: Annotated[
+        int | None,
+        Field(
+            description="About how many the package allows: rounded up, or what really fits where the seller shows"
+            " that. Null when it is free or cannot be sent."
+        ),
+    ]
 
 
 class FreeUnits(Schema):

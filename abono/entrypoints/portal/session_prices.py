@@ -17,14 +17,14 @@ from abono.kernel.rating import volume
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One kind of send. `volume` is what the whole package would allow; None when the send is free."""
+    """One kind of send. `volume` is what the whole package would allow, in words; empty when the send is free."""
 
     route: RouteKey
     channel: str
     kind: str
     country: str  # its name; empty where one price holds everywhere
     price_micro: int
-    volume: int | None
+    volume: str
     terms: str = ""  # by which rules it is drawn, in words
 
 
@@ -74,10 +74,16 @@ def _lines(
             kind=kind.label,
             country="" if route[2] == EVERYWHERE else country_name(route[2], language),
             price_micro=price.price_micro,
-            volume=volume(value_micro, price.price_micro, up=up) if price.price_micro else None,
+            volume=_volume(value_micro, price.price_micro, language, up=up),
             terms=price_words.words(price.terms, language),
         )
         for kind in channel.kinds
         for route, price in sorted(prices.items(), key=lambda item: item[0])
         if route[:2] == (channel.code, kind.code)
     ]
+
+
+def _volume(value_micro: int, price_micro: int, language: str, *, up: bool) -> str:
+    if price_micro == 0:
+        return ""
+    return price_words.volume(volume(value_micro, price_micro, up=up), language, up=up)

@@ -17,6 +17,7 @@ from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock, events
 from abono.platform.models import Due, Event
 from abono.platform.queue import Lane
+from tests.answered import answered
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.fakes import FakeGateway
 from tests.world import PASSWORD, hold, load_catalog, make_luna, make_olga, make_padaria
@@ -37,7 +38,7 @@ def padaria(db: None, gateway: FakeGateway):
 
 
 def count(how_many, *, operation="holds", code=minutes.GRANTED, ago=timedelta(0)):
-    minutes.add(process=uuid7(), counts={(operation, code): how_many}, at=clock.now() - ago)
+    answered({(operation, code): how_many}, at=clock.now() - ago)
 
 
 def test_what_goes_through_is_told_by_the_minute(olga):

@@ -13,6 +13,7 @@ from abono.domain.usage import minutes
 from abono.entrypoints.meter import app
 from abono.kernel.ids import uuid7
 from abono.platform import clock
+from tests.answered import answered
 from tests.domain.metering.world import rows
 from tests.entrypoints.meter.client import Program, Tenant, program
 
@@ -83,7 +84,7 @@ def away(table: str) -> Iterator[None]:
 def test_a_process_adds_to_its_row(db: None):
     process, at = uuid7(), clock.now()
     for events in (3, 4):
-        minutes.add(process=process, counts={("holds", minutes.GRANTED): events}, at=at)
+        answered({("holds", minutes.GRANTED): events}, at=at, process=process)
     assert rows("metering_minute") == 1
     assert granted() == {"holds": 7}
 
@@ -92,7 +93,7 @@ def test_an_hour_and_a_day_are_told_apart(db: None):
     now = clock.now()
     for hours, events in ((0, 1), (2, 10), (25, 100)):
         at = now - timedelta(hours=hours)
-        minutes.add(process=uuid7(), counts={("holds", "no_price"): events}, at=at)
+        answered({("holds", "no_price"): events}, at=at)
     assert minutes.refused(now=now) == [minutes.Refused("holds", "no_price", 1, 11)]
 
 
@@ -100,7 +101,7 @@ def test_what_is_older_than_two_days_is_forgotten(db: None):
     now = clock.now()
     for hours in (1, 47, 49):
         at = now - timedelta(hours=hours)
-        minutes.add(process=uuid7(), counts={("holds", minutes.GRANTED): 1}, at=at)
+        answered({("holds", minutes.GRANTED): 1}, at=at)
     assert minutes.forget_old(now=now) == 1
     assert rows("metering_minute") == 2
 

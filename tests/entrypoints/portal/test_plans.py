@@ -58,8 +58,8 @@ def test_the_next_charge_grows_with_what_is_beyond_the_package(ana, padaria, sig
 
 def test_session_prices_of_the_package_stand_with_their_volume(ana, padaria):
     page = words(ana.get(PAGE))
-    assert "WhatsApp Started by the company R$0.55 182" in page  # ceil(100 / 0.55)
-    assert "SMS Message R$0.10 1,000" in page
+    assert "WhatsApp Started by the company R$0.55 about 182" in page  # ceil(100 / 0.55)
+    assert "SMS Message R$0.10 about 1,000" in page
     assert "Webchat Message free – no limit" in page
 
 

@@ -12,6 +12,8 @@ from django.utils.translation import override
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Plan
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import VOLUME_ROUNDING
 from abono.flows.signup.quote import quote
 from abono.kernel.money import Money
 from abono.platform import clock, formats
@@ -53,14 +55,31 @@ def test_anyone_sees_all_plans_functions_packages_and_session_prices(browser: Br
 def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     small = page_of(browser.client, "?currency=BRL&package=brl-100")
     rows = re.findall(r'<td class="number">([^<]*)</td>\s*<td class="number"><strong>([^<]*)</strong>', small)
-    assert ("R$0.55", "182") in rows  # 100 / 0.55 = 181.8
-    assert ("R$0.10", "1,000") in rows
+    assert ("R$0.55", "about 182") in rows  # 100 / 0.55 = 181.8
+    assert ("R$0.10", "about 1,000") in rows
 
     bigger = page_of(browser.client, "?currency=BRL&package=brl-250")
     rows = re.findall(
         r'<td class="number">([^<]*)</td>\s*<td class="number"><strong>([^<]*)</strong>', bigger
     )
-    assert ("R$0.085", "2,942") in rows  # 250 / 0.085 = 2941.2
+    assert ("R$0.085", "about 2,942") in rows  # 250 / 0.085 = 2941.2
+
+
+@pytest.mark.rule("CAT-4", part="about")
+@pytest.mark.parametrize(
+    ("language", "about"), [("en", "about 182"), ("es", "cerca de 182"), ("pt-br", "cerca de 182")]
+)
+def test_a_volume_that_is_rounded_up_is_said_as_about(browser: Browser, language: str, about: str) -> None:
+    assert about in page_of(browser.client, "?currency=BRL&package=brl-100", language)
+
+
+@pytest.mark.rule("CAT-4", part="rounding: other")
+def test_where_what_really_fits_is_shown_it_is_said_without_about(browser: Browser) -> None:
+    set_value(setting=VOLUME_ROUNDING, value="down", actor="olga", why="exact", now=clock.now())
+    shown = page_of(browser.client, "?currency=BRL&package=brl-100")
+    assert "<strong>181</strong>" in shown  # 100 / 0.55 = 181.8
+    assert "about 181" not in shown
+    assert "Volumes are what really fits." in shown
 
 
 @pytest.mark.rule("CAT-7", part="currency")

@@ -163,8 +163,7 @@ def _choice(package: PackageInfo, visit: Visit, priced: _Prices) -> PackageCard:
         code=package.code,
         value=_name(package, visit),
         volumes=tuple(
-            Volume(f"{line.channel}", formats.number(line.volume or 0, visit.language))
-            for line in _first_of_each_channel(lines)[:SHOWN_VOLUMES]
+            Volume(f"{line.channel}", line.volume) for line in _first_of_each_channel(lines)[:SHOWN_VOLUMES]
         ),
     )
 

@@ -31,7 +31,7 @@ def card(page: PricePage, place: int) -> PackageCard:
     priced = [row for row in page.sessions if any(cell.volume for cell in row.cells)]
     first_of_channel = {row.channel: row for row in reversed(priced)}
     few = [row for row in priced if first_of_channel[row.channel] is row][:ON_A_CARD]
-    named = tuple(Volume(row.channel_label, _count(row.cells[place], page.language)) for row in few)
+    named = tuple(Volume(row.channel_label, _count(row.cells[place], page)) for row in few)
     return PackageCard(
         page.packages[place].code, package_name(page.packages[place].code, page.language), named
     )
@@ -45,7 +45,7 @@ def volumes(page: PricePage, place: int) -> list[VolumeRow]:
             kind=row.kind_label if _several_kinds(page, row) else "",
             terms=price_words.words(row.terms, page.language),
             price=_price(row.cells[place], page),
-            count=_count(row.cells[place], page.language),
+            count=_count(row.cells[place], page),
         )
         for row in page.sessions
     ]
@@ -61,8 +61,10 @@ def _price(cell: SessionCell, page: PricePage) -> str:
     return _("Free") if cell.free else formats.micro(cell.price_micro, page.currency, page.language)
 
 
-def _count(cell: SessionCell, language: str) -> str:
-    """ceil(package value / session price) (CAT-4)."""
+def _count(cell: SessionCell, page: PricePage) -> str:
+    """ceil(package value / session price), said as about (CAT-4)."""
     if cell.price_micro is None:
         return "–"
-    return _("Without limit") if cell.volume is None else formats.number(cell.volume, language)
+    if cell.volume is None:
+        return _("Without limit")
+    return price_words.volume(cell.volume, page.language, up=page.volumes_up)

@@ -23,6 +23,12 @@ def words(terms: Terms, language: str) -> str:
     return " · ".join(text for text in said if text)
 
 
+def volume(count: int, language: str, *, up: bool) -> str:
+    """How many sends a package allows: "about 182" where it is rounded up, the number alone where so many really fit (CAT-4)."""
+    shown = formats.number(count, language)
+    return _("about {count}").format(count=shown) if up else shown
+
+
 def _unit(unit: str) -> str:
     return {"session": _("for 24 hours"), "minute": _("for each minute")}.get(unit, "")
 
