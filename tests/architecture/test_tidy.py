@@ -76,6 +76,38 @@ def test_only_the_clock_reads_the_clock() -> None:
     assert [place for place in reads if not place.startswith(CLOCK_READERS)] == []
 
 
+DATABASE_CLOCK = re.compile(
+    r"(?<!clock\.)\bnow\(\)|\b(current_(timestamp|date|time)|localtime(stamp)?|(clock|statement|transaction)_timestamp)\b",
+    re.IGNORECASE,
+)
+ASKS_THE_DATABASE = {  # when something was written down, by which nothing is decided
+    "abono/domain/interactions/sql/schema_v1.sql": 1,  # an event that came too late was kept
+    "abono/domain/metering/actions.py": 1,  # a notice of a threshold was made
+}
+
+
+@pytest.mark.rule("TIM-1", part="an argument")
+def test_no_rule_asks_the_database_what_time_it_is() -> None:
+    """Nor has a moment that decides something a value of its own, where nobody says it."""
+    rooms = [ROOT / "abono" / room for room in ("kernel", "domain", "flows")]
+    asked = {
+        name(file): len(DATABASE_CLOCK.findall(file.read_text()))
+        for room in rooms
+        for file in (*room.rglob("*.py"), *room.rglob("*.sql"))
+        if "migrations" not in file.parts
+    }
+    assert {file: count for file, count in asked.items() if count} == ASKS_THE_DATABASE
+    assumed = [
+        f"{place} {node.name}"
+        for room in ("kernel", "domain", "flows")
+        for place, node in found(ast.FunctionDef, under=f"abono/{room}/")
+        if isinstance(node, ast.FunctionDef)
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if argument.arg in ("now", "at", "moment") and default is not None
+    ]
+    assert assumed == []
+
+
 @pytest.mark.rule("TIM-5", part="one function")
 def test_one_function_says_when_a_local_day_starts() -> None:
     """Nobody else makes a moment of a wall clock's time in a zone; the database is never asked to."""
