@@ -237,7 +237,7 @@ class Calls:
         package = self.world.package_names[found.package_id]
         return (
             (found.cycle.start, found.cycle.end, package, found.value_micro, found.ceiling_micro),
-            (found.held_micro, found.used_micro, found.raised, found.blocked_at),
+            (found.held_micro, found.used_micro, found.raised, found.blocked_at, found.capped_at),
             (found.included_interactions, found.interactions),
         )
 

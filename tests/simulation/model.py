@@ -100,9 +100,11 @@ class Cycle:
     cap: int | None = None
     budgets: dict[str, int] = field(default_factory=dict)  # by channel
     blocked_at: datetime | None = None
+    capped_at: datetime | None = None  # since when the customer's own cap stops sends
     raised: int = 0
     package_told: set[str] = field(default_factory=set)  # since the package was raised
     limit_told: set[str] = field(default_factory=set)  # since package or limit were raised
+    cap_told: set[str] = field(default_factory=set)  # in the cycle
     told: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -191,6 +193,8 @@ class Sends:
             return "blocked", price, shown(cycle.ceiling - total)
         top, channel = self.top(cycle), channel_of(route)
         if price > 0 and total + price > top:
+            cycle.capped_at = cycle.capped_at or at
+            self.tell(cycle)
             return "capped", price, max(top - total, 0)
         if price > 0 and channel in cycle.budgets:
             room = cycle.budgets[channel] - self.on_channel(cycle, channel)
@@ -239,7 +243,7 @@ class Sends:
         if costs < send.price:
             send.drawn = costs
         if send.price > (costs if outcome == "sent" else 0):
-            send.cycle.blocked_at = None
+            send.cycle.blocked_at = send.cycle.capped_at = None
         return "not_drawn" if outcome == "not_delivered" else "settled", costs
 
     def counted(self, send: Send, kind: str | None, units: int | None) -> int | None:
@@ -323,6 +327,11 @@ class Sends:
         for cycle in self.cycles:
             if cycle.end > now:
                 cycle.cap, cycle.budgets = self.wish
+                if cap is None or cap > self.held(cycle) + self.used(cycle):
+                    cycle.capped_at = None
+                elif cycle.start <= now:
+                    cycle.capped_at = cycle.capped_at or now
+                    self.tell(cycle)
         return "done"
 
     def tell(self, cycle: Cycle) -> None:
@@ -334,6 +343,7 @@ class Sends:
             ("package_100", cycle.value > 0 and total >= cycle.value, cycle.package_told),
             ("limit_90", limited and total * 10 >= cycle.ceiling * 9, cycle.limit_told),
             ("blocked", cycle.blocked_at is not None, cycle.limit_told),
+            ("own_cap", cycle.capped_at is not None, cycle.cap_told),
         ):
             if reached and level not in told:
                 told.add(level)
@@ -357,7 +367,7 @@ class Sends:
     def balance(self, cycle: Cycle) -> tuple[object, ...]:
         return (
             (cycle.start, cycle.end, cycle.package, cycle.value, cycle.ceiling),
-            (self.held(cycle), self.used(cycle), cycle.raised, cycle.blocked_at),
+            (self.held(cycle), self.used(cycle), cycle.raised, cycle.blocked_at, cycle.capped_at),
             (cycle.included, self.interactions(cycle)),
         )
 

@@ -138,7 +138,7 @@ class Campaigns(Sends):
         released = sum(campaign.prices[place] for place in campaign.places)
         campaign.state = state
         if released:
-            campaign.cycle.blocked_at = None
+            campaign.cycle.blocked_at = campaign.cycle.capped_at = None
         return state, True, released, campaign.drawn
 
     def expire_campaigns(self, now: datetime) -> int:

@@ -168,12 +168,12 @@ def raise_cycle(
     """Give the cycle at `at` a bigger package: use so far stays, a block ends, warnings begin again (LIM-3, LIM-4).
 
     The ceiling never falls: a limit that was opened for the rest of the cycle stays open. The customer's own
-    limits stay as they are (LIM-5).
+    limits stay as they are (LIM-5), and that one is reached is told once in a cycle.
     Raises NoCycle; ValueError for a smaller package.
     """
     raised = _change(
         "UPDATE metering_cycle SET package_id = %(package)s, value_micro = %(value)s,"
-        " ceiling_micro = greatest(ceiling_micro, %(ceiling)s), raised = raised + 1, warned = 0,"
+        " ceiling_micro = greatest(ceiling_micro, %(ceiling)s), raised = raised + 1, warned = warned & 16,"
         " warn_next_micro = metering_warn_next_v1(%(value)s, greatest(ceiling_micro, %(ceiling)s), 0::smallint),"
         " blocked_at = NULL WHERE value_micro <= %(value)s",
         {"package": package_id, "value": value_micro, "ceiling": ceiling_micro},
@@ -189,11 +189,12 @@ def raise_cycle(
 def open_one_more_limit(*, contract_id: UUID, at: datetime, extra_micro: int) -> None:
     """Let the cycle at `at` go `extra_micro` further, because the overage so far was paid (LIM-4).
 
-    A block ends; the warnings of the limit begin again, those of the package do not. Raises NoCycle.
+    A block ends; the warnings of the limit begin again, those of the package and of the customer's own cap do not.
+    Raises NoCycle.
     """
     opened = _change(
         "UPDATE metering_cycle SET ceiling_micro = least(ceiling_micro + %(extra)s, %(unlimited)s),"
-        " raised = raised + 1, warned = warned & 3, warn_next_micro = metering_warn_next_v1("
+        " raised = raised + 1, warned = warned & 19, warn_next_micro = metering_warn_next_v1("
         "value_micro, least(ceiling_micro + %(extra)s, %(unlimited)s), warned & 3::smallint),"
         " blocked_at = NULL WHERE true",
         {"extra": extra_micro, "unlimited": UNLIMITED},

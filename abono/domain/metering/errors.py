@@ -16,7 +16,7 @@ class NoCycle(Refusal):
 class OwnLimitOutOfBounds(Refusal):
     code = "metering.own_limit_out_of_bounds"
     kind = Kind.INVALID
-    message = _("A cap or a budget is an amount of 0 or more, and not endless.")
+    message = _("A cap or a budget is 0, or at least one cent of the currency, and not endless.")
 
 
 @dataclass(eq=False)

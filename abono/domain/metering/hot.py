@@ -20,7 +20,8 @@ OUTCOMES = (
 COLUMNS = (
     "contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,"
     " held_micro - drawn_micro, used_micro + drawn_micro,"
-    " raised, blocked_at, included_interactions, interactions, overage_percent, cap_micro, channels, budgets, totals"
+    " raised, blocked_at, included_interactions, interactions, overage_percent, cap_micro, capped_at,"
+    " channels, budgets, totals"
 )
 # What open campaigns have drawn is held in the row of the cycle until they end; their slices know it.
 # Every part names the contract, so that a cluster knows where to ask: see `of_cycles`.

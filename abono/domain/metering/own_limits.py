@@ -86,11 +86,14 @@ def set_own_limits(
         )
         starts = [start for (start,) in cursor.fetchall()]
     for start in starts:
-        carry(contract_id=contract_id, cycle_start=start)
+        carry(contract_id=contract_id, cycle_start=start, now=now if start <= now else None)
 
 
 @use_case
-def carry(*, contract_id: UUID, cycle_start: datetime) -> None:
-    """Make a cycle carry the wish in force; one that does so already stays as it is."""
+def carry(*, contract_id: UUID, cycle_start: datetime, now: datetime | None = None) -> None:
+    """Make a cycle carry the wish in force; one that does so already stays as it is.
+
+    now   for a cycle that runs: a cap below what is used by then stops sends at that moment
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT metering_own_limits_v1(%s, %s)", [contract_id, cycle_start])
+        cursor.execute("SELECT metering_own_limits_v1(%s, %s, %s)", [contract_id, cycle_start, now])

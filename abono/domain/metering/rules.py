@@ -17,6 +17,7 @@ class Level(StrEnum):
     PACKAGE_100 = "package_100"
     LIMIT_90 = "limit_90"
     BLOCKED = "blocked"
+    OWN_CAP = "own_cap"  # the customer's own cap stops sends (LIM-5)
 
 
 class SendingState(Enum):
@@ -25,6 +26,7 @@ class SendingState(Enum):
     OK = "ok"
     WARNING = "warning"  # 80 % of the package are held or used
     OVERAGE = "overage"  # more than the package
+    CAPPED = "capped"  # the customer's own cap is reached; only price 0 goes out (LIM-5)
     BLOCKED = "blocked"  # a send did not fit; only price 0 goes out
 
 
@@ -43,10 +45,14 @@ def marks(*, value_micro: int, ceiling_micro: int) -> dict[Level, int]:
     return found
 
 
-def sending_state(*, total_micro: int, value_micro: int, ceiling_micro: int, blocked: bool) -> SendingState:
-    """`blocked` is whether a send was refused: the amounts do not tell."""
+def sending_state(
+    *, total_micro: int, value_micro: int, ceiling_micro: int, blocked: bool, capped: bool
+) -> SendingState:
+    """`blocked` and `capped` are whether a send was refused: the amounts do not tell."""
     if blocked:
         return SendingState.BLOCKED
+    if capped:
+        return SendingState.CAPPED
     if total_micro > value_micro:
         return SendingState.OVERAGE
     warning = marks(value_micro=value_micro, ceiling_micro=ceiling_micro).get(Level.PACKAGE_80)

@@ -146,6 +146,7 @@ class Balance:
     interactions: int
     overage_percent: int = 100  # what use beyond the package costs, of the session prices (LIM-1)
     cap_micro: int | None = None  # the customer's own, which may lie above the ceiling or below what is used
+    capped_at: datetime | None = None  # since when the cap stops sends
     budgets: tuple[ChannelBudget, ...] = ()
 
     @property
@@ -173,8 +174,13 @@ class Balance:
 
     @property
     def capped(self) -> bool:
-        """Whether the customer's own cap is reached; it blocks nothing else (LIM-5)."""
-        return self.cap_micro is not None and self.cap_micro <= self.total_micro < self.ceiling_micro
+        """Whether the customer's own cap stops sends that cost; it blocks nothing else (LIM-5).
+
+        It does from the first send that it refused, else from when it is used up to the last millionth.
+        """
+        if self.cap_micro is None or self.total_micro >= self.ceiling_micro:
+            return False
+        return self.capped_at is not None or self.cap_micro <= self.total_micro
 
     @property
     def unused_micro(self) -> int:
@@ -203,6 +209,7 @@ class Balance:
             value_micro=self.value_micro,
             ceiling_micro=self.ceiling_micro,
             blocked=self.blocked_at is not None,
+            capped=self.capped,
         )
 
 

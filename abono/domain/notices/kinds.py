@@ -19,6 +19,8 @@ PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
 INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
 INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
 ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
+RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
+OWN_LIMITS = "portal:own-limits"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 _SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
@@ -66,14 +68,42 @@ def _no_overage(facts: Facts) -> bool:
     return facts["ceiling_micro"] == facts["value_micro"]
 
 
+def _bigger(facts: Facts) -> bool:
+    """A bigger package was on sale (LIM-4)."""
+    return bool(facts["bigger"])
+
+
+def _stops_and_bigger(facts: Facts) -> bool:
+    return _no_overage(facts) and _bigger(facts)
+
+
+def _two_ways(facts: Facts) -> bool:
+    return bool(facts["payable"]) and _bigger(facts)
+
+
+def _payable(facts: Facts) -> bool:
+    """There was overage to be paid on an interim invoice (LIM-4)."""
+    return bool(facts["payable"])
+
+
+def _some_is_held(facts: Facts) -> bool:
+    return "held_micro" in facts
+
+
 def _hint(word: str) -> Callable[[Facts], bool]:
     return lambda facts: facts.get("hint") == word
 
 
 _CONTRACT = ((_("Contract"), "number"),)
 _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
-_USE = ((_("Package"), "value"), (_("Used"), "used"), (_("Limit"), "ceiling"), (_("Contract"), "number"))
-_USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro")
+_USE = (
+    (_("Package"), "value"),
+    (_("Used and set aside"), "used"),
+    (_("Limit"), "ceiling"),
+    (_("Contract"), "number"),
+)
+_USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro", "bigger", "payable")
+_USED_OF = _("{used} of {value} are used and set aside in this cycle.")
 _DECLINED = _("Your card was declined. Nothing was charged.")
 _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
 
@@ -199,14 +229,20 @@ KINDS: dict[str, Kind] = {
     "package_80": Kind(
         name=_("80 percent of the package used"),
         title=_("{share} of the channel package is used"),
-        body=(_("{used} of {value} are used in this cycle."),),
+        body=(_USED_OF,),
         needs=_USE_FACTS,
         figure="{used}",
-        caption=_("used of {value}"),
+        caption=_("used and set aside, of {value}"),
         rows=_USE,
         cases=(
             Case(_unlimited, (_("Beyond the package sending goes on, billed on the next invoice."),)),
-            Case(_no_overage, (_("When the package is used up, sending stops. You can raise it before."),)),
+            Case(
+                _stops_and_bigger,
+                (_("When the package is used up, sending stops. You can raise it before."),),
+                RAISE,
+                _("Raise the package"),
+            ),
+            Case(_no_overage, (_("When the package is used up, sending stops until the next cycle."),)),
             Case(
                 _always,
                 (_("Beyond the package sending goes on up to {ceiling}, billed on the next invoice."),),
@@ -218,19 +254,20 @@ KINDS: dict[str, Kind] = {
     "package_100": Kind(
         name=_("Package used up"),
         title=_("The channel package is used up"),
-        body=(_("{used} of {value} are used in this cycle."),),
+        body=(_USED_OF,),
         needs=_USE_FACTS,
         figure="{used}",
-        caption=_("used of {value}"),
+        caption=_("used and set aside, of {value}"),
         rows=_USE,
         cases=(
             Case(_unlimited, (_("Sending goes on; what goes beyond is billed on the next invoice."),)),
             Case(
-                _no_overage,
+                _stops_and_bigger,
                 (_("Sending stops here until the next cycle. A bigger package opens it at once."),),
-                PLANS,
+                RAISE,
                 _("Raise the package"),
             ),
+            Case(_no_overage, (_("Sending stops here until the next cycle."),)),
             Case(
                 _always,
                 (_("Sending goes on up to {ceiling}; what goes beyond is billed on the next invoice."),),
@@ -242,16 +279,16 @@ KINDS: dict[str, Kind] = {
     "limit_90": Kind(
         name=_("Limit near"),
         title=_("Sending will stop soon"),
-        body=(
-            _("{used} are used in this cycle; at {ceiling} sending stops."),
-            _("A bigger package moves the limit at once."),
-        ),
+        body=(_("{used} are used and set aside in this cycle; at {ceiling} sending stops."),),
         needs=_USE_FACTS,
         figure="{used}",
-        caption=_("used, of a limit of {ceiling}"),
+        caption=_("used and set aside, of a limit of {ceiling}"),
         rows=_USE,
-        page=PLANS,
-        button=_("Raise the package"),
+        cases=(
+            Case(_bigger, (_("A bigger package moves the limit at once."),), RAISE, _("Raise the package")),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
     ),
     "sending_blocked": Kind(
         name=_("Sending blocked"),
@@ -259,22 +296,40 @@ KINDS: dict[str, Kind] = {
         body=(_("A send would have passed the limit of {ceiling}. Receiving and free replies go on."),),
         needs=_USE_FACTS,
         figure="{used}",
-        caption=_("used, of a limit of {ceiling}"),
+        caption=_("used and set aside, of a limit of {ceiling}"),
         rows=_USE,
         cases=(
             Case(
-                _no_overage,
-                (_("A bigger package opens sending at once; else it opens with the next cycle."),),
-                PLANS,
-                _("Raise the package"),
-            ),
-            Case(
-                _always,
+                _two_ways,
                 (_("Two ways open it at once: pay what was used beyond the package, or raise the package."),),
             ),
+            Case(_payable, (_("Pay what was used beyond the package: sending opens at once."),)),
+            Case(
+                _bigger,
+                (_("A bigger package opens sending at once; else it opens with the next cycle."),),
+                RAISE,
+                _("Raise the package"),
+            ),
+            Case(_always, (_("It opens again with the next cycle."),), USAGE, _("See the usage")),
         ),
-        page=FINANCIAL,
+        page=HOME,
         button=_("Open sending again"),
+    ),
+    "own_cap": Kind(
+        name=_("Your own cap reached"),
+        title=_("Your own cap stops sending"),
+        body=(
+            _("{used} are used and set aside in this cycle, and your own cap is {cap}."),
+            _(
+                "Sends that cost something are refused until the next cycle begins, or until the cap is raised. Receiving and free replies go on."
+            ),
+        ),
+        needs=("number", "currency", "used_micro", "cap_micro"),
+        figure="{used}",
+        caption=_("used and set aside, of a cap of {cap}"),
+        rows=((_("Your own cap"), "cap"), (_("Used and set aside"), "used"), (_("Contract"), "number")),
+        page=OWN_LIMITS,
+        button=_("Change the cap"),
     ),
     "sending_released": Kind(
         name=_("Sending open again"),
@@ -293,6 +348,12 @@ KINDS: dict[str, Kind] = {
             _LOST_AT_END,
             _("The new cycle begins with the whole package."),
         ),
+        cases=(
+            Case(
+                _some_is_held,
+                (_("{held} is set aside for sends that are not confirmed yet: it is used once they are."),),
+            ),
+        ),
         needs=(
             "number",
             "currency",
@@ -307,6 +368,7 @@ KINDS: dict[str, Kind] = {
         rows=(
             (_("Package"), "value"),
             (_("Used"), "used"),
+            (_("Set aside"), "held"),
             (_("Expired"), "expired"),
             (_("Contract"), "number"),
         ),
@@ -317,12 +379,20 @@ KINDS: dict[str, Kind] = {
         name=_("Package raised"),
         title=_("Your channel package was raised"),
         body=(
+            _(
+                "{paid} was charged for this cycle. From the next cycle on the package costs {becomes} a month instead of {was}."
+            ),
             _("The new value is there from now on, and so are its session prices. What you used stays used."),
         ),
-        needs=("number", "before", "after"),
+        needs=("number", "before", "after", "currency", "paid_minor", "was_minor", "becomes_minor"),
         figure="{before} → {after}",
         caption=_("a month, before and after"),
-        rows=_CONTRACT,
+        rows=(
+            (_("Charged now"), "paid"),
+            (_("Package a month, before"), "was"),
+            (_("Package a month, from the next cycle on"), "becomes"),
+            (_("Contract"), "number"),
+        ),
         page=PLANS,
         button=_("See the contract"),
         unexpected=_SOMEBODY_DID,

@@ -69,7 +69,8 @@ def _button(email: Email, wording: Wording, link_for: LinkFor) -> tuple[str, str
             return link, _("Choose your password")
     # The address that signs somebody in is for that person alone: nobody else's mail can be made with it.
     others = {name: value for name, value in facts.items() if name not in ("person_id", "person_email")}
-    return link_for(wording.page, wording.about, others, email.language), wording.button
+    link = link_for(wording.page, wording.about, others, email.language)
+    return link and link + wording.query, wording.button
 
 
 def _line(text: str) -> str:

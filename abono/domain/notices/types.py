@@ -44,6 +44,7 @@ class Wording:
     rows: tuple[tuple[str, str], ...]  # label and value
     page: str  # url name of the page where to act
     about: tuple[str, ...]  # what that page is of, as its address names it
+    query: str  # what of it, where its address says that behind a question mark; may be empty
     button: str  # what is done there
     unexpected: str  # what to do if it was not you
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, ORDER, Case, Kind
+from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, ORDER, PLANS, RAISE, USAGE, Case, Kind
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
 from abono.kernel.money import EXPONENT
@@ -19,6 +19,10 @@ from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
 
 _PACKAGES = ("package", "before", "after")
+_OF_ONE = {
+    INVOICE: ("invoice_id", FINANCIAL),
+    RAISE: ("contract_id", PLANS),
+}  # what a page is of, and where all are
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
             rows=tuple((gettext(label), shown[name]) for label, name in kind.rows if shown.get(name)),
             page=_page(kind, case, facts),
             about=_about(_page(kind, case, facts), facts),
+            query=_query(_page(kind, case, facts), facts, reader),
             button=say((case.button if case else "") or kind.button),
             unexpected=say(kind.unexpected),
         )
@@ -63,11 +68,22 @@ def _page(kind: Kind, case: Case | None, facts: Facts) -> str:
     if "order_id" in facts:
         return ORDER
     found = (case.page if case else "") or kind.page
-    return FINANCIAL if found == INVOICE and "invoice_id" not in facts else found
+    lacks, of_all = _OF_ONE.get(found, ("", ""))
+    return of_all if lacks and lacks not in facts else found
 
 
 def _about(page_name: str, facts: Facts) -> tuple[str, ...]:
-    return (public("inv", UUID(str(facts["invoice_id"]))),) if page_name == INVOICE else ()
+    if page_name == INVOICE:
+        return (public("inv", UUID(str(facts["invoice_id"]))),)
+    return (public("ctr", UUID(str(facts["contract_id"]))),) if page_name == RAISE else ()
+
+
+def _query(page_name: str, facts: Facts, reader: Reader) -> str:
+    """The usage page of the cycle that a notice is about."""
+    if page_name != USAGE or "cycle_start" not in facts:
+        return ""
+    start = datetime.fromisoformat(str(facts["cycle_start"]))
+    return f"?cycle={local_date(start, reader.time_zone).isoformat()}"
 
 
 def _shown(facts: Facts, reader: Reader) -> dict[str, str]:

@@ -58,8 +58,16 @@ class Cycle(Schema):
     ]
     overage_price_micro: Annotated[int, Field(description="What the overage so far costs.")]
     unused_micro: int
-    sending_state: SendingState
+    expired_micro: Annotated[
+        int | None, Field(description="Left of the package at the end, and lost; null while it runs.")
+    ]
+    sending_state: Annotated[
+        SendingState,
+        Field(description="`capped`: the customer's own cap stops sends that cost something."),
+    ]
     blocked_at: datetime | None
+    cap_micro: Annotated[int | None, Field(description="The customer's own cap.")]
+    capped_at: Annotated[datetime | None, Field(description="Since when that stops sends.")]
     interactions: CycleInteractions
 
 
@@ -108,7 +116,8 @@ class NextInvoice(Schema):
 def list_cycles(request: ApiRequest, contract_id: ContractId, query: Query[PageQuery]) -> CycleList:
     """Cycles that have begun, newest first."""
     contract = own(request, contract_id)
-    found = _begun(contract)
+    now = _now(contract)
+    found = _begun(contract, now)
     raw = read_cursor("y", query.cursor, length=8)
     if raw is not None:
         last = int.from_bytes(raw)
@@ -118,7 +127,7 @@ def list_cycles(request: ApiRequest, contract_id: ContractId, query: Query[PageQ
     )
     zone = customers.get(contract.customer_id).time_zone
     codes: dict[UUID, str] = {}
-    return CycleList(items=[_cycle(balance, zone, codes) for balance in shown], next_cursor=following)
+    return CycleList(items=[_cycle(balance, zone, codes, now) for balance in shown], next_cursor=following)
 
 
 @router.get("/contracts/{contract_id}/cycles/{day}", **answers({200: CycleUse}, 404, 422, scope=READ))
@@ -126,13 +135,14 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
     """One cycle, by its first local day, with its use per channel, kind and country."""
     contract = own(request, contract_id)
     zone = customers.get(contract.customer_id).time_zone
-    for balance in _begun(contract):
+    now = _now(contract)
+    for balance in _begun(contract, now):
         start = balance.cycle.start
         if local_date(start, zone) == day:
             routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
             opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
             return CycleUse(
-                cycle=_cycle(balance, zone, {}),
+                cycle=_cycle(balance, zone, {}, now),
                 routes=[_route(use) for use in routes],
                 interactions=[
                     ChannelInteractions(channel=channel, interactions=count) for channel, count in opened
@@ -166,9 +176,13 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
     )
 
 
-def _begun(contract: ContractInfo) -> list[Balance]:
-    """Cycles up to the present of the customer's clock; the next one is there before it begins."""
-    now = customers.moment_of(contract.customer_id, real=clock.now()).now
+def _now(contract: ContractInfo) -> datetime:
+    """The present of the customer's clock."""
+    return customers.moment_of(contract.customer_id, real=clock.now()).now
+
+
+def _begun(contract: ContractInfo, now: datetime) -> list[Balance]:
+    """Cycles up to the present; the next one is there before it begins."""
     return [balance for balance in metering.cycles(contract.id) if balance.cycle.start <= now]
 
 
@@ -177,7 +191,7 @@ def _seconds(balance: Balance) -> int:
     return (balance.cycle.start - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
 
 
-def _cycle(balance: Balance, zone: str, codes: dict[UUID, str]) -> Cycle:
+def _cycle(balance: Balance, zone: str, codes: dict[UUID, str], now: datetime) -> Cycle:
     """`codes` remembers what packages are called."""
     if balance.package_id not in codes:
         codes[balance.package_id] = catalog.package(balance.package_id).code
@@ -195,8 +209,11 @@ def _cycle(balance: Balance, zone: str, codes: dict[UUID, str]) -> Cycle:
         overage_price_percent=balance.overage_percent,
         overage_price_micro=balance.overage_price_micro,
         unused_micro=balance.unused_micro,
+        expired_micro=balance.unused_micro if balance.cycle.end <= now else None,
         sending_state=balance.sending_state,
         blocked_at=balance.blocked_at,
+        cap_micro=balance.cap_micro,
+        capped_at=balance.capped_at,
         interactions=CycleInteractions(
             included=balance.included_interactions,
             used=balance.interactions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,11 @@ from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
+from abono.entrypoints.meter.ways_out import Remembered
 from abono.flows.usage.case import Case, Fact, Given, look
 from abono.flows.usage.hold import HOLD, replayed, with_outcomes
 from abono.flows.usage.observe import OBSERVE
-from abono.flows.usage.said import Said
+from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 
 READERS = 3
@@ -44,6 +45,10 @@ class Engine:
     health: Health
     reads: AsyncConnectionPool
     writes: AsyncConnectionPool
+    ways_out: Remembered = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ways_out = Remembered(self.rows)
 
     @classmethod
     async def start(cls) -> Engine:
@@ -82,6 +87,8 @@ class Engine:
         if batch.unsure and (newer := await self.known.ways(other_than=ways)) is not ways:
             batch = look(case, facts, Given(contracts, newer, settings, now))
         said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
+        if any(one.word is Word.SENDING_BLOCKED for one in said):
+            said = await self.ways_out.told(said, [contracts.get(fact.contract) for fact in facts], now)
         if case is HOLD and (before := replayed(batch, said)):
             said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
         return said

@@ -30,7 +30,7 @@ async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.Ba
     found = to_balance(rows[0]) if rows else None
     if found is None or at not in found.cycle:
         raise refused(NoCycle())
-    return _balance(name, contract, found)
+    return _balance(name, contract, found, await _ways_out(engine, found, at))
 
 
 async def receipt(engine: Engine, key: Key, contract: str, name: str, now: datetime) -> wire.ReceiptAnswer:
@@ -51,13 +51,13 @@ async def _contract(engine: Engine, key: Key, name: str) -> Contract:
     return found
 
 
-def _ways_out(found: Balance) -> tuple[str, ...]:
+async def _ways_out(engine: Engine, found: Balance, at: datetime) -> tuple[str, ...]:
     if found.sending_state is SendingState.BLOCKED:
-        return WAYS_OUT[Word.SENDING_BLOCKED]
+        return await engine.ways_out.of_cycle(found, at)
     return WAYS_OUT[Word.OWN_CAP_REACHED] if found.capped else ()
 
 
-def _balance(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswer:
+def _balance(name: str, contract: Contract, found: Balance, ways_out: tuple[str, ...]) -> wire.BalanceAnswer:
     return wire.BalanceAnswer(
         contract=name,
         currency=contract.currency,
@@ -73,7 +73,7 @@ def _balance(name: str, contract: Contract, found: Balance) -> wire.BalanceAnswe
         overage_price_micro=found.overage_price_micro,
         sending_state=found.sending_state,
         blocked_at=found.blocked_at,
-        ways_out=_ways_out(found),
+        ways_out=ways_out,
         cap_micro=found.cap_micro,
         budgets=[
             wire.ChannelBudget(own.channel, own.budget_micro, own.total_micro, own.left_micro)

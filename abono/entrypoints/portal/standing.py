@@ -25,6 +25,7 @@ from abono.domain.metering.types import Balance
 from abono.entrypoints.site.access import Visit
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
+from abono.flows.limits.ways_out import WaysOut, ways_out
 from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money
 from abono.kernel.rating import to_money
@@ -59,6 +60,8 @@ class Standing(Given):
     balance: Balance | None
     billed: Money  # the part of the cycle's overage that is on an invoice already (LIM-4)
     told: Told  # who gets a notice at which level
+    closed: bool  # the cycle is over
+    out: WaysOut  # what opens sending; looked up where it is said
 
     @property
     def unbilled(self) -> Money:
@@ -66,6 +69,14 @@ class Standing(Given):
         costs = 0 if self.balance is None else self.balance.overage_price_micro
         rest = to_money(costs, self.contract.currency) - self.billed
         return rest if rest.minor > 0 else Money(0, self.contract.currency)
+
+    @property
+    def billed_of_current(self) -> Money | None:
+        """`billed` where it was looked up and is of the contract's current cycle; None: whoever needs it asks."""
+        balance = self.balance
+        if balance is None or not balance.overage_micro or balance.cycle.start != self.contract.cycle_start:
+            return None
+        return self.billed
 
     @property
     def blocked(self) -> bool:
@@ -85,8 +96,14 @@ class Standing(Given):
             currency=self.contract.currency,
             language=self.language,
             overage_percent=self.balance.overage_percent,
+            cap_micro=self.balance.cap_micro,
+            capped=self.balance.capped,
+            closed=self.closed,
+            pay=self.out.pay_interim,
+            bigger=self.out.raise_package,
         )
-        return replace(bar, note=self._after_interim()) if self.billed and not self.blocked else bar
+        known = self.closed or self.blocked or self.balance.capped or not self.billed
+        return bar if known else replace(bar, note=self._after_interim())
 
     def _after_interim(self) -> str:
         """What the bar says once a part of the overage is billed: only the rest is on the next invoice."""
@@ -112,6 +129,7 @@ class Standing(Given):
             included=self.balance.included_interactions,
             extra_price=formats.micro(extra, self.contract.currency, self.language),
             language=self.language,
+            closed=self.closed,
         )
 
 
@@ -150,21 +168,36 @@ def in_cycle(contract: ContractInfo, balance: Balance | None, *, at: datetime, l
         balance,
         billed,
         who_is_told(contract, at=at),
+        closed=balance is not None and balance.cycle.end <= at,
+        out=_out(balance, at),
     )
 
 
+def _out(balance: Balance | None, at: datetime) -> WaysOut:
+    """Looked up where the pages speak of it: sending is blocked, or it will be without any overage."""
+    matters = balance is not None and (
+        balance.blocked_at is not None or balance.ceiling_micro == balance.value_micro
+    )
+    return ways_out(balance, at=at) if balance is not None and matters else WaysOut(True, True)
+
+
 @dataclass(frozen=True, slots=True)
-class WaysOut:
+class Openings:
     """What opens sending again (LIM-4). `owed` is what paying the overage so far costs; None for nothing."""
 
     interim: InvoiceDetail | None  # issued already, waits for its payment
     owed: Money | None
+    bigger: bool  # a bigger package is on sale
+
+    @property
+    def pays(self) -> bool:
+        return self.owed is not None
 
 
-def ways_out(standing: Standing, unpaid: Iterable[InvoiceDetail]) -> WaysOut:
+def openings(standing: Standing, unpaid: Iterable[InvoiceDetail]) -> Openings:
     """The interim invoice that waits, else the overage that one would be made of. `unpaid` are the customer's."""
-    contract = standing.contract
+    contract, bigger = standing.contract, standing.out.raise_package
     for invoice in unpaid:
         if invoice.reason is Reason.INTERIM and invoice.contract_id == contract.id:
-            return WaysOut(invoice, Money(invoice.total_minor, invoice.currency))
-    return WaysOut(None, standing.unbilled or None)
+            return Openings(invoice, Money(invoice.total_minor, invoice.currency), bigger)
+    return Openings(None, standing.unbilled or None, bigger)

@@ -94,11 +94,12 @@ def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> N
     past: Balance | None = metering.find_cycle(contract_id=contract.id, cycle_start=ended.start)
     if past is None:
         return
-    said = {
+    said: dict[str, object] = {
         "number": contract.number,
         "currency": contract.currency,
         "value_micro": past.value_micro,
         "used_micro": past.used_micro,
+        **({"held_micro": past.held_micro} if past.held_micro else {}),
         "expired_micro": past.unused_micro,
         "cycle_start": ended.start.isoformat(),
         "cycle_end": ended.end.isoformat(),

@@ -10,9 +10,10 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.metering import own_limits
-from abono.domain.metering.errors import UnknownChannel
+from abono.domain.metering.errors import OwnLimitOutOfBounds, UnknownChannel
 from abono.domain.metering.own_limits import OwnLimits
 from abono.flows import locks
+from abono.kernel.money import EXPONENT, MICRO
 from abono.platform import events
 
 
@@ -28,7 +29,8 @@ def set_own_limits(
     """Put these limits in the place of those before, for the open cycle and every one after it.
 
     customer_id   whose contract it has to be (ACC-2); None for the seller
-    cap_micro     of each cycle, in millionths of the contract's currency; None for no cap
+    cap_micro     of each cycle, in millionths of the contract's currency; None for no cap. An amount is 0, or at
+                  least one minor unit
     budgets       by the code of the channel; a channel that is left out has none
     now           on the customer's clock
 
@@ -41,6 +43,9 @@ def set_own_limits(
         unknown = sorted(set(budgets) - catalog.channel_uses().keys())
         if unknown:
             raise UnknownChannel(unknown[0][:40])
+        least_micro = MICRO // 10 ** EXPONENT[contract.currency]
+        if any(0 < amount < least_micro for amount in (cap_micro or 0, *budgets.values())):
+            raise OwnLimitOutOfBounds()
         before = own_limits.own_limits(contract_id)
         if (before.cap_micro, before.budgets) == (cap_micro, budgets):
             return before

@@ -13,6 +13,7 @@ from abono.domain.metering import queries as balances
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Threshold
 from abono.flows.billing.interim import issue_interim
+from abono.flows.limits.ways_out import ways_out
 from abono.flows.limits.who_is_told import levels_told
 from abono.flows.tell import tell
 from abono.platform import events
@@ -25,7 +26,9 @@ KINDS = {
     Level.PACKAGE_100: "package_100",
     Level.LIMIT_90: "limit_90",
     Level.BLOCKED: "sending_blocked",
+    Level.OWN_CAP: "own_cap",
 }
+_ALWAYS = (Level.BLOCKED, Level.OWN_CAP)  # whatever is set: they stop sends
 
 
 def tell_thresholds(*, limit: int = 200) -> int:
@@ -50,13 +53,19 @@ def _tell(crossing: Threshold) -> bool:
     contract = contracts.get(crossing.contract_id)
     cycle = balances.find_cycle(contract_id=contract.id, cycle_start=crossing.cycle_start)
     assert cycle is not None
+    out = ways_out(cycle, at=crossing.crossed_at)
     facts = {
         "number": contract.number,
+        "contract_id": str(contract.id),
         "currency": contract.currency,
         "value_micro": cycle.value_micro,
         "ceiling_micro": cycle.ceiling_micro,
         "used_micro": crossing.total_micro,
+        "bigger": out.raise_package,
+        "payable": out.pay_interim,
     }
+    if crossing.level is Level.OWN_CAP:
+        facts["cap_micro"] = cycle.cap_micro or 0
     events.record(
         name=f"sending.{crossing.level.value}",
         subject=("contract", contract.id),
@@ -65,7 +74,7 @@ def _tell(crossing: Threshold) -> bool:
         now=crossing.crossed_at,
         data=facts,
     )
-    if crossing.level is Level.BLOCKED or crossing.level in levels_told(contract, at=crossing.crossed_at):
+    if crossing.level in _ALWAYS or crossing.level in levels_told(contract, at=crossing.crossed_at):
         tell(
             customer_id=contract.customer_id,
             kind=KINDS[crossing.level],

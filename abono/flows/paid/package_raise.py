@@ -29,7 +29,7 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     catch_up(contract, now=now)
     package = catalog.package(keys.raised_to(invoice.key))
     current, number = contract.cycle, contract.cycle_number
-    before = contract.package.code
+    before, was_minor = contract.package.code, contract.package.value_minor
     assert current is not None
     assert number is not None
     since = max(now, current.start)  # the answer may be of a moment before the cycle began
@@ -45,7 +45,15 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
         customer_id=contract.customer_id,
         kind="package_raised",
         key=invoice.key,
-        facts={"number": contract.number, "before": before, "after": package.code},
+        facts={
+            "number": contract.number,
+            "before": before,
+            "after": package.code,
+            "currency": contract.currency,
+            "paid_minor": invoice.total_minor,
+            "was_minor": was_minor,
+            "becomes_minor": package.value_minor,
+        },
         now=now,
     )
 

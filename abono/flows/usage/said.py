@@ -71,6 +71,7 @@ class Said(Struct, frozen=True):
     price_micro   of a send that is held, settled, or does not fit
     left_micro    what a hold leaves, or what is left for one that does not fit; None where there is no limit
     outcome       how the send ended: `sent` if it drew, else `rejected`, `expired`, `not_delivered`; None while it is open
+    ways_out      what opens sending again, where that was looked up; None: all that WAYS_OUT says
     """
 
     id: str | None
@@ -79,3 +80,4 @@ class Said(Struct, frozen=True):
     price_micro: int | None = None
     left_micro: int | None = None
     outcome: str | None = None
+    ways_out: tuple[str, ...] | None = None

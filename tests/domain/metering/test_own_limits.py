@@ -53,9 +53,38 @@ def test_a_cap_stops_at_once_and_the_balance_says_what_is_left(padaria: Contract
     assert padaria.cycle().left_micro == 15 * CENT  # 45 − 30, not 200 reais − 30
     assert [answer.status for answer in padaria.hold_many(2, name="more")] == [HELD, CAPPED]
     cycle = padaria.cycle()
-    assert (cycle.left_micro, cycle.capped, cycle.sending_state) == (5 * CENT, False, SendingState.OK)
+    assert (cycle.left_micro, cycle.capped_at, cycle.sending_state) == (5 * CENT, NOON, SendingState.CAPPED)
+    assert padaria.levels() == [("own_cap", 0)]
     wish(padaria, 40 * CENT)
     assert padaria.cycle().capped
+    wish(padaria, 60 * CENT)
+    assert (padaria.cycle().capped_at, padaria.cycle().sending_state) == (None, SendingState.OK)
+    assert padaria.hold_many(3, name="again")[2].status is CAPPED
+    assert padaria.levels() == [("own_cap", 0)]  # once in a cycle
+
+
+def test_a_cap_that_is_set_below_what_is_used_is_told_at_once(padaria: Contract):
+    padaria.hold_many(5)
+    wish(padaria, 50 * CENT)
+    assert (padaria.cycle().capped_at, padaria.levels()) == (NOON, [("own_cap", 0)])
+
+
+def test_what_is_released_lets_sends_go_out_again_below_the_cap(padaria: Contract):
+    padaria.hold_many(3)
+    wish(padaria, 35 * CENT)
+    assert padaria.hold("more").status is CAPPED
+    padaria.settle("many 0", Outcome.REJECTED)
+    assert padaria.cycle().sending_state is SendingState.OK
+    assert padaria.hold("more").status is HELD
+
+
+def test_a_bigger_package_does_not_tell_of_the_cap_again(padaria: Contract):
+    padaria.hold_many(3)
+    wish(padaria, 30 * CENT)
+    padaria.raise_to_250()
+    assert padaria.cycle().sending_state is SendingState.CAPPED
+    assert padaria.hold("more").status is CAPPED
+    assert padaria.levels() == [("own_cap", 0)]
 
 
 def test_a_cap_below_what_is_used_takes_nothing_back(padaria: Contract):

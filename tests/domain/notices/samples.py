@@ -7,6 +7,8 @@ _USE = {
     "currency": "BRL",
     "value_micro": 100_000_000,
     "ceiling_micro": 200_000_000,
+    "bigger": True,
+    "payable": True,
 }
 
 FACTS: dict[str, dict[str, object]] = {
@@ -36,6 +38,12 @@ FACTS: dict[str, dict[str, object]] = {
     "package_100": {**_USE, "used_micro": 100_000_000},
     "limit_90": {**_USE, "used_micro": 180_100_000},
     "sending_blocked": {**_USE, "used_micro": 199_900_000},
+    "own_cap": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "used_micro": 49_500_000,
+        "cap_micro": 50_000_000,
+    },
     "sending_released": {"number": "2026-000042-6"},
     "package_expired": {
         "number": "2026-000042-6",
@@ -46,7 +54,15 @@ FACTS: dict[str, dict[str, object]] = {
         "cycle_start": "2026-06-01T03:00:00+00:00",
         "cycle_end": "2026-07-01T03:00:00+00:00",
     },
-    "package_raised": {"number": "2026-000042-6", "before": "brl-100", "after": "brl-250"},
+    "package_raised": {
+        "number": "2026-000042-6",
+        "before": "brl-100",
+        "after": "brl-250",
+        "currency": "BRL",
+        "paid_minor": 15_000,
+        "was_minor": 10_000,
+        "becomes_minor": 25_000,
+    },
     "versions_change": {
         "number": "2026-000042-6",
         "currency": "BRL",

@@ -67,7 +67,7 @@ def test_limits_are_set_read_used_and_taken_back(lane: FastLane, sol: Program, p
     assert (balance["cap_micro"], balance["left_micro"], balance["sending_state"]) == (
         1_000_000,
         250_000,
-        "ok",
+        "capped",
     )
     assert balance["budgets"] == [
         {"channel": "sms", "budget_micro": 250_000, "total_micro": 200_000, "left_micro": 50_000},
@@ -88,17 +88,22 @@ def test_a_reached_cap_tells_its_way_out_with_the_balance(
     balance = lane.get(f"/v1/balances/{public('ctr', padaria.contract_id)}").json
     assert (balance["left_micro"], balance["ways_out"]) == (0, ["raise_own_cap"])
     assert balance["blocked_at"] is None
+    assert balance["sending_state"] == "capped"
+    newest = sol.get(f"/contracts/{public('ctr', padaria.contract_id)}/cycles").json()["items"][0]
+    assert (newest["sending_state"], newest["cap_micro"]) == ("capped", 1_000_000)
+    assert newest["capped_at"] is not None
+    assert newest["expired_micro"] is None
 
 
 def test_a_change_is_recorded_and_a_repetition_is_not(sol: Program, padaria: Tenant) -> None:
-    first = put(sol, path(padaria), {"cap_micro": 7}, once="a")
-    again = put(sol, path(padaria), {"cap_micro": 7}, once="a")
+    first = put(sol, path(padaria), {"cap_micro": 70_000}, once="a")
+    again = put(sol, path(padaria), {"cap_micro": 70_000}, once="a")
     assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
-    put(sol, path(padaria), {"cap_micro": 7, "budgets": []}, once="b")
+    put(sol, path(padaria), {"cap_micro": 70_000, "budgets": []}, once="b")
     assert recorded(padaria) == 1
     put(sol, path(padaria), {}, once="c")
     assert recorded(padaria) == 2
-    assert put(sol, path(padaria), {"cap_micro": 8}, once="a").status_code == 422
+    assert put(sol, path(padaria), {"cap_micro": 80_000}, once="a").status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -108,6 +113,8 @@ def test_a_change_is_recorded_and_a_repetition_is_not(sol: Program, padaria: Ten
         ({"cap_micro": 2**62}, "invalid"),
         ({"cap_micro": 10**30}, "invalid"),
         ({"cap_micro": 1.5}, "invalid"),
+        ({"cap_micro": 9_999}, "metering.own_limit_out_of_bounds"),  # less than a centavo
+        ({"budgets": [{"channel": "sms", "budget_micro": 1}]}, "metering.own_limit_out_of_bounds"),
         ({"cap_micro": "a\0"}, "invalid"),
         ({"budgets": [{"channel": "sms"}]}, "invalid"),
         ({"budgets": [{"channel": "a\0", "budget_micro": 1}]}, "invalid"),
@@ -117,10 +124,10 @@ def test_a_change_is_recorded_and_a_repetition_is_not(sol: Program, padaria: Ten
     ],
 )
 def test_wrong_limits_are_refused_whole(sol: Program, padaria: Tenant, body: Any, code: str) -> None:
-    put(sol, path(padaria), {"cap_micro": 5})
+    put(sol, path(padaria), {"cap_micro": 50_000})
     answer = put(sol, path(padaria), body)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert sol.get(path(padaria)).json()["cap_micro"] == 5
+    assert sol.get(path(padaria)).json()["cap_micro"] == 50_000
     assert recorded(padaria) == 1
 
 

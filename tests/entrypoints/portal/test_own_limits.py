@@ -6,9 +6,11 @@ import pytest
 from django.test import Client
 
 from abono.domain.metering import own_limits
+from abono.domain.notices.queries import list_for
 from abono.entrypoints.portal.own_limits import forms as amounts
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.platform import clock, events
-from tests.entrypoints.portal.reading import path_of, words
+from tests.entrypoints.portal.reading import hidden, path_of, words
 from tests.world import HOUR, Tenant, hold, use
 
 pytestmark = pytest.mark.rule("LIM-5")
@@ -18,7 +20,15 @@ PAGE, SAVE, USAGE = "/en/usage/limits/", "/en/usage/limits/save/", "/en/usage/"
 def test_an_administrator_sets_limits_and_sees_what_is_left(ana: Client, padaria: Tenant):
     use(padaria.contract_id, 2, at=clock.now() - HOUR)  # R$ 1,10 on WhatsApp
     assert "You set no limits of your own" in words(ana.get(PAGE))
-    answer = ana.post(SAVE, {"cap": "1,000.50", "channel-whatsapp": "1.10", "channel-sms": "0"})
+    answer = ana.post(
+        SAVE,
+        {
+            "cap": "1,000.50",
+            "channel-whatsapp": "1.10",
+            "channel-sms": "0",
+            "confirmed": "1000500000:[('sms', 0), ('whatsapp', 1100000)]",
+        },
+    )
     assert path_of(answer["Location"]) == PAGE
     said = words(ana.get(PAGE))
     assert "From now on no send passes R$1,000.50 in a cycle." in said
@@ -41,6 +51,61 @@ def test_the_form_shows_what_holds_and_an_empty_one_takes_it_back(ana: Client, p
     found = own_limits.own_limits(padaria.contract_id)
     assert (found.cap_micro, found.budgets) == (None, {})
     assert "There are no limits of your own any more" in words(ana.get(PAGE))
+
+
+def test_limits_below_what_is_used_say_that_sending_stops_now_and_are_saved_at_the_second_press(
+    ana: Client, padaria: Tenant
+):
+    use(padaria.contract_id, 2, at=clock.now() - HOUR)  # R$ 1,10 on WhatsApp
+    asked = ana.post(SAVE, {"cap": "1", "channel-whatsapp": "1.10"})
+    assert asked.status_code == 200
+    assert "With a cap of R$1.00 sending stops now: R$1.10 are used and set aside" in words(asked)
+    assert "With a budget of R$1.10 sending on WhatsApp stops now" in words(asked)
+    assert own_limits.own_limits(padaria.contract_id).changed_at is None
+    seen = hidden(asked, "confirmed")
+    other = ana.post(SAVE, {"cap": "0.50", "channel-whatsapp": "1.10", "confirmed": seen})
+    assert "With a cap of R$0.50 sending stops now" in words(other)  # not what was confirmed
+    ana.post(SAVE, {"cap": "1", "channel-whatsapp": "1.10", "confirmed": seen})
+    assert own_limits.own_limits(padaria.contract_id).cap_micro == 1_000_000
+
+
+def test_a_reached_cap_is_said_on_every_page_that_speaks_of_sending(
+    ana: Client, bruno: Client, padaria: Tenant
+):
+    ana.post(SAVE, {"cap": "1"})
+    assert [answer.status.name for answer in use(padaria.contract_id, 2, at=clock.now())] == [
+        "HELD",
+        "CAPPED",
+    ]
+    for path in ("/en/home/", USAGE, PAGE, "/en/settings/contracts/"):
+        page = words(ana.get(path))
+        assert "Your own cap stops sending" in page
+        assert "The cap on each cycle is R$1.00, and R$0.55 are used and set aside." in page
+    for path in ("/en/home/", USAGE, "/en/settings/contracts/"):
+        assert "Stopped by your own cap" in words(ana.get(path))
+        assert "Sending open" not in words(ana.get(path))
+    assert "Your own cap stops sending" in words(bruno.get("/en/home/"))
+
+
+@pytest.mark.rule("NOT-1", part="thresholds and block")
+def test_a_reached_cap_is_an_event_and_a_notice_once_in_a_cycle(ana: Client, padaria: Tenant):
+    ana.post(SAVE, {"cap": "1"})
+    use(padaria.contract_id, 2, at=clock.now())
+    tell_thresholds()
+    ana.post(SAVE, {"cap": "2"})
+    use(padaria.contract_id, 5, at=clock.now())
+    tell_thresholds()
+    names = [one.name for one in events.page(customer_id=padaria.customer_id, limit=99)]
+    assert names.count("sending.own_cap") == 1
+    [told] = [one for one in list_for(padaria.customer_id, "en") if one.kind == "own_cap"]
+    assert "your own cap is R$1.00" in told.wording.body[0]
+
+
+@pytest.mark.parametrize("cap", ["0.001", "0.009"])
+def test_a_cap_is_at_least_one_centavo(ana: Client, padaria: Tenant, cap: str):
+    answer = ana.post(SAVE, {"cap": cap})
+    assert answer.status_code == 422
+    assert "The smallest amount is 0.01" in words(answer)
 
 
 @pytest.mark.parametrize("cap", ["-5", "ten", "1e5", "1,5,0", "9" * 40, "5\0", "٣"])

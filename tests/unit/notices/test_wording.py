@@ -6,7 +6,7 @@ import pytest
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Audience
-from abono.domain.notices.wording import Reader, page, word
+from abono.domain.notices.wording import Reader, word
 from abono.kernel.rating import UNLIMITED
 from tests.domain.notices.samples import FACTS
 
@@ -82,11 +82,51 @@ def test_the_warning_says_what_happens_at_the_next_mark() -> None:
     assert ("Limit", "unlimited") in unlimited.rows
 
 
-def test_the_block_leads_to_the_ways_out() -> None:
-    facts = FACTS["sending_blocked"]
+@pytest.mark.rule("LIM-4")
+@pytest.mark.parametrize(
+    ("payable", "bigger", "says", "leads_to"),
+    [
+        (True, True, "Two ways open it at once", "portal:home"),
+        (True, False, "Pay what was used beyond the package: sending opens at once.", "portal:home"),
+        (False, True, "A bigger package opens sending at once", "portal:raise-package"),
+        (False, False, "It opens again with the next cycle.", "portal:usage"),
+    ],
+)
+def test_the_block_leads_to_the_ways_out_that_work(
+    payable: bool, bigger: bool, says: str, leads_to: str
+) -> None:
+    contract = "0193f3a0-0000-7000-8000-000000000001"
+    facts = {**FACTS["sending_blocked"], "payable": payable, "bigger": bigger, "contract_id": contract}
+    said = word("sending_blocked", facts, reader())
+    assert said.body[-1].startswith(says)
+    assert said.page == leads_to
+    assert said.about == (("ctr_01jfst0000e008000000000001",) if leads_to == "portal:raise-package" else ())
 
-    assert page("sending_blocked", facts) == "portal:financial"
-    assert page("sending_blocked", {**facts, "ceiling_micro": 100_000_000}) == "portal:plans"
+
+@pytest.mark.rule("LIM-4")
+@pytest.mark.parametrize("kind", ["package_80", "package_100", "limit_90", "sending_blocked"])
+def test_nobody_is_told_to_raise_the_biggest_package(kind: str) -> None:
+    for ceiling_micro in (100_000_000, 200_000_000):
+        said = word(kind, {**FACTS[kind], "bigger": False, "ceiling_micro": ceiling_micro}, reader())
+        assert not any("aise" in text or "bigger" in text for text in (*said.body, said.button))
+
+
+@pytest.mark.rule("CHG-2")
+def test_a_raise_says_what_was_paid_and_what_it_costs_before_and_after() -> None:
+    said = word("package_raised", FACTS["package_raised"], reader())
+    assert said.body[0] == (
+        "R$150.00 was charged for this cycle. From the next cycle on the package costs R$250.00 a month"
+        " instead of R$100.00."
+    )
+
+
+@pytest.mark.rule("PKG-3", part="statement")
+def test_the_statement_names_what_is_set_aside_and_leads_to_its_cycle() -> None:
+    said = word("package_expired", {**FACTS["package_expired"], "held_micro": 5_000_000}, reader())
+    assert ("Set aside", "R$5.00") in said.rows
+    assert said.body[-1].startswith("R$5.00 is set aside for sends that are not confirmed yet")
+    assert (said.page, said.query) == ("portal:usage", "?cycle=2026-06-01")
+    assert "Set aside" not in dict(word("package_expired", FACTS["package_expired"], reader()).rows)
 
 
 @pytest.mark.rule("WAL-6")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -138,6 +139,7 @@ def package(
     blocked: bool = False,
     told: Collection[Audience] = tuple(Audience),
     language: str = "en",
+    **more: Any,
 ) -> usage_bar.UsageBar:
     """A package of R$ 250,00; amounts in cents, the limit in whole reais."""
     return usage_bar.package(
@@ -147,6 +149,7 @@ def package(
         ceiling_micro=UNLIMITED if limit is None else limit * 1_000_000,
         blocked=blocked,
         told=told,
+        **more,
         currency="BRL",
         language=language,
     )
@@ -195,9 +198,35 @@ def test_a_blocked_package_names_the_ways_out() -> None:
     assert package(49_990, blocked=True).note.startswith(
         "Pay what is beyond the package, or raise the package"
     )
-    without_overage = package(24_990, limit=250, blocked=True)
+    paying = package(49_990, blocked=True, bigger=False)
+    assert paying.note == "Pay what is beyond the package: sending resumes at that moment."
+    nothing = package(49_990, blocked=True, pay=False, bigger=False)
+    assert nothing.note == "Sending opens again with the next cycle."
+    without_overage = package(24_990, limit=250, blocked=True, pay=False)
     assert without_overage.note.startswith("Raise the package")
     assert without_overage.state == "blocked"
+
+
+@pytest.mark.rule("LIM-5", part="cap")
+def test_the_customers_own_cap_is_a_mark_and_the_next_step_where_it_comes_first() -> None:
+    bar = package(10_000, cap_micro=150_000_000)
+    assert bar.note == "At R$150.00, your own cap, sends that cost something stop."
+    assert [mark.name for mark in bar.marks] == ["your cap", "package", "limit"]  # 80 % would stand on it
+    later = package(10_000, cap_micro=400_000_000)
+    assert later.note.startswith("At R$200.00 (80%)")
+    reached = package(14_990, cap_micro=150_000_000, capped=True)
+    assert reached.note.startswith("Your own cap of R$150.00 stops sends")
+    assert reached.state == "capped"
+    assert "your cap" not in [mark.name for mark in package(1, cap_micro=600_000_000).marks]
+
+
+@pytest.mark.rule("PKG-3", part="statement")
+def test_a_closed_cycle_speaks_of_the_past_and_says_what_expired() -> None:
+    bar = package(21_340, closed=True)
+    assert (bar.note, bar.state) == ("R$36.60 of the package was left, and is lost.", "")
+    assert package(26_000, closed=True).note == "R$10.00 went beyond the package."
+    past = usage_bar.interactions(used=3, included=5, extra_price="R$2.00", language="en", closed=True)
+    assert past.note == "None went beyond them."
 
 
 def test_what_is_set_aside_counts_towards_the_next_mark_and_is_said() -> None:

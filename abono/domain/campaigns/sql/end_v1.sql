@@ -59,6 +59,7 @@ BEGIN
      WHERE c.contract_id = p_contract AND c.campaign_id = p_campaign;
     UPDATE metering_cycle c
        SET held_micro = c.held_micro - released - drawn, used_micro = c.used_micro + drawn,
-           blocked_at = CASE WHEN released > 0 THEN NULL ELSE c.blocked_at END
+           blocked_at = CASE WHEN released > 0 THEN NULL ELSE c.blocked_at END,
+           capped_at = CASE WHEN released > 0 THEN NULL ELSE c.capped_at END
      WHERE c.contract_id = p_contract AND c.cycle_start = start AND released + drawn > 0;
 END $$;

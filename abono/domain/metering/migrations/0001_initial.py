@@ -21,7 +21,7 @@ FUNCTIONS = {
     "settle": "uuid[], timestamptz[], smallint[], text[], smallint[], integer[], integer[], uuid[]",
     "record_contract": f"{SENDS_OF_ONE}, smallint[]",
     "record": f"{SENDS}, smallint[]",
-    "own_limits": "uuid, timestamptz",
+    "own_limits": "uuid, timestamptz, timestamptz",
 }
 
 

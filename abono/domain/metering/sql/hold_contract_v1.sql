@@ -13,7 +13,8 @@
 --   6 no_cycle  unknown contract, or no cycle covers the moment
 --   8 capped    it would pass the customer's own cap      9 over_budget  … or the budget of its channel (LIM-5)
 -- From 3 on nothing is drawn and nothing stored: the same id may be tried again. Price 0 passes a block, a cap and
--- a budget; a cap and a budget stop only what they are about, and block nothing.
+-- a budget; a cap and a budget stop only what they are about, and block nothing; since when
+-- the cap stops sends is kept, so that it can be told.
 -- Raises only on misuse: arrays of different length. Events of different cycles are taken cycle by cycle: an id that
 -- comes in two of them at once belongs to the earlier one.
 --
@@ -43,7 +44,7 @@ DECLARE
     previous integer[];                 -- per event: where its id came before in this cycle; null when it did not
     owner integer[] := '{}';            -- … and where it was held
     -- the cycle at hand
-    ceiling bigint; cap bigint; before bigint; so_far bigint; blocked boolean; stopped_at timestamptz; warned_at timestamptz;
+    ceiling bigint; cap bigint; before bigint; so_far bigint; blocked boolean; stopped_at timestamptz; capped_since timestamptz; warned_at timestamptz;
     -- its channels, when they have budgets
     its_channel text; b integer; b_channel text[]; b_room bigint[]; b_total bigint[];
 BEGIN
@@ -76,7 +77,7 @@ BEGIN
         LOOP
             ceiling := c.ceiling_micro; cap := coalesce(c.cap_micro, c.ceiling_micro);
             so_far := c.held_micro + c.used_micro; before := so_far;
-            blocked := c.blocked_at IS NOT NULL; stopped_at := NULL; warned_at := NULL;
+            blocked := c.blocked_at IS NOT NULL; stopped_at := NULL; capped_since := c.capped_at; warned_at := NULL;
             IF c.budgeted THEN
                 SELECT array_agg(x.channel), array_agg(x.budget_micro - x.total_micro), array_agg(x.total_micro)
                   INTO b_channel, b_room, b_total
@@ -141,6 +142,9 @@ BEGIN
                     END IF;
                     IF costs > cap - so_far THEN
                         status[i] := 8; remaining[i] := greatest(cap - so_far, 0);
+                        IF capped_since IS NULL THEN
+                            capped_since := e.moment; warned_at := coalesce(warned_at, e.moment);
+                        END IF;
                         CONTINUE;
                     END IF;
                     IF c.budgeted THEN
@@ -171,8 +175,10 @@ BEGIN
             END LOOP;
 
             UPDATE metering_cycle x
-               SET held_micro = x.held_micro + so_far - before, blocked_at = coalesce(x.blocked_at, stopped_at)
-             WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND (so_far > before OR stopped_at IS NOT NULL);
+               SET held_micro = x.held_micro + so_far - before, blocked_at = coalesce(x.blocked_at, stopped_at),
+                   capped_at = capped_since
+             WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start
+               AND (so_far > before OR stopped_at IS NOT NULL OR capped_since IS DISTINCT FROM c.capped_at);
             IF c.budgeted THEN
                 INSERT INTO metering_channel_budget (contract_id, cycle_start, channel, total_micro)
                      SELECT p_contract, c.cycle_start, u.channel, u.total FROM unnest(b_channel, b_total) u (channel, total)

@@ -1,16 +1,18 @@
 -- metering_own_limits_v1: make one cycle carry what its customer wishes: a cap, and budgets of channels (LIM-5).
 --
--- What is used may be more than the wish by now: then no further send goes out. When budgets begin inside a cycle,
+-- What is used may be more than the wish by now: then no further send goes out, and that is told (LIM-3); p_at is the
+-- moment on the customer's clock at which the wish changed, null for a cycle that has not begun. When budgets begin inside a cycle,
 -- the totals of its channels are computed from the facts, once; from then on holds, settlements and the ends of
 -- campaigns keep them. That reads the cycle's sends while callers of this contract wait.
 -- Locks the cycle. The caller has written the wish and holds back others who would change it.
-CREATE FUNCTION metering_own_limits_v1(p_contract uuid, p_cycle_start timestamptz) RETURNS void
+CREATE FUNCTION metering_own_limits_v1(p_contract uuid, p_cycle_start timestamptz, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql
 SET plan_cache_mode = force_custom_plan SET jit = off
 AS $$
 DECLARE
     cycle metering_cycle;
     wished boolean;
+    cap bigint;
 BEGIN
     -- The lock is one statement, what it protects is read by the next: with a snapshot taken under it.
     PERFORM FROM metering_cycle c WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start FOR NO KEY UPDATE;
@@ -46,7 +48,12 @@ BEGIN
     ELSE
         DELETE FROM metering_channel_budget b WHERE b.contract_id = p_contract AND b.cycle_start = p_cycle_start;
     END IF;
+    cap := (SELECT w.cap_micro FROM metering_own_limit w WHERE w.contract_id = p_contract);
     UPDATE metering_cycle c
-       SET budgeted = wished, cap_micro = (SELECT w.cap_micro FROM metering_own_limit w WHERE w.contract_id = p_contract)
+       SET budgeted = wished, cap_micro = cap,
+           capped_at = CASE WHEN cap <= c.held_micro + c.used_micro THEN coalesce(c.capped_at, p_at) END
      WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start;
+    IF p_at IS NOT NULL AND cap <= cycle.held_micro + cycle.used_micro THEN
+        PERFORM metering_warn_v1(p_contract, p_cycle_start, p_at);
+    END IF;
 END $$;

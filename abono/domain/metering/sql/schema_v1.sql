@@ -21,6 +21,7 @@ CREATE TABLE metering_cycle (
     included_interactions bigint NOT NULL,     -- the allowance
     interactions bigint NOT NULL DEFAULT 0,    -- interactions that opened in the cycle
     cap_micro bigint,                          -- the customer's own lower cap (LIM-5); null: none
+    capped_at timestamptz,                     -- since when that stops sends: it was set below the use, or refused one
     budgeted boolean NOT NULL DEFAULT false,   -- whether channels of it have budgets
     -- Sends held before the one, or with an id before the other, are set apart: see metering_use_border.
     sealed_to timestamptz NOT NULL DEFAULT '1970-01-01 00:00Z',
@@ -94,7 +95,7 @@ CREATE TABLE metering_threshold (
     total_micro bigint NOT NULL,               -- held and used at that moment
     noticed_at timestamptz,                    -- when a notice was made of it
     PRIMARY KEY (contract_id, cycle_start, raised, level),
-    CONSTRAINT threshold_level_known CHECK (level IN ('package_80', 'package_100', 'limit_90', 'blocked'))
+    CONSTRAINT threshold_level_known CHECK (level IN ('package_80', 'package_100', 'limit_90', 'blocked', 'own_cap'))
 );
 CREATE INDEX metering_threshold_unnoticed ON metering_threshold (crossed_at) WHERE noticed_at IS NULL;
 

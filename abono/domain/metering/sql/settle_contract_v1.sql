@@ -128,7 +128,8 @@ BEGIN
         END LOOP;
         UPDATE metering_cycle x
            SET held_micro = x.held_micro - released, used_micro = x.used_micro + drawn,
-               blocked_at = CASE WHEN released = drawn THEN x.blocked_at END
+               blocked_at = CASE WHEN released = drawn THEN x.blocked_at END,
+               capped_at = CASE WHEN released = drawn THEN x.capped_at END
          WHERE x.contract_id = p_contract AND x.cycle_start = c.cycle_start AND released > 0;
         IF c.budgeted AND released > drawn THEN
             UPDATE metering_channel_budget b SET total_micro = b.total_micro - f.free

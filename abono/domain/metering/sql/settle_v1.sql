@@ -78,7 +78,8 @@ BEGIN
                   WHERE x.status = 1;
             UPDATE metering_cycle c
                SET held_micro = c.held_micro - x.released, used_micro = c.used_micro + x.drawn,
-                   blocked_at = CASE WHEN x.released = x.drawn THEN c.blocked_at END
+                   blocked_at = CASE WHEN x.released = x.drawn THEN c.blocked_at END,
+                   capped_at = CASE WHEN x.released = x.drawn THEN c.capped_at END
               FROM unnest(t_contract, t_start, t_released, t_drawn) x (contract, start, released, drawn)
              WHERE c.contract_id = x.contract AND c.cycle_start = x.start AND x.released > 0;
             IF odd IS NULL THEN

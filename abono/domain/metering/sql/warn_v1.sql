@@ -1,6 +1,6 @@
 -- metering_levels_v1: at which amounts somebody is told (LIM-3), each with its bit of metering_cycle.warned. A package of
--- value 0 has no levels, and an unlimited ceiling (2^62) has none either. `blocked`, bit 8, has no amount: a send did
--- not fit. The same amounts are in metering/rules.py.
+-- value 0 has no levels, and an unlimited ceiling (2^62) has none either. `blocked`, bit 8, and `own_cap`, bit 16, have
+-- no amount: a send did not fit, or the customer's own cap stops sends. The same amounts are in metering/rules.py.
 -- v - v / 5 is four fifths of v rounded up, without an intermediate value that could overflow.
 CREATE FUNCTION metering_levels_v1(p_value bigint, p_ceiling bigint, OUT flag smallint, OUT name text, OUT at_micro bigint)
 RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -34,7 +34,9 @@ BEGIN
     SELECT bit_or(l.flag), array_agg(l.name) INTO bits, names
       FROM (SELECT x.flag, x.name FROM metering_levels_v1(cycle.value_micro, cycle.ceiling_micro) x WHERE total >= x.at_micro
              UNION ALL
-            SELECT 8::smallint, 'blocked' WHERE cycle.blocked_at IS NOT NULL) l
+            SELECT 8::smallint, 'blocked' WHERE cycle.blocked_at IS NOT NULL
+             UNION ALL
+            SELECT 16::smallint, 'own_cap' WHERE cycle.capped_at IS NOT NULL) l
      WHERE cycle.warned & l.flag = 0;
     IF bits IS NULL THEN
         RETURN;

@@ -339,7 +339,7 @@ def result(said: Said) -> Result:
         said.id,
         "refused",
         code=word,
-        ways_out=WAYS_OUT[word],
+        ways_out=WAYS_OUT[word] if said.ways_out is None else said.ways_out,
         price_micro=UNSET if said.price_micro is None else said.price_micro,
         left_micro=said.left_micro,
     )

@@ -21,6 +21,7 @@ from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site.access import Visitor
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.flows.campaigns.lines import LineAsked
+from abono.flows.limits.ways_out import ways_out
 from abono.platform.clock import shifted
 
 
@@ -44,6 +45,7 @@ class Answer:
     lines: tuple[Line, ...]
     package_left_micro: int
     asked: int
+    limited_by_own: bool  # it does not fit because of the customer's own cap
 
 
 @require_safe
@@ -74,7 +76,9 @@ def page(request: Visitor) -> HttpResponse:
         "balance": balance,
         "form": form,
         "lines": lines,
-        "own_limits": balance.cap_micro is not None or bool(balance.budgets),
+        "bigger": answer is not None
+        and not answer.facts.holdable
+        and ways_out(balance, at=now).raise_package,
         "may_add": lines < MOST_LINES,
         "answer": answer,
     }
@@ -132,4 +136,5 @@ def _answer(
         lines=lines,
         package_left_micro=balance.unused_micro - facts.package_micro,
         asked=sum(line.wish.count for line in facts.lines),
+        limited_by_own=balance.top_micro < balance.ceiling_micro and facts.amount_micro > balance.room_micro,
     )

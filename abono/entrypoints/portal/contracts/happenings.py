@@ -24,6 +24,7 @@ _WORDS: dict[str, Text] = {
     "sending.package_100": gettext_lazy("The package was used up."),
     "sending.limit_90": gettext_lazy("The limit is near: its use is at 90%."),
     "sending.blocked": gettext_lazy("Sending was blocked at the limit."),
+    "sending.own_cap": gettext_lazy("Sending was stopped by the organization's own cap."),
     "sending.released": gettext_lazy("Sending was opened again."),
     "contract.activated": gettext_lazy("The contract became active."),
     "contract.restricted": gettext_lazy("The contract was restricted."),

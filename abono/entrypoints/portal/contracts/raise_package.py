@@ -120,11 +120,7 @@ def _show(
     visit = request.visit
     if contract.state is not State.ACTIVE:
         raise ContractNotRunning(contract.number)
-    bigger = [
-        package
-        for package in catalog.packages_on_sale(currency=contract.currency, at=now)
-        if package.value_minor > contract.package_value_minor
-    ]
+    bigger = bigger_packages(contract, now)
     said = None if refusal is None else refused(refusal)
     priced = _Prices(visit, now)
     card = payments.card_in_use(visit.customer_id)
@@ -150,6 +146,15 @@ def _show(
             "compared": _compared(preview, priced),
         }
     return render(request, "portal/contracts/raise.html", context, status=409 if changed else status)
+
+
+def bigger_packages(contract: ContractInfo, now: datetime) -> list[PackageInfo]:
+    """What the contract's package can be raised to, the smallest first."""
+    return [
+        package
+        for package in catalog.packages_on_sale(currency=contract.currency, at=now)
+        if package.value_minor > contract.package_value_minor
+    ]
 
 
 def _name(package: PackageInfo, visit: Visit) -> str:

@@ -21,10 +21,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Outlook
 from abono.domain.payments import queries as payments
 from abono.entrypoints.portal.contracts.actors import names_of
+from abono.entrypoints.portal.contracts.raise_package import bigger_packages
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
-from abono.entrypoints.portal.standing import Given, given
+from abono.entrypoints.portal.standing import Given, Standing, given, openings, standing
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
@@ -73,7 +74,9 @@ def page(request: Visitor) -> HttpResponse:
     found = contracts.list_for_customer(visit.customer_id)
     moves = {one.id: contracts.moves(one.id) for one in found}
     by = names_of(move.actor for one in moves.values() for move in one)
-    shown = [_shown(one, moves[one.id], by, visit, now) for one in found]
+    served = next((one for one in found if one.state is not State.ENDED), None)
+    where = None if served is None else standing(served, at=now, language=visit.language)
+    shown = [_shown(one, where if one is served else None, moves[one.id], by, visit, now) for one in found]
     card = payments.card_in_use(visit.customer_id)
     pending = invoices.pending(customer_id=visit.customer_id)
     to_pay = rows(pending, today=local_date(now, visit.time_zone), language=visit.language)
@@ -81,6 +84,10 @@ def page(request: Visitor) -> HttpResponse:
         one.collecting.card for one in to_pay if one.collecting and one.collecting.outlook is Outlook.DECLINED
     ]
     context = {
+        "where": where,
+        "openings": None if where is None or not where.blocked else openings(where, pending),
+        "may_act": True,
+        "bigger": served is not None and bigger_packages(served, now),
         "unpaid": unpaid(to_pay, visit.language),
         "charged": card is not None and card.name not in refused,
         "served": next((one for one in shown if one.contract.state is not State.ENDED), None),
@@ -107,16 +114,23 @@ def pay_interim(request: Visitor) -> HttpResponse:
 
 
 def _shown(
-    contract: ContractInfo, moves: list[MoveInfo], by: Mapping[str, str], visit: Visit, now: datetime
+    contract: ContractInfo,
+    where: Standing | None,
+    moves: list[MoveInfo],
+    by: Mapping[str, str],
+    visit: Visit,
+    now: datetime,
 ) -> Shown:
+    """`where` is how the contract stands, where that was read already."""
     ended = contract.state is State.ENDED
-    gives = given(contract, language=visit.language)
+    gives = where or given(contract, language=visit.language)
+    billed = None if where is None else where.billed_of_current
     return Shown(
         standing=gives,
         organization=visit.customer,
         accepted=contracts.acceptance(contract.id),
         history=tuple(_step(move, by) for move in moves),
-        next_charge=project_invoice(contract_id=contract.id, price=gives.price),
+        next_charge=project_invoice(contract_id=contract.id, price=gives.price, billed=billed),
         prices=None if ended else _prices(contract, visit, now),
     )
 

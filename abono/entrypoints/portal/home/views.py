@@ -18,7 +18,7 @@ from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.notices import views as notices
-from abono.entrypoints.portal.standing import standing, ways_out
+from abono.entrypoints.portal.standing import openings, standing
 from abono.entrypoints.site.access import Visitor
 from abono.kernel.periods import local_date
 from abono.platform.clock import shifted
@@ -50,9 +50,8 @@ def page(request: Visitor) -> HttpResponse:
     context["standing"] = where
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:
-        if context["may_act"]:
-            context["ways_out"] = ways_out(where, pending)
-        else:
+        context["openings"] = openings(where, pending)
+        if not context["may_act"]:
             context["administrators"] = [one.name for one in identity.administrators(visit.customer_id)]
     return render(request, "portal/home/page.html", context)
 

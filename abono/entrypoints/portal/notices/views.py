@@ -98,7 +98,7 @@ def _url(wording: Wording, profile: Profile) -> str:
     if wording.page not in ACCESS or profile not in ACCESS[wording.page].members:
         return ""
     try:
-        return reverse(wording.page, args=wording.about)
+        return reverse(wording.page, args=wording.about) + wording.query
     except NoReverseMatch:
         return ""  # a page for one thing, which a link without its id cannot reach
 

@@ -80,6 +80,14 @@ class Amount(forms.CharField):
             raise forms.ValidationError(
                 _("Write an amount like {sample}, or leave it empty.").format(sample=sample)
             )
+        least = MICRO // 10 ** EXPONENT[self.currency]
+        if 0 < found < least:
+            smallest = typed(least, currency=self.currency, language=self.language)
+            raise forms.ValidationError(
+                _("The smallest amount is {smallest}; 0 stops what costs something.").format(
+                    smallest=smallest
+                )
+            )
         if found > MOST_MICRO:
             raise forms.ValidationError(_("That is more than can be counted. Leave it empty for no limit."))
         return found
@@ -122,6 +130,11 @@ class OwnLimitsForm(forms.Form):
     def cap_micro(self) -> int | None:
         found: int | None = self.cleaned_data["cap"]
         return found
+
+    @property
+    def fingerprint(self) -> str:
+        """What was typed, in short: it says which limits somebody saw before they pressed once more."""
+        return f"{self.cap_micro}:{sorted(self.budgets.items())}"
 
     @property
     def budgets(self) -> dict[str, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,8 +16,10 @@ from abono.domain.identity.types import Profile
 from abono.domain.metering import own_limits as metering
 from abono.domain.metering import queries
 from abono.domain.metering.own_limits import OwnLimits
+from abono.domain.metering.types import Balance
+from abono.domain.usage import queries as usage
 from abono.entrypoints.portal.own_limits.forms import OwnLimitsForm
-from abono.entrypoints.portal.own_limits.shown import own_limit_rows
+from abono.entrypoints.portal.own_limits.shown import own_limit_rows, stops
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered
@@ -45,6 +48,10 @@ def save(request: Visitor) -> HttpResponse:
     form = _form(request, contract, request.POST.dict())
     if not form.is_valid():
         return _show(request, contract, form)
+    balance = queries.find_balance(contract_id=contract.id, at=now)
+    stopped = [] if balance is None else _stops(form, balance, contract, visit.language)
+    if stopped and request.POST.get("confirmed") != form.fingerprint:
+        return _show(request, contract, form, stopped=stopped)
     set_own_limits(
         contract_id=contract.id,
         customer_id=visit.customer_id,
@@ -70,7 +77,14 @@ def _form(
     )
 
 
-def _show(request: Visitor, contract: ContractInfo, form: OwnLimitsForm | None) -> HttpResponse:
+def _show(
+    request: Visitor,
+    contract: ContractInfo,
+    form: OwnLimitsForm | None,
+    *,
+    stopped: Sequence[str] = (),
+) -> HttpResponse:
+    """The page; with a form that was sent, what is wrong with it, or what `stopped` says that it stops at once."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     balance = queries.find_balance(contract_id=contract.id, at=now)
     limits = metering.own_limits(contract.id)
@@ -83,8 +97,18 @@ def _show(request: Visitor, contract: ContractInfo, form: OwnLimitsForm | None) 
         "form": shown,
         "may_edit": visit.profile == Profile.ADMINISTRATOR.value,
         "changed_at": limits.changed_at,
+        "stopped": stopped,
     }  # fmt: skip
-    return render(request, "portal/own_limits/page.html", context, status=422 if form else 200)
+    wrong = form is not None and not stopped
+    return render(request, "portal/own_limits/page.html", context, status=422 if wrong else 200)
+
+
+def _stops(form: OwnLimitsForm, balance: Balance, contract: ContractInfo, language: str) -> list[str]:
+    used: Counter[str] = Counter()
+    if form.budgets:
+        for use in usage.use_by_route(contract_id=contract.id, cycle_start=balance.cycle.start):
+            used[use.channel] += use.sent_micro + use.held_micro
+    return stops(form, balance, used, contract.currency, language)
 
 
 def _said(form: OwnLimitsForm, contract: ContractInfo, language: str) -> str:

@@ -140,11 +140,8 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
 
 
 def _projection(where: Standing, opened: Sequence[Balance]) -> Projected | None:
-    balance, contract = where.balance, where.contract
-    known = balance is not None and balance.overage_micro and balance.cycle.start == contract.cycle_start
-    billed = where.billed if known else None
     projection = project_invoice(
-        contract_id=where.contract.id, price=where.price, opened=opened, billed=billed
+        contract_id=where.contract.id, price=where.price, opened=opened, billed=where.billed_of_current
     )
     if projection is None:
         return None

@@ -18,6 +18,7 @@ from abono.domain.metering.rules import WARN_PERCENT, Level
 from abono.domain.metering.rules import marks as levels
 from abono.domain.notices.types import Audience
 from abono.entrypoints.site.design import drawing
+from abono.entrypoints.site.design.next_step import Stands, sentence
 from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
 
@@ -92,50 +93,87 @@ def package(
     currency: str,
     language: str,
     overage_percent: int = 100,
+    cap_micro: int | None = None,
+    capped: bool = False,
+    closed: bool = False,
+    pay: bool = True,
+    bigger: bool = True,
 ) -> UsageBar:
-    """The channel package of a cycle (PKG-6, LIM-1).
+    """The channel package of a cycle (PKG-6, LIM-1, LIM-5). `ceiling_micro` is UNLIMITED for no limit.
 
-    ceiling_micro   value and overage limit together; `kernel.rating.UNLIMITED` for no limit
-    blocked         a send was refused: the metering knows, the amounts do not tell
-    overage_percent what is beyond the package costs, of the session prices
-    told            who gets a notice at 80 %; nobody where that level is not told of (LIM-3, NOT-1)
+    blocked, capped   what the metering knows and the amounts do not tell: a send was refused
+    told              who gets a notice at 80 %; nobody where that level is not told of (LIM-3, NOT-1)
+    closed            the cycle is over
+    pay, bigger       what opens blocked sending (LIM-4)
     """
     limited, has_overage = ceiling_micro < UNLIMITED, ceiling_micro > value_micro
     shown = partial(formats.micro, currency=currency, language=language, decimals=2)
-    amount = _package_amount(used_micro, held_micro, value_micro, shown)
-    steps = _steps(value_micro, ceiling_micro)
-    reached = sum(used_micro + held_micro >= at for at in steps)
-    scale = ceiling_micro if limited else max(value_micro * 2, used_micro + held_micro)
-    near = value_micro * 100 > scale * 75  # package and limit are so close that their names would meet
-    marks = [Mark(steps[0], formats.percent(WARN_PERCENT, language), above=True)] if told else []
-    if has_overage:
-        marks.append(Mark(value_micro, _("package"), above=near))
-    if limited:
-        marks.append(Mark(ceiling_micro, _("limit") if has_overage else _("package = limit")))
+    steps, total_micro = _steps(value_micro, ceiling_micro), used_micro + held_micro
+    reached = sum(total_micro >= at for at in steps)
+    cap_counts = cap_micro is not None and cap_micro < ceiling_micro
+    ahead = [at for at in steps[0 if told else 1 :] if at > total_micro]
+    cap_next = cap_counts and (cap_micro or 0) <= min([*ahead, ceiling_micro])
+    beyond = used_micro > value_micro
+    stands = Stands(
+        reached, limited, has_overage, told, beyond, blocked, closed, capped, cap_next, pay, bigger
+    )
+    scale = max(ceiling_micro if limited else max(value_micro * 2, total_micro), 1)
+    facts = {
+        **_amounts(used_micro, held_micro, value_micro, shown),
+        "warn": shown(steps[0]),
+        "percent": formats.percent(WARN_PERCENT, language),
+        "limit": shown(ceiling_micro) if limited else "",
+        "share": "" if overage_percent == 100 else formats.percent(overage_percent, language),
+        "cap": "" if cap_micro is None else shown(cap_micro),
+    }
     return UsageBar(
         title=_("Channel package"),
-        amount=amount,
-        note=_next_step(
-            blocked=blocked,
-            reached=reached,
-            limited=limited,
-            has_overage=has_overage,
-            told=told,
-            facts={
-                "warn": shown(steps[0]),
-                "percent": formats.percent(WARN_PERCENT, language),
-                "value": shown(value_micro),
-                "limit": shown(ceiling_micro) if limited else "",
-                "share": "" if overage_percent == 100 else formats.percent(overage_percent, language),
-            },
-        ),
+        amount=_package_amount(used_micro, held_micro, value_micro, shown),
+        note=sentence(stands, facts),
         used=used_micro,
         held=held_micro,
         own=value_micro,
-        scale=max(scale, 1),
-        marks=tuple(marks),
-        state="blocked" if blocked else ("open", "warned", "overage", "overage")[reached],
+        scale=scale,
+        marks=_package_marks(
+            stands, value_micro, ceiling_micro, cap_micro if cap_counts else None, scale, language
+        ),
+        state="" if closed else _state(stands),
     )
+
+
+def _package_marks(
+    stands: Stands, value_micro: int, ceiling_micro: int, cap_micro: int | None, scale: int, language: str
+) -> tuple[Mark, ...]:
+    """Names that would meet stand on two sides of the bar, or the one that matters less is left out."""
+    warn = _steps(value_micro, ceiling_micro)[0]
+    near = value_micro * 100 > scale * 75
+    marks = []
+    if stands.told and not stands.closed and (cap_micro is None or abs(cap_micro - warn) * 100 > scale * 15):
+        marks.append(Mark(warn, formats.percent(WARN_PERCENT, language), above=True))
+    if cap_micro is not None:
+        marks.append(Mark(cap_micro, _("your cap"), above=True))
+    if stands.has_overage:
+        marks.append(Mark(value_micro, _("package"), above=near and cap_micro is None))
+    if stands.limited:
+        marks.append(Mark(ceiling_micro, _("limit") if stands.has_overage else _("package = limit")))
+    return tuple(marks)
+
+
+def _state(stands: Stands) -> str:
+    """A word of `words.status("sending", …)`."""
+    if stands.blocked:
+        return "blocked"
+    return "capped" if stands.capped else ("open", "warned", "overage", "overage")[stands.reached]
+
+
+def _amounts(
+    used_micro: int, held_micro: int, value_micro: int, shown: Callable[[int], str]
+) -> dict[str, str]:
+    return {
+        "value": shown(value_micro),
+        "left": shown(max(0, value_micro - used_micro - held_micro)),
+        "beyond": shown(max(0, used_micro - value_micro)),
+    }
 
 
 def _package_amount(used_micro: int, held_micro: int, value_micro: int, shown: Callable[[int], str]) -> str:
@@ -161,67 +199,13 @@ def _steps(value_micro: int, ceiling_micro: int) -> list[int]:
     return steps
 
 
-def _next_step(
-    *,
-    blocked: bool,
-    reached: int,
-    limited: bool,
-    has_overage: bool,
-    told: Collection[Audience],
-    facts: dict[str, str],
-) -> str:
-    """One sentence about what comes next."""
-    if blocked and has_overage:
-        text = _("Pay what is beyond the package, or raise the package: sending resumes at that moment.")
-    elif blocked:
-        text = _("Raise the package: sending resumes at that moment.")
-    elif reached == 0 and told:
-        text = _who_hears(told)
-    elif not has_overage:
-        text = _("At {value} sending is blocked until the next cycle, or until you raise the package.")
-    elif facts["share"]:
-        text = _beyond_at_a_share(reached <= 1, limited)
-    elif reached <= 1 and limited:
-        text = _(
-            "Beyond {value} sending goes on at the same prices, up to {limit}; that part is on the next invoice."
-        )
-    elif reached <= 1:
-        text = _("Beyond {value} sending goes on at the same prices; that part is on the next invoice.")
-    elif limited:
-        text = _("What is beyond the package will be on the next invoice. At {limit} sending is blocked.")
-    else:
-        text = _("What is beyond the package will be on the next invoice.")
-    return text.format(**facts)
+def interactions(
+    *, used: int, included: int | None, extra_price: str, language: str, closed: bool = False
+) -> UsageBar:
+    """Interactions of a cycle (INT-6). `included` is None when the contract has no bound; price as shown.
 
-
-def _beyond_at_a_share(ahead: bool, limited: bool) -> str:
-    """The same where use beyond the package costs something else than inside it (LIM-1)."""
-    if ahead and limited:
-        return _(
-            "Beyond {value} sending goes on up to {limit}, at {share} of the session prices; that part is on the next invoice."
-        )
-    if ahead:
-        return _(
-            "Beyond {value} sending goes on at {share} of the session prices; that part is on the next invoice."
-        )
-    if limited:
-        return _(
-            "What is beyond the package will be on the next invoice, at {share} of the session prices."
-            " At {limit} sending is blocked."
-        )
-    return _("What is beyond the package will be on the next invoice, at {share} of the session prices.")
-
-
-def _who_hears(told: Collection[Audience]) -> str:
-    if set(told) == {Audience.ADMINISTRATORS}:
-        return _("At {warn} ({percent}) administrators get a notice.")
-    if set(told) == {Audience.FINANCIAL_CONTACT}:
-        return _("At {warn} ({percent}) the financial contact gets a notice.")
-    return _("At {warn} ({percent}) administrators and the financial contact get a notice.")
-
-
-def interactions(*, used: int, included: int | None, extra_price: str, language: str) -> UsageBar:
-    """Interactions of a cycle (INT-6). `included` is None when the contract has no bound; price as shown."""
+    closed   the cycle is over
+    """
     count = formats.number(used, language)
     if included is None:
         amount, note, own = _("{used} used").format(used=count), _("All are included."), max(used * 2, 1)
@@ -234,9 +218,10 @@ def interactions(*, used: int, included: int | None, extra_price: str, language:
             amount = _("{used} used, {beyond} beyond the allowance").format(
                 used=count, beyond=formats.number(used - included, language)
             )
-        note = _("Each one beyond them costs {price}, on the next invoice. Nothing is blocked.").format(
-            price=extra_price
-        )
+        note = _("Each one beyond them costs {price}, on the next invoice. Nothing is blocked.")
+        if closed:
+            note = _("Each one beyond them cost {price}.") if used > included else _("None went beyond them.")
+        note = note.format(price=extra_price)
     marks = () if included is None else (Mark(included, _("included")),)
     return UsageBar(
         title=_("InteractionZ"),
