@@ -193,8 +193,9 @@ class Sends:
             return "blocked", price, shown(cycle.ceiling - total)
         top, channel = self.top(cycle), channel_of(route)
         if price > 0 and total + price > top:
-            cycle.capped_at = cycle.capped_at or at
-            self.tell(cycle)
+            if cycle.capped_at is None:
+                cycle.capped_at = at
+                self.tell(cycle)
             return "capped", price, max(top - total, 0)
         if price > 0 and channel in cycle.budgets:
             room = cycle.budgets[channel] - self.on_channel(cycle, channel)
