@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from abono.domain.notices.kinds import SET_PASSWORD
+from abono.domain.notices.kind import SET_PASSWORD
 from abono.domain.notices.models import Email
 from abono.domain.notices.types import Attach, Facts, LinkFor, Wording
 from abono.domain.notices.wording import Reader, word

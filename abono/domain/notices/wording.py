@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kinds import FINANCIAL, INVOICE, KINDS, ORDER, PLANS, RAISE, USAGE, Case, Kind
+from abono.domain.notices.kind import FINANCIAL, INVOICE, ORDER, PLANS, RAISE, USAGE, Case, Kind
+from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
 from abono.kernel.money import EXPONENT

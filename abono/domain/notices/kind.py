@@ -1,0 +1,54 @@
+"""What a kind of notice is made of, and the pages that notices lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from abono.domain.notices.types import Audience, Facts
+from abono.kernel.errors import _
+
+WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
+
+PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
+INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
+INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
+ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
+RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
+OWN_LIMITS = "portal:own-limits"
+HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
+
+SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
+_BY_ITSELF = _(
+    "You get this as one of those who answer for {organization} here. If that is not so, write to {seller_email}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is added to the body when the facts say so; the first case that fits is the one."""
+
+    when: Callable[[Facts], bool]
+    says: tuple[str, ...]
+    page: str = ""  # instead of the kind's own
+    button: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str  # for lists of what can be told
+    title: str
+    body: tuple[str, ...]
+    needs: tuple[str, ...]
+    page: str
+    button: str
+    figure: str = ""  # of facts alone, the same in every language
+    caption: str = ""
+    rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact; left out when there is none
+    cases: tuple[Case, ...] = ()
+    unexpected: str = _BY_ITSELF
+    audience: tuple[Audience, ...] = WHO_ANSWERS
+
+
+def always(facts: Facts) -> bool:
+    return True

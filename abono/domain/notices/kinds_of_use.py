@@ -1,0 +1,203 @@
+"""What a customer is told of its package and of sending (LIM-3, LIM-4, LIM-5, PKG-3)."""
+
+from __future__ import annotations
+
+from abono.domain.notices.kind import HOME, OWN_LIMITS, RAISE, USAGE, Case, Kind, always
+from abono.domain.notices.types import Facts
+from abono.kernel.errors import _
+from abono.kernel.rating import UNLIMITED
+
+
+def _unlimited(facts: Facts) -> bool:
+    ceiling = facts["ceiling_micro"]
+    return ceiling is None or (isinstance(ceiling, int) and ceiling >= UNLIMITED)
+
+
+def _no_overage(facts: Facts) -> bool:
+    return facts["ceiling_micro"] == facts["value_micro"]
+
+
+def _bigger(facts: Facts) -> bool:
+    """A bigger package was on sale (LIM-4)."""
+    return bool(facts["bigger"])
+
+
+def _stops_and_bigger(facts: Facts) -> bool:
+    return _no_overage(facts) and _bigger(facts)
+
+
+def _two_ways(facts: Facts) -> bool:
+    return bool(facts["payable"]) and _bigger(facts)
+
+
+def _payable(facts: Facts) -> bool:
+    """There was overage to be paid on an interim invoice (LIM-4)."""
+    return bool(facts["payable"])
+
+
+def _some_is_held(facts: Facts) -> bool:
+    return "held_micro" in facts
+
+
+_CONTRACT = ((_("Contract"), "number"),)
+_USE = (
+    (_("Package"), "value"),
+    (_("Used and set aside"), "used"),
+    (_("Limit"), "ceiling"),
+    (_("Contract"), "number"),
+)
+_USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro", "bigger", "payable")
+_USED_OF = _("{used} of {value} are used and set aside in this cycle.")
+_LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
+
+OF_USE: dict[str, Kind] = {
+    "package_80": Kind(
+        name=_("80 percent of the package used"),
+        title=_("{share} of the channel package is used"),
+        body=(_USED_OF,),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used and set aside, of {value}"),
+        rows=_USE,
+        cases=(
+            Case(_unlimited, (_("Beyond the package sending goes on, billed on the next invoice."),)),
+            Case(
+                _stops_and_bigger,
+                (_("When the package is used up, sending stops. You can raise it before."),),
+                RAISE,
+                _("Raise the package"),
+            ),
+            Case(_no_overage, (_("When the package is used up, sending stops until the next cycle."),)),
+            Case(
+                always,
+                (_("Beyond the package sending goes on up to {ceiling}, billed on the next invoice."),),
+            ),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "package_100": Kind(
+        name=_("Package used up"),
+        title=_("The channel package is used up"),
+        body=(_USED_OF,),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used and set aside, of {value}"),
+        rows=_USE,
+        cases=(
+            Case(_unlimited, (_("Sending goes on; what goes beyond is billed on the next invoice."),)),
+            Case(
+                _stops_and_bigger,
+                (_("Sending stops here until the next cycle. A bigger package opens it at once."),),
+                RAISE,
+                _("Raise the package"),
+            ),
+            Case(_no_overage, (_("Sending stops here until the next cycle."),)),
+            Case(
+                always,
+                (_("Sending goes on up to {ceiling}; what goes beyond is billed on the next invoice."),),
+            ),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "limit_90": Kind(
+        name=_("Limit near"),
+        title=_("Sending will stop soon"),
+        body=(_("{used} are used and set aside in this cycle; at {ceiling} sending stops."),),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used and set aside, of a limit of {ceiling}"),
+        rows=_USE,
+        cases=(
+            Case(_bigger, (_("A bigger package moves the limit at once."),), RAISE, _("Raise the package")),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "sending_blocked": Kind(
+        name=_("Sending blocked"),
+        title=_("Sending is blocked"),
+        body=(_("A send would have passed the limit of {ceiling}. Receiving and free replies go on."),),
+        needs=_USE_FACTS,
+        figure="{used}",
+        caption=_("used and set aside, of a limit of {ceiling}"),
+        rows=_USE,
+        cases=(
+            Case(
+                _two_ways,
+                (_("Two ways open it at once: pay what was used beyond the package, or raise the package."),),
+            ),
+            Case(_payable, (_("Pay what was used beyond the package: sending opens at once."),)),
+            Case(
+                _bigger,
+                (_("A bigger package opens sending at once; else it opens with the next cycle."),),
+                RAISE,
+                _("Raise the package"),
+            ),
+            Case(always, (_("It opens again with the next cycle."),), USAGE, _("See the usage")),
+        ),
+        page=HOME,
+        button=_("Open sending again"),
+    ),
+    "own_cap": Kind(
+        name=_("Your own cap reached"),
+        title=_("Your own cap stops sending"),
+        body=(
+            _("{used} are used and set aside in this cycle, and your own cap is {cap}."),
+            _(
+                "Sends that cost something are refused until the next cycle begins, or until the cap is raised. Receiving and free replies go on."
+            ),
+        ),
+        needs=("number", "currency", "used_micro", "cap_micro"),
+        figure="{used}",
+        caption=_("used and set aside, of a cap of {cap}"),
+        rows=((_("Your own cap"), "cap"), (_("Used and set aside"), "used"), (_("Contract"), "number")),
+        page=OWN_LIMITS,
+        button=_("Change the cap"),
+    ),
+    "sending_released": Kind(
+        name=_("Sending open again"),
+        title=_("Sending is open again"),
+        body=(_("Contract {number} can send again from now on."),),
+        needs=("number",),
+        rows=_CONTRACT,
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+    "package_expired": Kind(
+        name=_("Package at the end of a cycle"),
+        title=_("Your channel package at the end of the cycle"),
+        body=(
+            _("From {cycle_start} to {cycle_end} you used {used} of {value}."),
+            _LOST_AT_END,
+            _("The new cycle begins with the whole package."),
+        ),
+        cases=(
+            Case(
+                _some_is_held,
+                (_("{held} is set aside for sends that are not confirmed yet: it is used once they are."),),
+            ),
+        ),
+        needs=(
+            "number",
+            "currency",
+            "value_micro",
+            "used_micro",
+            "expired_micro",
+            "cycle_start",
+            "cycle_end",
+        ),
+        figure="{expired}",
+        caption=_("expired"),
+        rows=(
+            (_("Package"), "value"),
+            (_("Used"), "used"),
+            (_("Set aside"), "held"),
+            (_("Expired"), "expired"),
+            (_("Contract"), "number"),
+        ),
+        page=USAGE,
+        button=_("See the usage"),
+    ),
+}
