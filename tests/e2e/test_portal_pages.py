@@ -38,11 +38,15 @@ ADDRESSES = (
 )
 
 
-def typed(world: World, behaviour: Behaviour = Behaviour.PAID) -> str:
-    """The reference of card fields in which somebody typed a card."""
-    frame = gateway("simulator").open_card_frame("test", "en", world.url, str(uuid7()))
-    world.simulator.type_card_that(behaviour, frame.ref)
-    return frame.ref
+def typed(world: World, behaviour: Behaviour = Behaviour.PAID) -> Callable[[str], str]:
+    """Types a card into fields that are opened for somebody, and gives the reference of these fields."""
+
+    def into(whose: str) -> str:
+        frame = gateway("simulator").open_card_frame(whose, "en", world.url, str(uuid7()))
+        world.simulator.type_card_that(behaviour, frame.ref)
+        return frame.ref
+
+    return into
 
 
 @pytest.fixture
