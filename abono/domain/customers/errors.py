@@ -22,6 +22,31 @@ class InvalidTaxId(Refusal):
 
 
 @dataclass(eq=False)
+class GenericTaxId(Refusal):
+    code = "customers.generic_tax_id"
+    kind = Kind.INVALID
+    message = _(
+        "{tax_id} is the generic number for buyers without one of their own. A contract needs your organization’s own."
+    )
+    tax_id: str
+
+
+@dataclass(eq=False)
+class UnreadableName(Refusal):
+    code = "customers.unreadable_name"
+    kind = Kind.INVALID
+    message = _("A name is one line of letters that can all be seen. Type it again.")
+
+
+@dataclass(eq=False)
+class UnmailableAddress(Refusal):
+    code = "customers.unmailable_address"
+    kind = Kind.INVALID
+    message = _("No e-mail can reach {address}. Type an address like name@company.com.")
+    address: str
+
+
+@dataclass(eq=False)
 class UnknownTimeZone(Refusal):
     code = "customers.unknown_time_zone"
     kind = Kind.INVALID

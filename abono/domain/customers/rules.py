@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import ModuleType
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -12,10 +13,12 @@ from stdnum.ar import cuit
 from stdnum.br import cnpj, cpf
 from stdnum.cl import rut
 from stdnum.co import nit
+from stdnum.cr import cpf as costa_rica_cpf
 from stdnum.cr import cpj
-from stdnum.do import rnc
+from stdnum.cr import cr as costa_rica_dimex
+from stdnum.do import cedula, rnc
 from stdnum.ec import ruc as ecuador_ruc
-from stdnum.exceptions import ValidationError
+from stdnum.exceptions import InvalidChecksum, InvalidFormat, ValidationError
 from stdnum.gt import nit as guatemala_nit
 from stdnum.mx import rfc
 from stdnum.pe import ruc as peru_ruc
@@ -26,27 +29,67 @@ from stdnum.uy import rut as uruguay_rut
 
 from abono.domain.customers.errors import (
     ClockOnlyForward,
+    GenericTaxId,
     InvalidTaxId,
     UnknownCountry,
     UnknownTimeZone,
+    UnmailableAddress,
+    UnreadableName,
 )
 from abono.domain.customers.types import NewCustomer
 from abono.kernel.ids import public
+from abono.kernel.written import mailable, readable, visible
+
+
+class TaxId(Protocol):
+    """A kind of number, as the modules of python-stdnum offer it; some have `format` besides."""
+
+    def validate(self, number: str, /) -> str: ...
+    def is_valid(self, number: str, /) -> bool: ...
+
+
+class Dui:
+    """The document of persons in El Salvador, their tax id since 2021 (decree 32): eight digits and a check digit.
+
+    python-stdnum does not have it. The digits, times 9 to 2, with the check digit make a multiple of ten.
+    """
+
+    def validate(self, number: str, /) -> str:
+        digits = re.sub(r"[\s-]", "", number)
+        if not re.fullmatch(r"[0-9]{9}", digits):
+            raise InvalidFormat()
+        total = sum(int(digit) * weight for digit, weight in zip(digits[:8], range(9, 1, -1), strict=True))
+        if (total + int(digits[8])) % 10:
+            raise InvalidChecksum()
+        return digits
+
+    def is_valid(self, number: str, /) -> bool:
+        try:
+            return bool(self.validate(number))
+        except ValidationError:
+            return False
+
+    def format(self, number: str, /) -> str:
+        return f"{number[:8]}-{number[8]}"
+
+
+dui = Dui()
 
 # Country: the name of its tax id, the forms that it may have, the time zone offered first.
-COUNTRIES: dict[str, tuple[str, tuple[ModuleType, ...], str]] = {
+# Where persons have another number than companies, both are taken.
+COUNTRIES: dict[str, tuple[str, tuple[TaxId, ...], str]] = {
     "AR": ("CUIT", (cuit,), "America/Argentina/Buenos_Aires"),
     "BR": ("CNPJ / CPF", (cnpj, cpf), "America/Sao_Paulo"),
     "CL": ("RUT", (rut,), "America/Santiago"),
     "CO": ("NIT", (nit,), "America/Bogota"),
-    "CR": ("CPJ", (cpj,), "America/Costa_Rica"),
-    "DO": ("RNC", (rnc,), "America/Santo_Domingo"),
+    "CR": ("Cédula / DIMEX", (cpj, costa_rica_cpf, costa_rica_dimex), "America/Costa_Rica"),
+    "DO": ("RNC / Cédula", (rnc, cedula), "America/Santo_Domingo"),
     "EC": ("RUC", (ecuador_ruc,), "America/Guayaquil"),
     "GT": ("NIT", (guatemala_nit,), "America/Guatemala"),
     "MX": ("RFC", (rfc,), "America/Mexico_City"),
     "PE": ("RUC", (peru_ruc,), "America/Lima"),
     "PY": ("RUC", (paraguay_ruc,), "America/Asuncion"),
-    "SV": ("NIT", (salvador_nit,), "America/El_Salvador"),
+    "SV": ("NIT / DUI", (salvador_nit, dui), "America/El_Salvador"),
     "US": ("EIN", (ein,), "America/New_York"),
     "UY": ("RUT", (uruguay_rut,), "America/Montevideo"),
 }
@@ -55,20 +98,27 @@ COUNTRIES: dict[str, tuple[str, tuple[ModuleType, ...], str]] = {
 def compact_tax_id(country: str, text: str) -> str:
     """The tax id without its punctuation, once its check digits are right.
 
-    Raises UnknownCountry, InvalidTaxId. One digit repeated is refused even where the sum fits:
+    Raises UnknownCountry, InvalidTaxId, GenericTaxId. What cannot be seen around it is dropped. One digit repeated is refused even where the sum fits:
     such CPF and CNPJ are never given out.
     """
     if country not in COUNTRIES:
         raise UnknownCountry(country)
     name, forms, _zone = COUNTRIES[country]
+    text = visible(text)
     for form in forms:
         try:
             compact = str(form.validate(text))
         except ValidationError:
             continue
+        if (country, compact) in GENERIC:
+            raise GenericTaxId(compact)
         if len(set(compact)) > 1:
             return compact
     raise InvalidTaxId(text[:40], name)
+
+
+GENERIC = frozenset({("MX", "XAXX010101000"), ("MX", "XEXX010101000")})
+"""What invoices say of buyers who gave no number (SAT): the public, and foreigners. They are nobody's."""
 
 
 def printed_tax_id(country: str, compact: str) -> str:
@@ -98,8 +148,27 @@ def check_clock(*, shown: datetime, to: datetime) -> None:
 
 
 def check(new: NewCustomer) -> NewCustomer:
-    """The same facts with a compact tax id. Raises UnknownCountry, InvalidTaxId, UnknownTimeZone."""
+    """The same facts with a compact tax id and a mailable address.
+
+    Raises UnknownCountry, InvalidTaxId, GenericTaxId, UnknownTimeZone, UnreadableName, UnmailableAddress.
+    """
     compact = compact_tax_id(new.country, new.tax_id)
     if new.time_zone not in available_timezones():
         raise UnknownTimeZone(new.time_zone[:40])
-    return replace(new, tax_id=compact)
+    for name in (new.legal_name, new.financial_name):
+        check_name(name)
+    return replace(new, tax_id=compact, financial_email=checked_address(new.financial_email))
+
+
+def check_name(name: str) -> None:
+    """Names go on invoices and into e-mails. Raises UnreadableName."""
+    if not readable(name):
+        raise UnreadableName()
+
+
+def checked_address(address: str) -> str:
+    """The address in the form in which it is mailed. Raises UnmailableAddress."""
+    found = mailable(address)
+    if found is None:
+        raise UnmailableAddress(visible(address)[:80])
+    return found

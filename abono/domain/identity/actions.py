@@ -10,6 +10,7 @@ from abono.domain.identity.errors import NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import Profile
+from abono.kernel.written import one_form
 from abono.platform import events
 from abono.platform.lookups import CHANGED
 from abono.platform.use_case import use_case
@@ -20,13 +21,14 @@ def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tup
 
     Whoever is known stays as they are: an account is touched only with its owner's consent (CON-9).
     """
-    found = Person.objects.filter(email=email.lower()).first()
+    address = one_form(email)
+    found = Person.objects.filter(email=address).first()
     if found is not None:
         return found, False
-    person = Person(email=email.lower(), name=name, language=language, created_at=now)
+    person = Person(email=address, name=name, language=language, created_at=now)
     person.set_unusable_password()
     Person.objects.bulk_create([person], ignore_conflicts=True)  # somebody may be faster
-    kept = Person.objects.get(email=email.lower())
+    kept = Person.objects.get(email=address)
     return kept, kept.id == person.id
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,13 +12,14 @@ from django.db.models.functions import Lower
 from abono.domain.customers.types import LANGUAGES
 from abono.domain.identity.types import Profile
 from abono.kernel.ids import public, uuid7
+from abono.kernel.written import one_form
 
 
 class People(BaseUserManager["Person"]):
     """Looks people up by e-mail, whatever its case, for Django's sign-in."""
 
     def get_by_natural_key(self, username: str | None) -> Person:
-        return self.get(email=(username or "").lower())
+        return self.get(email=one_form(username or ""))
 
 
 class Person(AbstractBaseUser):
@@ -44,6 +46,14 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """In one form of its letters: an accent can be one character or two, as keyboards and systems please."""
+        super().set_password(None if raw_password is None else unicodedata.normalize("NFKC", raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        typed = None if raw_password is None else unicodedata.normalize("NFKC", raw_password)
+        return super().check_password(typed)
 
     @property
     def public_id(self) -> str:

@@ -13,6 +13,7 @@ from abono.domain.customers.types import Organization
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import InvitationInfo, Member, Profile
 from abono.kernel.ids import public
+from abono.kernel.written import one_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class KeyInfo:
 
 def find_person(email: str) -> Person | None:
     """The person with this e-mail, whatever its case."""
-    return Person.objects.filter(email=email.lower()).first()
+    return Person.objects.filter(email=one_form(email)).first()
 
 
 def person(person_id: UUID) -> Person | None:

@@ -113,6 +113,8 @@ def sign_contract(
 
 def _check(customer: NewCustomer, administrator: Administrator) -> None:
     customer_rules.check(customer)
+    customer_rules.check_name(administrator.name)
+    customer_rules.checked_address(administrator.email)
     known = identity.find_person(administrator.email)
     if known is not None and known.is_staff:
         raise WorksForTheSeller()
@@ -200,7 +202,7 @@ def _prepare(
             terms_hash=terms.fingerprint(customer.language),
             language=customer.language,
             person_name=administrator.name,
-            person_email=administrator.email,
+            person_email=customer_rules.checked_address(administrator.email),
             address=address,
             accepted_at=now,
         )

@@ -14,8 +14,11 @@ from abono.domain.contracts.models import Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
+from abono.domain.notices.mail import compose
+from abono.domain.notices.models import Email
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.views import FREE_ORDERS
+from abono.entrypoints.site import links
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
 from tests.world import load_catalog
@@ -221,6 +224,10 @@ def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: di
         ("legal_name", "a" * 10_000),
         ("legal_name", "Pada\0ria"),
         ("legal_name", "Padaria\x1b[2J"),
+        ("legal_name", "\u200b"),
+        ("legal_name", "Padaria\u2028Total 0,00"),
+        ("legal_name", "Padaria \u202eloS"),
+        ("legal_name", "12-34"),
         ("country", ""),
         ("country", "XX"),
         ("country", "BR\0"),
@@ -230,13 +237,19 @@ def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: di
         ("tax_id", "9" * 21),
         ("tax_id", "²" * 14),
         ("tax_id", "\0"),
+        ("tax_id", "\u200b"),
         ("time_zone", "America/Atlantis"),
         ("administrator_name", ""),
         ("administrator_name", "Ana\nSouza\0"),
+        ("administrator_name", "\ufeff"),
         ("administrator_email", "ana"),
+        ("administrator_email", "ana@localhost"),
+        ("administrator_email", "añá@padaria.example"),
+        ("administrator_email", "\u212aen@padaria.example"),
         ("administrator_email", "ana@padaria.example\0"),
         ("administrator_email", "a" * 250 + "@x.example"),
         ("financial_name", ""),
+        ("financial_name", "\u2066Fabiana"),
         ("financial_email", "nobody"),
         ("accept", ""),
         ("accept", "2019-01 en"),
@@ -374,3 +387,23 @@ def test_a_body_that_is_too_big_is_refused_whole(browser: Browser, name: str, co
     assert reply.status_code == 400
     assert "We could not read this request" in reply.content.decode()
     assert Signup.objects.get().typed == {}
+
+
+@pytest.mark.rule("CON-2", part="administrator")
+def test_an_address_of_another_script_is_kept_as_mail_servers_know_it(browser: Browser) -> None:
+    order = browser.ready_to_pay(administrator_email="Ana@B\u00fccher.example")
+    browser.pay(order)
+    ana = people.find_person("ana@b\u00fccher.example")
+    assert ana is not None
+    assert ana.email == "ana@xn--bcher-kva.example"
+    told = Email.objects.filter(to_email=ana.email, notice__kind="contract_active").get()
+    message = compose(told.id, attach=lambda *_: ("x", b""), link_for=links.link_for)
+    assert message.to == [f"Ana Souza <{ana.email}>"]
+    assert message.message().as_bytes()
+    assert "/set-password/" in message.body
+
+
+def test_the_generic_number_of_mexico_is_refused_with_the_reason(browser: Browser) -> None:
+    order = browser.choose()
+    page = browser.fill_in(order, country="MX", tax_id="XAXX010101000").content.decode()
+    assert "is the generic number for buyers without one of their own" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+from unicodedata import normalize
 from uuid import UUID
 
 import pytest
@@ -18,6 +20,7 @@ from abono.platform import clock
 from tests.world import PADARIA, PASSWORD, add_person
 
 SIGN_IN = "/en/sign-in/"
+type Form = Literal["NFC", "NFD", "NFKC"]
 pytestmark = pytest.mark.django_db
 
 
@@ -290,3 +293,14 @@ def test_a_next_that_is_no_address_leads_to_the_start(client: Client, ana: UUID,
         assert reply["Location"] == "/en/"
     assert sign_in(client, next=wanted)["Location"] == "/en/home/"
     assert client.get(SIGN_IN, {"next": wanted})["Location"] == "/en/home/"
+
+
+@pytest.mark.rule("ACC-3", part="password")
+@pytest.mark.parametrize(("set_as", "typed"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFKC", "NFD")])
+def test_a_password_is_the_same_however_a_keyboard_writes_its_accents(
+    client: Client, ana: UUID, set_as: Form, typed: Form
+) -> None:
+    password = "canção de ninar às três"
+    identity.set_password(person_id=ana, password=normalize(set_as, password))
+    assert sign_in(client, password="cancao de ninar as tres").status_code == 422
+    assert sign_in(client, password=normalize(typed, password)).status_code == 302

@@ -23,6 +23,7 @@ from abono.domain.identity import queries as identity_queries
 from abono.entrypoints.site import errors
 from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
 from abono.entrypoints.site.links import start_of
+from abono.kernel.written import one_form
 from abono.platform import clock, throttle
 
 FREE_TRIES = 5  # of one e-mail from one address
@@ -58,7 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_safe(request, wanted) or start_of(request.user.pk))
     form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        email = form.cleaned_data["email"].lower()
+        email = one_form(form.cleaned_data["email"])
         wait = _spend_try(request, email)
         if wait:
             return errors.too_many(request, wait=wait)

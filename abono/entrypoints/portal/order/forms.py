@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,11 +14,12 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.customers import rules
-from abono.domain.customers.errors import InvalidTaxId
+from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
 from abono.domain.customers.types import LANGUAGES, NewCustomer
 from abono.entrypoints.site.design import places
 from abono.flows.signup import terms
 from abono.flows.signup.sign import Administrator
+from abono.kernel.written import mailable, readable
 
 UNWRITABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for a NUL, which no database keeps
 LONGEST = 20_000  # characters of one field that are kept while the person corrects it
@@ -35,10 +35,10 @@ def accepted_versions() -> dict[str, str]:
     return {f"{terms.VERSION} {language}": language for language in LANGUAGES}
 
 
-def _writable(text: str) -> None:
-    """Refuse line breaks, control and replacement characters: names go on invoices and into e-mails."""
-    if any(letter == UNWRITABLE or unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
-        raise ValidationError(_("There is a character in it that cannot be written. Type it again."))
+def _name(text: str) -> None:
+    """Names go on invoices and into e-mails."""
+    if not readable(text):
+        raise ValidationError(gettext(UnreadableName.message))
 
 
 class CountrySelect(forms.Select):
@@ -51,23 +51,35 @@ class CountrySelect(forms.Select):
         return option
 
 
-def _text(label: Any, *, most: int, autocomplete: str, hint: Any = "") -> forms.CharField:
+class MailField(forms.CharField):
+    """An address that mail can reach, in the form in which it is mailed: with the DNS name of its domain."""
+
+    widget = forms.EmailInput
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        found = mailable(typed)
+        if typed and found is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return found or typed
+
+
+def _text(label: Any, *, most: int, autocomplete: str, hint: Any = "", name: bool = True) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=most,
         help_text=hint,
-        validators=[_writable],
+        validators=[_name] if name else [],
         widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
         error_messages={"required": _("Type it to go on.")},
     )
 
 
-def _email(label: Any, *, autocomplete: str, hint: Any = "") -> forms.EmailField:
-    return forms.EmailField(
+def _email(label: Any, *, autocomplete: str, hint: Any = "") -> MailField:
+    return MailField(
         label=label,
         max_length=254,
         help_text=hint,
-        validators=[_writable],
         widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
         error_messages={
             "required": _("Type it to go on."),
@@ -95,7 +107,7 @@ class DetailsForm(forms.Form):
             "invalid_choice": _("Choose a country of the list: we sell to these."),
         },
     )
-    tax_id = _text("", most=40, autocomplete="off", hint=_("With or without dots and dashes."))
+    tax_id = _text("", most=40, autocomplete="off", hint=_("With or without dots and dashes."), name=False)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
@@ -152,7 +164,7 @@ class DetailsForm(forms.Form):
         if country and tax_id:
             try:
                 cleaned["tax_id"] = rules.compact_tax_id(country, tax_id)
-            except InvalidTaxId as wrong:
+            except (InvalidTaxId, GenericTaxId) as wrong:
                 self.add_error("tax_id", gettext(wrong.message).format(**wrong.facts))
         return cleaned
 

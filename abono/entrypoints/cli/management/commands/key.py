@@ -15,6 +15,7 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import keys, queries
 from abono.domain.identity.errors import NoSuchKey
 from abono.kernel.ids import parse, public
+from abono.kernel.written import readable
 from abono.platform import clock
 
 ACTOR = "cli"
@@ -48,7 +49,7 @@ class Command(BaseCommand):
     def _issue(self, options: dict[str, Any]) -> None:
         now = clock.now()
         key_id, text = identity.issue_key(
-            name=options["name"][:80],
+            name=_readable(options["name"])[:80],
             customer_id=None if options["seller"] else self._customer(options["contract"]),
             scopes=tuple(sorted(set(options["scope"]))),
             expires_at=now + timedelta(days=options["days"]) if options["days"] else None,
@@ -83,3 +84,9 @@ class Command(BaseCommand):
         except NoSuchKey:
             raise CommandError(f"there is no key {text!r}") from None
         self.stdout.write("revoked")
+
+
+def _readable(name: str) -> str:
+    if not readable(name):
+        raise CommandError(f"{name!r} is no name that can be read")
+    return name

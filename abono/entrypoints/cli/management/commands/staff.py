@@ -6,13 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
 from abono.entrypoints.site.links import set_password_url
+from abono.kernel.written import mailable, readable
 from abono.platform import clock
 
 ACTOR = "cli"
@@ -42,10 +41,10 @@ class Command(BaseCommand):
                 self._remove(options["email"])
 
     def _add(self, email: str, name: str, language: str) -> None:
-        try:
-            validate_email(email)
-        except ValidationError:
-            raise CommandError(f"{email!r} is no e-mail address") from None
+        if mailable(email) is None:
+            raise CommandError(f"no mail can reach {email!r}")
+        if not readable(name):
+            raise CommandError(f"{name!r} is no name that can be read")
         now = clock.now()
         person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
         identity.set_staff(person_id=person.id, staff=True, actor=ACTOR, now=now)
