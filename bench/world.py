@@ -147,6 +147,7 @@ def _catalog() -> None:
         time_zone="America/Sao_Paulo",
         financial_name="",
         financial_email="a@example.org",
+        address={"street": "Rua Um", "city": "São Paulo"},
         created_at=now,
     )
     Contract.objects.bulk_create(

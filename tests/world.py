@@ -19,7 +19,7 @@ from abono.domain.catalog import reader
 from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers.types import NewCustomer
+from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
@@ -50,6 +50,7 @@ PADARIA = NewCustomer(
     time_zone="America/Sao_Paulo",
     financial_name="Fabiana Reis",
     financial_email="financeiro@padaria.example",
+    address=Address("Avenida Paulista", "São Paulo", "1578", "Loja 2", "Bela Vista", "SP", "01310-200"),
 )
 LUNA = NewCustomer(
     legal_name="Ferretería Luna S.A.S.",
@@ -59,6 +60,7 @@ LUNA = NewCustomer(
     time_zone="America/Bogota",
     financial_name="Elena Rojas",
     financial_email="pagos@luna.example",
+    address=Address("Carrera 7 # 71-21", "Bogotá", region="Cundinamarca", postal_code="110231"),
 )
 
 

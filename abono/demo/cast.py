@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abono.domain.catalog.types import RouteKey
-from abono.domain.customers.types import NewCustomer
+from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity.types import Profile
 from abono.flows.signup.sign import Administrator
 from abono.gateways.simulator.cards import Behaviour
@@ -76,7 +76,15 @@ class Tenant:
 
 
 def _brazil(name: str, tax_id: str, contact: str, email: str) -> NewCustomer:
-    return NewCustomer(name, "BR", tax_id, "pt-br", "America/Sao_Paulo", contact, email)
+    address = Address(
+        "Rua das Laranjeiras",
+        "São Paulo",
+        str(len(name) * 7),
+        district="Centro",
+        region="SP",
+        postal_code="01013-001",
+    )
+    return NewCustomer(name, "BR", tax_id, "pt-br", "America/Sao_Paulo", contact, email, address)
 
 
 ANA = Administrator("Ana Souza", "ana@padaria.example")
@@ -111,6 +119,7 @@ TENANTS = (
             "America/Bogota",
             "Elena Rojas",
             "pagos@luna.example",
+            Address("Carrera 7 # 71-21", "Bogotá", region="Cundinamarca", postal_code="110231"),
         ),
         administrator=Administrator("Diego Rojas", "diego@luna.example"),
         plan="specialist",
@@ -174,6 +183,7 @@ TENANTS = (
             "America/Mexico_City",
             "Lucía Vega",
             "pagos@elfaro.example",
+            Address("Calle Allende 12", "Querétaro", region="Querétaro", postal_code="76000"),
         ),
         administrator=Administrator("Jorge Vega", "jorge@elfaro.example"),
         plan="expert",

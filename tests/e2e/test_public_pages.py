@@ -20,6 +20,9 @@ from tests.work import ask_gateways
 LUNA = {
     "legal_name": "Ferretería Luna S.A.S.",
     "tax_id": "213.123.432-1",
+    "street": "Carrera 7 # 71-21",
+    "city": "Bogotá",
+    "region": "Cundinamarca",
     "administrator_name": "Diego Rojas",
     "administrator_email": "diego@luna.example",
     "financial_name": "Elena Rojas",

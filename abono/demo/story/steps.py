@@ -84,6 +84,7 @@ def press(signup: str) -> dict[str, Any]:
             time_zone=organization.time_zone,
             financial_name=organization.financial_name,
             financial_email=organization.financial_email,
+            address=organization.address,
         ),
         administrator=Administrator(accepted.person_name, accepted.person_email),
         accepted="",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +30,7 @@ def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUI
         time_zone=checked.time_zone,
         financial_name=checked.financial_name,
         financial_email=checked.financial_email,
+        address=asdict(checked.address),
         sandbox=sandbox,
         created_at=now,
     )
@@ -53,7 +55,7 @@ def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) ->
     customer = _row(customer_id)
     before, personal_before = _facts(customer), _personal(customer)
     for name in (*before, *personal_before):
-        setattr(customer, name, getattr(checked, name))
+        setattr(customer, name, asdict(checked)[name])
     customer.save(update_fields=[*before, *personal_before])
     events.record(
         name="customer.corrected",
@@ -140,4 +142,5 @@ def _personal(customer: Customer) -> dict[str, object]:
         "tax_id": customer.tax_id,
         "financial_name": customer.financial_name,
         "financial_email": customer.financial_email,
+        "address": customer.address,
     }

@@ -39,6 +39,15 @@ class UnreadableName(Refusal):
 
 
 @dataclass(eq=False)
+class WrongAddress(Refusal):
+    code = "customers.wrong_address"
+    kind = Kind.INVALID
+    message = _("The postal address is not whole. {field}: {problem}")
+    field: str  # as the address names it
+    problem: str
+
+
+@dataclass(eq=False)
 class UnmailableAddress(Refusal):
     code = "customers.unmailable_address"
     kind = Kind.INVALID

@@ -18,6 +18,7 @@ class Customer(models.Model):
     time_zone = models.CharField(max_length=40)
     financial_name = models.CharField(max_length=120)
     financial_email = models.EmailField()
+    address = models.JSONField()  # as `types.Address`
     sandbox = models.BooleanField(default=False)
     clock_offset_s = models.BigIntegerField(default=0)  # seconds ahead of real time (TIM-2)
     created_at = models.DateTimeField()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
-from abono.domain.customers.types import Organization
+from abono.domain.customers.types import Address, Organization
 from abono.kernel.moment import Moment
 
 
@@ -20,6 +20,7 @@ def organization(customer: Customer) -> Organization:
         time_zone=customer.time_zone,
         financial_name=customer.financial_name,
         financial_email=customer.financial_email,
+        address=Address(**customer.address),
         sandbox=customer.sandbox,
         clock_offset_s=customer.clock_offset_s,
     )

@@ -27,6 +27,7 @@ from stdnum.sv import nit as salvador_nit
 from stdnum.us import ein
 from stdnum.uy import rut as uruguay_rut
 
+from abono.domain.customers import addresses
 from abono.domain.customers.errors import (
     ClockOnlyForward,
     GenericTaxId,
@@ -35,6 +36,7 @@ from abono.domain.customers.errors import (
     UnknownTimeZone,
     UnmailableAddress,
     UnreadableName,
+    WrongAddress,
 )
 from abono.domain.customers.types import NewCustomer
 from abono.kernel.ids import public
@@ -82,7 +84,7 @@ COUNTRIES: dict[str, tuple[str, tuple[TaxId, ...], str]] = {
     "BR": ("CNPJ / CPF", (cnpj, cpf), "America/Sao_Paulo"),
     "CL": ("RUT", (rut,), "America/Santiago"),
     "CO": ("NIT", (nit,), "America/Bogota"),
-    "CR": ("Cédula / DIMEX", (cpj, costa_rica_cpf, costa_rica_dimex), "America/Costa_Rica"),
+    "CR": ("Cédula jurídica / Cédula / DIMEX", (cpj, costa_rica_cpf, costa_rica_dimex), "America/Costa_Rica"),
     "DO": ("RNC / Cédula", (rnc, cedula), "America/Santo_Domingo"),
     "EC": ("RUC", (ecuador_ruc,), "America/Guayaquil"),
     "GT": ("NIT", (guatemala_nit,), "America/Guatemala"),
@@ -148,16 +150,20 @@ def check_clock(*, shown: datetime, to: datetime) -> None:
 
 
 def check(new: NewCustomer) -> NewCustomer:
-    """The same facts with a compact tax id and a mailable address.
+    """The same facts with a compact tax id, a mailable address and a tidy postal one.
 
-    Raises UnknownCountry, InvalidTaxId, GenericTaxId, UnknownTimeZone, UnreadableName, UnmailableAddress.
+    Raises UnknownCountry, InvalidTaxId, GenericTaxId, UnknownTimeZone, UnreadableName, UnmailableAddress,
+    WrongAddress.
     """
     compact = compact_tax_id(new.country, new.tax_id)
     if new.time_zone not in available_timezones():
         raise UnknownTimeZone(new.time_zone[:40])
     for name in (new.legal_name, new.financial_name):
         check_name(name)
-    return replace(new, tax_id=compact, financial_email=checked_address(new.financial_email))
+    address = addresses.tidy(new.country, new.address)
+    for name, (message, facts) in addresses.wrong(new.country, address).items():
+        raise WrongAddress(name, message.format(**facts))
+    return replace(new, tax_id=compact, financial_email=mail_address(new.financial_email), address=address)
 
 
 def check_name(name: str) -> None:
@@ -166,7 +172,7 @@ def check_name(name: str) -> None:
         raise UnreadableName()
 
 
-def checked_address(address: str) -> str:
+def mail_address(address: str) -> str:
     """The address in the form in which it is mailed. Raises UnmailableAddress."""
     found = mailable(address)
     if found is None:

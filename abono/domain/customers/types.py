@@ -12,6 +12,19 @@ LANGUAGES = ("es", "pt-br", "en")
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where an organization gets its post (CON-2). What a part has to look like, `addresses` says by country."""
+
+    street: str
+    city: str
+    number: str = ""  # of the house, where it is apart
+    complement: str = ""  # floor, room
+    district: str = ""
+    region: str = ""  # state, province, department; two letters where the country has such
+    postal_code: str = ""  # compact: digits and letters
+
+
+@dataclass(frozen=True, slots=True)
 class Organization:
     """One customer, read-only. `clock_offset_s` counts seconds ahead of real time (TIM-2)."""
 
@@ -24,6 +37,7 @@ class Organization:
     time_zone: str
     financial_name: str
     financial_email: str
+    address: Address
     sandbox: bool
     clock_offset_s: int
 
@@ -43,3 +57,4 @@ class NewCustomer:
     time_zone: str
     financial_name: str
     financial_email: str
+    address: Address

@@ -100,11 +100,12 @@ def _written(
     }
 
 
-def _buyer(buyer: Buyer, locale: Locale) -> dict[str, str]:
+def _buyer(buyer: Buyer, locale: Locale) -> dict[str, object]:
     return {
         "legal_name": buyer.legal_name,
         "tax_id_name": _tax_id_name(buyer),
         "tax_id": customers.printed_tax_id(buyer.country, buyer.tax_id),
+        "address": list(buyer.address),
         "country": locale.territories.get(buyer.country, buyer.country),
     }
 

@@ -23,7 +23,7 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         key=invoice.key,
         currency=invoice.currency,
         total_minor=invoice.total_minor,
-        buyer=Buyer(**invoice.buyer),
+        buyer=Buyer(**{**invoice.buyer, "address": tuple(invoice.buyer.get("address", ()))}),
         customer_id=invoice.customer_id,
         contract_id=invoice.contract_id,
         contract_number=invoice.contract.number,

@@ -18,6 +18,7 @@ class Buyer:
     legal_name: str
     tax_id: str
     country: str  # ISO 3166-1 alpha-2
+    address: tuple[str, ...] = ()  # lines, without the country
 
 
 @dataclass(frozen=True, slots=True)

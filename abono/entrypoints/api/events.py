@@ -48,7 +48,13 @@ class RecordedEvent(Schema):
     name: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", examples=["contract.activated"])]
     subject: Subject
     customer: shown.CustomerId | None
-    actor: Annotated[str, Field(description="`person:usr_…`, `key:<first letters>` or `system`.")]
+    actor: Annotated[
+        str,
+        Field(
+            description="`person:usr_…`, `order:sig_…` of who contracts without an account yet, `key:<first letters>` or"
+            " `system`."
+        ),
+    ]
     happened_at: datetime
     origin: Annotated[str, Field(description="The door through which it came.", examples=["portal"])]
     why: Annotated[str, Field(description="The reason that was given; empty where none was.")]
@@ -85,7 +91,7 @@ def _event(row: Happening) -> RecordedEvent:
         name=row.name,
         subject=Subject(type=kind, id=public(_PREFIX.get(kind, "obj"), key)),
         customer=None if row.customer_id is None else public("cus", row.customer_id),
-        actor=_outward(row.actor, "usr"),
+        actor=_outward(row.actor, "sig" if row.actor.startswith("order:") else "usr"),
         happened_at=row.happened_at,
         origin=row.origin,
         why=row.why,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -77,7 +78,17 @@ class InvoiceList(Schema):
     next_cursor: shown.Cursor | None
 
 
+class InvoiceBuyer(Schema):
+    """To whom the invoice is made out, as they were when it was made."""
+
+    legal_name: str
+    tax_id: Annotated[str, Field(description="Compact: without dots and dashes.")]
+    country: Annotated[str, Field(description="ISO 3166-1 alpha-2.")]
+    address: Annotated[list[str], Field(description="Lines, as on paper, without the country.")]
+
+
 class InvoiceWithLines(Invoice):
+    buyer: InvoiceBuyer
     lines: list[Line]
 
 
@@ -183,7 +194,8 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         )
         for row in detail.lines
     ]
-    return InvoiceWithLines.model_validate({**_members(detail, Today(), outlook(detail)), "lines": lines})
+    members = {**_members(detail, Today(), outlook(detail)), "buyer": asdict(detail.buyer), "lines": lines}
+    return InvoiceWithLines.model_validate(members)
 
 
 def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> dict[str, object]:

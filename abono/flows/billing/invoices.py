@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from abono.domain.contracts.models import Contract
+from abono.domain.customers import addresses
+from abono.domain.customers import queries as customers
 from abono.domain.customers.rules import invoice_series
+from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
@@ -19,7 +22,7 @@ def draft(
     contract: Contract, *, reason: Reason, key: str, lines: Sequence[NewLine], now: datetime
 ) -> Invoice:
     """Write the draft of an invoice to the contract's customer, as that is at this moment."""
-    customer = contract.customer
+    customer = customers.organization(contract.customer)
     return invoicing.draft(
         customer_id=contract.customer_id,
         contract_id=contract.id,
@@ -27,9 +30,19 @@ def draft(
         key=key,
         series=invoice_series(customer.id, sandbox=customer.sandbox),
         currency=contract.currency,
-        buyer=Buyer(customer.legal_name, customer.tax_id, customer.country),
+        buyer=buyer_of(customer),
         lines=lines,
         now=now,
+    )
+
+
+def buyer_of(organization: Organization) -> Buyer:
+    """To whom an invoice is made out, as they are now."""
+    return Buyer(
+        organization.legal_name,
+        organization.tax_id,
+        organization.country,
+        addresses.lines(organization.country, organization.address),
     )
 
 

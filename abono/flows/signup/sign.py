@@ -24,7 +24,6 @@ from abono.domain.invoicing import keys
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable, NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
-from abono.domain.invoicing.types import Buyer
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.errors import PaymentUnderWay
@@ -32,6 +31,7 @@ from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
 from abono.flows import locks
+from abono.flows.billing.invoices import buyer_of
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
@@ -114,7 +114,7 @@ def sign_contract(
 def _check(customer: NewCustomer, administrator: Administrator) -> None:
     customer_rules.check(customer)
     customer_rules.check_name(administrator.name)
-    customer_rules.checked_address(administrator.email)
+    customer_rules.mail_address(administrator.email)
     known = identity.find_person(administrator.email)
     if known is not None and known.is_staff:
         raise WorksForTheSeller()
@@ -202,7 +202,7 @@ def _prepare(
             terms_hash=terms.fingerprint(customer.language),
             language=customer.language,
             person_name=administrator.name,
-            person_email=customer_rules.checked_address(administrator.email),
+            person_email=customer_rules.mail_address(administrator.email),
             address=address,
             accepted_at=now,
         )
@@ -275,7 +275,7 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     organization = customer_queries.get(customer_id)
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST
-    buyer = Buyer(organization.legal_name, organization.tax_id, organization.country)
+    buyer = buyer_of(organization)
     lines = invoice_lines(offer.first, cycle(day, 0, organization.time_zone))
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:

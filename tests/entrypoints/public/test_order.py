@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 import string
+from io import BytesIO
 
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from abono.domain.contracts.models import Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
+from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.mail import compose
 from abono.domain.notices.models import Email
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.views import FREE_ORDERS
 from abono.entrypoints.site import links
+from abono.flows.billing.documents import invoice_file
 from abono.platform import clock
+from abono.platform.models import PersonalValues
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
 from tests.world import load_catalog
 
@@ -251,6 +256,12 @@ def test_whatever_is_typed_comes_back_right_or_wrong(browser: Browser, typed: di
         ("financial_name", ""),
         ("financial_name", "\u2066Fabiana"),
         ("financial_email", "nobody"),
+        ("street", ""),
+        ("number", ""),
+        ("district", "\u200b"),
+        ("city", " "),
+        ("region", "São Paulo"),
+        ("postal_code", "01310"),
         ("accept", ""),
         ("accept", "2019-01 en"),
     ],
@@ -280,7 +291,7 @@ def test_what_is_wrong_is_said_at_its_field_and_on_top_and_nothing_is_lost(
 def test_no_tax_id_whatever_breaks_the_form(country: str, tax_id: str) -> None:
     form = DetailsForm({**DETAILS, "country": country, "tax_id": tax_id})
     form.is_valid()
-    assert set(form.errors) <= {"tax_id"}
+    assert set(form.errors) <= {"tax_id", "region", "postal_code"}
 
 
 def test_the_tax_id_is_called_after_the_country(browser: Browser) -> None:
@@ -407,3 +418,42 @@ def test_the_generic_number_of_mexico_is_refused_with_the_reason(browser: Browse
     order = browser.choose()
     page = browser.fill_in(order, country="MX", tax_id="XAXX010101000").content.decode()
     assert "is the generic number for buyers without one of their own" in page
+
+
+@pytest.mark.rule("CON-2", part="postal address")
+def test_the_postal_address_stands_on_the_payment_the_invoice_and_its_page(browser: Browser) -> None:
+    order = browser.ready_to_pay(complement="Loja 2", region="sp", postal_code="01310 200")
+    written = ("Avenida Paulista, 1578, Loja 2", "Bela Vista", "São Paulo – SP", "01310-200")
+    page = browser.get(f"{order}pay/").content.decode()
+    assert all(line in page for line in written)
+    browser.pay(order)
+    customer = Customer.objects.get()
+    assert (customer.address["region"], customer.address["postal_code"]) == ("SP", "01310200")
+
+    browser.get(f"{order}done/")
+    invoice = Invoice.objects.get()
+    shown = browser.get(f"/en/settings/financial/{invoice.public_id}/").content.decode()
+    _name, pdf = invoice_file(invoice_id=invoice.id, language="en", real=clock.now())
+    said = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+    for line in written:
+        assert line in shown
+        assert line.replace(" ", "") in said.replace(" ", "").replace("\n", "")
+    created = PersonalValues.objects.get(event__name="customer.created")
+    assert created.after["address"]["street"] == "Avenida Paulista"
+
+
+def test_another_country_asks_for_another_address(browser: Browser) -> None:
+    order = browser.choose()
+    page = browser.fill_in(order, country="US", tax_id="91-1144442", region="California").content.decode()
+    assert "Write it as two letters, such as NY." in page
+    assert "<span data-code-name> (ZIP)</span>" in page
+    reply = browser.fill_in(
+        order,
+        country="UY",
+        tax_id="21-100342-001-7",
+        region="Montevideo",
+        number="",
+        district="",
+        postal_code="",
+    )
+    assert reply.status_code == 302

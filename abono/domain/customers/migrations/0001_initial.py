@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(max_length=40)),
                 ("financial_name", models.CharField(max_length=120)),
                 ("financial_email", models.EmailField(max_length=254)),
+                ("address", models.JSONField()),
                 ("sandbox", models.BooleanField(default=False)),
                 ("clock_offset_s", models.BigIntegerField(default=0)),
                 ("created_at", models.DateTimeField()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from abono.domain.contracts.types import Draft
 from abono.domain.customers.rules import printed_tax_id
 from abono.domain.identity import queries as identity
@@ -37,4 +39,5 @@ def first_values(draft: Draft) -> dict[str, str]:
         "country": one.country,
         "tax_id": printed_tax_id(one.country, one.tax_id),
         "time_zone": one.time_zone,
+        **asdict(one.address),
     }

@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from abono.domain.customers import rules
+from abono.domain.customers import addresses, rules
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
-from abono.domain.customers.types import LANGUAGES, NewCustomer
+from abono.domain.customers.types import LANGUAGES, Address, NewCustomer
 from abono.entrypoints.site.design import places
 from abono.flows.signup import terms
 from abono.flows.signup.sign import Administrator
@@ -47,7 +47,13 @@ class CountrySelect(forms.Select):
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
         if str(value) in rules.COUNTRIES:
-            option["attrs"]["data-tax-id"] = rules.COUNTRIES[str(value)][0]
+            known = addresses.needs(str(value))
+            option["attrs"] |= {
+                "data-tax-id": rules.COUNTRIES[str(value)][0],
+                "data-region": gettext(known.region),
+                "data-code": known.code_name,
+                "data-needed": " ".join(known.needed),
+            }
         return option
 
 
@@ -88,6 +94,17 @@ def _email(label: Any, *, autocomplete: str, hint: Any = "") -> MailField:
     )
 
 
+def _part(label: Any, name: str, *, autocomplete: str, hint: Any = "") -> forms.CharField:
+    """A part of the postal address; which are needed, the country says."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=addresses.MOST[name] * 2,
+        help_text=hint,
+        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
+    )
+
+
 class DetailsForm(forms.Form):
     """All errors stand at their fields; `customer` and `administrator` give what was cleaned."""
 
@@ -114,6 +131,15 @@ class DetailsForm(forms.Form):
         help_text=_("The days of your contract begin and end at midnight there."),
         error_messages={"invalid_choice": _("Choose a time zone of the list.")},
     )
+    street = _part(_("Street"), "street", autocomplete="address-line1")
+    number = _part(_("Number"), "number", autocomplete="off")
+    complement = _part(
+        _("Complement"), "complement", autocomplete="address-line2", hint=_("Floor, room, building.")
+    )
+    district = _part(_("District"), "district", autocomplete="address-level3")
+    city = _part(_("City"), "city", autocomplete="address-level2")
+    region = _part(_("Region"), "region", autocomplete="address-level1")
+    postal_code = _part(_("Postal code"), "postal_code", autocomplete="postal-code")
     administrator_name = _text(_("Name of the administrator"), most=120, autocomplete="name")
     administrator_email = _email(
         _("E-mail of the administrator"),
@@ -139,6 +165,12 @@ class DetailsForm(forms.Form):
         self._choose("country", [("", _("Choose…")), *places.countries(language)])
         self._choose("time_zone", [("", _("The usual one of the country")), *places.time_zones(language)])
         self.fields["tax_id"].label = tax_id_label(country)
+        known = addresses.needs(country)
+        for name in addresses.MOST:
+            self.fields[name].required = name in ("street", "city", *known.needed)
+            self.fields[name].error_messages["required"] = _("Type it to go on.")
+        self.fields["region"].label = gettext(known.region)
+        self.fields["postal_code"].label = code_label(known.code_name)
         self.fields["accept"].widget.attrs["value"] = f"{terms.VERSION} {language}"
         if self._given("accept") not in accepted_versions():
             self.initial["accept"] = ""
@@ -166,7 +198,16 @@ class DetailsForm(forms.Form):
                 cleaned["tax_id"] = rules.compact_tax_id(country, tax_id)
             except (InvalidTaxId, GenericTaxId) as wrong:
                 self.add_error("tax_id", gettext(wrong.message).format(**wrong.facts))
+        if country:
+            self._clean_address(country, cleaned)
         return cleaned
+
+    def _clean_address(self, country: str, cleaned: dict[str, Any]) -> None:
+        typed = Address(**{name: str(cleaned.get(name, "")) for name in addresses.MOST})
+        cleaned["address"] = addresses.tidy(country, typed)
+        for name, (message, facts) in addresses.wrong(country, cleaned["address"]).items():
+            if name not in self.errors:
+                self.add_error(name, gettext(message).format(**facts))
 
     def clean_accept(self) -> bool:
         if self._given("accept") not in accepted_versions():
@@ -182,7 +223,15 @@ class DetailsForm(forms.Form):
     def customer(self) -> NewCustomer:
         """The organization, in the language in which the terms were accepted."""
         language = accepted_versions()[self._given("accept")]
-        facts = ("legal_name", "country", "tax_id", "time_zone", "financial_name", "financial_email")
+        facts = (
+            "legal_name",
+            "country",
+            "tax_id",
+            "time_zone",
+            "financial_name",
+            "financial_email",
+            "address",
+        )
         return NewCustomer(language=language, **{fact: self.cleaned_data[fact] for fact in facts})
 
 
@@ -190,3 +239,8 @@ def tax_id_label(country: str) -> SafeString:
     """`Tax id (NIT)`; the name in brackets follows the country."""
     name = f" ({rules.COUNTRIES[country][0]})" if country in rules.COUNTRIES else ""
     return format_html("{}<span data-tax-id-name>{}</span>", _("Tax id"), name)
+
+
+def code_label(name: str) -> SafeString:
+    """`Postal code (CEP)`; the name in brackets follows the country."""
+    return format_html("{}<span data-code-name>{}</span>", _("Postal code"), f" ({name})" if name else "")

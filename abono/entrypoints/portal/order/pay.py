@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts.types import Draft
+from abono.domain.customers import addresses
 from abono.domain.customers.rules import COUNTRIES, printed_tax_id
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
@@ -134,6 +135,7 @@ def _page(
         "customer": form.customer,
         "tax_id_name": COUNTRIES[form.customer.country][0],
         "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
+        "address": addresses.lines(form.customer.country, form.customer.address),
         "administrator": form.administrator,
         "never_received": never_received,
         "checks": card_help(hint) if hint and not never_received else (),

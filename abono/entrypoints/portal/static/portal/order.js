@@ -4,8 +4,14 @@
 const form = document.getElementById("details");
 const country = document.getElementById("id_country");
 country.addEventListener("change", () => {
-  const name = country.selectedOptions[0].dataset.taxId;
-  document.querySelector("[data-tax-id-name]").textContent = name ? ` (${name})` : "";
+  const { taxId, region, code, needed } = country.selectedOptions[0].dataset;
+  document.querySelector("[data-tax-id-name]").textContent = taxId ? ` (${taxId})` : "";
+  document.querySelector("[data-code-name]").textContent = code ? ` (${code})` : "";
+  if (region) document.querySelector('label[for="id_region"]').firstChild.textContent = `${region} `;
+  for (const name of ["number", "district", "region", "postal_code"]) {
+    const optional = document.querySelector(`label[for="id_${name}"] .optional`);
+    if (optional) optional.hidden = (needed || "").split(" ").includes(name);
+  }
 });
 
 let waiting = 0;
