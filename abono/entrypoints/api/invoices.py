@@ -81,10 +81,13 @@ class InvoiceList(Schema):
 class InvoiceBuyer(Schema):
     """To whom the invoice is made out, as they were when it was made."""
 
-    legal_name: str
-    tax_id: Annotated[str, Field(description="Compact: without dots and dashes.")]
-    country: Annotated[str, Field(description="ISO 3166-1 alpha-2.")]
-    address: Annotated[list[str], Field(description="Lines, as on paper, without the country.")]
+    legal_name: Annotated[str, Field(max_length=160)]
+    tax_id: Annotated[str, Field(max_length=20, description="Compact: without dots and dashes.")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+    address: Annotated[
+        list[Annotated[str, Field(max_length=200)]],
+        Field(max_length=4, description="Lines, as on paper, without the country."),
+    ]
 
 
 class InvoiceWithLines(Invoice):
