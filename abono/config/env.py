@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     simulator_url: str = "http://127.0.0.1:8010"  # origin of the simulated payment gateway
     simulator_secret: str = ""  # shared with it; derived from the secret key when not given
 
+    # Providers that tell of usage (docs/api.md): the secrets with which they sign.
+    whatsapp_app_secret: str = ""  # of the seller's app at Meta; without it /inbound/whatsapp is not there
+    whatsapp_verify_token: str = ""  # that was typed there for the webhook
+    twilio_auth_token: str = ""  # of the seller's account; without it /inbound/twilio is not there
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

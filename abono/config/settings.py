@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "abono.domain.metering",
     "abono.domain.campaigns",
     "abono.domain.interactions",
+    "abono.domain.uncovered",
     "abono.domain.usage",
     "abono.domain.notices",
     "abono.entrypoints.site",
@@ -187,6 +188,9 @@ ABONO_SELLER = {
     "address": ENV.seller_address,
     "email": ENV.seller_email,
 }
+
+WHATSAPP_APP_SECRET, WHATSAPP_VERIFY_TOKEN = ENV.whatsapp_app_secret, ENV.whatsapp_verify_token
+TWILIO_AUTH_TOKEN = ENV.twilio_auth_token
 
 # Payment gateways: the name that is stored with a payment method, and the adapter that speaks for it.
 SIMULATOR_SECRET = ENV.simulator_secret or hashlib.sha256(f"simulator:{SECRET_KEY}".encode()).hexdigest()

@@ -14,6 +14,7 @@ from abono.domain.campaigns.check import DIFFERENCES as CAMPAIGNS
 from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
+from abono.domain.uncovered.check import DIFFERENCES as UNCOVERED
 from abono.domain.usage.check import DIFFERENCES as ROLLUPS
 from abono.kernel import rating
 from abono.platform import events
@@ -184,7 +185,7 @@ def check_metering(
     contract_id   of this contract only
     progress      is told how many contracts are done, again and again
     """
-    proofs = (*CYCLES, INTERACTIONS, CAMPAIGNS, ROLLUPS)
+    proofs = (*CYCLES, INTERACTIONS, CAMPAIGNS, UNCOVERED, ROLLUPS)
     return list(differences(proofs, contract_id=contract_id, progress=progress))
 
 

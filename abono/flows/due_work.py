@@ -21,6 +21,7 @@ from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
 from abono.platform import agenda
 from abono.platform.agenda import Entry, Kind
@@ -126,7 +127,8 @@ def expire_holds(*, now: datetime, customer_id: UUID | None = None) -> int:
 def run_due_work(*, now: datetime, real: datetime | None = None, customer_id: UUID | None = None) -> int:
     """Everything due at `now`, here and now. Returns how much there was: zero means quiet."""
     done = expire_holds(now=now, customer_id=customer_id)  # first: what is released is not billed
-    return done + work_off(now=now, real=real, customer_id=customer_id) + tell_thresholds()
+    done += work_off(now=now, real=real, customer_id=customer_id) + tell_thresholds()
+    return done + tell_uncovered(real=real or now)
 
 
 def sweep(*, real: datetime) -> None:

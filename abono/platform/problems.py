@@ -144,6 +144,12 @@ def no_scope(scope: str) -> Problem:
     )
 
 
+def seller_only() -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN, "seller_only", _("Only a key of the seller may do this, not one of a customer.")
+    )
+
+
 def not_found() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "not_found", _("There is nothing at this address."))
 

@@ -11,13 +11,17 @@ from abono.domain.notices.models import Muted
 from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
+from abono.domain.uncovered.actions import Which
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.uncovered.decide import decide_uncovered
+from abono.flows.usage.facts import Told
+from abono.flows.usage.report import report
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import preview_versions
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.answered import answered
 from tests.versions import new_versions
@@ -44,6 +48,29 @@ def rows_in_every_table() -> Tenant:
             ContactEvent(padaria.contract_id, uuid7(), uuid7(), "webchat", "contact_message", at, now)
             for at, now in ((LATER, LATER), (JUNE_1 + HOUR, JUNE_1 + 60 * DAY))
         ]
+    )
+    report(
+        [
+            Told(
+                "left",
+                public("ctr", padaria.contract_id),
+                "sent",
+                channel="sms",
+                kind="message",
+                country="FR",
+            )
+        ],
+        customer_id=None,
+        now=LATER,
+    )
+    decide_uncovered(
+        contract_id=padaria.contract_id,
+        which=Which(),
+        bill=True,
+        typed_micro=1,
+        why="a test",
+        actor="olga",
+        now=LATER,
     )
     identity.issue_key(
         name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
@@ -86,6 +113,9 @@ def rows_in_every_table() -> Tenant:
         cursor.execute(
             "INSERT INTO metering_free_send SELECT contract_id, send_id, 'whatsapp', 'reply', '', 'month', held_at, 1"
             " FROM metering_send LIMIT 1"
+        )
+        cursor.execute(
+            "INSERT INTO metering_refused_hold SELECT contract_id, gen_random_uuid() FROM metering_cycle LIMIT 1"
         )
         cursor.execute("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria

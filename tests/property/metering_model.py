@@ -50,7 +50,9 @@ class Model:
     def used(self, cycle: ModelCycle) -> int:
         return sum(s.price for s in self.sends.values() if s.cycle is cycle and s.outcome is Outcome.SENT)
 
-    def hold(self, name: str, route: str, at: datetime) -> tuple[HoldStatus, int | None, int | None]:
+    def hold(
+        self, name: str, route: str, at: datetime, *, told: bool = False
+    ) -> tuple[HoldStatus, int | None, int | None]:
         known = self.sends.get(name)
         if known is not None:
             status = HoldStatus.REPLAYED if known.route == route else HoldStatus.CLASH
@@ -62,7 +64,7 @@ class Model:
             return HoldStatus.NO_PRICE, None, None
         price = cycle.prices[route]
         room = cycle.ceiling - self.held(cycle) - self.used(cycle)
-        if price > 0 and (cycle.blocked or price > room):
+        if price > 0 and ((cycle.blocked and not told) or price > room):
             cycle.blocked = True
             self.tell(cycle)
             return HoldStatus.BLOCKED, price, room
@@ -87,7 +89,7 @@ class Model:
         return SettleStatus.SETTLED, send.price
 
     def record(self, name: str, route: str, at: datetime) -> HoldStatus:
-        status, _, _ = self.hold(name, route, at)
+        status, _, _ = self.hold(name, route, at, told=True)
         if status not in (HoldStatus.HELD, HoldStatus.REPLAYED):
             return status
         settled, _ = self.settle(name, Outcome.SENT)

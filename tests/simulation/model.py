@@ -168,7 +168,10 @@ class Sends:
         units: int = 1,
         contact: str | None = None,
         sender: str | None = None,
+        *,
+        told: bool = False,
     ) -> HoldAnswer:
+        """`told`: it has left already, so only the limit is asked (PKG-12)."""
         known = self.sends.get(name)
         if known is not None:
             same = (known.route, known.units) == (route, units)
@@ -187,19 +190,19 @@ class Sends:
             taken = min(self.left_free(sender, rules, at), units)
             price = min(each * (units - taken), _MOST)
         total = self.held(cycle) + self.used(cycle)
-        if price > 0 and (cycle.blocked_at is not None or total + price > cycle.ceiling):
+        if price > 0 and ((cycle.blocked_at is not None and not told) or total + price > cycle.ceiling):
             cycle.blocked_at = cycle.blocked_at or at
             self.tell(cycle)
             return "blocked", price, shown(cycle.ceiling - total)
         top, channel = self.top(cycle), channel_of(route)
-        if price > 0 and total + price > top:
+        if price > 0 and total + price > top and not told:
             if cycle.capped_at is None:
                 cycle.capped_at = at
                 self.tell(cycle)
             return "capped", price, max(top - total, 0)
         if price > 0 and channel in cycle.budgets:
             room = cycle.budgets[channel] - self.on_channel(cycle, channel)
-            if price > room:
+            if price > room and not told:
                 return "over_budget", price, max(room, 0)
         left = shown(max(top - total - price, 0))
         self.sends[name] = Send(
@@ -273,7 +276,7 @@ class Sends:
         draws_not = row is not None and row[2].draws_at == "delivered"
         if told == "not_delivered" and draws_not and name not in self.sends:
             return "nothing", None, None
-        word, price, left = self.hold(name, route, at, units, contact, sender)
+        word, price, left = self.hold(name, route, at, units, contact, sender, told=True)
         if word in ("held", "replayed"):
             word = self.settle(name, told, at)[0]
         word = {"settled": "held", "not_drawn": "nothing", "not_drawn_before": "nothing"}.get(word, word)

@@ -16,6 +16,7 @@ INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
 ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
 RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
 OWN_LIMITS = "portal:own-limits"
+UNCOVERED = "portal:uncovered"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")

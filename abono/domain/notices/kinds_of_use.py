@@ -1,8 +1,8 @@
-"""What a customer is told of its package and of sending (LIM-3, LIM-4, LIM-5, PKG-3)."""
+"""What a customer is told of its package and of sending (LIM-3, LIM-4, LIM-5, PKG-3, PKG-12)."""
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import HOME, OWN_LIMITS, RAISE, USAGE, Case, Kind, always
+from abono.domain.notices.kind import HOME, OWN_LIMITS, RAISE, UNCOVERED, USAGE, Case, Kind, always
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 from abono.kernel.rating import UNLIMITED
@@ -155,6 +155,43 @@ OF_USE: dict[str, Kind] = {
         rows=((_("Your own cap"), "cap"), (_("Used and set aside"), "used"), (_("Contract"), "number")),
         page=OWN_LIMITS,
         button=_("Change the cap"),
+    ),
+    "sends_uncovered": Kind(
+        name=_("Sends that nothing covers"),
+        title=_("Some sends are not covered"),
+        body=(
+            _("We were told of sends that had left already and that contract {number} does not cover."),
+            _(
+                "Nothing was taken from your package for them. If they are to be billed, we write to you five days before."
+            ),
+        ),
+        needs=("number", "currency", "sends", "priced", "total_micro"),
+        figure="{sends}",
+        caption=_("sends that nothing covers"),
+        rows=(
+            (_("Of these with a price"), "priced"),
+            (_("Value of those"), "total"),
+            (_("Contract"), "number"),
+        ),
+        page=UNCOVERED,
+        button=_("See the sends"),
+    ),
+    "uncovered_billed": Kind(
+        name=_("Sends that nothing covers will be billed"),
+        title=_("{total} for sends that nothing covers"),
+        body=(
+            _("From {bill_start} on, sends that contract {number} does not cover may stand on your invoice."),
+            _("The seller says: {why}"),
+            _(
+                "If you do not agree, say so with one press on the page with the list: then they are not billed."
+            ),
+        ),
+        needs=("number", "currency", "sends", "total_micro", "why", "bill_start"),
+        figure="{total}",
+        caption=_("from {bill_start} on"),
+        rows=((_("Sends"), "sends"), (_("Contract"), "number")),
+        page=UNCOVERED,
+        button=_("See the list"),
     ),
     "sending_released": Kind(
         name=_("Sending open again"),

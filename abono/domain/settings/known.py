@@ -61,6 +61,14 @@ OVERAGE_PRICE_PERCENT: Setting[int] = Setting(
     shipped=100,
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+UNCOVERED: Setting[str] = Setting(
+    key="uncovered",
+    rule="PKG-12",
+    says="Whether sends that left and that nothing covers are billed: only when somebody decides it, never, or always.",
+    allowed=Literal["ask", "never", "always"],
+    shipped="ask",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 VOLUME_ROUNDING: Setting[str] = Setting(
     key="volume_rounding",
     rule="CAT-4",
@@ -90,6 +98,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         LATE_GRACE,
         LIMIT_PERCENT,
         OVERAGE_PRICE_PERCENT,
+        UNCOVERED,
         VOLUME_ROUNDING,
         WARN_LEVELS,
     )

@@ -27,6 +27,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api import shown
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -112,6 +113,9 @@ ChosenCampaignId = Annotated[
 ]
 CustomerId = Annotated[
     UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(shown.identifier("cus"))
+]
+DecisionId = Annotated[
+    UUID, BeforeValidator(_key("unc", NoSuchDecision)), WithJsonSchema(shown.identifier("unc"))
 ]
 
 ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]

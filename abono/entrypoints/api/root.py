@@ -27,6 +27,7 @@ from abono.entrypoints.api import (
     openapi,
     own_limits,
     sends,
+    uncovered,
 )
 from abono.entrypoints.api.strict import JsonParser
 
@@ -97,5 +98,6 @@ for router in (
     estimates,
     events,
     late_events,
+    uncovered,
 ):
     api.add_router("", router.router)

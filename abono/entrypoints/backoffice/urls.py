@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
+from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
@@ -15,4 +16,6 @@ urlpatterns = [
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),
+    path("uncovered/", uncovered.page, name="uncovered"),
+    path("uncovered/<str:contract_id>/", uncovered.decide, name="uncovered-decide"),
 ]

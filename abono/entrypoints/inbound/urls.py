@@ -9,6 +9,15 @@ from abono.entrypoints.inbound import gateways, usage
 app_name = "inbound"
 urlpatterns: list[URLPattern] = [
     path("gateways/<str:name>/", gateways.receive, name="gateway"),
-    path("cloudevents/", usage.take_cloudevents, name="cloudevents"),
-    path("zenvia/", usage.take_zenvia, name="zenvia"),
+    path("gateways/<str:name>", gateways.receive),
+    *(  # with and without the last slash: a redirect would lose the body
+        path(f"{name}{slash}", view, name=name)
+        for name, view in (
+            ("cloudevents", usage.take_cloudevents),
+            ("zenvia", usage.take_zenvia),
+            ("whatsapp", usage.take_whatsapp),
+            ("twilio", usage.take_twilio),
+        )
+        for slash in ("", "/")
+    ),
 ]

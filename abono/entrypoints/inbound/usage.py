@@ -1,110 +1,192 @@
-"""Usage in formats of others: CloudEvents 1.0 and the webhooks of Zenvia. Every event may come twice."""
+"""Usage in formats of others: CloudEvents, Zenvia, WhatsApp Cloud API, Twilio. Every event may come twice.
+
+All of them end in the same facts and are answered in the same words as `/v1` (`wire.Result`).
+"""
 
 from __future__ import annotations
 
+import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
+from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 from msgspec.structs import replace
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.identity import keys
-from abono.domain.identity.keys import METER, Key
-from abono.entrypoints.inbound import cloudevents, zenvia
+from abono.domain.identity.keys import Key
+from abono.entrypoints.inbound import cloudevents, signatures, twilio, whatsapp, zenvia
+from abono.entrypoints.inbound.reading import Unreadable
 from abono.entrypoints.meter.protocol import reading, wire
-from abono.flows.usage.facts import Contact, Ended
+from abono.flows.usage.facts import Contact, Told
 from abono.flows.usage.report import report
 from abono.flows.usage.said import Said, Word
 from abono.kernel.errors import _
 from abono.platform import clock, problems
 from abono.platform.problems import Problem
 
-type View = Callable[[HttpRequest, Key, datetime], wire.Results | wire.Result]
+type Fact = Told | Contact
+type Answer = HttpResponse | wire.Results | wire.Result
+type Read = Callable[[], Fact | None]  # raises Unreadable
 
 _log = logging.getLogger("abono.inbound")
 
 
-def door(view: View) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a program in with its key, and answer what goes wrong as a problem (API-3)."""
+def door(*methods: str) -> Callable[[Callable[[HttpRequest, datetime], Answer]], Callable[..., HttpResponse]]:
+    """Answer a program that has a key or a signature; what goes wrong, as a problem (API-3)."""
 
-    @csrf_exempt  # a program: its key takes the token's place
-    @require_POST
-    @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
-        now = clock.now()
-        try:
-            answer = wire.encode_answer(view(request, caller(request, now), now))
-            return HttpResponse(answer, content_type="application/json")
-        except Exception as error:
-            return problems.answer(error, f"{request.method} {request.path}", log=_log)
+    def made(view: Callable[[HttpRequest, datetime], Answer]) -> Callable[..., HttpResponse]:
+        @csrf_exempt  # a program: its key or signature takes the token's place
+        @wraps(view)
+        def answer(request: HttpRequest) -> HttpResponse:
+            try:
+                if request.method not in methods:
+                    raise problems.wrong_method(", ".join(methods))
+                found = view(request, clock.now())
+            except Exception as error:
+                return problems.answer(error, f"{request.method} {request.path}", log=_log)
+            if isinstance(found, HttpResponse):
+                return found
+            return HttpResponse(wire.encode_answer(found), content_type="application/json")
 
-    return answer
+        return answer
 
-
-def caller(request: HttpRequest, now: datetime) -> Key:
-    """The key in `Authorization: Bearer …` or `X-API-Key`, if it is usable and may meter (ACC-4). Raises Problem (401)."""
-    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        text = request.headers.get("X-API-Key", "")
-    key = keys.used(text.strip(), now=now) if text else None
-    if key is None or not key.may(METER):
-        raise problems.no_key()
-    return key
+    return made
 
 
-@door
-def take_cloudevents(request: HttpRequest, key: Key, now: datetime) -> wire.Results | wire.Result:
-    """Take one CloudEvent or a batch; answer each event by itself, in order.
+@door("POST", "OPTIONS")
+def take_cloudevents(request: HttpRequest, now: datetime) -> Answer:
+    """Take one CloudEvent, in the body or in headers, or a batch; answer each event by itself, in order.
 
-    200 {results: […]}, each as at /v1/holds (`wire.Result`); 400 when the body as a whole cannot be read, 401 without a
-    usable key, 413 beyond 4 MB, 415 for another content type.
+    200 {results: […]}, each as at /v1/holds; 400 when the body as a whole cannot be read, 401 without a usable key, 413
+    beyond 4 MB, 415 for another content type. OPTIONS is the handshake of the specification's webhooks.
     """
-    if request.content_type not in (cloudevents.BATCH, cloudevents.SINGLE):
+    if request.method == "OPTIONS":
+        return _handshake(request)
+    key = signatures.caller(request, now)
+    binary = cloudevents.is_binary(request.headers) and request.content_type in (cloudevents.JSON, "", None)
+    if not binary and request.content_type not in (cloudevents.BATCH, cloudevents.SINGLE):
         raise problems.wrong_content_type(f"{cloudevents.BATCH}, {cloudevents.SINGLE}")
     try:
-        raws = cloudevents.split(request.body, request.content_type)
-    except cloudevents.Unreadable as error:
-        raise _malformed(str(error)) from None
+        if binary:
+            events = [cloudevents.from_headers(request.headers, request.body)]
+        else:
+            events = cloudevents.split(request.body, request.content_type or "")
+    except Unreadable as error:
+        raise _malformed(error) from None
     contract = _served(key)
-    names = [cloudevents.name(raw) for raw in raws]
-    malformed: wire.Malformed = {}
-    facts: dict[int, Ended | Contact] = {}
-    for n, raw in enumerate(raws):
-        try:
-            facts[n] = cloudevents.read(raw, contract=contract)
-        except cloudevents.Unreadable as error:
-            malformed[n] = wire.malformed(names[n], "$", str(error))
-    said = report(list(facts.values()), customer_id=key.customer_id, now=now)
-    told = [wire.result(replace(one, id=names[n])) for n, one in zip(facts, said, strict=True)]
-    return wire.Results(reading.whole(told, malformed))
+    return _each(
+        ((cloudevents.name(one), partial(cloudevents.read, one, contract=contract)) for one in events),
+        customer_id=key.customer_id,
+        now=now,
+    )
 
 
-@door
-def take_zenvia(request: HttpRequest, key: Key, now: datetime) -> wire.Results | wire.Result:
+@door("POST")
+def take_zenvia(request: HttpRequest, now: datetime) -> Answer:
     """Take one webhook event of Zenvia. 200 with one `wire.Result`: also for events that say nothing that is counted,
     so that the vendor does not send them again.
 
     The key is the customer's; the seller's own key names the contract in the query, `?contract=ctr_…`.
     400 for what is no such event, 401 without a usable key, 404 for an unknown contract, 413 beyond 4 MB.
     """
+    key = signatures.caller(request, now)
+    contract = request.GET.get("contract") or _served(key)
+    return _one(partial(zenvia.read, request.body, contract=contract), customer_id=key.customer_id, now=now)
+
+
+@door("GET", "POST")
+def take_whatsapp(request: HttpRequest, now: datetime) -> Answer:
+    """Take a notification of the WhatsApp Cloud API, signed with the secret of the seller's app, or its first question.
+
+    The contract stands in the query, `?contract=ctr_…`, or in the `biz_opaque_callback_data` of a message.
+    200 {results: […]}; 400 for what is no notification, 401 for a wrong signature, 404 where no secret is set.
+    """
+    if request.method == "GET":
+        return _challenged(request)
+    signatures.meta(
+        request.body, request.headers.get("X-Hub-Signature-256", ""), settings.WHATSAPP_APP_SECRET
+    )
     try:
-        fact = zenvia.read(request.body, contract=request.GET.get("contract") or _served(key))
-    except zenvia.Unreadable as error:
-        raise _malformed(str(error)) from None
+        found = whatsapp.split(request.body)
+    except Unreadable as error:
+        raise _malformed(error) from None
+    contract = request.GET.get("contract", "")
+    return _each(
+        (
+            (whatsapp.name(one), partial(whatsapp.read, kind, one, number, contract=contract))
+            for kind, one, number in found
+        ),
+        customer_id=None,
+        now=now,
+    )
+
+
+@door("POST")
+def take_twilio(request: HttpRequest, now: datetime) -> Answer:
+    """Take a status callback or an incoming message of Twilio, signed with the token of the seller's account.
+
+    The contract stands in the query, `?contract=ctr_…`, and may be followed by the id under which the send was held,
+    `&id=…`: the address is signed, too. 200 with one `wire.Result`; 400, 401, 404 as above.
+    """
+    signatures.twilio(
+        f"{settings.PUBLIC_URL}{request.get_full_path()}",
+        dict(request.POST.lists()),
+        request.headers.get("X-Twilio-Signature", ""),
+        settings.TWILIO_AUTH_TOKEN,
+    )
+    told, contract, held_as = (
+        request.POST.dict(),
+        request.GET.get("contract", ""),
+        request.GET.get("id", ""),
+    )
+    return _one(
+        partial(twilio.read, told, contract=contract, held_as=held_as.replace("\0", "")),
+        customer_id=None,
+        now=now,
+    )
+
+
+def _each(
+    events: Iterable[tuple[str | None, Read]], *, customer_id: UUID | None, now: datetime
+) -> wire.Results:
+    """Read each by itself, book those that can be read, and answer all in their order."""
+    names: list[str | None] = []
+    malformed: wire.Malformed = {}
+    facts: dict[int, Fact] = {}
+    for n, (name, read) in enumerate(events):
+        names.append(name)
+        try:
+            fact = read()
+        except Unreadable as error:
+            malformed[n] = wire.malformed(name, error.where, str(error))
+            continue
+        if fact is None:
+            malformed[n] = wire.result(Said(name, Word.IGNORED))
+        else:
+            facts[n] = fact
+    said = report(list(facts.values()), customer_id=customer_id, now=now)
+    told = [wire.result(replace(one, id=names[n])) for n, one in zip(facts, said, strict=True)]
+    return wire.Results(reading.whole(told, malformed))
+
+
+def _one(read: Read, *, customer_id: UUID | None, now: datetime) -> wire.Result:
+    """Raises Problem (400) for what cannot be read, NoSuchContract."""
+    try:
+        fact = read()
+    except Unreadable as error:
+        raise _malformed(error) from None
     if fact is None:
         return wire.result(Said(None, Word.IGNORED))
-    [said] = report([fact], customer_id=key.customer_id, now=now)
+    [said] = report([fact], customer_id=customer_id, now=now)
     if said.word is Word.NO_CONTRACT:
         raise NoSuchContract()
-    if said.word is Word.IN_THE_FUTURE:
-        raise _malformed(_("The event lies in the future."))
     return wire.result(said)
 
 
@@ -114,5 +196,32 @@ def _served(key: Key) -> str:
     return "" if found is None else found.public_id
 
 
-def _malformed(why: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, "malformed", why.replace("{", "{{").replace("}", "}}"))
+def _handshake(request: HttpRequest) -> HttpResponse:
+    """Whoever asks may send here, as fast as they like; each event needs a key."""
+    answer = HttpResponse(headers={"Allow": "POST, OPTIONS"})
+    if origin := request.headers.get("WebHook-Request-Origin"):
+        answer.headers["WebHook-Allowed-Origin"] = origin
+        answer.headers["WebHook-Allowed-Rate"] = "*"
+    return answer
+
+
+def _challenged(request: HttpRequest) -> HttpResponse:
+    """The first question of Meta: who knows the token that was set here gets its challenge back. Raises Problem (403, 404)."""
+    if not settings.WHATSAPP_VERIFY_TOKEN:
+        raise problems.not_found()
+    token = request.GET.get("hub.verify_token", "")
+    if request.GET.get("hub.mode") != "subscribe" or not hmac.compare_digest(
+        token.encode(), settings.WHATSAPP_VERIFY_TOKEN.encode()
+    ):
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong_token", _("This is not the token that is set here."))
+    return HttpResponse(request.GET.get("hub.challenge", ""), content_type="text/plain; charset=utf-8")
+
+
+def _malformed(error: Unreadable) -> Problem:
+    why = str(error)
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        Word.MALFORMED,
+        why.replace("{", "{{").replace("}", "}}"),
+        facts={"where": error.where},
+    )

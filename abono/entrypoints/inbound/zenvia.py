@@ -1,8 +1,8 @@
-"""Zenvia's public webhook events MESSAGE and MESSAGE_STATUS as usage.
+"""Zenvia's public webhook events MESSAGE, MESSAGE_STATUS and CONVERSATION_MESSAGE as usage.
 
 Source: the vendor's OpenAPI description (zenvia/zenvia-openapi-spec, MIT), schemas events/message-event,
-events/message-status-event and message/base. A status names no kind of send, so a WhatsApp message that
-we were not asked about before counts as started by the company unless its contents say otherwise.
+events/message-status-event, events/conversation-message-event and message/base. A status names no kind of send, so a
+WhatsApp message that we were not asked about before counts as started by the company unless its contents say otherwise.
 """
 
 from __future__ import annotations
@@ -11,22 +11,33 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-import phonenumbers
 from django.utils.translation import gettext
 
-from abono.flows.usage.facts import Contact, End, Ended
+from abono.entrypoints.inbound.reading import (
+    MaybeText,
+    Text,
+    Unreadable,
+    address,
+    convert,
+    country_of,
+    moment,
+    parse,
+    word,
+)
+from abono.flows.usage.facts import Contact, End, Told
 
-NO_NUL = "^[^\\x00]*$"
-type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+
+class _Channel(msgspec.Struct):
+    type: MaybeText = ""
 
 
 class _Message(msgspec.Struct):
-    id: Text
-    sender: Annotated[str, msgspec.Meta(max_length=200, pattern=NO_NUL)] = msgspec.field(
-        default="", name="from"
-    )
-    to: Annotated[str, msgspec.Meta(max_length=200, pattern=NO_NUL)] = ""
-    direction: str = ""
+    id: MaybeText = ""
+    externalId: MaybeText = ""  # noqa: N815 - the vendor's name; the id that its sender gave it
+    sender: MaybeText = msgspec.field(default="", name="from")
+    to: MaybeText = ""
+    direction: MaybeText = ""
+    channel: MaybeText | _Channel = ""
     contentIndex: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0  # noqa: N815 - the vendor's name
     timestamp: datetime | None = None
 
@@ -40,17 +51,15 @@ class Event(msgspec.Struct):
     """The parts of an event that we read; everything else may be there."""
 
     type: Text
-    id: str = ""
     timestamp: datetime | None = None
-    channel: Annotated[str, msgspec.Meta(max_length=200, pattern=NO_NUL)] = ""
-    direction: str = ""
+    channel: MaybeText | _Channel = ""
+    direction: MaybeText = ""
     message: _Message | None = None
     messageStatus: _Status | None = None  # noqa: N815 - the vendor's name
-    messageId: str = ""  # noqa: N815 - deprecated by the vendor, still sent
+    messageId: MaybeText = ""  # noqa: N815 - deprecated by the vendor, still sent
 
 
-_DECODER = msgspec.json.Decoder(Event)
-_CHANNELS = {"whatsapp": "whatsapp", "sms": "sms", "email": "email", "rcs": "rcs", "facebook": "messenger"}
+_CHANNELS = {"facebook": "messenger"}  # the others have our names
 _KINDS = {"whatsapp": "company", "voice": "minute"}
 _ENDS: dict[str, End] = {
     "SENT": "sent",
@@ -61,69 +70,64 @@ _ENDS: dict[str, End] = {
 }
 
 
-class Unreadable(Exception):
-    """The body is no event of the kind that its type names; the text says where."""
-
-
-def read(body: bytes, *, contract: str) -> Ended | Contact | None:
+def read(body: bytes, *, contract: str) -> Told | Contact | None:
     """The usage in one event; None when it says nothing that is counted. Raises Unreadable."""
-    try:
-        event = _DECODER.decode(body)
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-        raise Unreadable(str(error)) from None
-    channel = _CHANNELS.get(event.channel.lower(), event.channel.lower())
-    if event.type == "MESSAGE":
-        return _written(event, channel, contract)
-    if event.type == "MESSAGE_STATUS":
-        return _ended(event, channel, contract)
+    event = convert(parse(body), Event)
+    match event.type.upper():
+        case "MESSAGE" | "CONVERSATION_MESSAGE":
+            return _written(event, contract)
+        case "MESSAGE_STATUS":
+            return _ended(event, contract)
     return None
 
 
-def _written(event: Event, channel: str, contract: str) -> Contact | None:
+def _written(event: Event, contract: str) -> Contact | None:
     """A message that came in: the contact wrote (INT-2). One that goes out says nothing yet."""
-    if event.message is None:
-        raise Unreadable(gettext("A MESSAGE event needs `message`."))
-    if (event.direction or event.message.direction) != "IN":
+    message = event.message
+    if message is None or not message.id:
+        raise Unreadable(gettext("A MESSAGE event needs `message` with an `id`."), "$.message")
+    if (event.direction or message.direction).upper() != "IN":
         return None
-    if not event.message.sender:
-        raise Unreadable(gettext("`message.from` is missing."))
-    at = event.message.timestamp or event.timestamp
-    if at is not None and at.tzinfo is None:
-        raise Unreadable(gettext("`message.timestamp` has no time zone."))
+    if not message.sender:
+        raise Unreadable(gettext("`message.from` is missing."), "$.message.from")
+    at = moment(message.timestamp or event.timestamp, "message.timestamp")
+    channel = _channel(event)
     return Contact(
-        f"zenvia:{event.message.id}", contract, event.message.sender, channel, "contact_message", at
+        f"zenvia:{message.id}", contract, address(message.sender, channel), channel, "contact_message", at
     )
 
 
-def _ended(event: Event, channel: str, contract: str) -> Ended | None:
+def _ended(event: Event, contract: str) -> Told | None:
     """A status of a message that went out. Statuses that change nothing are left alone."""
     if event.messageStatus is None:
-        raise Unreadable(gettext("A MESSAGE_STATUS event needs `messageStatus`."))
-    message = event.message or _Message(id=event.messageId or "")
-    if not message.id:
-        raise Unreadable(gettext("Give `message.id` or `messageId`."))
-    end = _ENDS.get(event.messageStatus.code)
-    if end is None or message.direction == "IN":
+        raise Unreadable(gettext("A MESSAGE_STATUS event needs `messageStatus`."), "$.messageStatus")
+    message = event.message or _Message()
+    name = message.id or event.messageId
+    if not name:
+        raise Unreadable(gettext("Give `message.id` or `messageId`."), "$.message.id")
+    end = _ENDS.get(event.messageStatus.code.upper())
+    if end is None or message.direction.upper() == "IN":
         return None
     part = f"#{message.contentIndex}" if message.contentIndex else ""
-    return Ended(
-        f"{message.id}{part}",
+    channel = _channel(event)
+    return Told(
+        f"{name}{part}",
         contract,
-        channel,
-        _KINDS.get(channel, "message"),
-        country_of(message.to),
         end,
-        contact=message.to or None,
-        sender=message.sender or None,
+        kind=_KINDS.get(channel, "message"),
+        channel=channel,
+        country=country_of(message.to),
+        at=moment(event.messageStatus.timestamp, "messageStatus.timestamp"),
+        contact=address(message.to, channel) if message.to else None,
+        sender=address(message.sender, channel) if message.sender else None,
+        held_as=f"{message.externalId}{part}" if message.externalId else "",
     )
 
 
-def country_of(number: str) -> str:
-    """ISO 3166-1 code of a telephone number in international form, with or without its plus; else empty."""
-    digits = number.lstrip("+")
-    if not digits.isascii() or not digits.isdigit():
-        return ""
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}")) or ""
-    except phonenumbers.NumberParseException:
-        return ""
+def _channel(event: Event) -> str:
+    """Of the event, or of its message."""
+    for told in (event.channel, "" if event.message is None else event.message.channel):
+        name = word(told.type if isinstance(told, _Channel) else told)
+        if name:
+            return _CHANNELS.get(name, name)
+    return ""

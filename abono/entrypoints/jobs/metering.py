@@ -6,8 +6,10 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from abono.domain.metering.layout import ENTRIES
+from abono.domain.uncovered.actions import forget_refused_holds
 from abono.domain.usage import detach, minutes, rollups
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.uncovered.tell import tell_uncovered
 from abono.platform import clock
 from abono.platform.postgres import partitions
 from abono.platform.queue import Lane
@@ -18,6 +20,20 @@ from abono.platform.queue import Lane
 def thresholds(timestamp: int) -> None:
     """Packages that warn or are blocked: notices, once for each crossing (LIM-3)."""
     tell_thresholds()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="tell_uncovered", queue=Lane.BILLING, queueing_lock="tell_uncovered")
+def uncovered(timestamp: int) -> None:
+    """Sends that nothing covers: notices, one a day for each contract (PKG-12)."""
+    tell_uncovered(real=clock.now())
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(name="forget_refused_holds", queue=Lane.UPKEEP, queueing_lock="forget_refused_holds")
+def refused_holds(timestamp: int) -> None:
+    """What is kept of holds that were refused weeks ago."""
+    forget_refused_holds(now=clock.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,17 +14,19 @@ from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.identity.keys import Key
 from abono.domain.metering import hot
+from abono.domain.uncovered import hot as uncovered
 from abono.entrypoints.meter.cluster import Cluster
 from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
 from abono.entrypoints.meter.ways_out import Remembered
-from abono.flows.usage.case import Case, Fact, Given, look
-from abono.flows.usage.hold import HOLD, replayed, with_outcomes
+from abono.flows.usage.case import Batch, Case, Fact, Given, look
+from abono.flows.usage.hold import HOLD, refused, replayed, with_outcomes
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
+from abono.flows.usage.told import TELL, unheld
 
 READERS = 3
 LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many statements go at a time
@@ -32,6 +34,7 @@ LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many st
     "settlements": (SETTLE, 1),
     "interactions": (OBSERVE, 1),
     "campaign_settlements": (SETTLE_CAMPAIGNS, 2),
+    "told": (TELL, 1),
 }
 # A row that somebody keeps locked costs those who want it an error, not everybody the lane.
 _GUARDS = "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=15s"
@@ -73,25 +76,44 @@ class Engine:
             writes=writes,
         )
 
-    async def take(self, name: str, facts: Sequence[Fact], key: Key, now: datetime) -> list[Said]:
+    async def take(self, name: str, facts: Sequence[Any], key: Key, now: datetime) -> list[Said]:
         """Have every fact done by itself, and say what became of each, in order.
 
         Raises Busy before, Unavailable after the attempt.
         """
-        case, _lanes = LANES[name]
         contracts = await self.known.contracts({fact.contract for fact in facts})
         if key.customer_id is not None:
             contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
-        ways, settings = await self.known.ways(), await self.known.settings()
-        batch = look(case, facts, Given(contracts, ways, settings, now))
-        if batch.unsure and (newer := await self.known.ways(other_than=ways)) is not ways:
-            batch = look(case, facts, Given(contracts, newer, settings, now))
-        said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
-        if any(one.word is Word.SENDING_BLOCKED for one in said):
+        given = Given(contracts, await self.known.ways(), await self.known.settings(), now)
+        batch, given, said = await self._done(name, facts, given)
+        if name == "holds":
+            if before := replayed(batch, said):
+                said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
+            if noes := refused(facts, said, given):
+                await self._write(uncovered.REFUSED, *noes)
+        elif name == "settlements" and (left := unheld(facts, said)):
+            _batch, _given, told = await self._done("told", [facts[n] for n in left], given)
+            for n, one in zip(left, told, strict=True):
+                said[n] = one
+        if any(Word.SENDING_BLOCKED in (one.word, one.why) for one in said):
             said = await self.ways_out.told(said, [contracts.get(fact.contract) for fact in facts], now)
-        if case is HOLD and (before := replayed(batch, said)):
-            said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
         return said
+
+    async def _done[F: Fact](
+        self, name: str, facts: Sequence[F], given: Given
+    ) -> tuple[Batch[F], Given, list[Said]]:
+        """Each looked at, with a newer catalog where that might let something pass, and done."""
+        case, _lanes = LANES[name]
+        batch = look(case, facts, given)
+        if batch.unsure and (newer := await self.known.ways(other_than=given.ways)) is not given.ways:
+            given = replace(given, ways=newer)
+            batch = look(case, facts, given)
+        said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
+        return batch, given, said
+
+    async def _write(self, statement: str, *arguments: object) -> None:
+        async with self.writes.connection() as connection:
+            await connection.execute(statement, arguments)
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         """What a reading statement finds."""

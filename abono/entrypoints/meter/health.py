@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from abono.entrypoints.meter import problems
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
-from abono.entrypoints.meter.protocol import wire
+from abono.entrypoints.meter.protocol import health as told
 from abono.platform import agenda, clock
 from abono.platform.postgres import durability
 
@@ -32,18 +32,18 @@ class Health:
     def __init__(self, pool: AsyncConnectionPool, lanes: Mapping[str, Lanes]) -> None:
         self._pool, self._lanes = pool, lanes
         self._durable: bool | None = None  # None: the database does not answer
-        self._work: wire.WorkHealth | None = None
+        self._work: told.WorkHealth | None = None
         self._until = 0.0
         self._asking: asyncio.Task[None] | None = None
 
-    async def look(self, admission: Admission) -> wire.HealthAnswer:
+    async def look(self, admission: Admission) -> told.HealthAnswer:
         """Raises Problem (503) when it cannot serve; its facts are those of the answer."""
         if monotonic() >= self._until:
             if self._asking is None:
                 self._asking = asyncio.create_task(self._ask())
             await asyncio.shield(self._asking)
-        lanes = [wire.LaneHealth(name, lane.waiting, lane.oldest_ms) for name, lane in self._lanes.items()]
-        found = wire.HealthAnswer(
+        lanes = [told.LaneHealth(name, lane.waiting, lane.oldest_ms) for name, lane in self._lanes.items()]
+        found = told.HealthAnswer(
             database="unreachable" if self._durable is None else "reachable",
             durable=bool(self._durable),
             lanes=lanes,
@@ -75,5 +75,5 @@ class Health:
             self._asking = None
 
 
-def waiting(oldest_at: datetime | None, parked: int, *, now: datetime) -> wire.WorkHealth:
-    return wire.WorkHealth(0 if oldest_at is None else int((now - oldest_at).total_seconds()), parked)
+def waiting(oldest_at: datetime | None, parked: int, *, now: datetime) -> told.WorkHealth:
+    return told.WorkHealth(0 if oldest_at is None else int((now - oldest_at).total_seconds()), parked)

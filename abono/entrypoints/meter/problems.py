@@ -8,7 +8,7 @@ import msgspec
 from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
-from abono.entrypoints.meter.protocol import wire
+from abono.entrypoints.meter.protocol import health as told
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
@@ -28,7 +28,7 @@ def no_send() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
 
 
-def not_ready(found: wire.HealthAnswer) -> Problem:
+def not_ready(found: told.HealthAnswer) -> Problem:
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not_ready",

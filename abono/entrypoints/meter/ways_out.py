@@ -33,7 +33,7 @@ class Remembered:
         """The answers, those that say that sending is blocked with what opens it."""
         told = list(said)
         for n, (one, contract) in enumerate(zip(said, whose, strict=True)):
-            if one.word is Word.SENDING_BLOCKED and contract is not None:
+            if Word.SENDING_BLOCKED in (one.word, one.why) and contract is not None:
                 told[n] = replace(one, ways_out=await self._of(contract, now))
         return told
 

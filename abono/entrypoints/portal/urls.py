@@ -14,6 +14,7 @@ from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
+from abono.entrypoints.portal.uncovered import views as uncovered
 from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
@@ -28,6 +29,8 @@ urlpatterns = [
     path("usage/limits/", own_limits.page, name="own-limits"),
     path("usage/limits/save/", own_limits.save, name="own-limits-save"),
     path("usage/sends/csv/", usage_sends.csv, name="usage-sends"),
+    path("usage/uncovered/", uncovered.page, name="uncovered"),
+    path("usage/uncovered/<str:decision_id>/contest/", uncovered.contest, name="uncovered-contest"),
     path("campaigns/", campaigns.page, name="campaigns"),
     path("campaigns/estimate/", campaign_estimate.page, name="campaign-estimate"),
     path("notices/", notices.page, name="notices"),

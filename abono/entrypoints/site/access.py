@@ -63,6 +63,8 @@ ACCESS: dict[str, Rule] = {
     "portal:own-limits": SEEN_BY_READERS,
     "portal:own-limits-save": DONE_BY_ADMINISTRATORS,
     "portal:usage-sends": SEEN_BY_READERS,
+    "portal:uncovered": SEEN_BY_READERS,
+    "portal:uncovered-contest": DONE_BY_ADMINISTRATORS,
     "portal:campaigns": SEEN_BY_READERS,
     "portal:campaign-estimate": SEEN_BY_READERS,
     "portal:plans": SEEN_BY_ADMINISTRATORS,
@@ -106,6 +108,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:versions": STAFF,
     "backoffice:versions-batch": STAFF,
     "backoffice:versions-csv": STAFF,
+    "backoffice:uncovered": STAFF,
+    "backoffice:uncovered-decide": STAFF,
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures

@@ -30,28 +30,31 @@ class Send(Struct, frozen=True):
 
 
 class Settlement(Struct, frozen=True):
-    """How a send ended that was held, and what the carrier counted it as, where that is something else (PKG-13)."""
+    """How a send ended, whether anybody had held it or not.
+
+    kind, units       of one that was held: what the carrier counted it as, where that is something else (PKG-13)
+    channel, country  and these, of one that nobody held: what it was; empty where its teller cannot know
+    at                the moment at which it left; None: now
+    contact, sender   as of a send
+    """
 
     id: str
     contract: str
     outcome: End
     kind: str | None = None
     units: int | None = None
-
-
-class Ended(Struct, frozen=True):
-    """A send that left, or was rejected, whether anybody had held it or not."""
-
-    id: str
-    contract: str
-    channel: str
-    kind: str
-    country: str
-    outcome: End
-    use: Use | None = None
-    units: int = 1
+    channel: str = ""
+    country: str = EVERYWHERE
+    at: datetime | None = None
     contact: str | None = None
     sender: str | None = None
+
+
+class Told(Settlement, frozen=True):
+    """… told by somebody who knows it under an id of their own, and maybe under that of its hold, too. Its kind is what
+    it would have been held as: it is no carrier's count."""
+
+    held_as: str = ""
 
 
 class CampaignSend(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Set package value aside before sending (PKG-5), or draw a send that left without (PKG-4)."""
+"""Set package value aside before sending (PKG-5)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from abono.domain.catalog import rules
 from abono.domain.contracts.hot import Contract
 from abono.domain.metering import hot
 from abono.domain.metering.types import HoldStatus, Outcome
-from abono.flows.usage.case import PACKED, Batch, Case, Given, key_of
-from abono.flows.usage.facts import Ended, Send
+from abono.flows.usage.case import Batch, Case, Given, key_of
+from abono.flows.usage.facts import Send
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 from abono.kernel.ids import event_key
 from abono.platform.postgres.batches import Answer, Event, literal
@@ -29,11 +29,10 @@ HELD = {
     HoldStatus.WAITING: Word.WAITING,
     HoldStatus.NOTHING: Word.NOT_DELIVERED,
 }
-RECORDED = HELD | {HoldStatus.HELD: Word.RECORDED, HoldStatus.REPLAYED: Word.SETTLED}
 _REPLAYED = int(HoldStatus.REPLAYED)  # bare, because it is compared for every event
 
 
-def _row(send: Send | Ended, contract: Contract, given: Given) -> Event | Word:
+def _row(send: Send, contract: Contract, given: Given) -> Event | Word:
     if "\0" in send.id or (send.sender is not None and "\0" in send.sender):
         return Word.INVALID_ID
     route = rules.route_for(given.ways.routes, send.channel, send.kind, send.country)
@@ -46,13 +45,8 @@ def _row(send: Send | Ended, contract: Contract, given: Given) -> Event | Word:
     return contract.text, contract.offset_s, key, hot.what(route, send.units), reference, whom
 
 
-def _whom(send: Send | Ended) -> hot.Whom:
+def _whom(send: Send) -> hot.Whom:
     return hot.whom(None if send.contact is None else event_key(send.contact), send.sender)
-
-
-def _recorded_row(send: Ended, contract: Contract, given: Given) -> Event | Word:
-    row = _row(send, contract, given)
-    return row if isinstance(row, Word) else (*row, PACKED[send.outcome])
 
 
 def _held(send: Send, _row: Event, answer: Answer) -> Said:
@@ -63,20 +57,28 @@ def _held(send: Send, _row: Event, answer: Answer) -> Said:
     return Said(send.id, word, status == _REPLAYED, price, hot.left(remaining))
 
 
-def _recorded(send: Ended, _row: Event, answer: Answer) -> Said:
-    status, price, remaining = answer
-    word = RECORDED[status]
-    if word is Word.WAITING:
-        return Said(send.id, word, price_micro=price)
-    if status == HoldStatus.NOTHING:
-        return Said(send.id, word, outcome="not_delivered")
-    if status > _REPLAYED:
-        return Said(send.id, word)
-    return Said(send.id, word, status == _REPLAYED, price, hot.left(remaining), "sent")
-
-
 HOLD: Case[Send] = Case(hot.HOLD.at_once(), _row, _held)
-RECORD: Case[Ended] = Case(hot.RECORD.at_once(), _recorded_row, _recorded)
+
+_NOTED = frozenset(
+    {
+        Word.SENDING_BLOCKED,
+        Word.OWN_CAP_REACHED,
+        Word.CHANNEL_BUDGET_REACHED,
+        Word.NO_PRICE,
+        Word.USE_NOT_ALLOWED,
+        Word.NO_CYCLE,
+    }
+)
+
+
+def refused(facts: Sequence[Send], said: Sequence[Said], given: Given) -> tuple[str, str] | None:
+    """The arguments of uncovered.hot.REFUSED: what we said no to is never billed, should it have left (PKG-12)."""
+    found = [
+        (given.contracts[fact.contract].text, key_of(fact.id)[0])
+        for fact, one in zip(facts, said, strict=True)
+        if one.word in _NOTED
+    ]
+    return (literal(c for c, _key in found), literal(key for _c, key in found)) if found else None
 
 
 def replayed(batch: Batch[Send], said: Sequence[Said]) -> tuple[str, str] | None:

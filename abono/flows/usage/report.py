@@ -7,40 +7,56 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from msgspec.structs import replace
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import hot as contracts
 from abono.domain.settings import queries as settings
 from abono.flows.usage.case import Case, Fact, Given, look
-from abono.flows.usage.facts import Contact, Ended
-from abono.flows.usage.hold import RECORD
+from abono.flows.usage.facts import Contact, Settlement, Told
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import SETTLE
+from abono.flows.usage.told import TELL, unheld
 from abono.platform.postgres.batches import ask
 from abono.platform.use_case import use_case
 
 
-def report(facts: Sequence[Ended | Contact], *, customer_id: UUID | None, now: datetime) -> list[Said]:
+def report(facts: Sequence[Told | Contact], *, customer_id: UUID | None, now: datetime) -> list[Said]:
     """Book every fact by itself and say for each, in order, what became of it. The same again draws nothing (PKG-4).
 
-    A hold that waits for a send is settled; a send that nobody held is drawn now, if it was sent at all.
+    A hold that waits for a send is settled; a send that nobody held is drawn now, if it was sent at all, or kept as
+    uncovered (PKG-12).
     customer_id   whose contracts it may speak of (ACC-2); None for the seller
     now           real time
     """
     given = look_up((fact.contract for fact in facts), customer_id=customer_id, now=now)
-    sends = [fact for fact in facts if isinstance(fact, Ended)]
-    settled = take(SETTLE, sends, given)
-    unheld = [
-        n
-        for n, (send, said) in enumerate(zip(sends, settled, strict=True))
-        if said.word is Word.NO_SEND and send.outcome != "rejected"
-    ]
-    for n, said in zip(unheld, take(RECORD, [sends[n] for n in unheld], given), strict=True):
-        settled[n] = said
-    ends = iter(settled)
+    ends = iter(_ends([fact for fact in facts if isinstance(fact, Told)], given))
     touches = iter(take(OBSERVE, [fact for fact in facts if isinstance(fact, Contact)], given))
-    return [next(ends) if isinstance(fact, Ended) else next(touches) for fact in facts]
+    return [next(ends) if isinstance(fact, Told) else next(touches) for fact in facts]
+
+
+def _ends(sends: Sequence[Told], given: Given) -> list[Said]:
+    """Settle by the id of its hold, then by the teller's own, then tell of what nobody held."""
+    said = [Said(send.id, Word.NO_SEND) for send in sends]
+    _fill(
+        said, [n for n, send in enumerate(sends) if send.held_as], SETTLE, [_as_held(s) for s in sends], given
+    )
+    _fill(said, [n for n, one in enumerate(said) if one.word is Word.NO_SEND], SETTLE, sends, given)
+    _fill(said, unheld(sends, said), TELL, sends, given)
+    return [replace(one, id=send.id) for send, one in zip(sends, said, strict=True)]
+
+
+def _as_held(send: Told) -> Told:
+    return replace(send, id=send.held_as)
+
+
+def _fill(
+    said: list[Said], places: list[int], case: Case[Settlement], sends: Sequence[Told], given: Given
+) -> None:
+    """Have the case done with the sends at these places."""
+    for n, one in zip(places, take(case, [sends[n] for n in places], given), strict=True):
+        said[n] = one
 
 
 def look_up(names: Iterable[str], *, customer_id: UUID | None, now: datetime) -> Given:

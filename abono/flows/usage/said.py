@@ -17,6 +17,7 @@ class Word(StrEnum):
         "not_delivered"  # settled: it had left, so it draws, once, although it did not arrive (PKG-4)
     )
     WAITING = "waiting"  # it left, and draws when it is delivered
+    UNCOVERED = "uncovered"  # it has left and draws on nothing: kept, `why` says why (PKG-12)
     OPENED = "opened"  # it begins an interaction
     COVERED = "covered"  # it lies in an open one
     NOT_COUNTED = "not_counted"  # of a kind that costs nothing
@@ -37,6 +38,7 @@ class Word(StrEnum):
     NO_LINE = "no_line"
     NO_PLACE = "no_place"
     NO_PRICE = "no_price"
+    NO_RECIPIENT = "no_recipient"
     NO_SEND = "no_send"
     OWN_CAP_REACHED = "own_cap_reached"
     SENDING_BLOCKED = "sending_blocked"
@@ -72,6 +74,7 @@ class Said(Struct, frozen=True):
     left_micro    what a hold leaves, or what is left for one that does not fit; None where there is no limit
     outcome       how the send ended: `sent` if it drew, else `rejected`, `expired`, `not_delivered`; None while it is open
     ways_out      what opens sending again, where that was looked up; None: all that WAYS_OUT says
+    why           of one that is uncovered
     """
 
     id: str | None
@@ -81,3 +84,4 @@ class Said(Struct, frozen=True):
     left_micro: int | None = None
     outcome: str | None = None
     ways_out: tuple[str, ...] | None = None
+    why: Word | None = None

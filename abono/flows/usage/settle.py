@@ -9,7 +9,7 @@ from abono.domain.contracts.hot import Contract
 from abono.domain.metering import hot
 from abono.domain.metering.types import SettleStatus
 from abono.flows.usage.case import ENDED, PACKED, Case, Given, key_of
-from abono.flows.usage.facts import CampaignSend, Ended, Settlement
+from abono.flows.usage.facts import CampaignSend, Settlement, Told
 from abono.flows.usage.said import Said, Word
 from abono.platform.postgres.batches import Answer, Event
 
@@ -43,23 +43,23 @@ _NOT_DRAWN_IN_CAMPAIGN = (Campaign.NOT_DRAWN, Campaign.NOT_DRAWN_BEFORE)
 _HOW = {end: hot.how(int(outcome)) for end, outcome in PACKED.items()}
 
 
-def _row(fact: Settlement | Ended, contract: Contract, given: Given) -> Event | Word:
+def _row(fact: Settlement, contract: Contract, given: Given) -> Event | Word:
     how = _HOW[fact.outcome]
-    if isinstance(fact, Settlement) and (fact.kind is not None or fact.units is not None):
+    if (fact.kind is not None or fact.units is not None) and not isinstance(fact, Told):
         if fact.kind is not None and "\0" in fact.kind:
             return Word.NO_PRICE
         how = hot.how(int(PACKED[fact.outcome]), fact.kind, fact.units)
     return contract.text, contract.offset_s, key_of(fact.id)[0], how
 
 
-def _said(fact: Settlement | Ended, _row: Event, answer: Answer) -> Said:
+def _said(fact: Settlement, _row: Event, answer: Answer) -> Said:
     status, price = answer
     if status in _NOT_DRAWN:
         before = status == SettleStatus.NOT_DRAWN_BEFORE
         return Said(fact.id, Word.NOT_DELIVERED, before, price, outcome="not_delivered")
     if status > SettleStatus.REPLAYED:
         return Said(fact.id, SETTLED[status], price_micro=price if status == SettleStatus.WAITING else None)
-    return _ended(fact, status == SettleStatus.REPLAYED, price)
+    return ended(fact, status == SettleStatus.REPLAYED, price)
 
 
 def _campaign_row(fact: CampaignSend, contract: Contract, given: Given) -> Event | Word:
@@ -80,14 +80,14 @@ def _campaign_said(fact: CampaignSend, _row: Event, answer: Answer) -> Said:
         return Said(fact.id, Word.NOT_DELIVERED, before, price, outcome="not_delivered")
     if status > Campaign.REPLAYED:
         return Said(fact.id, SETTLED_IN_CAMPAIGN[status])
-    return _ended(fact, status == Campaign.REPLAYED, price)
+    return ended(fact, status == Campaign.REPLAYED, price)
 
 
-def _ended(fact: Settlement | Ended | CampaignSend, replayed: bool, price: int | None) -> Said:
+def ended(fact: Settlement | CampaignSend, replayed: bool, price: int | None) -> Said:
     """That it did not arrive has a word of its own: who tells of it after `sent` hears that it was understood."""
     word = Word.NOT_DELIVERED if fact.outcome == "not_delivered" else Word.SETTLED
     return Said(fact.id, word, replayed, price, outcome=ENDED[fact.outcome])
 
 
-SETTLE: Case[Settlement | Ended] = Case(hot.SETTLE.at_once(), _row, _said)
+SETTLE: Case[Settlement] = Case(hot.SETTLE.at_once(), _row, _said)
 SETTLE_CAMPAIGNS: Case[CampaignSend] = Case(campaigns.SETTLE.at_once(), _campaign_row, _campaign_said)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.metering import actions as metering
+from abono.domain.metering import own_limits
 from abono.domain.metering.types import HoldAnswer, HoldStatus, Outcome, SettleStatus
 from tests.domain.metering.world import CENT, DAY, NOON, Contract, World, rows
 
@@ -42,7 +43,7 @@ def test_recording_follows_what_became_of_the_hold(padaria: Contract):
 
 
 @pytest.mark.rule("PKG-6", "LIM-2")
-def test_what_does_not_fit_is_refused_even_when_it_has_left(world: World):
+def test_what_passes_the_limit_does_not_draw_even_when_it_has_left(world: World):
     contract = world.contract(value=1, limit_percent=0)
     answers = metering.record([contract.request(f"{n}") for n in range(12)])
     assert [a.status for a in answers] == [HoldStatus.HELD] * 10 + [HoldStatus.BLOCKED] * 2
@@ -62,3 +63,26 @@ def test_a_mixed_batch_is_answered_in_its_order(padaria: Contract, world: World)
     )
     assert [a.status.name for a in answers] == ["NO_PRICE", "HELD", "REPLAYED", "CLASH", "REPLAYED"]
     assert rows("metering_send") == rows("metering_settlement") == 2
+
+
+@pytest.mark.rule("PKG-12", part="drawn in spite of own cap and budgets")
+@pytest.mark.parametrize(
+    "own", [{"cap_micro": 0, "budgets": {}}, {"cap_micro": None, "budgets": {"sms": 0, "whatsapp": 0}}]
+)
+def test_what_has_left_draws_whatever_the_customer_limited_itself_to(padaria: Contract, own: dict):
+    own_limits.set_own_limits(contract_id=padaria.id, **own, actor="ana", now=NOON)
+    assert padaria.hold("asked").status in (HoldStatus.CAPPED, HoldStatus.OVER_BUDGET)
+    assert padaria.record("left") == HoldAnswer(
+        HoldStatus.HELD, 10 * CENT, 0 if own["cap_micro"] == 0 else 199_900_000
+    )
+    assert padaria.cycle().used_micro == 10 * CENT
+
+
+@pytest.mark.rule("PKG-12", part="beyond the limit")
+def test_a_cheaper_one_that_has_left_still_draws_when_a_dearer_one_did_not_fit(world: World):
+    contract = world.contract(value=1, limit_percent=0)
+    assert contract.record("fits", world.whatsapp).status is HoldStatus.HELD  # 0.55 of 1.00
+    assert contract.record("does not", world.whatsapp).status is HoldStatus.BLOCKED
+    assert contract.hold("asked").status is HoldStatus.BLOCKED
+    assert contract.record("left").status is HoldStatus.HELD  # 0.65 of 1.00
+    assert contract.cycle().used_micro == 65 * CENT

@@ -44,6 +44,21 @@ FACTS: dict[str, dict[str, object]] = {
         "used_micro": 49_500_000,
         "cap_micro": 50_000_000,
     },
+    "sends_uncovered": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "sends": 14,
+        "priced": 12,
+        "total_micro": 6_600_000,
+    },
+    "uncovered_billed": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "sends": 12,
+        "total_micro": 6_600_000,
+        "why": "The carrier charged us for them.",
+        "bill_start": "2026-07-06T03:00:00+00:00",
+    },
     "sending_released": {"number": "2026-000042-6"},
     "package_expired": {
         "number": "2026-000042-6",

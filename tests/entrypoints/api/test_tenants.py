@@ -13,10 +13,12 @@ from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import FakeGateway
+from tests.stories import announced
 from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
+IDS |= {"decision_id": "unc", "decision": "unc"}
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
@@ -25,6 +27,7 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "DecisionWanted": {"bill": False, "why": "a test"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
     "Extension": {"until": "2026-06-02T00:00:00Z"},
 }
@@ -80,11 +83,12 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
     padaria: Tenant, luna: Tenant, gateway: FakeGateway, method: str, path: str, name: str
 ) -> None:
     diego = program(luna.customer_id)
-    own = {"contract_id": contract_id(luna)}
+    own = {"contract_id": contract_id(luna), "decision_id": public("unc", uuid7())}
     foreign = {
         "ctr": contract_id(padaria),
         "cus": public("cus", padaria.customer_id),
         "inv": public("inv", Invoice.objects.get(customer_id=padaria.customer_id).id),
+        "unc": public("unc", announced(padaria).id),
     }[IDS[name]]
     charged = len(gateway.calls)
 

@@ -123,7 +123,7 @@ def test_health_needs_no_key_and_tells_nothing_of_customers(api: Program, padari
     api.post("/v1/holds", padaria.sms("a"))
     api.key = None
     answer = api.get("/v1/health")
-    names = ("holds", "settlements", "interactions", "campaign_settlements")
+    names = ("holds", "settlements", "interactions", "campaign_settlements", "told")
     assert answer.status == 200
     durable = answer.json["durable"]
     assert answer.json == {

@@ -139,7 +139,7 @@ def test_nul_characters_reach_no_row(api: Program, padaria: Tenant):
     ]
     results = api.post("/v1/holds", {"sends": [*bad, padaria.sms("good")]}).results
     assert [r.get("code") for r in results] == ["invalid_id", "no_price", "no_contract", None]
-    assert api.post("/v1/settlements", padaria.settlement("a\0")).json["code"] == "no_send"
+    assert api.post("/v1/settlements", padaria.settlement("a\0")).json["code"] == "invalid_id"
     event = {
         "id": "a\0",
         "contract": padaria.contract,

@@ -107,7 +107,7 @@ def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
         {"id": "b", **settled, "outcome": "rejected"},
         {"id": "a", **settled, "status": "not_delivered", "outcome": "sent", "replayed": True},
         {"id": "a", "status": "refused", "code": "already_settled"},
-        {"id": "z", "status": "refused", "code": "no_send"},
+        {"id": "z", "status": "uncovered", "code": "no_send"},
         {"id": "c", **settled, "outcome": "sent"},
         {"id": "d", **settled, "status": "not_delivered", "outcome": "sent"},
     ]

@@ -103,7 +103,7 @@ def test_each_line_is_answered_by_a_line_in_order(api: Program, padaria: Tenant)
     settled = post(api, "/v1/settlements", text(padaria.settlement("a"), padaria.settlement("z")))
     assert [(line["status"], line.get("code")) for line in settled] == [
         ("settled", None),
-        ("refused", "no_send"),
+        ("uncovered", "no_send"),
     ]
     event = {
         "id": "e",

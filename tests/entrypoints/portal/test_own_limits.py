@@ -7,7 +7,7 @@ from django.test import Client
 
 from abono.domain.metering import own_limits
 from abono.domain.notices.queries import list_for
-from abono.entrypoints.portal.own_limits import forms as amounts
+from abono.entrypoints.site.design import amounts
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.platform import clock, events
 from tests.entrypoints.portal.reading import hidden, path_of, words

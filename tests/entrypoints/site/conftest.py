@@ -8,6 +8,7 @@ from abono.domain.payments import queries as payments
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
+from tests.stories import announced
 from tests.versions import new_versions
 from tests.world import DAY, Tenant
 
@@ -27,4 +28,5 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "card_id": card.public_id,
         "money_id": public("unm", uuid7()),
         "batch_id": batches.newest()[0].public_id,
+        "decision_id": public("unc", announced(padaria).id),
     }

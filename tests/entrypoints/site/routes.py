@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 POST_ONLY = {
     "portal:own-limits-save",
+    "portal:uncovered-contest",
     "portal:pay-interim",
     "portal:wallet-use",
     "portal:notices-read",

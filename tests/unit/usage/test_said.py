@@ -12,12 +12,14 @@ import pytest
 from abono.domain.campaigns.types import CampaignSettleStatus
 from abono.domain.interactions.types import ObserveStatus
 from abono.domain.metering.types import HoldStatus, SettleStatus
+from abono.domain.uncovered.types import ToldStatus
 from abono.entrypoints.backoffice.metering import reasons
 from abono.entrypoints.meter.protocol import wire
-from abono.flows.usage.hold import HELD, RECORDED
+from abono.flows.usage.hold import HELD
 from abono.flows.usage.observe import OBSERVED
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 from abono.flows.usage.settle import SETTLED, SETTLED_IN_CAMPAIGN
+from abono.flows.usage.told import TOLD_AS
 
 API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
@@ -26,7 +28,7 @@ API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
     ("statuses", "words"),
     [
         (HoldStatus, HELD),
-        (HoldStatus, RECORDED),
+        (ToldStatus, TOLD_AS),
         (SettleStatus, SETTLED),
         (CampaignSettleStatus, SETTLED_IN_CAMPAIGN),
         (ObserveStatus, OBSERVED),

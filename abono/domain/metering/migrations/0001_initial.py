@@ -16,7 +16,7 @@ TABLES = (
 SENDS = "uuid[], timestamptz[], integer[], smallint[], integer[], integer[], uuid[], text[], uuid[], text[]"
 SENDS_OF_ONE = "uuid, uuid[], integer[], timestamptz[], text[], smallint[], uuid[], text[]"
 FUNCTIONS = {
-    "hold_contract": SENDS_OF_ONE,
+    "hold_contract": f"{SENDS_OF_ONE}, boolean",
     "hold": SENDS,
     "settle": "uuid[], timestamptz[], smallint[], text[], smallint[], integer[], integer[], uuid[]",
     "record_contract": f"{SENDS_OF_ONE}, smallint[]",

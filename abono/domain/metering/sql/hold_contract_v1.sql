@@ -15,6 +15,8 @@
 -- From 3 on nothing is drawn and nothing stored: the same id may be tried again. Price 0 passes a block, a cap and
 -- a budget; a cap and a budget stop only what they are about, and block nothing; since when
 -- the cap stops sends is kept, so that it can be told.
+-- p_told: the sends have left already (PKG-12). Then only the ceiling can say no: a block, a cap and a budget are asked
+-- before sending, and a cheaper send that still fits draws although a dearer one did not.
 -- Raises only on misuse: arrays of different length. Events of different cycles are taken cycle by cycle: an id that
 -- comes in two of them at once belongs to the earlier one.
 --
@@ -24,7 +26,7 @@
 -- the contract lives.
 CREATE FUNCTION metering_hold_contract_v1(
     p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[], p_units smallint[],
-    p_contact uuid[], p_sender text[],
+    p_contact uuid[], p_sender text[], p_told boolean DEFAULT false,
     OUT status smallint[], OUT price bigint[], OUT remaining bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -133,14 +135,14 @@ BEGIN
                 END IF;
                 price[i] := costs;
                 IF costs > 0 THEN
-                    IF blocked OR costs > ceiling - so_far THEN
+                    IF blocked AND NOT p_told OR costs > ceiling - so_far THEN
                         status[i] := 4; remaining[i] := ceiling - so_far;
                         IF NOT blocked THEN
                             blocked := true; stopped_at := e.moment; warned_at := coalesce(warned_at, e.moment);
                         END IF;
                         CONTINUE;
                     END IF;
-                    IF costs > cap - so_far THEN
+                    IF NOT p_told AND costs > cap - so_far THEN
                         status[i] := 8; remaining[i] := greatest(cap - so_far, 0);
                         IF capped_since IS NULL THEN
                             capped_since := e.moment; warned_at := coalesce(warned_at, e.moment);
@@ -154,7 +156,7 @@ BEGIN
                             b_channel := b_channel || its_channel; b_room := b_room || NULL::bigint; b_total := b_total || 0::bigint;
                             b := cardinality(b_channel);
                         END IF;
-                        IF costs > b_room[b] THEN
+                        IF NOT p_told AND costs > b_room[b] THEN
                             status[i] := 9; remaining[i] := greatest(b_room[b], 0);
                             CONTINUE;
                         END IF;

@@ -1,7 +1,14 @@
--- metering_record_contract_v1: sends of one contract that left without having been held: hold and settle in one step.
+-- metering_record_contract_v1: sends of one contract that left without having been held, told of afterwards: hold and
+-- settle in one step. Only the ceiling can say no (PKG-12).
 --
--- Arrays as in hold_contract_v1.sql, with what is told of each (settle_contract_v1.sql) and what the carrier counted it
--- as; answers as in record_v1.sql, which is the short way for many contracts.
+-- Arrays as in hold_contract_v1.sql, with what is told of each (settle_contract_v1.sql). Answers as there, with these
+-- values of `status` besides:
+--   1 recorded  the price is drawn; an open hold of the same id and content is settled by it
+--   2 replayed  it was drawn before; its first answer again
+--   3 clash     this id was held or asked for with other content, or it was rejected
+--   7 expired   its hold had been released because nobody settled it in time; nothing is drawn any more
+--  10 waiting   it left, and its price draws when it is delivered: it is held now
+--  11 nothing   it was not delivered, and its price draws what is delivered: nothing is drawn and nothing stored
 CREATE FUNCTION metering_record_contract_v1(
     p_contract uuid, p_send uuid[], p_route integer[], p_at timestamptz[], p_reference text[], p_units smallint[],
     p_contact uuid[], p_sender text[], p_outcome smallint[],
@@ -32,7 +39,7 @@ BEGIN
                    array_agg(p_units[u.n] ORDER BY u.n) AS units, array_agg(p_contact[u.n] ORDER BY u.n) AS contact,
                    array_agg(p_sender[u.n] ORDER BY u.n) AS sender
               FROM unnest(asked) u (n)) x,
-           metering_hold_contract_v1(p_contract, x.send, x.route, x.moment, x.reference, x.units, x.contact, x.sender) h;
+           metering_hold_contract_v1(p_contract, x.send, x.route, x.moment, x.reference, x.units, x.contact, x.sender, true) h;
     FOR j IN 1 .. cardinality(asked) LOOP
         status[asked[j]] := a.status[j]; price[asked[j]] := a.price[j]; remaining[asked[j]] := a.remaining[j];
         IF a.status[j] IN (1, 2) THEN

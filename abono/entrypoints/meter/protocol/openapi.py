@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import wire
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
@@ -26,7 +27,7 @@ _TYPES = (
     wire.Stopped,
     wire.BalanceAnswer,
     wire.ReceiptAnswer,
-    wire.HealthAnswer,
+    told.HealthAnswer,
 )
 # address, operation, what it does, body of many, body of one
 _POSTS = (

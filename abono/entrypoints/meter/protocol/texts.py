@@ -63,6 +63,19 @@ type Named = Annotated[str, Meta(min_length=1, max_length=200)]
 type Units = Annotated[
     int, Meta(ge=1, le=MAX_UNITS, description="Of the price: segments of an SMS, minutes of a call.")
 ]
+type Recipient = Annotated[
+    Named | None, Meta(description="Key of whom it goes to: in an open window some prices are free.")
+]
+type Sender = Annotated[
+    Named | None, Meta(description="The number that sends: some prices have so many free for each.")
+]
+type Counted = Annotated[
+    SendKind | None,
+    Meta(
+        description="What the carrier counted it as: it draws that price, at most that of its hold. Of one that nobody"
+        " held: what it was."
+    ),
+]
 type Moment = Annotated[datetime, Meta(tz=True, description="RFC 3339, with a time zone.")]
 type At = Annotated[datetime, Meta(tz=True)]  # in an answer
 type Currency = Annotated[str, Meta(extra_json_schema={"pattern": "^[A-Z]{3}$"})]
@@ -73,7 +86,9 @@ type WayOut = Annotated[str, Meta(extra_json_schema=one_of(*sorted(set(chain(*WA
 type Status = Annotated[
     str, Meta(description="What became of it.", extra_json_schema=one_of(*DONE, "refused"))
 ]
-type Refused = Annotated[str, Meta(description="Why it was refused.", extra_json_schema=one_of(*REFUSED))]
+type Refused = Annotated[
+    str, Meta(description="Why it was refused, or is uncovered.", extra_json_schema=one_of(*REFUSED))
+]
 type Ended = Annotated[
     str,
     Meta(

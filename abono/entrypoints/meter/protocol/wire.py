@@ -19,6 +19,7 @@ from abono.entrypoints.meter.protocol.texts import (
     Channel,
     Code,
     ContractId,
+    Counted,
     Country,
     Currency,
     Ended,
@@ -26,9 +27,10 @@ from abono.entrypoints.meter.protocol.texts import (
     Id,
     Incident,
     Moment,
-    Named,
     Place,
+    Recipient,
     Refused,
+    Sender,
     SendKind,
     Status,
     Units,
@@ -41,6 +43,11 @@ from abono.flows.usage.said import WAYS_OUT, Said, Word
 
 LINES = "application/x-ndjson"
 STOPS = ("busy", "idle", "internal_error", "no_usable_key", "scope_missing", "unavailable")
+
+
+def _near(at: datetime | None) -> None:
+    if at is not None and abs(at.utcoffset() or timedelta()) > FURTHEST:
+        raise ValueError("Expected `at` within 15:59 hours of UTC")
 
 
 class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
@@ -56,12 +63,8 @@ class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
         Meta(description="What for: each channel is allowed for some of them. Left out: not looked at."),
     ] = None
     units: Units = 1
-    contact: Annotated[
-        Named | None, Meta(description="Key of whom it goes to: in an open window some prices are free.")
-    ] = None
-    sender: Annotated[
-        Named | None, Meta(description="The number that sends: some prices have so many free for each.")
-    ] = None
+    contact: Recipient = None
+    sender: Sender = None
 
 
 class Sends(Struct, forbid_unknown_fields=True):
@@ -69,17 +72,22 @@ class Sends(Struct, forbid_unknown_fields=True):
 
 
 class Settlement(facts.Settlement, frozen=True, forbid_unknown_fields=True):
-    """How a send ended. Where its price draws what is sent, delivered or not is the same; where it draws what is
-    delivered, `sent` is answered `waiting`. Rejected never reached the carrier."""
+    """How a send ended. Where its price draws what is sent, delivered or not is the same; where what is delivered, `sent`
+    is answered `waiting`. One that nobody held says what it was: it draws now, or is kept as uncovered."""
 
     id: Id
     contract: ContractId
     outcome: End
-    kind: Annotated[
-        SendKind | None,
-        Meta(description="What the carrier counted it as: it draws that price, at most that of its hold."),
-    ] = None
+    kind: Counted = None
     units: Annotated[Units | None, Meta(description="… and how many units.")] = None
+    channel: Annotated[str, Meta(max_length=40, description="A channel of /v1/catalog.")] = ""
+    country: Country = "*"
+    at: Annotated[Moment | None, Meta(description="When it left; left out: now.")] = None
+    contact: Recipient = None
+    sender: Sender = None
+
+    def __post_init__(self) -> None:
+        _near(self.at)
 
 
 class Settlements(Struct, forbid_unknown_fields=True):
@@ -97,8 +105,7 @@ class Event(facts.Contact, frozen=True, forbid_unknown_fields=True):
     at: Moment
 
     def __post_init__(self) -> None:
-        if abs(self.at.utcoffset() or timedelta()) > FURTHEST:
-            raise ValueError("Expected `at` within 15:59 hours of UTC")
+        _near(self.at)
 
 
 class Events(Struct, forbid_unknown_fields=True):
@@ -228,33 +235,6 @@ class Stopped(Struct):
     incident: Incident | UnsetType = UNSET
 
 
-class LaneHealth(Struct):
-    """Events that wait to be written."""
-
-    name: str
-    waiting: int
-    oldest_ms: Annotated[int, Meta(description="How long the first of them has waited.")]
-
-
-class WorkHealth(Struct):
-    """Background work that is due and not done yet."""
-
-    oldest_s: Annotated[int, Meta(description="How long the first of it has waited.")]
-    parked: Annotated[int, Meta(description="What failed so often that nothing tries it any more.")]
-
-
-class HealthAnswer(Struct):
-    """Whether a process can serve. `durable`: the database keeps what it said it kept. Lanes are the fast lane's."""
-
-    database: Literal["reachable", "unreachable"]
-    durable: bool
-    lanes: list[LaneHealth]
-    open_requests: int
-    open_streams: int
-    body_bytes: int
-    work: WorkHealth | None = None  # not known where the database is unreachable
-
-
 type Malformed = dict[int, Result]  # the answers to events that could not be read, by their place in the list
 
 
@@ -324,6 +304,15 @@ class Body[One: Struct, Many: Struct]:
 def result(said: Said) -> Result:
     """The answer to one event."""
     word = said.word
+    if said.why is not None:
+        return Result(
+            said.id,
+            word,
+            code=said.why,
+            ways_out=WAYS_OUT.get(said.why, UNSET) if said.ways_out is None else said.ways_out,
+            price_micro=UNSET if said.price_micro is None else said.price_micro,
+            replayed=said.replayed,
+        )
     if not word.refused:
         return Result(
             said.id,

@@ -20,6 +20,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.domain.uncovered import queries as uncovered
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows
 from abono.entrypoints.portal.standing import Standing, own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
@@ -69,6 +70,7 @@ def page(request: Visitor) -> HttpResponse:
         "choices": [_choice(balance, visit) for balance in cycles],
         "pace_micro": chosen.at_this_pace(now),
         "interactions": _interactions(chosen),
+        "uncovered": uncovered.some(contract.id),
         "own_limits": own_limit_rows(chosen.balance, contract.currency, chosen.channels),
         "charts": usage_charts.charts(
             chosen, today=local_date(now, visit.time_zone), language=visit.language

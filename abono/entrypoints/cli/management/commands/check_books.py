@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from abono.domain.uncovered import queries as uncovered
 from abono.entrypoints.cli.contracts import contract_key
 from abono.flows.check_books import check_books, overdue_renewals
 from abono.platform import clock
@@ -31,6 +32,8 @@ class Command(BaseCommand):
                 told = monotonic()
                 self.stderr.write(f"{done} contracts are proven …")
 
+        kept, undecided = uncovered.count()
+        self.stdout.write(f"{kept} sends are uncovered, of {undecided} of them nobody has decided")
         findings = check_books(contract_id=options["contract"], progress=progress)
         if options["contract"] is None:
             findings += overdue_renewals(now=clock.now())

@@ -1,0 +1,163 @@
+"""Status and message webhooks of Meta's WhatsApp Cloud API as usage.
+
+Source: the vendor's public reference of webhooks (messages: status, text …). Of `pricing` we read `type` and `category`;
+`billable` is going away and says nothing of our prices. `biz_opaque_callback_data` may carry the id under which
+the send was held, and before it the contract: `ctr_…/<id>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+from django.utils.translation import gettext
+
+from abono.entrypoints.inbound.reading import MaybeText, Text, Unreadable, address, convert, country_of, parse
+from abono.flows.usage.facts import Contact, End, Told
+from abono.kernel.ids import parse as parse_id
+
+CHANNEL = "whatsapp"
+LAST_SECOND = 253_402_300_799  # of the year 9999
+
+
+class _Pricing(msgspec.Struct):
+    type: MaybeText = ""  # regular, free_customer_service, free_entry_point
+    category: MaybeText = ""  # marketing, utility, authentication, service …
+
+
+class Status(msgspec.Struct):
+    id: Text
+    status: Text
+    timestamp: MaybeText | int = ""
+    recipient_id: MaybeText = ""
+    recipient_participant_id: MaybeText = ""  # of a group
+    recipient_user_id: MaybeText = ""  # of somebody who shows no number
+    pricing: _Pricing | None = None
+    biz_opaque_callback_data: MaybeText = ""
+
+
+class Message(msgspec.Struct):
+    id: Text
+    timestamp: MaybeText | int = ""
+    sender: MaybeText = msgspec.field(default="", name="from")
+    from_user_id: MaybeText = ""
+
+
+class _Metadata(msgspec.Struct):
+    display_phone_number: MaybeText = ""
+
+
+class _Value(msgspec.Struct):
+    metadata: _Metadata | None = None
+    statuses: list[object] = []
+    messages: list[object] = []
+
+
+class _Change(msgspec.Struct):
+    value: _Value | None = None
+
+
+class _Entry(msgspec.Struct):
+    changes: list[_Change] = []
+
+
+class _Notification(msgspec.Struct):
+    object: Text
+    entry: list[_Entry] = []
+
+
+_ENDS: dict[str, End] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "played": "delivered",
+    "failed": "rejected",  # after `sent` it draws all the same: what was settled stays
+}
+_BY_CONTACT = frozenset({"free_customer_service", "free_entry_point"})
+
+
+def split(body: bytes) -> list[tuple[type[Status | Message], object, str]]:
+    """What a notification tells, unread, of which kind, and the company's number: one that is bad does not spoil the others.
+
+    Raises Unreadable.
+    """
+    found = convert(parse(body), _Notification)
+    return list(_told(found))
+
+
+def _told(found: _Notification) -> Iterator[tuple[type[Status | Message], object, str]]:
+    for entry in found.entry:
+        for change in entry.changes:
+            if (value := change.value) is not None:
+                number = "" if value.metadata is None else value.metadata.display_phone_number
+                yield from ((Status, one, number) for one in value.statuses)
+                yield from ((Message, one, number) for one in value.messages)
+
+
+def name(found: object) -> str | None:
+    """Its own id, for the answer."""
+    given = found.get("id") if isinstance(found, dict) else None
+    return given[:200] if isinstance(given, str) else None
+
+
+def read(kind: type[Status | Message], found: object, number: str, *, contract: str) -> Told | Contact | None:
+    """The usage in it; None when it says nothing that is counted. Raises Unreadable."""
+    if kind is Status:
+        return _ended(convert(found, Status), number, contract)
+    return _written(convert(found, Message), contract)
+
+
+def _ended(status: Status, number: str, contract: str) -> Told | None:
+    end = _ENDS.get(status.status.lower())
+    if end is None:
+        return None
+    known_to = (status.recipient_id, status.recipient_participant_id, status.recipient_user_id)
+    named, _slash, rest = status.biz_opaque_callback_data.partition("/")
+    is_contract = parse_id("ctr", named) is not None
+    to = next(filter(None, known_to), "")
+    return Told(
+        status.id,
+        named if is_contract else contract,
+        end,
+        kind=_kind(status.pricing),
+        channel=CHANNEL,
+        country=next(filter(None, map(country_of, known_to)), ""),
+        at=_moment(status.timestamp),
+        contact=address(to, CHANNEL) if to else None,
+        sender=address(number, CHANNEL) if number else None,
+        held_as=rest if is_contract else status.biz_opaque_callback_data,
+    )
+
+
+def _kind(pricing: _Pricing | None) -> str:
+    """A reply in words of one's own, a send in a window that the contact opened, or one that the company began."""
+    if pricing is None:
+        return "company"
+    if pricing.category == "service":
+        return "reply"
+    return "contact" if pricing.type in _BY_CONTACT else "company"
+
+
+def _written(message: Message, contract: str) -> Contact:
+    sender = message.sender or message.from_user_id
+    if not sender:
+        raise Unreadable(gettext("`{name}` is missing.").format(name="from"), "$.from")
+    return Contact(
+        f"whatsapp:{message.id}",
+        contract,
+        address(sender, CHANNEL),
+        CHANNEL,
+        "contact_message",
+        _moment(message.timestamp),
+    )
+
+
+def _moment(told: str | int) -> datetime | None:
+    """Of seconds since 1970, in digits."""
+    text = str(told)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or int(text) > LAST_SECOND:
+        raise Unreadable(gettext("`timestamp` is none."), "$.timestamp")
+    return datetime.fromtimestamp(int(text), tz=UTC)

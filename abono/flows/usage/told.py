@@ -1,0 +1,101 @@
+"""Sends that have left, told of afterwards: they draw like any other, or are kept as uncovered (PKG-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from abono.domain.catalog import rules
+from abono.domain.contracts.hot import Contract
+from abono.domain.settings.known import LATE_GRACE
+from abono.domain.uncovered import hot
+from abono.domain.uncovered.types import ToldStatus
+from abono.flows.usage.case import PACKED, Case, Given, key_of
+from abono.flows.usage.facts import Settlement
+from abono.flows.usage.observe import AHEAD
+from abono.flows.usage.said import Said, Word
+from abono.flows.usage.settle import ended
+from abono.kernel.ids import event_key
+from abono.platform.postgres.batches import Answer, Event, moment, quoted
+
+TOLD_AS = {
+    ToldStatus.RECORDED: Word.RECORDED,
+    ToldStatus.REPLAYED: Word.SETTLED,
+    ToldStatus.CLASH: Word.ID_REUSED,
+    ToldStatus.WAITING: Word.WAITING,
+    ToldStatus.NOTHING: Word.NOT_DELIVERED,
+    ToldStatus.UNCOVERED: Word.UNCOVERED,
+    ToldStatus.UNCOVERED_BEFORE: Word.UNCOVERED,
+}
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # that we keep
+_UNHELD = frozenset({Word.NO_SEND, Word.HOLD_EXPIRED})
+
+
+def unheld(facts: Sequence[Settlement], said: Sequence[Said]) -> list[int]:
+    """The places of sends that have left and draw on no hold."""
+    return [
+        n
+        for n, (fact, one) in enumerate(zip(facts, said, strict=True))
+        if one.word in _UNHELD and fact.outcome != "rejected"
+    ]
+
+
+def _row(fact: Settlement, contract: Contract, given: Given) -> Event | Word:
+    if "\0" in fact.id:
+        return Word.INVALID_ID
+    present = given.now + timedelta(seconds=contract.offset_s)
+    at = present if fact.at is None else min(max(fact.at, EARLIEST), LATEST)
+    route = rules.route_for(given.ways.routes, fact.channel, fact.kind or "", fact.country)
+    why = Word.IN_THE_FUTURE if at > present + AHEAD else _unpriced(fact, route, given)
+    key, reference = key_of(fact.id)
+    return (
+        contract.text,
+        key,
+        "NULL" if route is None else str(route),
+        moment(at),
+        moment(present),
+        reference,
+        _text(fact.channel),
+        _text(fact.kind or ""),
+        _text(fact.country),
+        "NULL" if why is None else why.value,
+        "NULL" if fact.units in (None, 1) else str(fact.units),
+        "NULL" if fact.contact is None else str(event_key(fact.contact)),
+        "NULL" if fact.sender is None else _text(fact.sender),
+        PACKED[fact.outcome],
+        given.settings.value(LATE_GRACE, at=present),
+    )
+
+
+def _unpriced(fact: Settlement, route: int | None, given: Given) -> Word | None:
+    """Why there can be no price for it."""
+    if route is not None:
+        return None
+    if not fact.channel:
+        return Word.NO_SEND
+    if fact.channel not in given.ways.uses:
+        return Word.UNKNOWN_CHANNEL
+    return Word.NO_PRICE if fact.country else Word.NO_RECIPIENT
+
+
+def _text(told: str) -> str:
+    return quoted(told.replace("\0", ""))
+
+
+def _said(fact: Settlement, _row: Event, answer: Answer) -> Said:
+    status, price, why = answer
+    match status:
+        case ToldStatus.RECORDED:
+            return Said(fact.id, Word.RECORDED, False, price, outcome="sent")
+        case ToldStatus.REPLAYED:
+            return ended(fact, True, price)
+        case ToldStatus.CLASH:
+            return Said(fact.id, Word.ID_REUSED)
+        case ToldStatus.WAITING:
+            return Said(fact.id, Word.WAITING, price_micro=price)
+        case ToldStatus.NOTHING:
+            return Said(fact.id, Word.NOT_DELIVERED, outcome="not_delivered")
+    return Said(fact.id, Word.UNCOVERED, status == ToldStatus.UNCOVERED_BEFORE, price, why=Word(why))
+
+
+TELL: Case[Settlement] = Case(hot.TOLD, _row, _said)

@@ -1,0 +1,74 @@
+"""Settlements of sends that nobody held: they draw, or are kept as uncovered (PKG-12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from abono.domain.metering import actions as metering
+from abono.platform import clock
+from tests.domain.metering.world import CENT, rows
+from tests.entrypoints.meter.client import Program, Tenant
+
+
+def refused_by_us() -> list[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hold_refused FROM metering_uncovered ORDER BY reference")
+        return [row[0] for row in cursor.fetchall()]
+
+
+@pytest.mark.rule("PKG-12")
+def test_a_settlement_without_a_hold_draws_when_it_says_what_it_was(api: Program, padaria: Tenant):
+    told = {**padaria.settlement("a", "delivered"), "channel": "sms", "kind": "message", "country": "BR"}
+    first, again = (api.post("/v1/settlements", {"settlements": [told]}).results for _ in range(2))
+    assert (first[0]["status"], first[0]["price_micro"]) == ("recorded", 10 * CENT)
+    assert (again[0]["status"], again[0]["replayed"]) == ("settled", True)
+    assert padaria.balance().used_micro == 10 * CENT
+
+
+@pytest.mark.rule("PKG-12", part="no price")
+def test_one_without_a_price_or_a_word_of_what_it_was_is_kept(api: Program, padaria: Tenant):
+    told = [
+        {**padaria.settlement("a"), "channel": "sms", "kind": "message", "country": "FR"},
+        padaria.settlement("b"),
+        padaria.settlement("c", "rejected"),
+        {**padaria.settlement("a"), "channel": "sms", "kind": "message", "country": "BR"},
+    ]
+    results = api.post("/v1/settlements", {"settlements": told}).results
+    assert [(r["status"], r["code"]) for r in results] == [
+        ("uncovered", "no_price"),
+        ("uncovered", "no_send"),
+        ("refused", "no_send"),
+        ("uncovered", "no_price"),
+    ]
+    assert rows("metering_uncovered") == 2
+    assert padaria.balance().used_micro == 0
+
+
+@pytest.mark.rule("PKG-12")
+def test_one_that_is_told_of_after_its_hold_was_released_is_kept_with_the_price_of_the_hold(
+    api: Program, padaria: Tenant
+):
+    api.post("/v1/holds", padaria.sms("a"))
+    metering.expire(now=clock.now() + timedelta(days=8), contract_id=padaria.contract_id)
+    result = api.post("/v1/settlements", padaria.settlement("a")).json
+    assert (result["status"], result["code"], result["price_micro"]) == (
+        "uncovered",
+        "hold_expired",
+        10 * CENT,
+    )
+    assert padaria.balance().total_micro == 0
+
+
+@pytest.mark.rule("PKG-12", part="never after our refusal")
+def test_what_we_refused_to_hold_is_marked_should_it_be_told_of(api: Program, padaria: Tenant):
+    abroad = {**padaria.sms("a"), "country": "FR"}
+    assert api.post("/v1/holds", abroad).json["code"] == "no_price"
+    told = [
+        {**padaria.settlement(name), "channel": "sms", "kind": "message", "country": "FR"}
+        for name in ("a", "b")
+    ]
+    api.post("/v1/settlements", {"settlements": told})
+    assert refused_by_us() == [True, False]

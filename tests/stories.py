@@ -1,0 +1,37 @@
+"""Short stories that tests of several doors begin with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from abono.domain.uncovered.actions import Which
+from abono.domain.uncovered.types import Decision
+from abono.flows.uncovered.decide import decide_uncovered
+from abono.flows.usage.facts import Told
+from abono.flows.usage.report import report
+from abono.kernel.ids import public
+from abono.platform import clock
+from tests.world import Tenant
+
+
+def uncover(
+    tenant: Tenant, *names: str, channel: str = "sms", country: str = "FR", now: datetime | None = None
+) -> None:
+    """Sends that left and that nothing covers."""
+    contract = public("ctr", tenant.contract_id)
+    facts = [Told(name, contract, "sent", channel=channel, kind="message", country=country) for name in names]
+    report(facts, customer_id=None, now=now or clock.now())
+
+
+def announced(tenant: Tenant) -> Decision:
+    """One such send of which the customer was told that it will be billed, at 0.12."""
+    uncover(tenant, "announced")
+    return decide_uncovered(
+        contract_id=tenant.contract_id,
+        which=Which(),
+        bill=True,
+        typed_micro=120_000,
+        why="The carrier charged us for it.",
+        actor="olga",
+        now=clock.now(),
+    )
