@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+MOVED = timedelta(hours=3)
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -50,6 +52,15 @@ def day_start(day: date, zone: str) -> datetime:
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar day on which a moment falls for people in a zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def boundary_day(boundary: datetime, zone: str) -> date:
+    """The day that begins at a boundary of cycles: that of the midnight beside it.
+
+    Where the zone's rules changed since the boundary was promised it lies a little before or after midnight (TIM-6),
+    and is called by the same day as before. Nobody's rules change by more than MOVED at once, but at the date line.
+    """
+    return local_date(boundary + MOVED, zone)
 
 
 def add_months(anchor: date, months: int) -> date:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from abono.kernel.ids import public
 from tests.concurrency.server import database_url
 
 
@@ -63,6 +66,7 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
+    settings.ALLOWED_HOSTS = ["testserver"]
     settings.GATEWAYS = {"simulator": {"adapter": "tests.fakes.FakeGateway", "options": {}}}
     for line in sys.stdin:
         name, arguments = json.loads(line)
@@ -125,6 +129,29 @@ def _project(*, contract_id: str) -> list[str]:
     return [coming.fees[0].period.start.isoformat(), coming.fees[0].period.end.isoformat()]
 
 
+def _days(*, contract_id: str, customer_id: str) -> dict[str, Any]:
+    """By which days the cycles are known, and what the papers of the invoices say but for how they stand."""
+    from pypdf import PdfReader
+
+    from abono.domain.invoicing import queries as invoices
+    from abono.flows.billing.documents import invoice_file
+    from tests.entrypoints.api.conftest import program
+    from tests.world import JUNE_1
+
+    told = program(UUID(customer_id)).get(f"/contracts/{public('ctr', UUID(contract_id))}/cycles").json()
+    papers = [
+        invoice_file(invoice_id=one.id, language="en", real=JUNE_1)[1]
+        for one in invoices.list_for_customer(UUID(customer_id))
+    ]
+    return {
+        "cycles": [cycle["day"] for cycle in told["items"]],
+        "papers": [
+            re.sub(r"Paid on \d+ \w+ \d+", "", PdfReader(BytesIO(paper)).pages[0].extract_text())
+            for paper in papers
+        ],
+    }
+
+
 _at: list[object] = []  # what this process is at until it ends
 
 
@@ -150,6 +177,7 @@ _CALLS = {
     "pay_interim": _pay_interim,
     "local": _local,
     "project": _project,
+    "days": _days,
 }
 
 if __name__ == "__main__":

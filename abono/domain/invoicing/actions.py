@@ -10,7 +10,7 @@ from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.kernel.money import total
-from abono.kernel.periods import Period
+from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
 
@@ -126,7 +126,16 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     """
     INVOICE.require(State(invoice.state), State.PENDING)
     number = numbering.next_number(f"invoice:{invoice.series}")
-    _move(invoice, State.PENDING, actor=actor, now=now, issued_at=now, due_date=due_date, number=number)
+    _move(
+        invoice,
+        State.PENDING,
+        actor=actor,
+        now=now,
+        issued_at=now,
+        issued_date=local_date(now, invoice.customer.time_zone),
+        due_date=due_date,
+        number=number,
+    )
 
 
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Literal
 
@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
-from abono.domain.invoicing.labels import fiscal_label, line_label
+from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import Outlook, Reason, State
 from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail
 from abono.kernel.periods import local_date
@@ -122,9 +122,8 @@ def _tax_id_name(buyer: Buyer) -> str:
 
 def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
     facts = []
-    if invoice.issued_at is not None:
-        issued = local_date(invoice.issued_at, invoice.time_zone)
-        facts.append({"label": _("Issued on"), "value": formats.long_day(issued, language)})
+    if invoice.issued_date is not None:
+        facts.append({"label": _("Issued on"), "value": formats.long_day(invoice.issued_date, language)})
     if invoice.due_date is not None:
         facts.append({"label": _("Due on"), "value": formats.long_day(invoice.due_date, language)})
     facts.append({"label": _("Contract"), "value": invoice.contract_number})
@@ -139,8 +138,7 @@ def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
 
 
 def _line(line: LineDetail, invoice: InvoiceDetail, language: str) -> dict[str, str]:
-    first = local_date(line.period_start, invoice.time_zone)
-    last = local_date(line.period_end - timedelta(microseconds=1), invoice.time_zone)  # the end is exclusive
+    first, last = days_of(line, invoice.time_zone)
     return {
         "label": line_label(line.kind, line.name, language),
         "period": f"{formats.day(first, language)} – {formats.day(last, language)}",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
+from abono.domain.invoicing.types import LineDetail
 from abono.kernel.errors import _
+from abono.kernel.periods import boundary_day, local_date
 
 _NAMED = {
     LineKind.PLAN: _("Software plan {name}"),
@@ -36,6 +40,15 @@ def line_label(kind: LineKind, name: str, language: str) -> str:
     with override(language):
         text = gettext((_NAMED if name else _UNNAMED)[kind])
     return text.format(name=package_name(name, language) if kind in _OF_PACKAGE else name)
+
+
+def days_of(line: LineDetail, zone: str) -> tuple[date, date]:
+    """First and last local day of what a line pays for, the same for good: an issued invoice never changes, though the
+    rules of a time zone do (INV-4, TIM-6)."""
+    last = boundary_day(line.period_end, zone) - timedelta(days=1)
+    if line.kind is LineKind.PACKAGE_RAISE:  # it begins at some moment of its day
+        return local_date(line.period_start, zone), last
+    return boundary_day(line.period_start, zone), last
 
 
 def fiscal_label(fiscal_type: FiscalType, language: str) -> str:

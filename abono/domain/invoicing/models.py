@@ -25,6 +25,9 @@ class Invoice(models.Model):
     buyer = models.JSONField()  # name, tax id, country as they were: the document never changes
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
+    issued_date = models.DateField(
+        null=True
+    )  # the customer's local day then, whatever the zone's rules become
     due_date = models.DateField(null=True)  # local day of the customer
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)

@@ -28,6 +28,7 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         contract_id=invoice.contract_id,
         contract_number=invoice.contract.number,
         issued_at=invoice.issued_at,
+        issued_date=invoice.issued_date,
         due_date=invoice.due_date,
         paid_at=invoice.paid_at,
         time_zone=invoice.customer.time_zone,

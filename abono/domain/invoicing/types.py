@@ -64,6 +64,7 @@ class InvoiceDetail:
     contract_id: UUID
     contract_number: str
     issued_at: datetime | None  # None for a draft
+    issued_date: date | None  # local day of the customer
     due_date: date | None  # local day of the customer
     paid_at: datetime | None
     time_zone: str  # of the customer: local days are counted there

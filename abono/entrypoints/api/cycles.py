@@ -28,7 +28,7 @@ from abono.entrypoints.api.fields import ContractId, Day
 from abono.entrypoints.api.lines import Line, line
 from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
 from abono.flows.billing.project import project_invoice
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day
 from abono.platform import clock
 
 router = Router(tags=["contracts"])
@@ -138,7 +138,7 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
     now = _now(contract)
     for balance in _begun(contract, now):
         start = balance.cycle.start
-        if local_date(start, zone) == day:
+        if boundary_day(start, zone) == day:
             routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
             opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
             return CycleUse(
@@ -196,7 +196,7 @@ def _cycle(balance: Balance, zone: str, codes: dict[UUID, str], now: datetime) -
     if balance.package_id not in codes:
         codes[balance.package_id] = catalog.package(balance.package_id).code
     return Cycle(
-        day=local_date(balance.cycle.start, zone),
+        day=boundary_day(balance.cycle.start, zone),
         start=balance.cycle.start,
         end=balance.cycle.end,
         package=codes[balance.package_id],

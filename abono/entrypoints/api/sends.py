@@ -20,7 +20,7 @@ from abono.entrypoints.api.contracts import own
 from abono.entrypoints.api.declare import answers
 from abono.entrypoints.api.fields import Code, ContractId, Day, Moment
 from abono.entrypoints.api.pages import PageQuery, read_id, write_cursor
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day
 from abono.platform import clock
 
 router = Router(tags=["contracts"])
@@ -86,7 +86,7 @@ def _cycle(contract_id: UUID, customer_id: UUID, query: SendQuery) -> Balance:
     zone, now = customer.time_zone, customer.moment(clock.now()).now
     for balance in metering.cycles(contract_id):
         start = balance.cycle.start
-        if start <= now and query.cycle in (None, local_date(start, zone)):
+        if start <= now and query.cycle in (None, boundary_day(start, zone)):
             return balance
     raise NoCycle()
 

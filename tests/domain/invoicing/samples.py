@@ -67,6 +67,7 @@ def invoice(**changes: object) -> InvoiceDetail:
         contract_id=uuid7(),
         contract_number="2026-000042-6",
         issued_at=JULY_1,
+        issued_date=date(2026, 7, 1),
         due_date=date(2026, 7, 11),
         paid_at=None,
         time_zone="America/Sao_Paulo",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from abono.kernel.periods import Period, add_months, cycle, day_start, local_date
+from abono.kernel.periods import Period, add_months, boundary_day, cycle, day_start, local_date
 
 ZONES = [
     "America/Sao_Paulo",
@@ -133,3 +133,11 @@ def test_a_period_needs_a_time_zone_and_a_direction():
         Period(noon.replace(tzinfo=None), noon)
     with pytest.raises(ValueError, match="after it starts"):
         Period(noon, noon)
+
+
+@pytest.mark.rule("TIM-6")
+@given(day=days, zone=zones, moved=st.timedeltas(-timedelta(hours=2), timedelta(hours=2)))
+def test_a_boundary_is_called_by_its_day_also_where_midnight_moved_away_from_it(day, zone, moved):
+    assert boundary_day(day_start(day, zone), zone) == local_date(day_start(day, zone), zone)
+    beside = day_start(day, zone) + moved
+    assert boundary_day(beside, zone) == local_date(day_start(day, zone) + timedelta(hours=12), zone)

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ("buyer", models.JSONField()),
                 ("created_at", models.DateTimeField()),
                 ("issued_at", models.DateTimeField(null=True)),
+                ("issued_date", models.DateField(null=True)),
                 ("due_date", models.DateField(null=True)),
                 ("paid_at", models.DateTimeField(null=True)),
                 ("cancelled_at", models.DateTimeField(null=True)),

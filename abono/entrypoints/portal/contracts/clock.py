@@ -16,7 +16,7 @@ from abono.entrypoints.portal.contracts import happenings
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered
 from abono.flows.advance_clock import advance_clock
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day
 from abono.platform import clock, formats
 
 _RESULT = "clock"  # in the session, until it was shown
@@ -45,7 +45,7 @@ def page(request: Visitor) -> HttpResponse:
         request.session[_RESULT] = [(one.text, one.happened_at.isoformat()) for one in told]
         return redirect("portal:advance-clock")
     result = request.session.pop(_RESULT, None)
-    day = formats.long_day(local_date(contract.cycle_end, visit.time_zone), visit.language)
+    day = formats.long_day(boundary_day(contract.cycle_end, visit.time_zone), visit.language)
     context = {
         "contract": contract,
         "now": moment.now,

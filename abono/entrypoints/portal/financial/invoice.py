@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing.errors import InvoiceNotPayable
-from abono.domain.invoicing.labels import fiscal_label, line_label
+from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail
 from abono.domain.payments import queries as payments
@@ -171,11 +171,11 @@ def _row(visit: Visit, invoice: InvoiceDetail, now: datetime) -> InvoiceRow:
 
 
 def _line(line: LineDetail, visit: Visit) -> Line:
-    end = line.period_end - timedelta(microseconds=1)
+    first, last = days_of(line, visit.time_zone)
     return Line(
         label=line_label(line.kind, line.name, visit.language),
         fiscal_type=fiscal_label(line.fiscal_type, visit.language),
-        first=local_date(line.period_start, visit.time_zone),
-        last=local_date(end, visit.time_zone),
+        first=first,
+        last=last,
         detail=line,
     )

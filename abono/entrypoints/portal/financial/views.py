@@ -158,7 +158,7 @@ def _csv_rows(listed: list[InvoiceRow], visit: Visit) -> Iterator[list[csv_file.
             invoice.contract_number,
             str(row.reason),
             ", ".join(row.fiscal_types),
-            _day(invoice.issued_at, visit.time_zone),
+            invoice.issued_date,
             invoice.due_date,
             str(status("invoice", row.state)[0]),
             _day(invoice.paid_at, visit.time_zone),

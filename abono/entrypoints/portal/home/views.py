@@ -20,7 +20,7 @@ from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.standing import openings, standing
 from abono.entrypoints.site.access import Visitor
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day, local_date
 from abono.platform.clock import shifted
 
 RECENT = 4  # notices
@@ -74,4 +74,4 @@ def _days_left(contract: ContractInfo, zone: str, today: date) -> int | None:
     """Whole local days until the next cycle begins."""
     if contract.cycle_end is None:
         return None
-    return max(0, (local_date(contract.cycle_end, zone) - today).days)
+    return max(0, (boundary_day(contract.cycle_end, zone) - today).days)

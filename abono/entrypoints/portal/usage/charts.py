@@ -100,8 +100,10 @@ def _lines(balance: Balance, told: Told, *, shown: Shown, language: str) -> tupl
 
 
 def _days(chosen: CycleUse) -> Days:
-    count = (chosen.last_day - chosen.first_day).days + 1
-    return [chosen.first_day + timedelta(days=number) for number in range(count)]
+    """The days of the cycle; one more where its boundary lies beside midnight by now, and something was sent there."""
+    used = [use.day for use in chosen.days]
+    first, last = min([chosen.first_day, *used]), max([chosen.last_day, *used])
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _until(days: Days, values: dict[date, int], today: date) -> list[tuple[date, int | None]]:

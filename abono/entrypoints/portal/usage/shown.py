@@ -20,7 +20,7 @@ from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.standing import Standing, in_cycle
 from abono.entrypoints.site.design.places import country_name
 from abono.kernel.money import Money, total
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day
 from abono.kernel.rating import line_total, to_money
 from abono.platform import formats
 
@@ -54,7 +54,7 @@ class Cycle:
 
     @property
     def first_day(self) -> date:
-        return local_date(self.balance.cycle.start, self.zone)
+        return boundary_day(self.balance.cycle.start, self.zone)
 
     @property
     def last_day(self) -> date:
@@ -181,4 +181,4 @@ def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
 
 
 def last_day(balance: Balance, zone: str) -> date:
-    return local_date(balance.cycle.end - timedelta(microseconds=1), zone)
+    return boundary_day(balance.cycle.end, zone) - timedelta(days=1)

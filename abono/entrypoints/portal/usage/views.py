@@ -29,7 +29,7 @@ from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design import csv_file
 from abono.flows.billing.project import project_invoice
 from abono.kernel.money import Money
-from abono.kernel.periods import local_date
+from abono.kernel.periods import boundary_day, local_date
 from abono.platform import formats
 from abono.platform.clock import shifted
 
@@ -124,7 +124,7 @@ def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance])
 
 
 def _choice(balance: Balance, visit: Visit) -> Choice:
-    first, last = local_date(balance.cycle.start, visit.time_zone), last_day(balance, visit.time_zone)
+    first, last = boundary_day(balance.cycle.start, visit.time_zone), last_day(balance, visit.time_zone)
     label = f"{formats.day(first, visit.language)} – {formats.day(last, visit.language)}"
     return Choice(first.isoformat(), label)
 
