@@ -48,6 +48,7 @@ __all__ = [
     "plan_on_sale",
     "plan_price",
     "plans_on_sale",
+    "plans_priced",
     "price_page",
     "priced_plan",
     "routes",
@@ -76,6 +77,13 @@ def plan_on_sale(*, code: str, at: datetime) -> PlanInfo:
 def plans_on_sale(*, at: datetime) -> tuple[PlanInfo, ...]:
     """Every plan on sale at that moment, by rank."""
     return tuple(plan_info(row) for row in Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
+
+
+def plans_priced(*, currency: str, interval: str, at: datetime) -> tuple[PlanInfo, ...]:
+    """Those of them that have a price in a currency and interval; the others are sold on request."""
+    priced = PlanPrice.objects.filter(currency=currency, interval=interval).values("plan_id")
+    found = Plan.objects.filter(on_sale_at(at), id__in=priced).order_by("rank", "code")
+    return tuple(plan_info(row) for row in found)
 
 
 def plan(plan_id: UUID) -> PlanInfo:

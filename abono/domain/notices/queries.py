@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Set
 from uuid import UUID
 
 from django.db.models import Count, Min, Q
@@ -34,6 +35,15 @@ def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
 def choices(customer_id: UUID) -> tuple[Choice, ...]:
     """For every kind whom it concerns, and who of them is told by e-mail."""
     muted = set(Muted.objects.filter(customer_id=customer_id).values_list("kind", "audience"))
+    return _choices(muted)
+
+
+def concerned() -> tuple[Choice, ...]:
+    """Every kind and whom it concerns, as if all of them were told."""
+    return _choices(frozenset())
+
+
+def _choices(muted: Set[tuple[str, str]]) -> tuple[Choice, ...]:
     return tuple(
         Choice(
             kind=name,

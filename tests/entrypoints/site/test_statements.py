@@ -5,6 +5,7 @@ Whose session it is, Django asks itself, and a process keeps the settings for tw
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -14,12 +15,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from abono.domain.contracts.models import Contract
 from abono.domain.identity.types import Profile
+from abono.domain.notices.kinds import KINDS
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block, end, restrict
 from tests.entrypoints.portal.reading import signed_in
+from tests.entrypoints.public.conftest import DETAILS
 from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
-from tests.world import HOUR, Tenant, add_person, make_luna, make_olga, make_padaria, use
+from tests.world import HOUR, Tenant, add_person, load_catalog, make_luna, make_olga, make_padaria, use
 
 OTHERS = (
     'FROM "django_session" WHERE',
@@ -133,3 +137,41 @@ def test_home_is_drawn_from_what_holds_now(ana, padaria, ids):
     before = ana.get("/en/home/").content
     use(padaria.contract_id, 1, at=clock.now())
     assert ana.get("/en/home/").content != before
+
+
+MOST_TO_PAY = 160  # statements from the card to the contract
+
+
+def twice_in(act: Callable[[], object]) -> list[tuple[int, str]]:
+    """What one request asked for more than once."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    asked = Counter(query["sql"] for query in captured.captured_queries)
+    return [
+        (count, sql)
+        for sql, count in asked.items()
+        if count > 1 and not any(part in sql for part in (*OTHERS, "SAVEPOINT"))
+    ]
+
+
+def test_an_order_asks_for_the_same_once_from_the_choice_to_the_payment(client, gateway, db):
+    load_catalog()
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    order = client.post("/en/order/", choice)["Location"]
+    assert twice_in(lambda: client.get(order)) == []
+    pay = client.post(order, DETAILS)["Location"]
+    assert twice_in(lambda: client.get(pay)) == []
+    assert twice_in(lambda: client.post(order, DETAILS)) == []
+    asked = client.get(pay).content.decode()
+    accepted = re.findall(r'name="(offer|opened)" value="([^"]*)"', asked)
+    with CaptureQueriesContext(connection) as paying:  # three transactions, each reads again under its locks
+        client.post(pay, {"frame_ref": "ok", **dict(accepted)})
+    assert len(paying.captured_queries) <= MOST_TO_PAY
+    assert Contract.objects.filter(state="active").count() == 1
+
+
+def test_choosing_who_is_told_asks_for_the_same_once(ana, padaria):
+    page, boxes = "/en/notices/choose/", {kind: ["administrators", "financial_contact"] for kind in KINDS}
+    told = boxes | {"invoice_issued": ["financial_contact"]}
+    assert twice_in(lambda: ana.post(page, told)) == []
+    assert twice_in(lambda: ana.post(page, boxes | {"invoice_issued": []})) == []  # refused, and shown again

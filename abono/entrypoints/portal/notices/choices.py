@@ -33,9 +33,10 @@ class Row:
 @answered
 def page(request: Visitor) -> HttpResponse:
     """The boxes as they are; a POST puts what was ticked in their place."""
-    choices = notices.choices(request.visit.customer_id)
     if request.method != "POST":
-        return _show(request, [_row(choice, choice.told) for choice in choices], None)
+        asked = notices.choices(request.visit.customer_id)
+        return _show(request, [_row(choice, choice.told) for choice in asked], None)
+    choices = notices.concerned()  # what they are told now is read under the lock
     told = {choice.kind: _ticked(request, choice) for choice in choices}
     try:
         changed = choose_notices(

@@ -181,16 +181,9 @@ def _keep(request: HttpRequest, draft: Draft) -> Draft:
     return contracts.read_signup(draft.id)
 
 
-def _plans(draft: Draft) -> list[PlanInfo]:
+def _plans(draft: Draft) -> tuple[PlanInfo, ...]:
     """Those that can be bought in the order's currency."""
-    now, found = clock.now(), []
-    for plan in catalog.plans_on_sale(at=now):
-        try:
-            catalog.plan_price(plan_id=plan.id, currency=draft.currency, interval="month")
-        except NoPriceInCurrency:
-            continue
-        found.append(plan)
-    return found
+    return catalog.plans_priced(currency=draft.currency, interval="month", at=clock.now())
 
 
 def _packages(draft: Draft) -> tuple[PackageInfo, ...]:
