@@ -2,7 +2,7 @@
 
 The card frame's reference says how the card behaves: "ok", "decline:balance", "lost" (charged, but the
 answer never comes), "vanish" (no answer, and it never arrived), "refused" (nobody took the call), "other:1:USD"
-(another sum is taken), "renewals-fail" (good while somebody is present),
+(another sum is taken), "asks" (the holder must confirm on a page of the bank; a renewal is declined), "renewals-fail" (good while somebody is present),
 "dies-before" and "dies-after" (our process ends just before the money is taken, once, or just after it),
 "clash" (our own bug: the adapter raises), "slow" (no answer to a renewal before the test sets `held`).
 """
@@ -45,6 +45,8 @@ class FakeGateway:
     def __init__(self) -> None:
         self.book: dict[str, int] = {}
         self.taken: dict[str, Money] = {}  # the same, with the currency
+        self.asked: set[str] = set()  # keys of charges that wait for the holder
+        self.disputed: set[str] = set()  # keys of paid charges that the holder contests
         self.calls: list[ChargeRequest] = []
         self.broken: set[str] = set()
         self.died: set[str] = set()
@@ -93,6 +95,13 @@ class FakeGateway:
                 return ChargeReply(Outcome.UNKNOWN)
             if behaviour == "refused":
                 return ChargeReply(Outcome.NEVER_RECEIVED)
+            if behaviour == "asks" and request.off_session:
+                return ChargeReply(
+                    Outcome.DECLINED, decline=Decline("ask_holder", Hint.ISSUER, Retry.AUTHENTICATE)
+                )
+            if behaviour == "asks":
+                self.asked.add(request.key)
+                return self._asks(request.key)
             if behaviour == "clash":
                 raise KeyClash(request.key)
             if behaviour == "dies-before" and request.key not in self.died:
@@ -110,11 +119,16 @@ class FakeGateway:
     def find(self, key: str) -> ChargeReply | None:
         if key in self.broken:
             raise KeyClash(key)
+        if key in self.asked and key not in self.book:
+            return self._asks(key)
         return self._paid(key) if key in self.book else None
+
+    def _asks(self, key: str) -> ChargeReply:
+        return ChargeReply(Outcome.WAITING, f"ch_{key}", challenge_url=f"http://cards.example/ask/{key}")
 
     def _paid(self, key: str) -> ChargeReply:
         taken = self.taken.get(key) or Money(self.book[key], "BRL")
-        return ChargeReply(Outcome.PAID, f"ch_{key}", taken)
+        return ChargeReply(Outcome.PAID, f"ch_{key}", taken, disputed=key in self.disputed)
 
     def refund(self, request: RefundRequest) -> RefundReply:
         raise AssertionError("no flow refunds yet")

@@ -49,7 +49,7 @@ def verify_card(*, frame_ref: str, customer_reference: str, key: str) -> CardDet
     except waiting.Busy:
         raise CardUnclear() from None
     if reply.decline is not None:
-        raise CardDeclined(reply.decline.hint.value)
+        raise CardDeclined(reply.decline.hint.value, reply.decline.retry.value)
     if reply.never_received:
         raise NeverReceived()
     if reply.card is None or not is_whole(reply.card):

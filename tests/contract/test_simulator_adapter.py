@@ -86,6 +86,7 @@ def test_the_charge_says_who_pays_what_for_what() -> None:
         "card": "card_1",
         "customer": PADARIA,
         "off_session": True,
+        "return_url": "",
     }
 
 

@@ -151,7 +151,15 @@ def test_the_page_of_levers_shows_cards_and_charges_and_sets_levers(bench: Bench
     assert paid.key in page
     assert "BRL 740.00" in page
     form = {"action": "pull", "next_charge": "no_balance", "next_verification": ""}
-    times = {"answer_delay": "0", "slow": "2.5", "settle": "0", "late": "1", "twice": "on"}
+    times = {
+        "answer_delay": "0",
+        "slow": "2.5",
+        "settle": "0",
+        "challenge": "60",
+        "dispute": "0",
+        "late": "1",
+        "twice": "on",
+    }
     reply = bench.other_side.http.request(
         "POST",
         f"{bench.other_side.url}/levers",
@@ -167,6 +175,8 @@ def test_the_page_of_levers_shows_cards_and_charges_and_sets_levers(bench: Bench
         "answer_delay_ms": 0,
         "slow_ms": 2500,
         "settle_ms": 0,
+        "challenge_ms": 60_000,
+        "dispute_ms": 0,
         "webhooks": False,
         "twice": True,
         "late_ms": 1000,

@@ -13,6 +13,7 @@ WHO_ANSWERS = (Audience.ADMINISTRATORS, Audience.FINANCIAL_CONTACT)  # LIM-3
 PLANS, FINANCIAL, USAGE = "portal:plans", "portal:financial", "portal:usage"
 INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
 INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
+PAYMENT = "portal:payment"  # the one that the fact `payment_id` names
 ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
 RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
 OWN_LIMITS = "portal:own-limits"

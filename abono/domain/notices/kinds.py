@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from abono.domain.notices.kind import (
-    FINANCIAL,
     INVITATION,
     INVOICE,
+    PAYMENT,
     PLANS,
     SOMEBODY_DID,
     WALLET,
@@ -71,7 +71,7 @@ KINDS: dict[str, Kind] = {
         figure="{total}",
         caption=_("being confirmed"),
         rows=_INVOICE,
-        page=FINANCIAL,
+        page=PAYMENT,
         button=_("See the payment"),
         unexpected=SOMEBODY_DID,
     ),
@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
         figure="{total}",
         caption=_("being checked"),
         rows=_INVOICE,
-        page=FINANCIAL,
+        page=PAYMENT,
         button=_("See the payment"),
     ),
     "payment_failed": Kind(
@@ -106,7 +106,7 @@ KINDS: dict[str, Kind] = {
                     ),
                     _("You can pay again at any time."),
                 ),
-                page=FINANCIAL,
+                page=PAYMENT,
                 button=_("See the payment"),
             ),
             Case(_hint("number"), (_DECLINED, _("Most likely the number of the card is wrong."))),

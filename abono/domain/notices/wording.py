@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kind import FINANCIAL, INVOICE, ORDER, PLANS, RAISE, USAGE, Case, Kind
+from abono.domain.notices.kind import FINANCIAL, INVOICE, ORDER, PAYMENT, PLANS, RAISE, USAGE, Case, Kind
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
@@ -20,10 +20,11 @@ from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
 
 _PACKAGES = ("package", "before", "after")
-_OF_ONE = {
-    INVOICE: ("invoice_id", FINANCIAL),
-    RAISE: ("contract_id", PLANS),
-}  # what a page is of, and where all are
+_OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and where all are
+    INVOICE: ("inv", "invoice_id", FINANCIAL),
+    PAYMENT: ("att", "payment_id", FINANCIAL),
+    RAISE: ("ctr", "contract_id", PLANS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,15 @@ def _page(kind: Kind, case: Case | None, facts: Facts) -> str:
     if "order_id" in facts:
         return ORDER
     found = (case.page if case else "") or kind.page
-    lacks, of_all = _OF_ONE.get(found, ("", ""))
-    return of_all if lacks and lacks not in facts else found
+    _prefix, names, of_all = _OF_ONE.get(found, ("", "", ""))
+    return of_all if names and names not in facts else found
 
 
 def _about(page_name: str, facts: Facts) -> tuple[str, ...]:
-    if page_name == INVOICE:
-        return (public("inv", UUID(str(facts["invoice_id"]))),)
-    return (public("ctr", UUID(str(facts["contract_id"]))),) if page_name == RAISE else ()
+    if page_name not in _OF_ONE:
+        return ()
+    prefix, names, _of_all = _OF_ONE[page_name]
+    return (public(prefix, UUID(str(facts[names]))),)
 
 
 def _query(page_name: str, facts: Facts, reader: Reader) -> str:

@@ -12,7 +12,7 @@ from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
-from abono.domain.payments.rules import LONGEST_REFERENCE, heard
+from abono.domain.payments.rules import LONGEST_REFERENCE, challenge, heard
 from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, UNDECIDED, State, Why
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
@@ -190,8 +190,11 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[Attem
     target = heard(reply, before.amount)
     if reply.reference and len(reply.reference) <= LONGEST_REFERENCE:
         row.reference = reply.reference
+    if reply.disputed and target is State.PAID:
+        _keep_unmatched(row, Why.DISPUTED, reply.amount, real=real)
     if target is State.UNKNOWN:
         if State(row.state) in OPEN:
+            row.challenge_url = challenge(reply) or row.challenge_url
             _still_unclear(row, real)
         return before, None
     given_up = State(row.state) in (State.DECLINED, State.LOST)
@@ -205,9 +208,11 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[Attem
         return before, None
     row.state = target.value
     row.decided_at = real
+    row.challenge_url = ""
     if reply.decline is not None:
         row.decline_code = reply.decline.code[:60]
         row.decline_hint = reply.decline.hint.value
+        row.decline_retry = reply.decline.retry.value
     row.save()
     agenda.withdraw(ASK, subject=row.id)
     if target is State.SURPLUS:
@@ -251,7 +256,7 @@ def _still_unclear(row: Attempt, real: datetime) -> None:
         _ask_at(row, real + PAUSES[min(row.asked, len(PAUSES) - 1)], real=real)
         row.asked += 1
     row.state = State.UNKNOWN.value
-    row.save(update_fields=["state", "reference", "asked"])
+    row.save(update_fields=["state", "reference", "asked", "challenge_url"])
 
 
 def _ask_at(row: Attempt, moment: datetime, *, real: datetime) -> None:

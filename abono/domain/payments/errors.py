@@ -40,6 +40,7 @@ class CardDeclined(Refusal):
     kind = Kind.PAYMENT_REQUIRED
     message = _("The card was not accepted.")
     hint: str
+    retry: str = ""  # a word of `port.Retry`: whether the same card may be tried again
 
 
 @dataclass(eq=False)

@@ -55,6 +55,10 @@ class Attempt(models.Model):
     reference = models.CharField(max_length=120, default="")  # the gateway's own id
     decline_code = models.CharField(max_length=60, default="")
     decline_hint = models.CharField(max_length=20, default="")
+    decline_retry = models.CharField(max_length=12, default="")  # a word of `port.Retry`
+    challenge_url = models.CharField(
+        max_length=500, default=""
+    )  # where the holder confirms, while it is open
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     asked = models.SmallIntegerField(default=0)

@@ -70,6 +70,9 @@ class ChargeRequest:
     method_token: str  # the gateway's token of a saved method
     customer_reference: str  # our name for who pays, the same in every call
     off_session: bool  # True when nobody is present: a renewal
+    return_url: str = (
+        ""  # where the holder's browser comes back to from a page of the gateway; empty: nobody is there
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class ChargeReply:
     amount: Money | None = None  # what the gateway took, by its own words; with PAID, always (PAY-12)
     decline: Decline | None = None  # with DECLINED
     pay_with: str | None = None  # with WAITING: the slip's digit line, or the text of a Pix
+    challenge_url: str | None = None  # with WAITING: the page on which the holder confirms (3-D Secure)
+    disputed: bool = False  # with PAID: the holder contests it at the bank
 
 
 @dataclass(frozen=True, slots=True)

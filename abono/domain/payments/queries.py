@@ -37,6 +37,8 @@ def attempt(row: Attempt) -> AttemptInfo:
         off_session=row.off_session,
         decline_code=row.decline_code,
         decline_hint=row.decline_hint,
+        decline_retry=row.decline_retry,
+        challenge_url=row.challenge_url,
         created_at=row.created_at,
         asked=row.asked,
     )
@@ -64,6 +66,11 @@ def card_in_use(customer_id: UUID) -> Card | None:
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:
     row = Attempt.objects.select_related("method").filter(id=attempt_id).first()
     return None if row is None else attempt(row)
+
+
+def card_of(attempt_id: UUID) -> Card:
+    """The card that an attempt asks."""
+    return card(Attempt.objects.select_related("method").get(id=attempt_id).method)
 
 
 def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:

@@ -10,6 +10,7 @@ from abono.domain.payments.states import State
 from abono.kernel.money import Money
 
 LONGEST_REFERENCE = 120  # of a charge and of a card: what our tables keep
+LONGEST_ADDRESS = 500
 _LONGEST = {"token": LONGEST_REFERENCE, "brand": 20, "last4": 4, "holder": 80}
 _MONTHS, _YEARS = range(1, 13), range(2000, 2100)
 
@@ -33,6 +34,13 @@ def heard(reply: ChargeReply, asked: Money) -> State:
             return State.LOST
         case Outcome.WAITING | Outcome.UNKNOWN:
             return State.UNKNOWN
+
+
+def challenge(reply: ChargeReply) -> str:
+    """The page on which the holder confirms, when the answer waits for that; empty for what is no such address."""
+    url = reply.challenge_url or ""
+    fits = len(url) <= LONGEST_ADDRESS and re.fullmatch("https?://[!-~]+", url)
+    return url if reply.outcome is Outcome.WAITING and fits else ""
 
 
 def is_whole(card: CardDetails) -> bool:

@@ -22,6 +22,7 @@ class Why(Enum):
 
     DIFFERS = "differs"  # another sum or currency than was asked
     NOBODY = "nobody"  # no attempt of ours has its key
+    DISPUTED = "disputed"  # it paid, and the holder contests it at the bank
     SURPLUS = "surplus"  # what it was for is paid otherwise, or not wanted any more
 
 

@@ -38,7 +38,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class AttemptInfo:
-    """One attempt to be paid. `decline_hint` is a word of `port.Hint`, empty unless declined."""
+    """One attempt to be paid.
+
+    decline_hint, decline_retry   words of `port.Hint` and `port.Retry`, empty unless declined
+    challenge_url                 the page of the gateway on which the holder confirms; empty when none waits for them
+    """
 
     id: UUID
     invoice_id: UUID
@@ -50,6 +54,8 @@ class AttemptInfo:
     off_session: bool
     decline_code: str
     decline_hint: str
+    decline_retry: str
+    challenge_url: str
     created_at: datetime
     asked: int
 

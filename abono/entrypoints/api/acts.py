@@ -40,6 +40,12 @@ class Payment(Schema):
 
     id: shown.AttemptId
     state: Literal["paid", "unknown", "checking"]
+    confirm_url: Annotated[
+        str | None,
+        Field(
+            description="The bank's page on which the holder confirms, while it waits for that; send them there."
+        ),
+    ] = None
 
 
 class InvoicePayment(Schema):
@@ -191,4 +197,10 @@ def _status(charged: Charged) -> HTTPStatus:
 
 def _payment(charged: Charged) -> Payment:
     state = _WORD.get(charged.state, "unknown")
-    return Payment.model_validate({"id": public("att", charged.attempt_id), "state": state})
+    return Payment.model_validate(
+        {
+            "id": public("att", charged.attempt_id),
+            "state": state,
+            "confirm_url": charged.challenge_url or None,
+        }
+    )

@@ -14,6 +14,7 @@ from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
+from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.uncovered import views as uncovered
 from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import views as usage
@@ -45,6 +46,7 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
+    path("settings/payments/<str:payment_id>/", payment.page, name="payment"),
     path("settings/wallet/", wallet.page, name="wallet"),
     path("settings/wallet/add/", wallet_add.page, name="wallet-add"),
     path("settings/wallet/<str:card_id>/use/", wallet.use, name="wallet-use"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.access import Visitor
-from abono.entrypoints.site.design.cards import card_help
+from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.kernel.errors import Kind, Refusal
 from abono.platform.problems import STATUS
 
@@ -24,6 +24,7 @@ class Refused:
     """A refusal as `_refusal.html` shows it, on the page where it happened.
 
     help        what to check of a declined card, the likely reason first (WAL-6)
+    advice      whether the same card may be tried again
     about_card  another card would help: the page offers the wallet
     overdue     public id of the invoice that must be paid first: the page leads there
     """
@@ -31,6 +32,7 @@ class Refused:
     sentence: str
     status: HTTPStatus
     help: tuple[str, ...] = ()
+    advice: str = ""
     about_card: bool = False
     overdue: str = ""
 
@@ -44,6 +46,7 @@ def refused(refusal: Refusal) -> Refused:
         sentence=gettext(refusal.message).format(**refusal.facts),
         status=STATUS[refusal.kind],
         help=tuple(card_help(refusal.hint)) if isinstance(refusal, CardDeclined) else (),
+        advice=retry_advice(refusal.retry) if isinstance(refusal, CardDeclined) else "",
         about_card=declined or isinstance(refusal, NoCard),
         overdue=refusal.invoice if isinstance(refusal, InvoiceOverdue) else "",
     )

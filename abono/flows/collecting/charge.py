@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
@@ -28,6 +30,8 @@ from abono.kernel.money import Money
 from abono.platform.alone import alone
 from abono.platform.idempotency import Ask
 
+RETURN_PATH = "/payments/{}/back/"
+"""Where a holder's browser comes back to from a page of the gateway; `entrypoints.portal.payment.back` answers there."""
 SENT_WITHIN = LOST_AFTER / 2
 """After that a charge which nobody sent is not sent any more: before it counts as lost, and never afterwards."""
 
@@ -40,6 +44,10 @@ class Charged:
     attempt_id: UUID
     state: State
     hint: str
+    retry: str = ""
+    challenge_url: str = (
+        ""  # the page of the gateway on which the holder confirms; empty when none waits for them
+    )
 
     @property
     def paid(self) -> bool:
@@ -48,7 +56,7 @@ class Charged:
     def unless_refused(self) -> Charged:
         """Paid, or with an answer still to come. Raises CardDeclined, and NeverReceived when nobody said no."""
         if self.state is State.DECLINED:
-            raise CardDeclined(self.hint)
+            raise CardDeclined(self.hint, self.retry)
         if self.state is State.LOST:
             raise NeverReceived()
         return self
@@ -197,6 +205,9 @@ def _charge(attempt: AttemptInfo) -> ChargeReply:
             method_token=attempt.token,
             customer_reference=public("cus", invoices.whose(attempt.invoice_id)[0]),
             off_session=attempt.off_session,
+            return_url=""
+            if attempt.off_session
+            else settings.PUBLIC_URL + RETURN_PATH.format(public("att", attempt.id)),
         )
     )
 
@@ -204,7 +215,7 @@ def _charge(attempt: AttemptInfo) -> ChargeReply:
 def _charged(attempt_id: UUID) -> Charged:
     after = payment_queries.get_attempt(attempt_id)
     assert after is not None
-    return Charged(after.id, after.state, after.decline_hint)
+    return Charged(after.id, after.state, after.decline_hint, after.decline_retry, after.challenge_url)
 
 
 def _in_use(customer_id: UUID) -> UUID:

@@ -41,23 +41,24 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
         say = partial(
             tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
         )
+        said = {**facts(contract, invoice), **_order(invoice), "payment_id": str(attempt_id)}
         if decided is None:
             if (
                 before.state is State.CREATED and not before.off_session
             ):  # a renewal concerns nobody until it fails
-                say(kind="payment_unknown", facts={**facts(contract, invoice), **_order(invoice)})
+                say(kind="payment_unknown", facts=said)
         elif decided.state is State.PAID:
             _paid(contract, invoice, attempt_id=attempt_id, actor=actor, moment=moment)
         elif decided.state is State.SURPLUS:
             _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
         elif decided.state is State.DIFFERS:
-            say(kind="payment_checked", facts=facts(contract, invoice))
+            say(kind="payment_checked", facts=said)
         elif decided.state is State.LOST and decided.off_session:
             _once_more(contract, invoice, now=now)
         elif decided.off_session or actor == "system":  # nobody is there to see it
             lost = decided.state is State.LOST  # then no card was declined
             hint = NEVER_RECEIVED if lost else decided.decline_hint
-            say(kind="payment_failed", facts={**facts(contract, invoice), **_order(invoice), "hint": hint})
+            say(kind="payment_failed", facts={**said, "hint": hint})
 
 
 def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:

@@ -41,6 +41,11 @@ class Progress:
     attempt: AttemptInfo | None = None
 
     @property
+    def retry(self) -> str:
+        """A word of `port.Retry` when a card was declined, else empty."""
+        return "" if self.attempt is None else self.attempt.decline_retry
+
+    @property
     def open(self) -> bool:
         return self.stage in (Stage.OPEN, Stage.DECLINED, Stage.NEVER_RECEIVED)
 

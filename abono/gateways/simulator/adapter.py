@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -35,7 +35,12 @@ from abono.domain.payments.port import (
 from abono.kernel.money import Money
 from abono.kernel.webhook_key import webhook_key
 
-_OUTCOME = {"paid": Outcome.PAID, "processing": Outcome.WAITING, "declined": Outcome.DECLINED}
+_OUTCOME = {
+    "paid": Outcome.PAID,
+    "processing": Outcome.WAITING,
+    "challenge": Outcome.WAITING,
+    "declined": Outcome.DECLINED,
+}
 _REFUND = {"done": RefundOutcome.DONE, "refused": RefundOutcome.REFUSED}
 MAX_REPLY = 64 * 1024
 
@@ -127,14 +132,22 @@ class SimulatorGateway:
                 "card": request.method_token,
                 "customer": request.customer_reference,
                 "off_session": request.off_session,
+                "return_url": request.return_url,
             },
         )
-        return ChargeReply(Outcome.NEVER_RECEIVED) if heard.unsent else _charge_reply(heard)
+        return ChargeReply(Outcome.NEVER_RECEIVED) if heard.unsent else self._charge_reply(heard)
 
     def find(self, key: str) -> ChargeReply | None:
         heard = self._call("GET", f"charges/{quote(key, safe='')}")
         never_seen = heard.status == 404 and heard.body.get("error") == "no_such_charge"
-        return None if never_seen else _charge_reply(heard)
+        return None if never_seen else self._charge_reply(heard)
+
+    def _charge_reply(self, heard: _Heard) -> ChargeReply:
+        """What it says of a charge, with the address of the page on which the holder confirms."""
+        reply, asks = _charge_reply(heard), heard.body.get("challenge")
+        if heard.body.get("status") != "challenge" or not isinstance(asks, str):
+            return reply
+        return replace(reply, challenge_url=f"{self._public_url}/{quote(asks)}")
 
     def refund(self, request: RefundRequest) -> RefundReply:
         heard = self._call(
@@ -204,7 +217,7 @@ def _charge_reply(heard: _Heard) -> ChargeReply:
     if outcome is Outcome.PAID and amount is None:
         return ChargeReply(Outcome.UNKNOWN)
     why = _decline(heard.body) if outcome is Outcome.DECLINED else None
-    return ChargeReply(outcome, reference, amount, why)
+    return ChargeReply(outcome, reference, amount, why, disputed=heard.body.get("disputed") is True)
 
 
 def _money(body: Json) -> Money | None:

@@ -55,6 +55,9 @@ def answer(sim: Simulator, method: str, parts: tuple[str, ...], body: Body) -> R
                 return _found(sim.charges.find(key), "no_such_charge")
             case "POST", ("charges", key, "settle"):
                 return _settle(sim, key, body)
+            case "POST", ("charges", key, "dispute"):
+                sim.charges.dispute(key)
+                return _found(sim.charges.find(key), "no_such_charge")
             case "POST", ("refunds",):
                 return json_reply(200, sim.refunds.refund(body))
             case "GET", ("refunds", key):

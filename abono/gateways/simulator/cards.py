@@ -25,6 +25,9 @@ class Behaviour(Enum):
     PROCESSING = "processing"
     PROCESSING_DECLINED = "processing_declined"
     STRANGE = "strange"
+    PROCESSING_ERROR = "processing_error"
+    CHALLENGE = "challenge"
+    DISPUTED = "disputed"
 
 
 # Decline codes as ABECS prints them; brands differ (Elo and Mastercard say 63 for the CVV, Visa N7).
@@ -39,8 +42,16 @@ DECLINE_CODE = {
     Behaviour.NEW_CODE: "ZZ",
     Behaviour.NO_BALANCE_LATER: "51",
     Behaviour.PROCESSING_DECLINED: "51",
+    Behaviour.PROCESSING_ERROR: "96",
+    Behaviour.CHALLENGE: "05",  # refused, given up, or nobody there to confirm
 }
-_OF_BRAND = {("mastercard", "N7"): "63", ("elo", "N7"): "63"}
+_OF_BRAND = {
+    ("mastercard", "N7"): "63",
+    ("elo", "N7"): "63",
+    ("amex", "96"): "911",
+    ("amex", "05"): "100",
+    ("amex", "51"): "116",
+}
 
 DECLINED_AT_VERIFICATION = frozenset(
     {Behaviour.WRONG_NUMBER, Behaviour.EXPIRED, Behaviour.WRONG_CVV, Behaviour.NOT_ONLINE}
@@ -50,6 +61,7 @@ DECLINED_AT_CHARGE = DECLINED_AT_VERIFICATION | {
     Behaviour.ASK_ISSUER,
     Behaviour.STOLEN,
     Behaviour.NEW_CODE,
+    Behaviour.PROCESSING_ERROR,
 }
 
 
@@ -61,6 +73,8 @@ class Group(Enum):
     DECLINED = "Saved, then declined"
     UNCLEAR = "No clear answer"
     WAITS = "Paid or declined later"
+    CHALLENGED = "The holder confirms (3-D Secure)"
+    DISPUTED = "Paid, then disputed"
 
 
 _GROUP = {
@@ -70,6 +84,8 @@ _GROUP = {
     Behaviour.NO_BALANCE_LATER: Group.DECLINED,
     Behaviour.PROCESSING: Group.WAITS,
     Behaviour.PROCESSING_DECLINED: Group.WAITS,
+    Behaviour.CHALLENGE: Group.CHALLENGED,
+    Behaviour.DISPUTED: Group.DISPUTED,
 }
 
 
@@ -102,6 +118,11 @@ TEST_CARDS = (
     PracticeCard("4000000000000226", Behaviour.STOLEN, "Stolen: ask the issuer, never try again (43)"),
     PracticeCard("4000000000000234", Behaviour.NEW_CODE, "A code in no table (ZZ)"),
     PracticeCard(
+        "4000000000000242",
+        Behaviour.PROCESSING_ERROR,
+        "Processing error: the same card may be tried again (96)",
+    ),
+    PracticeCard(
         "4000000000000309",
         Behaviour.NO_BALANCE_LATER,
         "Paid while the holder is there; renewals have no balance (51)",
@@ -117,6 +138,12 @@ TEST_CARDS = (
         Behaviour.PROCESSING_DECLINED,
         "Processing, then declined; a webhook says so",
     ),
+    PracticeCard(
+        "4000000000000606",
+        Behaviour.CHALLENGE,
+        "A page of the bank asks the holder: confirm, refuse or walk away; renewals are declined",
+    ),
+    PracticeCard("4000000000000705", Behaviour.DISPUTED, "Paid; the holder disputes it a moment later"),
     PracticeCard("4000000000000523", Behaviour.STRANGE, "A status in no manual, then paid"),
 )
 _BY_NUMBER = {card.number: card for card in TEST_CARDS}

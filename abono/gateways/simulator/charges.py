@@ -12,7 +12,7 @@ from abono.gateways.simulator.levers import Levers
 from abono.gateways.simulator.once import Json, fingerprint, first, new_name
 from abono.gateways.simulator.store import Row, Store, now_ms
 
-WAITING = ("processing", "on_hold")
+WAITING = ("processing", "on_hold", "challenge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Plan:
     code: str | None = None
     settle_as: str | None = None
     after_ms: int = 0  # 0: somebody settles it by hand
+    dispute_ms: int = 0  # until its holder disputes it; 0: never by itself
 
 
 class Charges:
@@ -51,6 +52,7 @@ class Charges:
             "customer": fields.text(body, "customer"),
             "card": fields.text(body, "card"),
             "off_session": fields.flag(body, "off_session"),
+            "return_url": fields.address(body, "return_url"),
         }
         with self._store.transaction():
             pulled = levers.read(self._store)
@@ -82,7 +84,8 @@ class Charges:
             if row is None or row["status"] not in WAITING:
                 return
             status = outcome or row["settle_as"]
-            code = decline_code(Behaviour.NO_BALANCE, row["brand"]) if status == "declined" else None
+            why = Behaviour.CHALLENGE if row["status"] == "challenge" else Behaviour.NO_BALANCE
+            code = decline_code(why, row["brand"]) if status == "declined" else None
             self._store.run(
                 "UPDATE charge SET status = ?, code = ?, settle_ms = NULL WHERE key = ?", status, code, key
             )
@@ -91,13 +94,35 @@ class Charges:
         with self._settled:
             self._settled.notify_all()
 
+    def dispute(self, key: str) -> None:
+        """The holder contests a paid charge at the bank: the money is held back, once."""
+        with self._store.transaction():
+            row = self._store.with_key("charge", key)
+            if row is None or row["status"] != "paid" or row["disputed_ms"] is not None:
+                return
+            self._store.run(
+                "UPDATE charge SET disputed_ms = ?, dispute_ms = NULL WHERE key = ?", now_ms(), key
+            )
+            book.enter(self._store, "chargeback", key=key, charge=row, amount_minor=row["amount_minor"])
+            outbox.write(self._store, "charge.disputed", key=key, reference=row["reference"])
+        self._news()
+
+    def challenged(self, reference: str) -> Row | None:
+        """The charge that its holder is asked about, or was."""
+        return self._store.one("SELECT * FROM charge WHERE reference = ? AND return_url <> ''", reference)
+
     def settle_due(self) -> None:
-        """Settle every charge whose time has come."""
+        """Settle and dispute every charge whose time has come."""
         for row in self._store.all("SELECT key FROM charge WHERE settle_ms <= ?", now_ms()):
             self.settle(row["key"])
+        for row in self._store.all("SELECT key FROM charge WHERE dispute_ms <= ?", now_ms()):
+            self.dispute(row["key"])
 
     def next_due_ms(self) -> int | None:
-        row = self._store.one("SELECT min(settle_ms) AS due FROM charge WHERE settle_ms IS NOT NULL")
+        row = self._store.one(
+            "SELECT min(due) AS due FROM (SELECT min(settle_ms) AS due FROM charge WHERE settle_ms IS NOT NULL"
+            " UNION ALL SELECT min(dispute_ms) FROM charge WHERE dispute_ms IS NOT NULL)"
+        )
         return row["due"] if row else None
 
     def await_settled(self, key: str, *, longest_s: int) -> Json:
@@ -121,7 +146,7 @@ class Charges:
 
     def _enter(self, key: str, asked: Json, card: Row | None, plan: Plan) -> None:
         moment = now_ms()
-        kept = ("amount_minor", "currency", "description", "customer")
+        kept = ("amount_minor", "currency", "description", "customer", "return_url")
         self._store.insert(
             "charge",
             key=key,
@@ -135,6 +160,7 @@ class Charges:
             created_ms=moment,
             settle_as=plan.settle_as,
             settle_ms=moment + plan.after_ms if plan.after_ms else None,
+            dispute_ms=moment + plan.dispute_ms if plan.dispute_ms else None,
             **{part: asked[part] for part in kept},
         )
         if plan.settle_as is None:
@@ -156,13 +182,16 @@ class Charges:
 def _plan(behaviour: Behaviour | None, card: Row | None, off_session: bool, pulled: Levers) -> Plan:
     if behaviour is None or card is None:
         return Plan("declined", "no_such_card")
-    renewal_declined = behaviour is Behaviour.NO_BALANCE_LATER and off_session
+    needs_holder = behaviour in (Behaviour.NO_BALANCE_LATER, Behaviour.CHALLENGE)
+    renewal_declined = needs_holder and off_session
     if behaviour in DECLINED_AT_CHARGE or renewal_declined:
         return Plan("declined", decline_code(behaviour, card["brand"]))
     waits = {
         Behaviour.SLOW: Plan("processing", None, "paid", max(pulled.slow_ms, 1)),
         Behaviour.PROCESSING: Plan("processing", None, "paid", pulled.settle_ms),
         Behaviour.PROCESSING_DECLINED: Plan("processing", None, "declined", pulled.settle_ms),
+        Behaviour.CHALLENGE: Plan("challenge", None, "declined", pulled.challenge_ms),
+        Behaviour.DISPUTED: Plan("paid", dispute_ms=pulled.dispute_ms),
         Behaviour.STRANGE: Plan("on_hold", None, "paid", pulled.settle_ms),
     }
     return waits.get(behaviour, Plan("paid"))
@@ -170,4 +199,8 @@ def _plan(behaviour: Behaviour | None, card: Row | None, off_session: bool, pull
 
 def _shown(row: Row) -> Json:
     parts = ("key", "reference", "status", "code", "brand", "amount_minor", "currency")
-    return {part: row[part] for part in parts}
+    shown = {part: row[part] for part in parts}
+    shown["disputed"] = row["disputed_ms"] is not None
+    if row["status"] == "challenge":
+        shown["challenge"] = f"challenge/{row['reference']}"
+    return shown

@@ -47,6 +47,16 @@ def flag(body: Mapping[str, object], name: str) -> bool:
     return value
 
 
+def address(body: Mapping[str, object], name: str) -> str:
+    """An http(s) address of up to 500 letters, or nothing."""
+    value = body.get(name, "")
+    if value == "":
+        return ""
+    if not isinstance(value, str) or len(value) > 500 or not re.fullmatch(r"https?://[!-~]+", value):
+        raise WrongField(name)
+    return value
+
+
 def origin(body: Mapping[str, object], name: str) -> str:
     """scheme://host[:port] and nothing more: it goes into a content security policy."""
     value = text(body, name)

@@ -27,6 +27,8 @@ class Levers:
     answer_delay_ms: int = 0  # before each answer about a charge
     slow_ms: int = 12_000  # how late a slow charge is paid and answered
     settle_ms: int = 4_000  # how long a charge is processing; 0: until settled by hand
+    challenge_ms: int = 900_000  # how long a holder may take to confirm; then it is declined; 0: for ever
+    dispute_ms: int = 10_000  # how long after it was paid a charge is disputed; 0: until disputed by hand
     webhooks: bool = True
     twice: bool = False
     late_ms: int = 0

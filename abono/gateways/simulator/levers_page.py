@@ -13,7 +13,13 @@ from abono.gateways.simulator.render import Html, Reply, fill, page
 from abono.gateways.simulator.store import Row, Store
 from abono.kernel.money import EXPONENT
 
-WORD = {"paid": "Paid", "processing": "Processing", "on_hold": "On hold", "declined": "Declined"}
+WORD = {
+    "paid": "Paid",
+    "processing": "Processing",
+    "on_hold": "On hold",
+    "challenge": "Holder is asked",
+    "declined": "Declined",
+}
 
 
 def show(store: Store, *, webhook_url: str | None, notice: str = "") -> Reply:
@@ -26,6 +32,8 @@ def show(store: Store, *, webhook_url: str | None, notice: str = "") -> Reply:
         "answer_delay": _seconds(pulled.answer_delay_ms),
         "slow": _seconds(pulled.slow_ms),
         "settle": _seconds(pulled.settle_ms),
+        "challenge": _seconds(pulled.challenge_ms),
+        "dispute": _seconds(pulled.dispute_ms),
         "late": _seconds(pulled.late_ms),
         "webhooks": "checked" if pulled.webhooks else "",
         "twice": "checked" if pulled.twice else "",
@@ -45,7 +53,7 @@ def change(store: Store, form: Mapping[str, str]) -> None:
         "webhooks": "webhooks" in form,
         "twice": "twice" in form,
     }
-    for name in ("answer_delay", "slow", "settle", "late"):
+    for name in ("answer_delay", "slow", "settle", "challenge", "dispute", "late"):
         wanted[f"{name}_ms"] = _milliseconds(form.get(name, ""))
     levers.pull(store, wanted)
 
@@ -60,7 +68,7 @@ def _book(store: Store) -> Html:
     sums = store.all(
         "SELECT currency, sum(kind = 'capture') AS captures,"
         " sum(CASE kind WHEN 'capture' THEN amount_minor ELSE 0 END) AS taken,"
-        " sum(CASE kind WHEN 'refund' THEN amount_minor ELSE 0 END) AS given"
+        " sum(CASE kind WHEN 'capture' THEN 0 ELSE amount_minor END) AS given"
         " FROM book GROUP BY currency ORDER BY currency"
     )
     if not sums:
@@ -95,10 +103,16 @@ def _charge(row: Row) -> Html:
         key=row["key"],
         card=f"{BRAND_NAME.get(row['brand'], '')} {row['last4']}".strip() or "none",
         status=row["status"],
-        word=WORD[row["status"]] + code,
+        word=WORD[row["status"]] + code + (", disputed" if row["disputed_ms"] else ""),
         amount=money(row["amount_minor"], row["currency"]),
-        settle=fill("settle.html", key=row["key"]) if waits else "",
+        settle=fill("settle.html", key=row["key"]) if waits else _dispute(row),
     )
+
+
+def _dispute(row: Row) -> Html:
+    """The button with which a holder contests what is paid."""
+    open_ = row["status"] == "paid" and row["disputed_ms"] is None
+    return fill("dispute.html", key=row["key"]) if open_ else Html("")
 
 
 def _events(store: Store) -> Html:

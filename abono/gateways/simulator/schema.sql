@@ -41,8 +41,11 @@ CREATE TABLE IF NOT EXISTS charge (
     off_session INTEGER NOT NULL,
     brand TEXT NOT NULL,
     last4 TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('paid', 'processing', 'on_hold', 'declined')),
+    status TEXT NOT NULL CHECK (status IN ('paid', 'processing', 'on_hold', 'challenge', 'declined')),
     code TEXT,
+    return_url TEXT NOT NULL DEFAULT '',  -- where the holder goes after a challenge
+    dispute_ms INTEGER,  -- when a paid charge will be disputed
+    disputed_ms INTEGER,  -- since when it is
     created_ms INTEGER NOT NULL,
     settle_ms INTEGER,  -- when a charge that waits is settled, and as what
     settle_as TEXT CHECK (settle_as IN ('paid', 'declined'))
@@ -66,7 +69,7 @@ CREATE TABLE IF NOT EXISTS refund (
 CREATE TABLE IF NOT EXISTS book (
     id INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('capture', 'refund')),
+    kind TEXT NOT NULL CHECK (kind IN ('capture', 'refund', 'chargeback')),
     key TEXT NOT NULL,  -- of the charge or of the refund
     charge TEXT NOT NULL,  -- reference of the charge
     customer TEXT NOT NULL,

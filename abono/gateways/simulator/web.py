@@ -8,7 +8,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
-from abono.gateways.simulator import api, frame_page, levers_page, outbox
+from abono.gateways.simulator import api, challenge_page, frame_page, levers_page, outbox
 from abono.gateways.simulator.api import Simulator
 from abono.gateways.simulator.levers import WrongLever
 from abono.gateways.simulator.render import Reply, asset, json_reply
@@ -73,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
                 return frame_page.show(sim.vault, ref, language)
             case "POST", ("frame", ref) if self._from_own_page():
                 return frame_page.receive(sim.vault, ref, language, body)
+            case "GET", ("challenge", reference):
+                return challenge_page.show(sim.charges, reference, language)
+            case "POST", ("challenge", reference) if self._from_own_page():
+                form = dict(parse_qsl(body.decode("utf-8", "replace")))
+                return challenge_page.receive(sim.charges, reference, language, form)
             case "POST", ("levers",) if self._from_own_page():
                 return self._levers(dict(parse_qsl(body.decode("utf-8", "replace"))))
         return _no_such_page()
@@ -97,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
                     levers_page.change(sim.store, form)
                 case "settle" if form.get("outcome") in ("paid", "declined"):
                     sim.charges.settle(form.get("key", ""), form["outcome"])
+                case "dispute":
+                    sim.charges.dispute(form.get("key", ""))
                 case "resend":
                     outbox.resend(sim.store, form.get("event", ""))
                     sim.news()

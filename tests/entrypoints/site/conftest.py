@@ -22,10 +22,13 @@ def ids(padaria: Tenant) -> dict[str, str]:
     card = payments.card_in_use(padaria.customer_id)
     assert first is not None
     assert card is not None
+    paid = payments.newest_attempt(first.id)
+    assert paid is not None
     return {
         "contract_id": public("ctr", padaria.contract_id),
         "invoice_id": first.public_id,
         "card_id": card.public_id,
+        "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "batch_id": batches.newest()[0].public_id,
         "decision_id": public("unc", announced(padaria).id),

@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 ("reference", models.CharField(default="", max_length=120)),
                 ("decline_code", models.CharField(default="", max_length=60)),
                 ("decline_hint", models.CharField(default="", max_length=20)),
+                ("decline_retry", models.CharField(default="", max_length=12)),
+                ("challenge_url", models.CharField(default="", max_length=500)),
                 ("created_at", models.DateTimeField()),
                 ("decided_at", models.DateTimeField(null=True)),
                 ("asked", models.SmallIntegerField(default=0)),
@@ -179,7 +181,8 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="unmatchedmoney",
             constraint=models.CheckConstraint(
-                condition=models.Q(("why__in", ["differs", "nobody", "surplus"])), name="unmatched_why_known"
+                condition=models.Q(("why__in", ["differs", "nobody", "disputed", "surplus"])),
+                name="unmatched_why_known",
             ),
         ),
         migrations.AddConstraint(

@@ -28,6 +28,7 @@ from abono.platform import clock
 WHY: dict[Why, Text] = {
     Why.DIFFERS: gettext_lazy("Another sum was taken than was asked for"),
     Why.NOBODY: gettext_lazy("Nothing here asked for this money"),
+    Why.DISPUTED: gettext_lazy("It paid, and the holder disputes it at the bank"),
     Why.SURPLUS: gettext_lazy("It was paid twice, or too late to pay for anything"),
 }
 

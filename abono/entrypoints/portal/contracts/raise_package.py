@@ -21,7 +21,6 @@ from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.errors import AmountChanged, InvoiceOverdue
 from abono.domain.payments import queries as payments
-from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
@@ -30,7 +29,7 @@ from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import RaisePreview, raised
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse
+from abono.kernel.ids import parse, public
 from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
 from abono.platform import clock, formats
@@ -77,20 +76,8 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     if raised_to.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
         flash.done(request, text.format(package=package_name(code, visit.language), amount=amount))
-    elif raised_to.charged.state is AttemptState.DIFFERS:
-        flash.told(
-            request,
-            _(
-                "We are checking this payment. A person looks at it; please do not pay again, we write to you."
-            ),
-        )
     else:
-        flash.told(
-            request,
-            _(
-                "The payment of {amount} is being confirmed. The package is raised as soon as the bank says yes; you will not be charged twice."
-            ).format(amount=amount),
-        )
+        return redirect("portal:payment", public("att", raised_to.charged.attempt_id))
     return redirect("portal:plans")
 
 

@@ -17,7 +17,6 @@ from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
-from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal import card_tries
 from abono.entrypoints.portal.financial.shown import InvoiceRow, row
@@ -28,8 +27,9 @@ from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.billing.documents import file_of
-from abono.flows.collecting.charge import Charged, charge_invoice
+from abono.flows.collecting.charge import charge_invoice
 from abono.kernel.errors import Refusal
+from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from abono.platform.clock import shifted
@@ -107,7 +107,9 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
         return _ask(request, invoice, moment.now, refusal)
     else:
         card_tries.give_back(request, whose=visit.customer.public_id)
-        _tell(request, invoice, charged)
+        if not charged.paid:
+            return redirect("portal:payment", public("att", charged.attempt_id))
+        _tell(request, invoice)
     return redirect("portal:invoice", invoice_id)
 
 
@@ -140,24 +142,10 @@ class _Choice:
     chosen: bool
 
 
-def _tell(request: Visitor, invoice: InvoiceDetail, charged: Charged) -> None:
+def _tell(request: Visitor, invoice: InvoiceDetail) -> None:
     """What happened and what comes next, on the next page."""
     amount = formats.minor(invoice.total_minor, invoice.currency, request.visit.language)
-    if charged.state is AttemptState.DIFFERS:
-        flash.told(
-            request,
-            _(
-                "We are checking this payment. A person looks at it; please do not pay again, we write to you."
-            ),
-        )
-    elif not charged.paid:
-        flash.told(
-            request,
-            _(
-                "The bank has not answered clearly yet. We keep asking; you will not be charged twice, and this page says so when it is known."
-            ),
-        )
-    elif invoice.reason is Reason.INTERIM:
+    if invoice.reason is Reason.INTERIM:
         flash.done(request, _("{amount} paid. Sending is open again.").format(amount=amount))
     else:
         flash.done(

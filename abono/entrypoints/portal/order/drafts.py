@@ -38,7 +38,7 @@ def find(request: HttpRequest, public_id: str) -> Draft:
 
 def current(request: HttpRequest) -> Draft | None:
     """The newest that is not paid: who begins again goes on with it (CON-9)."""
-    return next((draft for draft in _own(request) if progress(draft).stage is not Stage.DONE), None)
+    return next((draft for draft in own(request) if progress(draft).stage is not Stage.DONE), None)
 
 
 def begin(request: HttpRequest, *, plan: str, package: str, currency: str, now: datetime) -> Draft:
@@ -53,13 +53,13 @@ def begin(request: HttpRequest, *, plan: str, package: str, currency: str, now: 
             currency=currency,
         )
         return contracts.read_signup(going_on.id)
-    own = _own(request)
+    mine = own(request)
     draft, secret = contracts.start_signup(
         plan_code=plan,
         package_code=package,
         currency=currency,
         language=get_language() or "en",
-        typed={name: text for name, text in own[0].typed.items() if name != "accept"} if own else {},
+        typed={name: text for name, text in mine[0].typed.items() if name != "accept"} if mine else {},
         buyer_id=buyer(request),
         now=now,
     )
@@ -73,7 +73,7 @@ def remember(request: HttpRequest, draft: Draft, secret: str) -> None:
     request.session[SESSION_ORDERS] = dict(list(kept.items())[-KEPT:])
 
 
-def _own(request: HttpRequest) -> list[Draft]:
+def own(request: HttpRequest) -> list[Draft]:
     """The drafts of this browser, newest first; then those that its person began elsewhere."""
     found = []
     for public_id in reversed(_orders(request)):

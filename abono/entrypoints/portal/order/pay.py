@@ -31,7 +31,7 @@ from abono.entrypoints.portal.order.views import (
     summary,
 )
 from abono.entrypoints.site import errors, flash
-from abono.entrypoints.site.design.cards import card_help
+from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.links import order_url
 from abono.entrypoints.site.refusals import refused
 from abono.flows.signup.progress import Stage, progress
@@ -66,7 +66,8 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     asked = request.GET.get("declined", "")
     hint = asked if asked in {known.value for known in Hint} else stand.hint
     lost = "unheard" in request.GET or (not asked and stand.stage is Stage.NEVER_RECEIVED)
-    return _page(request, draft, form, offer, hint=hint, never_received=lost)
+    retry = request.GET.get("again", "") if asked else stand.retry
+    return _page(request, draft, form, offer, hint=hint, retry=retry, never_received=lost)
 
 
 def _check(draft: Draft) -> HttpResponse:
@@ -105,7 +106,9 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
         flash.refused(request, _("The order changed since this page was opened. Look at the new total."))
         return redirect("public:order-pay", draft.public_id)
     except CardDeclined as no:
-        return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}")
+        return redirect(
+            f"{reverse('public:order-pay', args=[draft.public_id])}?declined={no.hint}&again={no.retry}"
+        )
     except NeverReceived:
         return redirect(f"{reverse('public:order-pay', args=[draft.public_id])}?unheard")
     except Refusal as no:
@@ -127,7 +130,14 @@ def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[
 
 
 def _page(
-    request: HttpRequest, draft: Draft, form: DetailsForm, offer: Quote, *, hint: str, never_received: bool
+    request: HttpRequest,
+    draft: Draft,
+    form: DetailsForm,
+    offer: Quote,
+    *,
+    hint: str,
+    retry: str,
+    never_received: bool,
 ) -> HttpResponse:
     frame = _open_frame(request, draft)
     context = {
@@ -139,6 +149,7 @@ def _page(
         "administrator": form.administrator,
         "never_received": never_received,
         "checks": card_help(hint) if hint and not never_received else (),
+        "advice": "" if never_received else retry_advice(retry),
         "frame": frame,
         "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": offer.fingerprint,

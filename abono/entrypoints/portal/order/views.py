@@ -235,6 +235,7 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     assert contract is not None
     context = {"draft": draft, "contract": contract, "organization": customers.get(contract.customer_id)}
     context["checking"] = stand.checking
+    context["challenge_url"] = "" if stand.attempt is None else stand.attempt.challenge_url
     if stand.stage is Stage.CONFIRMING:
         return render(request, "portal/order/confirming.html", {**context, **summary(offer_of(draft))})
     administrators = identity.administrators(contract.customer_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from abono.domain.payments.port import Hint
+from abono.domain.payments.port import Hint, Retry
 from abono.domain.payments.types import Card
 from abono.kernel.ids import parse
 from abono.kernel.periods import add_months
@@ -47,6 +47,23 @@ def method_key(text: str) -> UUID:
     if key is None:
         raise Http404(text)
     return key
+
+
+_AGAIN = {  # whether the same card may be tried again (PAY-8)
+    Retry.NEVER: _("Do not try this card again: it will be refused again. Use another one."),
+    Retry.LATER: _("You can try the same card again in a few minutes, or use another one."),
+    Retry.CUSTOMER: _("Once that is done the same card can be tried again."),
+    Retry.AUTHENTICATE: _(
+        "Your bank wants you to confirm this payment yourself: pay again while you are here."
+    ),
+    Retry.UPDATE_CARD: _("Type the card anew, with what is printed on it now."),
+}
+
+
+def retry_advice(retry: str) -> str:
+    """Whether to try the same card again. `retry` is a word of `port.Retry`; nothing is said for another."""
+    known = next((one for one in Retry if one.value == retry), None)
+    return "" if known is None else str(_AGAIN[known])
 
 
 def card_help(hint: str) -> list[str]:
