@@ -57,6 +57,7 @@ class NeverReceived(Refusal):
     message = _(
         "Our request did not reach the bank. No card was declined and nothing was charged: try again in a moment."
     )
+    retry_after_s: int = 5
 
 
 @dataclass(eq=False)

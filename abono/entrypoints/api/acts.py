@@ -41,7 +41,7 @@ class Payment(Schema):
     id: shown.AttemptId
     state: Literal["paid", "unknown", "checking"]
     confirm_url: Annotated[
-        str | None,
+        shown.Address | None,
         Field(
             description="The bank's page on which the holder confirms, while it waits for that; send them there."
         ),

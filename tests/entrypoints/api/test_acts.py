@@ -50,7 +50,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert answer.status_code == 201
     said = answer.json()
-    assert said == {**preview, "payment": {"id": said["payment"]["id"], "state": "paid"}}
+    assert said == {**preview, "payment": {"id": said["payment"]["id"], "state": "paid", "confirm_url": None}}
     assert gateway.calls[-1].amount.minor == 150_00
     assert padaria.contract.package_code == "brl-250"
     assert balance(padaria).sending_state is SendingState.OK  # 199.65 of 250.00 are 79.86 %: no warning yet
@@ -100,6 +100,7 @@ def test_a_raise_of_which_the_bank_never_heard_is_503_and_can_be_sent_again(
     path = f"/contracts/{contract_id(padaria)}/package-raises"
     answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
     assert (answer.status_code, answer.json()["code"]) == (503, "payments.never_received")
+    assert int(answer["Retry-After"]) > 0
     assert "No card was declined" in answer.json()["detail"]
     set_card(padaria, "ok")
     assert sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1").status_code == 201

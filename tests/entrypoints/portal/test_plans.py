@@ -155,7 +155,8 @@ def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, padaria
     pay_with(padaria, "lost")
     form = {"package": "brl-250", "today_minor": "15000"}
     answer = ana.post(raise_url(padaria), form, follow=True)
-    assert "The payment of R$150.00 is being confirmed." in words(answer)
+    assert "Your payment is being confirmed" in words(answer)
+    assert "R$150.00" in words(answer)
     assert padaria.contract.package_code == "brl-100"
     again = ana.post(raise_url(padaria), form)
     assert again.status_code == 409
