@@ -58,7 +58,7 @@ def test_a_charge_that_never_arrived_is_not_told_as_a_declined_card(gateway, car
     failed = Notice.objects.get(kind="payment_failed")
     wording = word("payment_failed", failed.facts, Reader("Padaria Sol", "America/Sao_Paulo", language))
     assert wording.body == SAID[language]
-    assert wording.page == "portal:payment"  # there is nothing to check about the card
+    assert wording.page == "public:order-resume"  # there is nothing to check about the card
     assert [value for _label, value in wording.rows] == [
         Contract.objects.get().number
     ]  # no invoice has one yet

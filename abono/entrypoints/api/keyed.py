@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -14,7 +15,7 @@ from abono.kernel.errors import _
 from abono.kernel.ids import public
 from abono.platform import clock, idempotency
 from abono.platform.idempotency import Answer, Ask
-from abono.platform.problems import MEDIA_TYPE, Problem
+from abono.platform.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem
 
 
 def once(
@@ -52,6 +53,10 @@ def once(
     response = HttpResponse(
         answer.body, status=answer.status, content_type=MEDIA_TYPE if failed else "application/json"
     )
+    if (
+        answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+    ):  # such an answer is not kept: the same may be sent again
+        response["Retry-After"] = str(json.loads(answer.body).get(RETRY_AFTER_S, 1))
     if answer.replayed:
         response["Idempotent-Replayed"] = "true"
     return response
