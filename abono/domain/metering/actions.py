@@ -157,7 +157,7 @@ def open_cycle(
             [contract_id, cycle.start],
         )
     if made:
-        own_limits.carry(contract_id=contract_id, cycle_start=cycle.start)
+        own_limits.carry(contract_id=contract_id, cycle_start=cycle.start, now=None)
     return made
 
 

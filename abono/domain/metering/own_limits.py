@@ -90,10 +90,10 @@ def set_own_limits(
 
 
 @use_case
-def carry(*, contract_id: UUID, cycle_start: datetime, now: datetime | None = None) -> None:
+def carry(*, contract_id: UUID, cycle_start: datetime, now: datetime | None) -> None:
     """Make a cycle carry the wish in force; one that does so already stays as it is.
 
-    now   for a cycle that runs: a cap below what is used by then stops sends at that moment
+    now   for a cycle that runs, else None: a cap below what is used by then stops sends at that moment
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT metering_own_limits_v1(%s, %s, %s)", [contract_id, cycle_start, now])
