@@ -16,7 +16,19 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.types import HoldStatus, Outcome, SettleRequest
 from abono.kernel.ids import event_key
-from tests.domain.metering.world import CENT, DAY, HOUR, NOON, REAL, World, books_are_clean, rows
+from tests.domain.metering.world import (
+    CENT,
+    DAY,
+    HOUR,
+    JULY_1,
+    JUNE_1,
+    NOON,
+    REAL,
+    World,
+    books_are_clean,
+    route_of,
+    rows,
+)
 
 THREADS = 32
 
@@ -139,3 +151,28 @@ def test_a_level_is_noticed_by_one_of_32(world: World):
     contract.hold_many(8)
     (threshold,) = queries.unnoticed_thresholds()
     assert sum(all_at_once(lambda _: metering.notice_threshold(threshold))) == 1
+
+
+@pytest.mark.rule("CAT-9", part="free quantity")
+def test_units_that_are_free_are_given_once_however_many_ask_also_in_two_cycles_at_once(world: World):
+    reply = route_of("whatsapp", "reply", "BR")
+    rules = {"free_quantity": 50, "free_scope": "sender", "free_period": "month", "free_zone": "UTC"}
+    world.price(world.brl_100, reply, 5 * CENT, since=JUNE_1, **rules)
+    contract = world.contract()
+    # The cycle ends at midnight of São Paulo, the month of free units at that of UTC: July of it lies in two cycles.
+    moments = (JULY_1 - HOUR, JULY_1 + HOUR)
+
+    def send(thread: int) -> list[int | None]:
+        asked = [
+            contract.request(f"{thread}.{n}", reply, sender="one", at=moments[(thread + n) % 2])
+            for n in range(10)
+        ]
+        return [answer.price_micro for answer in metering.hold(asked)]
+
+    prices = Counter(price for found in all_at_once(send) for price in found)
+    assert prices == {0: 50, 5 * CENT: 270}  # 320 asked
+    back = [
+        SettleRequest(contract.id, event_key(f"{n}.0"), Outcome.REJECTED, JULY_1 + DAY) for n in range(32)
+    ]
+    metering.settle(back)
+    assert books_are_clean()
