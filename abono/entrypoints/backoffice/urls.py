@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
 from abono.entrypoints.backoffice.uncovered import views as uncovered
@@ -9,6 +10,7 @@ from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
 urlpatterns = [
+    path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),
     path("money/", money.page, name="money"),
     path("money/<str:money_id>/ask/", money.ask_again, name="money-ask"),

@@ -103,6 +103,7 @@ ACCESS: dict[str, Rule] = {
     "public:terms": EVERYBODY,
     "public:codes": EVERYBODY,
     "public:payment-back": EVERYBODY,
+    "backoffice:margins": STAFF,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,
     "backoffice:money-ask": STAFF,
