@@ -113,9 +113,28 @@ def newest(*, customer_id: UUID) -> UUID | None:
     return Event.objects.filter(customer_id=customer_id).order_by("-id").values_list("id", flat=True).first()
 
 
-def page(*, customer_id: UUID | None, before: UUID | None = None, limit: int) -> list[Happening]:
-    """Events of one customer, or of all, newest first, a page at a time (API-5)."""
-    found = _whole() if customer_id is None else _whole().filter(customer_id=customer_id)
+def page(
+    *,
+    customer_id: UUID | None,
+    name: str = "",
+    subject: UUID | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: UUID | None = None,
+    limit: int,
+) -> list[Happening]:
+    """Events of one customer, or of all, newest first, a page at a time (API-5).
+
+    since, until   recorded in `[since, until)` of real time
+    """
+    given = {
+        "customer_id": customer_id,
+        "name": name or None,
+        "subject_id": subject,
+        "id__gte": None if since is None else first_id(since),
+        "id__lt": None if until is None else first_id(until),
+    }
+    found = _whole().filter(**{field: value for field, value in given.items() if value is not None})
     if before is not None:
         found = found.filter(id__lt=before)
     return [_happening(row) for row in found.order_by("-id")[:limit]]

@@ -14,7 +14,7 @@ from abono.entrypoints.api import shown
 from abono.entrypoints.api.auth import ApiRequest
 from abono.entrypoints.api.contracts import whose
 from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import CustomerId
+from abono.entrypoints.api.fields import CustomerId, EventName, Moment, SubjectId
 from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
 from abono.kernel.ids import public
 from abono.platform import events
@@ -69,6 +69,12 @@ class EventList(Schema):
 
 
 class EventQuery(PageQuery):
+    """Which events, recorded in `[since, until)`."""
+
+    name: Annotated[EventName | None, Field(examples=["contract.activated"])] = None
+    subject: Annotated[SubjectId | None, Field(description="What they are about.")] = None
+    since: Moment | None = None
+    until: Moment | None = None
     customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
 
 
@@ -77,7 +83,13 @@ def list_events(request: ApiRequest, query: Query[EventQuery]) -> EventList:
     """What happened, newest first. An event may show up a moment after a younger one: when you catch up,
     read back a minute further than the newest that you know."""
     found = events.page(
-        customer_id=whose(request, query.customer), before=read_id("e", query.cursor), limit=query.limit + 1
+        customer_id=whose(request, query.customer),
+        name=query.name or "",
+        subject=query.subject,
+        since=query.since,
+        until=query.until,
+        before=read_id("e", query.cursor),
+        limit=query.limit + 1,
     )
     shown, following = page(found, query.limit, lambda last: write_cursor("e", last.id.bytes))
     return EventList(items=[_event(row) for row in shown], next_cursor=following)

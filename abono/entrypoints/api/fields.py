@@ -118,6 +118,17 @@ DecisionId = Annotated[
     UUID, BeforeValidator(_key("unc", NoSuchDecision)), WithJsonSchema(shown.identifier("unc"))
 ]
 
+
+def _subject(text: object) -> UUID:
+    """Whatever an event can be about."""
+    key = parse(text[:3], text) if isinstance(text, str) else None
+    if key is None:
+        raise PydanticCustomError("string_pattern_mismatch", "not an id", {"pattern": shown.ANY_ID})
+    return key
+
+
+SubjectId = Annotated[UUID, BeforeValidator(_subject), WithJsonSchema(shown.text(shown.ANY_ID))]
+EventName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$")]
 ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
 Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, StringConstraints(max_length=30, pattern=r"^[A-Za-z0-9._-]+$")]

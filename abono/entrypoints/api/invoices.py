@@ -98,6 +98,9 @@ class InvoiceWithLines(Invoice):
 class InvoiceQuery(PageQuery):
     contract: ContractId | None = None
     state: Shown | None = None
+    overdue: Annotated[
+        bool | None, Field(description="Pending, and its day is past; a page may then be short, or empty.")
+    ] = None
     fiscal_type: FiscalType | None = None
     since: Annotated[Moment | None, Field(description="Issued then or later.")] = None
     customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
@@ -109,7 +112,7 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
     found = invoices.list_for_customer(
         whose(request, query.customer),
         since=query.since,
-        state=None if query.state is None else State(query.state),
+        state=State(query.state) if query.state else State.PENDING if query.overdue else None,
         fiscal_type=query.fiscal_type,
         contract_number="" if query.contract is None else own(request, query.contract).number,
         before=read_id("i", query.cursor),
@@ -117,9 +120,10 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
     )
     shown, following = page(found, query.limit, lambda last: write_cursor("i", last.id.bytes))
     today, known = Today(), outlooks(shown)
-    return InvoiceList(
-        items=[invoice(detail, today, known.get(detail.id)) for detail in shown], next_cursor=following
-    )
+    items = [invoice(detail, today, known.get(detail.id)) for detail in shown]
+    if query.overdue is not None:
+        items = [item for item in items if item.overdue is query.overdue]
+    return InvoiceList(items=items, next_cursor=following)
 
 
 @router.get("/invoices/{invoice_id}", **answers({200: InvoiceWithLines}, 404, scope=READ))

@@ -135,6 +135,28 @@ def test_lists_are_filtered_by_the_fields_that_pages_filter_by(
     assert invoices(since=(clock.now() - HOUR).isoformat()) == 2
 
 
+@pytest.mark.rule("API-5", part="filters")
+def test_events_are_filtered_by_name_by_what_they_are_about_and_by_time(
+    seller: Program, padaria: Tenant, luna: Tenant
+) -> None:
+    def events(**query: str) -> list[dict[str, Any]]:
+        answer = seller.get("/events", **query)
+        assert answer.status_code == 200, answer.content
+        return answer.json()["items"]
+
+    activated = events(name="contract.activated")
+    assert {one["subject"]["id"] for one in activated} == {contract_id(padaria), contract_id(luna)}
+    about = events(subject=contract_id(padaria))
+    assert {one["subject"]["id"] for one in about} == {contract_id(padaria)}
+    assert {"contract.activated"} < {one["name"] for one in about}
+    now = clock.now()
+    assert events(since=(now + HOUR).isoformat()) == events(until=(now - HOUR).isoformat()) == []
+    assert len(events(since=(now - HOUR).isoformat(), until=(now + HOUR).isoformat())) == len(events())
+    assert events(name="contract.activated", subject=public("cus", luna.customer_id)) == []
+    for wrong in ({"name": "contract"}, {"subject": "ctr_1"}, {"subject": ""}, {"since": "yesterday"}):
+        assert seller.get("/events", **wrong).status_code == 422, wrong
+
+
 @pytest.mark.rule("FIN-1", "API-1")
 def test_an_invoice_comes_with_its_lines_and_its_document(sol: Program, padaria: Tenant) -> None:
     [listed] = sol.get("/invoices").json()["items"]
@@ -173,6 +195,8 @@ def test_a_draft_is_nobodys_business_and_an_overdue_invoice_says_so(sol: Program
         state="pending", number=77, issued_at=clock.now(), due_date=yesterday
     )
     said = sol.get("/invoices", state="pending").json()["items"][0]
+    assert [one["id"] for one in sol.get("/invoices", overdue="true").json()["items"]] == [said["id"]]
+    assert said["id"] not in [one["id"] for one in sol.get("/invoices", overdue="false").json()["items"]]
     assert (said["number"], said["overdue"]) == ("A-000077", True)
 
 
