@@ -11,7 +11,10 @@ DONE: Mapping[Word, str] = {
     Word.HELD: _("The value of the send is set aside. Send it, then say how it ended."),
     Word.RECORDED: _("Nobody had held the send: it is drawn now."),
     Word.SETTLED: _("It is noted how the send ended: one that left is drawn, one that was rejected is not."),
-    Word.NOT_DELIVERED: _("The send had left, so it is drawn, once, although it did not arrive."),
+    Word.NOT_DELIVERED: _(
+        "It is noted that the send did not arrive. “outcome” says whether it is drawn: “sent” is, “not_delivered” is not."
+    ),
+    Word.WAITING: _("The send left, and is drawn when it is delivered."),
     Word.OPENED: _("The event begins an interaction."),
     Word.COVERED: _("The event lies in an interaction that is open."),
     Word.NOT_COUNTED: _("An event of a kind that costs nothing."),

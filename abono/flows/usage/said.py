@@ -14,7 +14,7 @@ class Word(StrEnum):
     RECORDED = "recorded"  # nobody had held it, and it is drawn now
     SETTLED = "settled"
     NOT_DELIVERED = (
-        "not_delivered"  # settled: it had left, so it draws, once, although it did not arrive (PKG-4)
+        "not_delivered"  # settled: it draws all the same where its price draws what is sent (PKG-4)
     )
     WAITING = "waiting"  # it left, and draws when it is delivered
     UNCOVERED = "uncovered"  # it has left and draws on nothing: kept, `why` says why (PKG-12)

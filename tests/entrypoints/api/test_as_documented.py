@@ -92,6 +92,7 @@ class Shop:
             "currency": ["BRL"],
             "package": ["brl-250", "brl-500"],
             "count": [1, 5],
+            "today_minor": [150_00, 400_00],  # from 100.00 to 250.00, to 500.00
             "state": ["active", "pending", "paid"],
             "cursor": [None],
             "at": [clock.now().isoformat()],
