@@ -269,9 +269,5 @@ def test_events_tell_what_happened_and_no_key_of_the_database(sol: Program, pada
     assert {event["customer"] for event in events} == {public("cus", padaria.customer_id)}
     activated = events[names.index("contract.activated")]
     assert activated["subject"] == {"type": "contract", "id": contract_id(padaria)}
-<<<<<<< HEAD
     assert activated["actor"].startswith("order:sig_")
-=======
-    assert activated["actor"].startswith("order:sig_")  # the buyer, whom nobody knew yet
->>>>>>> d386d57 (Events name orders as what they are; the words say what waits)
     assert not re.search(UUID_LIKE, answer.content.decode())
