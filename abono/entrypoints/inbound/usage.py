@@ -191,8 +191,12 @@ def _one(read: Read, *, customer_id: UUID | None, now: datetime) -> wire.Result:
 
 
 def _served(key: Key) -> str:
-    """The contract of whoever names none: the only one that a customer has. Empty for the seller and without one."""
-    found = None if key.customer_id is None else contracts.served(key.customer_id)
+    """The contract of whoever names none: the one that is served, else the newest, since what had left before it ended is
+    still told of. Empty for the seller and without one."""
+    if key.customer_id is None:
+        return ""
+    served = contracts.served(key.customer_id)
+    found = served or next(iter(contracts.list_for_customer(key.customer_id)), None)
     return "" if found is None else found.public_id
 
 

@@ -53,6 +53,11 @@ _MENDS: Mapping[str, str] = {  # where more can be said than of its kind
     ),
     "payments.no_card": _("Add a card in My Wallet, then send the request again."),
     "payments.under_way": _("Wait until the payment is known, and look at the invoice then."),
+    "uncovered.nothing_to_decide": _("Look at “state” of the sends; give a price to those that have none."),
+    "uncovered.never_billed": _("Let them go, or change the setting “uncovered” first."),
+    "uncovered.not_contestable": _(
+        "Look at “state” of the decision. What is on an invoice is contested there."
+    ),
 }
 
 

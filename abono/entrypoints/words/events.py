@@ -15,6 +15,9 @@ DONE: Mapping[Word, str] = {
         "It is noted that the send did not arrive. “outcome” says whether it is drawn: “sent” is, “not_delivered” is not."
     ),
     Word.WAITING: _("The send left, and is drawn when it is delivered."),
+    Word.UNCOVERED: _(
+        "The send had left and draws on nothing: it is kept, and billed only if the seller says so. “code” says why."
+    ),
     Word.OPENED: _("The event begins an interaction."),
     Word.COVERED: _("The event lies in an interaction that is open."),
     Word.NOT_COUNTED: _("An event of a kind that costs nothing."),
@@ -78,6 +81,10 @@ REFUSED: Mapping[Word, tuple[str, str]] = {
     Word.NO_PRICE: (
         _("The package has no price for this channel, kind and country, so it cannot be sent with it."),
         _("Compare them with GET /v1/catalog. If you need it, ask us for a price."),
+    ),
+    Word.NO_RECIPIENT: (
+        _("The send had left, and nobody knows to which country: it is kept as uncovered."),
+        _("Name the recipient with the code of the country, or say the country."),
     ),
     Word.NO_SEND: (
         _("There is no send with this id in the contract."),

@@ -72,6 +72,23 @@ REQUESTS: Mapping[str, tuple[int, str, str]] = {
         _("This process cannot serve now."),
         _("Send traffic elsewhere until it answers 200. Its members say what is missing."),
     ),
+    "bad_signature": (
+        401,
+        _("The signature is missing or was not made with the secret that is set here."),
+        _(
+            "Compare the secret at the provider with the one in the environment, and the address that was signed."
+        ),
+    ),
+    "wrong_token": (
+        403,
+        _("This is not the token that is set here."),
+        _("Type the same token at the provider as in the environment."),
+    ),
+    "seller_only": (
+        403,
+        _("Only a key of the seller may do this, not one of a customer."),
+        _("Ask the seller to do it."),
+    ),
     "scope_missing": (
         403,
         _("The API key lacks the scope {scope}."),
