@@ -47,7 +47,7 @@ class Settings(BaseSettings):
 
     # Who sells: on invoices and under every mail. The tax id with its name, as the country writes it.
     seller_name: str = "Abono Demonstração Ltda."
-    seller_tax_id: str = "CNPJ 11.222.333/0001-81"
+    seller_tax_id: str = "CNPJ 33.444.555/0001-81"
     seller_address: str = "Rua do Exemplo 100, 01000-000 São Paulo, SP, Brasil"
     seller_email: str = "ajuda@abono.example"
 

@@ -10,6 +10,7 @@ Spaces inside a figure are non-breaking. Nothing here is a float.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -123,6 +124,12 @@ def micro(amount_micro: int, currency: str, language: str, *, decimals: int | No
     return _priced(value, decimals, currency, _style(language))
 
 
+def decimals_of(amounts_micro: Iterable[int], currency: str) -> int:
+    """As many as the one of a column that needs most, so that their points stand below one another."""
+    least = EXPONENT[currency]
+    return max((_needed(amount, least=least) for amount in amounts_micro), default=least)
+
+
 def _needed(amount_micro: int, *, least: int, most: int = 4) -> int:
     value, decimals = div_half_up(amount_micro * 10**most, MICRO), most
     while decimals > least and value % 10 == 0:
@@ -138,6 +145,18 @@ def percent(whole: int, language: str) -> str:
 def share(part: int, whole: int, language: str) -> str:
     """`part` of `whole` in percent, rounded down, so that 100 % is never said too soon; 0 % of nothing."""
     return percent(part * 100 // whole if whole > 0 else 0, language)
+
+
+def shares(parts: Sequence[int], whole: int, language: str) -> list[str]:
+    """Parts of `whole` in percent, so rounded that those of a complete list add up to 100: the largest remainders
+    are rounded up. 0 % each of nothing."""
+    if whole <= 0:
+        return [percent(0, language) for _part in parts]
+    floors = [part * 100 // whole for part in parts]
+    missing = sum(parts) * 100 // whole - sum(floors)
+    by_rest = sorted(range(len(parts)), key=lambda n: (-(parts[n] * 100 % whole), n))
+    up = set(by_rest[:missing])
+    return [percent(floor + (n in up), language) for n, floor in enumerate(floors)]
 
 
 def day(value: date, language: str) -> str:

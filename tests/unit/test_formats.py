@@ -89,6 +89,31 @@ def test_percent_has_its_space_in_spanish_only() -> None:
     assert formats.percent(80, "en") == "80%"
 
 
+@pytest.mark.rule("FIN-5", part="channels and interactions")
+@pytest.mark.parametrize(
+    ("parts", "shown"),
+    [
+        ([1, 1, 1], ["34%", "33%", "33%"]),
+        ([245, 245, 10, 500], ["25%", "24%", "1%", "50%"]),  # 24.5 twice: the first is rounded up
+        ([99_999, 1], ["100%", "0%"]),
+        ([5, 0], ["100%", "0%"]),
+    ],
+)
+def test_shares_of_a_whole_list_add_up_to_100(parts: list[int], shown: list[str]) -> None:
+    assert formats.shares(parts, sum(parts), "en") == shown
+    assert sum(int(one.rstrip("%")) for one in shown) == 100
+
+
+def test_prices_in_a_column_have_equal_decimals() -> None:
+    assert formats.decimals_of([550_000, 85_000, 0], "BRL") == 3
+    assert formats.decimals_of([46_300], "USD") == 4
+    assert formats.decimals_of([], "BRL") == 2
+
+
+def test_shares_of_nothing_are_0() -> None:
+    assert formats.shares([0, 0], 0, "es") == ["0\u00a0%", "0\u00a0%"]
+
+
 def test_a_share_is_rounded_down_and_never_divides_by_nothing() -> None:
     assert formats.share(249_999_999, 250_000_000, "en") == "99%"
     assert formats.share(250, 250, "en") == "100%"

@@ -24,6 +24,18 @@ from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
 
+def _nothing_to_pay(facts: Facts) -> bool:
+    return facts["total_minor"] == 0
+
+
+def _charged(facts: Facts) -> bool:
+    return "charge_date" in facts
+
+
+def _no_card(facts: Facts) -> bool:
+    return bool(facts.get("no_card"))
+
+
 def _hint(word: str) -> Callable[[Facts], bool]:
     return lambda facts: facts.get("hint") == word
 
@@ -143,6 +155,19 @@ KINDS: dict[str, Kind] = {
         name=_("New invoice"),
         title=_("Invoice {invoice}"),
         body=(_("Your new invoice is here, as a PDF with this message. It is due on {due_date}."),),
+        cases=(
+            Case(_nothing_to_pay, (_("There is nothing to pay."),)),
+            Case(
+                _charged,
+                (_("It is charged to {card} on {charge_date}. You need not do anything."),),
+            ),
+            Case(
+                _no_card,
+                (_("There is no card in your wallet to charge: add one, and it is charged then."),),
+                WALLET,
+                _("Add a card"),
+            ),
+        ),
         needs=("invoice", "total_minor", "currency", "due_date"),
         figure="{total}",
         caption=_("due on {due_date}"),

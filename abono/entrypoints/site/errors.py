@@ -1,6 +1,7 @@
 """Pages for requests that end badly: what happened, why, what to do, and a number to refer to.
 
-They are drawn without a request context, so that none of them asks the database.
+They are drawn without a request context, so that none of them asks the database; but what is refused to somebody who is
+signed in, or is not there, keeps their menu.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from django.template.loader import render_to_string
 
 from abono.entrypoints.site.shell import languages
 from abono.platform.problems import Problem, incident
+
+KEEP_THE_MENU = (403, 404)  # whoever is signed in goes on from there
 
 logger = logging.getLogger("abono.portal")
 
@@ -40,7 +43,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def too_many(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
     """Answer 429 to someone who asks too often; `wait` until the next try is looked at."""
     seconds = max(1, math.ceil(wait.total_seconds()))
-    response = _page(request, 429, wait_s=seconds, wait_minutes=-(-seconds // 60))
+    response = _page(
+        request, 429, wait_s=seconds, wait_minutes=-(-seconds // 60), back=request.get_full_path()
+    )
     response["Retry-After"] = str(seconds)
     return response
 
@@ -78,6 +83,11 @@ def sample(request: HttpRequest, status: int) -> HttpResponse:
 def _page(request: HttpRequest, status: int, *, template: str = "", **facts: object) -> HttpResponse:
     """Draw the page. A request for JSON or a fragment gets the same page: it is rare and readable."""
     context = {"status": status, "languages": languages(request), **facts}
-    return HttpResponse(
-        render_to_string(f"site/frame/errors/{template or status}.html", context), status=status
+    visit = getattr(request, "visit", None)
+    framed = status in KEEP_THE_MENU and visit is not None and not visit.guest
+    if framed:  # what the menu needs was read already, for the page that is not shown
+        context["frame"] = "site/frame/base_app.html"
+    drawn = render_to_string(
+        f"site/frame/errors/{template or status}.html", context, request if framed else None
     )
+    return HttpResponse(drawn, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from abono.domain.contracts.models import Contract
@@ -47,14 +47,22 @@ def buyer_of(organization: Organization) -> Buyer:
 
 
 def issue(
-    contract: Contract, invoice: Invoice, *, told: str, due_date: date, actor: str, now: datetime
+    contract: Contract,
+    invoice: Invoice,
+    *,
+    told: str,
+    due_date: date,
+    actor: str,
+    now: datetime,
+    more: Mapping[str, object] | None = None,
 ) -> None:
     """Issue a draft and tell the customer of it. Call it last in a transaction: the number comes after all else.
 
     told    kind of the notice, whose key is the invoice
+    more    facts for it beside those of the invoice
     """
     key, whose = str(invoice.id), invoice.customer_id
-    said = {**facts(contract, invoice), "due_date": due_date}
+    said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)
     invoicing.issue(invoice, due_date=due_date, actor=actor, now=now)
     notices.add_facts(customer_id=whose, kind=told, key=key, facts={"invoice": invoice.title})

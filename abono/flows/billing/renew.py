@@ -14,6 +14,7 @@ from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of, open_cycle, promised
 from abono.flows.billing.invoices import draft, issue
@@ -70,10 +71,26 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
     if invoice.total_minor:
         invoicing.collect_at(invoice, now, now=now)
-    issue(contract, invoice, told="invoice_issued", due_date=due_date, actor="system", now=now)
+    issue(
+        contract,
+        invoice,
+        told="invoice_issued",
+        due_date=due_date,
+        actor="system",
+        now=now,
+        more=_how_it_is_paid(contract, now=now),
+    )
     if not invoice.total_minor:  # nothing is owed
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
+
+
+def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
+    """For its notice: the card that is charged, and on which day; or that there is none."""
+    card = payments.card_in_use(contract.customer_id)
+    if card is None:
+        return {"no_card": True}
+    return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}
 
 
 def _keep_promise(contract: Contract, begins: Period, *, now: datetime) -> None:

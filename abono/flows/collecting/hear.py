@@ -17,6 +17,7 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.states import State
+from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.release import RELEASES
@@ -53,12 +54,14 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
         elif decided.state is State.DIFFERS:
             say(kind="payment_checked", facts=said)
-        elif decided.state is State.LOST and decided.off_session:
-            _once_more(contract, invoice, now=now)
-        elif decided.off_session or actor == "system":  # nobody is there to see it
-            lost = decided.state is State.LOST  # then no card was declined
-            hint = NEVER_RECEIVED if lost else decided.decline_hint
-            say(kind="payment_failed", facts={**said, "hint": hint})
+        else:
+            _record_failure(invoice, decided, actor=actor, now=now)
+            if decided.state is State.LOST and decided.off_session:
+                _once_more(contract, invoice, now=now)
+            elif decided.off_session or actor == "system":  # nobody is there to see it
+                lost = decided.state is State.LOST  # then no card was declined
+                hint = NEVER_RECEIVED if lost else decided.decline_hint
+                say(kind="payment_failed", facts={**said, "hint": hint})
 
 
 def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:
@@ -88,6 +91,24 @@ def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
             facts={**facts(contract, invoice), "hint": NEVER_RECEIVED},
             now=now,
         )
+
+
+def _record_failure(invoice: Invoice, decided: AttemptInfo, *, actor: str, now: datetime) -> None:
+    """No money came: declined, or never received by the gateway."""
+    events.record(
+        name="payment.declined" if decided.state is State.DECLINED else "payment.not_received",
+        subject=("invoice", invoice.id),
+        customer_id=invoice.customer_id,
+        actor=actor,
+        now=now,
+        data={
+            "attempt": str(decided.id),
+            "number": invoice.title,
+            "total_minor": invoice.total_minor,
+            "currency": invoice.currency,
+            "code": decided.decline_code,
+        },
+    )
 
 
 def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> None:

@@ -90,7 +90,7 @@ def test_events_that_came_too_late_are_told(olga, padaria):
             [padaria.contract_id, uuid7(), uuid7()],
         )
     page = words(olga.get(PAGE))
-    late = "Padaria Sol Ltda. {} sms contact_message 5 Jan 2026\xa010:00 5 Mar 2026\xa010:00"
+    late = "Padaria Sol Ltda. {} sms The contact wrote 5 Jan 2026\xa010:00 5 Mar 2026\xa010:00"
     assert late.format(padaria.contract.number).replace("\xa0", " ") in page.replace("\xa0", " ")
 
 

@@ -58,8 +58,8 @@ def test_the_next_charge_grows_with_what_is_beyond_the_package(ana, padaria, sig
 
 def test_session_prices_of_the_package_stand_with_their_volume(ana, padaria):
     page = words(ana.get(PAGE))
-    assert "WhatsApp Started by the company R$0.55 about 182" in page  # ceil(100 / 0.55)
-    assert "SMS Message R$0.10 about 1,000" in page
+    assert "WhatsApp Started by the company R$0.550 about 182" in page  # ceil(100 / 0.55)
+    assert "SMS Message R$0.100 about 1,000" in page
     assert "Webchat Message free – no limit" in page
 
 
@@ -95,7 +95,7 @@ def test_raising_the_package_shows_before_and_after_and_does_what_it_showed(ana,
     page = ana.get(raise_url(padaria), {"package": "brl-250"})
     said = words(page)
     assert "Channel package every month R$100.00 R$250.00" in said
-    assert "WhatsApp Started by the company R$0.55 R$0.53" in said
+    assert "WhatsApp Started by the company R$0.550 R$0.530" in said
     assert "Charged today Visa •••• 4243 R$150.00" in said
     assert "Raise to R$250 and pay R$150.00 now" in said
 

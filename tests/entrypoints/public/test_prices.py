@@ -131,11 +131,14 @@ def test_what_the_script_shows_is_what_the_quote_says(browser: Browser, currency
         assert first == formats.money(offer.first_total, "en")
 
 
+def test_a_currency_is_known_in_small_letters_too(browser) -> None:
+    assert "R$600" in page_of(browser.client, "?currency=brl")
+
+
 @pytest.mark.parametrize(
     "query",
     [
         "currency=XXX",
-        "currency=brl",
         "currency=%00",
         "currency=BRL&plan=gold",
         "currency=BRL&plan=enterprise",  # on request: there is no price to add up

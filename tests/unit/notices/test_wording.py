@@ -111,6 +111,22 @@ def test_nobody_is_told_to_raise_the_biggest_package(kind: str) -> None:
         assert not any("aise" in text or "bigger" in text for text in (*said.body, said.button))
 
 
+@pytest.mark.rule("NOT-1", part="invoices and payments")
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (
+            {"card": "Visa •••• 4242", "charge_date": "2026-07-01"},
+            "It is charged to Visa •••• 4242 on 1 July 2026. You need not do anything.",
+        ),
+        ({"no_card": True}, "There is no card in your wallet to charge: add one, and it is charged then."),
+        ({"total_minor": 0}, "There is nothing to pay."),
+    ],
+)
+def test_the_notice_of_an_invoice_says_how_it_is_paid(more: dict[str, object], says: str) -> None:
+    assert word("invoice_issued", {**FACTS["invoice_issued"], **more}, reader()).body[-1] == says
+
+
 @pytest.mark.rule("CHG-2")
 def test_a_raise_says_what_was_paid_and_what_it_costs_before_and_after() -> None:
     said = word("package_raised", FACTS["package_raised"], reader())

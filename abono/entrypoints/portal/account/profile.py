@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from abono.domain.identity.errors import NotAMember
+from abono.domain.identity.types import Profile
 from abono.entrypoints.site.access import SESSION_CUSTOMER, Visitor
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.shell import PROFILES
@@ -29,8 +30,9 @@ def page(request: Visitor) -> HttpResponse:
 def switch_organization(request: Visitor) -> HttpResponse:
     """Look at another organization of the person's own; any other does not exist for them (ACC-2)."""
     wanted = parse("cus", request.POST.get("organization", ""))
-    own = {public_id for public_id, _name, _profile in request.visit.organizations}
-    if wanted is None or public("cus", wanted) not in own:
+    own = {public_id: profile for public_id, _name, profile in request.visit.organizations}
+    profile = None if wanted is None else own.get(public("cus", wanted))
+    if profile is None:
         raise NotAMember()
     request.session[SESSION_CUSTOMER] = str(wanted)
-    return redirect("portal:profile")
+    return redirect("portal:notices" if profile == Profile.AGENT.value else "portal:home")

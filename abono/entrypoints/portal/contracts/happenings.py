@@ -19,6 +19,12 @@ _WORDS: dict[str, Text] = {
     "package.expired": gettext_lazy("{expired} of the package was left and is lost."),
     "invoice.issued": gettext_lazy("Invoice {number} over {total} was issued."),
     "invoice.paid": gettext_lazy("Invoice {number} was paid: {total}."),
+    "payment.declined": gettext_lazy("The card was declined: invoice {number} over {total} stays open."),
+    "payment.not_received": gettext_lazy(
+        "The charge of invoice {number} over {total} never reached the bank: it stays open."
+    ),
+    "payment.for_no_invoice": gettext_lazy("{total} came for an invoice that was paid already."),
+    "contract.versions_changed": gettext_lazy("The contract went on to new versions of plan or package."),
     "invoice.cancelled": gettext_lazy("Invoice {number} was cancelled: nothing is to be paid of it."),
     "sending.package_80": gettext_lazy("The package reached 80%."),
     "sending.package_100": gettext_lazy("The package was used up."),

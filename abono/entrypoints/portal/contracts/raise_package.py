@@ -126,11 +126,15 @@ def _show(
     except InvoiceOverdue as late:  # it is said before anything is chosen
         preview, context["refusal"] = None, refused(late)
     if preview is not None:
+        compared = _compared(preview, priced)
         context |= {
             "chosen": code,
             "preview": preview,
             "after_name": _name(preview.after, visit),
-            "compared": _compared(preview, priced),
+            "compared": compared,
+            "decimals": formats.decimals_of(
+                (one.price_micro for both in compared for one in (both.before, both.after)), contract.currency
+            ),
         }
     return render(request, "portal/contracts/raise.html", context, status=409 if changed else status)
 

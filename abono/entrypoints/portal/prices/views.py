@@ -71,7 +71,7 @@ def _page(request: HttpRequest, *, at: datetime) -> PricePage | None:
     Raises Http404 for a currency or country that nothing is sold in.
     """
     language = get_language() or "en"
-    asked, country = request.GET.get("currency"), request.GET.get("country") or None
+    asked, country = request.GET.get("currency", "").upper(), request.GET.get("country") or None
     own = "BRL" if language == "pt-br" else "USD"
     tried = [asked] if asked else [own, *(code for code in CURRENCIES if code != own)]
     for currency in tried:

@@ -36,7 +36,7 @@ class Use:
     sent_micro: int
     held: int
     held_micro: int
-    share: str  # of all that was used
+    share: str  # of all that was used; empty for a part, whose channel has it
     part: bool = False  # of the channel above it
 
 
@@ -76,6 +76,10 @@ class CycleUse(Cycle):
         return sum(use.sent_micro for use in self.routes)
 
     @property
+    def held_micro(self) -> int:
+        return sum(use.held_micro for use in self.routes)
+
+    @property
     def sent(self) -> int:
         return sum(use.sent for use in self.routes)
 
@@ -103,24 +107,35 @@ class CycleUse(Cycle):
     def by_channel(self) -> list[Use]:
         """In the order of the catalog; a channel that was used in several ways stands above its parts."""
         found: list[Use] = []
-        for channel in self.channels:
-            uses = [use for use in self.routes if use.channel == channel.code]
+        used = [(one, [use for use in self.routes if use.channel == one.code]) for one in self.channels]
+        whole = formats.shares(
+            [sum(use.sent_micro for use in uses) for _one, uses in used], self.sent_micro, self.language
+        )
+        for (channel, uses), share in zip(used, whole, strict=True):
             kinds = {kind.code: kind.label for kind in channel.kinds}
             parts = [
                 self._use(
                     "" if len(uses) > 1 else channel.label,
                     [use],
+                    share="" if len(uses) > 1 else share,
                     kind=kinds.get(use.kind, use.kind),
                     country=country_name(use.country, self.language) if channel.by_country else "",
                     part=len(uses) > 1,
                 )
                 for use in uses
             ]
-            found += [self._use(channel.label, uses), *parts] if len(uses) > 1 else parts
+            found += [self._use(channel.label, uses, share=share), *parts] if len(uses) > 1 else parts
         return found
 
     def _use(
-        self, name: str, uses: Sequence[RouteUse], *, kind: str = "", country: str = "", part: bool = False
+        self,
+        name: str,
+        uses: Sequence[RouteUse],
+        *,
+        share: str,
+        kind: str = "",
+        country: str = "",
+        part: bool = False,
     ) -> Use:
         sent_micro = sum(use.sent_micro for use in uses)
         return Use(
@@ -131,7 +146,7 @@ class CycleUse(Cycle):
             sent_micro=sent_micro,
             held=sum(use.held for use in uses),
             held_micro=sum(use.held_micro for use in uses),
-            share=formats.share(sent_micro, self.sent_micro, self.language),
+            share=share,
             part=part,
         )
 

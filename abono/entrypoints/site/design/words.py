@@ -55,6 +55,24 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
 }
 
 
+_CONTACT_KINDS: dict[str, Text] = {
+    "company_started": pgettext_lazy("contact event", "The company wrote first"),
+    "contact_message": pgettext_lazy("contact event", "The contact wrote"),
+    "mass_send_answered": pgettext_lazy("contact event", "A mass send was answered"),
+    "ticket_public": pgettext_lazy("contact event", "A ticket moved in public"),
+    "agent_action": pgettext_lazy("contact event", "An automation agent acted"),
+    "mass_send": pgettext_lazy("contact event", "A mass send"),
+    "automatic_reply": pgettext_lazy("contact event", "An automatic reply"),
+    "ticket_internal": pgettext_lazy("contact event", "An internal ticket"),
+    "ad_click": pgettext_lazy("contact event", "A click on an ad"),
+}
+
+
+def contact_kind(code: str) -> Text:
+    """What happened with a contact, in words; the code itself where it has none."""
+    return _CONTACT_KINDS.get(code, code)
+
+
 def status(noun: str, code: str) -> tuple[Text, str]:
     """Word and tone of a state, such as `("contract", "active")`. Raises KeyError for one without a word."""
     return _STATUS[noun, code]

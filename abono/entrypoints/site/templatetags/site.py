@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Protocol
 
 from django import template
 from django.forms import BoundField, Form
@@ -17,11 +19,18 @@ from lucide.templatetags.lucide import lucide as draw
 
 from abono.domain.payments import unmatched
 from abono.entrypoints.site import shell as shells
-from abono.entrypoints.site.design import words
+from abono.entrypoints.site.design import places, words
 from abono.kernel.money import EXPONENT, Money
 from abono.platform import formats
 
 register = template.Library()
+
+
+class Priced(Protocol):
+    """A line with a price in millionths."""
+
+    @property
+    def price_micro(self) -> int: ...
 
 
 def _language() -> str:
@@ -47,6 +56,18 @@ def minor(value: int | None, currency: str) -> str:
 def micro(value: int | None, currency: str) -> str:
     """A session price with the decimals that it needs: `{{ row.price_micro|micro:"BRL" }}`"""
     return "" if value is None else formats.micro(value, currency, _language())
+
+
+@register.simple_tag
+def price(value_micro: int, currency: str, decimals: int) -> str:
+    """A session price in a column, with the decimals of that column: `{% price line.price_micro currency decimals %}`"""
+    return formats.micro(value_micro, currency, _language(), decimals=decimals)
+
+
+@register.filter
+def decimals(lines: Iterable[Priced], currency: str) -> int:
+    """How many the prices of a column need: `{% with decimals=lines|decimals:currency %}`"""
+    return formats.decimals_of((line.price_micro for line in lines), currency)
 
 
 @register.filter
@@ -95,6 +116,12 @@ def moment(value: datetime | None) -> str:
     return formats.moment(value, timezone.get_current_timezone_name(), _language())
 
 
+@register.filter
+def city(zone: str) -> str:
+    """A time zone as people know it: `{{ request.visit.time_zone|city }}` is São Paulo."""
+    return places.city(zone, _language())
+
+
 def _local_day(value: date | datetime) -> date:
     return value.date() if isinstance(value, datetime) else value
 
@@ -116,6 +143,12 @@ def status(noun: str, code: str) -> SafeString:
     """`{% status "contract" contract.state %}`: a word with a dot."""
     word, tone = words.status(noun, code)
     return format_html('<span class="status {}">{}</span>', tone, word)
+
+
+@register.simple_tag
+def contact_kind(code: str) -> words.Text:
+    """`{% contact_kind "agent_action" %}`: what happened with a contact, in words."""
+    return words.contact_kind(code)
 
 
 @register.inclusion_tag("site/design/figures/_change.html")
