@@ -95,7 +95,7 @@ def test_raising_the_package_shows_before_and_after_and_does_what_it_showed(ana,
     page = ana.get(raise_url(padaria), {"package": "brl-250"})
     said = words(page)
     assert "Channel package every month R$100.00 R$250.00" in said
-    assert "WhatsApp Started by the company R$0.550 R$0.530" in said
+    assert "WhatsApp Started by the company R$0.5500 R$0.5300" in said
     assert "Charged today Visa •••• 4243 R$150.00" in said
     assert "Raise to R$250 and pay R$150.00 now" in said
 
