@@ -69,5 +69,14 @@ def give_back(name: str) -> None:
         )
 
 
+def forget_old(*, now: datetime) -> None:
+    """Tries that count for nothing any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM platform_throttle WHERE tried_at < %(before)s AND coalesce(closed_until < %(now)s, true)",
+            {"before": now - FORGOTTEN_AFTER, "now": now},
+        )
+
+
 def _key(name: str) -> bytes:
     return hashlib.sha256(name.encode(errors="replace")).digest()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
 
+SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract
 RENEW = agenda.Kind("renew", Lane.BILLING)
 
 
@@ -191,6 +192,12 @@ def accepted_with(contract_id: UUID) -> Accepted | None:
         return None
     facts: dict[str, Any] = dict(signup.accepted or {})
     return Accepted(**{**facts, "accepted_at": datetime.fromisoformat(facts["accepted_at"])})
+
+
+def forget_old_signups(*, now: datetime) -> int:
+    """Orders that nobody went on with, and what was typed in them (OPS-6). Returns how many."""
+    gone, _by_model = Signup.objects.filter(contract=None, created_at__lt=now - SIGNUP_KEPT).delete()
+    return gone
 
 
 def order_of(contract_id: UUID) -> UUID | None:

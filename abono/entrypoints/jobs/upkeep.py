@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.sessions.backends.db import SessionStore
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from abono.domain.contracts import actions as contracts
 from abono.flows.check_books import check_nightly
-from abono.platform import clock, idempotency
+from abono.platform import clock, idempotency, throttle
 from abono.platform.queue import Lane
 
 
@@ -31,3 +33,13 @@ def forget_old_answers(timestamp: int) -> None:
 def check(timestamp: int) -> None:
     """Everything that is booked is proven from the facts, each night (OPS-2)."""
     check_nightly(now=clock.now())
+
+
+@app.periodic(cron="0 4 * * *")
+@app.task(name="forget_visitors", queue=Lane.UPKEEP, queueing_lock="forget_visitors")
+def forget_visitors(timestamp: int) -> None:
+    """What strangers leave behind: orders that nobody went on with, sessions that ended, tries that do not count."""
+    now = clock.now()
+    contracts.forget_old_signups(now=now)
+    throttle.forget_old(now=now)
+    SessionStore.clear_expired()

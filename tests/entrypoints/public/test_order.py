@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts.actions import SIGNUP_KEPT
 from abono.domain.contracts.models import Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as people
@@ -457,3 +460,15 @@ def test_another_country_asks_for_another_address(browser: Browser) -> None:
         postal_code="",
     )
     assert reply.status_code == 302
+
+
+@pytest.mark.rule("OPS-6")
+def test_orders_that_nobody_goes_on_with_are_forgotten_and_paid_ones_stay(browser: Browser) -> None:
+    paid = browser.ready_to_pay()
+    browser.pay(paid)
+    Browser(Client(), browser.simulator).ready_to_pay(legal_name="Left Ltda.")
+    old, young = clock.now() + SIGNUP_KEPT + timedelta(minutes=5), clock.now() + timedelta(days=1)
+    assert contracts.forget_old_signups(now=young) == 0
+    assert contracts.forget_old_signups(now=old) == 1
+    assert Signup.objects.get().typed["legal_name"] == DETAILS["legal_name"]
+    assert browser.get(f"{paid}done/").status_code == 200

@@ -186,3 +186,22 @@ def test_the_activation_fee_is_explained_where_questions_are_answered(browser: B
     # 3,900.00 + 2,000.00 every month, and 3,999.00 once.
     first, monthly = (formats.money(Money(minor, "BRL"), "en") for minor in (9_899_00, 5_900_00))
     assert f"that is {first} today, of which R$3,999.00 are the activation, and {monthly}" in shown
+
+
+def test_a_country_that_one_can_only_send_to_is_marked_so_and_countries_come_by_name(
+    browser: Browser,
+) -> None:
+    page = browser.client.get("/en/plans/?currency=USD&country=BO")
+    said = page.content.decode()
+    assert "Bolivia (sends only)" in said
+    assert "You can send to Bolivia, but organizations from there cannot contract here yet." in said
+    names = [name for _code, name in page.context["countries"]]
+    assert names == sorted(names)
+    assert "cannot contract here yet" not in browser.client.get("/en/plans/?currency=BRL").content.decode()
+
+
+def test_the_page_says_what_starters_package_is_for(browser: Browser) -> None:
+    assert (
+        "Starter has no mass sends. Why does it need a package?"
+        in browser.client.get("/en/plans/").content.decode()
+    )

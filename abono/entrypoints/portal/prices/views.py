@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.errors import CountryNotServed, CurrencyNotSold
@@ -19,9 +20,10 @@ from abono.domain.catalog.types import (
     PlanInfo,
     PricePage,
 )
+from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
-from abono.entrypoints.site.design.places import country_name
+from abono.entrypoints.site.design.places import by_name, country_name
 from abono.flows.signup.quote import Quote, combine
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
@@ -57,12 +59,21 @@ def prices(request: HttpRequest) -> HttpResponse:
         "same_prices": same_prices(page),
         "plans": [plan for plan, _price in sold],
         "currencies": [(code, _address(code)) for code in page.currencies],
-        "countries": [(code, country_name(code, page.language)) for code in page.countries],
+        "countries": _countries(page),
+        "sends_only": page.country not in COUNTRIES,
         "country": country_name(page.country, page.language),
         "data": _for_script(page, offers),
         "seller": settings.ABONO_SELLER,
     }
     return render(request, "portal/prices/page.html", context)
+
+
+def _countries(page: PricePage) -> list[tuple[str, str]]:
+    """Where sends go to, by name. Not in each of them can an organization contract."""
+    return [
+        (code, name if code in COUNTRIES else _("{country} (sends only)").format(country=name))
+        for code, name in by_name(page.countries, page.language)
+    ]
 
 
 def _page(request: HttpRequest, *, at: datetime) -> PricePage | None:

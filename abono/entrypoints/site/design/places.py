@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -20,7 +21,12 @@ type Choices = tuple[tuple[str, str], ...]
 @cache
 def countries(language: str) -> Choices:
     """The countries that we sell to, by name."""
-    return _by_name((code, country_name(code, language)) for code in COUNTRIES)
+    return by_name(COUNTRIES, language)
+
+
+def by_name(codes: Iterable[str], language: str) -> Choices:
+    """Countries with their names, in the order of the names."""
+    return _by_name((code, country_name(code, language)) for code in codes)
 
 
 def country_name(code: str, language: str) -> str:
