@@ -11,6 +11,13 @@ if (form) {
   const origin = new URL(frame.src).origin;
   document.documentElement.classList.add("scripted");
 
+  // The page is loaded once its frame is; a frame that loads anew is told again.
+  function host() {
+    if (form.dataset.card === "press") frame.contentWindow.postMessage({ type: "abono:hosted" }, origin);
+  }
+  frame.addEventListener("load", host);
+  window.addEventListener("load", host);
+
   window.addEventListener("message", (event) => {
     if (event.origin !== origin || event.source !== frame.contentWindow) return;
     const said = event.data;
@@ -23,7 +30,7 @@ if (form) {
       if (missing) missing.hidden = false;
     } else if (said?.type === "abono:height" && Number.isInteger(said.px)) {
       frame.height = Math.min(Math.max(said.px, 80), 1200);
-      if (form.dataset.card === "press") frame.contentWindow.postMessage({ type: "abono:hosted" }, origin);
+      host();
     }
   });
 

@@ -14,24 +14,36 @@ country.addEventListener("change", () => {
   }
 });
 
-let waiting = 0;
-let sent = "";
+let waiting = 0; // the timer that sends what was typed last
+let sent = ""; // what the server has, or is being sent
+let busy = null; // the sending that is on its way: an older text must never come after a newer one
+let going = false; // the whole form is being sent
 
-// One at a time, so that an older text never comes after a newer one.
-let last = Promise.resolve();
-
-function keep(leaving) {
+async function keep() {
   clearTimeout(waiting);
+  waiting = 0;
+  while (busy) await busy;
+  const text = written();
+  if (going || text === sent) return;
+  sent = text;
+  busy = send(text).finally(() => { busy = null; });
+  await busy;
+}
+
+function written() {
   const body = new URLSearchParams(new FormData(form));
   body.set("keep", "yes");
-  const text = body.toString();
-  if (text === sent) return;
-  sent = text;
-  const send = () => fetch(form.action, { method: "POST", body, keepalive: true, redirect: "error" })
-    .then((reply) => (reply.ok ? reply.json() : {}))
-    .then((answer) => { if (answer.order) found(answer.order); })
-    .catch(() => { sent = ""; }); // the next key tries again
-  last = leaving ? send() : last.then(send);
+  return body.toString();
+}
+
+async function send(text) {
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  try {
+    const reply = await fetch(form.action, { method: "POST", body: text, headers, keepalive: true, redirect: "error" });
+    if (reply.ok) found((await reply.json()).order);
+  } catch {
+    sent = ""; // the next letter tries again
+  }
 }
 
 // The order exists from its first letter on: reloading, and other languages, find it at its own address.
@@ -45,6 +57,13 @@ form.addEventListener("input", () => {
   clearTimeout(waiting);
   waiting = setTimeout(keep, 400);
 });
-form.addEventListener("change", () => keep());
-form.addEventListener("submit", () => { clearTimeout(waiting); sent = "all"; });
-addEventListener("pagehide", () => { if (waiting && sent !== "all") keep(true); });
+form.addEventListener("change", keep);
+form.addEventListener("submit", (event) => {
+  clearTimeout(waiting);
+  going = true;
+  if (!busy) return;
+  event.preventDefault();
+  busy.then(() => form.requestSubmit(event.submitter));
+});
+addEventListener("pagehide", () => { if (waiting && !going) send(written()); });
+addEventListener("pageshow", () => { going = false; });
