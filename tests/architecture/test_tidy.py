@@ -84,7 +84,6 @@ ASKS_THE_DATABASE = {  # when something was written down, by which nothing is de
     "abono/domain/interactions/sql/schema_v1.sql": 1,  # an event that came too late was kept
     "abono/domain/metering/actions.py": 1,  # a notice of a threshold was made
     "abono/domain/uncovered/sql/schema_v1.sql": 2,  # a send or a refusal was kept
-    "abono/domain/uncovered/sql/schema_v1.sql": 2,  # an uncovered send was kept, a hold was refused
 }
 
 
