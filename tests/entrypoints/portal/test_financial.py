@@ -19,7 +19,7 @@ from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.work import ask_gateways, renew_due
-from tests.world import DAY, HOUR, make_padaria
+from tests.world import DAY, HOUR, make_padaria, use
 
 PAGE = "/en/settings/financial/"
 ZONE = "America/Sao_Paulo"
@@ -299,3 +299,15 @@ def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, owing, 
 def test_a_blocked_contract_finds_its_interim_invoice_here(ana, owing):
     block(owing, owing.contract.cycle_start + HOUR)
     assert "Overage so far" in words(ana.get(PAGE))
+
+
+@pytest.mark.rule("FIN-1")
+def test_a_line_for_use_leads_to_what_was_used_in_its_cycle(signed_at):
+    padaria = make_padaria(card="renewals-fail", now=signed_at - 30 * DAY)
+    use(padaria.contract_id, 200, at=signed_at - 29 * DAY)  # 110.00 of 100.00
+    first_day = local_date(padaria.contract.cycle_start, ZONE).isoformat()
+    renew_due(now=padaria.contract.cycle_end, customer_id=padaria.customer_id)
+    ana = signed_in("ana@padaria.example")
+    page = ana.get(f"{PAGE}{renewal(padaria).public_id}/").content.decode()
+    assert page.count(f'href="/en/usage/?cycle={first_day}"') == 1
+    assert "R$110.00" in words(ana.get(f"/en/usage/?cycle={first_day}"))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
-from abono.domain.invoicing.states import Reason, State
+from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
@@ -34,6 +34,8 @@ from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from abono.platform.clock import shifted
 
+USE = (LineKind.OVERAGE, LineKind.EXTRA_INTERACTIONS)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,6 +46,11 @@ class Line:
     first: date
     last: date  # inclusive
     detail: LineDetail
+
+    @property
+    def cycle(self) -> str:
+        """Of a line for use: the first day of its cycle, by which the usage page knows it (FIN-4). Else empty."""
+        return self.first.isoformat() if self.detail.kind in USE else ""
 
 
 @require_safe
