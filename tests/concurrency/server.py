@@ -76,7 +76,7 @@ class Caller:
     """One connection that stays open, used by one thread."""
 
     def __init__(self, port: int, key: str) -> None:
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
     def post(self, path: str, body: object, *, once: str = "") -> tuple[int, Any]:
