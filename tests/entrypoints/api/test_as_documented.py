@@ -31,7 +31,13 @@ from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_padaria
 
 NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
-WANT_MORE = {"create_interim_invoice", "create_payment"}  # a block, a pending invoice
+WANT_MORE = {  # than is there: a block, a pending invoice, a gateway, a send that nobody paid for, the seller's key
+    "create_interim_invoice",
+    "create_payment",
+    "create_package_raise",
+    "create_uncovered_contest",
+    "create_uncovered_decision",
+}
 
 
 @cache
