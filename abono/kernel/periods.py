@@ -63,6 +63,11 @@ def boundary_day(boundary: datetime, zone: str) -> date:
     return local_date(boundary + MOVED, zone)
 
 
+def last_date(end: datetime, zone: str) -> date:
+    """The last local day of a period that ends, exclusively, at `end` (TIM-3): how people say when it ends."""
+    return boundary_day(end, zone) - timedelta(days=1)
+
+
 def add_months(anchor: date, months: int) -> date:
     """The same day `months` later; a day that the month lacks becomes its last (31 January, 28 February)."""
     index = anchor.year * 12 + anchor.month - 1 + months

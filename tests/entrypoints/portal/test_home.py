@@ -14,7 +14,7 @@ from abono.domain.notices.types import Audience
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import WARN_LEVELS
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.kernel.periods import local_date
+from abono.kernel.periods import last_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
 from tests.entrypoints.portal.reading import menu, signed_in, words
@@ -36,7 +36,7 @@ def test_the_card_shows_package_interactions_licences_end_of_cycle_and_sending_s
     assert "0 of 500 used" in page
     assert "Licences 10 owned" in page
     end = padaria.contract.cycle_end
-    assert f"End of the cycle {formats.short_day(local_date(end, 'America/Sao_Paulo'), 'en')}" in page
+    assert f"End of the cycle {formats.short_day(last_date(end, 'America/Sao_Paulo'), 'en')}" in page
     assert "Sending open" in page
     assert padaria.contract.number in page
 

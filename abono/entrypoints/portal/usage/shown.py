@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import ChannelInfo, PackageInfo
@@ -20,7 +20,7 @@ from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.standing import Standing, in_cycle
 from abono.entrypoints.site.design.places import country_name
 from abono.kernel.money import Money, total
-from abono.kernel.periods import boundary_day
+from abono.kernel.periods import boundary_day, last_date
 from abono.kernel.rating import line_total, to_money
 from abono.platform import formats
 
@@ -196,4 +196,4 @@ def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
 
 
 def last_day(balance: Balance, zone: str) -> date:
-    return boundary_day(balance.cycle.end, zone) - timedelta(days=1)
+    return last_date(balance.cycle.end, zone)

@@ -21,6 +21,7 @@ from abono.domain.payments import unmatched
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
 from abono.kernel.money import EXPONENT, Money
+from abono.kernel.periods import last_date
 from abono.platform import formats
 
 register = template.Library()
@@ -114,6 +115,12 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     return formats.moment(value, timezone.get_current_timezone_name(), _language())
+
+
+@register.filter
+def last_day(end: datetime | None) -> date | None:
+    """The last day of a cycle, whose end is exclusive: `{{ contract.cycle_end|last_day|short_day }}`"""
+    return None if end is None else last_date(end, timezone.get_current_timezone_name())
 
 
 @register.filter
