@@ -117,7 +117,7 @@ def _show(
         form = Decide(None, currency=contract.currency, language=language, place=place)
         form.initial = _key(group)
         if wrong is not None and {name: wrong.data.get(name, "") for name in _key(group)} == _key(group):
-            form = wrong
+            form, wrong.auto_id = wrong, form.auto_id
         kept.append(Kept(named(group, channels, language), group, form))
     now = customer.moment(clock.now()).now
     whose = Whose(contract.plan_code, contract.id)
