@@ -12,7 +12,6 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import MAX_BATCH
 from abono.domain.usage.receipts import SendState
-from abono.entrypoints.meter.protocol.names import TWICE, Names
 from abono.entrypoints.meter.protocol.texts import (
     FURTHEST,
     At,
@@ -246,7 +245,6 @@ class Body[One: Struct, Many: Struct]:
         self._marker = f'"{name}"'.encode()
         self._one = msgspec.json.Decoder(one)
         self._many = msgspec.json.Decoder(many)
-        self._names = Names(one)
         listed = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MAX_BATCH)]
         self._raw = msgspec.json.Decoder(
             msgspec.defstruct("Raw", [(name, listed)], forbid_unknown_fields=True)
@@ -259,27 +257,15 @@ class Body[One: Struct, Many: Struct]:
         """
         if self._marker in body:
             try:
-                events = getattr(self._many.decode(body), self.name)
+                return getattr(self._many.decode(body), self.name), True, None
             except msgspec.ValidationError:
                 return self._some(body)
-            if not self._names.twice(body, events, around=1):
-                return events, True, None
-            events, many, malformed = self._some(body)
-            if not malformed:
-                raise msgspec.ValidationError(TWICE)
-            return events, many, malformed
-        event = self._one.decode(body)
-        if self._names.twice(body, [event]):
-            raise msgspec.ValidationError(TWICE)
-        return [event], False, None
+        return [self._one.decode(body)], False, None
 
     def one(self, raw: bytes | msgspec.Raw) -> One | Result:
         """An event, or the answer to one that cannot be read."""
         try:
-            event = self._one.decode(raw)
-            if not self._names.twice(bytes(raw), [event]):
-                return event
-            message, where = TWICE, "$"
+            return self._one.decode(raw)
         except msgspec.ValidationError as error:
             message, where = said(error)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
