@@ -123,6 +123,13 @@ GENERIC = frozenset({("MX", "XAXX010101000"), ("MX", "XEXX010101000")})
 """What invoices say of buyers who gave no number (SAT): the public, and foreigners. They are nobody's."""
 
 
+def tax_id_name(country: str, compact: str) -> str:
+    """What the country calls an id of this form: CNPJ or CPF, NIT, RFC …; empty where that is not known."""
+    names, forms, _zone = COUNTRIES.get(country, ("", (), ""))
+    named = zip(names.split(" / "), forms, strict=False)
+    return next((name for name, form in named if form.is_valid(compact)), "")
+
+
 def printed_tax_id(country: str, compact: str) -> str:
     """The tax id as that country writes it: `12.345.678/0001-95`."""
     for form in COUNTRIES.get(country, ("", (), ""))[1]:

@@ -103,21 +103,11 @@ def _written(
 def _buyer(buyer: Buyer, locale: Locale) -> dict[str, object]:
     return {
         "legal_name": buyer.legal_name,
-        "tax_id_name": _tax_id_name(buyer),
+        "tax_id_name": customers.tax_id_name(buyer.country, buyer.tax_id) or _("Tax id"),
         "tax_id": customers.printed_tax_id(buyer.country, buyer.tax_id),
         "address": list(buyer.address),
         "country": locale.territories.get(buyer.country, buyer.country),
     }
-
-
-def _tax_id_name(buyer: Buyer) -> str:
-    """CNPJ or CPF, NIT, RFC …: what the buyer's country calls an id of this form."""
-    if buyer.country in customers.COUNTRIES:
-        names, forms, _zone = customers.COUNTRIES[buyer.country]
-        for name, form in zip(names.split(" / "), forms, strict=True):
-            if form.is_valid(buyer.tax_id):
-                return name
-    return _("Tax id")
 
 
 def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:

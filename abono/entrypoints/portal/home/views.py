@@ -13,6 +13,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import Reason
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
@@ -48,6 +49,7 @@ def page(request: Visitor) -> HttpResponse:
         return render(request, "portal/home/pending.html", {**context, **_pending(contract)})
     where = standing(contract, at=now, language=visit.language)
     context["standing"] = where
+    context["interim_open"] = any(one.reason is Reason.INTERIM for one in pending)
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:
         context["openings"] = openings(where, pending)

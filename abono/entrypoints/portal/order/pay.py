@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts.types import Draft
 from abono.domain.customers import addresses
-from abono.domain.customers.rules import COUNTRIES, printed_tax_id
+from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
 from abono.domain.payments.port import FrameSession, Hint
@@ -143,7 +143,7 @@ def _page(
     context = {
         "draft": draft,
         "customer": form.customer,
-        "tax_id_name": COUNTRIES[form.customer.country][0],
+        "tax_id_name": tax_id_name(form.customer.country, form.customer.tax_id),
         "tax_id": printed_tax_id(form.customer.country, form.customer.tax_id),
         "address": addresses.lines(form.customer.country, form.customer.address),
         "administrator": form.administrator,
