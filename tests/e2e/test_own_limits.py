@@ -42,6 +42,11 @@ def test_limits_are_set_told_wrong_and_seen(
     page.get_by_label("Cap on each cycle, in BRL").fill("50")
     page.get_by_label(re.compile("^SMS")).fill("3")  # 30 at R$ 0,10 are used: at once it is reached
     page.get_by_role("button", name="Save these limits").click()
+    warning = page.get_by_role("alert")  # before it stops what runs, it says so
+    expect(warning).to_be_focused()
+    expect(warning).to_contain_text("Nothing is saved yet.")
+    look(page)
+    page.get_by_role("button", name="Save it and stop sending now").click()
     expect(page.locator("main")).to_contain_text("From now on no send passes R$50.00 in a cycle.")
     rows = page.locator("tbody tr")
     expect(rows).to_contain_text(["All channels", "SMS"])
