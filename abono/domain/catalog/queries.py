@@ -35,10 +35,12 @@ from abono.domain.catalog.types import (
     SessionPriceInfo,
     Ways,
 )
+from abono.kernel.money import CURRENCIES
 
 __all__ = [
     "channel_uses",
     "channels",
+    "currencies_on_sale",
     "diff",
     "function_labels",
     "package",
@@ -127,6 +129,12 @@ def packages_on_sale(*, currency: str, at: datetime) -> tuple[PackageInfo, ...]:
     """Every package on sale in a currency, from the smallest to the biggest; empty for an unknown currency."""
     rows = Package.objects.filter(on_sale_at(at), currency=currency.replace("\0", ""))
     return tuple(package_info(row) for row in rows.order_by("value_minor", "code"))
+
+
+def currencies_on_sale(*, at: datetime) -> tuple[str, ...]:
+    """Those in which some package is on sale, in the order of CURRENCIES."""
+    found = set(Package.objects.filter(on_sale_at(at)).values_list("currency", flat=True).distinct())
+    return tuple(code for code in CURRENCIES if code in found)
 
 
 def package(package_id: UUID) -> PackageInfo:

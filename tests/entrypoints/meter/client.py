@@ -152,6 +152,7 @@ def tenant(
         time_zone="America/Sao_Paulo",
         financial_name="Fabiana",
         financial_email="f@example.org",
+        address={"street": "Rua Um", "city": "São Paulo"},
         sandbox=sandbox,
         created_at=now,
     )

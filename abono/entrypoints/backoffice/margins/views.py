@@ -43,7 +43,7 @@ class Row:
 def page(request: HttpRequest) -> HttpResponse:
     """The packages of `?currency=`, of the first that is sold when it is left out."""
     language, now = get_language() or "en", clock.now()
-    sold = [code for code in CURRENCIES if catalog.packages_on_sale(currency=code, at=now)]
+    sold = catalog.currencies_on_sale(at=now)
     currency = request.GET.get("currency", sold[0] if sold else CURRENCIES[0])
     if currency not in CURRENCIES:
         raise Http404(currency)
