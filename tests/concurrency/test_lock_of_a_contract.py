@@ -24,12 +24,16 @@ def hold_by_itself(contract: Contract, count: int) -> list[int]:
         cursor.execute(r"SELECT proname FROM pg_proc WHERE proname ~ '^metering_hold_contract_v\d+$'")
         [(name,)] = cursor.fetchall()
         cursor.execute(
-            f"SELECT status FROM {name}(%s, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[])",
+            f"SELECT status FROM {name}(%s, %s::uuid[], %s::integer[], %s::timestamptz[], %s::text[],"
+            " %s::smallint[], %s::uuid[], %s::text[])",
             [
                 contract.id,
                 [uuid7() for _ in range(count)],
                 [contract.world.sms] * count,
                 [NOON] * count,
+                [None] * count,
+                [1] * count,
+                [None] * count,
                 [None] * count,
             ],
         )

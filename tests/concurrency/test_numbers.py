@@ -14,7 +14,7 @@ from tests.world import JUNE_1, LUNA, PADARIA, Administrator, Signed, load_catal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 20
-WRITTEN = {"contracts_acceptance", "identity_membership", "invoicing_invoiceline", "payments_paymentmethod"}
+WRITTEN = {"contracts_signup", "customers_customer", "invoicing_invoiceline", "payments_paymentmethod"}
 
 # What each backend that waits for the counter has written before: the locks of its tables say so.
 WAITING = """

@@ -125,6 +125,7 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
     INVOICE.require(State(invoice.state), State.PENDING)
+    issued_date = local_date(now, invoice.customer.time_zone)
     number = numbering.next_number(f"invoice:{invoice.series}")
     _move(
         invoice,
@@ -132,7 +133,7 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
         actor=actor,
         now=now,
         issued_at=now,
-        issued_date=local_date(now, invoice.customer.time_zone),
+        issued_date=issued_date,
         due_date=due_date,
         number=number,
     )

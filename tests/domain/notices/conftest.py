@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from django.test import override_settings
 from abono.domain.customers.models import Customer
 from abono.domain.notices import actions as notices
 from abono.domain.notices.types import Recipient
+from tests.world import PADARIA
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ANA = Recipient("ana@padaria.example", "Ana Souza", "pt-br")
@@ -111,6 +113,7 @@ def new_customer(legal_name: str) -> Customer:
         time_zone="America/Sao_Paulo",
         financial_name="Fabiana Reis",
         financial_email="financeiro@padaria.example",
+        address=asdict(PADARIA.address),
         created_at=NOW,
     )
 

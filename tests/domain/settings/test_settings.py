@@ -37,6 +37,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "late_grace": timedelta(hours=48),
         "limit_percent": None,
         "overage_price_percent": 100,
+        "uncovered": "ask",
         "volume_rounding": "up",
         "warn_levels": ("package_80", "package_100", "limit_90"),
     }
