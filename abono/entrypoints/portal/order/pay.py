@@ -154,7 +154,7 @@ def _page(
         "opened": _signer(draft).sign(frame.ref) if frame else "",
         "fingerprint": offer.fingerprint,
         "goes_on_at": order_url(draft.id, get_language() or "en"),
-        "action": _("Contract and pay {amount} today").format(
+        "action": _("Make the contract and pay {amount} today").format(
             amount=formats.money(offer.first_total, get_language() or "en")
         ),
         **summary(offer),

@@ -40,7 +40,7 @@ def _column(page: PricePage, plan: PlanInfo, price: PlanPriceInfo | None, packag
         name=plan.name,
         price=formats.money(price.price, page.language),
         per=_("per month"),
-        action=format_html(_("Contract {plan}"), plan=_unseen(plan.name)),
+        action=format_html(_("Choose {plan}"), plan=_unseen(plan.name)),
         url=order_address(plan=plan.code, package=package, currency=page.currency),
         badge=badge,
     )
@@ -151,4 +151,4 @@ def order_address(*, plan: str, package: str, currency: str) -> str:
 
 
 def contract_words(plan: str) -> str:
-    return _("Contract {plan}").format(plan=plan)
+    return _("Choose {plan}").format(plan=plan)
