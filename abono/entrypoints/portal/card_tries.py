@@ -10,29 +10,32 @@ from abono.entrypoints.site import errors
 from abono.platform import clock, throttle
 
 FREE_TRIES = 6  # of one customer, before the first pause
-FREE_TRIES_OF_ADDRESS = 30  # of anybody's: one address may be a whole office
+FREE_CARDS_OF_ADDRESS = (
+    20  # on orders, in wallets and on invoices together: one address may be a whole office
+)
 
 
 def spend(request: HttpRequest, *, whose: str) -> HttpResponse | None:
     """Count one try, before any card is looked at. The page that says when the next one is looked at, or None.
 
-    whose   who tries: the public id of a customer or of an order
+    whose   who tries: the public id of a customer
     """
     now = clock.now()
     wait = throttle.spend(_of(whose), free=FREE_TRIES, now=now)
-    wait = wait or throttle.spend(_address(request), free=FREE_TRIES_OF_ADDRESS, now=now)
+    wait = wait or throttle.spend(of_address(request), free=FREE_CARDS_OF_ADDRESS, now=now)
     return errors.too_many(request, wait=wait) if wait > timedelta() else None
 
 
 def give_back(request: HttpRequest, *, whose: str) -> None:
     """It was a good card: its tries do not count."""
     throttle.clear(_of(whose))
-    throttle.give_back(_address(request))
+    throttle.give_back(of_address(request))
 
 
 def _of(whose: str) -> str:
     return f"card:{whose}"
 
 
-def _address(request: HttpRequest) -> str:
+def of_address(request: HttpRequest) -> str:
+    """Under which tries from one address are counted, wherever a card is typed."""
     return f"card-from:{request.META.get('REMOTE_ADDR', '')}"

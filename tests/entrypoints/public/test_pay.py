@@ -19,7 +19,8 @@ from abono.domain.identity.models import Membership, Person
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.entrypoints.portal.order.pay import FREE_CARDS, FREE_CARDS_OF_ADDRESS, FREE_CARDS_OF_CUSTOMER
+from abono.entrypoints.portal.card_tries import FREE_CARDS_OF_ADDRESS
+from abono.entrypoints.portal.order.pay import FREE_CARDS, FREE_CARDS_OF_CUSTOMER
 from abono.entrypoints.site import links
 from abono.entrypoints.site.design.cards import card_help
 from abono.flows.signup import terms

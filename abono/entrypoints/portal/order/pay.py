@@ -20,6 +20,7 @@ from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
 from abono.domain.payments.port import FrameSession, Hint
+from abono.entrypoints.portal import card_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.views import (
@@ -43,7 +44,6 @@ from abono.platform import clock, formats, throttle
 from abono.platform.csp import allow_frame
 
 FREE_CARDS = 5  # on one order before the first pause
-FREE_CARDS_OF_ADDRESS = 20  # one address may be a whole office
 FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
 
 
@@ -125,7 +125,7 @@ def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[
     return [
         (f"card:order:{draft.id}", FREE_CARDS),
         (f"card:customer:{customer.country}:{customer.tax_id}", FREE_CARDS_OF_CUSTOMER),
-        (f"card:address:{address_of(request)}", FREE_CARDS_OF_ADDRESS),
+        (card_tries.of_address(request), card_tries.FREE_CARDS_OF_ADDRESS),
     ]
 
 
