@@ -12,24 +12,21 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
-from abono.entrypoints.api import (
-    acts,
-    campaigns,
-    catalog,
+from abono.entrypoints.api.campaigns import campaigns, estimates
+from abono.entrypoints.api.catalog import prices
+from abono.entrypoints.api.contracts import (
     contracts,
     cycles,
-    errors,
-    estimates,
-    events,
-    invoices,
-    late_events,
+    interim_invoices,
     notice_choices,
-    openapi,
     own_limits,
-    sends,
-    uncovered,
+    package_raises,
 )
-from abono.entrypoints.api.strict import JsonParser
+from abono.entrypoints.api.events import events
+from abono.entrypoints.api.invoices import invoices, payments
+from abono.entrypoints.api.protocol import errors, openapi
+from abono.entrypoints.api.protocol.strict import JsonParser
+from abono.entrypoints.api.usage import late_events, sends, uncovered
 
 DESCRIPTION = (
     "Amounts of money are integers of the currency's minor unit (`…_minor`); balances and prices of sends are"
@@ -86,14 +83,16 @@ api = Api(
     renderer=JsonRenderer(),
 )
 for router in (
-    catalog,
+    prices,
     contracts,
     cycles,
     own_limits,
     notice_choices,
     sends,
     invoices,
-    acts,
+    package_raises,
+    interim_invoices,
+    payments,
     campaigns,
     estimates,
     events,

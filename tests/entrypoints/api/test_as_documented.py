@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
-from abono.entrypoints.api import openapi
+from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date

@@ -11,7 +11,7 @@ from django.db import connection
 
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.entrypoints.api import acts
+from abono.entrypoints.api.contracts import package_raises
 from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import FakeGateway
@@ -75,7 +75,7 @@ def test_a_mistake_of_ours_is_answered_alike_too(
 ) -> None:
     path = f"/contracts/{contract_id(padaria)}/package-raises"
     with monkeypatch.context() as patch:
-        patch.setattr(acts, "raise_package", lambda **_: 1 / 0)
+        patch.setattr(package_raises, "raise_package", lambda **_: 1 / 0)
         first = sol.post(path, BODY, once="one")
     assert first.status_code == 500
     assert sol.post(path, BODY, once="one").json()["incident"] == first.json()["incident"]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abono.domain.invoicing.models import Invoice
-from abono.entrypoints.api import openapi
+from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
 from tests.entrypoints.api.conftest import Program, contract_id

@@ -13,7 +13,7 @@ from django.test import Client
 from ninja import Schema
 
 from abono.domain.identity.keys import SCOPES
-from abono.entrypoints.api import openapi
+from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 

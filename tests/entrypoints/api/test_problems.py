@@ -19,8 +19,8 @@ from django.http import HttpRequest
 from django.test import Client
 from ninja.errors import Throttled
 
-from abono.entrypoints.api import contracts as views
-from abono.entrypoints.api import errors
+from abono.entrypoints.api.contracts import contracts as views
+from abono.entrypoints.api.protocol import errors
 from abono.kernel.errors import Kind, Refusal, _
 from abono.kernel.ids import public, uuid7
 from abono.platform import problems

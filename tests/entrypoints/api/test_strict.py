@@ -8,7 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from abono.entrypoints.api import auth
+from abono.entrypoints.api.protocol import auth
 from tests.entrypoints.api.conftest import Program, contract_id
 from tests.fakes import FakeGateway
 from tests.world import Tenant

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from abono.domain.settings.models import Value
-from abono.entrypoints.api.events import _event
+from abono.entrypoints.api.events.events import _event
 from abono.kernel.ids import public
 from abono.platform import events
 from tests.world import Tenant, make_padaria

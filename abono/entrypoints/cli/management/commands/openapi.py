@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from abono.entrypoints.api import openapi
+from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.entrypoints.words import tables
 

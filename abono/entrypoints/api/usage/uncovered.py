@@ -17,13 +17,21 @@ from abono.domain.uncovered import queries
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import PLACE_LENGTH, Decision, State, Uncovered, place, written
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own, whose
-from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Asked, Code, ContractId, CustomerId, DecisionId, Moment, Whole
-from abono.entrypoints.api.keyed import once
-from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    Code,
+    ContractId,
+    CustomerId,
+    DecisionId,
+    Moment,
+    Whole,
+)
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.kernel.ids import public
 from abono.platform import clock, problems

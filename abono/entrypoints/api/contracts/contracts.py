@@ -1,23 +1,21 @@
-"""Contracts, and what each of their cycles allows and used."""
+"""Contracts: a list, and each of them (SEE-1)."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers import queries as customers
-from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.identity.keys import READ
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import ContractId, ContractNumber, ContractState, CustomerId
-from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import own, whose
 from abono.kernel.ids import public
 
 router = Router(tags=["contracts"])
@@ -94,20 +92,6 @@ def list_contracts(request: ApiRequest, query: Query[ContractQuery]) -> Contract
 def read_contract(request: ApiRequest, contract_id: ContractId) -> Contract:
     """One contract."""
     return contract(own(request, contract_id))
-
-
-def own(request: ApiRequest, contract_id: UUID) -> ContractInfo:
-    """A contract that the key may see; any other does not exist for it (ACC-2). Raises NoSuchContract."""
-    return contracts.get(contract_id, customer_id=request.auth.customer_id)
-
-
-def whose(request: ApiRequest, wanted: UUID | None) -> UUID | None:
-    """The customer whose things are meant; None for all. Raises NoSuchCustomer for another's (ACC-2)."""
-    if wanted is None:
-        return request.auth.customer_id
-    if request.auth.customer_id not in (None, wanted):
-        raise NoSuchCustomer()
-    return customers.get(wanted).id
 
 
 def contract(info: ContractInfo) -> Contract:

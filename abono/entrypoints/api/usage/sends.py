@@ -14,12 +14,12 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, Sent, page_of_sends
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import Code, ContractId, Day, Moment
-from abono.entrypoints.api.pages import PageQuery, read_id, write_cursor
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import Code, ContractId, Day, Moment
+from abono.entrypoints.api.protocol.pages import PageQuery, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import own
 from abono.kernel.periods import boundary_day
 from abono.platform import clock
 

@@ -10,7 +10,7 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.operation import Operation
 
-from abono.entrypoints.api.auth import ApiKey
+from abono.entrypoints.api.protocol.auth import ApiKey
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 from abono.platform.problems import MEDIA_TYPE, TITLES
 

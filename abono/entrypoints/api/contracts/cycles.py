@@ -20,13 +20,13 @@ from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.types import RouteUse
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import ContractId, Day
-from abono.entrypoints.api.lines import Line, line
-from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.invoices.lines import Line, line
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import ContractId, Day
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.billing.project import project_invoice
 from abono.kernel.periods import boundary_day
 from abono.platform import clock

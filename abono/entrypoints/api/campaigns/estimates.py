@@ -10,12 +10,12 @@ from ninja import Field, Router, Schema
 from abono.domain.campaigns.types import EstimateLine
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import METER
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.campaigns import AskedLine, Lines, asked
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import Asked, ContractId
+from abono.entrypoints.api.campaigns.campaigns import AskedLine, Lines, asked
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import Asked, ContractId
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.kernel.rating import UNLIMITED
 from abono.platform import clock

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from ninja import Field, Header, Schema
 from pydantic import ConfigDict, StringConstraints
 
-from abono.entrypoints.api.auth import ApiKey
+from abono.entrypoints.api.protocol.auth import ApiKey
 
 
 class Mistake(Schema):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ninja import Field, Schema
 
-from abono.entrypoints.api.fields import Cursor
+from abono.entrypoints.api.protocol.fields import Cursor
 from abono.kernel.errors import Kind, Refusal, _
 
 LIMIT, MOST = 50, 200

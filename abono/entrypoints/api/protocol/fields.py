@@ -28,7 +28,7 @@ from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.uncovered.errors import NoSuchDecision
-from abono.entrypoints.api import shown
+from abono.entrypoints.api.protocol import shown
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 

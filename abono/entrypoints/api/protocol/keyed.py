@@ -9,8 +9,8 @@ from http import HTTPStatus
 from django.http import HttpResponse
 from ninja import Schema
 
-from abono.entrypoints.api import errors
-from abono.entrypoints.api.auth import ApiRequest
+from abono.entrypoints.api.protocol import errors
+from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.kernel.errors import _
 from abono.kernel.ids import public
 from abono.platform import clock, idempotency

@@ -11,12 +11,12 @@ from ninja import Field, Query, Router, Schema
 from abono.domain.identity.keys import READ
 from abono.domain.interactions.queries import late_events
 from abono.domain.interactions.types import LateEvent
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own, whose
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import ContractId, CustomerId
-from abono.entrypoints.api.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import ContractId, CustomerId
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.whose import own, whose
 from abono.kernel.ids import public
 
 router = Router(tags=["events"])

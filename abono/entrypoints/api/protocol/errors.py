@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from abono.entrypoints.api.strict import unknown_parameters
+from abono.entrypoints.api.protocol.strict import unknown_parameters
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem

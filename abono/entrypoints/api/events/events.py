@@ -10,12 +10,12 @@ from uuid import UUID
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.identity.keys import READ
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import whose
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import CustomerId, EventName, Moment, SubjectId
-from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import CustomerId, EventName, Moment, SubjectId
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import whose
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.events import Happening

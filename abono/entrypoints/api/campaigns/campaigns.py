@@ -18,11 +18,10 @@ from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import METER, READ
 from abono.domain.metering.types import MAX_UNITS
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import (
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import (
     Asked,
     CampaignId,
     ChosenCampaignId,
@@ -32,7 +31,8 @@ from abono.entrypoints.api.fields import (
     Moment,
     Whole,
 )
-from abono.entrypoints.api.pages import BadCursor, PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.pages import BadCursor, PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.campaigns.close import close_campaign as end_campaign
 from abono.flows.campaigns.close import extend_campaign
 from abono.flows.campaigns.hold import hold_campaign

@@ -17,13 +17,13 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own, whose
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import ContractId, CustomerId, InvoiceId, Moment
-from abono.entrypoints.api.lines import Line, line
-from abono.entrypoints.api.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.invoices.lines import Line, line
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import invoice_file
 from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public

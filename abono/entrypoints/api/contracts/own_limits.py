@@ -17,11 +17,11 @@ from abono.domain.identity.keys import READ, WRITE
 from abono.domain.metering import own_limits as metering
 from abono.domain.metering import queries
 from abono.domain.metering.own_limits import MOST_MICRO, OwnLimits
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Asked, Code, ContractId, Whole
-from abono.entrypoints.api.keyed import once
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, Whole
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.limits.set_own import set_own_limits
 from abono.platform import clock
 from abono.platform.idempotency import Ask

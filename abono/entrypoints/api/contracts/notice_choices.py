@@ -15,11 +15,11 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.notices import queries as notices
 from abono.domain.notices.types import Audience
-from abono.entrypoints.api.auth import ApiRequest
-from abono.entrypoints.api.contracts import own
-from abono.entrypoints.api.declare import IdempotencyKey, answers
-from abono.entrypoints.api.fields import Asked, Code, ContractId
-from abono.entrypoints.api.keyed import once
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import own
 from abono.flows.choose_notices import choose_notices
 from abono.platform import clock
 from abono.platform.idempotency import Ask

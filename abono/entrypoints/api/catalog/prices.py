@@ -10,9 +10,9 @@ from ninja import Field, Query, Router, Schema
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PlanColumn, PricePage, Terms
-from abono.entrypoints.api import shown
-from abono.entrypoints.api.declare import answers
-from abono.entrypoints.api.fields import Country, Currency
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.fields import Country, Currency
 from abono.kernel.ids import public
 from abono.platform import clock
 
