@@ -79,7 +79,7 @@ READS: dict[str, Callable[[UUID], object]] = {
     "balance": lambda key: queries.balance(contract_id=key, at=NOON),
     "cycles": lambda key: queries.cycles(key),
     "use by route": lambda key: usage.use_by_route(contract_id=key, cycle_start=JUNE_1),
-    "use by day": lambda key: usage.use_by_day(contract_id=key, cycle=JUNE, zone="America/Sao_Paulo"),
+    "use by day": lambda key: usage.use_of_cycle(contract_id=key, cycle=JUNE, zone="America/Sao_Paulo"),
     "every send": lambda key: list(send_lines.every_send(send_lines.Chosen(key, JUNE_1, channel="sms"))),
     "interactions": lambda key: interaction_queries.interactions_by_channel(
         contract_id=key, cycle_start=JUNE_1

@@ -143,12 +143,7 @@ def sign(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after={
-            "plan": str(plan_id),
-            "package": str(package_id),
-            "currency": currency,
-            "limit_percent": limit_percent,
-        },
+        after={**versions(contract), "currency": currency, "limit_percent": limit_percent},
         data={"number": contract.number},
     )
     return contract
@@ -273,7 +268,7 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
 
 def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: datetime) -> None:
     """Put another channel package version in the contract's place."""
-    before = contract.package_id
+    before = str(contract.package)
     contract.package_id = package_id
     contract.save(update_fields=["package"])
     events.record(
@@ -282,8 +277,8 @@ def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: da
         customer_id=contract.customer_id,
         actor=actor,
         now=now,
-        before={"package": str(before)},
-        after={"package": str(package_id)},
+        before={"package": before},
+        after={"package": str(contract.package)},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from abono.domain.notices.kind import HOME, OWN_LIMITS, RAISE, UNCOVERED, USAGE, Case, Kind, always
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
@@ -40,25 +42,28 @@ def _some_is_held(facts: Facts) -> bool:
 
 
 _CONTRACT = ((_("Contract"), "number"),)
-_USE = (
-    (_("Package"), "value"),
-    (_("Used and set aside"), "used"),
-    (_("Limit"), "ceiling"),
-    (_("Contract"), "number"),
+_of_use = partial(  # how far the package is used: what such a notice needs, shows, and leads to
+    Kind,
+    needs=("number", "currency", "value_micro", "ceiling_micro", "used_micro", "bigger", "payable"),
+    figure="{used}",
+    rows=(
+        (_("Package"), "value"),
+        (_("Used and set aside"), "used"),
+        (_("Limit"), "ceiling"),
+        (_("Contract"), "number"),
+    ),
+    page=USAGE,
+    button=_("See the usage"),
 )
-_USE_FACTS = ("number", "currency", "value_micro", "ceiling_micro", "used_micro", "bigger", "payable")
 _USED_OF = _("{used} of {value} are used and set aside in this cycle.")
 _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
 
 OF_USE: dict[str, Kind] = {
-    "package_80": Kind(
+    "package_80": _of_use(
         name=_("80 percent of the package used"),
         title=_("{share} of the channel package is used"),
         body=(_USED_OF,),
-        needs=_USE_FACTS,
-        figure="{used}",
         caption=_("used and set aside, of {value}"),
-        rows=_USE,
         cases=(
             Case(_unlimited, (_("Beyond the package sending goes on, billed on the next invoice."),)),
             Case(
@@ -73,17 +78,12 @@ OF_USE: dict[str, Kind] = {
                 (_("Beyond the package sending goes on up to {ceiling}, billed on the next invoice."),),
             ),
         ),
-        page=USAGE,
-        button=_("See the usage"),
     ),
-    "package_100": Kind(
+    "package_100": _of_use(
         name=_("Package used up"),
         title=_("The channel package is used up"),
         body=(_USED_OF,),
-        needs=_USE_FACTS,
-        figure="{used}",
         caption=_("used and set aside, of {value}"),
-        rows=_USE,
         cases=(
             Case(_unlimited, (_("Sending goes on; what goes beyond is billed on the next invoice."),)),
             Case(
@@ -98,31 +98,21 @@ OF_USE: dict[str, Kind] = {
                 (_("Sending goes on up to {ceiling}; what goes beyond is billed on the next invoice."),),
             ),
         ),
-        page=USAGE,
-        button=_("See the usage"),
     ),
-    "limit_90": Kind(
+    "limit_90": _of_use(
         name=_("Limit near"),
         title=_("Sending will stop soon"),
         body=(_("{used} are used and set aside in this cycle; at {ceiling} sending stops."),),
-        needs=_USE_FACTS,
-        figure="{used}",
         caption=_("used and set aside, of a limit of {ceiling}"),
-        rows=_USE,
         cases=(
             Case(_bigger, (_("A bigger package moves the limit at once."),), RAISE, _("Raise the package")),
         ),
-        page=USAGE,
-        button=_("See the usage"),
     ),
-    "sending_blocked": Kind(
+    "sending_blocked": _of_use(
         name=_("Sending blocked"),
         title=_("Sending is blocked"),
         body=(_("A send would have passed the limit of {ceiling}. Receiving and free replies go on."),),
-        needs=_USE_FACTS,
-        figure="{used}",
         caption=_("used and set aside, of a limit of {ceiling}"),
-        rows=_USE,
         cases=(
             Case(
                 _two_ways,

@@ -94,7 +94,11 @@ _NOT_YET = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))  # the border of a cy
 
 
 def use_of_cycle(*, contract_id: UUID, cycle: Period, zone: str) -> tuple[list[RouteUse], list[DayUse]]:
-    """Both of the following, by way of one border."""
+    """`use_by_route`, and sends that are held or drawn per local day and channel, days in order (TIM-5): of one moment.
+
+    What campaigns hold and sent is of the day on which they were held. Local days of every zone begin at a quarter
+    of an hour in UTC, so that roll-ups can be read.
+    """
     key = _key(contract_id, cycle.start)
     while True:
         border = _border(key)
@@ -110,16 +114,6 @@ def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
     Their `sent_micro` add up to the cycle's used_micro, their `held_micro` to its held_micro.
     """
     return _routes(_until_read(_BY_ROUTE, _key(contract_id, cycle_start)))
-
-
-def use_by_day(*, contract_id: UUID, cycle: Period, zone: str) -> list[DayUse]:
-    """Sends of a cycle that are held or drawn, per local day and channel, days in order (TIM-5).
-
-    What campaigns hold and sent is of the day on which they were held. Local days of every zone begin at a quarter
-    of an hour in UTC, so that roll-ups can be read.
-    """
-    key = {**_key(contract_id, cycle.start), "bounds": _bounds(cycle, zone)}
-    return _days(_until_read(_BY_DAY, key), cycle, zone)
 
 
 def _routes(rows: _Rows) -> list[RouteUse]:

@@ -210,8 +210,7 @@ def _seen(contract: Contract) -> tuple[object, ...]:
     """Everything that pages, invoices and callers ask of a cycle that is over."""
     return (
         contract.cycle(),
-        usage.use_by_route(contract_id=contract.id, cycle_start=JUNE_1),
-        usage.use_by_day(contract_id=contract.id, cycle=JUNE, zone=ZONE),
+        usage.use_of_cycle(contract_id=contract.id, cycle=JUNE, zone=ZONE),
     )
 
 

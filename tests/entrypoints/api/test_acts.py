@@ -13,7 +13,6 @@ from abono.domain.metering.types import HoldStatus
 from abono.domain.payments.models import PaymentMethod
 from abono.kernel.ids import public
 from abono.platform import clock
-from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import FakeGateway
 from tests.world import Tenant, load_catalog, make_padaria, use
@@ -54,7 +53,11 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     assert gateway.calls[-1].amount.minor == 150_00
     assert padaria.contract.package_code == "brl-250"
     assert balance(padaria).sending_state is SendingState.OK  # 199.65 of 250.00 are 79.86 %: no warning yet
-    assert Event.objects.filter(name="contract.package_changed").get().actor.startswith("key:abk_")
+    [changed] = sol.get("/events", name="contract.package_changed").json()["items"]
+    assert changed["actor"].startswith("key:abk_")
+    assert (changed["before"], changed["after"]) == ({"package": "brl-100 v1"}, {"package": "brl-250 v1"})
+    [signed] = sol.get("/events", name="contract.signed").json()["items"]
+    assert (signed["after"]["plan"], signed["after"]["package"]) == ("specialist v1", "brl-100 v1")
 
 
 @pytest.mark.rule("CHG-1", "API-3")

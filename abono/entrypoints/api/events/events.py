@@ -32,7 +32,10 @@ _PREFIX = {
     "catalog": "cat",
     "setting": "set",
 }
-_NAMED = {"contract.package_changed": "pkg", "card.in_use": "pay"}  # what the ids in an event's data are of
+_NAMED = {  # what the ids in an event's data are of
+    "card.in_use": "pay",
+    "contract.package_changed": "pkg",  # of those that were recorded before they named versions
+}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
