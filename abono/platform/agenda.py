@@ -146,12 +146,6 @@ def find(kind: str, *, subject: UUID, key: str = "") -> Entry | None:
     return None if row is None else _entry(row)
 
 
-def entries(kind: Kind, subjects: Collection[UUID]) -> dict[UUID, Entry]:
-    """The entries of a kind by what they are about, but for those that are parked: nobody tries them any more."""
-    found = Due.objects.filter(kind=kind.name, subject__in=subjects, key="", parked_at=None)
-    return {row.subject: _entry(row) for row in found}
-
-
 def next_due(customer_id: UUID) -> datetime | None:
     """When the next thing is due on the own clock of a sandbox; None when nothing is."""
     open_ = Due.objects.filter(customer_id=customer_id, own_clock=True, parked_at=None)

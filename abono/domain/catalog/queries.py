@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from abono.domain.catalog import rules
@@ -104,8 +105,12 @@ def plan_price(*, plan_id: UUID, currency: str, interval: str) -> PlanPriceInfo:
     return price
 
 
+@lru_cache(maxsize=1_000)
 def priced_plan(*, plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo | None]:
-    """That version and what it costs; no price where it is sold on request. Raises NoSuchPlan."""
+    """That version and what it costs; no price where it is sold on request. Raises NoSuchPlan.
+
+    Looked up once: a version never changes (CAT-5).
+    """
     found = None
     if _CODE.fullmatch(currency.lower()) and _CODE.fullmatch(interval):
         prices = PlanPrice.objects.filter(plan_id=plan_id, currency=currency, interval=interval)

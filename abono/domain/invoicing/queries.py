@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -8,33 +9,37 @@ from django.db.models import QuerySet, Sum
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
-from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Buyer, InvoiceDetail, InvoiceHead, LineDetail
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
-    return InvoiceDetail(
-        id=invoice.id,
-        public_id=invoice.public_id,
-        title=invoice.title,
-        state=State(invoice.state),
-        reason=Reason(invoice.reason),
-        key=invoice.key,
-        currency=invoice.currency,
-        total_minor=invoice.total_minor,
-        buyer=Buyer(**{**invoice.buyer, "address": tuple(invoice.buyer.get("address", ()))}),
-        customer_id=invoice.customer_id,
-        contract_id=invoice.contract_id,
-        contract_number=invoice.contract.number,
-        issued_at=invoice.issued_at,
-        issued_date=invoice.issued_date,
-        due_date=invoice.due_date,
-        paid_at=invoice.paid_at,
-        time_zone=invoice.customer.time_zone,
-        sandbox=invoice.customer.sandbox,
-        lines=tuple(_line(line) for line in sorted(invoice.lines.all(), key=lambda line: line.position)),
-    )
+    lines = sorted(invoice.lines.all(), key=lambda line: line.position)
+    return InvoiceDetail(**_head(invoice), lines=tuple(_line(line) for line in lines))
+
+
+def _head(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "id": invoice.id,
+        "public_id": invoice.public_id,
+        "title": invoice.title,
+        "state": State(invoice.state),
+        "reason": Reason(invoice.reason),
+        "key": invoice.key,
+        "currency": invoice.currency,
+        "total_minor": invoice.total_minor,
+        "buyer": Buyer(**{**invoice.buyer, "address": tuple(invoice.buyer.get("address", ()))}),
+        "customer_id": invoice.customer_id,
+        "contract_id": invoice.contract_id,
+        "contract_number": invoice.contract.number,
+        "issued_at": invoice.issued_at,
+        "issued_date": invoice.issued_date,
+        "due_date": invoice.due_date,
+        "paid_at": invoice.paid_at,
+        "time_zone": invoice.customer.time_zone,
+        "sandbox": invoice.customer.sandbox,
+    }
 
 
 def _line(line: InvoiceLine) -> LineDetail:
@@ -50,8 +55,12 @@ def _line(line: InvoiceLine) -> LineDetail:
     )
 
 
+def _heads() -> QuerySet[Invoice]:
+    return Invoice.objects.select_related("contract", "customer")
+
+
 def _whole() -> QuerySet[Invoice]:
-    return Invoice.objects.select_related("contract", "customer").prefetch_related("lines")
+    return _heads().prefetch_related("lines")
 
 
 def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
@@ -131,18 +140,19 @@ def billed_quantity(contract_id: UUID, *, kind: LineKind, cycle_start: datetime)
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
 
 
-def overdue(contract_id: UUID, *, now: datetime) -> InvoiceDetail | None:
+def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:
     """The oldest invoice of the contract that is past its due date; an open interim is none (CHG-8)."""
-    open_ = _whole().filter(contract_id=contract_id, state=State.PENDING.value)
-    for invoice in map(detail, open_.exclude(reason=Reason.INTERIM.value).order_by("id")):
+    open_ = _heads().filter(contract_id=contract_id, state=State.PENDING.value)
+    for row in open_.exclude(reason=Reason.INTERIM.value).order_by("id"):
+        invoice = InvoiceHead(**_head(row))
         if invoice.overdue(local_date(now, invoice.time_zone)):
             return invoice
     return None
 
 
-def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceDetail]:
+def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceHead]:
     """Issued invoices that wait for a payment, oldest first."""
-    found = _whole().filter(state=State.PENDING.value)
+    found = _heads().filter(state=State.PENDING.value)
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
-    return [detail(invoice) for invoice in found.order_by("id")[:limit]]
+    return [InvoiceHead(**_head(invoice)) for invoice in found.order_by("id")[:limit]]

@@ -48,8 +48,8 @@ class LineDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceDetail:
-    """One invoice, whole. `title` is its number as people see it, empty for a draft."""
+class InvoiceHead:
+    """One invoice without its lines. `title` is its number as people see it, empty for a draft."""
 
     id: UUID
     public_id: str
@@ -69,11 +69,17 @@ class InvoiceDetail:
     paid_at: datetime | None
     time_zone: str  # of the customer: local days are counted there
     sandbox: bool  # of a customer that tries things out
-    lines: tuple[LineDetail, ...]
 
     def overdue(self, today: date) -> bool:
         """From the day after it was due, until it is paid (INV-5). `today` is a local day of the customer."""
         return self.state is State.PENDING and self.due_date is not None and self.due_date < today
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDetail(InvoiceHead):
+    """One invoice, whole."""
+
+    lines: tuple[LineDetail, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Set
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, Func, IntegerField, Min, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
-from abono.domain.notices.types import Audience, Choice, NoticeView, Outbox
+from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Outbox
 from abono.domain.notices.wording import Reader, word
 from abono.platform.outbox import MAX_TRIES
 
@@ -20,6 +22,25 @@ def list_for(
     if before is not None:
         found = found.filter(id__lt=before)
     return tuple(_view(notice, language) for notice in found.order_by("-id")[:limit])
+
+
+def glance(customer_id: UUID, language: str, *, limit: int) -> Glance:
+    """The customer's newest notices in a language, how many are unread, and who is told of what: asked at once."""
+    own = Notice.objects.filter(customer_id=customer_id)
+    muted = Muted.objects.filter(customer_id=customer_id)
+    unread = own.filter(read_at=None).order_by().annotate(n=Func(F("id"), function="count"))
+    found = list(
+        own.select_related("customer")
+        .annotate(
+            unread=Subquery(unread.values("n"), output_field=IntegerField()),
+            muted=ArraySubquery(muted.values(pair=JSONObject(kind="kind", audience="audience"))),
+        )
+        .order_by("-id")[:limit]
+    )
+    if not found:
+        return Glance((), 0, choices(customer_id))
+    pairs = {(pair["kind"], pair["audience"]) for pair in found[0].muted}
+    return Glance(tuple(_view(one, language) for one in found), found[0].unread, _choices(pairs))
 
 
 def unread_count(customer_id: UUID) -> int:

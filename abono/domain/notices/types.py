@@ -71,6 +71,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What Home says of notices."""
+
+    newest: tuple[NoticeView, ...]
+    unread: int  # of all
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """Mail that has not gone out. `stuck` were refused so often that nothing tries them any more."""
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -83,15 +82,6 @@ def attempts_of(customer_id: UUID) -> list[AttemptInfo]:
     """Every attempt with a card of the customer, oldest first."""
     rows = Attempt.objects.select_related("method").filter(method__customer_id=customer_id)
     return [attempt(row) for row in rows.order_by("id")]
-
-
-def newest_attempts(invoice_ids: Collection[UUID]) -> dict[UUID, tuple[AttemptInfo, Card]]:
-    """The last attempt to pay each of the invoices, and with which card; those that nobody tried are not there."""
-    if not invoice_ids:
-        return {}
-    newest = Attempt.objects.filter(invoice_id__in=invoice_ids).order_by("invoice_id", "-id")
-    rows = newest.distinct("invoice_id").select_related("method")
-    return {row.invoice_id: (attempt(row), card(row.method)) for row in rows}
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:

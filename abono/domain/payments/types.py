@@ -12,6 +12,15 @@ from abono.kernel.money import Money
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
 
 
+def brand_name(brand: str) -> str:
+    return BRANDS.get(brand, brand.title())
+
+
+def card_name(brand: str, last4: str) -> str:
+    """`Visa •••• 4242`"""
+    return f"{brand_name(brand)} •••• {last4}"
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card in a wallet: what WAL-1 shows, and nothing more is known."""
@@ -28,12 +37,11 @@ class Card:
 
     @property
     def brand_name(self) -> str:
-        return BRANDS.get(self.brand, self.brand.title())
+        return brand_name(self.brand)
 
     @property
     def name(self) -> str:
-        """`Visa •••• 4242`"""
-        return f"{self.brand_name} •••• {self.last4}"
+        return card_name(self.brand, self.last4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.states import LineKind, Reason
-from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import Level, SendingState
 from abono.domain.metering.types import Balance
@@ -145,20 +144,25 @@ def given(contract: ContractInfo, *, language: str) -> Given:
     return Given(contract, plan, price, package_name(contract.package_code, language), language)
 
 
-def standing(contract: ContractInfo, *, at: datetime, language: str) -> Standing:
+def standing(contract: ContractInfo, *, at: datetime, language: str, told: Told | None = None) -> Standing:
     """The contract in the cycle that covers `at`."""
     balance = metering.find_balance(contract_id=contract.id, at=at)
-    return in_cycle(contract, balance, at=at, language=language)
+    return in_cycle(contract, balance, at=at, language=language, told=told)
 
 
-def in_cycle(contract: ContractInfo, balance: Balance | None, *, at: datetime, language: str) -> Standing:
-    """The contract in one of its cycles, the current one or an earlier one; who is told as of `at`."""
-    gives = given(contract, language=language)
-    billed = Money(0, contract.currency)
-    if balance is not None and balance.overage_micro:
-        billed = invoices.billed(
-            contract.id, kind=LineKind.OVERAGE, cycle_start=balance.cycle.start, currency=contract.currency
-        )
+def in_cycle(
+    contract: ContractInfo,
+    balance: Balance | None,
+    *,
+    at: datetime,
+    language: str,
+    told: Told | None = None,
+) -> Standing:
+    """The contract in one of its cycles, the current one or an earlier one.
+
+    told   who is told of what as of `at`, where the caller knows it
+    """
+    gives, out = given(contract, language=language), _out(balance, at)
     return Standing(
         gives.contract,
         gives.plan,
@@ -166,17 +170,19 @@ def in_cycle(contract: ContractInfo, balance: Balance | None, *, at: datetime, l
         gives.package_name,
         gives.language,
         balance,
-        billed,
-        who_is_told(contract, at=at),
+        Money(out.billed_minor, contract.currency),
+        who_is_told(contract, at=at) if told is None else told,
         closed=balance is not None and balance.cycle.end <= at,
-        out=_out(balance, at),
+        out=out,
     )
 
 
 def _out(balance: Balance | None, at: datetime) -> WaysOut:
-    """Looked up where the pages speak of it: sending is blocked, or it will be without any overage."""
+    """Looked up where the pages speak of it: there is overage, sending is blocked, or it will be without any."""
     matters = balance is not None and (
-        balance.blocked_at is not None or balance.ceiling_micro == balance.value_micro
+        balance.overage_micro > 0
+        or balance.blocked_at is not None
+        or balance.ceiling_micro == balance.value_micro
     )
     return ways_out(balance, at=at) if balance is not None and matters else WaysOut(True, True)
 
@@ -185,7 +191,7 @@ def _out(balance: Balance | None, at: datetime) -> WaysOut:
 class Openings:
     """What opens sending again (LIM-4). `owed` is what paying the overage so far costs; None for nothing."""
 
-    interim: InvoiceDetail | None  # issued already, waits for its payment
+    interim: InvoiceHead | None  # issued already, waits for its payment
     owed: Money | None
     bigger: bool  # a bigger package is on sale
 
@@ -194,7 +200,7 @@ class Openings:
         return self.owed is not None
 
 
-def openings(standing: Standing, unpaid: Iterable[InvoiceDetail]) -> Openings:
+def openings(standing: Standing, unpaid: Iterable[InvoiceHead]) -> Openings:
     """The interim invoice that waits, else the overage that one would be made of. `unpaid` are the customer's."""
     contract, bigger = standing.contract, standing.out.raise_package
     for invoice in unpaid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -121,13 +122,14 @@ SESSION_CUSTOMER = "customer"
 SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """Who is looking, and at which organization: what the frame reads once, for every page.
 
     contract        the one that is pending or running
     organizations   public id, name and the person's profile in each of theirs
     person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
+    unread          notices, where the page counted them with what it read of them; None: the frame counts them
     """
 
     person_id: UUID | None
@@ -138,7 +140,13 @@ class Visit:
     language: str
     organizations: tuple[tuple[str, str, str], ...]
     contract: ContractInfo | None
-    unread_notices: int
+    unread: int | None = None
+
+    @cached_property
+    def unread_notices(self) -> int:
+        if Profile(self.profile) not in READERS:
+            return 0
+        return notices.unread_count(self.customer_id) if self.unread is None else self.unread
 
     @property
     def customer_id(self) -> UUID:
@@ -249,7 +257,7 @@ def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) 
 
 
 def _visit(request: HttpRequest) -> Visit | None:
-    """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Three statements."""
+    """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Two statements."""
     own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
     chosen = _chosen(request, own)
     if chosen is None:
@@ -264,7 +272,6 @@ def _visit(request: HttpRequest) -> Visit | None:
         language=translation.get_language() or member.language,
         organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
         contract=contracts.served(customer.id),
-        unread_notices=notices.unread_count(customer.id) if member.profile in READERS else 0,
     )
 
 
@@ -283,7 +290,6 @@ def _guest(request: HttpRequest) -> Visit | None:
         language=translation.get_language() or customer.language,
         organizations=(),
         contract=contracts.served(customer.id),
-        unread_notices=notices.unread_count(customer.id),
     )
 
 

@@ -3,51 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
+
+from django.db import connection
 
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.invoicing.states import Outlook, State
-from abono.domain.invoicing.types import Collecting, InvoiceDetail
-from abono.domain.payments import queries as payments
+from abono.domain.invoicing.types import Collecting, InvoiceHead
 from abono.domain.payments.states import OPEN
 from abono.domain.payments.states import State as AttemptState
-from abono.domain.payments.types import AttemptInfo, Card
-from abono.platform import agenda
-from abono.platform.agenda import Entry
+from abono.domain.payments.types import card_name
+
+# Per invoice: its newest attempt and the card of that, whether and when it is collected, and the card in use.
+STATEMENT = """
+SELECT i.id, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used.brand, used.last4
+  FROM invoicing_invoice i
+  LEFT JOIN LATERAL (SELECT state, method_id FROM payments_attempt
+                      WHERE invoice_id = i.id ORDER BY id DESC LIMIT 1) a ON true
+  LEFT JOIN payments_paymentmethod asked ON asked.id = a.method_id
+  LEFT JOIN platform_due d
+    ON d.kind = %s AND d.subject = i.id AND d.key = '' AND d.parked_at IS NULL
+  LEFT JOIN payments_paymentmethod used ON used.customer_id = i.customer_id AND used.in_use
+ WHERE i.id = ANY(%s)
+"""
 
 
-def outlooks(invoices: Iterable[InvoiceDetail]) -> dict[UUID, Collecting]:
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """`asked` and `in_use` are names of cards; "" for none."""
+
+    attempt: AttemptState | None
+    asked: str
+    due: bool
+    due_at: datetime | None
+    in_use: str
+
+
+def outlooks(invoices: Iterable[InvoiceHead]) -> dict[UUID, Collecting]:
     """How the money of each pending invoice is coming; the others are not there."""
-    pending = {one.id: one.customer_id for one in invoices if one.state is State.PENDING}
+    pending = [one.id for one in invoices if one.state is State.PENDING]
     if not pending:
         return {}
-    attempts = payments.newest_attempts(list(pending))
-    due = agenda.entries(COLLECT, list(pending))
-    cards = {whose: payments.card_in_use(whose) for whose in {pending[one] for one in due}}
-    return {
-        one: _collecting(attempts.get(one), due.get(one), cards.get(whose)) for one, whose in pending.items()
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, [COLLECT.name, pending])
+        return {one: _collecting(_facts(*row)) for one, *row in cursor.fetchall()}
 
 
-def outlook(invoice: InvoiceDetail) -> Collecting | None:
+def outlook(invoice: InvoiceHead) -> Collecting | None:
     """The same of one invoice; None when nothing is to be paid of it."""
     return outlooks([invoice]).get(invoice.id)
 
 
-def _collecting(
-    newest: tuple[AttemptInfo, Card] | None, due: Entry | None, in_use: Card | None
-) -> Collecting:
-    attempt, card = newest or (None, None)
-    asked = "" if card is None else card.name
-    if attempt is not None and attempt.state in OPEN:
-        return Collecting(Outlook.CONFIRMING, card=asked)
-    if attempt is not None and attempt.state is AttemptState.DIFFERS:
-        return Collecting(Outlook.CHECKING, card=asked)
-    if due is not None and (due.due_at is None or in_use is None):
+def _facts(
+    state: str | None,
+    asked_brand: str | None,
+    asked_last4: str | None,
+    due: bool,
+    due_at: datetime | None,
+    brand: str | None,
+    last4: str | None,
+) -> _Facts:
+    return _Facts(
+        None if state is None else AttemptState(state),
+        card_name(asked_brand, asked_last4) if asked_brand and asked_last4 else "",
+        due,
+        due_at,
+        card_name(brand, last4) if brand and last4 else "",
+    )
+
+
+def _collecting(facts: _Facts) -> Collecting:
+    if facts.attempt in OPEN:
+        return Collecting(Outlook.CONFIRMING, card=facts.asked)
+    if facts.attempt is AttemptState.DIFFERS:
+        return Collecting(Outlook.CHECKING, card=facts.asked)
+    if facts.due and (facts.due_at is None or not facts.in_use):
         return Collecting(Outlook.NO_CARD)
-    if due is not None and in_use is not None:
-        return Collecting(Outlook.SCHEDULED, due.due_at, in_use.name)
-    if attempt is None:
+    if facts.due:
+        return Collecting(Outlook.SCHEDULED, facts.due_at, facts.in_use)
+    if facts.attempt is None:
         return Collecting(Outlook.BY_HAND)
-    lost = attempt.state is AttemptState.LOST
-    return Collecting(Outlook.NOT_RECEIVED if lost else Outlook.DECLINED, card=asked)
+    lost = facts.attempt is AttemptState.LOST
+    return Collecting(Outlook.NOT_RECEIVED if lost else Outlook.DECLINED, card=facts.asked)

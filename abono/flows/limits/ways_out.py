@@ -36,10 +36,12 @@ SELECT k.currency,
 class WaysOut:
     """pay_interim   there is overage that can be paid now: on an interim invoice that waits, or on none yet
     raise_package    a bigger package is on sale
+    billed_minor     the part of the cycle's overage that is on an invoice already
     """
 
     pay_interim: bool
     raise_package: bool
+    billed_minor: int = 0
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -66,4 +68,4 @@ def read(row: Sequence[Any] | None, cycle: Balance) -> WaysOut:
         return WaysOut(False, False)
     currency, bigger, waits, billed_minor = row
     owed = to_money(cycle.overage_price_micro, currency) - Money(billed_minor, currency)
-    return WaysOut(waits or owed.minor > 0, bigger)
+    return WaysOut(waits or owed.minor > 0, bigger, billed_minor)

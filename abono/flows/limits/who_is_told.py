@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.metering.rules import Level
 from abono.domain.notices import queries as notices
-from abono.domain.notices.types import Audience
+from abono.domain.notices.types import Audience, Choice
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import WARN_LEVELS
 from abono.domain.settings.types import Whose
@@ -16,9 +16,13 @@ from abono.domain.settings.types import Whose
 Told = Mapping[Level, frozenset[Audience]]
 
 
-def who_is_told(contract: ContractInfo, *, at: datetime) -> Told:
-    """By level, in the order of their amounts; a level of which nobody is told at `at` is not there."""
-    chosen = {choice.kind: choice.told for choice in notices.choices(contract.customer_id)}
+def who_is_told(contract: ContractInfo, *, at: datetime, choices: Iterable[Choice] | None = None) -> Told:
+    """By level, in the order of their amounts; a level of which nobody is told at `at` is not there.
+
+    choices   the customer's, where the caller knows them
+    """
+    known = notices.choices(contract.customer_id) if choices is None else choices
+    chosen = {choice.kind: choice.told for choice in known}
     return {level: chosen[level.value] for level in levels_told(contract, at=at)}
 
 

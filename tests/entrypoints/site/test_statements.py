@@ -23,7 +23,8 @@ from tests.entrypoints.portal.acts import block, end, restrict
 from tests.entrypoints.portal.reading import signed_in
 from tests.entrypoints.public.conftest import DETAILS
 from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
-from tests.world import HOUR, Tenant, add_person, load_catalog, make_luna, make_olga, make_padaria, use
+from tests.work import renew_due
+from tests.world import DAY, HOUR, Tenant, add_person, load_catalog, make_luna, make_olga, make_padaria, use
 
 OTHERS = (
     'FROM "django_session" WHERE',
@@ -117,7 +118,7 @@ def test_the_frame_costs_at_most_three_statements(state, ana, padaria, signed_at
     assert len(statements(ana, "portal:profile", {})) <= 3
 
 
-MOST = {"portal:home": 9, "portal:usage": 17, "portal:plans": 19}
+MOST = {"portal:home": 8, "portal:usage": 17, "portal:plans": 19}
 
 
 @pytest.mark.parametrize("state", [nothing_used, something_used, beyond_the_package])
@@ -127,9 +128,23 @@ def test_pages_that_are_opened_often_ask_a_few_times(state, ana, padaria, ids, s
     assert {name: count for name, count in found.items() if count > MOST[name]} == {}
 
 
-def test_home_of_a_blocked_contract_asks_for_its_invoice_and_the_ways_out_too(ana, padaria, ids, signed_at):
-    block(padaria, signed_at + HOUR)
-    assert len(statements(ana, "portal:home", ids)) <= MOST["portal:home"] + 4
+@pytest.mark.parametrize("who", ["ana", "bruno"])
+@pytest.mark.parametrize("state", STATES)
+def test_home_asks_at_most_eight_times_in_every_state(who, state, padaria, ids, signed_at):
+    state(padaria, signed_at + HOUR)
+    assert len(statements(signed_in(f"{who}@padaria.example"), "portal:home", ids)) <= MOST["portal:home"]
+
+
+@pytest.mark.parametrize("who", ["ana", "bruno"])
+def test_home_asks_no_more_when_a_renewal_was_declined_and_sending_is_blocked_too(who, signed_at):
+    padaria = make_padaria(card="renewals-fail", now=signed_at - 22 * DAY)
+    renew_due(now=clock.now(), customer_id=padaria.customer_id)
+    block(padaria, clock.now())
+    client = signed_in(f"{who}@padaria.example")
+    assert len(statements(client, "portal:home", {})) <= MOST["portal:home"]
+    page = client.get("/en/home/").content.decode()
+    assert "Sending is blocked" in page
+    assert "was declined" in page
 
 
 def test_home_is_drawn_from_what_holds_now(ana, padaria, ids):

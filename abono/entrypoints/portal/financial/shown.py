@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from abono.domain.invoicing.labels import fiscal_label
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
-from abono.domain.invoicing.types import Collecting, InvoiceDetail
+from abono.domain.invoicing.types import Collecting, InvoiceDetail, InvoiceHead
 from abono.entrypoints.site.design.words import Text
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.money import Money
@@ -28,9 +28,9 @@ REASONS: dict[Reason, Text] = {
 class InvoiceRow:
     """One invoice in a list. `state` is a word of `words.status("invoice", …)`, overdue among them."""
 
-    invoice: InvoiceDetail
+    invoice: InvoiceHead
     reason: Text
-    fiscal_types: tuple[str, ...]
+    fiscal_types: tuple[str, ...]  # of one that was read whole
     state: str
     collecting: Collecting | None  # how its money is coming; None where nothing is to be paid
 
@@ -70,7 +70,7 @@ class InvoiceRow:
 
 
 def rows(
-    found: Iterable[InvoiceDetail],
+    found: Iterable[InvoiceHead],
     *,
     today: date,
     language: str,
@@ -85,13 +85,14 @@ def rows(
     return [_row(one, known.get(one.id), today, language) for one in listed]
 
 
-def row(invoice: InvoiceDetail, *, today: date, language: str) -> InvoiceRow:
+def row(invoice: InvoiceHead, *, today: date, language: str) -> InvoiceRow:
     (only,) = rows([invoice], today=today, language=language)
     return only
 
 
-def _row(invoice: InvoiceDetail, collecting: Collecting | None, today: date, language: str) -> InvoiceRow:
-    types = dict.fromkeys(line.fiscal_type for line in invoice.lines)
+def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, language: str) -> InvoiceRow:
+    lines = invoice.lines if isinstance(invoice, InvoiceDetail) else ()
+    types = dict.fromkeys(line.fiscal_type for line in lines)
     return InvoiceRow(
         invoice=invoice,
         reason=REASONS[invoice.reason],
@@ -101,7 +102,7 @@ def _row(invoice: InvoiceDetail, collecting: Collecting | None, today: date, lan
     )
 
 
-def status_of(invoice: InvoiceDetail, today: date) -> str:
+def status_of(invoice: InvoiceHead, today: date) -> str:
     """Its state, or `overdue` (INV-5)."""
     return "overdue" if invoice.overdue(today) else invoice.state.value
 

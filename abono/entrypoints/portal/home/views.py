@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from django.http import HttpResponse
@@ -14,13 +15,15 @@ from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
+from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
-from abono.entrypoints.portal.notices import views as notices
+from abono.entrypoints.portal.notices.views import brief
 from abono.entrypoints.portal.standing import openings, standing
 from abono.entrypoints.site.access import Visitor
+from abono.flows.limits.who_is_told import who_is_told
 from abono.kernel.periods import boundary_day, local_date
 from abono.platform.clock import shifted
 
@@ -31,6 +34,8 @@ RECENT = 4  # notices
 def page(request: Visitor) -> HttpResponse:
     """The card of the served contract; what to do when there is none or its payment is being confirmed."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
+    glance = notices.glance(visit.customer_id, visit.language, limit=RECENT)
+    request.visit = replace(visit, unread=glance.unread)
     contract = visit.contract
     today = local_date(now, visit.time_zone)
     pending = invoices.pending(customer_id=visit.customer_id)
@@ -39,7 +44,7 @@ def page(request: Visitor) -> HttpResponse:
         "today": today,
         "to_pay": to_pay,
         "unpaid": unpaid(to_pay, visit.language),
-        "notices": notices.lines(visit, limit=RECENT, brief=True),
+        "notices": brief(glance.newest, visit.profile),
         "may_act": visit.profile == "administrator",
         "may_pay": visit.profile == "administrator",
     }
@@ -47,7 +52,8 @@ def page(request: Visitor) -> HttpResponse:
         return render(request, "portal/home/none.html", context)
     if contract.state is State.PENDING:
         return render(request, "portal/home/pending.html", {**context, **_pending(contract)})
-    where = standing(contract, at=now, language=visit.language)
+    told = who_is_told(contract, at=now, choices=glance.choices)
+    where = standing(contract, at=now, language=visit.language, told=told)
     context["standing"] = where
     context["interim_open"] = any(one.reason is Reason.INTERIM for one in pending)
     context["days_left"] = _days_left(contract, visit.time_zone, today)

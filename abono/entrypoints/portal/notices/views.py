@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -67,26 +68,31 @@ def read(request: Visitor) -> HttpResponse:
     return redirect("portal:notices")
 
 
-def lines(visit: Visit, *, before: UUID | None = None, limit: int, brief: bool = False) -> list[NoticeLine]:
-    """The newest notices that the profile may read; `brief` keeps the first sentence of each.
+def lines(visit: Visit, *, before: UUID | None = None, limit: int) -> list[NoticeLine]:
+    """The newest notices that the profile may read.
 
     An Agent has none yet: all are about money and use (ACC-1).
     """
     if not may_read(visit):
         return []
     found = notices.list_for(visit.customer_id, visit.language, before=before, limit=limit)
-    return [_line(notice, Profile(visit.profile), brief=brief) for notice in found]
+    return [_line(notice, Profile(visit.profile)) for notice in found]
+
+
+def brief(found: Iterable[NoticeView], profile: str) -> list[NoticeLine]:
+    """The first sentence of each, for whoever may read them."""
+    return [_line(notice, Profile(profile), sentences=1) for notice in found]
 
 
 def may_read(visit: Visit) -> bool:
     return Profile(visit.profile) in READERS
 
 
-def _line(notice: NoticeView, profile: Profile, *, brief: bool) -> NoticeLine:
+def _line(notice: NoticeView, profile: Profile, *, sentences: int | None = None) -> NoticeLine:
     return NoticeLine(
         id=notice.id,
         title=notice.wording.title,
-        text=" ".join(notice.wording.body[: 1 if brief else None]),
+        text=" ".join(notice.wording.body[:sentences]),
         url=_url(notice.wording, profile),
         at=notice.created_at,
         unread=not notice.read,
