@@ -4,6 +4,8 @@
 export UV_SYSTEM_CERTS = 1
 export UV_PYTHON_DOWNLOADS ?= never
 export PY
+# Each command and most tests start processes; without its bytecode each of them would compile Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON = .venv/bin/python
 ABONO = $(PYTHON) -m abono
