@@ -179,3 +179,15 @@ def test_every_domain_package_says_what_it_owns() -> None:
     packages = [apps.parent for apps in (ROOT / "abono" / "domain").glob("*/apps.py")]
     assert packages
     assert [package.name for package in packages if not (package / "README.md").exists()] == []
+
+
+def test_texts_are_marked_by_names_that_the_extraction_knows() -> None:
+    """xgettext finds calls of `_` and of gettext's own names; under another name a text stays English for ever."""
+    renamed = [
+        f"{place}: {alias.name} as {alias.asname}"
+        for place, node in found(ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if "gettext" in alias.name and alias.asname not in (None, "_")
+    ]
+    assert renamed == []

@@ -181,5 +181,5 @@ def test_home_follows_the_sandboxs_own_clock(signed_at):
     ana = signed_in("ana@padaria.example")
     to = padaria.contract.cycle_end - timedelta(hours=1)
     ana.post("/en/settings/contracts/clock/", {"to": to.isoformat()})
-    assert "in 1 day" in words(ana.get("/en/home/"))
+    assert "1 day left" in words(ana.get("/en/home/"))
     assert metering.balance(contract_id=padaria.contract_id, at=to).sending_state is SendingState.OK

@@ -77,6 +77,22 @@ def test_interactions_beyond_the_allowance_cost_their_price(ana, padaria, signed
     assert "Cost of this cycle so far R$709.00" in page
 
 
+def test_the_pace_never_leads_beyond_where_sending_stops(ana, padaria, signed_at):
+    """11.00 in ten days of thirty are about 33.00 in all; 88.00 would be 264.00, and sending stops at 200.00."""
+    use(padaria.contract_id, 20, at=signed_at + HOUR)
+    page = words(ana.get(PAGE))
+    assert "will be used by" in page
+    assert "At this pace" not in page
+    use(padaria.contract_id, 140, at=signed_at + HOUR)
+    page = words(ana.get(PAGE))
+    assert "At this pace sends stop at R$200.00, before the cycle ends." in page
+    assert "will be used by" not in page
+    use(padaria.contract_id, 210, at=signed_at + HOUR)  # the last ones do not fit
+    page = words(ana.get(PAGE))
+    assert "Sending blocked" in page
+    assert "At this pace" not in page
+
+
 @pytest.mark.rule("FIN-5", part="cost and projection")
 def test_the_projected_invoice_is_what_renewal_invoices(signed_at):
     padaria = make_padaria(now=signed_at - 31 * DAY)

@@ -112,6 +112,26 @@ def test_looking_at_an_order_makes_nothing_until_something_is_sent(browser: Brow
     assert browser.client.get("/en/order/", choice).status_code == 302  # it goes on
 
 
+@pytest.mark.rule("CON-4", part="nothing typed is lost")
+def test_a_first_try_that_is_not_right_has_an_address_to_reload_and_to_read_in_another_language(
+    browser: Browser,
+) -> None:
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    reply = browser.client.post("/en/order/", {**choice, **DETAILS, "city": ""})
+    assert reply.status_code == 302
+    for address in (reply["Location"], reply["Location"].replace("/en/", "/es/")):
+        page = browser.get(address)
+        assert list(page.context["form"].errors) == ["city"]
+        assert Fields(page.content.decode()).values["legal_name"] == DETAILS["legal_name"]
+
+
+def test_the_address_of_an_order_alone_leads_on_and_never_to_nothing(browser: Browser) -> None:
+    assert browser.get("/es/order/")["Location"] == "/es/plans/"
+    order = browser.choose()
+    assert browser.get("/en/order/")["Location"] == order
+    assert browser.get("/en/order/?plan=specialist").status_code == 404  # a choice that cannot be sold
+
+
 def test_a_robot_that_sends_order_after_order_waits(browser: Browser) -> None:
     choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
     answers = [Client().post("/en/order/", choice).status_code for _ in range(FREE_ORDERS + 2)]

@@ -320,6 +320,7 @@ def test_who_paid_sees_that_organization_until_its_administrator_comes(browser: 
     assert "Choose your password." in page.content.decode()
     assert page.wsgi_request.user.is_anonymous  # nobody has shown that the address is theirs
     assert 'href="/en/home/"' in page.content.decode()
+    assert "Sign in to the portal" not in page.content.decode()  # there is no password yet
     home = browser.get("/en/home/")
     assert "Padaria Sol Ltda." in home.content.decode()
     assert "You see this because you paid the contract." in home.content.decode()
@@ -360,6 +361,22 @@ def test_nobody_but_the_browser_that_paid_sees_it(browser: Browser) -> None:
     browser.get(f"{first}done/")
     browser.client.post("/en/sign-out/")
     assert browser.get(f"{first}done/").status_code == 404  # signing out ends that trust
+    assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
+
+
+@pytest.mark.rule("CON-9", part="who paid sees it until then")
+def test_a_browser_whose_card_was_declined_does_not_see_what_another_one_paid(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    link = re.search(r'href="[^"]*(/en/order/resume/[^"]+)"', browser.get(order).content.decode())
+    assert link is not None
+    assert "declined" in browser.pay(order, Behaviour.NO_BALANCE)["Location"]
+    other = Browser(Client(), browser.simulator)
+    other.get(link[1])
+    assert other.pay(order)["Location"].endswith("/done/")
+
+    assert 'href="/en/home/"' in other.get(f"{order}done/").content.decode()
+    assert other.get("/en/home/").status_code == 200
+    assert 'href="/en/home/"' not in browser.get(f"{order}done/").content.decode()
     assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
 
 

@@ -175,7 +175,7 @@ def link(person: UUID, language: str = "en") -> str:
 
 
 def test_the_link_from_the_e_mail_sets_the_password_signs_in_and_serves_once(
-    client: Client, padaria: UUID
+    client: Client, padaria: UUID, settings: LazySettings
 ) -> None:
     bruno = add_person(padaria, "Bruno", "bruno@padaria.example", "es", Profile.VIEWER, clock.now())
     address = link(bruno, "es")
@@ -186,8 +186,11 @@ def test_the_link_from_the_e_mail_sets_the_password_signs_in_and_serves_once(
     reply = client.post(address, {"password": new, "again": new})
     assert (reply.status_code, reply["Location"]) == (302, "/es/home/")
     assert is_signed_in(client)
+    assert "Tu contraseña está guardada" in client.get("/es/home/").content.decode()
     assert sign_in(Client(), new, "bruno@padaria.example").status_code == 302
-    assert client.get(address).status_code == 404
+    used = client.get(address)
+    assert used.status_code == 404
+    assert f"mailto:{settings.ABONO_SELLER['email']}" in used.content.decode()  # who to ask for a new one
     assert (
         client.post(address, {"password": "another one of mine", "again": "another one of mine"}).status_code
         == 404

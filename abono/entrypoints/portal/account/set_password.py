@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -68,12 +69,13 @@ def set_password(request: HttpRequest, person_id: str, token: str) -> HttpRespon
     person = None if key is None else queries.person(key)
     valid = person is not None and person.is_active and tokens.check_token(person, token)
     if person is None or not valid:
-        return render(request, "portal/account/set_password_invalid.html", status=404)
+        context = {"seller": settings.ABONO_SELLER}
+        return render(request, "portal/account/set_password_invalid.html", context, status=404)
     form = SetPasswordForm(person, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         identity.set_password(person_id=person.id, password=form.cleaned_data["password"])
         login(request, queries.person(person.id), backend=BACKEND)
-        flash.done(request, _now("Your password is set, and you are signed in."))
+        flash.done(request, gettext("Your password is set, and you are signed in."))
         return redirect(start_of(person.id))
-    context = {"form": form, "person": person}
-    return render(request, "portal/account/set_password.html", context, status=422 if form.errors else 200)
+    shown = {"form": form, "person": person}
+    return render(request, "portal/account/set_password.html", shown, status=422 if form.errors else 200)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -43,6 +45,7 @@ from abono.kernel.errors import Refusal
 from abono.platform import clock, formats, throttle
 from abono.platform.csp import allow_frame
 
+NOTHING_CAME_OF_IT = (*NOT_SOLD, AmountChanged, CardDeclined, NeverReceived)
 FREE_CARDS = 5  # on one order before the first pause
 FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
 
@@ -87,19 +90,19 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
         return errors.too_many_cards(
             request, wait=wait, back=reverse("public:order-pay", args=[draft.public_id])
         )
-    request.session[SESSION_PAYS] = draft.public_id
     try:
-        sign_contract(
-            signup_id=draft.id,
-            customer=form.customer,
-            administrator=form.administrator,
-            accepted=request.POST.get("offer", ""),
-            frame_ref=frame_ref,
-            address=address_of(request),
-            buyer_id=drafts.buyer(request),
-            sandbox=settings.SANDBOX,
-            moment=clock.moment(0),
-        )
+        with _pays(request, draft):
+            sign_contract(
+                signup_id=draft.id,
+                customer=form.customer,
+                administrator=form.administrator,
+                accepted=request.POST.get("offer", ""),
+                frame_ref=frame_ref,
+                address=address_of(request),
+                buyer_id=drafts.buyer(request),
+                sandbox=settings.SANDBOX,
+                moment=clock.moment(0),
+            )
     except NOT_SOLD:
         return _check(draft)
     except AmountChanged:
@@ -117,6 +120,17 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     for name, _free in tries:
         throttle.give_back(name)
     return redirect("public:order-done", draft.public_id)
+
+
+@contextmanager
+def _pays(request: HttpRequest, draft: Draft) -> Iterator[None]:
+    """This browser is the one that pays (CON-9), but for a press that nothing came of: then another may be."""
+    request.session[SESSION_PAYS] = draft.public_id
+    try:
+        yield
+    except NOTHING_CAME_OF_IT:
+        request.session.pop(SESSION_PAYS, None)
+        raise
 
 
 def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[str, int]]:

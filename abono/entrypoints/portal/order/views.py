@@ -49,6 +49,8 @@ def order(request: HttpRequest) -> HttpResponse:
     """
     given = request.POST if request.method == "POST" else request.GET
     plan, package, currency = (given.get(name, "") for name in ("plan", "package", "currency"))
+    if request.method != "POST" and not (plan or package or currency):
+        return _nothing_chosen(request)
     now = clock.now()
     try:
         quote(plan_code=plan, package_code=package, currency=currency, now=now)
@@ -72,6 +74,14 @@ def order(request: HttpRequest) -> HttpResponse:
     if "legal_name" not in request.POST:
         return redirect("public:order-details", draft.public_id)
     return _sent(request, draft)
+
+
+def _nothing_chosen(request: HttpRequest) -> HttpResponse:
+    """The address alone, as a browser may remember it: to the order that goes on, else to the price page."""
+    known = drafts.current(request)
+    if known is None:
+        return redirect("public:prices")
+    return redirect("public:order-details", known.public_id)
 
 
 def _not_begun(request: HttpRequest, known: Draft | None, plan: str, package: str, currency: str) -> Draft:
@@ -122,6 +132,8 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
         return redirect(f"{here}#summary-title")
     if offer_of(draft) is not None and DetailsForm(draft.typed).is_valid():
         return redirect("public:order-pay", draft.public_id)
+    if request.path != here:
+        return redirect(f"{here}?check=1")  # an address that can be reloaded, and read in another language
     return _page(request, draft, check=True, wrong=True)
 
 
