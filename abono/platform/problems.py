@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import msgspec
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
 
 from abono.kernel.errors import Kind, Refusal, _
@@ -48,6 +50,9 @@ TITLES = {
 }
 
 
+_TITLES_OF = {"bad_signature": _("Not signed as agreed")}  # codes that the title of their status would belie
+
+
 class Problem(Exception):
     """The request as a whole is answered so. `detail` is a msgid in which `{fact}` names a fact.
 
@@ -71,7 +76,7 @@ class Problem(Exception):
 
     def body(self) -> bytes:
         """JSON in the active language. Facts come first: they never stand in for a standard member."""
-        title = TITLES.get(self.status)
+        title = _TITLES_OF.get(self.code) or TITLES.get(self.status)
         return msgspec.json.encode(
             {
                 **self.facts,
@@ -79,9 +84,18 @@ class Problem(Exception):
                 "title": gettext(title) if title else self.status.phrase,
                 "status": self.status.value,
                 "code": self.code,
-                "detail": gettext(self.detail).format(**self.facts),
+                "detail": gettext(self.detail).format(
+                    **{name: _said(fact) for name, fact in self.facts.items()}
+                ),
             }
         )
+
+
+def _said(fact: object) -> object:
+    """A fact within a sentence: a moment as the members have it, without parts of a second."""
+    if isinstance(fact, datetime):
+        return fact.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return fact
 
 
 def found_in(error: Exception) -> Problem | None:
@@ -95,6 +109,10 @@ def found_in(error: Exception) -> Problem | None:
             return too_large()
         case UnreadablePostError():  # the caller hung up
             return not_json()
+        case (
+            SuspiciousOperation() | BadRequest() | MultiPartParserError()
+        ):  # no form, or more than 1,000 names
+            return unreadable()
         case Http404():
             return not_found()
         case OperationalError():
@@ -135,6 +153,14 @@ def no_key() -> Problem:
     )
 
 
+def bad_signature() -> Problem:
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        "bad_signature",
+        _("The signature is missing or was not made with the secret that is set here."),
+    )
+
+
 def no_scope(scope: str) -> Problem:
     return Problem(
         HTTPStatus.FORBIDDEN,
@@ -164,8 +190,9 @@ def wrong_method(allowed: str) -> Problem:
     )
 
 
-def too_large() -> Problem:
-    limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def too_large(limit_bytes: int = 0) -> Problem:
+    """`limit_bytes` where it is another than that of all."""
+    limit_bytes = limit_bytes or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",
@@ -205,6 +232,17 @@ def wrong_content_type(expected: str) -> Problem:
 
 def not_json() -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "not_json", _("The body is not JSON."))
+
+
+def unreadable() -> Problem:
+    """What its sender would not find in a document: a form that is none, names without end."""
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "malformed",
+        _("The request cannot be read: it has more than {most} parameters, or is no form in UTF-8."),
+        facts={"most": most},
+    )
 
 
 def invalid(errors: list[dict[str, str]]) -> Problem:

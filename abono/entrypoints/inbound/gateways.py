@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from abono.domain.payments import actions as payments
 from abono.domain.payments.port import LONGEST_EVENT_ID, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
-from abono.platform import clock
+from abono.kernel.errors import _
+from abono.platform import clock, problems
+from abono.platform.problems import Problem
 
 MAX_BODY = 64 * 1024
 
+_log = logging.getLogger("abono.inbound")
+
 
 @csrf_exempt  # another company's server: its signature takes the token's place
-@require_POST
 def receive(request: HttpRequest, name: str) -> HttpResponse:
     """Take the news of one gateway; it may come twice, late and in any order (PAY-7).
 
-    204 as soon as it is kept, also what is signed and cannot be understood; 400 for a wrong signature or an id that
-    cannot be kept, 404 for no such gateway, 413 beyond 64 kB.
+    204 as soon as it is kept, also what is signed and cannot be understood; else a problem: 401 for a wrong signature, 400
+    for an id that cannot be kept, 404 for no such gateway, 413 beyond 64 kB.
     """
+    try:
+        if request.method != "POST":
+            raise problems.wrong_method("POST")
+        _take(request, name)
+    except Exception as error:
+        return problems.answer(error, f"{request.method} {request.path}", log=_log)
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+
+
+def nothing(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """There is no such door, said as to a program."""
+    return problems.response(problems.not_found())
+
+
+def _take(request: HttpRequest, name: str) -> None:
+    """Raises Problem."""
     now = clock.now()
     body = request.read(MAX_BODY + 1)
     if len(body) > MAX_BODY:
-        return HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        raise problems.too_large(MAX_BODY)
     try:
         news = gateway(name).parse_webhook(request.headers, body, now)
     except UnknownGateway:
-        return HttpResponse(status=HTTPStatus.NOT_FOUND)
+        raise problems.not_found() from None
     except BadSignature:
-        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        raise problems.bad_signature() from None
     if any(not 0 < len(event.id) <= LONGEST_EVENT_ID or not event.id.isprintable() for event in news):
-        return HttpResponse(status=HTTPStatus.BAD_REQUEST)
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "malformed",
+            _("The id of a message has 1 to {most} letters that can be seen."),
+            facts={"most": LONGEST_EVENT_ID},
+        )
     payments.keep_news(gateway=name, news=news, body=body.decode(), real=now)
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)

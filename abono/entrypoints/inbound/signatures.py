@@ -7,16 +7,13 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import METER, Key
-from abono.kernel.errors import _
 from abono.platform import problems
-from abono.platform.problems import Problem
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -59,11 +56,7 @@ def _configured(secret: str) -> None:
 
 def _same(made: Iterable[str], told: str) -> None:
     if not any(hmac.compare_digest(one.encode(), told.encode()) for one in made):
-        raise Problem(
-            HTTPStatus.UNAUTHORIZED,
-            "bad_signature",
-            _("The signature is missing or was not made with the secret that is set here."),
-        )
+        raise problems.bad_signature()
 
 
 def _with_port(url: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from abono.entrypoints.inbound.reading import Unreadable, address, country_of
 from abono.flows.usage.facts import Contact, End, Told
 
+FORM = "application/x-www-form-urlencoded"
 _ENDS: dict[str, End] = {
     "sent": "sent",
     "delivered": "delivered",

@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern] = [
         )
         for slash in ("", "/")
     ),
+    path("", gateways.nothing),
+    path("<path:rest>", gateways.nothing),
 ]

@@ -70,8 +70,11 @@ def take_cloudevents(request: HttpRequest, now: datetime) -> Answer:
     if request.method == "OPTIONS":
         return _handshake(request)
     key = signatures.caller(request, now)
-    binary = cloudevents.is_binary(request.headers) and request.content_type in (cloudevents.JSON, "", None)
-    if not binary and request.content_type not in (cloudevents.BATCH, cloudevents.SINGLE):
+    whole = request.content_type in (cloudevents.BATCH, cloudevents.SINGLE)
+    binary = not whole and cloudevents.is_binary(request.headers)
+    if binary and request.content_type not in (cloudevents.JSON, "", None):
+        raise problems.wrong_content_type(cloudevents.JSON)
+    if not (whole or binary):
         raise problems.wrong_content_type(f"{cloudevents.BATCH}, {cloudevents.SINGLE}")
     try:
         if binary:
@@ -133,8 +136,10 @@ def take_twilio(request: HttpRequest, now: datetime) -> Answer:
     """Take a status callback or an incoming message of Twilio, signed with the token of the seller's account.
 
     The contract stands in the query, `?contract=ctr_…`, and may be followed by the id under which the send was held,
-    `&id=…`: the address is signed, too. 200 with one `wire.Result`; 400, 401, 404 as above.
+    `&id=…`: the address is signed, too. 200 with one `wire.Result`; 400, 401, 404 as above, 415 for what is no form.
     """
+    if request.content_type != twilio.FORM:
+        raise problems.wrong_content_type(twilio.FORM)
     signatures.twilio(
         f"{settings.PUBLIC_URL}{request.get_full_path()}",
         dict(request.POST.lists()),

@@ -162,6 +162,9 @@ def test_an_open_campaign_is_extended_up_to_seven_days_and_never_made_shorter(sh
     assert datetime.fromisoformat(shorter["expires_at"]) == began + 7 * DAY
     beyond = shop.it.post(at, {"until": (began + 8 * DAY).isoformat()})
     assert code(beyond) == (422, "metering.campaign_too_long")
+    assert beyond.json()["detail"] == (
+        f"The campaign cannot be extended beyond {beyond.json()['latest'][:19]}Z."  # a moment, not its parts
+    )
     shop.it.post(f"{shop.at}/campaigns/easter/cancel")
     assert shop.campaign()["state"] == "cancelled"
     assert code(shop.it.post(at, {"until": began.isoformat()})) == (409, "campaign_ended")

@@ -54,6 +54,20 @@ def is_problem(answer, status: int, code: str) -> dict:
     return said
 
 
+@pytest.mark.rule("API-3", part="problems")
+@pytest.mark.parametrize("address", ["/v1/catalog", "/inbound/whatsapp", "/inbound/zenvia"])
+def test_parameters_without_end_are_refused_and_are_no_mistake_of_ours(
+    sol: Program, settings: LazySettings, address: str
+) -> None:
+    settings.WHATSAPP_APP_SECRET = settings.WHATSAPP_VERIFY_TOKEN = "set"
+    query = "&".join(f"a{n}=1" for n in range(1_001))
+    method = Client().post if address.endswith("zenvia") else Client().get
+    said = is_problem(
+        method(f"{address}?{query}", headers={"Authorization": f"Bearer {sol.key}"}), 400, "malformed"
+    )
+    assert said["most"] == 1_000
+
+
 @pytest.mark.rule("API-3")
 def test_facts_never_stand_in_for_the_standard_members() -> None:
     problem = problems.refused(Cheeky("late", "wrong", "x", "y", 7))

@@ -128,12 +128,14 @@ def test_what_came_is_kept_as_it_came_and_once() -> None:
     ],
 )
 def test_a_message_that_is_not_the_gateways_changes_nothing(change: dict[str, str]) -> None:
-    assert post(BODY, **change).status_code == 400
+    answer = post(BODY, **change)
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
     assert not GatewayEvent.objects.exists()
 
 
 def test_a_body_beyond_64_kilobytes_is_not_read() -> None:
-    assert post(b"x" * (64 * 1024 + 1)).status_code == 413
+    answer = post(b"x" * (64 * 1024 + 1))
+    assert (answer.status_code, answer.json()["limit_bytes"]) == (413, 64 * 1024)
 
 
 @pytest.mark.rule("PAY-7", "OPS-4")
@@ -164,13 +166,23 @@ def test_a_genuine_message_that_nobody_understands_is_kept_first_and_parked_for_
 
 @pytest.mark.parametrize("length", [121, 5_000])
 def test_an_id_that_cannot_be_kept_is_refused(length: int) -> None:
-    assert post(BODY, message_id="e" * length).status_code == 400
+    answer = post(BODY, message_id="e" * length)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
     assert not GatewayEvent.objects.exists()
     assert post(BODY, message_id="e" * 120).status_code == 204
 
 
 def test_a_gateway_that_nobody_configured_does_not_exist() -> None:
-    assert post(BODY, address="/inbound/gateways/stripe/").status_code == 404
+    answer = post(BODY, address="/inbound/gateways/stripe/")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_door_that_is_not_there_and_a_wrong_method_are_said_as_to_a_program() -> None:
+    for address in ("/inbound/", "/inbound/sendgrid", "/inbound/gateways/"):
+        answer = Client().post(address)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    answer = Client().get("/inbound/gateways/simulator/")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
 
 
 def test_only_posts_are_heard() -> None:

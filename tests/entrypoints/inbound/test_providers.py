@@ -174,3 +174,24 @@ def test_a_callback_that_is_not_signed_is_not_heard(padaria):
     told = {"MessageSid": "SM1", "To": "+5511999990000", "MessageStatus": "sent"}
     assert twilio(padaria, told, signature="").status_code == 401
     assert balance(padaria).used_micro == 0
+
+
+@pytest.mark.rule("API-3", part="problems")
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected", "code"),
+    [
+        (b"{}", "application/json", 415, "unsupported_media_type"),
+        (b"a=1", "multipart/form-data", 415, "unsupported_media_type"),
+        (b"a=1", "application/x-www-form-urlencoded; charset=latin-1", 400, "malformed"),
+        (
+            b"&".join(b"a%d=1" % n for n in range(1_001)),
+            "application/x-www-form-urlencoded",
+            400,
+            "malformed",
+        ),
+        (b"a=1", "application/x-www-form-urlencoded", 401, "bad_signature"),
+    ],
+)
+def test_what_is_no_callback_is_refused_and_is_no_mistake_of_ours(body, content_type, expected, code):
+    answer = Client().post("/inbound/twilio", body, content_type=content_type)
+    assert (answer.status_code, answer.json()["code"]) == (expected, code)

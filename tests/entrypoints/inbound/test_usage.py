@@ -323,6 +323,13 @@ def test_a_body_that_cannot_be_read_is_refused_with_the_reason(padaria, path, bo
     assert said["code"] == {400: "malformed", 413: "body_too_large", 415: "unsupported_media_type"}[expected]
 
 
+def test_an_event_in_headers_says_which_content_type_its_data_have(padaria):
+    attributes = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/shop", "ce-type": "abono.send.sent"}
+    key = {"Authorization": f"Bearer {key_of(padaria.customer_id)}"}
+    answer = Client().post("/inbound/cloudevents", b"x", content_type="text/plain", headers=attributes | key)
+    assert (answer.status_code, answer.json()["expected"]) == (415, "application/json")
+
+
 @pytest.mark.rule("INT-7", part="later ones refused with their code")
 def test_a_message_of_the_future_or_without_a_zone_is_refused(padaria):
     key = key_of(padaria.customer_id)
