@@ -10,6 +10,9 @@ import idna
 # Controls and what turns text round or cannot be seen, halves of characters, private and unassigned ones, and the
 # separators that begin a new line or paragraph: a name with one of them is not the name that is read on an invoice.
 _UNREADABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# Letters and marks that every font draws as nothing, whatever their category says (Unicode: Default_Ignorable_Code_Point,
+# and the braille pattern without a dot).
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
 _LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254  # RFC 5321
@@ -18,8 +21,12 @@ _LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254  # RFC 5321
 def readable(text: str) -> bool:
     """Whether a name can be read as it is stored: one line, every character seen, at least one letter."""
     categories = [unicodedata.category(letter) for letter in text]
-    seen = "\N{REPLACEMENT CHARACTER}" not in text and _UNREADABLE.isdisjoint(categories)
-    return seen and any(category.startswith("L") for category in categories)
+    seen = "\N{REPLACEMENT CHARACTER}" not in text and _BLANK.isdisjoint(text)
+    return (
+        seen
+        and _UNREADABLE.isdisjoint(categories)
+        and any(category.startswith("L") for category in categories)
+    )
 
 
 def visible(text: str) -> str:

@@ -33,7 +33,8 @@ def test_names_of_all_scripts_can_be_read(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "", "   ", "\u200b", "\ufeff\ufeff", "\u00ad", "123", "— & —", "\u3164"[:0] + "🙂",
+        "", "   ", "\u200b", "\ufeff\ufeff", "\u00ad", "123", "— & —", "🙂", "\u3164", "\u115f\u1160", "\uffa0",
+        "Sol\u3164Ltda", "Sol\u034f", "\u2800Sol",
         "Padaria\u2028Total 0,00", "Padaria\u2029Pago", "Padaria\nSol", "Padaria\u202eloS", "\u2066Sol\u2069",
         "Sol\u200dLtda", "Sol\ue000", "Sol\U000e0041", "Sol\u0378", "Sol\ud800", "So\ufffdl", "Sol\0",
     ],
