@@ -32,6 +32,11 @@ class Lookup[K, V]:
         self._generation += 1
         self._entries.clear()
 
+    def remembered(self, key: K) -> V | None:
+        """What is remembered of a key: a short way before `many`."""
+        entry = self._entries.get(key)
+        return None if entry is None or entry[0] <= monotonic() else entry[1]
+
     def at_hand(self, keys: Collection[K]) -> dict[K, V] | None:
         """What is remembered of the keys; None unless all of them are."""
         now = monotonic()

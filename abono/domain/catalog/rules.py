@@ -43,9 +43,9 @@ def route_for[T](routes: Mapping[RouteKey, T], channel: str, kind: str, country:
     return routes.get((channel, kind, EVERYWHERE)) if found is None else found
 
 
-def allowed(uses: Collection[str], use: str | None) -> bool:
-    """Whether a channel that is for `uses` may be used so (PKG-10). Who does not say what for is not asked."""
-    return use is None or use in uses
+def allowed(uses: Collection[str], use: str) -> bool:
+    """Whether a channel that is for `uses` may be used so (PKG-10)."""
+    return use in uses
 
 
 def compare(in_force: Catalog, wanted: Catalog, *, now: datetime) -> Changes:

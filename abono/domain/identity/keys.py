@@ -96,7 +96,8 @@ class Remembered:
         """As `used` above."""
         self._now = now
         name = digest(text)
-        return _usable((await self._keys.many((name,))).get(name), now)
+        key = self._keys.remembered(name)
+        return _usable((await self._keys.many((name,))).get(name) if key is None else key, now)
 
     async def _read(self, names: Sequence[bytes]) -> Mapping[bytes, Key]:
         now, since = self._now, self._now - USE_NOTED_EACH

@@ -106,9 +106,9 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
             if _media_type(headers) == streaming.MEDIA_TYPE:
                 await _stream(engine, path, headers, incoming, send)
                 return None
-            reader, _name = _POSTS[path]
+            reader, name = _POSTS[path]
             events, many, malformed = reading.read(reader, await incoming.read(headers))
-            results = await _results(engine, path, events, key, now)
+            results = [wire.result(said) for said in await engine.take(name, events, key, now)]
             if malformed:
                 results = reading.whole(results, malformed)
             engine.counts.answered(path.removeprefix(_POSTED), results)
@@ -126,17 +126,13 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
 
 def _media_type(headers: Headers) -> bytes:
     """What the body is said to be: JSON, or a line of it an event. Raises Problem (415) for anything else."""
-    said = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    said = headers.get(b"content-type", b"")
+    if said == _JSON_TYPE:
+        return said
+    said = said.partition(b";")[0].strip().lower()
     if said not in (_JSON_TYPE, streaming.MEDIA_TYPE):
         raise problems.wrong_content_type(_TAKEN)
     return said
-
-
-async def _results(
-    engine: Engine, path: str, events: list[Any], key: Key, now: datetime
-) -> list[wire.Result]:
-    _reader, name = _POSTS[path]
-    return [wire.result(said) for said in await engine.take(name, events, key, now)]
 
 
 async def _read(engine: Engine, headers: Headers, path: str, method: str, now: datetime) -> msgspec.Struct:
@@ -158,17 +154,19 @@ async def _read(engine: Engine, headers: Headers, path: str, method: str, now: d
 async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incoming, send: Send) -> None:
     """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
 
+    reader, name = _POSTS[path]
+
     async def work(events: list[Any]) -> list[wire.Result]:
         now = clock.now()  # of each chunk: a stream may take hours
         key = await _caller(engine, headers, now, METER)  # it may have been revoked meanwhile
-        results = await _results(engine, path, events, key, now)
+        results = [wire.result(said) for said in await engine.take(name, events, key, now)]
         engine.counts.answered(path.removeprefix(_POSTED), results)
         return results
 
     _admission.begin_stream()
     try:
         await send({"type": "http.response.start", "status": 200, "headers": streaming.HEADERS})
-        stream = streaming.Stream(_POSTS[path][0], work, incoming.receive, send)
+        stream = streaming.Stream(reader, work, incoming.receive, send)
         last = b""
         try:
             await stream.serve()

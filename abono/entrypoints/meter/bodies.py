@@ -12,6 +12,7 @@ from abono.entrypoints.meter.admission import Admission
 from abono.platform import problems
 
 READ_S = 30  # a body is there by then, or the caller is sent away
+MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -28,21 +29,24 @@ class Incoming:
     async def read(self, headers: dict[bytes, bytes]) -> bytes:
         """The whole body. Raises Problem (413) as soon as it is known to be too large, or slow (408), or too much for now (503)."""
         declared = headers.get(b"content-length", b"0")
-        if (
-            not declared.isdigit()
-            or len(declared) > 10
-            or int(declared) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        ):
+        if not declared.isdigit() or len(declared) > 10 or int(declared) > MAX_BYTES:
             raise problems.too_large()
+        reading = asyncio.Task(self._whole(), loop=asyncio.get_running_loop(), eager_start=True)
+        if (
+            reading.done()
+        ):  # nearly always: it came with the head, and a timer would cost more than reading it
+            return reading.result()
         try:
             async with asyncio.timeout(READ_S):
-                body, more = self._part(await self.receive())
-                return await self._rest(body) if more else body
+                return await reading
         except TimeoutError:
             raise problems.too_slow(READ_S) from None
 
-    async def _rest(self, body: bytes) -> bytes:
-        parts, more = [body], True
+    async def _whole(self) -> bytes:
+        body, more = self._part(await self.receive())
+        if not more:
+            return body
+        parts = [body]
         while more:
             body, more = self._part(await self.receive())
             parts.append(body)
@@ -52,7 +56,7 @@ class Incoming:
         if message["type"] == "http.disconnect":
             raise problems.not_json()
         body: bytes = message.get("body", b"")
-        if self.size + len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if self.size + len(body) > MAX_BYTES:
             raise problems.too_large()
         self._admission.take(len(body))
         self.size += len(body)

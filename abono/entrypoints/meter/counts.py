@@ -14,7 +14,7 @@ from contextlib import suppress
 from operator import attrgetter
 
 import psycopg
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from abono.domain.usage import minutes
@@ -39,8 +39,14 @@ class Counts:
 
     def answered(self, operation: str, results: Sequence[Result]) -> None:
         """The events of a request were answered so."""
+        if len(results) == 1:  # a Counter of one costs more than all else here
+            self._add(operation, results[0].code, 1)
+            return
         for code, events in Counter(map(_code, results)).items():
-            self._events[operation, minutes.GRANTED if code is UNSET else code] += events
+            self._add(operation, code, events)
+
+    def _add(self, operation: str, code: str | UnsetType, events: int) -> None:
+        self._events[operation, minutes.GRANTED if code is UNSET else code] += events
 
     def refused(self, code: str) -> None:
         """A whole request was refused."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import connections
+from msgspec.structs import replace
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
@@ -24,7 +25,7 @@ from abono.entrypoints.meter.ways_out import Remembered
 from abono.flows.usage.case import Batch, Case, Fact, Given, look
 from abono.flows.usage.hold import HOLD, refused, replayed, with_outcomes
 from abono.flows.usage.observe import OBSERVE
-from abono.flows.usage.said import Said, Word
+from abono.flows.usage.said import Said, Word, final
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 from abono.flows.usage.told import TELL, unheld
 
@@ -81,11 +82,10 @@ class Engine:
 
         Raises Busy before, Unavailable after the attempt.
         """
-        contracts = await self.known.contracts({fact.contract for fact in facts})
-        if key.customer_id is not None:
-            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
-        given = Given(contracts, await self.known.ways(), await self.known.settings(), now)
+        given = await self.known.given({fact.contract for fact in facts}, key, now)
         batch, given, said = await self._done(name, facts, given)
+        if final(said):
+            return said
         if name == "holds":
             if before := replayed(batch, said):
                 said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
@@ -96,7 +96,7 @@ class Engine:
             for n, one in zip(left, told, strict=True):
                 said[n] = one
         if any(Word.SENDING_BLOCKED in (one.word, one.why) for one in said):
-            said = await self.ways_out.told(said, [contracts.get(fact.contract) for fact in facts], now)
+            said = await self.ways_out.told(said, [given.contracts.get(fact.contract) for fact in facts], now)
         return said
 
     async def _done[F: Fact](

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
+from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any
@@ -22,7 +23,9 @@ from abono.domain.catalog.types import Ways
 from abono.domain.contracts import hot as contracts
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity import keys
+from abono.domain.identity.keys import Key
 from abono.domain.settings.queries import EVERY, Snapshot
+from abono.flows.usage.case import Given
 from abono.platform.lookups import CHANGED, Lookup
 
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
@@ -49,6 +52,17 @@ class Known:
     async def stop(self) -> None:
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
+
+    async def given(self, names: Set[str], key: Key, now: datetime) -> Given:
+        """What has to be known of events that a key's holder tells of these contracts."""
+        contracts = self._contracts.at_hand(names)
+        if contracts is None:
+            contracts = await self.contracts(names)
+        if key.customer_id is not None:
+            contracts = {name: one for name, one in contracts.items() if key.reaches(one.customer_id)}
+        fresh = monotonic() - self._ways_at <= WAYS_LIFETIME_S
+        ways = self._ways if fresh else await self.ways()
+        return Given(contracts, ways, self._settings.remembered("") or await self.settings(), now)
 
     async def contracts(self, names: Set[str]) -> dict[str, Contract]:
         """Contracts by their public ids; those that do not exist are left out."""

@@ -81,7 +81,8 @@ class Lanes:
 
         Raises Busy before, Unavailable after the attempt.
         """
-        apart = self._cluster is not None and await self._distributed(self._cluster)
+        cluster = self._cluster
+        apart = cluster is not None and cluster.answer is not False and await self._distributed(cluster)
         if self._stopping or self._waiting + len(events) > MAX_WAITING:
             raise Busy
         if not apart:

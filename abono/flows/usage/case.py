@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from abono.domain.catalog.types import Ways
 from abono.domain.contracts.hot import Contract
@@ -41,8 +42,7 @@ class Fact(Protocol):
     def contract(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """What has to be known of a batch.
 
     contracts   those that its teller may reach (ACC-2), by public id
@@ -55,8 +55,7 @@ class Given:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Case[F: Fact]:
+class Case[F: Fact](Struct, frozen=True):
     """One kind of fact.
 
     call      does the rows
@@ -69,8 +68,7 @@ class Case[F: Fact]:
     said: Callable[[F, Event, Answer], Said]
 
 
-@dataclass(frozen=True, slots=True)
-class Batch[F: Fact]:
+class Batch[F: Fact](Struct, frozen=True):
     """Facts that were looked at: the rows of those that can be done, and why the others cannot, by place."""
 
     case: Case[F]

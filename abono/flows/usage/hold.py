@@ -38,7 +38,8 @@ def _row(send: Send, contract: Contract, given: Given) -> Event | Word:
     route = rules.route_for(given.ways.routes, send.channel, send.kind, send.country)
     if route is None:
         return Word.NO_PRICE
-    if not rules.allowed(given.ways.uses[send.channel], send.use):
+    # Who does not say what for is not asked.
+    if send.use is not None and not rules.allowed(given.ways.uses[send.channel], send.use):
         return Word.USE_NOT_ALLOWED
     key, reference = key_of(send.id)
     whom = None if send.contact is send.sender else _whom(send)  # both None, nearly always

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -58,6 +59,8 @@ DONE = tuple(list(Word)[: list(Word).index(Word.ALREADY_SETTLED)])
 REFUSED = tuple(list(Word)[len(DONE) :])
 _DONE = frozenset(DONE)
 
+_FINAL = frozenset(DONE) - {Word.UNCOVERED}
+
 WAYS_OUT = {
     Word.SENDING_BLOCKED: ("pay_interim_invoice", "raise_package"),  # LIM-4: either is enough
     Word.OWN_CAP_REACHED: ("raise_own_cap",),  # LIM-5
@@ -85,3 +88,11 @@ class Said(Struct, frozen=True):
     outcome: str | None = None
     ways_out: tuple[str, ...] | None = None
     why: Word | None = None
+
+
+def final(said: Sequence[Said]) -> bool:
+    """Whether that is all, as nearly always: nothing of it was refused, is uncovered or came before."""
+    for one in said:  # noqa: SIM110 - a generator costs twice as much, and this is asked of every event
+        if one.replayed or one.word not in _FINAL:
+            return False
+    return True

@@ -42,14 +42,17 @@ BEGIN
     low := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send LIMIT 1);
     high := (SELECT u.send FROM unnest(p_send) u (send) ORDER BY u.send DESC LIMIT 1);
     SELECT array_agg(x.cycle_start), array_agg(x.price_micro), array_agg(CASE WHEN x.cycle_start IS NULL THEN 5 ELSE 1 END),
-           array_agg(x.place) FILTER (WHERE x.terms IS NOT NULL OR x.how = ANY (otherwise))
+           array_agg(x.place) FILTER (WHERE x.terms IS NOT NULL)
       INTO start, price, status, odd
-      FROM (SELECT u.place, u.how, s.cycle_start, s.price_micro, s.terms
-              FROM unnest(p_of, p_how, p_send) WITH ORDINALITY u (place, how, send, n)
+      FROM (SELECT u.place, s.cycle_start, s.price_micro, s.terms
+              FROM unnest(p_of, p_send) WITH ORDINALITY u (place, send, n)
               LEFT JOIN LATERAL (
                    SELECT x.cycle_start, x.price_micro, x.terms FROM metering_send x
                     WHERE x.contract_id = p_contract[u.place] AND x.send_id = u.send AND x.send_id BETWEEN low AND high LIMIT 1) s ON true
              ORDER BY u.n) x;
+    IF otherwise <> '{}' THEN
+        odd := odd || ARRAY(SELECT u.place FROM unnest(p_of, p_how) u (place, how) WHERE u.how = ANY (otherwise));
+    END IF;
     IF odd IS NOT NULL THEN
         odd_contract := ARRAY(SELECT DISTINCT p_contract[u.place] FROM unnest(odd) u (place));
         FOR i IN 1 .. n LOOP
