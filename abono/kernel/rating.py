@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from abono.kernel.money import Money, micro_per_minor
 
 
@@ -26,6 +28,22 @@ def to_micro(amount: Money) -> int:
 def line_total(quantity: int, unit_price_micro: int, currency: str) -> Money:
     """Price of one invoice line; the one place where it is rounded."""
     return to_money(quantity * unit_price_micro, currency)
+
+
+def apportion(whole: int, weights: Sequence[int]) -> list[int]:
+    """`whole` in parts as the weights are to one another: whole numbers that add up to it. What rounding down leaves
+    goes, one each, to the largest remainders, of equal ones to the first.
+
+    Raises ValueError unless the weights are not negative and one of them is positive.
+    """
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValueError("something must have a weight, and nothing a negative one")
+    parts = [whole * weight // total for weight in weights]
+    by_rest = sorted(range(len(weights)), key=lambda n: (-(whole * weights[n] % total), n))
+    for n in by_rest[: whole - sum(parts)]:
+        parts[n] += 1
+    return parts
 
 
 def volume(value_micro: int, session_price_micro: int, *, up: bool = True) -> int:

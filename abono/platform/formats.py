@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 
 from abono.kernel.money import EXPONENT, MICRO, Money
@@ -191,3 +192,8 @@ def _dated(value: date, pattern: str, language: str) -> str:
     if isinstance(value, datetime):
         raise TypeError("a day, not a moment: which day a moment is depends on the zone")
     return format_date(value, pattern, locale=_style(language).locale)
+
+
+def country_name(code: str, language: str) -> str:
+    """`BR` is Brasil. The code itself when the language has no name for it."""
+    return str(Locale.parse(_style(language).locale).territories.get(code, code))

@@ -96,7 +96,7 @@ def test_use_is_what_the_entries_say_whenever_it_is_added_up(
         for cycle in (JUNE, JULY):
             start = cycle.start
             assert usage.use_by_route(contract_id=contract.id, cycle_start=start) == by_route(contract, start)
-            routes, days = usage.use_of_cycle(contract_id=contract.id, cycle=cycle, zone=zone)
+            routes, days, _ordered = usage.use_of_cycle(contract_id=contract.id, cycle=cycle, zone=zone)
             assert (routes, days) == (by_route(contract, start), by_day(contract, cycle, zone))
     assert books_are_clean()
     for start in (JUNE_1, JULY_1):

@@ -21,6 +21,21 @@ def interactions_by_channel(*, contract_id: UUID, cycle_start: datetime) -> list
         return list(cursor.fetchall())
 
 
+def extra_by_channel(
+    *, contract_id: UUID, cycle_start: datetime, after: int, count: int
+) -> list[tuple[str, int]]:
+    """Per channel, the `count` interactions of a cycle that opened after the first `after` (INT-6)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channel, count(*) FROM ("
+            "  SELECT channel FROM metering_interaction WHERE contract_id = %s AND cycle_start = %s"
+            "   ORDER BY opened_at, channel, contact OFFSET %s LIMIT %s) extra"
+            " GROUP BY channel ORDER BY count(*) DESC, channel",
+            [contract_id, cycle_start, after, count],
+        )
+        return list(cursor.fetchall())
+
+
 def late_events(
     *,
     customer_id: UUID | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Literal
@@ -17,7 +18,7 @@ from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import Outlook, Reason, State
-from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail, LinePart
 from abono.kernel.periods import local_date
 from abono.platform import formats
 
@@ -25,10 +26,16 @@ _LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
 
 
 def invoice_pdf(
-    invoice: InvoiceDetail, language: str, *, collecting: Collecting | None, today: date
+    invoice: InvoiceDetail,
+    language: str,
+    *,
+    parts: Sequence[Sequence[LinePart]],
+    collecting: Collecting | None,
+    today: date,
 ) -> bytes:
     """The document of an issued invoice, A4, tagged for screen readers (PDF/UA-1).
 
+    parts        of each line, in their order (FIN-4)
     collecting   how its money is coming, as things stand; None for one that is paid
     today        the customer's local day, as of which an unpaid invoice says how it stands
 
@@ -38,7 +45,7 @@ def invoice_pdf(
     if invoice.state not in (State.PENDING, State.PAID) or invoice.issued_at is None:
         raise ValueError(f"an invoice that is {invoice.state.value} has no document")
     with override(language):
-        written = json.dumps(_written(invoice, language, collecting, today), ensure_ascii=False)
+        written = json.dumps(_written(invoice, language, parts, collecting, today), ensure_ascii=False)
     try:
         return _set(written, invoice.issued_at, accessible=True)
     except typst.TypstError:
@@ -61,7 +68,11 @@ def _set(written: str, issued_at: datetime, *, accessible: bool) -> bytes:
 
 
 def _written(
-    invoice: InvoiceDetail, language: str, collecting: Collecting | None, today: date
+    invoice: InvoiceDetail,
+    language: str,
+    parts: Sequence[Sequence[LinePart]],
+    collecting: Collecting | None,
+    today: date,
 ) -> dict[str, object]:
     """Every word and figure of the page, ready to be set. The active language is `language`."""
     locale = _LOCALES[language]
@@ -80,7 +91,10 @@ def _written(
         "sandbox": _("Sandbox: made for trying things out. It is not a fiscal document.")
         if invoice.sandbox
         else "",
-        "lines": [_line(line, invoice, language) for line in invoice.lines],
+        "lines": [
+            _line(line, of_line, invoice, language)
+            for line, of_line in zip(invoice.lines, parts, strict=True)
+        ],
         "total": formats.minor(invoice.total_minor, invoice.currency, language),
         "pay": _how_to_pay(invoice, language, collecting, today),
         "questions": _("Questions? Write to {email} and name the number of this invoice.").format(
@@ -127,7 +141,9 @@ def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
     return _("Paid on {day}").format(day=day)
 
 
-def _line(line: LineDetail, invoice: InvoiceDetail, language: str) -> dict[str, str]:
+def _line(
+    line: LineDetail, parts: Iterable[LinePart], invoice: InvoiceDetail, language: str
+) -> dict[str, object]:
     first, last = days_of(line, invoice.time_zone)
     return {
         "label": line_label(line.kind, line.name, language),
@@ -136,6 +152,10 @@ def _line(line: LineDetail, invoice: InvoiceDetail, language: str) -> dict[str, 
         "quantity": formats.number(line.quantity, language),
         "unit_price": formats.micro(line.unit_price_micro, invoice.currency, language),
         "amount": formats.minor(line.amount_minor, invoice.currency, language),
+        "parts": [
+            {"name": part.name, "amount": formats.minor(part.amount_minor, invoice.currency, language)}
+            for part in parts
+        ],
     }
 
 

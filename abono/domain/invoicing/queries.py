@@ -124,20 +124,29 @@ def with_key_prefix(contract_id: UUID, prefix: str) -> list[InvoiceDetail]:
     return [detail(i) for i in found.exclude(state=State.CANCELLED.value).order_by("id")]
 
 
-def billed(contract_id: UUID, *, kind: LineKind, cycle_start: datetime, currency: str) -> Money:
-    """What was billed so far, on live invoices, for one kind of use of one cycle."""
-    lines = InvoiceLine.objects.filter(
-        invoice__contract_id=contract_id, kind=kind.value, period_start=cycle_start
-    ).exclude(invoice__state=State.CANCELLED.value)
+def billed(
+    contract_id: UUID, *, kind: LineKind, cycle_start: datetime, currency: str, before: UUID | None = None
+) -> Money:
+    """What was billed so far, on live invoices, for one kind of use of one cycle; `before` an invoice, if given."""
+    lines = _lines_of_use(contract_id, kind, cycle_start, before)
     return Money(lines.aggregate(total=Sum("amount_minor"))["total"] or 0, currency)
 
 
-def billed_quantity(contract_id: UUID, *, kind: LineKind, cycle_start: datetime) -> int:
-    """How many units were billed so far, on live invoices, for one kind of use of one cycle."""
+def billed_quantity(
+    contract_id: UUID, *, kind: LineKind, cycle_start: datetime, before: UUID | None = None
+) -> int:
+    """How many units were billed so far, on live invoices, for one kind of use of one cycle; `before` likewise."""
+    lines = _lines_of_use(contract_id, kind, cycle_start, before)
+    return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+def _lines_of_use(
+    contract_id: UUID, kind: LineKind, cycle_start: datetime, before: UUID | None
+) -> QuerySet[InvoiceLine]:
     lines = InvoiceLine.objects.filter(
         invoice__contract_id=contract_id, kind=kind.value, period_start=cycle_start
     ).exclude(invoice__state=State.CANCELLED.value)
-    return lines.aggregate(total=Sum("quantity"))["total"] or 0
+    return lines if before is None else lines.filter(invoice_id__lt=before)
 
 
 def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:

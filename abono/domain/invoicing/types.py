@@ -48,6 +48,15 @@ class LineDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePart:
+    """What adds to a line, named in the language of the document."""
+
+    name: str
+    channel: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceHead:
     """One invoice without its lines. `title` is its number as people see it, empty for a draft."""
 

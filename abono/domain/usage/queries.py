@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.usage.types import DayUse, RouteUse
+from abono.domain.usage.types import DayUse, RouteUse, TimedUse
 from abono.kernel.ids import HASHED
 from abono.kernel.periods import Period, day_start, local_date
 
@@ -87,14 +87,24 @@ SELECT width_bucket(u.at, %(bounds)s::timestamptz[]), r.channel, sum(u.sent + u.
  GROUP BY 1, 2 HAVING sum(u.sent + u.held) > 0) x ON true
  ORDER BY 2, 3
 """  # noqa: S608
+_IN_ORDER = f"""{_USE}
+SELECT b.same, x.* FROM border b LEFT JOIN (
+SELECT date_bin('15 minutes', u.at, timestamptz 'epoch'), r.channel, r.kind, r.country, sum(u.sent_micro)::bigint
+  FROM use u JOIN catalog_route r ON r.id = u.route_id
+ GROUP BY 1, 2, 3, 4 HAVING sum(u.sent_micro) > 0) x ON true
+ ORDER BY 2, 3, 4, 5
+"""  # noqa: S608
 type _Rows = list[list[Any]]
 type _Key = dict[str, Any]
 
 _NOT_YET = (datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0))  # the border of a cycle that has none
 
 
-def use_of_cycle(*, contract_id: UUID, cycle: Period, zone: str) -> tuple[list[RouteUse], list[DayUse]]:
-    """`use_by_route`, and sends that are held or drawn per local day and channel, days in order (TIM-5): of one moment.
+def use_of_cycle(
+    *, contract_id: UUID, cycle: Period, zone: str, in_order: bool = False
+) -> tuple[list[RouteUse], list[DayUse], list[TimedUse]]:
+    """`use_by_route`, and sends that are held or drawn per local day and channel, days in order (TIM-5), and where it
+    is asked for `use_in_order`: of one moment.
 
     What campaigns hold and sent is of the day on which they were held. Local days of every zone begin at a quarter
     of an hour in UTC, so that roll-ups can be read.
@@ -104,8 +114,9 @@ def use_of_cycle(*, contract_id: UUID, cycle: Period, zone: str) -> tuple[list[R
         border = _border(key)
         routes = _read(_BY_ROUTE, key, border)
         days = None if routes is None else _read(_BY_DAY, {**key, "bounds": _bounds(cycle, zone)}, border)
-        if routes is not None and days is not None:
-            return _routes(routes), _days(days, cycle, zone)
+        ordered = _read(_IN_ORDER, key, border) if in_order and days is not None else []
+        if routes is not None and days is not None and ordered is not None:
+            return _routes(routes), _days(days, cycle, zone), _ordered(ordered)
 
 
 def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
@@ -114,6 +125,18 @@ def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
     Their `sent_micro` add up to the cycle's used_micro, their `held_micro` to its held_micro.
     """
     return _routes(_until_read(_BY_ROUTE, _key(contract_id, cycle_start)))
+
+
+def use_in_order(*, contract_id: UUID, cycle_start: datetime) -> list[TimedUse]:
+    """What sends of a cycle drew, by the quarter of an hour in which they were held, and by route, in order.
+
+    What campaigns sent is of the quarter in which they were held. The amounts add up to the cycle's used_micro.
+    """
+    return _ordered(_until_read(_IN_ORDER, _key(contract_id, cycle_start)))
+
+
+def _ordered(rows: _Rows) -> list[TimedUse]:
+    return [TimedUse(at, (channel, kind, country), micro) for at, channel, kind, country, micro in rows]
 
 
 def _routes(rows: _Rows) -> list[RouteUse]:

@@ -1,12 +1,17 @@
-"""When the package of a cycle ends, if it goes on as until now. Needs no database."""
+"""When the package of a cycle ends, if it goes on as until now, and what was used beyond it. Needs no database."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import groupby
 
+from abono.domain.catalog.types import RouteKey
+from abono.domain.usage.types import TimedUse
 from abono.kernel.periods import Period
+from abono.kernel.rating import apportion
 
 PACE_AFTER = timedelta(days=2)  # earlier, a pace says nothing
 _MOMENT = timedelta(microseconds=1)
@@ -66,3 +71,23 @@ def total_at_end(
     if total_micro <= 0 or now not in cycle or elapsed < after or not elapsed:
         return None
     return total_micro * ((cycle.end - cycle.start) // _MOMENT) // (elapsed // _MOMENT)
+
+
+def within(uses: Iterable[TimedUse], *, since_micro: int, until_micro: int) -> dict[RouteKey, int]:
+    """Per route, what of the use lies from `since_micro` to `until_micro` of the sum of all, in millionths (FIN-4).
+
+    uses   in the order of time: a package pays for what was sent first. The quarter of an hour in which a border
+           lies is shared by its routes as they used it.
+    """
+    found: dict[RouteKey, int] = {}
+    before = 0
+    for _at, group in groupby(uses, key=lambda use: use.at):
+        quarter = list(group)
+        amounts = [use.sent_micro for use in quarter]
+        after = before + sum(amounts)
+        inside = min(after, until_micro) - max(before, since_micro)
+        if inside > 0:
+            for use, part in zip(quarter, apportion(inside, amounts), strict=True):
+                found[use.route] = found.get(use.route, 0) + part
+        before = after
+    return {route: part for route, part in found.items() if part}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from abono.domain.catalog.types import RouteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,12 @@ class DayUse:
     channel: str
     count: int
     amount_micro: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimedUse:
+    """What the sends of one route drew that were held in one quarter of an hour, which begins at `at`."""
+
+    at: datetime
+    route: RouteKey
+    sent_micro: int

@@ -11,8 +11,8 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.price_page import volumes_up
 from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey, SessionPriceInfo
 from abono.entrypoints.site.design import price_words
-from abono.entrypoints.site.design.places import country_name
 from abono.kernel.rating import volume
+from abono.platform import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _lines(
             route=route,
             channel=channel.label,
             kind=kind.label,
-            country="" if route[2] == EVERYWHERE else country_name(route[2], language),
+            country="" if route[2] == EVERYWHERE else formats.country_name(route[2], language),
             price_micro=price.price_micro,
             volume=_volume(value_micro, price.price_micro, language, up=up),
             terms=price_words.words(price.terms, language),

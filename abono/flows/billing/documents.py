@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext, override
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.labels import route_name
+from abono.domain.catalog.types import ChannelInfo
 from abono.domain.customers import queries as customers
+from abono.domain.interactions.types import EVERY_CHANNEL
 from abono.domain.invoicing import documents
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import State
-from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.invoicing.types import InvoiceDetail, LinePart
+from abono.flows.billing.explained import Part, explained
 from abono.flows.billing.outlook import outlook
 from abono.kernel.periods import local_date
+from abono.platform import formats
 
 
 def file_of(invoice: InvoiceDetail, language: str, *, now: datetime) -> tuple[str, bytes]:
@@ -23,8 +32,31 @@ def file_of(invoice: InvoiceDetail, language: str, *, now: datetime) -> tuple[st
     if invoice.state not in (State.PENDING, State.PAID):
         raise NoSuchInvoice()
     today = local_date(now, invoice.time_zone)
-    pdf = documents.invoice_pdf(invoice, language, collecting=outlook(invoice), today=today)
+    pdf = documents.invoice_pdf(
+        invoice, language, parts=named_parts(invoice, language), collecting=outlook(invoice), today=today
+    )
     return f"{invoice.title}.pdf", pdf
+
+
+def named_parts(invoice: InvoiceDetail, language: str) -> list[list[LinePart]]:
+    """What makes up each line (FIN-4), as page and paper say it."""
+    found = explained(invoice)
+    channels = catalog.channels(language=language) if any(found) else ()
+    return [
+        [LinePart(_name(part, channels, language), part.channel, part.amount_minor) for part in parts]
+        for parts in found
+    ]
+
+
+def _name(part: Part, channels: Iterable[ChannelInfo], language: str) -> str:
+    with override(language):
+        together = gettext("All channels")
+    name = (
+        together
+        if part.channel == EVERY_CHANNEL
+        else route_name(channels, part.channel, part.kind, part.country, language)
+    )
+    return name if part.quantity is None else f"{formats.number(part.quantity, language)} × {name}"
 
 
 def invoice_file(

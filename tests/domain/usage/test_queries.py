@@ -50,7 +50,7 @@ def test_use_per_day_follows_the_customers_midnight(padaria: Contract):
     padaria.hold("of the 30th", at=JULY_1 - HOUR)
     padaria.hold("released", at=NOON)
     padaria.settle("released", Outcome.REJECTED)
-    _routes, days = usage.use_of_cycle(contract_id=padaria.id, cycle=JUNE, zone=ZONE)
+    _routes, days, _ordered = usage.use_of_cycle(contract_id=padaria.id, cycle=JUNE, zone=ZONE)
     assert days == [
         DayUse(date(2026, 6, 1), "sms", 1, 10 * CENT),
         DayUse(date(2026, 6, 2), "sms", 1, 10 * CENT),

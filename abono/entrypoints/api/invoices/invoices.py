@@ -17,7 +17,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
-from abono.entrypoints.api.invoices.lines import Line, line
+from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import answers
@@ -25,6 +25,7 @@ from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, Invoic
 from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import invoice_file
+from abono.flows.billing.explained import explained
 from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
@@ -92,7 +93,7 @@ class InvoiceBuyer(Schema):
 
 class InvoiceWithLines(Invoice):
     buyer: InvoiceBuyer
-    lines: list[Line]
+    lines: list[BilledLine]
 
 
 class InvoiceQuery(PageQuery):
@@ -191,15 +192,18 @@ def invoice(detail: InvoiceDetail, today: Today, collecting: Collecting | None) 
 
 def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
     lines = [
-        line(
-            kind=row.kind,
-            name=row.name,
-            period=Period(row.period_start, row.period_end),
-            quantity=row.quantity,
-            unit_price_micro=row.unit_price_micro,
-            amount_minor=row.amount_minor,
-        )
-        for row in detail.lines
+        {
+            **line(
+                kind=row.kind,
+                name=row.name,
+                period=Period(row.period_start, row.period_end),
+                quantity=row.quantity,
+                unit_price_micro=row.unit_price_micro,
+                amount_minor=row.amount_minor,
+            ).model_dump(),
+            "parts": [asdict(part) for part in parts],
+        }
+        for row, parts in zip(detail.lines, explained(detail), strict=True)
     ]
     members = {**_members(detail, Today(), outlook(detail)), "buyer": asdict(detail.buyer), "lines": lines}
     return InvoiceWithLines.model_validate(members)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.utils.translation import get_language
 from ninja import Field, Schema
 
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import FISCAL_TYPE, FiscalType, LineKind
+from abono.entrypoints.api.protocol import shown
 from abono.kernel.periods import Period
 
 
@@ -41,3 +42,29 @@ def line(
         unit_price_micro=unit_price_micro,
         amount_minor=amount_minor,
     )
+
+
+class LinePart(Schema):
+    """What one kind of send to one country adds to a line, or the interactions on one channel."""
+
+    channel: Annotated[
+        shown.Channel | Literal["*"],
+        Field(description="`*` for interactions that belong to a contact on all its channels."),
+    ]
+    kind: Annotated[shown.Kind | None, Field(description="Null for interactions, like the country.")]
+    country: shown.Country | None
+    quantity: Annotated[
+        int | None,
+        Field(description="Of interactions. Null for sends: of some only a part is beyond the package."),
+    ]
+    amount_minor: int
+
+
+class BilledLine(Line):
+    parts: Annotated[
+        list[LinePart],
+        Field(
+            description="What a line for use beyond an allowance is made of, adding up to it, the largest first;"
+            " an allowance pays for what came first. Empty for a fee."
+        ),
+    ]

@@ -14,7 +14,6 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.margins import Margin, MarginRow, margins
 from abono.domain.catalog.types import EVERYWHERE
 from abono.entrypoints.site.design import price_words
-from abono.entrypoints.site.design.places import country_name
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
 
@@ -68,7 +67,7 @@ def _row(row: MarginRow, packages: list[str], currency: str, language: str) -> R
     return Row(
         channel=row.channel,
         kind=row.kind,
-        where=", ".join(country_name(code, language) for code in row.countries if code != EVERYWHERE),
+        where=", ".join(formats.country_name(code, language) for code in row.countries if code != EVERYWHERE),
         terms=price_words.words(row.terms, language),
         cost="" if row.cost is None else formats.micro(row.cost.micro, row.cost.currency, language),
         cells=tuple(cells),

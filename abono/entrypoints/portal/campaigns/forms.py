@@ -16,7 +16,6 @@ from abono.domain.campaigns.types import MAX_PLACES
 from abono.domain.catalog import rules
 from abono.domain.catalog.types import EVERYWHERE
 from abono.entrypoints.portal.session_prices import PriceLine
-from abono.entrypoints.site.design.places import country_name
 from abono.flows.campaigns.lines import LineAsked
 from abono.platform import formats
 
@@ -56,7 +55,7 @@ class EstimateForm(forms.Form):
         self._language = language
         self._priced = {line.route: line.route for line in prices}
         countries = {route[2] for route in self._priced} - {EVERYWHERE}
-        named = sorted((country_name(code, language), code) for code in countries)
+        named = sorted((formats.country_name(code, language), code) for code in countries)
         kinds = _kinds(prices)
         for n in range(1, lines + 1):
             what = forms.ChoiceField(label=_("What is sent"), choices=kinds)
@@ -132,7 +131,7 @@ class EstimateForm(forms.Form):
                 "Line {number}: your package has no price for {country}, so these sends would be refused."
             )
             self.add_error(
-                f"country{n}", text.format(number=n, country=country_name(country, self._language))
+                f"country{n}", text.format(number=n, country=formats.country_name(country, self._language))
             )
         elif f"country{n}" not in self.errors:
             self.add_error(f"country{n}", _("Line {number}: choose a country.").format(number=n))

@@ -21,8 +21,8 @@ from abono.domain.catalog.types import EVERYWHERE
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import drawing
-from abono.entrypoints.site.design.places import country_name
 from abono.kernel.ids import parse, public
+from abono.platform import formats
 
 PER_PAGE = 20
 
@@ -95,7 +95,7 @@ def _listed(campaign: Campaign, names: _Names, language: str) -> Listed:
     lines = []
     for line in campaign.lines:
         channel, kind = names.get((line.channel, line.kind), (line.channel, line.kind))
-        country = "" if line.country == EVERYWHERE else country_name(line.country, language)
+        country = "" if line.country == EVERYWHERE else formats.country_name(line.country, language)
         lines.append(Line(channel, kind, country, line))
     return Listed(campaign, campaign.reference or str(campaign.campaign_id), tuple(lines))
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import LineKind, Reason, State
-from abono.domain.invoicing.types import InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.types import Card
@@ -22,11 +24,12 @@ from abono.entrypoints.portal import card_tries
 from abono.entrypoints.portal.financial.shown import InvoiceRow, row
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.financial.views import issued
+from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.billing.documents import file_of
+from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.collecting.charge import charge_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
@@ -38,19 +41,28 @@ USE = (LineKind.OVERAGE, LineKind.EXTRA_INTERACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """What adds to a line; `sends` is where each send of it is, empty for nowhere."""
+
+    name: str
+    amount_minor: int
+    sends: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it stands on the document."""
+    """One line as it stands on the document.
+
+    cycle   of a line for use: the first day of its cycle, by which the usage page knows it; empty where it does not
+    """
 
     label: str
     fiscal_type: str
     first: date
     last: date  # inclusive
     detail: LineDetail
-
-    @property
-    def cycle(self) -> str:
-        """Of a line for use: the first day of its cycle, by which the usage page knows it (FIN-4). Else empty."""
-        return self.first.isoformat() if self.detail.kind in USE else ""
+    cycle: str
+    parts: tuple[Explained, ...]
 
 
 @require_safe
@@ -64,7 +76,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "row": shown,
         "unpaid": next(iter(unpaid([shown], visit.language)), None),
         "invoice": invoice,
-        "lines": [_line(line, visit) for line in invoice.lines],
+        "lines": _lines(invoice, visit),
         "paid_with": None if paid is None else paid[1].name,
         "may_pay": visit.profile == "administrator",
     }
@@ -165,12 +177,31 @@ def _row(visit: Visit, invoice: InvoiceDetail, now: datetime) -> InvoiceRow:
     return row(invoice, today=local_date(now, visit.time_zone), language=visit.language)
 
 
-def _line(line: LineDetail, visit: Visit) -> Line:
-    first, last = days_of(line, visit.time_zone)
-    return Line(
-        label=line_label(line.kind, line.name, visit.language),
-        fiscal_type=fiscal_label(line.fiscal_type, visit.language),
-        first=first,
-        last=last,
-        detail=line,
+def _lines(invoice: InvoiceDetail, visit: Visit) -> list[Line]:
+    """Each with its parts and with the way to what it is made of (FIN-4)."""
+    seen = own_contract(visit)  # whose usage there is a page for
+    own = seen is not None and seen.id == invoice.contract_id
+    lines = []
+    for line, parts in zip(invoice.lines, named_parts(invoice, visit.language), strict=True):
+        first, last = days_of(line, visit.time_zone)
+        cycle = first.isoformat() if own and line.kind in USE else ""
+        sends = cycle if line.kind is LineKind.OVERAGE else ""
+        lines.append(
+            Line(
+                label=line_label(line.kind, line.name, visit.language),
+                fiscal_type=fiscal_label(line.fiscal_type, visit.language),
+                first=first,
+                last=last,
+                detail=line,
+                cycle=cycle,
+                parts=tuple(_part(part, sends) for part in parts),
+            )
+        )
+    return lines
+
+
+def _part(part: LinePart, cycle: str) -> Explained:
+    query = urlencode({"cycle": cycle, "channel": part.channel})
+    return Explained(
+        part.name, part.amount_minor, f"{reverse('portal:usage-sends')}?{query}" if cycle else ""
     )

@@ -23,7 +23,7 @@ from abono.domain.catalog.types import (
 from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
-from abono.entrypoints.site.design.places import by_name, country_name
+from abono.entrypoints.site.design.places import by_name
 from abono.flows.signup.quote import Quote, combine
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
@@ -61,7 +61,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "currencies": [(code, _address(code)) for code in page.currencies],
         "countries": _countries(page),
         "sends_only": page.country not in COUNTRIES,
-        "country": country_name(page.country, page.language),
+        "country": formats.country_name(page.country, page.language),
         "data": _for_script(page, offers),
         "seller": settings.ABONO_SELLER,
     }

@@ -16,8 +16,8 @@ from abono.entrypoints.portal.usage.shown import Cycle
 from abono.entrypoints.portal.usage.views import chosen_cycle
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import csv_file
-from abono.entrypoints.site.design.places import country_name
 from abono.kernel.periods import day_start
+from abono.platform import formats
 
 
 @require_safe
@@ -81,7 +81,7 @@ def _rows(sends: Iterator[Sent], cycle: Cycle, language: str) -> Iterator[list[c
                 send.name,
                 channels.get(send.channel, send.channel),
                 kinds.get((send.channel, send.kind), send.kind),
-                "" if send.country == "*" else country_name(send.country, language),
+                "" if send.country == "*" else formats.country_name(send.country, language),
                 send.units,
                 csv_file.decimal_price(send.amount_micro, currency, language),
                 None if within is None else csv_file.decimal_price(within, currency, language),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.types import ChannelInfo, PackageInfo
+from abono.domain.catalog.types import ChannelInfo, PackageInfo, RouteKey
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
@@ -15,10 +15,9 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
-from abono.domain.usage.rules import Pace, pace, total_at_end
+from abono.domain.usage.rules import Pace, pace, total_at_end, within
 from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.standing import Standing, in_cycle
-from abono.entrypoints.site.design.places import country_name
 from abono.kernel.money import Money, total
 from abono.kernel.periods import boundary_day, last_date
 from abono.kernel.rating import line_total, to_money
@@ -36,6 +35,7 @@ class Use:
     sent_micro: int
     held: int
     held_micro: int
+    beyond_micro: int  # what of `sent_micro` the package does not pay
     share: str  # of all that was used; empty for a part, whose channel has it
     part: bool = False  # of the channel above it
 
@@ -70,6 +70,7 @@ class CycleUse(Cycle):
     package: PackageInfo  # of the cycle: the contract may have another one since
     routes: tuple[RouteUse, ...]
     days: tuple[DayUse, ...]
+    beyond: Mapping[RouteKey, int]  # what of each route the package does not pay, as invoices tell it (FIN-4)
 
     @property
     def sent_micro(self) -> int:
@@ -119,7 +120,7 @@ class CycleUse(Cycle):
                     [use],
                     share="" if len(uses) > 1 else share,
                     kind=kinds.get(use.kind, use.kind),
-                    country=country_name(use.country, self.language) if channel.by_country else "",
+                    country=formats.country_name(use.country, self.language) if channel.by_country else "",
                     part=len(uses) > 1,
                 )
                 for use in uses
@@ -146,6 +147,7 @@ class CycleUse(Cycle):
             sent_micro=sent_micro,
             held=sum(use.held for use in uses),
             held_micro=sum(use.held_micro for use in uses),
+            beyond_micro=sum(self.beyond.get((use.channel, use.kind, use.country), 0) for use in uses),
             share=share,
             part=part,
         )
@@ -179,7 +181,9 @@ def begun(opened: Sequence[Balance], now: datetime) -> list[Balance]:
 def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
     """The cycle with everything that was used in it."""
     contract, balance = cycle.contract, cycle.balance
-    routes, days = usage.use_of_cycle(contract_id=contract.id, cycle=balance.cycle, zone=cycle.zone)
+    routes, days, ordered = usage.use_of_cycle(
+        contract_id=contract.id, cycle=balance.cycle, zone=cycle.zone, in_order=balance.overage_micro > 0
+    )
     return CycleUse(
         contract=contract,
         balance=balance,
@@ -192,6 +196,7 @@ def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
         package=catalog.package(balance.package_id),
         routes=tuple(routes),
         days=tuple(days),
+        beyond=within(ordered, since_micro=balance.value_micro, until_micro=balance.used_micro),
     )
 
 

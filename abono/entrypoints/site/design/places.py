@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel import Locale
 from babel.core import get_global
 from babel.dates import get_timezone_location
 
 from abono.domain.customers.rules import COUNTRIES
+from abono.platform import formats
 
 LOCALE = {"es": "es", "pt-br": "pt_BR", "en": "en"}
 
@@ -26,12 +26,7 @@ def countries(language: str) -> Choices:
 
 def by_name(codes: Iterable[str], language: str) -> Choices:
     """Countries with their names, in the order of the names."""
-    return _by_name((code, country_name(code, language)) for code in codes)
-
-
-def country_name(code: str, language: str) -> str:
-    """The code itself when the language has no name for it."""
-    return str(Locale.parse(LOCALE[language]).territories.get(code, code))
+    return _by_name((code, formats.country_name(code, language)) for code in codes)
 
 
 @cache

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from abono.domain.catalog.types import EVERYWHERE, ChannelInfo
 from abono.domain.uncovered.types import Group, Uncovered
-from abono.entrypoints.site.design.places import country_name
 from abono.entrypoints.site.design.words import Text
+from abono.platform import formats
 
 WHY: Mapping[str, Text] = {
     "sending_blocked": _("It did not fit under the limit of the contract"),
@@ -40,7 +40,7 @@ def named(one: Group | Uncovered, channels: Sequence[ChannelInfo], language: str
     known = {channel.code: channel for channel in channels}
     channel = known.get(one.channel)
     kinds = {} if channel is None else {kind.code: kind.label for kind in channel.kinds}
-    place = "" if one.country in ("", EVERYWHERE) else country_name(one.country, language)
+    place = "" if one.country in ("", EVERYWHERE) else formats.country_name(one.country, language)
     return Named(
         channel.label if channel else one.channel or "–",
         kinds.get(one.kind, one.kind),
