@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
-from tests.world import CATALOG, DAY, JUNE_1
+from abono.flows.versions.preview import preview_versions
+from abono.platform import clock
+from tests.world import CATALOG, DAY, JUNE_1, Tenant
 
 
 def new_versions(now: datetime = JUNE_1 + DAY) -> None:
@@ -39,3 +42,15 @@ def new_versions(now: datetime = JUNE_1 + DAY) -> None:
         for package in shipped.packages
     )
     catalog_actions.apply(catalog=replace(shipped, plans=plans, packages=packages), actor="olga", now=now)
+
+
+def previewed(padaria: Tenant) -> UUID:
+    """A preview of Padaria Sol's move to the newer Specialist."""
+    new_versions(now=clock.now() - DAY)
+    return preview_versions(
+        plan_code="specialist",
+        package_code="",
+        contract_ids=[padaria.contract_id],
+        actor="olga",
+        now=clock.now(),
+    )

@@ -18,7 +18,7 @@ from abono.platform.alone import alone
 from abono.platform.models import IdempotencyKey
 
 KEPT = timedelta(days=45)  # API-2 promises 30
-PASSING = 503  # this answer says "the same call may work later": it is not kept
+PASSING = (429, 503)  # these answers say "the same call may work later": they are not kept
 
 _ASK_AGAIN_S = 2
 
@@ -86,7 +86,7 @@ def first_answer(
             return before
         answer = act(Ask(row.id, row.led_to))
         open_ = IdempotencyKey.objects.filter(id=row.id, status=None)
-        if answer.status == PASSING:
+        if answer.status in PASSING:
             open_.filter(led_to={}).delete()
         else:
             open_.update(status=answer.status, body=answer.body)

@@ -84,13 +84,25 @@ def create(
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a plan or a package; a package is called by its code."""
+
+    code: str
+    name: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.code} v{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class BatchInfo:
-    """A preview. `plan` is name and number of the newer version, `package` its code and number; None where they stay."""
+    """A preview. `plan` and `package` are the newer versions; None where they stay."""
 
     id: UUID
     public_id: str
-    plan: tuple[str, int] | None
-    package: tuple[str, int] | None
+    plan: Version | None
+    package: Version | None
     previewed_at: datetime
     applied_at: datetime | None
 
@@ -103,8 +115,12 @@ def get(batch_id: UUID) -> BatchInfo:
     return _info(found)
 
 
-def newest(limit: int = 20) -> list[BatchInfo]:
-    return [_info(row) for row in Batch.objects.select_related("plan", "package").order_by("-id")[:limit]]
+def newest(*, before: UUID | None = None, limit: int = 20) -> list[BatchInfo]:
+    """Previews, newest first; from that one on."""
+    found = Batch.objects.select_related("plan", "package")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return [_info(row) for row in found.order_by("-id")[:limit]]
 
 
 def _info(row: Batch) -> BatchInfo:
@@ -112,8 +128,8 @@ def _info(row: Batch) -> BatchInfo:
     return BatchInfo(
         id=row.id,
         public_id=public("bat", row.id),
-        plan=None if plan is None else (plan.name, plan.version),
-        package=None if package is None else (package.code, package.version),
+        plan=None if plan is None else Version(plan.code, plan.name, plan.version),
+        package=None if package is None else Version(package.code, package.code, package.version),
         previewed_at=row.previewed_at,
         applied_at=row.applied_at,
     )

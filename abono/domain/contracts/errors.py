@@ -20,6 +20,23 @@ class NoSuchSignup(Refusal):
 
 
 @dataclass(eq=False)
+class OrderClosed(Refusal):
+    code = "contracts.order_closed"
+    kind = Kind.CONFLICT
+    message = _("This order is paid, or its payment is being confirmed: it cannot be changed any more.")
+
+
+@dataclass(eq=False)
+class TermsChanged(Refusal):
+    code = "contracts.terms_changed"
+    kind = Kind.CONFLICT
+    message = _(
+        "The terms changed since they were read. The version in force is {version}: read and accept it."
+    )
+    version: str
+
+
+@dataclass(eq=False)
 class CurrencyMismatch(Refusal):
     code = "contracts.currency_mismatch"
     kind = Kind.INVALID

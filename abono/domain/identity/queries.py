@@ -93,6 +93,12 @@ def invitations(person_id: UUID) -> list[InvitationInfo]:
     return [_invitation(row) for row in _unanswered().filter(person_id=person_id).order_by("id")]
 
 
+def invited(customer_id: UUID) -> list[tuple[InvitationInfo, str]]:
+    """Memberships of an organization that wait for their people's answers, with their addresses, oldest first."""
+    rows = _unanswered().select_related("person").filter(customer_id=customer_id).order_by("id")
+    return [(_invitation(row), row.person.email) for row in rows]
+
+
 def invitation(invitation_id: UUID) -> InvitationInfo | None:
     """One that waits for its answer; None when it was answered, or never was."""
     row = _unanswered().filter(id=invitation_id).first()

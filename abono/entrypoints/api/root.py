@@ -18,15 +18,18 @@ from abono.entrypoints.api.contracts import (
     contracts,
     cycles,
     interim_invoices,
+    members,
     notice_choices,
     own_limits,
     package_raises,
 )
 from abono.entrypoints.api.events import events
 from abono.entrypoints.api.invoices import invoices, payments
+from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
 from abono.entrypoints.api.usage import late_events, sends, uncovered
+from abono.entrypoints.api.versions import version_moves
 
 DESCRIPTION = (
     "Amounts of money are integers of the currency's minor unit (`…_minor`); balances and prices of sends are"
@@ -84,7 +87,10 @@ api = Api(
 )
 for router in (
     prices,
+    terms,
+    orders,
     contracts,
+    members,
     cycles,
     own_limits,
     notice_choices,
@@ -98,5 +104,6 @@ for router in (
     events,
     late_events,
     uncovered,
+    version_moves,
 ):
     api.add_router("", router.router)

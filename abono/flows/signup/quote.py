@@ -11,6 +11,7 @@ from abono.domain.contracts.errors import CurrencyMismatch
 from abono.domain.contracts.types import Draft
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
+from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period
 from abono.kernel.rating import to_micro
@@ -44,7 +45,8 @@ class Quote:
     @property
     def fingerprint(self) -> str:
         """What a person who saw it agrees to: this plan with this package, now and every month."""
-        return f"{self.plan.id}:{self.package.id}:{self.first_total.minor}:{self.monthly_total.minor}"
+        versions = public("pln", self.plan.id), public("pkg", self.package.id)
+        return f"{versions[0]}:{versions[1]}:{self.first_total.minor}:{self.monthly_total.minor}"
 
 
 def quote_of(draft: Draft, *, now: datetime) -> Quote:

@@ -26,7 +26,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
@@ -41,6 +41,7 @@ from abono.flows.wallet import verify_card
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.periods import cycle, local_date
+from abono.platform.idempotency import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def sign_contract(
     buyer_id: UUID | None,
     sandbox: bool,
     moment: Moment,
+    actor: str = "",
+    ask: Ask | None = None,
 ) -> Signed:
     """Verify the card, make the contract and charge its first invoice; safe to repeat.
 
@@ -78,6 +81,8 @@ def sign_contract(
     frame_ref   of the gateway's hosted fields in which the card was typed
     address     from which the terms are accepted, for the record
     buyer_id    the person who is signed in: if it is the administrator, they consent by contracting (CON-9)
+    actor       who acts; empty: whoever is signed in, else whoever holds the order
+    ask         the call with its key, where the door has one: what it led to before is its result (API-2)
 
     A decline raises CardDeclined with what to check (WAL-6): nothing of the try stays but what was typed, and the next
     call goes on with the same order; so it does after NeverReceived, a charge that never arrived. An unclear answer
@@ -85,9 +90,11 @@ def sign_contract(
     Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry, UnknownTimeZone,
     WorksForTheSeller, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
     """
-    _check(customer, administrator)
+    if ask is not None and "hint" in ask.led_to:
+        raise CardDeclined(ask.led_to["hint"], ask.led_to["retry"])
+    check(customer, administrator)
     draft = contracts.read_signup(signup_id)
-    actor = _actor(signup_id, buyer_id)
+    actor = actor or _actor(signup_id, buyer_id)
     stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, actor=actor, moment=moment)
     if not stand.open:
         return _found(stand)
@@ -104,14 +111,16 @@ def sign_contract(
         address=address,
         buyer_id=buyer_id,
         sandbox=sandbox,
+        actor=actor,
         now=moment.now,
     )
     if invoice is None:
         return signed
-    return _charge(signed, invoice, signup_id=signup_id, actor=actor, moment=moment)
+    return _charge(signed, invoice, signup_id=signup_id, actor=actor, moment=moment, ask=ask)
 
 
-def _check(customer: NewCustomer, administrator: Administrator) -> None:
+def check(customer: NewCustomer, administrator: Administrator) -> None:
+    """What an order says of its organization and its administrator can be contracted with. Raises as `sign_contract`."""
     customer_rules.check(customer)
     customer_rules.check_name(administrator.name)
     customer_rules.mail_address(administrator.email)
@@ -120,7 +129,9 @@ def _check(customer: NewCustomer, administrator: Administrator) -> None:
         raise WorksForTheSeller()
 
 
-def _charge(signed: Signed, invoice_id: UUID, *, signup_id: UUID, actor: str, moment: Moment) -> Signed:
+def _charge(
+    signed: Signed, invoice_id: UUID, *, signup_id: UUID, actor: str, moment: Moment, ask: Ask | None
+) -> Signed:
     """Ask for the money; of a decline nothing is left but the order."""
     try:
         charged = charge_invoice(
@@ -130,11 +141,12 @@ def _charge(signed: Signed, invoice_id: UUID, *, signup_id: UUID, actor: str, mo
             off_session=False,
             actor=actor,
             moment=moment,
+            ask=ask,
         )
     except (InvoiceNotPayable, NoSuchInvoice, PaymentUnderWay):
         return signed  # another press of the same button was faster: it is charging
     if charged.state is State.DECLINED:
-        undo(signup_id=signup_id, contract_id=signed.contract_id, actor=actor, now=moment.now)
+        undo(signup_id=signup_id, contract_id=signed.contract_id, actor=actor, now=moment.now, ask=ask)
     return replace(signed, active=charged.unless_refused().paid)
 
 
@@ -178,6 +190,7 @@ def _prepare(
     address: str | None,
     buyer_id: UUID | None,
     sandbox: bool,
+    actor: str,
     now: datetime,
 ) -> tuple[Signed, UUID | None]:
     """Everything up to the charge: organization, terms, card, draft invoice, and last the contract.
@@ -194,7 +207,6 @@ def _prepare(
                 return _found(stand), None
         if draft.choice != choice:
             raise AmountChanged(quote_of(draft, now=now).first_total.minor, draft.currency)
-        actor = _actor(draft.id, buyer_id)
         customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
         contract_id = draft.contract_id or uuid7()
         accepted = Accepted(

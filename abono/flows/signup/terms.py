@@ -5,12 +5,20 @@ from __future__ import annotations
 import hashlib
 from importlib.resources import files
 
+from abono.domain.contracts.errors import TermsChanged
+
 VERSION = "2026-11"
 
 
 def text(language: str) -> str:
     """The terms in one of our languages, as shown."""
     return (files("abono.flows.signup") / "terms" / f"{VERSION}.{language}.txt").read_text()
+
+
+def require(version: str) -> None:
+    """What was read is what is in force. Raises TermsChanged."""
+    if version != VERSION:
+        raise TermsChanged(VERSION)
 
 
 def fingerprint(language: str) -> str:

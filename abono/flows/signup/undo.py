@@ -18,9 +18,10 @@ from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.flows import locks
+from abono.platform.idempotency import Ask
 
 
-def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime) -> bool:
+def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: Ask | None = None) -> bool:
     """Take away what a try made whose card was declined; the order keeps what was typed, and goes on.
 
     Returns False, and changes nothing, when a charge may have reached its bank in spite of what we heard: then the
@@ -34,6 +35,8 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime) -> bo
             if ContractState(contract.state) is not ContractState.PENDING or not clear:
                 return False
             hint = attempts[-1].decline_hint if attempts else ""
+            if ask is not None and attempts:  # nothing else will tell of it any more (API-2)
+                ask.note(hint=hint, retry=attempts[-1].decline_retry)
             for name, token in payments.forget_declined(customer_id=customer_id):
                 transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
             invoicing.erase_drafts(contract_id=contract_id)

@@ -10,7 +10,7 @@ from uuid import UUID
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts import batches
-from abono.domain.contracts.batches import NewLine
+from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.kernel.money import Money
@@ -45,18 +45,6 @@ def preview_versions(
     prices: dict[tuple[UUID, str, str], int] = {}
     lines = [_line(contract, plan, package, prices) for contract in found]
     return batches.create(plan=plan, package=package, lines=lines, actor=actor, now=now)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a plan or a package; a package is called by its code."""
-
-    code: str
-    name: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.code} v{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

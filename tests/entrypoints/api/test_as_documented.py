@@ -18,6 +18,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from abono.domain.contracts.models import Signup
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.entrypoints.api.protocol import openapi
@@ -37,6 +38,14 @@ WANT_MORE = {  # than is there: a block, a pending invoice, a gateway, a send th
     "create_package_raise",
     "create_uncovered_contest",
     "create_uncovered_decision",
+    "create_order",
+    "put_order",
+    "create_order_card_fields",
+    "create_order_payment",
+    "create_version_move",
+    "list_version_moves",
+    "read_version_move",
+    "apply_version_move",
 }
 
 
@@ -96,6 +105,8 @@ class Shop:
             "kind": ["message", "company", "contact_message"],
             "country": ["BR"],
             "currency": ["BRL"],
+            "plan": ["specialist", "expert"],
+            "order_id": [public("sig", Signup.objects.get(contract_id=self.tenant.contract_id).id)],
             "package": ["brl-250", "brl-500"],
             "count": [1, 5],
             "today_minor": [150_00, 400_00],  # from 100.00 to 250.00, to 500.00

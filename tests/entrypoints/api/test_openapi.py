@@ -24,7 +24,7 @@ OPERATIONS = {
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 }
-OPEN = {"/v1/catalog", "/v1/health"}
+OPEN = {"/v1/catalog", "/v1/health", "/v1/terms"}
 
 
 @pytest.mark.rule("API-1", part="OpenAPI")
@@ -134,7 +134,7 @@ def test_no_parameter_is_plain_text() -> None:
     ]
 
 
-VERBS = {"get": {"list", "read", "preview"}, "put": {"put"}, "post": {"create", "close", "cancel"}}
+VERBS = {"get": {"list", "read", "preview"}, "put": {"put"}, "post": {"create", "close", "cancel", "apply"}}
 FOR_PEOPLE = {"name", "label", "channel_label", "kind_label", "title", "detail", "message", "where", "why"}
 
 

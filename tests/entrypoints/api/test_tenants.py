@@ -6,22 +6,26 @@ from typing import Any
 
 import pytest
 
+from abono.domain.contracts.models import Signup
 from abono.domain.invoicing.models import Invoice
 from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.entrypoints.api.test_orders import ORDER
 from tests.fakes import FakeGateway
 from tests.stories import announced
+from tests.versions import previewed
 from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
-IDS |= {"decision_id": "unc", "decision": "unc"}
+IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
+OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
     "PackageRaise": {"package": "brl-250", "today_minor": 150_00},
@@ -30,6 +34,9 @@ BODIES = {
     "OwnLimitsWanted": {},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
+    "OrderAsked": ORDER,
+    "CardFieldsAsked": {"parent_origin": "https://shop.example"},
+    "OrderPaymentAsked": {"offer": OFFER, "card": "ok", "terms_version": "2026-11"},
     "Extension": {"until": "2026-06-02T00:00:00Z"},
 }
 
@@ -90,6 +97,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "cus": public("cus", padaria.customer_id),
         "inv": public("inv", Invoice.objects.get(customer_id=padaria.customer_id).id),
         "unc": public("unc", announced(padaria).id),
+        "sig": public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
+        "bat": public("bat", previewed(padaria)),
     }[IDS[name]]
     charged = len(gateway.calls)
 

@@ -20,10 +20,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.entrypoints.portal.card_tries import FREE_CARDS_OF_ADDRESS
-from abono.entrypoints.portal.order.pay import FREE_CARDS, FREE_CARDS_OF_CUSTOMER
 from abono.entrypoints.site import links
 from abono.entrypoints.site.design.cards import card_help
 from abono.flows.signup import terms
+from abono.flows.signup.tries import FREE_CARDS, FREE_CARDS_OF_CUSTOMER
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields, Till

@@ -23,7 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from abono.domain.campaigns.errors import NoSuchCampaign
-from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract, NoSuchSignup
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchInvoice
@@ -114,6 +114,10 @@ ChosenCampaignId = Annotated[
 CustomerId = Annotated[
     UUID, BeforeValidator(_key("cus", NoSuchCustomer)), WithJsonSchema(shown.identifier("cus"))
 ]
+OrderId = Annotated[UUID, BeforeValidator(_key("sig", NoSuchSignup)), WithJsonSchema(shown.identifier("sig"))]
+VersionMoveId = Annotated[
+    UUID, BeforeValidator(_key("bat", NoSuchBatch)), WithJsonSchema(shown.identifier("bat"))
+]
 DecisionId = Annotated[
     UUID, BeforeValidator(_key("unc", NoSuchDecision)), WithJsonSchema(shown.identifier("unc"))
 ]
@@ -136,6 +140,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 CountryOrAny = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
 ContractNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]$")]
+OneLine = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+TimeZone = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_+/-]+$")]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing")),

@@ -53,9 +53,7 @@ def once(
     response = HttpResponse(
         answer.body, status=answer.status, content_type=MEDIA_TYPE if failed else "application/json"
     )
-    if (
-        answer.status == HTTPStatus.SERVICE_UNAVAILABLE
-    ):  # such an answer is not kept: the same may be sent again
+    if answer.status in idempotency.PASSING:  # such an answer is not kept: the same may be sent again
         response["Retry-After"] = str(json.loads(answer.body).get(RETRY_AFTER_S, 1))
     if answer.replayed:
         response["Idempotent-Replayed"] = "true"

@@ -9,6 +9,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.platform import problems
 
 
 def own(request: ApiRequest, contract_id: UUID) -> ContractInfo:
@@ -23,3 +24,9 @@ def whose(request: ApiRequest, wanted: UUID | None) -> UUID | None:
     if request.auth.customer_id not in (None, wanted):
         raise NoSuchCustomer()
     return customers.get(wanted).id
+
+
+def sellers(request: ApiRequest) -> None:
+    """Only a key of the seller goes on. Raises Problem (403)."""
+    if request.auth.customer_id is not None:
+        raise problems.seller_only()

@@ -31,10 +31,10 @@ from abono.entrypoints.api.protocol.fields import (
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
-from abono.entrypoints.api.protocol.whose import own, whose
+from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.kernel.ids import public
-from abono.platform import clock, problems
+from abono.platform import clock
 from abono.platform.idempotency import Ask
 
 router = Router(tags=["contracts"])
@@ -179,8 +179,7 @@ def create_uncovered_decision(
     """The seller bills open uncovered sends, or lets them go. What is billed is told to the customer at once, may stand on an
     invoice five days later, and can be contested until then; what we refused to hold is never billed."""
     contract = own(request, contract_id)
-    if request.auth.customer_id is not None:
-        raise problems.seller_only()
+    sellers(request)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         now = customers.moment_of(contract.customer_id, real=clock.now()).now

@@ -172,9 +172,9 @@ def _actor(request: HttpRequest) -> str:
 def _shown(one: BatchInfo, language: str) -> Shown:
     parts = []
     if one.plan is not None:
-        parts.append("{} v{}".format(*one.plan))
+        parts.append(f"{one.plan.name} v{one.plan.number}")
     if one.package is not None:
-        parts.append(f"{package_name(one.package[0], language)} v{one.package[1]}")
+        parts.append(f"{package_name(one.package.code, language)} v{one.package.number}")
     return Shown(one.public_id, ", ".join(parts), one.previewed_at, one.applied_at)
 
 

@@ -37,6 +37,7 @@ from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.links import order_url
 from abono.entrypoints.site.refusals import refused
+from abono.flows.signup import tries
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
 from abono.flows.signup.sign import sign_contract
@@ -46,8 +47,6 @@ from abono.platform import clock, formats, throttle
 from abono.platform.csp import allow_frame
 
 NOTHING_CAME_OF_IT = (*NOT_SOLD, AmountChanged, CardDeclined, NeverReceived)
-FREE_CARDS = 5  # on one order before the first pause
-FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
 
 
 @never_cache
@@ -84,8 +83,8 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     if not frame_ref:
         flash.refused(request, _("Type your card first. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
-    tries = _tries(request, draft, form)
-    waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in tries)
+    counted = _tries(request, draft, form)
+    waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in counted)
     if wait := next(filter(None, waits), None):
         return errors.too_many_cards(
             request, wait=wait, back=reverse("public:order-pay", args=[draft.public_id])
@@ -117,7 +116,7 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
     except Refusal as no:
         flash.refused(request, refused(no).sentence)
         return redirect("public:order-pay", draft.public_id)
-    for name, _free in tries:
+    for name, _free in counted:
         throttle.give_back(name)
     return redirect("public:order-done", draft.public_id)
 
@@ -135,10 +134,8 @@ def _pays(request: HttpRequest, draft: Draft) -> Iterator[None]:
 
 def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[str, int]]:
     """What bounds the testing of cards, with tries before the first pause: this order, this customer, this address."""
-    customer = form.customer
     return [
-        (f"card:order:{draft.id}", FREE_CARDS),
-        (f"card:customer:{customer.country}:{customer.tax_id}", FREE_CARDS_OF_CUSTOMER),
+        *tries.card_tries(draft.id, form.customer),
         (card_tries.of_address(request), card_tries.FREE_CARDS_OF_ADDRESS),
     ]
 

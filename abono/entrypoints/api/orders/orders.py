@@ -1,0 +1,361 @@
+"""The first order: choose, say who contracts, see what it costs, pay (CON-1 to CON-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.translation import get_language
+from ninja import Field, Query, Router, Schema
+from pydantic import IPvAnyAddress, StringConstraints
+
+from abono.domain.catalog.errors import NoPriceInCurrency, PackageNotOnSale, PlanNotOnSale
+from abono.domain.contracts import actions as signups
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
+from abono.domain.contracts.types import Draft
+from abono.domain.customers.types import Address, NewCustomer
+from abono.domain.identity.keys import READ, WRITE
+from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.states import LineKind
+from abono.domain.payments.errors import CardUnclear
+from abono.entrypoints.api.contracts.contracts import Contract, contract
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, OneLine, OrderId, TimeZone
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.signup import terms
+from abono.flows.signup.begin import Details, begin_order, change_order, details_of
+from abono.flows.signup.progress import Stage, progress
+from abono.flows.signup.quote import Quote, quote, quote_of
+from abono.flows.signup.sign import Administrator, sign_contract
+from abono.flows.signup.tries import card_tries
+from abono.flows.wallet import open_fields
+from abono.platform import clock, problems, throttle
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["orders"])
+_ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
+_OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+$"
+_NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
+
+Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
+Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
+
+
+class PostalAddress(Asked):
+    """Which parts are needed, the country says."""
+
+    street: OneLine
+    city: OneLine
+    number: OneLine = ""
+    complement: OneLine = ""
+    district: OneLine = ""
+    region: Annotated[OneLine, Field(description="State, province, department.", examples=["SP"])] = ""
+    postal_code: OneLine = ""
+
+
+class OrderPerson(Asked):
+    name: Name
+    email: Annotated[Email, Field(examples=["ana@padaria.example"])]
+
+
+class OrderCustomer(Asked):
+    """The organization that contracts, as it stands on invoices."""
+
+    legal_name: Annotated[OneLine, StringConstraints(min_length=1, max_length=160)]
+    country: Annotated[Country, Field(examples=["BR"])]
+    tax_id: Annotated[
+        OneLine,
+        StringConstraints(min_length=1, max_length=40),
+        Field(description="With or without dots and dashes; its digits are checked."),
+    ]
+    language: Annotated[
+        Literal["es", "pt-BR", "en"], Field(description="Of the terms, of mails and documents.")
+    ]
+    time_zone: Annotated[TimeZone | None, Field(description="Left out: the usual one of the country.")] = None
+    address: PostalAddress
+
+
+class OrderAsked(Asked):
+    """One plan and one package in one currency; who contracts, administrates and answers for payment."""
+
+    plan: Annotated[Code, Field(examples=["specialist"])]
+    package: Annotated[Code, Field(examples=["brl-100"])]
+    currency: Annotated[Currency, Field(examples=["BRL"])]
+    customer: OrderCustomer
+    administrator: OrderPerson
+    financial_contact: Annotated[OrderPerson | None, Field(description="Left out: the administrator.")] = None
+
+
+class ChoiceQuery(Schema):
+    plan: Annotated[Code, Field(examples=["specialist"])]
+    package: Annotated[Code, Field(examples=["brl-100"])]
+    currency: Annotated[Currency, Field(examples=["BRL"])]
+
+
+class QuotedLine(Schema):
+    kind: LineKind
+    name: Annotated[str, Field(description="Plan or package, as sold.")]
+    label: Annotated[str, Field(description="As on the invoice, in the language asked for.")]
+    amount_minor: int
+    monthly: Annotated[bool, Field(description="It comes again with each later cycle.")]
+
+
+class OrderQuote(Schema):
+    """`first_minor` is charged with the order, `monthly_minor` at the start of each later cycle."""
+
+    offer: Annotated[
+        str, Field(pattern=_OFFER, description="Names all of this: pass it back with the payment, as it is.")
+    ]
+    currency: shown.Currency
+    first_minor: int
+    monthly_minor: int
+    lines: list[QuotedLine]
+
+
+class Order(Schema):
+    """`open`: nothing was charged. `declined`, `never_received`: nothing either, after a card that was not accepted or a
+    charge that never arrived; pay again. `confirming`: the bank has not answered clearly, it is asked and never charged
+    twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
+
+    id: shown.OrderId
+    state: Literal["open", "declined", "never_received", "confirming", "checking", "done"]
+    plan: shown.Code
+    package: shown.Code
+    currency: shown.Currency
+    created_at: datetime
+    quote: Annotated[OrderQuote | None, Field(description="Null when it is not on sale any more, or paid.")]
+    hint: Annotated[
+        Literal["number", "expiry", "cvv", "online", "balance", "issuer"] | None,
+        Field(description="What to check of the card that was declined."),
+    ]
+    confirm_url: Annotated[
+        shown.Address | None,
+        Field(description="The bank's page on which the holder confirms; send them there."),
+    ]
+    contract: Annotated[Contract | None, Field(description="Once it is paid, or being confirmed.")]
+
+
+class CardFieldsAsked(Asked):
+    parent_origin: Annotated[
+        str,
+        StringConstraints(max_length=200, pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"),
+        Field(description="Of your page that shows them.", examples=["https://shop.example"]),
+    ]
+
+
+class CardFields(Schema):
+    """Card fields of the gateway for this order: show `url` in a frame. No card data passes through here."""
+
+    url: shown.Address
+    origin: Annotated[shown.Address, Field(description="From which the frame's messages come.")]
+    ref: Annotated[str, Field(max_length=200, description="Pay with it once a card is typed.")]
+
+
+class OrderPaymentAsked(Asked):
+    offer: Annotated[
+        str,
+        StringConstraints(max_length=120, pattern=_OFFER),
+        Field(
+            description="Of the quote that was agreed to: if it is another one by now nothing is charged, and the answer is 409"
+            " `invoicing.amount_changed`."
+        ),
+    ]
+    card: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"),
+        Field(description="`ref` of card fields of this order in which a card was typed."),
+    ]
+    terms_version: Annotated[Code, Field(description="Of the terms that the administrator accepted.")]
+    accepted_from: Annotated[
+        IPvAnyAddress | None, Field(description="IP address from which they did, for the record.")
+    ] = None
+
+
+@router.get("/orders/preview", **answers({200: OrderQuote}, 404, 409, 422, scope=(READ, WRITE)))
+def preview_order(request: ApiRequest, query: Query[ChoiceQuery]) -> OrderQuote:
+    """What a plan with a package costs at first and every month; nothing is written."""
+    return _quote(
+        quote(plan_code=query.plan, package_code=query.package, currency=query.currency, now=clock.now())
+    )
+
+
+@router.post("/orders", **answers({201: Order}, 400, 403, 409, 413, 415, 422, scope=WRITE))
+def create_order(
+    request: ApiRequest, body: OrderAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Begin a contract: everything but the payment, checked. Nothing is charged, and nobody gets an account or a mail
+    before it is paid. Of the seller's keys."""
+    sellers(request)
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        return HTTPStatus.CREATED, _order(begin_order(details=_details(body), now=clock.now(), ask=ask))
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/orders/{order_id}", **answers({200: Order}, 404, scope=READ))
+def read_order(request: ApiRequest, order_id: OrderId) -> Order:
+    """How far an order has come. A customer's key sees those that led to its contracts."""
+    return _order(_known(request, order_id))
+
+
+@router.put("/orders/{order_id}", **answers({200: Order}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE))
+def put_order(
+    request: ApiRequest, order_id: OrderId, body: OrderAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Choose otherwise, or correct who contracts, as long as it is not paid."""
+    _known(request, order_id)
+    sellers(request)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        changed = change_order(order_id=order_id, details=_details(body), now=clock.now())
+        return HTTPStatus.OK, _order(changed)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/orders/{order_id}/card-fields",
+    **answers({201: CardFields}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_order_card_fields(
+    request: ApiRequest, order_id: OrderId, body: CardFieldsAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Open the gateway's fields for the card that pays the order; each is good for one card."""
+    draft = _known(request, order_id)
+    sellers(request)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        fields = open_fields(
+            customer_reference=draft.public_id,
+            language=get_language() or "en",
+            parent_origin=body.parent_origin,
+            key=f"{draft.public_id}:{request.auth.id}:{idempotency_key}"[:200],
+        )
+        if fields is None:
+            raise CardUnclear()
+        return HTTPStatus.CREATED, CardFields(url=fields.url, origin=fields.origin, ref=fields.ref)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/orders/{order_id}/payments",
+    **answers({201: Order, 202: Order}, 400, 402, 403, 404, 409, 413, 415, 422, 429, 503, scope=WRITE),
+)
+def create_order_payment(
+    request: ApiRequest, order_id: OrderId, body: OrderPaymentAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Make the contract and charge its first invoice; 201: it is active, with its allowances. 202: as soon as the bank
+    says yes. 402: declined, 503: the bank never heard of it; the order goes on, and nothing else is left of the try."""
+    draft = _known(request, order_id)
+    sellers(request)
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        terms.require(body.terms_version)
+        details = details_of(draft)
+        counted = card_tries(draft.id, details.customer)
+        waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in counted)
+        if wait := next(filter(None, waits), None):
+            raise problems.too_many(-(-wait // timedelta(seconds=1)))
+        signed = sign_contract(
+            signup_id=draft.id,
+            customer=details.customer,
+            administrator=details.administrator,
+            accepted=body.offer,
+            frame_ref=body.card,
+            address=None if body.accepted_from is None else str(body.accepted_from),
+            buyer_id=None,
+            sandbox=settings.SANDBOX,
+            moment=clock.moment(0),
+            actor=request.auth.actor,
+            ask=ask,
+        )
+        for name, _free in counted:
+            throttle.give_back(name)
+        status = HTTPStatus.CREATED if signed.active else HTTPStatus.ACCEPTED
+        return status, _order(signups.read_signup(draft.id))
+
+    return once(request, idempotency_key, act)
+
+
+def _known(request: ApiRequest, order_id: UUID) -> Draft:
+    """An order that the key may see: the seller's every one, a customer's its own. Raises NoSuchSignup (ACC-2)."""
+    draft = signups.read_signup(order_id)
+    whose = None if draft.contract_id is None else contracts.customer_of(draft.contract_id)
+    if request.auth.customer_id not in (None, whose):
+        raise NoSuchSignup()
+    return draft
+
+
+def _details(body: OrderAsked) -> Details:
+    asked, pays = body.customer, body.financial_contact or body.administrator
+    return Details(
+        choice=(body.plan, body.package, body.currency),
+        customer=NewCustomer(
+            legal_name=asked.legal_name,
+            country=asked.country,
+            tax_id=asked.tax_id,
+            language=asked.language.lower(),
+            time_zone=asked.time_zone or "",
+            financial_name=pays.name,
+            financial_email=pays.email,
+            address=Address(**asked.address.model_dump()),
+        ),
+        administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
+    )
+
+
+def _order(draft: Draft) -> Order:
+    stand = progress(draft)
+    state = "checking" if stand.checking else stand.stage.value
+    url = None if stand.attempt is None or stand.open else stand.attempt.challenge_url
+    return Order.model_validate(
+        {
+            "id": draft.public_id,
+            "state": state,
+            "plan": draft.plan_code,
+            "package": draft.package_code,
+            "currency": draft.currency,
+            "created_at": draft.created_at,
+            "quote": _offered(draft) if stand.open else None,
+            "hint": stand.hint or None,
+            "confirm_url": url if stand.stage is Stage.CONFIRMING and url else None,
+            "contract": None if stand.contract is None or stand.open else contract(stand.contract),
+        }
+    )
+
+
+def _offered(draft: Draft) -> OrderQuote | None:
+    try:
+        return _quote(quote_of(draft, now=clock.now()))
+    except _NOT_SOLD:
+        return None
+
+
+def _quote(found: Quote) -> OrderQuote:
+    monthly = {line.kind for line in found.monthly}
+    return OrderQuote(
+        offer=found.fingerprint,
+        currency=found.package.currency,
+        first_minor=found.first_total.minor,
+        monthly_minor=found.monthly_total.minor,
+        lines=[
+            QuotedLine(
+                kind=line.kind,
+                name=line.name,
+                label=line_label(line.kind, line.name, get_language() or "en"),
+                amount_minor=line.amount.minor,
+                monthly=line.kind in monthly,
+            )
+            for line in found.first
+        ],
+    )

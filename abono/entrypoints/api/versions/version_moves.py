@@ -1,0 +1,189 @@
+"""Contracts in force that go on with newer versions: a preview that says what each pays, then exactly that (CAT-5)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.contracts import batches
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.batches import BatchInfo, Version
+from abono.domain.contracts.errors import NoSuchBatch
+from abono.domain.identity.keys import READ, WRITE
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.preview import MOST, Effect, effects, preview_versions
+from abono.kernel.ids import public
+from abono.platform import clock
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["versions"])
+
+
+class VersionMoveAsked(Asked):
+    """What is moved to its newest version: a plan, a package, or both."""
+
+    plan: Annotated[Code | None, Field(description="Code of a plan on sale.", examples=["specialist"])] = None
+    package: Annotated[Code | None, Field(description="Code of a package on sale.", examples=["brl-100"])] = (
+        None
+    )
+    contracts: Annotated[
+        list[ContractId],
+        Field(max_length=MOST, description="Of these only; left out: of all that have an older one."),
+    ] = []
+
+
+class MovedVersion(Schema):
+    code: shown.Code
+    version: int
+
+
+class VersionMove(Schema):
+    """`plan` and `package` are the newer versions; null where they stay."""
+
+    id: shown.VersionMoveId
+    plan: MovedVersion | None
+    package: MovedVersion | None
+    previewed_at: datetime
+    applied_at: Annotated[datetime | None, Field(description="Null: nothing was done yet.")]
+
+
+class MovedContract(Schema):
+    """What a customer pays a month for plan and package before and after, and how many session prices differ then."""
+
+    contract: shown.ContractId
+    number: shown.ContractNumber
+    from_day: Annotated[date, Field(description="The first local day with the newer versions.")]
+    plan_before: MovedVersion
+    plan_after: MovedVersion
+    package_before: MovedVersion
+    package_after: MovedVersion
+    currency: shown.Currency
+    before_minor: int
+    after_minor: int
+    dearer: int
+    cheaper: int
+
+
+class VersionMovePreview(VersionMove):
+    contracts: list[MovedContract]
+
+
+class VersionMoveList(Schema):
+    items: list[VersionMove]
+    next_cursor: shown.Cursor | None
+
+
+@router.get("/version-moves", **answers({200: VersionMoveList}, 403, 422, scope=READ))
+def list_version_moves(request: ApiRequest, query: Query[PageQuery]) -> VersionMoveList:
+    """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
+    sellers(request)
+    found = batches.newest(before=read_id("v", query.cursor), limit=query.limit + 1)
+    items, following = page(found, query.limit, lambda last: write_cursor("v", last.id.bytes))
+    return VersionMoveList(
+        items=[VersionMove.model_validate(_members(one)) for one in items], next_cursor=following
+    )
+
+
+@router.post(
+    "/version-moves", **answers({201: VersionMovePreview}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
+)
+def create_version_move(
+    request: ApiRequest, body: VersionMoveAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Preview it: which contracts, and what each customer pays before and after. Nothing else is changed."""
+    sellers(request)
+    for one in body.contracts:
+        contracts.customer_of(one)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        batch_id = preview_versions(
+            plan_code=body.plan or "",
+            package_code=body.package or "",
+            contract_ids=body.contracts,
+            actor=request.auth.actor,
+            now=clock.now(),
+        )
+        return HTTPStatus.CREATED, _preview(batch_id)
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/version-moves/{move_id}", **answers({200: VersionMovePreview}, 404, scope=READ))
+def read_version_move(request: ApiRequest, move_id: VersionMoveId) -> VersionMovePreview:
+    """What a preview says, contract by contract."""
+    _exists(request)
+    return _preview(move_id)
+
+
+@router.post(
+    "/version-moves/{move_id}/apply",
+    **answers({200: VersionMovePreview}, 400, 404, 409, 413, 422, scope=WRITE),
+)
+def apply_version_move(
+    request: ApiRequest, move_id: VersionMoveId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Do exactly what the preview says: each contract goes on with the newer versions on its day, and its customer is
+    told now. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
+    _exists(request)
+    batches.get(move_id)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        apply_versions(batch_id=move_id, actor=request.auth.actor, now=clock.now())
+        return HTTPStatus.OK, _preview(move_id)
+
+    return once(request, idempotency_key, act)
+
+
+def _exists(request: ApiRequest) -> None:
+    """Batches hold contracts of many customers: for a key of one there are none (ACC-2). Raises NoSuchBatch."""
+    if request.auth.customer_id is not None:
+        raise NoSuchBatch()
+
+
+def _preview(batch_id: UUID) -> VersionMovePreview:
+    rows = [_moved(one) for one in effects(batch_id)]
+    return VersionMovePreview.model_validate({**_members(batches.get(batch_id)), "contracts": rows})
+
+
+def _members(one: BatchInfo) -> dict[str, object]:
+    return {
+        "id": one.public_id,
+        "plan": None if one.plan is None else _version(one.plan),
+        "package": None if one.package is None else _version(one.package),
+        "previewed_at": one.previewed_at,
+        "applied_at": one.applied_at,
+    }
+
+
+def _moved(one: Effect) -> MovedContract:
+    plans, packages = [_version(of) for of in one.plans], [_version(of) for of in one.packages]
+    return MovedContract(
+        contract=public("ctr", one.contract_id),
+        number=one.number,
+        from_day=one.day,
+        plan_before=plans[0],
+        plan_after=plans[1],
+        package_before=packages[0],
+        package_after=packages[1],
+        currency=one.before.currency,
+        before_minor=one.before.minor,
+        after_minor=one.after.minor,
+        dearer=one.dearer,
+        cheaper=one.cheaper,
+    )
+
+
+def _version(of: Version) -> MovedVersion:
+    return MovedVersion(code=of.code, version=of.number)

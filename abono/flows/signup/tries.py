@@ -1,0 +1,19 @@
+"""How often cards may be tried on an order: who tries many is testing cards of others."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from abono.domain.customers.types import NewCustomer
+
+FREE_CARDS = 5  # on one order before the first pause
+FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
+
+
+def card_tries(order_id: UUID, customer: NewCustomer) -> list[tuple[str, int]]:
+    """What is counted before a card is looked at, with its tries before the first pause: this order, this customer.
+    `platform.throttle` counts."""
+    return [
+        (f"card:order:{order_id}", FREE_CARDS),
+        (f"card:customer:{customer.country}:{customer.tax_id}", FREE_CARDS_OF_CUSTOMER),
+    ]

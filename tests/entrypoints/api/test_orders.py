@@ -1,0 +1,233 @@
+"""The first order by the API: choose, say who contracts, see what it costs, pay (CON-1 to CON-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from abono.domain.contracts.models import Acceptance, Contract, Signup
+from abono.domain.customers.models import Customer
+from abono.domain.identity import queries as identity
+from abono.flows.signup import terms
+from abono.kernel.ids import parse
+from abono.platform.models import Event
+from tests.entrypoints.api.conftest import Program, program
+from tests.fakes import Died, FakeGateway
+from tests.world import Tenant, load_catalog
+
+ORDER: dict[str, Any] = {
+    "plan": "specialist",
+    "package": "brl-100",
+    "currency": "BRL",
+    "customer": {
+        "legal_name": "Padaria da Lua Ltda",
+        "country": "BR",
+        "tax_id": "11.222.333/0001-81",
+        "language": "pt-BR",
+        "address": {
+            "street": "Rua das Flores",
+            "number": "12",
+            "district": "Centro",
+            "city": "São Paulo",
+            "region": "SP",
+            "postal_code": "01310-100",
+        },
+    },
+    "administrator": {"name": "Lia Prado", "email": "lia@lua.example"},
+}
+
+
+@pytest.fixture
+def shop(db: None, gateway: FakeGateway) -> Program:
+    """The seller's own platform."""
+    load_catalog()
+    return program(None)
+
+
+def begin(shop: Program, **other: Any) -> dict[str, Any]:
+    answer = shop.post("/orders", ORDER | other, once=f"order-{len(other)}")
+    assert answer.status_code == 201, answer.content
+    said: dict[str, Any] = answer.json()
+    return said
+
+
+def payment(order: dict[str, Any], card: str = "ok", **other: Any) -> dict[str, Any]:
+    return {"offer": order["quote"]["offer"], "card": card, "terms_version": terms.VERSION, **other}
+
+
+@pytest.mark.rule("CON-2", part="first charge line by line")
+@pytest.mark.rule("CON-2", part="what comes every month")
+def test_what_it_costs_is_said_line_by_line_before_anything_is_written(shop: Program) -> None:
+    asked = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    said = shop.get("/orders/preview", **asked).json()
+    assert [(line["kind"], line["amount_minor"], line["monthly"]) for line in said["lines"]] == [
+        ("plan", 600_00, True),
+        ("package", 100_00, True),
+        ("activation", 649_00, False),
+    ]
+    assert (said["first_minor"], said["monthly_minor"]) == (1349_00, 700_00)  # 600 + 100 + 649; 600 + 100
+    assert begin(shop)["quote"] == said
+    mixed = shop.get("/orders/preview", **(asked | {"currency": "USD"}))
+    assert (mixed.status_code, mixed.json()["code"]) == (422, "contracts.currency_mismatch")
+
+
+@pytest.mark.rule("CON-3", part="active in the same answer")
+@pytest.mark.rule("CON-3", part="with its allowances")
+@pytest.mark.rule("CON-2", part="terms kept")
+@pytest.mark.rule("API-1", part="everything")
+def test_an_order_that_is_paid_is_an_active_contract(shop: Program, gateway: FakeGateway) -> None:
+    read = Program(shop.key, "pt-BR").get("/terms").json()
+    order = begin(shop)
+    assert (order["state"], order["contract"]) == ("open", None)
+    assert not Customer.objects.exists()  # nobody has anything before it is paid (CON-9)
+    fields = shop.post(
+        f"/orders/{order['id']}/card-fields", {"parent_origin": "https://shop.example"}, once="card"
+    )
+    assert (fields.status_code, fields.json()["ref"]) == (201, "ok")
+    answer = shop.post(
+        f"/orders/{order['id']}/payments",
+        payment(order, fields.json()["ref"], accepted_from="203.0.113.9"),
+        once="pay",
+    )
+    assert answer.status_code == 201, answer.content
+    paid = answer.json()
+    assert (paid["state"], paid["quote"]) == ("done", None)
+    contract = paid["contract"]
+    assert contract["state"] == "active"
+    assert contract["cycle"]["number"] == 0
+    assert [call.amount.minor for call in gateway.calls] == [1349_00]
+    kept = Acceptance.objects.get(contract__number=contract["number"])
+    assert (kept.terms_version, kept.terms_hash) == (read["version"], read["sha256"])
+    assert (kept.person_email, kept.address) == ("lia@lua.example", "203.0.113.9")
+    customer_id = parse("cus", contract["customer"])
+    assert customer_id is not None
+    [lia] = identity.administrators(customer_id)
+    assert lia.email == "lia@lua.example"
+    assert Event.objects.get(name="contract.signed").actor == f"key:{shop.key[:12]}"
+    assert shop.get(f"/orders/{order['id']}").json() == paid
+    own = program(customer_id).get(f"/contracts/{contract['id']}/members").json()
+    assert [(one["email"], one["profile"]) for one in own["items"]] == [("lia@lua.example", "administrator")]
+
+
+@pytest.mark.rule("API-2", part="first answer")
+def test_a_payment_that_is_repeated_charges_once(shop: Program, gateway: FakeGateway) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}/payments"
+    first, again = (shop.post(path, payment(order), once="pay") for _ in range(2))
+    assert again.content == first.content
+    assert again["Idempotent-Replayed"] == "true"
+    other = shop.post(path, payment(order), once="with-another-key")
+    assert other.json()["contract"]["id"] == first.json()["contract"]["id"]
+    assert (len(gateway.calls), Contract.objects.count()) == (1, 1)
+
+
+@pytest.mark.rule("API-2", part="cut off by a crash")
+@pytest.mark.parametrize("card", ["dies-before", "dies-after"])
+def test_a_payment_that_a_crash_cut_off_is_done_once(shop: Program, gateway: FakeGateway, card: str) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}/payments"
+    with pytest.raises(Died):
+        shop.post(path, payment(order, card), once="pay")
+    answer = shop.post(path, payment(order, card), once="pay")
+    assert (answer.status_code, answer.json()["state"]) == (201, "done")
+    assert list(gateway.book.values()) == [1349_00]
+
+
+@pytest.mark.rule("CON-4", part="nothing active")
+@pytest.mark.rule("CON-4", part="help")
+@pytest.mark.rule("CON-9", part="goes on with the same order")
+def test_a_declined_card_leaves_the_order_and_nothing_else(shop: Program) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}/payments"
+    no = shop.post(path, payment(order, "decline:balance"), once="first-card")
+    assert (no.status_code, no.json()["hint"]) == (402, "balance")
+    assert not Customer.objects.exists()
+    assert not Contract.objects.exists()
+    stands = shop.get(f"/orders/{order['id']}").json()
+    assert (stands["state"], stands["hint"], stands["quote"]) == ("declined", "balance", order["quote"])
+    assert shop.post(path, payment(order, "decline:balance"), once="first-card").content == no.content
+    assert shop.post(path, payment(order), once="second-card").json()["state"] == "done"
+
+
+@pytest.mark.rule("CON-4", part="being confirmed")
+def test_an_unclear_answer_is_said_and_the_order_cannot_be_changed_then(shop: Program) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}"
+    answer = shop.post(f"{path}/payments", payment(order, "asks"), once="pay")
+    assert (answer.status_code, answer.json()["state"]) == (202, "confirming")
+    assert answer.json()["confirm_url"].startswith("http://cards.example/ask/")
+    closed = shop.put(path, ORDER | {"plan": "expert"}, once="other")
+    assert (closed.status_code, closed.json()["code"]) == (409, "contracts.order_closed")
+    assert shop.get(path).json()["plan"] == "specialist"
+
+
+@pytest.mark.rule("CHG-1")
+def test_only_what_was_agreed_to_is_charged(shop: Program, gateway: FakeGateway) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}"
+    changed = shop.put(path, ORDER | {"package": "brl-250"}, once="bigger").json()
+    assert changed["quote"]["first_minor"] == 1499_00  # 600 + 250 + 649
+    stale = shop.post(f"{path}/payments", payment(order), once="pay")
+    assert (stale.status_code, stale.json()["code"]) == (409, "invoicing.amount_changed")
+    older = shop.post(f"{path}/payments", payment(changed, terms_version="2020-01"), once="older-terms")
+    assert (older.status_code, older.json()["code"], older.json()["version"]) == (
+        409,
+        "contracts.terms_changed",
+        terms.VERSION,
+    )
+    assert not gateway.calls
+    assert not Contract.objects.exists()
+
+
+@pytest.mark.rule("CON-2", part="company and tax id")
+def test_what_cannot_be_contracted_with_is_refused_before_an_order_is_kept(shop: Program) -> None:
+    wrong = [
+        ({"customer": ORDER["customer"] | {"tax_id": "11.222.333/0001-82"}}, 422, "customers.invalid_tax_id"),
+        ({"customer": ORDER["customer"] | {"time_zone": "Mars/Olympus"}}, 422, "customers.unknown_time_zone"),
+        ({"customer": ORDER["customer"] | {"country": "FR"}}, 422, "customers.unknown_country"),
+        (
+            {"customer": ORDER["customer"] | {"address": {"street": "Rua", "city": "São Paulo"}}},
+            422,
+            "customers.wrong_address",
+        ),
+        ({"administrator": {"name": "Lia", "email": "nobody"}}, 422, "customers.unmailable_address"),
+        ({"plan": "nothing"}, 409, "catalog.plan_not_on_sale"),
+        ({"surprise": 1}, 422, "invalid"),
+    ]
+    for n, (change, status, code) in enumerate(wrong):
+        answer = shop.post("/orders", ORDER | change, once=f"wrong-{n}")
+        assert (answer.status_code, answer.json()["code"]) == (status, code), change
+    assert not Signup.objects.exists()
+
+
+@pytest.mark.rule("ACC-3", part="slow answers")
+@pytest.mark.rule("API-3", part="429")
+def test_who_tests_cards_on_an_order_has_to_wait_and_may_send_the_same_then(shop: Program) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}/payments"
+    for n in range(5):
+        assert shop.post(path, payment(order, "decline:number"), once=f"card-{n}").status_code == 402
+    for _ in range(2):  # the wait is no answer that is kept
+        waits = shop.post(path, payment(order), once="the-good-card")
+        assert (waits.status_code, waits.json()["code"]) == (429, "too_many_requests")
+        assert 0 < int(waits["Retry-After"]) <= 30
+        assert "Idempotent-Replayed" not in waits
+
+
+@pytest.mark.rule("ACC-2")
+def test_orders_are_the_sellers_and_a_customer_sees_its_own(shop: Program, padaria: Tenant) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}"
+    sol = program(padaria.customer_id)
+    for answer in (
+        sol.get(path),
+        sol.put(path, ORDER, once="a"),
+        sol.post(f"{path}/payments", payment(order), once="b"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (404, "contracts.signup_not_found")
+    assert sol.post("/orders", ORDER, once="c").json()["code"] == "seller_only"
+    paid = shop.post(f"{path}/payments", payment(order), once="pay").json()
+    own = program(parse("cus", paid["contract"]["customer"]))
+    assert own.get(path).json() == paid
+    assert own.put(path, ORDER, once="d").json()["code"] == "seller_only"
