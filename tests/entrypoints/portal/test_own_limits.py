@@ -177,3 +177,28 @@ def test_amounts_are_read_as_each_language_writes_them(language: str, text: str,
 def test_an_amount_in_a_field_is_read_as_it_is(language: str, micro: int):
     text = amounts.typed(micro, currency="USD", language=language)
     assert amounts.read_micro(text, currency="USD", language=language) == micro
+
+
+def test_sums_are_said_to_the_cent_however_prices_are_written(diego: Client, luna: Tenant):
+    """Three sends at US$ 0.0463 are 0.1389: 0.14 on every page, and 0.86 are left of 1.00."""
+    use(luna.contract_id, 3, country="CO", at=clock.now() - HOUR)
+    stops = words(diego.post(SAVE, {"cap": "0.10"}))
+    assert "With a cap of US$0.10 sending stops now: US$0.14 are used and set aside" in stops
+    diego.post(SAVE, {"cap": "1", "channel-whatsapp": "0.5"})
+    said = words(diego.get(PAGE))
+    assert "All channels US$1.00 US$0.14 US$0.86" in said
+    assert "WhatsApp US$0.50 US$0.14 US$0.36" in said
+    assert "WhatsApp: US$0.36 left of your own limit of US$0.50" in words(diego.get(USAGE))
+
+
+def test_a_page_that_a_form_was_sent_to_can_be_reloaded_and_read_in_another_language(ana: Client):
+    assert ana.post(SAVE, {"cap": "x"}).status_code == 422
+    for address in (SAVE, SAVE.replace("/en/", "/es/")):
+        assert path_of(ana.get(address)["Location"]) == address.removesuffix("save/")
+    assert ana.put(SAVE).status_code == 405
+    for address, back in {
+        "/en/settings/contracts/overage/": "/en/settings/contracts/",
+        "/en/notices/read/": "/en/notices/",
+        "/en/profile/organization/": "/en/profile/",
+    }.items():
+        assert path_of(ana.get(address)["Location"]) == back

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.identity.errors import NotAMember
 from abono.domain.identity.types import Profile
 from abono.entrypoints.site.access import SESSION_CUSTOMER, Visitor
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.shell import PROFILES
 from abono.kernel.ids import parse, public
@@ -25,7 +26,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/account/profile.html", context)
 
 
-@require_POST
+@posted("portal:profile")
 @answered
 def switch_organization(request: Visitor) -> HttpResponse:
     """Look at another organization of the person's own; any other does not exist for them (ACC-2)."""

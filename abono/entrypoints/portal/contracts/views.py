@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
@@ -29,6 +29,7 @@ from abono.entrypoints.portal.standing import Given, Standing, given, openings, 
 from abono.entrypoints.site.access import Visit, Visitor
 from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.project import Projection, project_invoice
@@ -99,7 +100,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/contracts/page.html", context)
 
 
-@require_POST
+@posted("portal:plans")
 @answered
 def pay_interim(request: Visitor) -> HttpResponse:
     """Issue the invoice of the overage so far, and go on to the page that says how much from which card (LIM-4)."""

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.identity.types import Profile
 from abono.domain.notices import actions
@@ -19,6 +19,7 @@ from abono.domain.notices import queries as notices
 from abono.domain.notices.types import NoticeView, Wording
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import ACCESS, READERS, Visit, Visitor
+from abono.entrypoints.site.posted import posted
 from abono.kernel.ids import parse, public
 from abono.platform import formats
 from abono.platform.clock import shifted
@@ -54,7 +55,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/notices/page.html", context)
 
 
-@require_POST
+@posted("portal:notices")
 def read(request: Visitor) -> HttpResponse:
     """Mark as read what the person may see."""
     marked = 0

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from abono.domain.catalog.types import ChannelInfo
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.own_limits.forms import OwnLimitsForm
+from abono.kernel.money import EXPONENT
 from abono.platform import formats
 
 
@@ -67,12 +68,13 @@ def stops(
     used   millionths that are held and used, by channel
     """
     shown = partial(formats.micro, currency=currency, language=language)
+    summed = partial(shown, decimals=EXPONENT[currency])
     found = []
     if form.cap_micro is not None and form.cap_micro <= balance.total_micro:
         found.append(
             _(
                 "With a cap of {cap} sending stops now: {total} are used and set aside in this cycle already."
-            ).format(cap=shown(form.cap_micro), total=shown(balance.total_micro))
+            ).format(cap=shown(form.cap_micro), total=summed(balance.total_micro))
         )
     for channel in form.catalog:
         budget_micro = form.budgets.get(channel.code)
@@ -83,7 +85,7 @@ def stops(
                 ).format(
                     budget=shown(budget_micro),
                     channel=channel.label,
-                    total=shown(used.get(channel.code, 0)),
+                    total=summed(used.get(channel.code, 0)),
                 )
             )
     return found

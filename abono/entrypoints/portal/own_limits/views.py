@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.types import ContractInfo
@@ -22,6 +22,7 @@ from abono.entrypoints.portal.own_limits.forms import OwnLimitsForm
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows, stops
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.flows.limits.set_own import set_own_limits
 from abono.platform import formats
@@ -37,7 +38,7 @@ def page(request: Visitor) -> HttpResponse:
     return _show(request, contract, None)
 
 
-@require_POST
+@posted("portal:own-limits")
 @answered
 def save(request: Visitor) -> HttpResponse:
     """Put what was typed in the place of the limits before."""
