@@ -58,6 +58,13 @@ def arguments(*, process: UUID, counts: Counts, at: datetime) -> list[Any]:
 
 
 @use_case
+def add(counts: Counts, *, process: UUID, at: datetime) -> None:
+    """Add to the sums of the minute that it is; a process that counts in memory has ADD done by its own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, arguments(process=process, counts=counts, at=at))
+
+
+@use_case
 def forget_old(*, now: datetime) -> int:
     """Drop what is older than 48 hours. Returns how many rows there were."""
     with connection.cursor() as cursor:

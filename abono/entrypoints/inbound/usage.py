@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.identity.keys import Key
-from abono.entrypoints.inbound import cloudevents, signatures, twilio, whatsapp, zenvia
+from abono.entrypoints.inbound import cloudevents, counts, signatures, twilio, whatsapp, zenvia
 from abono.entrypoints.inbound.reading import Unreadable
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.flows.usage.facts import Contact, Told
@@ -45,12 +45,16 @@ def door(*methods: str) -> Callable[[Callable[[HttpRequest, datetime], Answer]],
         @csrf_exempt  # a program: its key or signature takes the token's place
         @wraps(view)
         def answer(request: HttpRequest) -> HttpResponse:
+            now = clock.now()
             try:
                 if request.method not in methods:
                     raise problems.wrong_method(", ".join(methods))
-                found = view(request, clock.now())
+                found = view(request, now)
             except Exception as error:
-                return problems.answer(error, f"{request.method} {request.path}", log=_log)
+                what = f"{request.method} {request.path}"
+                problem = problems.found_in(error) or problems.broken(problems.incident(what, log=_log))
+                counts.refused(problem.code, now)
+                return problems.response(problem)
             if isinstance(found, HttpResponse):
                 return found
             return HttpResponse(wire.encode_answer(found), content_type="application/json")
@@ -178,7 +182,9 @@ def _each(
             facts[n] = fact
     said = report(list(facts.values()), customer_id=customer_id, now=now)
     told = [wire.result(replace(one, id=names[n])) for n, one in zip(facts, said, strict=True)]
-    return wire.Results(reading.whole(told, malformed))
+    results = reading.whole(told, malformed)
+    counts.answered(((facts.get(n), one) for n, one in enumerate(results)), now)
+    return wire.Results(results)
 
 
 def _one(read: Read, *, customer_id: UUID | None, now: datetime) -> wire.Result:
@@ -192,7 +198,9 @@ def _one(read: Read, *, customer_id: UUID | None, now: datetime) -> wire.Result:
     [said] = report([fact], customer_id=customer_id, now=now)
     if said.word is Word.NO_CONTRACT:
         raise NoSuchContract()
-    return wire.result(said)
+    result = wire.result(said)
+    counts.answered([(fact, result)], now)
+    return result
 
 
 def _served(key: Key) -> str:

@@ -7,6 +7,7 @@ MIT): schemas events/message-event, events/message-status-event and message/base
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 
 from abono.domain.identity import actions as identity
 from abono.domain.metering import queries as metering
+from abono.domain.usage import minutes
 from abono.entrypoints.inbound import usage
 from abono.entrypoints.inbound.reading import address, country_of
 from abono.flows.limits.set_own import set_own_limits
@@ -381,3 +383,26 @@ def test_what_is_no_number_stays_as_it_is():
     assert address(" Conversation-17 ", "webchat") == "Conversation-17"
     assert address("+55 31 3333-0001", "sms") == "+553133330001"  # a land line has eight digits
     assert address("AbC", "whatsapp") == "AbC"
+
+
+def test_the_seller_sees_what_these_doors_answered(padaria):
+    key, send = key_of(padaria.customer_id), {"channel": "sms", "kind": "message", "country": "BR"}
+    batch = [
+        cloud_event("send.sent", send, id="1"),
+        cloud_event("send.sent", send | {"country": "FR"}, id="2"),
+        cloud_event("contact.contact_message", {"channel": "sms", "contact": "+5511999990000"}, id="3"),
+        5,
+    ]
+    post("cloudevents", batch, key, BATCH)
+    post("zenvia", status("SENT", message="m-9"), key)
+    post("zenvia", {"type": "CONVERSATION_STATUS"}, key)  # says nothing that is counted
+    post("zenvia", status("SENT"), None)
+    granted: Counter[str] = Counter()
+    for one in minutes.granted(since=clock.now() - timedelta(hours=1)):
+        granted[one.operation] += one.events
+    assert granted == {"settlements": 2, "interactions": 1}
+    assert {(one.operation, one.code): one.last_hour for one in minutes.refused(now=clock.now())} == {
+        ("settlements", "no_price"): 1,
+        ("settlements", "malformed"): 1,
+        ("requests", "no_usable_key"): 1,
+    }
