@@ -22,7 +22,7 @@ from abono.entrypoints.meter.health import Health
 from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
 from abono.entrypoints.meter.ways_out import Remembered
-from abono.flows.usage.case import Batch, Case, Fact, Given, look
+from abono.flows.usage.case import Batch, Case, Fact, Given, look, together
 from abono.flows.usage.hold import HOLD, refused, replayed, with_outcomes
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word, final
@@ -30,6 +30,7 @@ from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 from abono.flows.usage.told import TELL, unheld
 
 READERS = 3
+IN_A_TURN = 250  # facts that are looked at, half a millisecond, before who asks for a balance has a turn
 LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many statements go at a time
     "holds": (HOLD, 2),
     "settlements": (SETTLE, 1),
@@ -104,10 +105,10 @@ class Engine:
     ) -> tuple[Batch[F], Given, list[Said]]:
         """Each looked at, with a newer catalog where that might let something pass, and done."""
         case, _lanes = LANES[name]
-        batch = look(case, facts, given)
+        batch = await _looked_at(case, facts, given)
         if batch.unsure and (newer := await self.known.ways(other_than=given.ways)) is not given.ways:
             given = replace(given, ways=newer)
-            batch = look(case, facts, given)
+            batch = await _looked_at(case, facts, given)
         said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
         return batch, given, said
 
@@ -129,6 +130,17 @@ class Engine:
         await self.known.stop()
         await self.counts.stop()
         await asyncio.gather(self.writes.close(), self.reads.close())
+
+
+async def _looked_at[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> Batch[F]:
+    """Each looked at; between parts of a large batch others have their turn."""
+    if len(facts) <= IN_A_TURN:
+        return look(case, facts, given)
+    parts: list[Batch[F]] = []
+    for first in range(0, len(facts), IN_A_TURN):
+        parts.append(look(case, facts[first : first + IN_A_TURN], given))
+        await asyncio.sleep(0)
+    return together(parts)
 
 
 def database() -> str:

@@ -108,6 +108,18 @@ def look[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> Batch[F]:
     return Batch(case, facts, rows, refused)
 
 
+def together[F: Fact](parts: Sequence[Batch[F]]) -> Batch[F]:
+    """Batches of one kind of fact that were looked at one after the other, as one."""
+    facts: list[F] = []
+    rows: list[Event] = []
+    refused: dict[int, Word] = {}
+    for part in parts:
+        refused |= {len(facts) + n: word for n, word in part.refused.items()}
+        facts += part.facts
+        rows += part.rows
+    return Batch(parts[0].case, facts, rows, refused)
+
+
 def key_of(text: str) -> tuple[str, str]:
     """The key of a teller's id and its reference, packed; as metering.types.keyed, but without making a UUID."""
     if _UUID7(text):

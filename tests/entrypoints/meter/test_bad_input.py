@@ -96,6 +96,18 @@ def test_half_a_batch_may_be_wrong(api: Program, padaria: Tenant):
     assert {r["code"] for r in nothing} == {"malformed"}
 
 
+@pytest.mark.rule("PKG-7")
+def test_what_nobody_can_send_stands_in_its_place_among_very_many(api: Program, padaria: Tenant):
+    wrong = {0, 249, 250, 999}
+    sends = [padaria.sms(f"{n}") | ({"kind": "smoke"} if n in wrong else {}) for n in range(1_000)]
+    results = api.post("/v1/holds", {"sends": sends}).results
+    assert [r["id"] for r in results] == [f"{n}" for n in range(1_000)]
+    assert {n: r["code"] for n, r in enumerate(results) if r["status"] == "refused"} == dict.fromkeys(
+        wrong, "no_price"
+    )
+    assert padaria.balance().held_micro == 996 * 10 * CENT
+
+
 def test_one_event_without_a_list_is_a_whole_request(api: Program, padaria: Tenant):
     answer = api.post("/v1/holds", padaria.sms("bad") | {"country": "BRA"})
     assert (answer.status, answer.json["code"], answer.json["errors"][0]["where"]) == (
