@@ -1,4 +1,7 @@
-"""The Chromium that browser tests drive: the system's own, never one that a tool downloads."""
+"""The Chromium that browser tests drive: the system's own, never one that a tool downloads.
+
+Its headless shell comes first: without a window's machinery it takes a third less of a core for the same pages.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,14 @@ from collections.abc import Iterable
 
 import pytest
 
-ADVICE = "none found; browser tests need one: apt-get install chromium (or set CHROMIUM=/path/to/it)"
-_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+ADVICE = "none found; browser tests need one: apt-get install chromium-headless-shell (or set CHROMIUM=/path/to/it)"
+_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
 
 # It must not look for updates or other hosts while it is being watched.
 ARGUMENTS = [

@@ -11,7 +11,7 @@ import pytest
 # or has an event loop that nothing else may meet.
 GROUPS = {
     "tests/e2e/": "browser",
-    "tests/entrypoints/portal/test_style_page.py": "browser of the style page",
+    "tests/entrypoints/site/test_style_page.py": "browser of the style page",
     "tests/contract/test_card_frame.py": "browser of the card fields",
     "tests/demo/": "demo",
     "tests/platform/test_postgres.py": "servers",

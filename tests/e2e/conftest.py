@@ -1,7 +1,7 @@
 """What browser tests share: Chromium, a served world with a payment simulator, and pages that are watched.
 
 A page fails its test on a console error, a script error, a violation of the content security policy or an answer
-of 4xx or 5xx that the test did not announce. `look` adds accessibility and the width of the page.
+of 4xx or 5xx that the test did not announce. `tests.looking` adds accessibility and the width of the page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import LazySettings
 from django.conf import settings as configured
 from django.db import connection
@@ -27,7 +26,6 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
-    Frame,
     Page,
     Response,
     sync_playwright,
@@ -35,10 +33,11 @@ from playwright.sync_api import (
 
 from abono.domain.payments import registry
 from tests.browser import ARGUMENTS, chromium
+from tests.entrypoints.portal.reading import signed_in
+from tests.looking import WIDTHS
 from tests.stand_ins import Simulator, start_simulator
 from tests.world import load_catalog
 
-WIDTHS = {360: 780, 1280: 860}  # width and height of what is seen
 LANGUAGES = ("es", "pt-br", "en")
 HERE = Path(__file__).parent
 
@@ -219,21 +218,9 @@ def page(open_context: Callable[..., BrowserContext], request: pytest.FixtureReq
     return open_context(width=wide).new_page()
 
 
-def axe(where: Page | Frame) -> list[str]:
-    """What axe finds wrong with a page, one line each; nothing when all is well."""
-    part_of_a_page = isinstance(where, Frame) and where.parent_frame is not None
-    options = {"rules": {"page-has-heading-one": {"enabled": not part_of_a_page}}}
-    found = Axe().run(where, options=options)  # type: ignore[arg-type]  # a frame evaluates as a page does
-    return [
-        f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
-        for violation in found.response["violations"]
-        for node in violation["nodes"]
-    ]
-
-
-def look(page: Page) -> None:
-    """The page has no accessibility violation, nor do its frames, and it does not scroll sideways."""
-    for frame in page.frames:
-        assert axe(frame) == [], frame.url
-    seen, wide = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
-    assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen}"
+def sign_in(page: Page, who: str = "ana@padaria.example") -> Page:
+    """As somebody who signed in before: the page for it has a test of its own."""
+    name = configured.SESSION_COOKIE_NAME
+    session = signed_in(who).cookies[name].value
+    page.context.add_cookies([{"name": name, "value": session, "url": configured.PUBLIC_URL}])
+    return page

@@ -15,10 +15,11 @@ from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import clock
-from tests.e2e.conftest import World, look
-from tests.e2e.test_portal_pages import padaria, sign_in, signed_at, typed
+from tests.e2e.conftest import World, sign_in
+from tests.e2e.test_portal_pages import padaria, signed_at, typed
+from tests.looking import look, look_by_day_and_night
 from tests.work import ask_gateways
-from tests.world import DAY, PASSWORD, Tenant, make_olga
+from tests.world import DAY, Tenant, make_olga
 
 __all__ = ["padaria", "signed_at"]
 
@@ -70,9 +71,8 @@ def test_without_a_script_the_holder_refuses_and_the_payment_says_so(
 
 
 @pytest.mark.rule("PAY-12", part="shown, never applied")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_seller_reads_what_came_and_says_what_became_of_it(
-    open_context: Callable[..., BrowserContext], width: int, scheme: str, world_server: World
+    page: Page, width: int, world_server: World
 ) -> None:
     make_olga()
     unmatched.keep(
@@ -84,14 +84,9 @@ def test_the_seller_reads_what_came_and_says_what_became_of_it(
         attempt=None,
         real=clock.now(),
     )
-    page = open_context(width=width, color_scheme=scheme).new_page()
-    page.goto("/en/sign-in/")
-    page.locator("#id_email").fill("olga@abono.example")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
-    page.goto("/en/back-office/money/")
-    look(page)
+    sign_in(page, "olga@abono.example").goto("/en/back-office/money/")
+    look_by_day_and_night(page)
     page.get_by_label("What became of it").fill("sent back")
     page.get_by_role("button", name=re.compile("The money went back")).click()
     page.get_by_text("Nothing waits for you").wait_for()
-    look(page)
+    look_by_day_and_night(page)

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 
 from abono.domain.invoicing import queries as invoices
 from abono.flows.billing.renew import renew
 from abono.kernel.ids import public
 from abono.platform import clock
-from tests.e2e.conftest import World, look
-from tests.e2e.test_portal_pages import sign_in, typed
+from tests.e2e.conftest import World, sign_in
+from tests.e2e.test_portal_pages import typed
+from tests.looking import look_by_day_and_night
 from tests.world import DAY, make_padaria
 
 
 @pytest.mark.rule("CHG-8", part="overdue")
 @pytest.mark.rule("INV-4", part="sandbox's own")
 def test_who_owes_is_led_to_the_invoice_that_stands_in_the_way(
-    open_context: Callable[..., BrowserContext], world_server: World, width: int
+    page: Page, world_server: World, width: int
 ) -> None:
     now = clock.now()
     padaria = make_padaria(card=typed(world_server), now=now - 45 * DAY, sandbox=True)
     assert renew(contract_id=padaria.contract_id, now=now - 13 * DAY) is not None
     late = invoices.pending(customer_id=padaria.customer_id)[0]
-    page = sign_in(open_context(width=width, color_scheme="dark" if width == 360 else "light").new_page())
-    page.goto(f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/raise/")
+    sign_in(page).goto(f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/raise/")
     expect(page.get_by_role("alert")).to_contain_text(f"The invoice {late.title} is overdue.")
     expect(page.locator("main form")).to_have_count(0)
-    look(page)
+    look_by_day_and_night(page)
     page.get_by_role("link", name="Pay the invoice").click()
     expect(page.locator("main")).to_contain_text(late.title)
     page.goto(f"/en/settings/financial/{late.public_id}/")
     expect(page.locator("main")).to_contain_text("It is not a fiscal document")
-    look(page)
+    look_by_day_and_night(page)

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from abono.platform import clock
-from tests.e2e.conftest import Watch, World, look
-from tests.e2e.test_portal_pages import sign_in, typed
+from tests.e2e.conftest import Watch, World, sign_in
+from tests.e2e.test_portal_pages import typed
+from tests.looking import look
 from tests.world import DAY, Tenant, hold, make_padaria, use
 
 pytestmark = pytest.mark.rule("LIM-5")
@@ -68,7 +69,7 @@ def test_without_javascript_it_works_the_same_and_a_viewer_has_no_form(
     page.locator("#id_cap").fill("1.250,50")
     page.locator("main form button").click()
     expect(page.locator("main")).to_contain_text("1.250,50")
-    viewer = sign_in(open_context(width=width).new_page(), "bruno")
+    viewer = sign_in(open_context(width=width).new_page(), "bruno@padaria.example")
     viewer.goto("/pt-br/usage/limits/")
     expect(viewer.locator("main form")).to_have_count(0)
     expect(viewer.locator("main")).to_contain_text("1.250,50")

@@ -18,8 +18,9 @@ from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.answered import answered
-from tests.e2e.conftest import LANGUAGES, Watch, World, look
-from tests.world import HOUR, PASSWORD, Tenant, make_olga, make_padaria, use
+from tests.e2e.conftest import LANGUAGES, Watch, World, sign_in
+from tests.looking import look, look_by_day_and_night, look_everywhere
+from tests.world import HOUR, Tenant, make_olga, make_padaria, use
 
 AGE = timedelta(days=10)
 FULL = 363  # sends at 0.55 that fit into package and limit of BRL 100 each: 199.65
@@ -64,15 +65,6 @@ def padaria(world_server: World, signed_at: datetime) -> Tenant:
     return tenant
 
 
-def sign_in(page: Page, who: str = "ana") -> Page:
-    page.goto("/en/sign-in/")
-    page.locator("#id_email").fill(f"{who}@padaria.example")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
-    expect(page).not_to_have_url(re.compile("sign-in"))
-    return page
-
-
 def type_card(page: Page, behaviour: Behaviour = Behaviour.PAID) -> None:
     """Type a test card in the gateway's frame and press its button."""
     card = page.frame_locator(".card-frame iframe")
@@ -92,41 +84,36 @@ def block(tenant: Tenant, at: datetime) -> None:
 @pytest.mark.rule("SEE-1")
 @pytest.mark.rule("LNG-1", part="pages")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_plans_and_contracts_in_every_language(
-    page: Page, width: int, language: str, padaria: Tenant
-) -> None:
+def test_plans_and_contracts_in_every_language(page: Page, language: str, padaria: Tenant) -> None:
     sign_in(page).goto(f"/{language}/settings/contracts/")
     contract = padaria.contract
     for fact in (contract.number, "Specialist", "Fabiana Reis", "Ana Souza", "Visa •••• 4242"):
         expect(page.locator("main .facts").first).to_contain_text(fact)
-    look(page)
+    look_everywhere(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_readable_on_every_screen(
-    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant
-) -> None:
-    page = sign_in(open_context(width=width, color_scheme=scheme).new_page())
+def test_every_page_is_readable_on_every_screen(page: Page, padaria: Tenant) -> None:
+    sign_in(page)
     for address in ADDRESSES:
         page.goto(f"/pt-br/{address}")
         expect(page.locator("h1")).to_be_visible()
-        look(page)
+        look_everywhere(page)
     page.goto("/pt-br/settings/financial/")
     page.locator("tbody th a").first.click()
-    look(page)
+    look_everywhere(page)
 
 
 def test_a_viewer_and_an_agent_find_their_way(
-    open_context: Callable[..., BrowserContext], width: int, padaria: Tenant
+    open_context: Callable[..., BrowserContext], padaria: Tenant
 ) -> None:
     for who, pages in (
         ("bruno", ("home/", "usage/", "settings/financial/")),
         ("carla", ("notices/", "profile/")),
     ):
-        page = sign_in(open_context(width=width).new_page(), who)
+        page = sign_in(open_context().new_page(), f"{who}@padaria.example")
         for address in pages:
             page.goto(f"/es/{address}")
-            look(page)
+            look_everywhere(page)
 
 
 @pytest.mark.rule("WAL-2", "WAL-3", "WAL-6")
@@ -238,25 +225,23 @@ def test_everything_but_the_card_fields_works_without_javascript(
 
 
 @pytest.mark.rule("PKG-11", "FIN-5")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_campaign_is_estimated_and_the_sends_are_taken_along(
-    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant, watch: Watch
+    page: Page, width: int, padaria: Tenant, watch: Watch
 ) -> None:
     watch.expected.add(422)
-    page = sign_in(open_context(width=width, color_scheme=scheme).new_page())
-    page.goto("/en/campaigns/")
-    look(page)
+    sign_in(page).goto("/en/campaigns/")
+    look_by_day_and_night(page)
     page.get_by_role("link", name="Estimate a campaign").click()
     page.get_by_label("How many").first.fill("-1")
     page.get_by_role("button", name="See what it costs").click()
     expect(page.locator(".error-summary")).to_be_focused()
-    look(page)
+    look_by_day_and_night(page)
     page.get_by_label("How many").first.fill("1,000")
     page.get_by_role("button", name="One more line").click()
     expect(page.get_by_label("How many")).to_have_count(3)
     page.get_by_role("button", name="See what it costs").click()
     expect(page.locator("#answer-card .main")).to_contain_text("R$550.00")
-    look(page)
+    look_by_day_and_night(page)
 
     page.goto("/en/usage/")
     with page.expect_download() as taken:
@@ -275,25 +260,18 @@ def test_an_estimate_needs_no_script(open_context: Callable[..., BrowserContext]
 
 
 @pytest.mark.rule("ACC-1")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_seller_sees_the_meter_and_it_stays_fresh(
-    open_context: Callable[..., BrowserContext], width: int, scheme: str, padaria: Tenant
-) -> None:
+def test_the_seller_sees_the_meter_and_it_stays_fresh(page: Page, width: int, padaria: Tenant) -> None:
     make_olga()
     count = {("holds", minutes.GRANTED): 1_200, ("holds", "no_price"): 3}
     answered(count, at=clock.now() - timedelta(minutes=1))
-    page = open_context(width=width, color_scheme=scheme).new_page()
     page.clock.install()
-    page.goto("/en/back-office/metering/")
-    page.locator("#id_email").fill("olga@abono.example")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
+    sign_in(page, "olga@abono.example").goto("/en/back-office/metering/")
     expect(page.locator("#live")).to_contain_text("1,200")
-    look(page)
+    look_by_day_and_night(page)
     answered({("holds", "id_reused"): 77}, at=clock.now())
     page.clock.run_for(11_000)
     expect(page.locator("#live")).to_contain_text("77")
-    look(page)
+    look_by_day_and_night(page)
     table = page.locator("#live summary").first
     table.click()
     answered({("holds", "id_reused"): 1}, at=clock.now())

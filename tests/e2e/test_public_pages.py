@@ -14,7 +14,8 @@ from abono.domain.identity import queries as people
 from abono.entrypoints.site.links import set_password_url
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
-from tests.e2e.conftest import LANGUAGES, Watch, World, look
+from tests.e2e.conftest import LANGUAGES, Watch, World
+from tests.looking import look, look_everywhere
 from tests.work import ask_gateways
 
 LUNA = {
@@ -114,17 +115,13 @@ def test_on_a_phone_one_plan_at_a_time_is_shown_and_added_up(
     assert [head.is_visible() for head in heads.all()] == [False, True, False, False, False]
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_pages_are_as_readable_in_the_dark(
-    open_context: Callable[..., BrowserContext], width: int
-) -> None:
-    page = open_context(width=width, color_scheme="dark").new_page()
+def test_the_pages_are_as_readable_in_the_dark_and_on_a_phone(page: Page) -> None:
     for address in ("/en/plans/", "/en/sign-in/", "/en/terms/", "/en/docs/errors/"):
         page.goto(address)
-        look(page)
+        look_everywhere(page)
     order(page)
     page.frame_locator(".card-frame iframe").locator("#number").wait_for()
-    look(page)
+    look_everywhere(page)
 
 
 @pytest.mark.rule("CON-2", "CON-3", "CON-5", "WAL-2")
@@ -273,9 +270,9 @@ def test_signing_in_and_choosing_a_password(page: Page, width: int, watch: Watch
     expect(page).to_have_url(re.compile(r"/es/home/$"))
 
 
-def test_what_is_not_there_is_a_page_in_our_hand(page: Page, width: int, watch: Watch) -> None:
+def test_what_is_not_there_is_a_page_in_our_hand(page: Page, watch: Watch) -> None:
     watch.expected.add(404)
     for address in ("/es/order/sig_0/", "/es/plans/?currency=XXX", "/es/nowhere/"):
         page.goto(address)
         expect(page.locator(".brand")).to_be_visible()
-        look(page)
+        look_everywhere(page)

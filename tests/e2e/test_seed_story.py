@@ -16,8 +16,9 @@ from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
-from tests.e2e.conftest import Watch, World, look
+from tests.e2e.conftest import Watch, World
 from tests.e2e.test_public_pages import fill_in, plain, type_card
+from tests.looking import look
 from tests.world import PASSWORD, use
 
 # 20.00 of package and 20.00 beyond it, at 0.0463 a send: 863 fit (39.9569), the next one does not.

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from abono.platform import clock
-from tests.e2e.conftest import Watch, World, look
-from tests.e2e.test_portal_pages import sign_in, typed
+from tests.e2e.conftest import Watch, World, sign_in
+from tests.e2e.test_portal_pages import typed
+from tests.looking import look
 from tests.stories import announced, uncover
 from tests.world import DAY, PASSWORD, Tenant, make_olga, make_padaria
 

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Page, expect
 
 from abono.platform import clock
-from tests.e2e.conftest import World, look
+from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_portal_pages import typed
+from tests.looking import look_by_day_and_night
 from tests.versions import new_versions
-from tests.world import DAY, PASSWORD, make_olga, make_padaria
+from tests.world import DAY, make_olga, make_padaria
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_preview_is_seen_confirmed_and_done(
-    open_context: Callable[..., BrowserContext], width: int, scheme: str, world_server: World
-) -> None:
+def test_a_preview_is_seen_confirmed_and_done(page: Page, width: int, world_server: World) -> None:
     make_olga()
     make_padaria(card=typed(world_server), now=clock.now() - 3 * DAY)
     new_versions(now=clock.now() - DAY)
-    page = open_context(width=width, color_scheme=scheme).new_page()
-    page.goto("/en/back-office/versions/")
-    page.locator("#id_email").fill("olga@abono.example")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
-    look(page)
+    sign_in(page, "olga@abono.example").goto("/en/back-office/versions/")
+    look_by_day_and_night(page)
     page.get_by_label("Software plan").select_option(label="Specialist v2")
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("tbody tr")).to_contain_text(["Padaria Sol Ltda."])
-    look(page)
+    look_by_day_and_night(page)
     page.get_by_label("Move 1 contract on its day").check()
     page.get_by_role("button", name="Move these contracts").click()
     expect(page.locator("main")).to_contain_text("Done: the contracts go on with the newer versions")
     expect(page.get_by_role("button", name="Move these contracts")).to_have_count(0)
-    look(page)
+    look_by_day_and_night(page)
     page.get_by_role("link", name="Back to the previews").click()
-    look(page)
+    look_by_day_and_night(page)
