@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
+from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
@@ -34,4 +37,16 @@ def announced(tenant: Tenant) -> Decision:
         why="The carrier charged us for it.",
         actor="olga",
         now=clock.now(),
+    )
+
+
+def credited(tenant: Tenant, minor: int = 100_00, *, now: datetime | None = None) -> CreditNoteDetail:
+    """A credit note of the plan on the newest invoice: of a paid one it becomes credit."""
+    [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
+    return issue_credit_note(
+        invoice_id=invoice.id,
+        lines=[LineCredit(1, minor)],
+        why="The plan was not there for ten days.",
+        actor="olga",
+        now=now or clock.now(),
     )

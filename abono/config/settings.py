@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "abono.domain.catalog",
     "abono.domain.contracts",
     "abono.domain.invoicing",
+    "abono.domain.credit",
     "abono.domain.payments",
     "abono.domain.metering",
     "abono.domain.campaigns",

@@ -1,4 +1,4 @@
-"""Prove balances, invoices and number series from the facts (OPS-2). It finds; it never repairs."""
+"""Prove balances, invoices, credit notes, credit and number series from the facts (OPS-2). It finds; it never repairs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from abono.domain.campaigns.check import DIFFERENCES as CAMPAIGNS
+from abono.domain.credit.check import CREDIT
 from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
+from abono.domain.invoicing.check import CREDIT_NOTES
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
 from abono.domain.uncovered.check import DIFFERENCES as UNCOVERED
@@ -45,8 +47,8 @@ _INVOICES = {
         SELECT i.id::text, i.state, coalesce(a.state, 'no payment')
           FROM invoicing_invoice i
           LEFT JOIN payments_attempt a ON a.invoice_id = i.id AND a.state = 'paid'
-         WHERE (i.state = 'paid' AND i.total_minor > 0) <> (a.id IS NOT NULL)
-            OR (a.id IS NOT NULL AND (a.amount_minor, a.currency) <> (i.total_minor, i.currency))
+         WHERE (i.state = 'paid' AND i.total_minor > i.credited_minor + i.credit_used_minor) <> (a.id IS NOT NULL)
+            OR (a.amount_minor, a.currency) <> (i.total_minor - i.credited_minor - i.credit_used_minor, i.currency)
          ORDER BY 1""",
     "an invoice was paid twice": """
         SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
@@ -139,7 +141,7 @@ def check_books(
     if contract_id is not None:
         return found
     with connection.cursor() as cursor:
-        for what, query in (_INVOICES | _TIME | _AGENDA).items():
+        for what, query in (_INVOICES | CREDIT_NOTES | CREDIT | _TIME | _AGENDA).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
         cursor.execute(_OVERAGE)

@@ -97,8 +97,8 @@ def _use(*, contract_id: str, count: int, at: str) -> list[str]:
 
 
 def _pay_interim(*, contract_id: str, customer_id: str, now: str) -> str:
-    from abono.flows.billing.interim import issue_interim
     from abono.flows.collecting.charge import charge_invoice
+    from abono.flows.limits.interim import issue_interim
     from tests.world import moment
 
     at, whose = datetime.fromisoformat(now), UUID(customer_id)

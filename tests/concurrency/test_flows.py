@@ -14,9 +14,9 @@ from abono.domain.customers.models import Customer
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Notice
-from abono.flows.billing.interim import issue_interim
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1

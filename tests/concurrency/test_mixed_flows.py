@@ -15,11 +15,11 @@ from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.flows.billing.interim import issue_interim
 from abono.flows.changes.preview import preview_raise
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.due_work import run_due_work
+from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import remove_card, save_card
 from abono.kernel.errors import Refusal

@@ -24,6 +24,7 @@ from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.answered import answered
+from tests.stories import credited
 from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_padaria, sign, use
 
@@ -33,6 +34,7 @@ LATER = JUNE_1 + 2 * DAY
 def rows_in_every_table() -> Tenant:
     load_catalog()
     padaria = make_padaria()  # invoice number 1, paid
+    credited(padaria, now=LATER)
     sign(card="lost")  # a draft
     sign(signed_in=False)  # an invitation
     who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
@@ -96,6 +98,15 @@ def rows_in_every_table() -> Tenant:
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER
     )
     answered({("holds", ""): 1}, at=LATER)
+    with (
+        connection.cursor() as cursor
+    ):  # an invoice is made out anew for one that waits, which none does here
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')"
+            " WHERE number = 1"
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
     with connection.cursor() as cursor:  # what is added up is of months, not of a moment
         cursor.execute(
             "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0 FROM metering_cycle"

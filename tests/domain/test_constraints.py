@@ -69,11 +69,27 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "invoice_line_period_forward": {"period_end": LONG_AGO},
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},
-    "invoice_number_once": {"key": "another"},
-    "invoice_once_per_key": {"number": 999},
+    "invoice_number_once": {"key": "another", "replaces_id": None},
+    "invoice_once_per_key": {"number": 999, "replaces_id": None},
     "invoice_paid_has_moment": {"state": "pending"},
     "invoice_reason_known": {"reason": "gift"},
     "invoice_state_known": {"state": "lost"},
+    "invoice_line_credited_within": {"position": 98, "credited_minor": 10**9},
+    "invoice_owed_not_negative": {"number": 98, "key": "98", "credited_minor": 10**9},
+    "invoicing_invoice_replaces_id_key": {"number": 98, "key": "98"},
+    "credit_note_credit_within": {"number": 98, "credit_minor": 10**9},
+    "credit_note_line_once": {},
+    "credit_note_line_positive": {"amount_minor": 0},
+    "credit_note_number_once": {},
+    "credit_note_of_something": {"number": 98, "total_minor": 0, "credit_minor": 0},
+    "credit_note_said_why": {"number": 98, "why": ""},
+    # credit
+    "credit_entry_kind_known": {"place": 98, "kind": "gift", "credit_note_id": None},
+    "credit_entry_once": {"kind": "returned", "credit_note_id": None},
+    "credit_entry_signed": {"place": 98, "amount_minor": 0},
+    "credit_granted_by_a_note": {"place": 98, "credit_note_id": None},
+    "credit_granted_once": {"place": 98},
+    "credit_never_negative": {"place": 98, "balance_minor": -1},
     # metering
     "campaign_ended_once": {"ended_at": FAR_AHEAD},
     "campaign_forward": {"expires_at": LONG_AGO},
@@ -163,6 +179,18 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "UPDATE {table} SET buyer = '{{}}' WHERE number = 1",
         "DELETE FROM {table} WHERE number = 1",
     ),
+    "invoicing_credit_note_is_its_lines": (
+        "INSERT INTO {table} SELECT (jsonb_populate_record(n, jsonb_build_object('id', gen_random_uuid(), 'number', 98))).*"
+        " FROM {table} n LIMIT 1",
+    ),
+    "invoicing_credit_note_is_closed": (
+        "INSERT INTO {table} (note_id, line_id, amount_minor) SELECT n.note_id, l.id, 1 FROM {table} n,"
+        " invoicing_invoiceline l WHERE l.position = 2 LIMIT 1",
+    ),
+    "credit_entry_follows": (
+        "INSERT INTO {table} SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'place', 98,"
+        " 'kind', 'returned', 'credit_note_id', NULL))).* FROM {table} e LIMIT 1",
+    ),
     "invoicing_series_of_its_own": (
         "UPDATE {table} SET series = 'TEST-5QY0BN', number = 1, state = 'pending', issued_at = created_at"
         " WHERE state = 'draft'",
@@ -185,6 +213,7 @@ COPIED = {
     "invoicing_invoiceline": "invoice_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')",
     "contracts_contract": "state = 'active'",
     "customers_customer": "NOT sandbox",
+    "credit_entry": "kind = 'granted'",
     "payments_paymentmethod": "in_use",
     "payments_attempt": "state = 'paid'",
 }
@@ -208,7 +237,7 @@ _TRIGGERS = f"""
 SELECT g.tgname, t.relname FROM pg_trigger g
   JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
  WHERE {_OURS} AND NOT g.tgisinternal"""
-_NEVER = r"never change|is not that of customer|followed by later ones only|can only be taken off sale"
+_NEVER = r"never change|is not what its lines say|does not follow|is not that of customer|followed by later ones only|can only be taken off sale"
 _COMPOSITE_KEYS = f"""
 SELECT t.relname FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace

@@ -26,12 +26,12 @@ from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
-from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.renew import DUE_AFTER
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
+from abono.flows.limits.interim import issue_interim
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7

@@ -15,7 +15,6 @@ from abono.domain.metering.types import Outcome as SendOutcome
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
-from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.renew import renew
 from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import preview_raise
@@ -24,6 +23,7 @@ from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.chase import LOST
 from abono.flows.collecting.hear import hear
 from abono.flows.due_work import run_due_work
+from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.kernel.money import Money

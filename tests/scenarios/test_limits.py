@@ -13,10 +13,10 @@ from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
-from abono.flows.billing.interim import issue_interim
 from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import preview_raise
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.kernel.money import Money

@@ -13,10 +13,10 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.errors import ValueNotAllowed
 from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
 from abono.domain.settings.types import SELLER, Whose
-from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
+from abono.flows.limits.interim import issue_interim
 from abono.kernel.rating import overage_price
 from tests.world import DAY, JUNE_1, Tenant, make_padaria, use
 

@@ -139,12 +139,18 @@ def printed_tax_id(country: str, compact: str) -> str:
 
 
 REAL_SERIES = "A"  # of the numbers of invoices
+REAL_NOTES = "C"  # of those of credit notes
 
 
 def invoice_series(customer_id: UUID, *, sandbox: bool) -> str:
     """In which series the invoices of a customer are numbered: a sandbox has one of its own, marked as such, so that
     what is tried out takes no number of what is owed, nor a date before or after it (INV-4)."""
     return f"TEST-{public('cus', customer_id)[-6:].upper()}" if sandbox else REAL_SERIES
+
+
+def credit_note_series(customer_id: UUID, *, sandbox: bool) -> str:
+    """Likewise of the credit notes, which are counted apart from invoices."""
+    return f"{invoice_series(customer_id, sandbox=True)}-{REAL_NOTES}" if sandbox else REAL_NOTES
 
 
 FARTHEST = timedelta(days=731)  # that a sandbox clock may be moved in one go

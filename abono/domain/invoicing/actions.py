@@ -34,12 +34,16 @@ def draft(
     buyer: Buyer,
     lines: Sequence[NewLine],
     now: datetime,
+    replaces: UUID | None = None,
 ) -> Invoice:
     """Write an invoice without a number. A contract has one live invoice per `key`.
+
+    replaces   the cancelled invoice for which this one is made out anew
 
     The total is the sum of the lines, each rounded once before (INV-3).
     """
     invoice = Invoice.objects.create(
+        replaces_id=replaces,
         customer_id=customer_id,
         contract_id=contract_id,
         reason=reason.value,
@@ -152,9 +156,21 @@ def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     )
 
 
-def cancel(invoice: Invoice, *, actor: str, now: datetime) -> None:
+def take_off(invoice: Invoice, lowers_minor: int) -> None:
+    """A credit note lowers what is owed. The caller holds the invoice."""
+    invoice.credited_minor += lowers_minor
+    invoice.save(update_fields=["credited_minor"])
+
+
+def use_credit(invoice: Invoice, used_minor: int) -> None:
+    """Credit pays so much more of it; less where it is negative. The caller holds the invoice, or has just made it."""
+    invoice.credit_used_minor += used_minor
+    invoice.save(update_fields=["credit_used_minor"])
+
+
+def cancel(invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
     """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
-    _move(invoice, State.CANCELLED, actor=actor, now=now, cancelled_at=now)
+    _move(invoice, State.CANCELLED, actor=actor, now=now, why=why, cancelled_at=now)
 
 
 def settle(invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -162,9 +178,11 @@ def settle(invoice: Invoice, *, actor: str, now: datetime) -> None:
     _move(invoice, State.PAID, actor=actor, now=now, paid_at=now)
 
 
-def _move(invoice: Invoice, target: State, *, actor: str, now: datetime, **facts: object) -> None:
+def _move(
+    invoice: Invoice, target: State, *, actor: str, now: datetime, why: str = "", **facts: object
+) -> None:
     """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
-    before = State(invoice.state)
+    before, owed_minor = State(invoice.state), invoice.owed_minor
     INVOICE.require(before, target)
     for name, value in (("state", target.value), *facts.items()):
         setattr(invoice, name, value)
@@ -179,5 +197,11 @@ def _move(invoice: Invoice, target: State, *, actor: str, now: datetime, **facts
         now=now,
         before={"state": before.value},
         after={"state": target.value},
-        data={"number": invoice.title, "total_minor": invoice.total_minor, "currency": invoice.currency},
+        why=why,
+        data={
+            "number": invoice.title,
+            "total_minor": invoice.total_minor,
+            "owed_minor": owed_minor,
+            "currency": invoice.currency,
+        },
     )

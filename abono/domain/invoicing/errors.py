@@ -50,3 +50,51 @@ class NothingToPay(Refusal):
     code = "invoicing.nothing_to_pay"
     kind = Kind.CONFLICT
     message = _("There is no overage to pay yet: sends that are still being confirmed are not billed.")
+
+
+@dataclass(eq=False)
+class NoSuchCreditNote(Refusal):
+    code = "invoicing.credit_note_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such credit note.")
+
+
+@dataclass(eq=False)
+class NotCreditable(Refusal):
+    code = "invoicing.not_creditable"
+    kind = Kind.CONFLICT
+    message = _("The invoice {title} was cancelled: there is nothing to take back of it.")
+    title: str
+
+
+@dataclass(eq=False)
+class NothingToCredit(Refusal):
+    code = "invoicing.nothing_to_credit"
+    kind = Kind.INVALID
+    message = _("Choose at least one line, each once, with an amount above zero.")
+
+
+@dataclass(eq=False)
+class NoSuchLine(Refusal):
+    code = "invoicing.no_such_line"
+    kind = Kind.INVALID
+    message = _("The invoice has no line {line}.")
+    line: int
+
+
+@dataclass(eq=False)
+class AboveTheLine(Refusal):
+    code = "invoicing.above_the_line"
+    kind = Kind.CONFLICT
+    message = _("That is more than what is left of line {line}.")
+    line: int
+    left_minor: int
+    currency: str
+
+
+@dataclass(eq=False)
+class CreditedAlready(Refusal):
+    code = "invoicing.credited_already"
+    kind = Kind.CONFLICT
+    message = _("A credit note has taken back of the invoice {title}: correct it by another one.")
+    title: str

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from abono.domain.invoicing.rules import owed
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.kernel.ids import public, uuid7
 
@@ -10,11 +11,14 @@ NUMBERED = (State.PENDING.value, State.PAID.value)
 
 
 class Invoice(models.Model):
-    """What a customer is asked to pay. Once issued it never changes (INV-4)."""
+    """What a customer is asked to pay. Once issued it never changes (INV-4); beside it stands what became of its money."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
     contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="replaced_by"
+    )  # a cancelled one that was made out anew (INV-4)
     reason = models.CharField(max_length=13)
     key = models.CharField(max_length=80)  # what it is for, once: see `keys`
     state = models.CharField(max_length=9, default=State.DRAFT.value)
@@ -22,6 +26,8 @@ class Invoice(models.Model):
     number = models.BigIntegerField(null=True)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
+    credited_minor = models.BigIntegerField(default=0)  # what credit notes took off what was owed
+    credit_used_minor = models.BigIntegerField(default=0)  # what the contract's credit pays of it (INV-9)
     buyer = models.JSONField()  # name, tax id, country as they were: the document never changes
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
@@ -57,6 +63,14 @@ class Invoice(models.Model):
                 condition=~Q(state=State.CANCELLED.value),
             ),
             models.CheckConstraint(name="invoice_not_negative", condition=Q(total_minor__gte=0)),
+            models.CheckConstraint(
+                name="invoice_owed_not_negative",
+                condition=Q(
+                    credited_minor__gte=0,
+                    credit_used_minor__gte=0,
+                    total_minor__gte=F("credited_minor") + F("credit_used_minor"),
+                ),
+            ),
         ]
         indexes = [
             models.Index(name="invoice_of_customer", fields=["customer", "-issued_at"]),
@@ -75,6 +89,10 @@ class Invoice(models.Model):
         """The number as people see it: `A-000042`, in a sandbox `TEST-5QY0BN-000042`; empty for a draft."""
         return "" if self.number is None else f"{self.series}-{self.number:06d}"
 
+    @property
+    def owed_minor(self) -> int:
+        return owed(State(self.state), self.total_minor, self.credited_minor, self.credit_used_minor)
+
 
 class InvoiceLine(models.Model):
     """One line; rounded once, half up (INV-3)."""
@@ -89,6 +107,7 @@ class InvoiceLine(models.Model):
     unit_price_micro = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     fiscal_type = models.CharField(max_length=10)
+    credited_minor = models.BigIntegerField(default=0)  # the sum of its credit notes: they alone move it
 
     class Meta:
         constraints = [
@@ -103,7 +122,69 @@ class InvoiceLine(models.Model):
             models.CheckConstraint(
                 name="invoice_line_period_forward", condition=Q(period_start__lt=F("period_end"))
             ),
+            models.CheckConstraint(
+                name="invoice_line_credited_within",
+                condition=Q(credited_minor=0)
+                | Q(credited_minor__gt=0, credited_minor__lte=F("amount_minor")),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.position} {self.kind}"
+
+
+class CreditNote(models.Model):
+    """Takes back lines of an issued invoice, in whole or part (INV-4). It is written once, with its number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    series = models.CharField(max_length=20)  # see customers.rules.credit_note_series
+    number = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    credit_minor = models.BigIntegerField()  # became credit (INV-9); the rest lowered what was owed
+    why = models.CharField(max_length=300)
+    issued_by = models.CharField(max_length=120)
+    issued_at = models.DateTimeField()
+    issued_date = models.DateField()  # the customer's local day then
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="credit_note_number_once", fields=["series", "number"]),
+            models.CheckConstraint(name="credit_note_of_something", condition=Q(total_minor__gt=0)),
+            models.CheckConstraint(
+                name="credit_note_credit_within",
+                condition=Q(credit_minor__gte=0, credit_minor__lte=F("total_minor")),
+            ),
+            models.CheckConstraint(name="credit_note_said_why", condition=~Q(why="")),
+        ]
+        indexes = [models.Index(name="credit_note_of_customer", fields=["customer", "-id"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def public_id(self) -> str:
+        return public("crn", self.id)
+
+    @property
+    def title(self) -> str:
+        """The number as people see it: `C-000042`, in a sandbox `TEST-5QY0BN-C-000042`."""
+        return f"{self.series}-{self.number:06d}"
+
+
+class CreditNoteLine(models.Model):
+    """What a credit note takes back of one line. Written before its note, which closes it."""
+
+    note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(InvoiceLine, models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="credit_note_line_once", fields=["note", "line"]),
+            models.CheckConstraint(name="credit_note_line_positive", condition=Q(amount_minor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.line_id}"

@@ -9,14 +9,19 @@ from django.db.models import QuerySet, Sum
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
-from abono.domain.invoicing.types import Buyer, InvoiceDetail, InvoiceHead, LineDetail
+from abono.domain.invoicing.types import Buyer, InvoiceDetail, InvoiceHead, LineDetail, Reference
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
     lines = sorted(invoice.lines.all(), key=lambda line: line.position)
-    return InvoiceDetail(**_head(invoice), lines=tuple(_line(line) for line in lines))
+    return InvoiceDetail(
+        **_head(invoice),
+        lines=tuple(line_detail(line) for line in lines),
+        replaces=_reference(invoice.replaces),
+        replaced_by=_reference(getattr(invoice, "replaced_by", None)),
+    )
 
 
 def _head(invoice: Invoice) -> dict[str, Any]:
@@ -39,11 +44,18 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "paid_at": invoice.paid_at,
         "time_zone": invoice.customer.time_zone,
         "sandbox": invoice.customer.sandbox,
+        "credited_minor": invoice.credited_minor,
+        "credit_used_minor": invoice.credit_used_minor,
     }
 
 
-def _line(line: InvoiceLine) -> LineDetail:
+def _reference(invoice: Invoice | None) -> Reference | None:
+    return None if invoice is None else Reference(invoice.public_id, invoice.title)
+
+
+def line_detail(line: InvoiceLine) -> LineDetail:
     return LineDetail(
+        position=line.position,
         kind=LineKind(line.kind),
         name=line.name,
         period_start=line.period_start,
@@ -52,6 +64,7 @@ def _line(line: InvoiceLine) -> LineDetail:
         unit_price_micro=line.unit_price_micro,
         amount_minor=line.amount_minor,
         fiscal_type=FiscalType(line.fiscal_type),
+        credited_minor=line.credited_minor,
     )
 
 
@@ -60,7 +73,7 @@ def _heads() -> QuerySet[Invoice]:
 
 
 def _whole() -> QuerySet[Invoice]:
-    return _heads().prefetch_related("lines")
+    return _heads().select_related("replaces", "replaced_by").prefetch_related("lines")
 
 
 def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
@@ -157,6 +170,12 @@ def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:
         if invoice.overdue(local_date(now, invoice.time_zone)):
             return invoice
     return None
+
+
+def unpaid_of(contract_id: UUID) -> list[UUID]:
+    """The contract's issued invoices that wait for a payment, oldest first."""
+    found = Invoice.objects.filter(contract_id=contract_id, state=State.PENDING.value)
+    return list(found.order_by("issued_at", "id").values_list("id", flat=True))
 
 
 def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceHead]:

@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from abono.domain.invoicing.rules import owed
 from abono.domain.invoicing.states import FiscalType, LineKind, Outlook, Reason, State
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Another invoice, by its public id and its number."""
+
+    public_id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class NewLine:
 class LineDetail:
     """One line (INV-3). `name` is the plan or package as sold; `period_end` is exclusive."""
 
+    position: int  # on its invoice, from 1
+
     kind: LineKind
     name: str
     period_start: datetime
@@ -45,6 +56,12 @@ class LineDetail:
     unit_price_micro: int  # millionths of the invoice's currency
     amount_minor: int
     fiscal_type: FiscalType
+    credited_minor: int = 0  # by credit notes
+
+    @property
+    def left_minor(self) -> int:
+        """What a credit note can still take back of it."""
+        return max(self.amount_minor, 0) - self.credited_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,11 @@ class LinePart:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceHead:
-    """One invoice without its lines. `title` is its number as people see it, empty for a draft."""
+    """One invoice without its lines. `title` is its number as people see it, empty for a draft.
+
+    credited_minor      what credit notes took off what was owed; what they took of money that was paid is credit
+    credit_used_minor   what the contract's credit pays of it
+    """
 
     id: UUID
     public_id: str
@@ -78,6 +99,13 @@ class InvoiceHead:
     paid_at: datetime | None
     time_zone: str  # of the customer: local days are counted there
     sandbox: bool  # of a customer that tries things out
+    credited_minor: int
+    credit_used_minor: int
+
+    @property
+    def owed_minor(self) -> int:
+        """What is asked for; 0 once it is paid or cancelled."""
+        return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
 
     def overdue(self, today: date) -> bool:
         """From the day after it was due, until it is paid (INV-5). `today` is a local day of the customer."""
@@ -89,6 +117,14 @@ class InvoiceDetail(InvoiceHead):
     """One invoice, whole."""
 
     lines: tuple[LineDetail, ...]
+    replaces: Reference | None = None  # the cancelled one that this was made out anew for
+    replaced_by: Reference | None = None
+
+    @property
+    def taken_back_whole(self) -> bool:
+        """Credit notes took back all of it, whether it was owed or paid: its status says so."""
+        taken_back_minor = sum(line.credited_minor for line in self.lines)
+        return self.state is State.PAID and 0 < self.total_minor == taken_back_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +138,36 @@ class Collecting:
     outlook: Outlook
     at: datetime | None = None
     card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCredit:
+    """What is to be taken back of the line at `position` of an invoice."""
+
+    position: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteDetail:
+    """One credit note, whole (INV-4).
+
+    credit_minor   what of it became credit, because it was paid; the rest lowered what was owed
+    lines          with the invoice's lines that they are of
+    """
+
+    id: UUID
+    public_id: str
+    title: str
+    invoice: InvoiceDetail
+    total_minor: int
+    credit_minor: int
+    why: str
+    issued_by: str
+    issued_at: datetime
+    issued_date: date
+    lines: tuple[tuple[LineDetail, int], ...]
+
+    @property
+    def lowered_minor(self) -> int:
+        return self.total_minor - self.credit_minor

@@ -40,7 +40,25 @@ def _hint(word: str) -> Callable[[Facts], bool]:
     return lambda facts: facts.get("hint") == word
 
 
+def _all_became_credit(facts: Facts) -> bool:
+    return facts["credit_minor"] == facts["total_minor"]
+
+
+def _some_became_credit(facts: Facts) -> bool:
+    return bool(facts["credit_minor"])
+
+
+def _nothing_owed(facts: Facts) -> bool:
+    return facts["owed_minor"] == 0
+
+
 _INVOICE = ((_("Invoice"), "invoice"), (_("Contract"), "number"))
+_TAKEN_OFF = (
+    (_("Total of the invoice"), "full"),
+    (_("Taken back by credit notes"), "credited"),
+    (_("Paid with credit"), "credit_used"),
+)
+_AS_CREDIT = _("{credit} of it was paid already: it is your credit now, and pays your next invoice.")
 _DECLINED = _("Your card was declined. Nothing was charged.")
 
 KINDS: dict[str, Kind] = {
@@ -171,7 +189,47 @@ KINDS: dict[str, Kind] = {
         needs=("invoice", "total_minor", "currency", "due_date"),
         figure="{total}",
         caption=_("due on {due_date}"),
-        rows=_INVOICE,
+        rows=(*_INVOICE, *_TAKEN_OFF),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+    "credit_note_issued": Kind(
+        name=_("Credit note"),
+        title=_("Credit note {credit_note}"),
+        body=(_("We have taken back {total} of invoice {invoice}. Reason: {why}"),),
+        cases=(
+            Case(
+                _all_became_credit,
+                (_("The invoice was paid, so this is your credit now: it pays your next invoice."),),
+            ),
+            Case(_some_became_credit, (_AS_CREDIT, _("Nothing of the invoice is to be paid any more."))),
+            Case(_nothing_owed, (_("Nothing of the invoice is to be paid any more."),)),
+            Case(always, (_("What is left to be paid of the invoice is {owed}."),)),
+        ),
+        needs=("credit_note", "invoice", "total_minor", "credit_minor", "owed_minor", "why", "currency"),
+        figure="{total}",
+        caption=_("taken back"),
+        rows=(
+            (_("Credit note"), "credit_note"),
+            *_INVOICE,
+            (_("Still to be paid"), "owed"),
+            (_("Your credit now"), "balance"),
+        ),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+    "credit_used": Kind(
+        name=_("Paid with credit"),
+        title=_("Your credit paid of invoice {invoice}"),
+        body=(_("{used} of it was paid with credit of your contract. No card was charged for that."),),
+        cases=(
+            Case(_nothing_to_pay, (_("Nothing of the invoice is to be paid any more."),)),
+            Case(always, (_("What is left to be paid of the invoice is {total}."),)),
+        ),
+        needs=("invoice", "used_minor", "total_minor", "currency"),
+        figure="{used}",
+        caption=_("paid with credit"),
+        rows=(*_INVOICE, (_("Still to be paid"), "total")),
         page=INVOICE,
         button=_("See the invoice"),
     ),

@@ -178,12 +178,16 @@ def send_later(*, attempt_id: UUID, real: datetime) -> None:
     agenda.note(SEND, subject=row.id, customer_id=row.method.customer_id, due_at=real, now=real)
 
 
-def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[AttemptInfo, AttemptInfo | None]:
+def hear(
+    *, attempt_id: UUID, reply: ChargeReply, owed: Money, real: datetime
+) -> tuple[AttemptInfo, AttemptInfo | None]:
     """Apply what the gateway says of an attempt. Returns it as it was, and as it is when this decided it, else None.
 
+    owed   of its invoice, now
+
     The caller holds the invoice. The same answer again, or an older one, changes nothing: states only move forward. Money that comes
-    after the charge was given up counts too: as the payment, or as surplus where another attempt pays. Another sum
-    than was asked for is kept for the seller to look at and pays for nothing (PAY-12).
+    after the charge was given up counts too: as the payment, or as surplus where another attempt pays or something else
+    is owed by now (INV-4). Another sum than was asked for is kept for the seller to look at and pays for nothing (PAY-12).
     """
     row = Attempt.objects.select_related("method").get(id=attempt_id)
     before = attempt_info(row)
@@ -198,7 +202,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, real: datetime) -> tuple[Attem
             _still_unclear(row, real)
         return before, None
     given_up = State(row.state) in (State.DECLINED, State.LOST)
-    if target in (State.PAID, State.DIFFERS) and given_up and _paid_otherwise(row):
+    if target in (State.PAID, State.DIFFERS) and given_up and not _wanted(row, owed):
         target = State.SURPLUS
     if target is State.DIFFERS and unmatched.is_closed(row):
         return before, None  # somebody looked at that money: it decides nothing a second time
@@ -263,10 +267,12 @@ def _ask_at(row: Attempt, moment: datetime, *, real: datetime) -> None:
     agenda.note(ASK, subject=row.id, customer_id=row.method.customer_id, due_at=moment, now=real)
 
 
-def _paid_otherwise(row: Attempt) -> bool:
-    """Whether another attempt pays the invoice, or is about to, meanwhile."""
+def _wanted(row: Attempt, owed: Money) -> bool:
+    """Whether what an attempt asked for is what its invoice asks for still, and no other attempt pays it, or may."""
+    if Money(row.amount_minor, row.currency) != owed:
+        return False
     others = Attempt.objects.filter(invoice_id=row.invoice_id, state__in=[s.value for s in LIVE])
-    return others.exclude(id=row.id).exists()
+    return not others.exclude(id=row.id).exists()
 
 
 @use_case

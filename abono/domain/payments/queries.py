@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
-from abono.domain.payments.states import State
+from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 
@@ -82,6 +83,12 @@ def attempts_of(customer_id: UUID) -> list[AttemptInfo]:
     """Every attempt with a card of the customer, oldest first."""
     rows = Attempt.objects.select_related("method").filter(method__customer_id=customer_id)
     return [attempt(row) for row in rows.order_by("id")]
+
+
+def undecided(invoice_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the invoices of which nobody knows yet whether they are paid: meanwhile nothing else may pay them."""
+    found = Attempt.objects.filter(invoice_id__in=invoice_ids, state__in=[s.value for s in UNDECIDED])
+    return set(found.values_list("invoice_id", flat=True))
 
 
 def paid_attempt(invoice_id: UUID) -> tuple[AttemptInfo, Card] | None:

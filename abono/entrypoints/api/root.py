@@ -24,7 +24,7 @@ from abono.entrypoints.api.contracts import (
     package_raises,
 )
 from abono.entrypoints.api.events import events
-from abono.entrypoints.api.invoices import invoices, payments
+from abono.entrypoints.api.invoices import credit_notes, invoices, payments
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
@@ -99,6 +99,7 @@ for router in (
     package_raises,
     interim_invoices,
     payments,
+    credit_notes,
     campaigns,
     estimates,
     events,

@@ -205,5 +205,5 @@ def openings(standing: Standing, unpaid: Iterable[InvoiceHead]) -> Openings:
     contract, bigger = standing.contract, standing.out.raise_package
     for invoice in unpaid:
         if invoice.reason is Reason.INTERIM and invoice.contract_id == contract.id:
-            return Openings(invoice, Money(invoice.total_minor, invoice.currency), bigger)
+            return Openings(invoice, Money(invoice.owed_minor, invoice.currency), bigger)
     return Openings(None, standing.unbilled or None, bigger)

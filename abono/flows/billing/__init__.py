@@ -1,1 +1,1 @@
-"""What a contract owes: cycles and their renewal, the lines of invoices, invoices between cycles, documents."""
+"""What a contract owes: cycles and their renewal, the lines of invoices, what credit pays, documents."""

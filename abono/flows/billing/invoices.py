@@ -69,11 +69,18 @@ def issue(
 
 
 def facts(contract: Contract, invoice: Invoice) -> dict[str, object]:
-    """What a notice about an invoice says of it."""
+    """What a notice about an invoice says of it. `total_minor` is what is asked for; where that is not the total of the
+    invoice, its total and what was taken off stand beside it."""
+    taken_off = {
+        "full_minor": invoice.total_minor,
+        "credited_minor": invoice.credited_minor,
+        "credit_used_minor": invoice.credit_used_minor,
+    }
     return {
+        **(taken_off if invoice.credited_minor or invoice.credit_used_minor else {}),
         "invoice": invoice.title,
         "invoice_id": str(invoice.id),
         "number": contract.number,
-        "total_minor": invoice.total_minor,
+        "total_minor": invoice.owed_minor,
         "currency": invoice.currency,
     }

@@ -16,6 +16,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.flows import locks
+from abono.flows.billing.credit import draw
 from abono.flows.billing.cycles import cycle_of, open_cycle, promised
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.billing.lines import billed_now, fee_lines, price_of, use_lines
@@ -58,7 +59,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         open_cycle(contract, cycle_of(contract, ahead))
     _tell_what_expired(contract, ended, now=now)
     for past in billed_now(number):
-        withdraw_interims(contract.id, cycle_number=past, now=now)
+        withdraw_interims(contract, cycle_number=past, now=now)
     price = price_of(contract)
     use = use_lines(contract, number, price, opened=metering.cycles(contract.id))
     invoice = draft(
@@ -69,7 +70,8 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
-    if invoice.total_minor:
+    draw(invoice, actor="system", now=now)
+    if invoice.owed_minor:
         invoicing.collect_at(invoice, now, now=now)
     issue(
         contract,
@@ -80,7 +82,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         now=now,
         more=_how_it_is_paid(contract, now=now),
     )
-    if not invoice.total_minor:  # nothing is owed
+    if not invoice.owed_minor:
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
 

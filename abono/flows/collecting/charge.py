@@ -1,4 +1,4 @@
-"""Ask a card for an invoice's total. The gateway is called between two transactions, never inside one."""
+"""Ask a card for what is owed of an invoice. The gateway is called between two transactions, never inside one."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def begin(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
         method_id=method_id or _in_use(invoice.customer_id),
-        amount=Money(invoice.total_minor, invoice.currency),
+        amount=Money(invoice.owed_minor, invoice.currency),
         off_session=off_session,
         real=moment.real,
     )

@@ -20,9 +20,11 @@ from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, issue
+from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import RELEASES
 from abono.flows.tell import tell
 from abono.kernel.moment import Moment
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events
 
@@ -38,7 +40,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
         return
     now = moment.now
     with locks.invoice(known.invoice_id) as (contract, invoice):
-        before, decided = payments.hear(attempt_id=attempt_id, reply=reply, real=moment.real)
+        owed = Money(invoice.owed_minor, invoice.currency)
+        before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, real=moment.real)
         say = partial(
             tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
         )
@@ -49,19 +52,22 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             ):  # a renewal concerns nobody until it fails
                 say(kind="payment_unknown", facts=said)
         elif decided.state is State.PAID:
-            _paid(contract, invoice, attempt_id=attempt_id, actor=actor, moment=moment)
+            _paid(contract, invoice, decided, actor=actor, moment=moment)
         elif decided.state is State.SURPLUS:
-            _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
+            _money_for_nothing(invoice, decided, now=now)
         elif decided.state is State.DIFFERS:
             say(kind="payment_checked", facts=said)
         else:
             _record_failure(invoice, decided, actor=actor, now=now)
+            if invoice.id in use_credit(contract, actor="system", now=now):
+                return  # credit that came meanwhile has paid it
+            invoice.refresh_from_db(fields=["credit_used_minor"])
             if decided.state is State.LOST and decided.off_session:
                 _once_more(contract, invoice, now=now)
             elif decided.off_session or actor == "system":  # nobody is there to see it
                 lost = decided.state is State.LOST  # then no card was declined
                 hint = NEVER_RECEIVED if lost else decided.decline_hint
-                say(kind="payment_failed", facts={**said, "hint": hint})
+                say(kind="payment_failed", facts={**said, **facts(contract, invoice), "hint": hint})
 
 
 def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:
@@ -104,14 +110,14 @@ def _record_failure(invoice: Invoice, decided: AttemptInfo, *, actor: str, now: 
         data={
             "attempt": str(decided.id),
             "number": invoice.title,
-            "total_minor": invoice.total_minor,
+            "total_minor": decided.amount.minor,
             "currency": invoice.currency,
             "code": decided.decline_code,
         },
     )
 
 
-def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> None:
+def _money_for_nothing(invoice: Invoice, attempt: AttemptInfo, *, now: datetime) -> None:
     """A charge that was given up as lost was paid after all, and nothing waits for its money any more.
 
     The seller sees it as an event, and `abono check-books` says so until the money is given back.
@@ -123,19 +129,19 @@ def _money_for_nothing(invoice: Invoice, *, attempt_id: UUID, now: datetime) -> 
         actor="system",
         now=now,
         data={
-            "attempt": str(attempt_id),
-            "total_minor": invoice.total_minor,
-            "currency": invoice.currency,
+            "attempt": str(attempt.id),
+            "total_minor": attempt.amount.minor,
+            "currency": attempt.amount.currency,
         },
     )
 
 
-def _paid(contract: Contract, invoice: Invoice, *, attempt_id: UUID, actor: str, moment: Moment) -> None:
+def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: str, moment: Moment) -> None:
     """The money is here: release what waited, issue a draft, mark it paid."""
     now = moment.now
     if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
-        payments.keep_surplus(attempt_id=attempt_id, real=moment.real)
-        _money_for_nothing(invoice, attempt_id=attempt_id, now=now)
+        payments.keep_surplus(attempt_id=attempt.id, real=moment.real)
+        _money_for_nothing(invoice, attempt, now=now)
         return
     RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:

@@ -12,7 +12,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Threshold
-from abono.flows.billing.interim import issue_interim
+from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.ways_out import ways_out
 from abono.flows.limits.who_is_told import levels_told
 from abono.flows.tell import tell

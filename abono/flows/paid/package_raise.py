@@ -40,7 +40,7 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     upcoming = cycle_of(contract, number + 1)
     if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
         _raise_cycle(contract, upcoming, package)
-    withdraw_interims(contract.id, cycle_number=number, now=now)
+    withdraw_interims(contract, cycle_number=number, now=now)
     tell(
         customer_id=contract.customer_id,
         kind="package_raised",

@@ -23,7 +23,7 @@ def line(
     end: datetime = AUGUST_1,
 ) -> LineDetail:
     fiscal = FiscalType.LICENSING if kind is LineKind.PLAN else FiscalType.SVA
-    return LineDetail(kind, name, start, end, quantity, unit_price_micro, amount_minor, fiscal)
+    return LineDetail(1, kind, name, start, end, quantity, unit_price_micro, amount_minor, fiscal)
 
 
 LINES = (
@@ -72,6 +72,8 @@ def invoice(**changes: object) -> InvoiceDetail:
         paid_at=None,
         time_zone="America/Sao_Paulo",
         sandbox=False,
+        credited_minor=0,
+        credit_used_minor=0,
         lines=LINES,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]

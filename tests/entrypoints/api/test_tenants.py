@@ -15,13 +15,14 @@ from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced
+from tests.stories import announced, credited
 from tests.versions import previewed
 from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
+IDS |= {"credit_note_id": "crn", "invoice": "inv"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
@@ -32,6 +33,7 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
     "OrderAsked": ORDER,
@@ -99,6 +101,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "unc": public("unc", announced(padaria).id),
         "sig": public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": public("bat", previewed(padaria)),
+        "crn": credited(padaria).public_id,
     }[IDS[name]]
     charged = len(gateway.calls)
 
@@ -119,7 +122,9 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
 
 @pytest.mark.rule("ACC-2")
 def test_each_list_has_only_what_belongs_to_the_asker(padaria: Tenant, luna: Tenant, seller: Program) -> None:
-    for path in ("/contracts", "/invoices", "/events"):
+    for tenant in (padaria, luna):
+        credited(tenant)
+    for path in ("/contracts", "/invoices", "/credit-notes", "/events"):
         parts = [
             {item["id"] for item in program(tenant.customer_id).get(path, limit=200).json()["items"]}
             for tenant in (padaria, luna)

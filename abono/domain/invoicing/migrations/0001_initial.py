@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
                 ("number", models.BigIntegerField(null=True)),
                 ("currency", models.CharField(max_length=3)),
                 ("total_minor", models.BigIntegerField()),
+                ("credited_minor", models.BigIntegerField(default=0)),
+                ("credit_used_minor", models.BigIntegerField(default=0)),
                 ("buyer", models.JSONField()),
                 ("created_at", models.DateTimeField()),
                 ("issued_at", models.DateTimeField(null=True)),
@@ -41,6 +43,15 @@ class Migration(migrations.Migration):
                     "contract",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.contract"
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replaced_by",
+                        to="invoicing.invoice",
                     ),
                 ),
                 (
@@ -69,6 +80,7 @@ class Migration(migrations.Migration):
                 ("unit_price_micro", models.BigIntegerField()),
                 ("amount_minor", models.BigIntegerField()),
                 ("fiscal_type", models.CharField(max_length=10)),
+                ("credited_minor", models.BigIntegerField(default=0)),
                 (
                     "invoice",
                     models.ForeignKey(
@@ -145,6 +157,20 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credit_used_minor__gte", 0),
+                    ("credited_minor__gte", 0),
+                    (
+                        "total_minor__gte",
+                        models.F("credited_minor") + models.F("credit_used_minor"),
+                    ),
+                ),
+                name="invoice_owed_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="invoiceline",
             constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position"),
         ),
@@ -172,6 +198,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("period_start__lt", models.F("period_end"))),
                 name="invoice_line_period_forward",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invoiceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credited_minor", 0),
+                    models.Q(("credited_minor__gt", 0), ("credited_minor__lte", models.F("amount_minor"))),
+                    _connector="OR",
+                ),
+                name="invoice_line_credited_within",
             ),
         ),
         sqlfiles.script(

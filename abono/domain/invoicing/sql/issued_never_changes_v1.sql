@@ -1,13 +1,16 @@
--- An invoice that has a number never changes but for being paid or cancelled, and is never removed;
--- its lines not at all (INV-4). Raises restrict_violation.
+-- An invoice that has a number never changes but for being paid or cancelled and for what is taken off what is owed
+-- of it, and is never removed; its lines not at all, but for the sum of their credit notes, which these alone move
+-- (INV-4). Raises restrict_violation.
 CREATE FUNCTION invoicing_issued_never_changes_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    beside text[] := '{state,paid_at,cancelled_at,credited_minor,credit_used_minor}';
 BEGIN
     IF OLD.number IS NULL THEN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
     IF TG_OP = 'DELETE' OR
-       (to_jsonb(OLD) - '{state,paid_at,cancelled_at}'::text[])
-       IS DISTINCT FROM (to_jsonb(NEW) - '{state,paid_at,cancelled_at}'::text[]) THEN
+       (to_jsonb(OLD) - beside) IS DISTINCT FROM (to_jsonb(NEW) - beside) OR
+       NEW.credited_minor < OLD.credited_minor THEN
         RAISE EXCEPTION 'invoice %-% was issued and never changes', OLD.series, OLD.number
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -21,6 +24,10 @@ DECLARE
                                   ELSE ARRAY[OLD.invoice_id, NEW.invoice_id] END;
 BEGIN
     PERFORM 1 FROM invoicing_invoice WHERE id = ANY (invoices) AND number IS NOT NULL;
+    IF FOUND AND TG_OP = 'UPDATE' AND pg_trigger_depth() > 1    -- asked by a credit note
+             AND to_jsonb(OLD) - 'credited_minor' = to_jsonb(NEW) - 'credited_minor' THEN
+        RETURN NEW;
+    END IF;
     IF FOUND THEN
         RAISE EXCEPTION 'lines of an issued invoice never change' USING ERRCODE = 'restrict_violation';
     END IF;

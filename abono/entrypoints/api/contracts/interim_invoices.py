@@ -16,7 +16,7 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import ContractId
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own
-from abono.flows.billing.interim import issue_interim
+from abono.flows.limits.interim import issue_interim
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 

@@ -26,6 +26,7 @@ _PREFIX = {
     "contract": "ctr",
     "customer": "cus",
     "invoice": "inv",
+    "credit_note": "crn",
     "card": "pay",
     "person": "usr",
     "key": "key",

@@ -52,7 +52,10 @@ class InvoiceCollection(Schema):
 
 
 class Invoice(Schema):
-    """An issued invoice; it never changes but for its state (INV-4)."""
+    """An issued invoice; it never changes but for its state and what is taken off what is owed (INV-4).
+
+    `total_minor` is what the document says, `owed_minor` what is still to be paid: less what credit notes took off
+    (`credited_minor`) and what the contract's credit pays (`credit_used_minor`); 0 once it is paid or cancelled."""
 
     id: shown.InvoiceId
     number: Annotated[str, Field(examples=["A-000042"])]
@@ -67,6 +70,9 @@ class Invoice(Schema):
     contract_number: shown.ContractNumber
     currency: shown.Currency
     total_minor: int
+    credited_minor: int
+    credit_used_minor: int
+    owed_minor: int
     issued_at: datetime
     due_date: date | None
     paid_at: datetime | None
@@ -201,6 +207,8 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
                 unit_price_micro=row.unit_price_micro,
                 amount_minor=row.amount_minor,
             ).model_dump(),
+            "position": row.position,
+            "credited_minor": row.credited_minor,
             "parts": [asdict(part) for part in parts],
         }
         for row, parts in zip(detail.lines, explained(detail), strict=True)
@@ -222,6 +230,9 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "contract_number": detail.contract_number,
         "currency": detail.currency,
         "total_minor": detail.total_minor,
+        "credited_minor": detail.credited_minor,
+        "credit_used_minor": detail.credit_used_minor,
+        "owed_minor": detail.owed_minor,
         "issued_at": detail.issued_at,
         "due_date": detail.due_date,
         "paid_at": detail.paid_at,

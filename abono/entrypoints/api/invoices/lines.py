@@ -61,6 +61,8 @@ class LinePart(Schema):
 
 
 class BilledLine(Line):
+    position: Annotated[int, Field(description="On the invoice, from 1.")]
+    credited_minor: Annotated[int, Field(description="What credit notes took back of it.")]
     parts: Annotated[
         list[LinePart],
         Field(

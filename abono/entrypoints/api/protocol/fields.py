@@ -26,7 +26,7 @@ from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract, NoSuchSignup
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
-from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel.errors import Refusal
@@ -80,6 +80,9 @@ ContractId = Annotated[
 ]
 InvoiceId = Annotated[
     UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(shown.identifier("inv"))
+]
+CreditNoteId = Annotated[
+    UUID, BeforeValidator(_key("crn", NoSuchCreditNote)), WithJsonSchema(shown.identifier("crn"))
 ]
 _IN_AN_ADDRESS = r"^[^/.\x00-\x1f][^/\x00-\x1f]*$"
 _CAMPAIGN_MOST = 200

@@ -35,6 +35,7 @@ OrderId = Annotated[str, WithJsonSchema(identifier("sig"))]
 PersonId = Annotated[str, WithJsonSchema(identifier("usr"))]
 InvitationId = Annotated[str, WithJsonSchema(identifier("ivt"))]
 VersionMoveId = Annotated[str, WithJsonSchema(identifier("bat"))]
+CreditNoteId = Annotated[str, WithJsonSchema(identifier("crn"))]
 EventId = Annotated[str, WithJsonSchema(identifier("evt"))]
 Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri", "maxLength": 500})]
 ANY_ID = "^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$"

@@ -31,8 +31,8 @@ from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
-from abono.flows.billing.interim import issue_interim
 from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.limits.interim import issue_interim
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date

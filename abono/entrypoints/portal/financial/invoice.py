@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.errors import InvoiceNotPayable
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import LineKind, Reason, State
+from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
@@ -77,6 +79,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "unpaid": next(iter(unpaid([shown], visit.language)), None),
         "invoice": invoice,
         "lines": _lines(invoice, visit),
+        "below": below(invoice, credit_notes.list_for(invoice.customer_id, invoice_id=invoice.id)),
         "paid_with": None if paid is None else paid[1].name,
         "may_pay": visit.profile == "administrator",
     }
@@ -163,7 +166,7 @@ class _Choice:
 
 def _tell(request: Visitor, invoice: InvoiceDetail) -> None:
     """What happened and what comes next, on the next page."""
-    amount = formats.minor(invoice.total_minor, invoice.currency, request.visit.language)
+    amount = formats.minor(invoice.owed_minor, invoice.currency, request.visit.language)
     if invoice.reason is Reason.INTERIM:
         flash.done(request, _("{amount} paid. Sending is open again.").format(amount=amount))
     else:

@@ -60,6 +60,16 @@ class InvoiceRow:
         return Money(self.invoice.total_minor, self.invoice.currency)
 
     @property
+    def owed(self) -> Money:
+        """What is still to be paid of it, credit notes and credit taken off."""
+        return Money(self.invoice.owed_minor, self.invoice.currency)
+
+    @property
+    def lessened(self) -> bool:
+        """Whether less is to be paid than its total says."""
+        return self.invoice.state is State.PENDING and self.owed != self.total
+
+    @property
     def payable(self) -> bool:
         return self.invoice.state is State.PENDING and not self.confirming
 
@@ -103,7 +113,9 @@ def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, langu
 
 
 def status_of(invoice: InvoiceHead, today: date) -> str:
-    """Its state, or `overdue` (INV-5)."""
+    """Its state, or `overdue`, or `credited` where nothing of it is left (INV-5)."""
+    if isinstance(invoice, InvoiceDetail) and invoice.taken_back_whole:
+        return "credited"
     return "overdue" if invoice.overdue(today) else invoice.state.value
 
 

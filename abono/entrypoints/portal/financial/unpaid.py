@@ -42,7 +42,7 @@ def _what(row: InvoiceRow, language: str) -> str:
     return text.format(
         card=row.collecting.card,
         invoice=row.invoice.title,
-        amount=formats.money(row.total, language),
+        amount=formats.money(row.owed, language),
     )
 
 

@@ -32,6 +32,7 @@ from abono.platform.clock import shifted
 PER_PAGE = 50
 FIRST_MONTHS = 6  # FIN-2: older ones on request
 MOST_EXPORTED = 5_000
+_KEPT_AS = {"overdue": "pending", "credited": "paid"}  # to the database; the day or the lines tell them apart
 SHOWN_STATES = tuple(code for code in statuses("invoice") if code != "draft")  # a draft is nobody's business
 
 
@@ -135,17 +136,18 @@ def _listed(
         else day_start(add_months(today, -FIRST_MONTHS), visit.time_zone)
     )
     state = wanted.get("status", "")
+    kept = _KEPT_AS.get(state, state)
     found = invoices.list_for_customer(
         visit.customer_id,
         since=since,
-        state=State.PENDING if state == "overdue" else State(state) if state else None,
+        state=State(kept) if kept else None,
         fiscal_type=FiscalType(wanted["type"]) if wanted.get("type") else None,
         contract_number=wanted.get("contract", ""),
         before=before,
         limit=limit + 1,
     )
     shown = rows(found[:limit], today=today, language=visit.language, collecting=collecting)
-    if state in ("overdue", "pending"):  # to the database both are pending: only the day tells them apart
+    if kept in _KEPT_AS.values():
         shown = [row for row in shown if row.state == state]
     return Listed(shown, found[limit - 1].id if len(found) > limit else None)
 

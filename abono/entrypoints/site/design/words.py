@@ -22,6 +22,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("invoice", "pending"): (pgettext_lazy("invoice", "Pending"), WAIT),
     ("invoice", "overdue"): (pgettext_lazy("invoice", "Overdue"), STOP),
     ("invoice", "paid"): (pgettext_lazy("invoice", "Paid"), GOOD),
+    ("invoice", "credited"): (pgettext_lazy("invoice", "Credited"), QUIET),
     ("invoice", "cancelled"): (pgettext_lazy("invoice", "Cancelled"), QUIET),
     ("payment", "created"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
     ("payment", "unknown"): (pgettext_lazy("payment", "Being confirmed"), WAIT),

@@ -19,6 +19,7 @@ from abono.flows import locks
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import overage_line
 from abono.flows.billing.renew import catch_up
+from abono.flows.paid.by_credit import use_credit
 from abono.kernel.periods import Period, local_date
 from abono.platform.idempotency import Ask
 
@@ -30,7 +31,8 @@ def issue_interim(
 
     ask   the call with its key, where the door has one: the invoice that it led to before is its result (API-2)
 
-    Only while sending is blocked: what is used below the limit comes on the next invoice.
+    Only while sending is blocked: what is used below the limit comes on the next invoice. The contract's credit pays
+    what it can of it; when it pays all, sending is open again (INV-9).
     Raises NoSuchContract, ContractNotRunning, NotBlocked, NothingToPay.
     """
     if ask is not None and "invoice" in ask.led_to:
@@ -59,6 +61,7 @@ def _issue(contract: Contract, *, actor: str, now: datetime) -> UUID:
     )
     today = local_date(now, contract.customer.time_zone)
     invoicing.issue(invoice, due_date=today, actor=actor, now=now)
+    use_credit(contract, actor=actor, now=now)
     return invoice.id
 
 

@@ -1,0 +1,36 @@
+"""Prove credit from its movements, and these from credit notes and invoices (OPS-2); part of flows.check_books."""
+
+from __future__ import annotations
+
+CREDIT = {
+    "balance of credit is not what its movements say": """
+        SELECT e.contract_id || ' entry ' || e.place, e.balance_minor::text, e.proven::text
+          FROM (SELECT contract_id, place, balance_minor,
+                       sum(amount_minor) OVER (PARTITION BY contract_id ORDER BY place) AS proven,
+                       row_number() OVER (PARTITION BY contract_id ORDER BY place) AS nth
+                  FROM credit_entry) e
+         WHERE e.balance_minor <> e.proven OR e.place <> e.nth OR e.balance_minor < 0 ORDER BY 1""",
+    "credit that was granted is not what its credit note says": """
+        SELECT n.id::text, coalesce(e.amount_minor, 0)::text, n.credit_minor::text
+          FROM invoicing_creditnote n
+          LEFT JOIN credit_entry e ON e.credit_note_id = n.id AND e.invoice_id = n.invoice_id
+         WHERE coalesce(e.amount_minor, 0) <> n.credit_minor ORDER BY 1""",
+    "credit that pays of an invoice is not what the invoice says": """
+        SELECT i.id::text, i.credit_used_minor::text, coalesce(-sum(e.amount_minor), 0)::text
+          FROM invoicing_invoice i
+          LEFT JOIN credit_entry e ON e.invoice_id = i.id AND e.kind <> 'granted' AND e.contract_id = i.contract_id
+         GROUP BY i.id HAVING i.credit_used_minor <> coalesce(-sum(e.amount_minor), 0) ORDER BY 1""",
+    "credit lies idle while an invoice waits and nobody pays it": """
+        SELECT i.id::text, i.total_minor - i.credited_minor - i.credit_used_minor || ' owed', e.balance_minor || ' there'
+          FROM invoicing_invoice i
+          JOIN LATERAL (SELECT balance_minor FROM credit_entry e WHERE e.contract_id = i.contract_id
+                         ORDER BY place DESC LIMIT 1) e ON e.balance_minor > 0
+         WHERE i.state = 'pending'
+           AND NOT EXISTS (SELECT FROM payments_attempt a
+                            WHERE a.invoice_id = i.id AND a.state IN ('created', 'unknown', 'differs'))
+         ORDER BY 1""",
+    "invoice waits for a payment and nothing is owed": """
+        SELECT i.id::text, 'pending', '0' FROM invoicing_invoice i
+         WHERE i.state = 'pending' AND i.total_minor > 0 AND i.total_minor = i.credited_minor + i.credit_used_minor
+         ORDER BY 1""",
+}

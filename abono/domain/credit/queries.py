@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from abono.domain.credit.models import Entry
+from abono.domain.credit.types import EntryDetail, Kind
+
+
+def balance(contract_id: UUID) -> int:
+    """What is left of the contract's credit, in minor units of its currency."""
+    newest = Entry.objects.filter(contract_id=contract_id).order_by("-place")
+    return newest.values_list("balance_minor", flat=True).first() or 0
+
+
+def statement(contract_id: UUID, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:
+    """Every movement of the contract's credit, newest first (INV-9)."""
+    found = Entry.objects.filter(contract_id=contract_id)
+    if before is not None:
+        found = found.filter(id__lt=before)
+    return [_detail(row) for row in found.order_by("-place")[:limit]]
+
+
+def _detail(row: Entry) -> EntryDetail:
+    return EntryDetail(
+        id=row.id,
+        kind=Kind(row.kind),
+        amount_minor=row.amount_minor,
+        balance_minor=row.balance_minor,
+        currency=row.currency,
+        invoice_id=row.invoice_id,
+        credit_note_id=row.credit_note_id,
+        made_at=row.made_at,
+    )

@@ -1,0 +1,217 @@
+"""Credit notes on issued invoices, and the credit that comes of them (INV-4, INV-9)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema
+from pydantic import StringConstraints
+
+from abono.domain.credit import queries as credit
+from abono.domain.credit.types import EntryDetail, Kind
+from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import READ, WRITE
+from abono.domain.invoicing import credit_notes
+from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
+from abono.entrypoints.api.invoices.invoices import issued
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    ContractId,
+    CreditNoteId,
+    CustomerId,
+    InvoiceId,
+    Moment,
+    Whole,
+)
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.whose import own, whose
+from abono.flows.corrections.credit_note import issue_credit_note
+from abono.kernel.ids import public
+from abono.platform import clock, problems
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["invoices"])
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
+Position = Annotated[int, Field(description="Of the line on its invoice, from 1.")]
+
+
+class CreditNoteLine(Schema):
+    line: Position
+    amount_minor: int
+
+
+class CreditNote(Schema):
+    """Takes back lines of an issued invoice, which itself never changes. `lowered_minor` was taken off what was owed,
+    `credit_minor` was paid already and is credit of the contract."""
+
+    id: shown.CreditNoteId
+    number: Annotated[str, Field(examples=["C-000007"])]
+    invoice: shown.InvoiceId
+    invoice_number: str
+    customer: shown.CustomerId
+    contract: shown.ContractId
+    currency: shown.Currency
+    total_minor: int
+    lowered_minor: int
+    credit_minor: int
+    why: Annotated[str, Field(description="The reason, which the customer reads.")]
+    issued_at: datetime
+    issued_date: Annotated[date, Field(description="Local day of the customer.")]
+    lines: list[CreditNoteLine]
+
+
+class CreditNoteList(Schema):
+    items: list[CreditNote]
+    next_cursor: shown.Cursor | None
+
+
+class LineTaken(Asked):
+    line: Annotated[Whole, Field(ge=1, le=10_000, description="Of the invoice, from 1.")]
+    amount_minor: Annotated[Whole, Field(ge=1, le=10**15, description="At most what is left of the line.")]
+
+
+class CreditNoteWanted(Asked):
+    why: Annotated[Reason, Field(description="The customer reads it.")]
+    lines: Annotated[list[LineTaken], Field(min_length=1, max_length=200, description="Each line once.")]
+
+
+class CreditNoteQuery(PageQuery):
+    invoice: InvoiceId | None = None
+    contract: ContractId | None = None
+    since: Annotated[Moment | None, Field(description="Issued then or later.")] = None
+    customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
+
+
+class CreditMovement(Schema):
+    """`amount_minor` is signed, `balance_minor` is what is there after it."""
+
+    kind: Annotated[
+        Kind,
+        Field(
+            description="`granted` by a credit note; `used`: it pays of the invoice; `returned`: the invoice that it"
+            " paid of was cancelled."
+        ),
+    ]
+    amount_minor: int
+    balance_minor: int
+    invoice: shown.InvoiceId
+    credit_note: shown.CreditNoteId | None
+    made_at: datetime
+
+
+class Credit(Schema):
+    """What is left of a contract's credit, and the movements that say so, newest first, at most 200. It pays the oldest
+    unpaid invoice first, and the next one before a card is asked."""
+
+    contract: shown.ContractId
+    currency: shown.Currency
+    balance_minor: int
+    movements: list[CreditMovement]
+
+
+@router.post(
+    "/invoices/{invoice_id}/credit-notes",
+    **answers({201: CreditNote}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_credit_note(
+    request: ApiRequest,
+    invoice_id: InvoiceId,
+    body: CreditNoteWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """The seller takes back lines of an issued invoice, in whole or part. It lowers what is owed; what was paid becomes
+    credit. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
+    invoice = issued(request, invoice_id)
+    if request.auth.customer_id is not None:
+        raise problems.seller_only()
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        note = issue_credit_note(
+            invoice_id=invoice.id,
+            lines=[LineCredit(one.line, one.amount_minor) for one in body.lines],
+            why=body.why,
+            actor=request.auth.actor,
+            now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
+            ask=ask,
+        )
+        return HTTPStatus.CREATED, _note(note)
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/credit-notes", **answers({200: CreditNoteList}, 404, 422, scope=READ))
+def list_credit_notes(request: ApiRequest, query: Query[CreditNoteQuery]) -> CreditNoteList:
+    """Credit notes that the key may see, newest first."""
+    found = credit_notes.list_for(
+        whose(request, query.customer),
+        invoice_id=None if query.invoice is None else issued(request, query.invoice).id,
+        contract_number="" if query.contract is None else own(request, query.contract).number,
+        since=query.since,
+        before=read_id("n", query.cursor),
+        limit=query.limit + 1,
+    )
+    notes, following = page(found, query.limit, lambda last: write_cursor("n", last.id.bytes))
+    return CreditNoteList(items=[_note(one) for one in notes], next_cursor=following)
+
+
+@router.get("/credit-notes/{credit_note_id}", **answers({200: CreditNote}, 404, scope=READ))
+def read_credit_note(request: ApiRequest, credit_note_id: CreditNoteId) -> CreditNote:
+    """One credit note."""
+    return _note(credit_notes.get(credit_note_id, customer_id=request.auth.customer_id))
+
+
+@router.get("/contracts/{contract_id}/credit", **answers({200: Credit}, 404, scope=READ))
+def read_credit(request: ApiRequest, contract_id: ContractId) -> Credit:
+    """The statement of a contract's credit (INV-9)."""
+    contract = own(request, contract_id)
+    return Credit(
+        contract=public("ctr", contract.id),
+        currency=contract.currency,
+        balance_minor=credit.balance(contract.id),
+        movements=[_movement(one) for one in credit.statement(contract.id)],
+    )
+
+
+def _note(note: CreditNoteDetail) -> CreditNote:
+    return CreditNote(
+        id=note.public_id,
+        number=note.title,
+        invoice=note.invoice.public_id,
+        invoice_number=note.invoice.title,
+        customer=public("cus", note.invoice.customer_id),
+        contract=public("ctr", note.invoice.contract_id),
+        currency=note.invoice.currency,
+        total_minor=note.total_minor,
+        lowered_minor=note.lowered_minor,
+        credit_minor=note.credit_minor,
+        why=note.why,
+        issued_at=note.issued_at,
+        issued_date=note.issued_date,
+        lines=[
+            CreditNoteLine(line=line.position, amount_minor=amount_minor) for line, amount_minor in note.lines
+        ],
+    )
+
+
+def _movement(one: EntryDetail) -> CreditMovement:
+    return CreditMovement(
+        kind=one.kind,
+        amount_minor=one.amount_minor,
+        balance_minor=one.balance_minor,
+        invoice=public("inv", one.invoice_id),
+        credit_note=_public_note(one.credit_note_id),
+        made_at=one.made_at,
+    )
+
+
+def _public_note(key: UUID | None) -> str | None:
+    return None if key is None else public("crn", key)

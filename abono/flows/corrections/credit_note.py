@@ -1,0 +1,141 @@
+"""Take back lines of an issued invoice, in whole or part (INV-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts.models import Contract
+from abono.domain.credit import actions as credit
+from abono.domain.credit import queries as balances
+from abono.domain.customers.rules import credit_note_series
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import credit_notes
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import NoSuchInvoice, NotCreditable
+from abono.domain.invoicing.models import CreditNote, Invoice
+from abono.domain.invoicing.rules import split
+from abono.domain.invoicing.states import Reason, State
+from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.flows import locks
+from abono.flows.billing.credit import about
+from abono.flows.paid.by_credit import settle, use_credit
+from abono.flows.tell import tell
+from abono.kernel.ids import uuid7
+from abono.kernel.money import Money
+from abono.platform.idempotency import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a credit note would do, as things stand. Amounts are minor units of the invoice's currency."""
+
+    invoice: InvoiceDetail
+    total_minor: int
+    lowers_minor: int  # what is owed, by so much
+    credit_minor: int  # what was paid, and becomes credit
+    owed_minor: int  # what is left to be paid
+    opens_sending: bool  # nothing is left of an interim invoice, for which sending waits (LIM-4)
+
+
+def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Preview:
+    """Nothing is written. Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine,
+    AboveTheLine."""
+    invoice = invoices.get(invoice_id)
+    total_minor = _check(invoice, lines)
+    lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
+    left_minor = invoice.owed_minor - lowers_minor
+    interim = invoice.reason is Reason.INTERIM and invoice.state is State.PENDING
+    return Preview(invoice, total_minor, lowers_minor, credit_minor, left_minor, interim and left_minor == 0)
+
+
+def issue_credit_note(
+    *,
+    invoice_id: UUID,
+    lines: Sequence[LineCredit],
+    why: str,
+    actor: str,
+    now: datetime,
+    customer_id: UUID | None = None,
+    ask: Ask | None = None,
+) -> CreditNoteDetail:
+    """Take back what `lines` say. First it lowers what is owed; what was paid becomes credit, which pays the contract's
+    oldest unpaid invoices at once and the next one before a card is asked (INV-9).
+
+    why           the reason, which the customer reads
+    customer_id   whose invoice it has to be (ACC-2)
+    ask           the call with its key, where the door has one: the note that it led to before is its result (API-2)
+
+    While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
+    Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine.
+    """
+    if ask is not None and "credit_note" in ask.led_to:
+        return credit_notes.get(UUID(ask.led_to["credit_note"]))
+    with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
+        total_minor = _check(invoices.get(invoice.id), lines)
+        lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
+        note_id = uuid7()
+        if lowers_minor:
+            _lower(contract, invoice, lowers_minor, actor=actor, now=now)
+        if credit_minor:
+            granted = Money(credit_minor, invoice.currency)
+            credit.grant(about(invoice), granted, credit_note_id=note_id, actor=actor, now=now)
+            use_credit(contract, actor=actor, now=now)
+        note = credit_notes.issue(
+            note_id=note_id,
+            invoice=invoice,
+            lines=lines,
+            credit_minor=credit_minor,
+            series=credit_note_series(invoice.customer_id, sandbox=invoice.customer.sandbox),
+            why=why,
+            actor=actor,
+            now=now,
+        )
+        _tell(contract, invoice, note, now=now)
+        if ask is not None:
+            ask.note(credit_note=str(note.id))
+    return credit_notes.get(note_id)
+
+
+def _lower(contract: Contract, invoice: Invoice, lowers_minor: int, *, actor: str, now: datetime) -> None:
+    """Take it off what is owed; an invoice that owes nothing any more is settled, and what waited for it goes on."""
+    invoicing.take_off(invoice, lowers_minor)
+    if not invoice.owed_minor:
+        settle(contract, invoice, actor=actor, now=now)
+
+
+def _check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
+    """The sum of the lines, once they can be taken back."""
+    if invoice.state is State.CANCELLED and invoice.title:
+        raise NotCreditable(invoice.title)
+    if invoice.state not in (State.PENDING, State.PAID):
+        raise NoSuchInvoice()
+    total_minor = credit_notes.check(invoice, lines)
+    if payments.undecided([invoice.id]):
+        raise PaymentUnderWay()
+    return total_minor
+
+
+def _tell(contract: Contract, invoice: Invoice, note: CreditNote, *, now: datetime) -> None:
+    tell(
+        customer_id=invoice.customer_id,
+        kind="credit_note_issued",
+        key=str(note.id),
+        facts={
+            "credit_note": note.title,
+            "invoice": invoice.title,
+            "invoice_id": str(invoice.id),
+            "number": contract.number,
+            "total_minor": note.total_minor,
+            "credit_minor": note.credit_minor,
+            "balance_minor": balances.balance(contract.id),
+            "owed_minor": invoice.owed_minor,
+            "why": note.why,
+            "currency": invoice.currency,
+        },
+        now=now,
+    )
