@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -61,6 +62,14 @@ def boundary_day(boundary: datetime, zone: str) -> date:
     and is called by the same day as before. Nobody's rules change by more than MOVED at once, but at the date line.
     """
     return local_date(boundary + MOVED, zone)
+
+
+def day_beside(moment: datetime, boundaries: Collection[datetime], zone: str) -> date:
+    """The day on which a moment falls by the clock with which the nearest of some boundaries of cycles was promised:
+    the day before a boundary ends there, whatever the zone's rules have become since (TIM-6)."""
+    nearest = min(boundaries, key=lambda boundary: abs(boundary - moment))
+    moved = nearest - day_start(boundary_day(nearest, zone), zone)
+    return local_date(moment - moved, zone)
 
 
 def last_date(end: datetime, zone: str) -> date:

@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
-from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
+from abono.domain.invoicing.labels import days_of, fiscal_label, line_label, paid_day
 from abono.domain.invoicing.states import Outlook, Reason, State
 from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail, LinePart
 from abono.kernel.periods import local_date
@@ -135,10 +135,10 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
 
 
 def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
-    if invoice.paid_at is None:
+    paid = paid_day(invoice)
+    if paid is None:
         return _("Overdue") if invoice.overdue(today) else _("Pending")
-    day = formats.long_day(local_date(invoice.paid_at, invoice.time_zone), language)
-    return _("Paid on {day}").format(day=day)
+    return _("Paid on {day}").format(day=formats.long_day(paid, language))
 
 
 def _line(

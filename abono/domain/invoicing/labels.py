@@ -8,9 +8,9 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import LineDetail
+from abono.domain.invoicing.types import InvoiceDetail, LineDetail
 from abono.kernel.errors import _
-from abono.kernel.periods import boundary_day, local_date
+from abono.kernel.periods import boundary_day, day_beside, local_date
 
 _NAMED = {
     LineKind.PLAN: _("Software plan {name}"),
@@ -49,6 +49,15 @@ def days_of(line: LineDetail, zone: str) -> tuple[date, date]:
     if line.kind is LineKind.PACKAGE_RAISE:  # it begins at some moment of its day
         return local_date(line.period_start, zone), last
     return boundary_day(line.period_start, zone), last
+
+
+def paid_day(invoice: InvoiceDetail) -> date | None:
+    """The local day on which it was paid, as days of its lines are told; None for one that is not."""
+    if invoice.paid_at is None:
+        return None
+    ends = [line.period_end for line in invoice.lines]
+    begins = [line.period_start for line in invoice.lines if line.kind is not LineKind.PACKAGE_RAISE]
+    return day_beside(invoice.paid_at, [*begins, *ends], invoice.time_zone)
 
 
 def fiscal_label(fiscal_type: FiscalType, language: str) -> str:

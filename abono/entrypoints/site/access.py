@@ -215,12 +215,9 @@ class Access:
             raise PermissionDenied(f"{name} is not in the table of access")
         if rule.staff:
             return _staff(request, name)
-        request.visit = _visit(request)  # type: ignore[attr-defined]
-        if request.visit is not None:  # type: ignore[attr-defined]
-            timezone.activate(request.visit.time_zone)  # type: ignore[attr-defined]
+        visit = look(request)
         if rule.everybody:
             return None
-        visit: Visit | None = request.visit  # type: ignore[attr-defined]
         if visit is not None and visit.guest and rule.acting_as and request.method in ("GET", "HEAD"):
             return None
         if not request.user.is_authenticated:
@@ -229,6 +226,15 @@ class Access:
             _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return None
+
+
+def look(request: HttpRequest) -> Visit | None:
+    """Who is looking, and on which clock: `request.visit`, here and below."""
+    visit = _visit(request)
+    request.visit = visit  # type: ignore[attr-defined]
+    if visit is not None:
+        timezone.activate(visit.time_zone)
+    return visit
 
 
 def _private(request: HttpRequest) -> bool:

@@ -1,7 +1,7 @@
 """Pages for requests that end badly: what happened, why, what to do, and a number to refer to.
 
-They are drawn without a request context, so that none of them asks the database; but what is refused to somebody who is
-signed in, or is not there, keeps their menu.
+They are drawn without a request context, so that none of them asks the database; but what is refused to somebody, or
+is not there, keeps the menu that they had.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ import math
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from abono.entrypoints.site.shell import languages
+from abono.entrypoints.site.access import look
+from abono.entrypoints.site.shell import languages, shell
 from abono.platform.problems import Problem, incident
 
-KEEP_THE_MENU = (403, 404)  # whoever is signed in goes on from there
+KEEP_THE_MENU = (403, 404)  # people go on from there
+PLAIN, PUBLIC = "site/frame/base_plain.html", "site/frame/base_public.html"
+MEMBER, SELLER = "site/frame/base_app.html", "backoffice/base.html"
 
 logger = logging.getLogger("abono.portal")
 
@@ -30,10 +36,20 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 403)
 
 
-def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """For CSRF_FAILURE_VIEW: the usual cause is a page that was open since before the last sign-in."""
+def expired_form(request: HttpRequest, reason: str = "", *, kept: str = "") -> HttpResponse:
+    """The usual cause is a page that was open since before the last sign-in: it leads back there.
+
+    kept   the page that has what was typed, where that could be kept
+    """
     logger.info("form refused: %s %s", request.path, reason)
-    return _page(request, 403, template="403_form")
+    return _page(request, 403, template="403_form", kept=bool(kept), back=kept or _came_from(request))
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours on which the form was; empty when nobody says, and for one of somebody else."""
+    page = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if ours else ""
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -82,12 +98,33 @@ def sample(request: HttpRequest, status: int) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int, *, template: str = "", **facts: object) -> HttpResponse:
     """Draw the page. A request for JSON or a fragment gets the same page: it is rare and readable."""
-    context = {"status": status, "languages": languages(request), **facts}
-    visit = getattr(request, "visit", None)
-    framed = status in KEEP_THE_MENU and visit is not None and not visit.guest
-    if framed:  # what the menu needs was read already, for the page that is not shown
-        context["frame"] = "site/frame/base_app.html"
+    frame = _frame(request) if status in KEEP_THE_MENU else PLAIN
+    context = {
+        "status": status,
+        "languages": languages(request),
+        "frame": frame,
+        "start": _start(request, frame),
+        **facts,
+    }
+    known = frame in (MEMBER, SELLER)
     drawn = render_to_string(
-        f"site/frame/errors/{template or status}.html", context, request if framed else None
+        f"site/frame/errors/{template or status}.html", context, request if known else None
     )
     return HttpResponse(drawn, status=status)
+
+
+def _frame(request: HttpRequest) -> str:
+    """What stands around the page for whoever asks. Where no view was found nobody has looked who that is."""
+    try:
+        visit = request.visit if hasattr(request, "visit") else look(request)
+        if visit is not None:
+            return PUBLIC if visit.guest else MEMBER
+        return SELLER if request.user.is_authenticated and request.user.is_staff else PUBLIC
+    except (AttributeError, DatabaseError):  # refused before anybody could be known, or nobody answers
+        return PLAIN
+
+
+def _start(request: HttpRequest, frame: str) -> str:
+    if frame == MEMBER:
+        return shell(request).start_url
+    return reverse("backoffice:metering") if frame == SELLER else "/"

@@ -60,5 +60,13 @@ def languages(request: HttpRequest | None) -> tuple[Language, ...]:
     """This page in each language; none when there is no request to say which page."""
     if request is None:
         return ()
-    here, path = get_language(), request.get_full_path()
-    return tuple(Language(code, name, translate_url(path, code), code == here) for code, name in LANGUAGES)
+    here, path = get_language() or "en", request.get_full_path()
+    return tuple(Language(code, name, _in(code, path, here), code == here) for code, name in LANGUAGES)
+
+
+def _in(code: str, path: str, here: str) -> str:
+    """The address in that language; of a page that is not there too, which says so in any."""
+    found = translate_url(path, code)
+    if found == path and path.startswith(f"/{here}/"):
+        return f"/{code}{path.removeprefix(f'/{here}')}"
+    return found

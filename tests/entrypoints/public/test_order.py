@@ -404,6 +404,27 @@ def test_a_form_from_elsewhere_is_refused_and_keeps_nothing(shop: None) -> None:
     assert Signup.objects.get().typed == {}
 
 
+def test_a_form_that_came_too_late_keeps_what_was_typed_and_leads_back_to_it(shop: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    load_catalog()
+    choice = {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    page = client.get("/en/order/", choice).content.decode()
+    token = Fields(page).values["csrfmiddlewaretoken"]
+    order = client.post("/en/order/", {**choice, "csrfmiddlewaretoken": token})["Location"]
+    late = client.post(order, DETAILS, headers={"Origin": "http://testserver"})
+    assert late.status_code == 403
+    assert "What you typed is kept" in late.content.decode()
+    assert f'href="{order}"' in late.content.decode()
+    assert 'value="Padaria Sol Ltda."' in client.get(order).content.decode()
+
+    stranger = Client(enforce_csrf_checks=True)
+    other = {**DETAILS, "legal_name": "Evil"}
+    assert stranger.post(order, other, headers={"Origin": "http://testserver"}).status_code == 403
+    assert client.post(order, other, headers={"Origin": "http://evil.example"}).status_code == 403
+    assert client.post(order, other).status_code == 403
+    assert 'value="Padaria Sol Ltda."' in client.get(order).content.decode()
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_methods_are_refused(browser: Browser, method: str) -> None:
     order = browser.choose()

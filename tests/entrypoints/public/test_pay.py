@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings, settings
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from abono.domain.contracts.models import Acceptance, Contract, Signup
 from abono.domain.customers.models import Customer
@@ -26,7 +27,9 @@ from abono.flows.signup import terms
 from abono.flows.signup.tries import FREE_CARDS, FREE_CARDS_OF_CUSTOMER
 from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
+from tests.entrypoints.portal.reading import words
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields, Till
+from tests.stand_ins import Simulator
 from tests.work import ask_gateways
 from tests.world import PASSWORD, load_catalog
 
@@ -317,7 +320,7 @@ def test_who_paid_sees_that_organization_until_its_administrator_comes(browser: 
     order = browser.ready_to_pay()
     browser.pay(order)
     page = browser.get(f"{order}done/")
-    assert "Choose your password." in page.content.decode()
+    assert "It went to ana@padaria.example and says how its owner becomes" in page.content.decode()
     assert page.wsgi_request.user.is_anonymous  # nobody has shown that the address is theirs
     assert 'href="/en/home/"' in page.content.decode()
     assert "Sign in to the portal" not in page.content.decode()  # there is no password yet
@@ -399,12 +402,35 @@ def test_somebody_who_is_known_consents_by_signing_in_where_it_was_paid(browser:
     page = browser.get(f"{order}done/")
     assert Contract.objects.get().state == "active"
     assert page.wsgi_request.user.is_anonymous
-    assert "has an account here already" in page.content.decode()
+    assert "It went to ANA@Padaria.example and says how its owner becomes" in page.content.decode()
     assert people.memberships(ana.id) == []
 
     browser.client.post("/en/sign-in/", SIGN_IN)
     assert [one.customer_id for one in people.memberships(ana.id)] == [Customer.objects.get().id]
     assert "Padaria Sol Ltda." in browser.get("/en/home/").content.decode()
+
+
+def test_the_last_page_does_not_tell_whether_an_address_is_known(shop: None, simulator: Simulator) -> None:
+    """The same words, the same buttons, as many statements: the mail says the rest, to its owner."""
+    said, asked = [], []
+    for known in (False, True):
+        if known:
+            known_ana()
+        browser = Browser(Client(), simulator)
+        order = browser.ready_to_pay(
+            administrator_email="ana@padaria.example" if known else "eva@padaria.example"
+        )
+        browser.pay(order)
+        with CaptureQueriesContext(connection) as captured:
+            page = words(browser.get(f"{order}done/"))
+        number = Contract.objects.latest("id").number
+        said.append(page.replace(number, "NUMBER").replace("eva@", "ana@"))
+        asked.append(
+            [sql["sql"][:40] for sql in captured.captured_queries if "settings_value" not in sql["sql"]]
+        )
+    assert said[0] == said[1]
+    assert "Go to the portal" in said[0]
+    assert len(asked[0]) == len(asked[1])
 
 
 @pytest.mark.rule("CON-9", part="known address waits for consent")

@@ -7,7 +7,8 @@ import logging
 import pytest
 
 from abono.platform.refusal_log import RefusalsInOneLine
-from tests.entrypoints.portal.reading import menu, words
+from tests.entrypoints.portal.reading import menu, signed_in, words
+from tests.world import make_olga
 
 
 def test_a_viewer_who_may_not_open_a_page_keeps_the_menu(bruno, padaria):
@@ -24,8 +25,52 @@ def test_what_is_not_there_keeps_the_menu(ana, padaria):
     assert "Financial information" in menu(answer)
 
 
-def test_nobody_has_no_menu(client, db):
-    assert "Financial information" not in menu(client.get("/en/nothing/"))
+@pytest.mark.parametrize("address", ["/en/nothing/", "/nothing/"])
+def test_an_address_that_leads_nowhere_keeps_the_menu_too(ana, padaria, address):
+    answer = ana.get(address)
+    assert answer.status_code == 404
+    assert "Financial information" in menu(answer)
+    assert '<a class="button" href="/en/home/">' in answer.content.decode()
+
+
+def test_whoever_works_for_the_seller_keeps_theirs(db):
+    make_olga()
+    answer = signed_in("olga@abono.example").get("/en/nothing/")
+    assert answer.status_code == 404
+    assert "Uncovered sends" in menu(answer)
+
+
+@pytest.mark.parametrize(
+    ("address", "read", "said"),
+    [
+        ("/en/nothing/", "es", "There is nothing here"),
+        ("/es/nothing/", "en", "Aquí no hay nada"),
+        ("/nothing/", "pt-BR", "Não há nada aqui"),
+    ],
+)
+def test_nobody_has_the_public_menu_in_their_language(client, db, address, read, said):
+    answer = client.get(address, headers={"Accept-Language": read})
+    assert said in words(answer)
+    assert "Financial information" not in menu(answer)
+    assert 'href="/es/plans/"' in answer.content.decode() or "/plans/" in answer.content.decode()
+    assert '<a href="/pt-br/nothing/"' in answer.content.decode() or address == "/nothing/"
+
+
+def test_a_form_of_a_page_that_was_open_too_long_leads_back_to_it(padaria):
+    ana = signed_in("ana@padaria.example", enforce_csrf=True)
+    for came_from, back in (
+        ("http://testserver/en/notices/", 'href="http://testserver/en/notices/"'),
+        ("http://evil.example/en/notices/", None),
+        ("", None),
+    ):
+        answer = ana.post("/en/notices/read/", headers={"Referer": came_from})
+        assert answer.status_code == 403
+        assert "This page was open for too long" in words(answer)
+        assert "Financial information" in menu(answer)
+        if back is None:
+            assert "Back to the page" not in words(answer)
+        else:
+            assert back in answer.content.decode()
 
 
 @pytest.mark.parametrize(("status", "traced"), [(403, False), (500, True)])

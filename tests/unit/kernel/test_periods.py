@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from abono.kernel.periods import Period, add_months, boundary_day, cycle, day_start, local_date
+from abono.kernel.periods import Period, add_months, boundary_day, cycle, day_beside, day_start, local_date
 
 ZONES = [
     "America/Sao_Paulo",
@@ -141,3 +141,20 @@ def test_a_boundary_is_called_by_its_day_also_where_midnight_moved_away_from_it(
     assert boundary_day(day_start(day, zone), zone) == local_date(day_start(day, zone), zone)
     beside = day_start(day, zone) + moved
     assert boundary_day(beside, zone) == local_date(day_start(day, zone) + timedelta(hours=12), zone)
+
+
+@pytest.mark.rule("TIM-6")
+@given(day=days, zone=zones, moved=st.timedeltas(-timedelta(hours=2), timedelta(hours=2)))
+def test_what_happened_before_a_boundary_fell_on_the_day_before_it(day, zone, moved):
+    beside = day_start(day, zone) + moved
+    far = beside - timedelta(days=31)
+    minute = timedelta(minutes=1)
+    assert day_beside(beside - minute, [far, beside], zone) == local_date(day_start(day, zone) - minute, zone)
+    assert day_beside(beside, [far, beside], zone) == local_date(day_start(day, zone), zone)
+
+
+@pytest.mark.rule("TIM-6")
+@given(day=days, zone=zones, after=st.timedeltas(timedelta(0), timedelta(days=15)))
+def test_while_the_rules_stand_a_moment_is_of_its_local_day(day, zone, after):
+    boundary = day_start(day, zone)
+    assert day_beside(boundary + after, [boundary], zone) == local_date(boundary + after, zone)

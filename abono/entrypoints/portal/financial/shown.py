@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from abono.domain.invoicing.labels import fiscal_label
+from abono.domain.invoicing.labels import fiscal_label, paid_day
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, InvoiceHead
 from abono.entrypoints.site.design.words import Text
@@ -33,6 +33,7 @@ class InvoiceRow:
     fiscal_types: tuple[str, ...]  # of one that was read whole
     state: str
     collecting: Collecting | None  # how its money is coming; None where nothing is to be paid
+    paid_date: date | None  # local day; of one that was read whole
 
     @property
     def confirming(self) -> bool:
@@ -101,14 +102,15 @@ def row(invoice: InvoiceHead, *, today: date, language: str) -> InvoiceRow:
 
 
 def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, language: str) -> InvoiceRow:
-    lines = invoice.lines if isinstance(invoice, InvoiceDetail) else ()
-    types = dict.fromkeys(line.fiscal_type for line in lines)
+    whole = invoice if isinstance(invoice, InvoiceDetail) else None
+    types = dict.fromkeys(line.fiscal_type for line in whole.lines) if whole else {}
     return InvoiceRow(
         invoice=invoice,
         reason=REASONS[invoice.reason],
         fiscal_types=tuple(fiscal_label(kind, language) for kind in types),
         state=status_of(invoice, today),
         collecting=collecting,
+        paid_date=paid_day(whole) if whole else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -163,14 +163,10 @@ def _csv_rows(listed: list[InvoiceRow], visit: Visit) -> Iterator[list[csv_file.
             invoice.issued_date,
             invoice.due_date,
             str(status("invoice", row.state)[0]),
-            _day(invoice.paid_at, visit.time_zone),
+            row.paid_date,
             csv_file.decimal(invoice.total_minor, invoice.currency, visit.language),
             invoice.currency,
         ]
-
-
-def _day(moment: datetime | None, zone: str) -> date | None:
-    return None if moment is None else local_date(moment, zone)
 
 
 def _before(request: Visitor) -> UUID | None:

@@ -124,7 +124,7 @@ def already(request: HttpRequest, draft: Draft, stand: Progress) -> HttpResponse
 
 def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keep what came; go on when all of it is right. `keep` only keeps: a script sends it as the person types."""
-    draft = _keep(request, draft)
+    draft = keep(request, draft)
     here = reverse("public:order-details", args=[draft.public_id])
     if "keep" in request.POST:
         return JsonResponse({"order": here})
@@ -178,7 +178,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _keep(request: HttpRequest, draft: Draft) -> Draft:
+def keep(request: HttpRequest, draft: Draft) -> Draft:
     """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was."""
     plan = request.POST.get("plan", draft.plan_code)
     package = request.POST.get("package", draft.package_code)
@@ -261,8 +261,7 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
         "plan": catalog.plan(contract.plan_id),
         "package": catalog.package(contract.package_id),
         "member": member,
-        "new_person": bool(administrators) and not opened,
-        "asked": not administrators,
+        "waits": not member and not opened,
         "email": draft.typed.get("administrator_email", ""),
         "sees": member or (not opened and request.session.get(SESSION_PAID) == str(contract.customer_id)),
     }
