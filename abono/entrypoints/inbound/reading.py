@@ -17,7 +17,7 @@ import phonenumbers
 from django.utils.translation import gettext
 
 from abono.domain.catalog import countries
-from abono.entrypoints.meter.protocol import texts, wire
+from abono.entrypoints.meter.protocol import mistakes, texts
 
 _DEPTH = 12  # of objects and lists in one another: deeper lies nothing that we read
 
@@ -48,8 +48,8 @@ def parse(body: bytes) -> Any:
             found = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError):  # perhaps in a part that we do not read
             found = json.loads(body.decode("utf-8", "surrogateescape"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(str(error)) from None
+    except (ValueError, RecursionError):
+        raise Unreadable(mistakes.told(mistakes.NOT_JSON)) from None
     return _given(found, _DEPTH)
 
 
@@ -57,11 +57,11 @@ def convert[T](found: object, into: type[T]) -> T:
     """What is read of an object. Raises Unreadable."""
     try:
         return msgspec.convert(found, into)
-    except (msgspec.ValidationError, RecursionError) as error:
-        if not isinstance(error, msgspec.ValidationError):
-            raise Unreadable(str(error)) from None
-        message, where = wire.said(error)
-        raise Unreadable(message.replace("_NoText", "no text"), where) from None
+    except RecursionError:
+        raise Unreadable(mistakes.told(mistakes.NOT_JSON)) from None
+    except msgspec.ValidationError as error:
+        message, where = mistakes.said(error)
+        raise Unreadable(mistakes.told(message), where) from None
 
 
 def moment(told: datetime | None, name: str) -> datetime | None:

@@ -78,7 +78,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
             return
         status, sent = 200, _JSON
     except Problem as problem:
-        body = ours.body(problem, headers.get(b"accept-language", b"").decode("latin-1"))
+        body = ours.body(problem, _languages(headers))
         status = problem.status.value
         sent = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
         if _engine is not None:
@@ -110,7 +110,7 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
             events, many, malformed = reading.read(reader, await incoming.read(headers))
             results = [wire.result(said) for said in await engine.take(name, events, key, now)]
             if malformed:
-                results = reading.whole(results, malformed)
+                results = reading.whole(results, ours.in_words(malformed, _languages(headers)))
             engine.counts.answered(path.removeprefix(_POSTED), results)
             return wire.encode(results, many=many)
         return wire.encode_answer(await _read(engine, headers, path, method, now))
@@ -122,6 +122,10 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
         raise
     except Exception as error:
         raise problems.broken(_incident(method, path)) from error
+
+
+def _languages(headers: Headers) -> str:
+    return headers.get(b"accept-language", b"").decode("latin-1")
 
 
 def _media_type(headers: Headers) -> bytes:
@@ -166,7 +170,7 @@ async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incomin
     _admission.begin_stream()
     try:
         await send({"type": "http.response.start", "status": 200, "headers": streaming.HEADERS})
-        stream = streaming.Stream(reader, work, incoming.receive, send)
+        stream = streaming.Stream(reader, work, incoming.receive, send, languages=_languages(headers))
         last = b""
         try:
             await stream.serve()

@@ -7,8 +7,11 @@ from http import HTTPStatus
 import msgspec
 from django.utils import translation
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
+from msgspec import UNSET
 
 from abono.entrypoints.meter.protocol import health as told
+from abono.entrypoints.meter.protocol import mistakes
+from abono.entrypoints.meter.protocol.wire import Malformed
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
@@ -17,9 +20,7 @@ from abono.platform.problems import Problem
 def no_parameters(query: bytes) -> Problem:
     """The fast lane's addresses take none; `query` is as it came."""
     name = query.decode("latin-1").partition("=")[0]
-    problem = problems.invalid(
-        [{"where": f"query.{name}"[:80], "message": "This address has no parameters."}]
-    )
+    problem = problems.invalid([{"where": f"query.{name}"[:80], "message": mistakes.NO_PARAMETERS}])
     problem.detail = _("This address has no parameters.")
     return problem
 
@@ -40,7 +41,19 @@ def not_ready(found: told.HealthAnswer) -> Problem:
 def body(problem: Problem, accept_language: str) -> bytes:
     """The problem in the language of an Accept-Language header."""
     with translation.override(_language(accept_language)):
+        errors = problem.facts.get("errors")
+        if isinstance(errors, list):
+            problem.facts["errors"] = [one | {"message": mistakes.told(one["message"])} for one in errors]
         return problem.body()
+
+
+def in_words(malformed: Malformed, accept_language: str) -> Malformed:
+    """The answers to events that cannot be read, in that language."""
+    with translation.override(_language(accept_language)):
+        for result in malformed.values():
+            if result.message is not UNSET:
+                result.message = mistakes.told(result.message)
+    return malformed
 
 
 def _language(accept_language: str) -> str:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from abono.entrypoints.meter.lanes import Busy
+from abono.entrypoints.meter.problems import in_words
 from abono.entrypoints.meter.protocol import reading, wire
 
 MEDIA_TYPE = wire.LINES.encode()
@@ -65,8 +66,11 @@ class Lines:
 class Stream:
     """One request. `work` has the events of a chunk done."""
 
-    def __init__(self, reader: wire.Body[Any, Any], work: Work, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, reader: wire.Body[Any, Any], work: Work, receive: Receive, send: Send, *, languages: str
+    ) -> None:
         self._reader, self._work, self._receive, self._send = reader, work, receive, send
+        self._languages = languages  # of the caller, as Accept-Language says them
         self._came: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(AHEAD)  # None: the end
         self._lines = Lines()
         self._cut: Iterator[Line] = iter(())
@@ -146,7 +150,8 @@ class Stream:
                 malformed[n] = event
             else:
                 events.append(event)
-        return reading.whole(await self._done(events) if events else [], malformed)
+        results = await self._done(events) if events else []
+        return reading.whole(results, in_words(malformed, self._languages)) if malformed else results
 
     async def _done(self, events: list[Any]) -> list[wire.Result]:
         """Others may have filled the queue: a stream waits a little for its turn. Raises Busy."""

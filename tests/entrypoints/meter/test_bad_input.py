@@ -28,23 +28,54 @@ def test_what_is_not_json_is_refused_whole(api: Program, body: bytes):
 @pytest.mark.parametrize(
     ("body", "where", "message"),
     [
-        (b"[" * 100_000, "$", "Expected `object`, got `array`"),
-        (b"null", "$", "Expected `object`, got `null`"),
-        (b"123456789012345678901", "$", "Expected `object`"),
-        (b'{"sends": []}', "$.sends", "Expected `array` of length >= 1"),
-        (b'{"sends": {}}', "$.sends", "Expected `array`, got `object`"),
-        (b'{"more": [], "sends": null}', "$", "unknown field `more`"),
-        (b'{"id": 123456789012345678901}', "$.id", "Expected `str`"),
-        (b'{"id": "a", "extra": 1}', "$", "unknown field `extra`"),
+        (b"[" * 100_000, "$", "Write an object."),
+        (b"null", "$", "Write an object."),
+        (b"123456789012345678901", "$", "Write an object."),
+        (b'{"sends": []}', "$.sends", "Write at least 1 of these."),
+        (b'{"sends": {}}', "$.sends", "Write a list."),
+        (b'{"more": [], "sends": null}', "$.more", "There is no such field."),
+        (b'{"id": 123456789012345678901}', "$.id", "Write a text."),
+        (b'{"id": "a", "extra": 1}', "$.extra", "There is no such field."),
+        (b'{"id": "a"}', "$.contract", "This is missing."),
+        (b'{"id": "' + b"x" * 201 + b'"}', "$.id", "Write at most 200 characters."),
+        (b'{"units": 0}', "$.units", "Write 1 or more."),
+        (b'{"units": "two"}', "$.units", "Write a whole number."),
+        (b'{"use": "spam"}', "$.use", "Write one of these: 'mass_send', 'sales', 'chatbot'"),
     ],
 )
 def test_what_is_of_the_wrong_form_is_told_where(api: Program, body: bytes, where: str, message: str):
     answer = api.post("/v1/holds", body)
     assert (answer.status, answer.json["code"]) == (422, "invalid")
     (mistake,) = answer.json["errors"]
-    assert mistake["where"] == where
-    assert message in mistake["message"]
+    assert mistake == {"where": where, "message": message}
     assert rows("metering_send") == 0
+
+
+@pytest.mark.rule("API-3", part="language")
+@pytest.mark.rule("LNG-1", part="API")
+@pytest.mark.parametrize(
+    ("language", "at", "text", "json_"),
+    [
+        ("es", "Escribe un momento con su zona horaria", "Escribe un texto.", "Esto no es JSON."),
+        ("pt-BR", "Escreva um momento com seu fuso horário", "Escreva um texto.", "Isto não é JSON."),
+        ("en", "Write a moment with its time zone", "Write a text.", "This is not JSON."),
+        ("fr", "Write a moment with its time zone", "Write a text.", "This is not JSON."),
+    ],
+)
+def test_what_is_wrong_is_said_in_the_language_asked_for(
+    api: Program, language: str, at: str, text: str, json_: str
+):
+    """Of a whole request, of an event in a list, and of a line of a stream."""
+    event = {"id": "e", "contract": "c", "contact": "x", "channel": "sms", "kind": "contact_message"}
+    whole = api.post("/v1/interactions", event | {"at": "2026-06-01T00:00:00"}, accept_language=language)
+    (mistake,) = whole.json["errors"]
+    assert mistake["message"].startswith(at)
+    (listed,) = api.post("/v1/holds", {"sends": [{"id": 1}]}, accept_language=language).results
+    assert (listed["where"], listed["message"]) == ("$.id", text)
+    lines = api.post(
+        "/v1/holds", b"nonsense\n", content_type="application/x-ndjson", accept_language=language
+    )
+    assert json.loads(lines.body)["message"] == json_
 
 
 WRONG = [
@@ -57,7 +88,7 @@ WRONG = [
     ({"country": "BRA"}, "$.country", "bad"),
     ({"kind": None}, "$.kind", "bad"),
     ({"kind": ["message"]}, "$.kind", "bad"),
-    ({"extra": "x"}, "$", "bad"),
+    ({"extra": "x"}, "$.extra", "bad"),
 ]
 
 
@@ -80,7 +111,8 @@ def test_one_wrong_event_is_refused_by_itself_and_the_others_are_done(
 def test_what_is_no_event_at_all_is_refused_by_itself(api: Program, padaria: Tenant, event: bytes):
     good = json.dumps(padaria.sms("good")).encode()
     bad, told = api.post("/v1/holds", b'{"sends": [' + event + b", " + good + b"]}").results
-    assert (bad["id"], bad["code"], bad["where"]) == (None, "malformed", "$")
+    where = "$.id" if event == b"{}" else "$"
+    assert (bad["id"], bad["code"], bad["where"]) == (None, "malformed", where)
     assert told["status"] == "held"
 
 

@@ -13,8 +13,8 @@ from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import answers
-from abono.entrypoints.api.protocol.fields import CustomerId, EventName, Moment, SubjectId
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.fields import CustomerId, EventName, SubjectId
+from abono.entrypoints.api.protocol.pages import SpanQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import whose
 from abono.kernel.ids import public
 from abono.platform import events
@@ -72,13 +72,11 @@ class EventList(Schema):
     next_cursor: shown.Cursor | None
 
 
-class EventQuery(PageQuery):
+class EventQuery(SpanQuery):
     """Which events, recorded in `[since, until)`."""
 
     name: Annotated[EventName | None, Field(examples=["contract.activated"])] = None
     subject: Annotated[SubjectId | None, Field(description="What they are about.")] = None
-    since: Moment | None = None
-    until: Moment | None = None
     customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
 
 

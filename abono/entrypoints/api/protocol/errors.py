@@ -13,45 +13,50 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from abono.entrypoints.api.protocol.fields import EXAMPLES
 from abono.entrypoints.api.protocol.strict import unknown_parameters
+from abono.entrypoints.words import mistakes
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
 
 _log = logging.getLogger("abono.api")
 
-# What pydantic finds wrong, by its name for it; {…} are its facts.
-_MESSAGES = {
-    "missing": _("This is missing."),
-    "extra_forbidden": _("There is no such field."),
-    "string_type": _("Write a text."),
-    "string_unicode": _("Write a text."),
-    "string_too_long": _("Write at most {max_length} characters."),
-    "string_too_short": _("Write at least {min_length} characters."),
-    "too_long": _("Write at most {max_length} of these."),
-    "too_short": _("Write at least {min_length} of these."),
-    "string_pattern_mismatch": _("This is not of the right form: {pattern}"),
-    "int_type": _("Write a whole number."),
-    "int_parsing": _("Write a whole number."),
-    "int_parsing_size": _("Write a whole number."),
-    "int_from_float": _("Write a whole number."),
-    "greater_than_equal": _("Write {ge} or more."),
-    "less_than_equal": _("Write {le} or less."),
+_MESSAGES = {  # what pydantic finds wrong, by its name for it; {…} are its facts
+    "missing": mistakes.MISSING,
+    "extra_forbidden": mistakes.NO_FIELD,
+    "string_type": mistakes.TEXT,
+    "string_unicode": mistakes.TEXT,
+    "string_too_long": mistakes.TOO_LONG,
+    "string_too_short": mistakes.TOO_SHORT,
+    "too_long": mistakes.TOO_MANY,
+    "too_short": mistakes.TOO_FEW,
+    "string_pattern_mismatch": mistakes.FORM,
+    "int_type": mistakes.WHOLE,
+    "int_parsing": mistakes.WHOLE,
+    "int_parsing_size": mistakes.WHOLE,
+    "int_from_float": mistakes.WHOLE,
+    "greater_than_equal": mistakes.AT_LEAST,
+    "less_than_equal": mistakes.AT_MOST,
+    "bool_type": mistakes.YES_OR_NO,
+    "bool_parsing": mistakes.YES_OR_NO,
     "channel_twice": _("Name each channel once."),
     "kind_twice": _("Name each kind once."),
-    "literal_error": _("Write one of these: {expected}"),
-    "enum": _("Write one of these: {expected}"),
-    "offset": _("No place is more than 15:59 hours away from UTC."),
-    "timezone_aware": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
-    "datetime_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
-    "datetime_from_date_parsing": _("Write a moment with its time zone, as in 2026-06-01T00:00:00Z."),
-    "date_from_datetime_parsing": _("Write a day, as in 2026-06-01."),
-    "date_parsing": _("Write a day, as in 2026-06-01."),
-    "model_attributes_type": _("Write an object."),
-    "model_type": _("Write an object."),
-    "dict_type": _("Write an object."),
+    "literal_error": mistakes.ONE_OF,
+    "enum": mistakes.ONE_OF,
+    "offset": mistakes.OFFSET,
+    "before": mistakes.BEFORE,
+    "timezone_aware": mistakes.MOMENT,
+    "datetime_parsing": mistakes.MOMENT,
+    "datetime_from_date_parsing": mistakes.MOMENT,
+    "date_from_datetime_parsing": mistakes.DAY,
+    "date_parsing": mistakes.DAY,
+    "model_attributes_type": mistakes.OBJECT,
+    "model_type": mistakes.OBJECT,
+    "dict_type": mistakes.OBJECT,
+    "list_type": mistakes.LIST,
+    "ip_any_address": mistakes.ADDRESS,
 }
-_OTHERWISE = _("This value is not possible.")
 
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -81,7 +86,10 @@ def _mistake(found: dict[str, Any]) -> dict[str, str]:
     facts = dict(found.get("ctx", {}))
     if "expected" in facts:
         facts["expected"] = facts["expected"].replace("' or '", "', '")  # pydantic's English
-    message = gettext(_MESSAGES.get(found["type"], _OTHERWISE)).format(**facts)
+    sentence = _MESSAGES.get(found["type"], mistakes.OTHERWISE)
+    if sentence is mistakes.FORM and facts["pattern"] in EXAMPLES:
+        sentence, facts["example"] = mistakes.LIKE, EXAMPLES[facts["pattern"]]
+    message = gettext(sentence).format(**facts)
     return {"where": ".".join(where), "message": message}
 
 

@@ -135,16 +135,29 @@ def _subject(text: object) -> UUID:
 
 
 SubjectId = Annotated[UUID, BeforeValidator(_subject), WithJsonSchema(shown.text(shown.ANY_ID))]
-EventName = Annotated[str, StringConstraints(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$")]
+_EVENT_NAME, _CODE = r"^[a-z_]+\.[a-z_]+$", r"^[A-Za-z0-9._-]+$"
+_CURRENCY, _COUNTRY, _ANYWHERE = r"^[A-Z]{3}$", r"^[A-Z]{2}$", r"^([A-Z]{2}|\*)$"
+_NUMBER, _TIME_ZONE = r"^[0-9]{4}-[0-9]{6}-[0-9]$", r"^[A-Za-z0-9_+/-]+$"
+EXAMPLES = {  # for whoever wrote something else
+    _EVENT_NAME: "contract.activated",
+    _CODE: "sms",
+    _CURRENCY: "BRL",
+    _COUNTRY: "BR",
+    _ANYWHERE: "BR",
+    _NUMBER: "2026-000042-7",
+    _TIME_ZONE: "America/Bogota",
+    shown.ANY_ID: f"ctr_{shown.SAMPLE}",
+}
+EventName = Annotated[str, StringConstraints(max_length=60, pattern=_EVENT_NAME)]
 ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
 Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
-Code = Annotated[str, StringConstraints(max_length=30, pattern=r"^[A-Za-z0-9._-]+$")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-CountryOrAny = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|\*)$")]
-ContractNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{6}-[0-9]$")]
+Code = Annotated[str, StringConstraints(max_length=30, pattern=_CODE)]
+Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]
+Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
+CountryOrAny = Annotated[str, StringConstraints(pattern=_ANYWHERE)]
+ContractNumber = Annotated[str, StringConstraints(pattern=_NUMBER)]
 OneLine = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-TimeZone = Annotated[str, StringConstraints(max_length=40, pattern=r"^[A-Za-z0-9_+/-]+$")]
+TimeZone = Annotated[str, StringConstraints(max_length=40, pattern=_TIME_ZONE)]
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.+", "datetime_parsing")),

@@ -6,12 +6,15 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
-from abono.entrypoints.api.protocol.fields import Cursor
+from abono.entrypoints.api.protocol.fields import Cursor, Moment
 from abono.kernel.errors import Kind, Refusal, _
 
 LIMIT, MOST = 50, 200
@@ -31,6 +34,21 @@ class PageQuery(Schema):
     cursor: Annotated[
         Cursor | None, Field(description="`next_cursor` of the page before; without it, the newest.")
     ] = None
+
+
+class SpanQuery(PageQuery):
+    """… of what was in `[since, until)`."""
+
+    since: Moment | None = None
+    until: Moment | None = None
+
+    @field_validator("until")
+    @classmethod
+    def _after(cls, until: datetime | None, given: ValidationInfo) -> datetime | None:
+        since = given.data.get("since")
+        if until is not None and since is not None and until <= since:
+            raise PydanticCustomError("before", "not after since")
+        return until
 
 
 def page[T](found: Sequence[T], limit: int, write: Callable[[T], str]) -> tuple[Sequence[T], str | None]:

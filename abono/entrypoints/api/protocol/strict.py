@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from ninja.parser import Parser
 
+from abono.entrypoints.words import mistakes
 from abono.kernel.errors import _
 from abono.platform import problems
 from abono.platform.problems import Problem
@@ -75,4 +76,4 @@ def _no_such(name: str, names: list[str]) -> str:
         return gettext(_("There is no such parameter. Did you mean {name}?")).format(name=near[0])
     if names:
         return gettext(_("There is no such parameter. There are: {names}")).format(names=", ".join(names))
-    return gettext(_("This address has no parameters."))
+    return gettext(mistakes.NO_PARAMETERS)

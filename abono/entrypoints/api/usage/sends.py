@@ -8,17 +8,18 @@ from uuid import UUID
 
 from ninja import Field, Query, Router, Schema
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
 from abono.domain.metering import queries as metering
-from abono.domain.metering.errors import NoCycle
+from abono.domain.metering.errors import NoCycle, UnknownChannel
 from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, Sent, page_of_sends
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import answers
-from abono.entrypoints.api.protocol.fields import Code, ContractId, Day, Moment
-from abono.entrypoints.api.protocol.pages import PageQuery, read_id, write_cursor
+from abono.entrypoints.api.protocol.fields import Code, ContractId, Day
+from abono.entrypoints.api.protocol.pages import SpanQuery, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own
 from abono.kernel.periods import boundary_day
 from abono.platform import clock
@@ -51,15 +52,13 @@ class SendList(Schema):
     next_cursor: shown.Cursor | None
 
 
-class SendQuery(PageQuery):
+class SendQuery(SpanQuery):
     """Which sends of the cycle, in `[since, until)` of the moment at which they were held."""
 
     cycle: Annotated[
         Day | None, Field(description="First local day of a cycle; without it, the present one.")
     ] = None
     channel: Code | None = None
-    since: Moment | None = None
-    until: Moment | None = None
 
 
 @router.get("/contracts/{contract_id}/sends", **answers({200: SendList}, 404, 422, scope=READ))
@@ -67,6 +66,8 @@ def list_sends(request: ApiRequest, contract_id: ContractId, query: Query[SendQu
     """Sends in the order of their ids: UUIDv7 by time, any others after them. A page may be short, or empty, while
     `next_cursor` says that there is more."""
     contract = own(request, contract_id)
+    if query.channel is not None and query.channel not in catalog.channel_uses():
+        raise UnknownChannel(query.channel)
     balance = _cycle(contract.id, contract.customer_id, query)
     found, following = page_of_sends(
         Chosen(contract.id, balance.cycle.start, query.channel or "", query.since, query.until),

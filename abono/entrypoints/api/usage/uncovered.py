@@ -26,11 +26,10 @@ from abono.entrypoints.api.protocol.fields import (
     ContractId,
     CustomerId,
     DecisionId,
-    Moment,
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
+from abono.entrypoints.api.protocol.pages import SpanQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.kernel.ids import public
@@ -80,7 +79,7 @@ class UncoveredList(Schema):
     next_cursor: shown.Cursor | None
 
 
-class UncoveredQuery(PageQuery):
+class UncoveredQuery(SpanQuery):
     """Which, in `[since, until)` of the moment at which they were told."""
 
     contract: ContractId | None = None
@@ -89,8 +88,6 @@ class UncoveredQuery(PageQuery):
     code: Why | None = None
     state: State | None = None
     decision: DecisionId | None = None
-    since: Moment | None = None
-    until: Moment | None = None
 
 
 class UncoveredDecision(Schema):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from abono.entrypoints.meter.protocol.wire import Body, Malformed, Result, said
+from abono.entrypoints.meter.protocol import mistakes
+from abono.entrypoints.meter.protocol.wire import Body, Malformed, Result
 from abono.platform import problems
 from abono.platform.problems import Problem
 
 
 def invalid(error: msgspec.ValidationError) -> Problem:
-    message, where = said(error)
+    message, where = mistakes.said(error)
     return problems.invalid([{"where": where, "message": message}])
 
 

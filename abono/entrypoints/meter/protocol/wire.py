@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import MAX_BATCH
 from abono.domain.usage.receipts import SendState
+from abono.entrypoints.meter.protocol import mistakes
 from abono.entrypoints.meter.protocol.texts import (
     FURTHEST,
     At,
@@ -46,7 +47,7 @@ STOPS = ("busy", "idle", "internal_error", "no_usable_key", "scope_missing", "un
 
 def _near(at: datetime | None) -> None:
     if at is not None and abs(at.utcoffset() or timedelta()) > FURTHEST:
-        raise ValueError("Expected `at` within 15:59 hours of UTC")
+        raise ValueError(mistakes.OFFSET)
 
 
 class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
@@ -267,9 +268,9 @@ class Body[One: Struct, Many: Struct]:
         try:
             return self._one.decode(raw)
         except msgspec.ValidationError as error:
-            message, where = said(error)
+            message, where = mistakes.said(error)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            message, where = "Not JSON", "$"
+            message, where = mistakes.NOT_JSON, "$"
         return malformed(_id(raw), where, message)
 
     def _some(self, body: bytes) -> tuple[list[One], bool, Malformed | None]:
@@ -321,14 +322,8 @@ def result(said: Said) -> Result:
 
 
 def malformed(name: str | None, where: str, message: str) -> Result:
-    """The answer to an event that cannot be read."""
+    """The answer to an event that cannot be read. `message` is as `mistakes.told` knows it until the answer is written."""
     return Result(name, "refused", code=Word.MALFORMED, where=where, message=message)
-
-
-def said(error: msgspec.ValidationError) -> tuple[str, str]:
-    """What was expected and what came, and where: `Expected `str`, got `int` - at `$.sends[1].id``."""
-    message, _between, where = str(error).partition(" - at ")
-    return message, where.strip("`") or "$"
 
 
 class _Named(Struct):

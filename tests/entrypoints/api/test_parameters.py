@@ -1,0 +1,111 @@
+"""Whatever a list is asked with that it cannot use is refused: what, where, and how to mend it (API-5, API-3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from abono.entrypoints.api.root import api
+from abono.entrypoints.meter.app import HOT_PREFIXES
+from abono.entrypoints.words.mistakes import OTHERWISE
+from tests.entrypoints.api.conftest import Program, contract_id
+from tests.world import Tenant
+
+DOCUMENT = api.get_openapi_schema()
+ASKED = {
+    path: [one for one in methods["get"]["parameters"] if one["in"] == "query"]
+    for path, methods in DOCUMENT["paths"].items()
+    if "get" in methods and not path.startswith(HOT_PREFIXES)
+}
+LISTS = [path for path, parameters in ASKED.items() if any(one["name"] == "cursor" for one in parameters)]
+EACH = [(path, one) for path, parameters in ASKED.items() for one in parameters]
+WRONG = ("", "no such thing", "-1", "x" * 300, "2026-13-45", "\N{SNOWMAN}")
+
+
+def address(path: str, tenant: Tenant) -> str:
+    """With an id of ours where one stands; else one that nobody has."""
+    return path.removeprefix("/v1").replace("{contract_id}", contract_id(tenant))
+
+
+def needed(path: str) -> dict[str, str]:
+    """What the address cannot do without, as it should be."""
+    known = {"currency": "BRL", "package": "brl-250", "plan": "specialist"}
+    return {one["name"]: known[one["name"]] for one in ASKED[path] if one["required"]}
+
+
+@pytest.mark.rule("API-5", part="filters")
+@pytest.mark.parametrize("path", [path for path in ASKED if "_id}" not in path or "{contract_id}" in path])
+def test_a_parameter_that_nobody_knows_is_refused_with_those_that_there_are(
+    seller: Program, padaria: Tenant, path: str
+) -> None:
+    answer = seller.get(address(path, padaria), **needed(path), surprise="1")
+    said = answer.json()
+    assert (answer.status_code, said["code"]) == (422, "invalid"), answer.content
+    [mistake] = said["errors"]
+    assert mistake["where"] == "query.surprise"
+    assert all(one["name"] in mistake["message"] for one in ASKED[path])
+
+
+@pytest.mark.rule("API-5", part="filters")
+@pytest.mark.parametrize(("path", "parameter"), EACH, ids=[f"{path}?{one['name']}" for path, one in EACH])
+def test_a_parameter_that_is_not_of_its_form_is_refused_where_it_stands(
+    seller: Program, padaria: Tenant, path: str, parameter: dict[str, Any]
+) -> None:
+    name = parameter["name"]
+    shape = str(parameter["schema"])
+    for wrong in WRONG:
+        answer = seller.get(address(path, padaria), **(needed(path) | {name: wrong}))
+        said = answer.json()
+        if "_[0-7]" in shape and name != "subject":  # an id: like one that nobody has (ACC-2)
+            assert (answer.status_code, said["status"]) == (404, 404), (wrong, said)
+        elif said.get("code") == "invalid":
+            [mistake] = said["errors"]
+            assert (answer.status_code, mistake["where"]) == (422, f"query.{name}"), (wrong, said)
+            assert mistake["message"] != OTHERWISE, (wrong, said)
+        elif name == "cursor":
+            assert (answer.status_code, said["code"]) == (422, "bad_cursor"), (wrong, said)
+        else:  # it has the form of a code
+            assert "A-Za-z0-9._-" in shape, (wrong, said)
+            assert wrong in ("-1", "2026-13-45"), (wrong, said)
+
+
+@pytest.mark.rule("API-5", part="cursor, bounded")
+@pytest.mark.parametrize("path", LISTS)
+def test_a_page_that_cannot_be_is_refused(seller: Program, padaria: Tenant, path: str) -> None:
+    for name, wrong, mend in (
+        ("limit", "0", "Write 1 or more."),
+        ("limit", "201", "Write 200 or less."),
+        ("limit", "ten", "Write a whole number."),
+        ("cursor", "what?", "This is not of the right form"),
+    ):
+        [mistake] = seller.get(address(path, padaria), **{name: wrong}).json()["errors"]
+        assert mistake["where"] == f"query.{name}"
+        assert mistake["message"].startswith(mend)
+    other = seller.get(address(path, padaria), cursor="YWJj")  # a cursor of no list
+    assert (other.status_code, other.json()["code"]) == (422, "bad_cursor")
+
+
+@pytest.mark.rule("API-5", part="filters")
+@pytest.mark.parametrize("path", [path for path in LISTS if any(p["name"] == "until" for p in ASKED[path])])
+def test_a_span_that_ends_before_it_begins_is_refused(seller: Program, padaria: Tenant, path: str) -> None:
+    span = {"since": "2026-06-02T00:00:00Z", "until": "2026-06-01T00:00:00Z"}
+    [mistake] = seller.get(address(path, padaria), **span).json()["errors"]
+    assert mistake == {"where": "query.until", "message": "Write a moment after “since”."}
+    assert seller.get(address(path, padaria), **(span | {"until": "2026-06-03T00:00:00Z"})).status_code == 200
+
+
+@pytest.mark.rule("API-5", part="filters")
+def test_sends_of_a_channel_that_there_is_not_are_no_empty_list(sol: Program, padaria: Tenant) -> None:
+    path = f"/contracts/{contract_id(padaria)}/sends"
+    answer = sol.get(path, channel="telex")
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_channel")
+    assert sol.get(path, channel="sms").json()["items"] == []
+
+
+@pytest.mark.rule("API-3", part="language")
+def test_what_a_form_looks_like_is_shown(seller: Program) -> None:
+    asked = Program(seller.key, "es").get("/catalog", currency="real")
+    assert asked.json()["errors"] == [
+        {"where": "query.currency", "message": "Esto no tiene la forma debida. Escríbelo como BRL."}
+    ]
