@@ -77,7 +77,7 @@ _TIME = {
 # of a cycle that was billed under another package than it has now nothing is said.
 _OVERAGE = """
 SELECT c.contract_id, c.cycle_start, l.currency, l.billed_minor, c.value_micro, c.overage_percent,
-       c.used_micro + coalesce((SELECT sum(s.sent * s.price_micro) FROM metering_campaign_slice s
+       c.used_micro + coalesce((SELECT sum(s.sent * s.price_micro - s.saved_micro) FROM metering_campaign_slice s
                                  WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start), 0)::bigint
   FROM (SELECT i.contract_id, l.period_start, i.currency, sum(l.amount_minor)::bigint AS billed_minor,
                min(l.name) AS package

@@ -1,10 +1,12 @@
-"""Tell a customer something: those whom it concerns and who want to hear it, each in their language (NOT-1)."""
+"""Tell a customer, or the seller, something: those whom it concerns and who want to hear it, each in their language (NOT-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
+
+from django.conf import settings
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
@@ -47,4 +49,25 @@ def tell(
         recipients=tuple(recipients),
         now=now,
         attachment=attachment,
+    )
+
+
+def tell_seller(
+    *, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object], now: datetime
+) -> bool:
+    """The same to the people of the seller; to the seller's own address where there are none yet.
+
+    customer_id   whom it is about, who never sees it
+    """
+    people = tuple(Recipient(one.email, one.name, one.language) for one in identity.staff())
+    seller = Recipient(
+        settings.ABONO_SELLER["email"], settings.ABONO_SELLER["name"], customers.get(customer_id).language
+    )
+    return notices.tell(
+        customer_id=customer_id,
+        kind=kind,
+        key=key,
+        facts=dict(facts),
+        recipients=people or (seller,),
+        now=now,
     )

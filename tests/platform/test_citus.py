@@ -48,6 +48,7 @@ def test_functions_of_one_contract_run_where_it_lives_and_those_without_everywhe
         "copy metering_warn_next_v1(bigint,bigint,smallint) to every node",
         "copy metering_units_v1(bigint,integer) to every node",
         "copy metering_free_began_v1(text,timestamp with time zone,text) to every node",
+        "copy metering_other_row_v1(bigint,integer,text,timestamp with time zone) to every node",
     ]
 
 

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from abono.domain.identity.models import Person
 from abono.domain.metering import queries as metering
+from abono.domain.notices import queries as notices
+from abono.domain.notices.mail import compose
 from abono.domain.notices.models import Email, Notice
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import UNCOVERED
@@ -15,6 +18,7 @@ from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.errors import NeverBilled, NoSuchDecision, NotContestable, NothingToDecide
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State
+from abono.entrypoints.site.links import link_for
 from abono.flows.check_books import check_books
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.flows.uncovered.tell import tell_uncovered
@@ -75,6 +79,43 @@ def test_people_are_told_once_a_day(padaria: Tenant):
     event = events.last(name="sends.uncovered", subject=("contract", padaria.contract_id))
     assert event is not None
     assert event.data["sends"] == 1
+
+
+@pytest.mark.rule("PKG-12", "NOT-1")
+def test_the_seller_is_told_once_a_day_of_what_waits_for_a_decision_and_the_customer_never_sees_that(
+    padaria: Tenant,
+):
+    for name, language in (("olga", "es"), ("otto", "en")):
+        Person.objects.create(
+            email=f"{name}@shop.example", name=name, language=language, is_staff=True, created_at=NOON
+        )
+    told(padaria, "a", "b")
+    tell_uncovered(real=NOON)
+    told(padaria, "c", now=NOON + HOUR)
+    tell_uncovered(real=NOON + HOUR)
+    notice = Notice.objects.get(kind="uncovered_to_decide")
+    assert notice.facts["sends"] == 2
+    mails = Email.objects.filter(notice=notice).order_by("to_email")
+    assert [(one.to_email, one.language) for one in mails] == [
+        ("olga@shop.example", "es"),
+        ("otto@shop.example", "en"),
+    ]
+    message = compose(mails[1].id, attach=lambda _id, _language: ("", b""), link_for=link_for)
+    assert f"/uncovered/{public('ctr', padaria.contract_id)}/" in message.body
+    assert "wait for you to decide" in message.subject
+    assert notices.list_for(padaria.customer_id, "en")[0].kind == "sends_uncovered"
+    assert "uncovered_to_decide" not in {one.kind for one in notices.list_for(padaria.customer_id, "en")}
+    assert "uncovered_to_decide" not in {one.kind for one in notices.choices(padaria.customer_id)}
+    assert notices.unread_count(padaria.customer_id) == len(notices.list_for(padaria.customer_id, "en"))
+
+
+@pytest.mark.rule("PKG-12", part="uncovered sends: other")
+@pytest.mark.parametrize("value", ["never", "always"])
+def test_where_nobody_decides_the_seller_is_not_asked(padaria: Tenant, value: str):
+    set_value(setting=UNCOVERED, value=value, actor="olga", why="a promise", now=NOON - DAY)
+    told(padaria, "a")
+    assert tell_uncovered(real=NOON) == 1
+    assert not Notice.objects.filter(kind="uncovered_to_decide").exists()
 
 
 @pytest.mark.rule("PKG-12", part="told five days before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,12 +20,14 @@ from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.metering import actions, hot, own_limits, queries, types
 from abono.domain.metering.types import Balance, HoldRequest, Outcome, SettleRequest, SettleStatus
 from abono.domain.settings.known import LATE_GRACE
+from abono.domain.uncovered import hot as uncovered
+from abono.domain.uncovered.types import ToldStatus
 from abono.domain.usage import rollups
 from abono.domain.usage.queries import use_by_route
 from abono.kernel import ids
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
-from abono.platform.postgres.batches import Call, moment, quoted
+from abono.platform.postgres.batches import Call, ask, moment, quoted
 from tests.simulation import steps
 from tests.simulation.model import ROUTES
 from tests.simulation.world import World
@@ -82,7 +85,7 @@ class Calls:
 
     def _do(self, call: steps.Call) -> object:
         match call:
-            case steps.Hold() | steps.Record() | steps.Settle() | steps.Observe():
+            case steps.Hold() | steps.Record() | steps.Settle() | steps.Tell() | steps.Observe():
                 return self._batch(call)
             case steps.Expire(number, now):
                 return actions.expire(now=now, contract_id=None if number is None else self.ids[number])
@@ -114,7 +117,7 @@ class Calls:
             case _:
                 return self._campaign(call)
 
-    def _batch(self, call: steps.Hold | steps.Record | steps.Settle | steps.Observe) -> object:
+    def _batch(self, call: steps.Hold | steps.Record | steps.Settle | steps.Tell | steps.Observe) -> object:
         match call:
             case steps.Hold(asked):
                 # Statuses are read as numbers: the domain's own words are younger than those of the functions.
@@ -137,6 +140,8 @@ class Calls:
                     ]
                 )
                 return [(answer.status.name.lower(), answer.price_micro) for answer in answers]
+            case steps.Tell(left):
+                return self._told(ask(uncovered.TOLD, [self._left(one) for one in left]))
             case steps.Observe(seen):
                 return [status.name.lower() for status in observe([self._event(e) for e in seen])]
 
@@ -159,7 +164,7 @@ class Calls:
                 answers = campaigns.settle_campaign(
                     contract_id=self.ids[number],
                     campaign_id=event_key(name),
-                    reports=[self._report(*report) for report in reports],
+                    reports=[self._report(steps.Ended(*report)) for report in reports],
                     now=at,
                 )
                 return [(CampaignSettleStatus(a.status).name.lower(), a.price_micro) for a in answers]
@@ -224,9 +229,33 @@ class Calls:
             seen.now,
         )
 
-    def _report(self, name: str, route: str, outcome: str) -> CampaignReport:
-        key, reference = keyed(name)
-        return CampaignReport(key, self.world.routes[route], Outcome[outcome.upper()], reference)
+    def _report(self, told: steps.Ended) -> CampaignReport:
+        key, reference = keyed(told.name)
+        contact = None if told.contact is None else event_key(told.contact)
+        what = key, self.world.routes[told.route], Outcome[told.outcome.upper()], reference
+        return CampaignReport(*what, told.kind, told.units, contact, told.sender)
+
+    def _left(self, left: steps.Left) -> tuple[object, ...]:
+        key, reference = keyed(left.name)
+        return (
+            str(self.ids[left.contract]),
+            str(key),
+            str(types.anew(key)),
+            str(self.world.routes[left.route]),
+            moment(left.at),
+            moment(left.now),
+            quoted(reference),
+            *("sms", "message", "BR", "NULL", "NULL"),
+            "NULL" if left.units is None else str(left.units),
+            "NULL" if left.contact is None else str(event_key(left.contact)),
+            quoted(left.sender),
+            str(Outcome[left.outcome.upper()].value),
+            LATE_GRACE.shipped,
+        )
+
+    @staticmethod
+    def _told(answers: Iterable[tuple[Any, ...]]) -> list[tuple[str, int | None, str | None]]:
+        return [(ToldStatus(status).name.lower(), price, why) for status, price, why in answers]
 
     @staticmethod
     def _holds(answers: Any) -> list[tuple[str, int | None, int | None]]:
@@ -273,6 +302,9 @@ class Calls:
                     [hot.how(Outcome[t.outcome.upper()].value, t.kind, t.units) for t in told],
                 )
                 return list(zip([SettleStatus(one).name.lower() for one in status], price, strict=True))
+            case steps.Tell(left):
+                columns = [list(column) for column in zip(*map(self._left, left), strict=True)]
+                return self._told(zip(*self._row(lane, uncovered.TOLD, *columns), strict=True))
             case steps.Observe(seen):
                 events = [self._event(one) for one in seen]
                 (status,) = self._row(

@@ -76,6 +76,7 @@ class Send:
     campaign: str | None = None
     outcome: str | None = None
     settled_at: datetime | None = None
+    taken_at: datetime | None = None  # when it took of what is free, where that was not when it was held
 
     @property
     def kept(self) -> int:
@@ -156,7 +157,7 @@ class Sends:
             for s in self.sends.values()
             if s.sender == sender
             and s.outcome in (None, "sent")
-            and local_month(s.held_at) == local_month(at)
+            and local_month(s.taken_at or s.held_at) == local_month(at)
         )
         return max(rules.free - gone, 0)
 
@@ -252,14 +253,16 @@ class Sends:
 
     def counted(self, send: Send, kind: str | None, units: int | None) -> int | None:
         """What a send costs by another kind of its channel, or by other units, when it was held (PKG-13)."""
-        if send.route not in ROUTES:
+        row = self.other(send.route, send.package, kind, send.held_at)
+        return None if row is None else max((units or send.units) - send.taken, 0) * row[1]
+
+    def other(self, route: str, package: str, kind: str | None, at: datetime) -> Row | None:
+        """The row of another kind of a route's channel and country."""
+        if route not in ROUTES:
             return None
-        channel, own, country = ROUTES[send.route]
-        found = [route for route, way in ROUTES.items() if way == (channel, kind or own, country)]
-        row = self.price(send.package, found[0], send.held_at) if found else None
-        if row is None:
-            return None
-        return max((units or send.units) - send.taken, 0) * row[1]
+        channel, own, country = ROUTES[route]
+        found = [one for one, way in ROUTES.items() if way == (channel, kind or own, country)]
+        return self.price(package, found[0], at) if found else None
 
     def record(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tests.simulation import steps
 from tests.simulation.model import Cycle, Row, Send, Sends, channel_of, shown
 
 MOST = timedelta(days=7)
@@ -22,6 +23,9 @@ class Campaign:
     places: list[str]  # the route of each that is open
     package: str = ""
     state: str = "open"
+    saved: dict[str, int] = field(
+        default_factory=dict
+    )  # by route: what its sends drew less than their prices
     sends: dict[str, tuple[str, str]] = field(default_factory=dict)  # route and outcome
 
     @property
@@ -30,7 +34,18 @@ class Campaign:
 
     @property
     def drawn(self) -> int:
-        return sum(self.prices[route] for route, outcome in self.sends.values() if outcome == "sent")
+        prices = (self.prices[route] for route, outcome in self.sends.values() if outcome == "sent")
+        return sum(prices) - sum(self.saved.values())
+
+    def held(self, channel: str | None = None) -> int:
+        """While it is open: its open places, and what sends drew less than theirs; of all channels, or one."""
+        routes = [*self.places, *self.saved]
+        amounts = [*(self.prices[place] for place in self.places), *self.saved.values()]
+        return sum(
+            amount
+            for route, amount in zip(routes, amounts, strict=True)
+            if channel is None or channel_of(route) == channel
+        )
 
     @property
     def answer(self) -> tuple[object, ...]:
@@ -44,25 +59,26 @@ class Campaigns(Sends):
 
     def held(self, cycle: Cycle) -> int:
         return super().held(cycle) + sum(
-            campaign.prices[place]
+            campaign.held()
             for campaign in self.campaigns.values()
             if campaign.cycle is cycle and campaign.state == "open"
-            for place in campaign.places
         )
 
     def on_channel(self, cycle: Cycle, channel: str) -> int:
         return super().on_channel(cycle, channel) + sum(
-            campaign.prices[place]
+            campaign.held(channel)
             for campaign in self.campaigns.values()
             if campaign.cycle is cycle and campaign.state == "open"
-            for place in campaign.places
-            if channel_of(place) == channel
         )
 
     def use(self, cycle: Cycle) -> dict[str, list[int]]:
         found = super().use(cycle)
         for campaign in self.campaigns.values():
-            for place in campaign.places if campaign.cycle is cycle and campaign.state == "open" else ():
+            if campaign.cycle is not cycle or campaign.state != "open":
+                continue
+            for route, amount in campaign.saved.items():
+                found[route][3] += amount
+            for place in campaign.places:
                 row = found.setdefault(place, [0] * 6)
                 row[2] += 1
                 row[3] += campaign.prices[place]
@@ -112,11 +128,15 @@ class Campaigns(Sends):
         self.tell(cycle)
         return ("held", *campaign.answer)
 
-    def settle_campaign(self, name: str, reports: tuple[tuple[str, str, str], ...], at: datetime) -> object:
+    def settle_campaign(self, name: str, reports: tuple[steps.Report, ...], at: datetime) -> object:
         campaign = self.campaigns.get(name)
         if campaign is None:
             return "NoSuchCampaign"
-        return [self._draw(name, campaign, *report, at) for report in reports]
+        fresh: dict[str, tuple[object, object]] = {}  # what sends of this call were counted as
+        return [self._draw(name, campaign, steps.Ended(*report), at, fresh) for report in reports]
+
+    def is_kept(self, name: str) -> bool:
+        return False
 
     def extend_campaign(self, name: str, until: datetime) -> object:
         campaign = self.campaigns.get(name)
@@ -135,7 +155,7 @@ class Campaigns(Sends):
             return "NoSuchCampaign"
         if campaign.state != "open":
             return campaign.state, False, 0, 0
-        released = sum(campaign.prices[place] for place in campaign.places)
+        released = campaign.held()
         campaign.state = state
         if released:
             campaign.cycle.blocked_at = campaign.cycle.capped_at = None
@@ -148,15 +168,21 @@ class Campaigns(Sends):
         return len(due)
 
     def _draw(
-        self, of: str, campaign: Campaign, name: str, route: str, told: str, at: datetime
+        self,
+        of: str,
+        campaign: Campaign,
+        told: steps.Ended,
+        at: datetime,
+        fresh: dict[str, tuple[object, object]],
     ) -> tuple[str, int | None]:
-        known = self.sends.get(name)
+        route, counted = told.route, (told.kind, told.units)
+        known = self.sends.get(told.name)
         if known is not None:
-            ours = known.campaign == of and known.route == route
-            ended = known.outcome is not None and known.ends(told) in (None, known.outcome)
-            late = known.ends(told) is not None or known.outcome in ("sent", "not_delivered")
-            word = "not_drawn_before" if known.outcome == "not_delivered" else "replayed"
-            return word if ours and ended and late else "clash", known.price
+            if known.campaign is None and known.route == route:
+                return "alone", known.kept
+            return self._drawn(of, known, told, fresh), known.kept
+        if self.is_kept(told.name):
+            return "alone", None
         if route not in campaign.prices:
             return "no_line", None
         since, price, rules = campaign.rows[route]
@@ -171,19 +197,57 @@ class Campaigns(Sends):
             since,
             rules=rules,
             package=campaign.package,
+            sender=told.sender,
             campaign=of,
         )
-        outcome = send.ends(told)
+        outcome = send.ends(told.outcome)
         if outcome is None:
             return "waiting", price
         if outcome == "sent":
             if route not in campaign.places:
                 return "no_place", price
+            costs = self._costs(send, told, at)
+            if costs is None:
+                return "no_price", price
             campaign.places.remove(route)
-        campaign.sends[name] = route, outcome
+            if costs < price:
+                send.drawn = costs
+                campaign.saved[route] = campaign.saved.get(route, 0) + price - costs
+        campaign.sends[told.name] = route, outcome
         send.outcome, send.settled_at = outcome, at
-        self.sends[name] = send
-        return "not_drawn" if outcome == "not_delivered" else "settled", price
+        self.sends[told.name], fresh[told.name] = send, counted
+        return "not_drawn" if outcome == "not_delivered" else "settled", send.kept
+
+    def _drawn(self, of: str, known: Send, told: steps.Ended, fresh: dict[str, tuple[object, object]]) -> str:
+        """Of one that was settled before, or held elsewhere."""
+        if known.campaign != of or known.route != told.route:
+            return "clash"
+        outcome, counted = known.ends(told.outcome), (told.kind, told.units)
+        if known.outcome == "not_delivered" and outcome in (None, "not_delivered"):
+            return "not_drawn_before"
+        if outcome is None:
+            return "replayed" if known.outcome == "sent" else "clash"
+        if outcome != known.outcome:
+            return "clash"
+        if outcome != "sent" or counted == (None, None):
+            return "replayed"
+        if told.name in fresh:
+            return "replayed" if fresh[told.name] == counted else "clash"
+        other = self.counted(known, told.kind, told.units)
+        same = other is not None and known.kept == min(known.price, other)
+        return "replayed" if same or (known.rules.window and not known.kept) else "clash"
+
+    def _costs(self, send: Send, told: steps.Ended, at: datetime) -> int | None:
+        """What it draws, less what is free, or as what it was counted."""
+        counted = told.kind is not None or told.units is not None
+        other = self.other(send.route, send.package, told.kind, send.held_at)
+        if counted and other is None:
+            return None
+        if self.in_window(told.contact, send.route, send.rules, at):
+            return 0
+        send.taken, send.taken_at = min(self.left_free(told.sender, send.rules, at), 1), at
+        costs = 0 if send.taken else send.price
+        return min(costs, max((told.units or 1) - send.taken, 0) * other[1]) if counted and other else costs
 
 
 def _fits(wishes: tuple[tuple[str, int], ...], prices: dict[str, int], room: int) -> tuple[int, ...]:

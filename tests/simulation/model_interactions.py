@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from tests.simulation import steps
 from tests.simulation.model import DAY, Book, Cycle, Rules, channel_of
-from tests.simulation.model_campaigns import Campaigns
+from tests.simulation.model_told import Left
 
 GRACE = timedelta(hours=48)
 
 type Kinds = dict[str, list[tuple[datetime, bool]]]  # from when on a kind counts or not
 
 
-class Contract(Campaigns):
+class Contract(Left):
     """One contract with all that happens to it."""
 
     def __init__(self, book: Book, kinds: Kinds, cycles: list[Cycle]) -> None:
@@ -142,6 +142,8 @@ class Model:
                 return [self.of(e.contract).settle(e.name, e.outcome, e.at, e.kind, e.units) for e in events]
             case steps.Observe(events):
                 return self._observe(events)
+            case steps.Tell(events):
+                return self._tell(events)
             case steps.Expire(None, now):
                 return self._sweep(now - DAY)
             case steps.Expire(int(number), now):
@@ -177,6 +179,14 @@ class Model:
                 found = self.of(number).cycle_at(at)
                 return None if found is None else (self.of(number).balance(found), self.of(number).use(found))
         raise AssertionError(call)
+
+    def _tell(self, events: Sequence[steps.Left]) -> list[object]:
+        answers: dict[int, object] = {}
+        for number in {event.contract for event in events}:
+            places = [n for n, event in enumerate(events) if event.contract == number]
+            told = self.of(number).tell_of([events[n] for n in places])
+            answers |= dict(zip(places, told, strict=True))
+        return [answers[n] for n in range(len(events))]
 
     def _observe(self, events: Sequence[steps.Seen]) -> list[str]:
         answers: dict[int, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,7 @@ class Simulation:
                 if len(tally.failures) >= most_failures:
                     tell(tally)
                     return tally
-            if wrong := check_metering():
+            if wrong := _wrong():
                 tally.failures.append(self._explain_books(block, wrong))
             tell(tally)
         return tally
@@ -162,6 +162,8 @@ class Simulation:
                     _same(None, f"use by route in cycle {where}", callers.use(found), contract.use(cycle))
             _same(None, f"cycles of {number}", booked, {})
             _same(None, f"sends of {number}", self._sends(owner), _sends(contract))
+            kept = {event_key(name): astuple(one) for name, one in contract.kept.items()}
+            _same(None, f"uncovered sends of {number}", _kept(owner), kept)
 
     def _compare_derived(self, callers: Callers, model: Model) -> None:
         """Levels and interactions."""
@@ -252,9 +254,22 @@ class Simulation:
         for seed in block:
             clear()
             self.live(story.draw(seed))
-            if found := check_metering():
+            if found := _wrong():
                 return f"seed {seed}: the books are wrong: {found[:3]}\nagain: python -m tests.simulation --replay {seed}"
         return f"seeds {block[0]} to {block[-1]}, only together: the books are wrong: {wrong[:3]}"
+
+
+def _wrong() -> list[Any]:
+    """What the books say, but for sends that were kept and then held under the same id: the model has these, too."""
+    return [one for one in check_metering() if one.what != "uncovered_that_drew"]
+
+
+def _kept(owner: UUID) -> dict[object, object]:
+    rows = _rows(
+        "SELECT send_id, why, price_micro, waits, withdrawn_at FROM metering_uncovered WHERE contract_id = %s",
+        owner,
+    )
+    return {key: tuple(more) for key, *more in rows}
 
 
 def _without_steps(told: Story) -> Iterator[Story]:

@@ -56,6 +56,37 @@ class Told:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A send that has left, told of afterwards. `now` is the present of the same clock."""
+
+    contract: int
+    name: str
+    route: str
+    at: datetime
+    now: datetime
+    outcome: str
+    units: int | None = None
+    contact: str | None = None
+    sender: str | None = None
+
+
+type Report = tuple[str | int | None, ...]  # the fields of Ended
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a send of a campaign ended, and what it was counted as."""
+
+    name: str
+    route: str
+    outcome: str
+    kind: str | None = None
+    units: int | None = None
+    contact: str | None = None
+    sender: str | None = None
+
+
+@dataclass(frozen=True)
 class Seen:
     """Something between a contact and the customer. `now` is the present of the same clock."""
 
@@ -82,6 +113,11 @@ class Record:
 @dataclass(frozen=True)
 class Settle:
     events: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Tell:
+    events: tuple[Left, ...]
 
 
 @dataclass(frozen=True)
@@ -156,7 +192,7 @@ class HoldCampaign:
 class SettleCampaign:
     contract: int
     name: str
-    reports: tuple[tuple[str, str, str], ...]  # name of the send, route, outcome
+    reports: tuple[Report, ...]
     at: datetime
 
 
@@ -193,6 +229,7 @@ type Call = (
     Hold
     | Record
     | Settle
+    | Tell
     | Observe
     | Expire
     | OpenCycle
@@ -207,7 +244,7 @@ type Call = (
     | ExpireCampaigns
     | Read
 )
-BATCHES = (Hold, Record, Settle, Observe)  # those that the fast lane serves, too
+BATCHES = (Hold, Record, Settle, Tell, Observe)  # those that the fast lane serves, too
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -24,7 +24,7 @@ _ROUTES = (
 )  # fmt: skip
 _ENDS = ("sent", "delivered", "not_delivered", "rejected")
 _LATER = (  # calls that may come beside another one, or once more after others
-    steps.Hold, steps.Record, steps.Settle, steps.Observe, steps.SettleCampaign, steps.EndCampaign,
+    steps.Hold, steps.Record, steps.Settle, steps.Tell, steps.Observe, steps.SettleCampaign, steps.EndCampaign,
     steps.Raise, steps.OneMoreLimit, steps.OwnLimits, steps.Roll,
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ class _Pen:
 
     def _call(self) -> Call:
         kinds = (
-            (self._hold, 30), (self._settle, 18), (self._record, 8), (self._observe, 14), (self._expire, 6),
+            (self._hold, 30), (self._settle, 18), (self._record, 8), (self._tell, 8), (self._observe, 14), (self._expire, 6),
             (self._raise, 3), (self._one_more_limit, 3), (self._own_limits, 10 if self.capped else 0),
             (self._roll, 4 if self.rolled else 0),
             (self._open_cycle, 2), (self._hold_campaign, 6),
@@ -202,6 +202,32 @@ class _Pen:
         asked = self._asked()
         told = self.random.choice(("sent", "sent", "delivered", "not_delivered"))
         return steps.Record(asked[:1] if told == "not_delivered" else asked, told)
+
+    def _tell(self) -> Call:
+        """Often of sends that came before; of several at once none is a release, as of those that are recorded."""
+        draw = self.random
+        told = draw.choice(("sent", "sent", "sent", "delivered", "not_delivered", "rejected"))
+        asked = self._asked()
+        later = draw.choice((0, 0, 0, 0, 3, 40)) * DAY
+        found = []
+        for one in asked[:1] if told in ("not_delivered", "rejected") else asked:
+            names = self.contracts[one.contract if one.contract < len(self.contracts) else 0].names[-40:]
+            name = draw.choice(names) if draw.random() < 0.4 else one.name
+            units = None if draw.random() < 0.5 else one.units
+            found.append(
+                steps.Left(
+                    one.contract,
+                    name,
+                    one.route,
+                    one.at,
+                    one.at + later,
+                    told,
+                    units,
+                    one.contact,
+                    one.sender,
+                )
+            )
+        return steps.Tell(tuple(found))
 
     def _settle(self) -> Call:
         draw = self.random
@@ -315,10 +341,18 @@ class _Pen:
         routes = [route for route, _ in held.wishes]
         few = [*routes, *routes, *routes, draw.choice(_ROUTES)]
         reports = tuple(
-            (self._name(one), draw.choice(few), draw.choices(_ENDS, (50, 20, 10, 20))[0])
+            (self._name(one), draw.choice(few), draw.choices(_ENDS, (50, 20, 10, 20))[0], *self._counted())
             for _ in range(draw.choice((1, 3, 10, 25)))
         )
         return steps.SettleCampaign(number, held.name, reports, self._moment(one))
+
+    def _counted(self) -> tuple[str | None, int | None, str | None, str | None]:
+        """What the carrier counted a send as, whom it went to and which number sent it."""
+        draw = self.random
+        kind = draw.choice(("basic", "basic", "message", "gossip")) if draw.random() < 0.15 else None
+        units = draw.choice((1, 2)) if draw.random() < 0.1 else None
+        _units, contact, sender = self._whom()
+        return kind, units, contact, sender
 
     def _extend(self) -> Call:
         number, one = self._one()
@@ -344,18 +378,21 @@ class _Pen:
 def _apart(call: Call, beside: Call) -> Call | None:
     """What of `beside` may come while `call` is not committed and still be answered as if it came after.
 
-    An end of a send whose hold was not even answered is answered "unknown": nobody can know it yet.
+    An end of a send whose hold was not even answered is answered "unknown": nobody can know it yet. What is told of a
+    send meets what is told of it as one of a campaign in the key of a send only, and waits there only where it draws.
     """
-    if not isinstance(beside, steps.Settle):
+    if isinstance(beside, steps.SettleCampaign):
+        return None if isinstance(call, steps.Tell) else beside
+    if not isinstance(beside, steps.Settle | steps.Tell):
         return beside
     fresh = set(_sends(call)) if not isinstance(call, steps.Settle) else set()
     kept = tuple(told for told in beside.events if (told.contract, told.name) not in fresh)
-    return steps.Settle(kept) if kept else None
+    return replace(beside, events=kept) if kept else None
 
 
 def _sends(call: Call) -> Sequence[tuple[int, str]]:
     match call:
-        case steps.Hold(events) | steps.Record(events):
+        case steps.Hold(events) | steps.Record(events) | steps.Tell(events):
             return [(event.contract, event.name) for event in events]
         case steps.SettleCampaign(number, _, reports):
             return [(number, name) for name, *_ in reports]

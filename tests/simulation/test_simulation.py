@@ -16,13 +16,27 @@ TOLD = {
     "Record": "held replayed clash blocked no_price expired",
     "Settle": "settled replayed clash expired unknown_send",
     "Observe": "opened covered not_counted replayed clash no_cycle unknown_kind too_late",
-    "SettleCampaign": "settled replayed clash ended no_line no_place NoSuchCampaign",
+    "SettleCampaign": "settled replayed clash ended no_line no_place alone no_price NoSuchCampaign",
+    "Tell": "recorded replayed clash uncovered uncovered_before waiting nothing unknown",
     "HoldCampaign": "held replayed CampaignDoesNotFit CampaignOverCap CampaignOverBudget CampaignNoPrice CampaignClash CampaignTooLong SendingBlocked NoCycle",
 }
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.rule("PKG-2", "PKG-4", "PKG-5", "PKG-6", "PKG-7", "PKG-8", "PKG-9", "CAT-3", "CAT-6")
+@pytest.mark.rule(
+    "PKG-2",
+    "PKG-4",
+    "PKG-5",
+    "PKG-6",
+    "PKG-7",
+    "PKG-8",
+    "PKG-9",
+    "PKG-12",
+    "PKG-13",
+    "CAT-3",
+    "CAT-6",
+    "CAT-9",
+)
 @pytest.mark.rule("LIM-1", "LIM-2", "LIM-3", "LIM-4", "LIM-5")
 @pytest.mark.rule("INT-1", "INT-3", "INT-4", "INT-5", "INT-6", "INT-7", "TIM-3", "OPS-1", "OPS-2")
 def test_stories_at_random_with_faults_end_as_the_model_says(place: tuple[World, Connections]) -> None:

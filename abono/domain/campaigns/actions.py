@@ -121,6 +121,10 @@ def settle_campaign(
         literal(str(r.outcome.value) for r in reports),
         now,
         literal(quoted(r.reference) for r in reports),
+        literal(quoted(r.kind) for r in reports),
+        literal("NULL" if r.units is None else str(r.units) for r in reports),
+        literal("NULL" if r.contact is None else str(r.contact) for r in reports),
+        literal(quoted(r.sender) for r in reports),
     )
     if status[0] == hot.UNKNOWN_CAMPAIGN:
         raise NoSuchCampaign()

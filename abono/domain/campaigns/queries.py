@@ -19,12 +19,14 @@ from abono.domain.metering import queries as metering
 _CAMPAIGNS = """
 SELECT c.contract_id, c.campaign_id, c.reference, c.state, c.cycle_start, c.held_at, c.expires_at, c.ended_at,
        c.total_micro,
-       l.route_id, r.channel, r.kind, r.country, l.price_micro, coalesce(l.units, 1), l.places, l.sent + s.sent, l.rejected + s.rejected
+       l.route_id, r.channel, r.kind, r.country, l.price_micro, coalesce(l.units, 1), l.places, l.sent + s.sent, l.rejected + s.rejected,
+       l.saved_micro + s.saved
   FROM (SELECT * FROM metering_campaign x WHERE x.contract_id = %(contract)s{which}) c
   JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
   JOIN catalog_route r ON r.id = l.route_id
  CROSS JOIN LATERAL (
-       SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected
+       SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected,
+                coalesce(sum(y.saved_micro), 0)::bigint AS saved
          FROM metering_campaign_slice y
         WHERE y.contract_id = %(contract)s AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
           AND y.line = l.line) s

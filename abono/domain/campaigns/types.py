@@ -29,13 +29,15 @@ class CampaignSettleStatus(IntEnum):
 
     SETTLED = 1
     REPLAYED = 2  # settled so before in this campaign
-    CLASH = 3  # this id was settled otherwise, or held or drawn elsewhere
+    CLASH = 3  # this id was settled otherwise, on another route, or by another campaign
     ENDED = 4  # the campaign is not open any more; nothing is drawn
     NO_LINE = 5  # the campaign has no line for the route
     NO_PLACE = 6  # every place of the line is drawn
     WAITING = 8  # it draws when it is delivered; nothing changed
     NOT_DRAWN = 9  # it was not delivered, and its price draws what is: its place stays open
     NOT_DRAWN_BEFORE = 10
+    ALONE = 11  # this id is known as a send by itself, or as uncovered; nothing changed
+    NO_PRICE = 12  # the package has no price for what it was counted as; nothing changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,27 @@ class CampaignHold:
 
 @dataclass(frozen=True, slots=True)
 class CampaignReport:
-    """How a send of a campaign ended; which end draws, its price row says (PKG-4). Never `EXPIRED`."""
+    """How a send of a campaign ended; which end draws, its price row says (PKG-4). Never `EXPIRED`.
+
+    reference         the caller's own id where it was no UUIDv7
+    kind, units       what the carrier counted it as (PKG-13); None: as its line
+    contact, sender   event_key of whom it went to, and the number that sent it: for prices with something free (CAT-9)
+    """
 
     send_id: UUID
     route_id: int
     outcome: Outcome
-    reference: str | None = None  # the caller's own id where it was no UUIDv7
+    reference: str | None = None
+    kind: str | None = None
+    units: int | None = None
+    contact: UUID | None = None
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignReportAnswer:
     status: CampaignSettleStatus
-    price_micro: int | None  # of the line; None where the campaign has none
+    price_micro: int | None  # what it drew, else of the line; None where the campaign has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,7 @@ class CampaignLine:
     count: int  # sends asked for
     sent: int
     rejected: int  # draw nothing and take no place
+    saved_micro: int = 0  # what those that were sent drew less than the price (PKG-13, CAT-9)
 
     @property
     def not_sent(self) -> int:
@@ -120,7 +132,7 @@ class Campaign:
 
     @property
     def drawn_micro(self) -> int:
-        return sum(line.sent * line.price_micro for line in self.lines)
+        return sum(line.sent * line.price_micro - line.saved_micro for line in self.lines)
 
     @property
     def held_micro(self) -> int:

@@ -33,7 +33,7 @@ WITH detached AS (
            (coalesce((SELECT sum(u.sent_micro) FROM metering_use u
                        WHERE u.contract_id = d.contract_id AND u.cycle_start = d.cycle_start
                          AND u.contract_id BETWEEN %(low)s AND %(high)s), 0)
-            + coalesce((SELECT sum(l.sent * l.price_micro)
+            + coalesce((SELECT sum(l.sent * l.price_micro - l.saved_micro)
                           FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
                          WHERE c.contract_id = d.contract_id AND c.cycle_start = d.cycle_start
                            AND c.contract_id BETWEEN %(low)s AND %(high)s), 0))::bigint
@@ -41,7 +41,7 @@ WITH detached AS (
 ), campaigns AS (           -- open ones hold what they asked for less what was sent
     SELECT c.contract_id, c.cycle_start, sum(l.places * l.price_micro - coalesce(d.drawn, 0))::bigint AS held
       FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
-      LEFT JOIN (SELECT s.contract_id, s.campaign_id, s.route_id, sum(s.price_micro) AS drawn
+      LEFT JOIN (SELECT s.contract_id, s.campaign_id, s.route_id, sum(coalesce(t.drawn_micro, s.price_micro)) AS drawn
                    FROM metering_send s
                    JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
                         AND t.contract_id BETWEEN %(low)s AND %(high)s
@@ -50,7 +50,7 @@ WITH detached AS (
      WHERE c.contract_id BETWEEN %(low)s AND %(high)s AND c.state = 1
      GROUP BY c.contract_id, c.cycle_start
 ), slices AS (              -- what their sends drew stands as held in the row of the cycle
-    SELECT contract_id, cycle_start, sum(sent * price_micro)::bigint AS drawn
+    SELECT contract_id, cycle_start, sum(sent * price_micro - saved_micro)::bigint AS drawn
       FROM metering_campaign_slice WHERE contract_id BETWEEN %(low)s AND %(high)s
      GROUP BY contract_id, cycle_start
 ), books AS (
@@ -96,7 +96,7 @@ WITH budgeted AS (
                AND s.campaign_id IS NULL AND coalesce(t.outcome, 1) = 1
              UNION ALL
             SELECT c.contract_id, c.cycle_start, l.route_id,
-                   CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro
+                   CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro - l.saved_micro
               FROM metering_campaign c JOIN budgeted USING (contract_id, cycle_start)
               JOIN metering_campaign_line l USING (contract_id, campaign_id)
              WHERE c.contract_id BETWEEN %(low)s AND %(high)s) x

@@ -27,7 +27,7 @@ COLUMNS = (
 # Every part names the contract, so that a cluster knows where to ask: see `of_cycles`.
 _CYCLES = (
     f"SELECT {COLUMNS} FROM metering_cycle c CROSS JOIN LATERAL ("  # noqa: S608
-    "SELECT coalesce(sum(s.sent * s.price_micro), 0)::bigint AS drawn_micro FROM metering_campaign_slice s"
+    "SELECT coalesce(sum(s.sent * s.price_micro - s.saved_micro), 0)::bigint AS drawn_micro FROM metering_campaign_slice s"
     " WHERE s.contract_id = %s AND s.cycle_start = c.cycle_start) d CROSS JOIN LATERAL ("
     "SELECT array_agg(b.channel ORDER BY b.channel) AS channels,"
     " array_agg(b.budget_micro ORDER BY b.channel) AS budgets, array_agg(b.total_micro ORDER BY b.channel) AS totals"

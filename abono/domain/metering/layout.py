@@ -22,5 +22,6 @@ CLUSTER = Layout(
         "metering_warn_next_v1",
         "metering_units_v1",
         "metering_free_began_v1",
+        "metering_other_row_v1",
     ),
 )

@@ -229,3 +229,8 @@ def keyed(text: str) -> tuple[UUID, str | None]:
     """The key of a caller's own id, and the id itself where the key does not say it (PKG-9)."""
     key = event_key(text)
     return key, None if str(key) == text else text
+
+
+def anew(key: UUID | str) -> UUID:
+    """The key under which a send draws whose hold ran out before it was told of (PKG-12)."""
+    return event_key(f"anew {key}")

@@ -18,6 +18,7 @@ ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody 
 RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
 OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"
+DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fact `contract_id` names
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
@@ -50,6 +51,7 @@ class Kind:
     cases: tuple[Case, ...] = ()
     unexpected: str = _BY_ITSELF
     audience: tuple[Audience, ...] = WHO_ANSWERS
+    for_seller: bool = False  # about a customer, told to the people of the seller: the customer never sees it
 
 
 def always(facts: Facts) -> bool:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from abono.domain.notices.kind import HOME, OWN_LIMITS, RAISE, UNCOVERED, USAGE, Case, Kind, always
+from abono.domain.notices.kind import (
+    DECIDE_UNCOVERED,
+    HOME,
+    OWN_LIMITS,
+    RAISE,
+    UNCOVERED,
+    USAGE,
+    Case,
+    Kind,
+    always,
+)
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 from abono.kernel.rating import UNLIMITED
@@ -165,6 +175,29 @@ OF_USE: dict[str, Kind] = {
         ),
         page=UNCOVERED,
         button=_("See the sends"),
+    ),
+    "uncovered_to_decide": Kind(
+        name=_("Uncovered sends to be decided"),
+        title=_("Uncovered sends of {organization} wait for you to decide"),
+        body=(
+            _("We were told of sends that had left already and that contract {number} does not cover."),
+            _("They drew on nothing. They are billed only if you say so; else let them go."),
+        ),
+        needs=("number", "currency", "sends", "priced", "total_micro", "contract_id"),
+        figure="{sends}",
+        caption=_("sends to be decided"),
+        rows=(
+            (_("Of these with a price"), "priced"),
+            (_("Value of those"), "total"),
+            (_("Contract"), "number"),
+        ),
+        page=DECIDE_UNCOVERED,
+        button=_("Decide"),
+        unexpected=_(
+            "You get this as one of the people of the seller, at most once a day for each contract."
+        ),
+        audience=(),
+        for_seller=True,
     ),
     "uncovered_billed": Kind(
         name=_("Sends that nothing covers will be billed"),

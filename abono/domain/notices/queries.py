@@ -4,7 +4,7 @@ from collections.abc import Set
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, Func, IntegerField, Min, Q, Subquery
+from django.db.models import Count, F, Func, IntegerField, Min, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from abono.domain.notices.kinds import KINDS
@@ -13,12 +13,14 @@ from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Out
 from abono.domain.notices.wording import Reader, word
 from abono.platform.outbox import MAX_TRIES
 
+_FOR_SELLER = [name for name, kind in KINDS.items() if kind.for_seller]
+
 
 def list_for(
     customer_id: UUID, language: str, *, before: UUID | None = None, limit: int = 50
 ) -> tuple[NoticeView, ...]:
     """The customer's notices in a language, newest first; `before` is the last one of the page before."""
-    found = Notice.objects.filter(customer_id=customer_id).select_related("customer")
+    found = _own(customer_id).select_related("customer")
     if before is not None:
         found = found.filter(id__lt=before)
     return tuple(_view(notice, language) for notice in found.order_by("-id")[:limit])
@@ -26,7 +28,7 @@ def list_for(
 
 def glance(customer_id: UUID, language: str, *, limit: int) -> Glance:
     """The customer's newest notices in a language, how many are unread, and who is told of what: asked at once."""
-    own = Notice.objects.filter(customer_id=customer_id)
+    own = _own(customer_id)
     muted = Muted.objects.filter(customer_id=customer_id)
     unread = own.filter(read_at=None).order_by().annotate(n=Func(F("id"), function="count"))
     found = list(
@@ -44,7 +46,7 @@ def glance(customer_id: UUID, language: str, *, limit: int) -> Glance:
 
 
 def unread_count(customer_id: UUID) -> int:
-    return Notice.objects.filter(customer_id=customer_id, read_at=None).count()
+    return _own(customer_id).filter(read_at=None).count()
 
 
 def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
@@ -89,6 +91,11 @@ def outbox() -> Outbox:
             oldest_at=Min("created_at", filter=waiting),
         )
     )
+
+
+def _own(customer_id: UUID) -> QuerySet[Notice]:
+    """What the customer itself was told."""
+    return Notice.objects.filter(customer_id=customer_id).exclude(kind__in=_FOR_SELLER)
 
 
 def _view(notice: Notice, language: str) -> NoticeView:

@@ -10,7 +10,18 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.notices.kind import FINANCIAL, INVOICE, ORDER, PAYMENT, PLANS, RAISE, USAGE, Case, Kind
+from abono.domain.notices.kind import (
+    DECIDE_UNCOVERED,
+    FINANCIAL,
+    INVOICE,
+    ORDER,
+    PAYMENT,
+    PLANS,
+    RAISE,
+    USAGE,
+    Case,
+    Kind,
+)
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
@@ -24,6 +35,7 @@ _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and w
     INVOICE: ("inv", "invoice_id", FINANCIAL),
     PAYMENT: ("att", "payment_id", FINANCIAL),
     RAISE: ("ctr", "contract_id", PLANS),
+    DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from abono.domain.uncovered import queries
 from abono.domain.uncovered.errors import NoSuchDecision, NotContestable, NothingToDecide
-from abono.domain.uncovered.types import Decision
+from abono.domain.uncovered.types import Decision, Unnoticed
 from abono.kernel.ids import uuid7
 from abono.platform.use_case import use_case
 
@@ -47,7 +47,7 @@ SELECT u.send_id,
    AND (%(channel)s = '' OR u.channel = %(channel)s) AND (%(kind)s = '' OR u.kind = %(kind)s)
    AND (%(country)s::text IS NULL OR u.country = %(country)s) AND (%(why)s = '' OR u.why = %(why)s)
    AND (%(until)s::timestamptz IS NULL OR u.told_at < %(until)s)
-   AND NOT (%(bill)s AND u.hold_refused)
+   AND u.withdrawn_at IS NULL AND NOT (%(bill)s AND (u.hold_refused OR u.waits))
    AND NOT EXISTS (SELECT FROM metering_uncovered_decided d
                     WHERE d.contract_id = %(contract)s AND d.send_id = u.send_id)
 """
@@ -64,7 +64,8 @@ def decide(
     actor: str,
     now: datetime,
 ) -> Decision:
-    """Bill open uncovered sends, or let them go, once for each; those whose hold we refused are never billed.
+    """Bill open uncovered sends, or let them go, once for each; those whose hold we refused are never
+    billed, and those that wait for being delivered not before.
 
     typed_micro   the price of each, where somebody typed one; else its own, or that of the row now in force
     now           on the customer's clock; billed ones may stand on an invoice five days later
@@ -126,18 +127,20 @@ def contest(*, contract_id: UUID, decision_id: UUID, actor: str, now: datetime) 
 
 
 @use_case
-def notice(*, contract_id: UUID, now: datetime) -> tuple[int, int, int]:
-    """Take the uncovered sends of a contract of which nobody was told: how many, how many of them have a price, and
-    their sum in millionths. `now` is on the customer's clock."""
+def notice(*, contract_id: UUID, now: datetime) -> tuple[Unnoticed, Unnoticed]:
+    """Take the uncovered sends of a contract of which nobody was told: all of them, and those that may be billed.
+    `now` is on the customer's clock."""
+    figures = "count(*), count(price_micro), coalesce(sum(price_micro), 0)::bigint"
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH taken AS (UPDATE metering_uncovered SET noticed_at = %s"
-            " WHERE contract_id = %s AND noticed_at IS NULL RETURNING price_micro)"
-            " SELECT count(*), count(price_micro), coalesce(sum(price_micro), 0)::bigint FROM taken",
+            "WITH taken AS (UPDATE metering_uncovered SET noticed_at = %s"  # noqa: S608
+            " WHERE contract_id = %s AND noticed_at IS NULL AND withdrawn_at IS NULL AND NOT waits"
+            " RETURNING price_micro, hold_refused)"
+            f" SELECT {figures} FROM taken UNION ALL SELECT {figures} FROM taken WHERE NOT hold_refused",
             [now, contract_id],
         )
-        sends, priced, total = cursor.fetchone()
-        return sends, priced, total
+        every, billable = (Unnoticed(*row) for row in cursor.fetchall())
+        return every, billable
 
 
 @use_case

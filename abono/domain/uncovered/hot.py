@@ -10,6 +10,7 @@ from abono.platform.postgres.batches import Call, literal
 # Contracts come in the order of their key: two statements wait for one another's cycles in one direction only.
 _COLUMNS = (
     ("send", "uuid"),
+    ("anew", "uuid"),
     ("route", "integer"),
     ("at", "timestamptz"),
     ("present", "timestamptz"),
@@ -18,6 +19,7 @@ _COLUMNS = (
     ("kind", "text"),
     ("country", "text"),
     ("why", "text"),
+    ("campaign", "uuid"),
     ("units", "smallint"),
     ("contact", "uuid"),
     ("sender", "text"),

@@ -13,14 +13,15 @@ from abono.domain.uncovered.errors import NoSuchDecision
 from abono.domain.uncovered.types import Decision, Group, Place, State, Uncovered
 
 _STATE = (  # of a send by its decision, at the moment that its customer's clock shows
-    "CASE WHEN k.decision_id IS NULL THEN 'open' WHEN NOT k.bill THEN 'let_go'"
+    "CASE WHEN k.decision_id IS NULL AND u.withdrawn_at IS NOT NULL THEN 'withdrawn'"
+    " WHEN k.decision_id IS NULL THEN 'open' WHEN NOT k.bill THEN 'let_go'"
     " WHEN k.contested_at IS NOT NULL THEN 'contested' WHEN k.invoice_id IS NOT NULL THEN 'billed'"
     " WHEN k.bill_from <= %(real)s::timestamptz + make_interval(secs => coalesce(w.clock_offset_s, 0)) THEN 'due'"
     " ELSE 'announced' END"
 )
 _LISTED = (
     "SELECT u.contract_id, u.send_id, coalesce(u.reference, u.send_id::text), u.channel, u.kind, u.country,"  # noqa: S608
-    f" u.why, u.price_micro, u.hold_refused, u.happened_at, u.told_at, u.kept_at, {_STATE},"
+    f" u.why, u.price_micro, u.waits, u.hold_refused, u.happened_at, u.told_at, u.kept_at, {_STATE},"
     " k.decision_id, CASE WHEN k.bill THEN d.price_micro END"
     " FROM metering_uncovered u"
     " LEFT JOIN metering_uncovered_decided d ON d.contract_id = u.contract_id AND d.send_id = u.send_id"
@@ -95,10 +96,10 @@ def groups(contract_id: UUID) -> list[Group]:
     """Open uncovered sends of a contract, those that are alike together, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT u.channel, u.kind, u.country, u.why, u.hold_refused, u.price_micro, count(*), max(u.told_at)"
-            " FROM metering_uncovered u WHERE u.contract_id = %s AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
+            "SELECT u.channel, u.kind, u.country, u.why, u.waits, u.hold_refused, u.price_micro, count(*), max(u.told_at)"
+            " FROM metering_uncovered u WHERE u.contract_id = %s AND u.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
             "       WHERE d.contract_id = %s AND d.send_id = u.send_id)"
-            " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8 DESC, 1, 2, 3, 4 LIMIT 200",
+            " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 9 DESC, 1, 2, 3, 4 LIMIT 200",
             [contract_id, contract_id],
         )
         return [Group(*row) for row in cursor.fetchall()]
@@ -117,7 +118,7 @@ def contracts_with_open(*, limit: int = 100) -> list[UUID]:
     """Contracts with uncovered sends of which nobody has decided, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT u.contract_id FROM metering_uncovered u WHERE NOT EXISTS (SELECT FROM metering_uncovered_decided d"
+            "SELECT u.contract_id FROM metering_uncovered u WHERE u.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
             "       WHERE d.contract_id = u.contract_id AND d.send_id = u.send_id)"
             " GROUP BY u.contract_id ORDER BY max(u.kept_at) DESC LIMIT %s",
             [limit],
@@ -131,7 +132,8 @@ def unnoticed(*, limit: int = 200) -> list[tuple[UUID, datetime | None]]:
         cursor.execute(
             "SELECT n.contract_id, (SELECT max(u.noticed_at) FROM metering_uncovered u"
             "   WHERE u.contract_id = n.contract_id)"
-            " FROM (SELECT DISTINCT contract_id FROM metering_uncovered WHERE noticed_at IS NULL LIMIT %s) n",
+            " FROM (SELECT DISTINCT contract_id FROM metering_uncovered"
+            "        WHERE noticed_at IS NULL AND withdrawn_at IS NULL AND NOT waits LIMIT %s) n",
             [limit],
         )
         return list(cursor.fetchall())
@@ -180,12 +182,14 @@ def count() -> tuple[int, int]:
     """How many sends are uncovered, and how many of them nobody has decided of."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT count(*) FROM metering_uncovered), (SELECT count(*) FROM metering_uncovered_decided)"
+            "SELECT count(*), count(*) FILTER (WHERE u.withdrawn_at IS NULL AND NOT EXISTS ("
+            "SELECT FROM metering_uncovered_decided d WHERE d.contract_id = u.contract_id AND d.send_id = u.send_id))"
+            " FROM metering_uncovered u"
         )
         found: tuple[int, int] = cursor.fetchone()
-        return found[0], found[0] - found[1]
+        return found
 
 
 def _uncovered(row: tuple[Any, ...]) -> Uncovered:
-    facts: list[Any] = [*row[:12], State(row[12]), *row[13:]]
+    facts: list[Any] = [*row[:13], State(row[13]), *row[14:]]
     return Uncovered(*facts)

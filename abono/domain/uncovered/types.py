@@ -34,7 +34,8 @@ class ToldStatus(IntEnum):
     UNCOVERED = 4
     UNCOVERED_BEFORE = 5
     WAITING = 6  # it draws when it is delivered: it is held now
-    NOTHING = 7  # it was not delivered, and its price draws what is
+    NOTHING = 7  # it was not delivered, and its price draws what is: nothing is kept of it either
+    UNKNOWN = 8  # it was rejected, and nothing is known of it
 
 
 class State(StrEnum):
@@ -46,6 +47,7 @@ class State(StrEnum):
     CONTESTED = "contested"  # the customer said no: it is not billed
     DUE = "due"  # five days have passed since it was told
     BILLED = "billed"
+    WITHDRAWN = "withdrawn"  # it was not delivered, and its price draws what is
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Uncovered:
     country: str
     why: str
     price_micro: int | None
+    waits: bool  # its price draws what is delivered, and nobody has said that it is: not billed before
     hold_refused: bool
     happened_at: datetime
     told_at: datetime
@@ -81,6 +84,7 @@ class Group:
     kind: str
     country: str
     why: str
+    waits: bool
     hold_refused: bool
     price_micro: int | None
     sends: int
@@ -89,6 +93,15 @@ class Group:
     @property
     def total_micro(self) -> int | None:
         return None if self.price_micro is None else self.price_micro * self.sends
+
+
+@dataclass(frozen=True, slots=True)
+class Unnoticed:
+    """So many sends, how many of them have a price, and the sum of these."""
+
+    sends: int
+    priced: int
+    total_micro: int
 
 
 @dataclass(frozen=True, slots=True)

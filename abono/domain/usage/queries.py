@@ -57,13 +57,14 @@ WITH border AS MATERIALIZED (
            (l.outcome IS NOT NULL AND l.outcome IN (2, 4))::int, (l.outcome IS NOT DISTINCT FROM 3)::int
       FROM live l
     UNION ALL
-    SELECT c.held_at, l.route_id, l.sent + s.sent, (l.sent + s.sent) * l.price_micro,
-           s.open, s.open * l.price_micro, l.rejected + s.rejected, 0
+    SELECT c.held_at, l.route_id, l.sent + s.sent,
+           (l.sent + s.sent) * l.price_micro - l.saved_micro - s.saved,
+           s.open, s.open * l.price_micro + s.saved, l.rejected + s.rejected, 0
       FROM metering_campaign c
       JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
      CROSS JOIN LATERAL (
            SELECT coalesce(sum(y.sent), 0)::bigint AS sent, coalesce(sum(y.rejected), 0)::bigint AS rejected,
-                  coalesce(sum(y.open), 0)::bigint AS open
+                  coalesce(sum(y.open), 0)::bigint AS open, coalesce(sum(y.saved_micro), 0)::bigint AS saved
              FROM metering_campaign_slice y
             WHERE y.contract_id = %(contract)s AND y.cycle_start = c.cycle_start AND y.campaign_id = c.campaign_id
               AND y.line = l.line) s

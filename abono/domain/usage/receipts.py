@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from abono.domain.metering.types import Outcome
+from abono.domain.metering.types import Outcome, anew
 
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
@@ -20,8 +21,14 @@ RECEIPT = (
     " LEFT JOIN catalog_sessionprice p ON p.id = s.price_id"
     " LEFT JOIN catalog_package k ON k.id = p.package_id"
     " LEFT JOIN catalog_sessionprice d ON d.id = t.price_id LEFT JOIN catalog_route o ON o.id = d.route_id"
-    " WHERE s.contract_id = %s AND s.send_id = %s"
+    " WHERE s.contract_id = %s AND s.send_id IN (%s, %s)"
+    " ORDER BY s.send_id = %s LIMIT 1"  # one whose hold ran out and that was drawn anew stands as that
 )
+
+
+def of_send(contract_id: UUID, send_id: UUID) -> tuple[UUID, ...]:
+    """The arguments of RECEIPT."""
+    return contract_id, send_id, anew(send_id), send_id
 
 
 class SendState(StrEnum):

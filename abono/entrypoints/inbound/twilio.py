@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext
 
+from abono.domain.metering.types import MAX_UNITS
 from abono.entrypoints.inbound.reading import Unreadable, address, country_of
 from abono.flows.usage.facts import Contact, End, Told
 
@@ -44,17 +45,28 @@ def read(told: Mapping[str, str], *, contract: str, held_as: str) -> Told | Cont
     to = _text(told, "To")
     channel = _channel(to)
     sender = _text(told, "From")
+    segments = _segments(told) if channel == "sms" else None
     return Told(
         name,
         contract,
         end,
         kind=_KINDS.get(channel, "message"),
+        units=segments,
         channel=channel,
         country=country_of(to),
         contact=address(to, channel) if to else None,
         sender=address(sender, channel) if sender else None,
         held_as=held_as[:_MOST],
+        counted_units=segments,
     )
+
+
+def _segments(told: Mapping[str, str]) -> int | None:
+    """Of how many parts they say it is; 0 says that they do not know yet."""
+    text = _text(told, "NumSegments")
+    if not (text.isascii() and text.isdigit()):
+        return None
+    return min(int(text), MAX_UNITS) or None
 
 
 def _written(told: Mapping[str, str], name: str, contract: str) -> Contact:

@@ -1,6 +1,6 @@
 """Status and message webhooks of Meta's WhatsApp Cloud API as usage.
 
-Source: the vendor's public reference of webhooks (messages: status, text …). Of `pricing` we read `type` and `category`;
+Source: the vendor's public reference of webhooks (messages: status, text …). Of `pricing` we read `type` and `category`, by which a held send is settled (PKG-13);
 `billable` is going away and says nothing of our prices. `biz_opaque_callback_data` may carry the id under which
 the send was held, and before it the contract: `ctr_…/<id>`.
 """
@@ -13,7 +13,16 @@ from datetime import UTC, datetime
 import msgspec
 from django.utils.translation import gettext
 
-from abono.entrypoints.inbound.reading import MaybeText, Text, Unreadable, address, convert, country_of, parse
+from abono.entrypoints.inbound.reading import (
+    MaybeText,
+    Text,
+    Unreadable,
+    address,
+    convert,
+    country_of,
+    parse,
+    word,
+)
 from abono.flows.usage.facts import Contact, End, Told
 from abono.kernel.ids import parse as parse_id
 
@@ -127,6 +136,7 @@ def _ended(status: Status, number: str, contract: str) -> Told | None:
         contact=address(to, CHANNEL) if to else None,
         sender=address(number, CHANNEL) if number else None,
         held_as=rest if is_contract else status.biz_opaque_callback_data,
+        counted_as=_counted(status.pricing),
     )
 
 
@@ -137,6 +147,14 @@ def _kind(pricing: _Pricing | None) -> str:
     if pricing.category == "service":
         return "reply"
     return "contact" if pricing.type in _BY_CONTACT else "company"
+
+
+def _counted(pricing: _Pricing | None) -> tuple[str, ...]:
+    """What they counted it as: a kind of ours may be named as their category, else as `_kind` says it."""
+    if pricing is None or not (pricing.category or pricing.type in _BY_CONTACT):
+        return ()
+    by_contact = pricing.type in _BY_CONTACT and pricing.category != "service"
+    return (_kind(pricing),) if by_contact else (word(pricing.category), _kind(pricing))
 
 
 def _written(message: Message, contract: str) -> Contact:

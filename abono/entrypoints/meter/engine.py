@@ -27,7 +27,7 @@ from abono.flows.usage.hold import HOLD, refused, replayed, with_outcomes
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word, final
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
-from abono.flows.usage.told import TELL, unheld
+from abono.flows.usage.told import TELL, alone, put, unheld
 
 READERS = 3
 IN_A_TURN = 250  # facts that are looked at, half a millisecond, before who asks for a balance has a turn
@@ -38,6 +38,7 @@ LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many st
     "campaign_settlements": (SETTLE_CAMPAIGNS, 2),
     "told": (TELL, 1),
 }
+_ENDS = frozenset({"settlements", "campaign_settlements"})
 # A row that somebody keeps locked costs those who want it an error, not everybody the lane.
 _GUARDS = "-c synchronous_commit=on -c lock_timeout=2s -c statement_timeout=15s"
 
@@ -92,10 +93,9 @@ class Engine:
                 said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
             if noes := refused(facts, said, given):
                 await self._write(uncovered.REFUSED, *noes)
-        elif name == "settlements" and (left := unheld(facts, said)):
-            _batch, _given, told = await self._done("told", [facts[n] for n in left], given)
-            for n, one in zip(left, told, strict=True):
-                said[n] = one
+        elif name in _ENDS and (left := unheld(facts, said)):
+            _batch, _given, told = await self._done("told", [alone(facts[n]) for n in left], given)
+            put(said, left, told)
         if any(Word.SENDING_BLOCKED in (one.word, one.why) for one in said):
             said = await self.ways_out.told(said, [given.contracts.get(fact.contract) for fact in facts], now)
         return said

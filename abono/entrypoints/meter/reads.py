@@ -13,7 +13,7 @@ from abono.domain.metering.queries import to_balance
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Balance
 from abono.domain.settings.known import HOLD_LASTS
-from abono.domain.usage.receipts import RECEIPT, Receipt, to_receipt
+from abono.domain.usage.receipts import RECEIPT, Receipt, of_send, to_receipt
 from abono.entrypoints.meter import problems
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.protocol import wire
@@ -36,7 +36,7 @@ async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.Ba
 async def receipt(engine: Engine, key: Key, contract: str, name: str, now: datetime) -> wire.ReceiptAnswer:
     """GET /v1/sends/{contract}/{id}: one send by the caller's own id (PKG-8). Raises Problem (404: no_contract, no_send)."""
     found = await _contract(engine, key, contract)
-    rows = await engine.rows(RECEIPT, found.id, event_key(name))
+    rows = await engine.rows(RECEIPT, *of_send(found.id, event_key(name)))
     if not rows:
         raise problems.no_send()
     settings = await engine.known.settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from abono.domain.uncovered import actions, queries
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.errors import NothingToDecide
 from abono.flows import locks
-from abono.flows.tell import tell
+from abono.flows.tell import tell, tell_seller
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.kernel.periods import local_date
 from abono.platform import events
@@ -50,16 +51,10 @@ def _tell(contract_id: UUID, last_at: datetime | None, *, real: datetime) -> boo
     if last_at is not None and local_date(last_at, customer.time_zone) >= today:
         return False
     with locks.contract(contract_id):
-        sends, priced, total_micro = actions.notice(contract_id=contract_id, now=now)
-        if not sends:
+        every, billable = actions.notice(contract_id=contract_id, now=now)
+        if not every.sends:
             return False  # another worker was faster
-        facts = {
-            "number": contract.number,
-            "currency": contract.currency,
-            "sends": sends,
-            "priced": priced,
-            "total_micro": total_micro,
-        }
+        facts = {"number": contract.number, "currency": contract.currency, **asdict(every)}
         events.record(
             name="sends.uncovered",
             subject=("contract", contract_id),
@@ -68,22 +63,25 @@ def _tell(contract_id: UUID, last_at: datetime | None, *, real: datetime) -> boo
             now=now,
             data=facts,
         )
-        tell(
-            customer_id=contract.customer_id,
-            kind="sends_uncovered",
-            key=f"{contract_id}:{today.isoformat()}",
-            facts=facts,
-            now=now,
-        )
-        _bill_always(contract, now=now)
+        key = f"{contract_id}:{today.isoformat()}"
+        tell(customer_id=contract.customer_id, kind="sends_uncovered", key=key, facts=facts, now=now)
+        whose = Whose(contract.plan_code, contract.id)
+        match settings.value(UNCOVERED, whose=whose, at=now):
+            case "always":
+                _bill(contract, now=now)
+            case "ask" if billable.sends:
+                tell_seller(
+                    customer_id=contract.customer_id,
+                    kind="uncovered_to_decide",
+                    key=key,
+                    facts={**facts, **asdict(billable), "contract_id": contract_id},
+                    now=now,
+                )
     return True
 
 
-def _bill_always(contract: ContractInfo, *, now: datetime) -> None:
-    """Where the setting says so, what has a price is announced at once."""
-    whose = Whose(contract.plan_code, contract.id)
-    if settings.value(UNCOVERED, whose=whose, at=now) != "always":
-        return
+def _bill(contract: ContractInfo, *, now: datetime) -> None:
+    """What has a price is announced at once."""
     try:
         decide_uncovered(
             contract_id=contract.id, which=Which(), bill=True, why=BY_THE_SETTING, actor="system", now=now

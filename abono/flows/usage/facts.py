@@ -51,14 +51,26 @@ class Settlement(Struct, frozen=True):
 
 
 class Told(Settlement, frozen=True):
-    """… told by somebody who knows it under an id of their own, and maybe under that of its hold, too. Its kind is what
-    it would have been held as: it is no carrier's count."""
+    """… told by somebody who knows it under an id of their own, and maybe under that of its hold, too. Kind and units are
+    what it would have been held as.
+
+    counted_as, counted_units   what the carrier counted it as: the first of these kinds that we know (PKG-13)
+    campaign                    of which it is said to be
+    """
 
     held_as: str = ""
+    counted_as: tuple[str, ...] = ()
+    counted_units: int | None = None
+    campaign: str = ""
 
 
 class CampaignSend(Struct, frozen=True):
-    """How a send of a campaign ended."""
+    """How a send of a campaign ended.
+
+    channel, kind, country        its line
+    counted_as, counted_units     what the carrier counted it as, where that is something else (PKG-13)
+    contact, sender               as of a send
+    """
 
     id: str
     contract: str
@@ -67,6 +79,10 @@ class CampaignSend(Struct, frozen=True):
     kind: str
     outcome: End
     country: str = EVERYWHERE
+    counted_as: str | None = None
+    counted_units: int | None = None
+    contact: str | None = None
+    sender: str | None = None
 
 
 class Contact(Struct, frozen=True):

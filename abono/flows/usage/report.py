@@ -17,7 +17,7 @@ from abono.flows.usage.facts import Contact, Settlement, Told
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import SETTLE
-from abono.flows.usage.told import TELL, unheld
+from abono.flows.usage.told import TELL, put, unheld
 from abono.platform.postgres.batches import ask
 from abono.platform.use_case import use_case
 
@@ -39,16 +39,23 @@ def report(facts: Sequence[Told | Contact], *, customer_id: UUID | None, now: da
 def _ends(sends: Sequence[Told], given: Given) -> list[Said]:
     """Settle by the id of its hold, then by the teller's own, then tell of what nobody held."""
     said = [Said(send.id, Word.NO_SEND) for send in sends]
-    _fill(
-        said, [n for n, send in enumerate(sends) if send.held_as], SETTLE, [_as_held(s) for s in sends], given
-    )
-    _fill(said, [n for n, one in enumerate(said) if one.word is Word.NO_SEND], SETTLE, sends, given)
-    _fill(said, unheld(sends, said), TELL, sends, given)
+    _settle(said, [n for n, send in enumerate(sends) if send.held_as], [_as_held(s) for s in sends], given)
+    _settle(said, [n for n, one in enumerate(said) if one.word is Word.NO_SEND], sends, given)
+    left = unheld(sends, said)
+    put(said, left, take(TELL, [sends[n] for n in left], given))
     return [replace(one, id=send.id) for send, one in zip(sends, said, strict=True)]
 
 
 def _as_held(send: Told) -> Told:
     return replace(send, id=send.held_as)
+
+
+def _settle(said: list[Said], places: list[int], sends: Sequence[Told], given: Given) -> None:
+    """Settle the sends at these places. Nobody reads our answer: what the carrier counted it as and has no price here
+    (PKG-13) draws as it was held, and is not lost."""
+    _fill(said, places, SETTLE, sends, given)
+    unpriced = [n for n in places if said[n].word is Word.NO_PRICE]
+    _fill(said, unpriced, SETTLE, [replace(send, counted_as=(), counted_units=None) for send in sends], given)
 
 
 def _fill(

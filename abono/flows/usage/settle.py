@@ -11,7 +11,8 @@ from abono.domain.metering.types import SettleStatus
 from abono.flows.usage.case import ENDED, PACKED, Case, Given, key_of
 from abono.flows.usage.facts import CampaignSend, Settlement, Told
 from abono.flows.usage.said import Said, Word
-from abono.platform.postgres.batches import Answer, Event
+from abono.kernel.ids import event_key
+from abono.platform.postgres.batches import Answer, Event, quoted
 
 SETTLED = {
     SettleStatus.SETTLED: Word.SETTLED,
@@ -35,6 +36,8 @@ SETTLED_IN_CAMPAIGN = {
     Campaign.WAITING: Word.WAITING,
     Campaign.NOT_DRAWN: Word.NOT_DELIVERED,
     Campaign.NOT_DRAWN_BEFORE: Word.NOT_DELIVERED,
+    Campaign.ALONE: Word.NO_SEND,
+    Campaign.NO_PRICE: Word.NO_PRICE,
     campaigns.UNKNOWN_CAMPAIGN: Word.NO_CAMPAIGN,
 }
 _NOT_DRAWN_IN_CAMPAIGN = (Campaign.NOT_DRAWN, Campaign.NOT_DRAWN_BEFORE)
@@ -44,12 +47,25 @@ _HOW = {end: hot.how(int(outcome)) for end, outcome in PACKED.items()}
 
 
 def _row(fact: Settlement, contract: Contract, given: Given) -> Event | Word:
+    kind, units = _counted(fact, given) if isinstance(fact, Told) else (fact.kind, fact.units)
     how = _HOW[fact.outcome]
-    if (fact.kind is not None or fact.units is not None) and not isinstance(fact, Told):
-        if fact.kind is not None and "\0" in fact.kind:
+    if kind is not None or units is not None:
+        if kind is not None and "\0" in kind:
             return Word.NO_PRICE
-        how = hot.how(int(PACKED[fact.outcome]), fact.kind, fact.units)
+        how = hot.how(int(PACKED[fact.outcome]), kind, units)
     return contract.text, contract.offset_s, key_of(fact.id)[0], how
+
+
+def _counted(fact: Told, given: Given) -> tuple[str | None, int | None]:
+    return known_kind(fact, given), fact.counted_units
+
+
+def known_kind(fact: Told, given: Given) -> str | None:
+    """What the carrier counted it as, in our words."""
+    for kind in fact.counted_as:
+        if rules.route_for(given.ways.routes, fact.channel, kind, fact.country) is not None:
+            return kind
+    return None
 
 
 def _said(fact: Settlement, _row: Event, answer: Answer) -> Said:
@@ -63,14 +79,28 @@ def _said(fact: Settlement, _row: Event, answer: Answer) -> Said:
 
 
 def _campaign_row(fact: CampaignSend, contract: Contract, given: Given) -> Event | Word:
-    if "\0" in fact.id:
+    if "\0" in fact.id or (fact.sender is not None and "\0" in fact.sender):
         return Word.INVALID_ID
     route = rules.route_for(given.ways.routes, fact.channel, fact.kind, fact.country)
     if route is None:
         return Word.NO_LINE
+    if fact.counted_as is not None and "\0" in fact.counted_as:
+        return Word.NO_PRICE
     key, reference = key_of(fact.id)
     campaign, _reference = key_of(fact.campaign)
-    return contract.text, contract.offset_s, campaign, key, str(route), PACKED[fact.outcome], reference
+    return (
+        contract.text,
+        contract.offset_s,
+        campaign,
+        key,
+        str(route),
+        PACKED[fact.outcome],
+        reference,
+        "NULL" if fact.counted_as is None else quoted(fact.counted_as),
+        "NULL" if fact.counted_units is None else str(fact.counted_units),
+        "NULL" if fact.contact is None else str(event_key(fact.contact)),
+        "NULL" if fact.sender is None else quoted(fact.sender),
+    )
 
 
 def _campaign_said(fact: CampaignSend, _row: Event, answer: Answer) -> Said:

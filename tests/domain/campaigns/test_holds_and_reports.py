@@ -256,8 +256,9 @@ def test_an_id_draws_once_across_campaigns_and_plain_sends(spring: Campaigns, wo
     spring.hold((world.sms, 10), name="autumn")
     padaria.hold("held")
     padaria.record("recorded")
-    assert spring.settle("held").status is Status.CLASH
-    assert spring.settle("recorded").status is Status.CLASH
+    assert spring.settle("held").status is Status.ALONE
+    assert spring.settle("recorded").status is Status.ALONE
+    assert spring.settle("held", world.whatsapp).status is Status.CLASH
 
     assert spring.settle("campaign").status is Status.SETTLED
     assert spring.settle("campaign", name="autumn").status is Status.CLASH

@@ -91,7 +91,7 @@ def test_reports_of_two_campaigns_go_each_to_its_own(cluster: None, padaria: Con
             lasts=timedelta(hours=1),
         )
     batch = [
-        (str(padaria.id), moment(NOON), str(key), str(uuid7()), str(padaria.world.sms), "1", "NULL")
+        (str(padaria.id), moment(NOON), str(key), str(uuid7()), str(padaria.world.sms), "1", *["NULL"] * 5)
         for key in [*keys, *keys, *keys]
     ]
 

@@ -62,6 +62,14 @@ FACTS: dict[str, dict[str, object]] = {
         "priced": 12,
         "total_micro": 6_600_000,
     },
+    "uncovered_to_decide": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "sends": 14,
+        "priced": 12,
+        "total_micro": 6_600_000,
+        "contract_id": "0193f3a0-0000-7000-8000-000000000003",
+    },
     "uncovered_billed": {
         "number": "2026-000042-6",
         "currency": "BRL",

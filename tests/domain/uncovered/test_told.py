@@ -8,25 +8,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import Outcome, keyed
+from abono.domain.metering.types import Outcome, anew, keyed
 from abono.domain.uncovered import hot
-from abono.domain.uncovered.types import ToldStatus
+from abono.domain.uncovered import queries as uncovered
+from abono.domain.uncovered.actions import Which, decide
+from abono.domain.uncovered.errors import NothingToDecide
+from abono.domain.uncovered.queries import Chosen
+from abono.domain.uncovered.types import State, ToldStatus
 from abono.platform.postgres.batches import ask, moment, quoted
 from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, Contract, World, books_are_clean, rows
 
 GRACE = 2 * DAY
 
 
-def tell(*events, now=NOON):
+def tell(*events, now=NOON, outcome=Outcome.SENT):
     """Each event: contract, name, route (None: no price), and what is not as usual."""
     rows_ = []
     for contract, name, route, *more in events:
-        at = more[0] if more else now
+        at, told = more[0] if more else now, more[1] if len(more) > 1 else outcome
         key, reference = keyed(name)
         rows_.append(
             (
                 str(contract.id),
                 str(key),
+                str(anew(key)),
                 "NULL" if route is None else str(route),
                 moment(at),
                 moment(now),
@@ -35,7 +40,7 @@ def tell(*events, now=NOON):
                 "message",
                 "BR",
                 "no_price" if route is None else "NULL",
-                *("NULL", "NULL", "NULL", "1"),
+                *("NULL", "NULL", "NULL", "NULL", str(told.value)),
                 GRACE,
             )
         )
@@ -134,6 +139,148 @@ def test_each_send_draws_once_or_is_kept_once_whatever_comes_again(batches):
     with connection.cursor() as cursor:
         for table in ("uncovered", "send", "settlement", "cycle", "threshold", "use_border"):
             cursor.execute(f"DELETE FROM metering_{table}")
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12", "PKG-9")
+def test_one_whose_hold_ran_out_is_drawn_anew_and_once():
+    world = World()
+    contract = world.contract()
+    contract.hold("a", world.whatsapp)
+    contract.hold("b", units=3)
+    metering.expire(now=NOON + 2 * DAY, contract_id=contract.id)
+    assert contract.cycle().total_micro == 0
+    later = NOON + 3 * DAY
+    told = [tell((contract, "a", None), (contract, "b", world.sms), now=later) for _ in range(2)]
+    assert told[0] == [(ToldStatus.RECORDED, 55 * CENT, None), (ToldStatus.RECORDED, 30 * CENT, None)]
+    assert [status for status, *_ in told[1]] == [ToldStatus.REPLAYED] * 2
+    assert (contract.cycle().held_micro, contract.cycle().used_micro) == (0, 85 * CENT)
+    assert rows("metering_uncovered") == 0
+    assert books_are_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12", part="beyond the limit")
+def test_one_whose_hold_ran_out_is_kept_where_there_is_no_room():
+    world = World()
+    contract = world.contract(value=1, limit_percent=0)
+    contract.hold("a", world.whatsapp)
+    metering.expire(now=NOON + 2 * DAY, contract_id=contract.id)
+    contract.hold("b", world.whatsapp, at=NOON + 2 * DAY)
+    told = tell((contract, "a", world.whatsapp), now=NOON + 2 * DAY)
+    assert told == [(ToldStatus.UNCOVERED, 55 * CENT, "sending_blocked")]
+    metering.open_one_more_limit(contract_id=contract.id, at=NOON, extra_micro=9 * 55 * CENT)
+    assert tell((contract, "a", world.whatsapp), now=NOON + 2 * DAY)[0][0] is ToldStatus.UNCOVERED_BEFORE
+    late = JULY_1 + GRACE
+    contract.hold("c")
+    metering.expire(now=NOON + 4 * DAY, contract_id=contract.id)
+    assert tell((contract, "c", world.sms, NOON), now=late) == [(ToldStatus.UNCOVERED, 10 * CENT, "too_late")]
+    assert books_are_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12")
+@pytest.mark.parametrize("how", [Outcome.NOT_DELIVERED, Outcome.REJECTED])
+def test_what_draws_when_it_is_delivered_is_withdrawn_when_it_was_not(how: Outcome):
+    world = World()
+    contract = world.contract(value=0, limit_percent=0)
+    world.price(world.brl_100, world.whatsapp, 50 * CENT, since=NOON - DAY, draws_at="delivered")
+    for name in "abc":
+        assert tell((contract, name, world.whatsapp))[0][0] is ToldStatus.UNCOVERED
+    assert tell((contract, "sms", world.sms))[0][0] is ToldStatus.UNCOVERED
+    told = [
+        tell((contract, name, world.whatsapp), outcome=outcome)[0][0]
+        for name, outcome in (
+            *(("a", how), ("a", how), ("a", Outcome.SENT), ("a", Outcome.DELIVERED)),
+            *(("b", Outcome.DELIVERED), ("b", how), ("c", Outcome.SENT), ("sms", how)),
+        )
+    ]
+    assert told == [
+        *(ToldStatus.NOTHING, ToldStatus.NOTHING, ToldStatus.NOTHING, ToldStatus.CLASH),
+        *[ToldStatus.UNCOVERED_BEFORE] * 4,
+    ]
+    found = {one.name: (one.state, one.waits) for one in uncovered.uncovered(Chosen(), real=NOON)}
+    assert found == {
+        "a": (State.WITHDRAWN, False),
+        "b": (State.OPEN, False),
+        "c": (State.OPEN, True),
+        "sms": (State.OPEN, False),
+    }
+    assert sum(group.sends for group in uncovered.groups(contract.id)) == 3
+    assert uncovered.count() == (4, 3)
+    assert contract.cycle().total_micro == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12")
+def test_what_waits_for_being_delivered_is_billed_only_then():
+    world = World()
+    contract = world.contract(value=0, limit_percent=0)
+    world.price(world.brl_100, world.whatsapp, 50 * CENT, since=NOON - DAY, draws_at="delivered")
+    tell((contract, "a", world.whatsapp))
+    bill = {"which": Which(), "bill": True, "typed_micro": None, "why": "…", "actor": "olga", "now": NOON}
+    assert uncovered.unnoticed() == []
+    with pytest.raises(NothingToDecide):
+        decide(contract_id=contract.id, **bill)
+    tell((contract, "a", world.whatsapp), outcome=Outcome.DELIVERED)
+    assert uncovered.unnoticed() == [(contract.id, None)]
+    assert decide(contract_id=contract.id, **bill).total_micro == 50 * CENT
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-9", "PKG-12")
+def test_all_that_is_told_of_one_send_at_once_is_as_if_told_one_after_the_other():
+    world = World()
+    contract = world.contract()
+    world.price(world.brl_100, world.whatsapp, 50 * CENT, since=NOON - DAY, draws_at="delivered")
+    told = tell(
+        *((contract, "a", world.whatsapp, NOON, how) for how in (Outcome.SENT, Outcome.DELIVERED)),
+        *((contract, "b", world.whatsapp, NOON, how) for how in (Outcome.SENT, Outcome.NOT_DELIVERED)),
+        *((contract, "c", None, NOON, how) for how in (Outcome.SENT, Outcome.SENT, Outcome.REJECTED)),
+    )
+    assert [status for status, *_ in told] == [
+        *(ToldStatus.WAITING, ToldStatus.RECORDED, ToldStatus.WAITING, ToldStatus.NOTHING),
+        *(ToldStatus.UNCOVERED, ToldStatus.UNCOVERED_BEFORE, ToldStatus.UNCOVERED_BEFORE),
+    ]
+    assert (contract.cycle().held_micro, contract.cycle().used_micro) == (0, 50 * CENT)
+    assert books_are_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12", "LIM-1")
+def test_a_package_of_nothing_keeps_what_costs_and_lets_pass_what_is_free():
+    world = World()
+    contract = world.contract(value=0, limit_percent=100)
+    told = tell((contract, "sms", world.sms), (contract, "chat", world.webchat))
+    assert told == [(ToldStatus.UNCOVERED, 10 * CENT, "sending_blocked"), (ToldStatus.RECORDED, 0, None)]
+    assert contract.cycle().total_micro == 0
+    assert contract.levels() == [("blocked", 0)]
+    assert books_are_clean()
+
+
+@pytest.mark.django_db
+@pytest.mark.rule("PKG-12", "CAT-6")
+def test_a_batch_over_two_cycles_draws_each_in_its_own():
+    world = World()
+    contract = world.contract(value=1, limit_percent=0)
+    world.price(world.brl_100, world.sms, 90 * CENT, since=JULY_1)
+    june = JULY_1 - DAY / 24
+    told = tell(
+        (contract, "j1", world.sms, JULY_1),
+        *((contract, f"{n}", world.whatsapp, june) for n in range(2)),
+        (contract, "j2", world.sms, JULY_1),
+        (contract, "sms", world.sms, june),
+        now=JULY_1 + DAY,
+    )
+    assert told == [
+        (ToldStatus.RECORDED, 90 * CENT, None),
+        (ToldStatus.RECORDED, 55 * CENT, None),
+        (ToldStatus.UNCOVERED, 55 * CENT, "sending_blocked"),
+        (ToldStatus.UNCOVERED, 90 * CENT, "sending_blocked"),
+        (ToldStatus.RECORDED, 10 * CENT, None),
+    ]
+    assert (contract.cycle(june).used_micro, contract.cycle(JULY_1).used_micro) == (65 * CENT, 90 * CENT)
+    assert books_are_clean()
 
 
 @pytest.mark.django_db

@@ -9,12 +9,14 @@ import base64
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.models import Route, SessionPrice
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, keyed
 from abono.kernel.ids import public
@@ -26,7 +28,7 @@ SECRET = "an app's secret"
 
 
 @pytest.fixture(autouse=True)
-def secrets(settings):
+def secrets(db, settings):
     settings.WHATSAPP_APP_SECRET = settings.TWILIO_AUTH_TOKEN = SECRET
     settings.WHATSAPP_VERIFY_TOKEN = "typed at Meta"
     settings.PUBLIC_URL = "https://shop.example"
@@ -89,14 +91,57 @@ def test_whatsapp_statuses_draw_by_who_began(padaria):
     assert balance(padaria).used_micro == 550_000 + 300_000 + 550_000
 
 
+def hold_as(padaria, id, channel, kind, units=1):
+    name, reference = keyed(id)
+    route = catalog.routes()[channel, kind, "BR"]
+    metering.hold([HoldRequest(padaria.contract_id, name, route, clock.now(), reference, units)])
+
+
 def test_the_business_data_names_the_contract_and_the_hold(padaria):
-    name, reference = keyed("order-7")
-    route = catalog.routes()["whatsapp", "company", "BR"]
-    metering.hold([HoldRequest(padaria.contract_id, name, route, clock.now(), reference)])
+    hold_as(padaria, "order-7", "whatsapp", "company")
     data = f"{public('ctr', padaria.contract_id)}/order-7"
     told = notification(statuses=[status("sent", biz_opaque_callback_data=data)])
     assert words(whatsapp(padaria, told, contract="")) == ["settled"]
     assert (balance(padaria).used_micro, balance(padaria).held_micro) == (550_000, 0)
+
+
+@pytest.mark.rule("PKG-13", part="another row")
+@pytest.mark.parametrize(
+    ("pricing", "drawn"),
+    [
+        ({"type": "regular", "category": "marketing"}, 550_000),
+        ({"type": "free_entry_point", "category": "marketing"}, 300_000),
+        ({"type": "regular", "category": "utility"}, 70_000),  # a row of that name is in the price list
+        ({"type": "regular", "category": "authentication"}, 550_000),
+        ({"type": "regular", "category": ""}, 550_000),
+        (None, 550_000),
+    ],
+)
+def test_the_category_of_a_status_settles_a_held_send_by_its_row(padaria, pricing, drawn):
+    package = balance(padaria).package_id
+    route = Route.objects.create(channel_id="whatsapp", kind="utility", country="BR")
+    SessionPrice.objects.create(
+        package_id=package, route=route, valid_from=clock.now() - timedelta(days=9), price_micro=70_000
+    )
+    hold_as(padaria, "order 7", "whatsapp", "company")
+    told = notification(
+        statuses=[
+            status(code, pricing=pricing, biz_opaque_callback_data="order 7")
+            for code in ("sent", "delivered")
+        ]
+    )
+    assert words(whatsapp(padaria, told)) == ["settled", "settled"]
+    assert (balance(padaria).used_micro, balance(padaria).held_micro) == (drawn, 0)
+
+
+@pytest.mark.rule("PKG-13", part="another row")
+def test_a_category_that_we_know_and_this_package_has_no_price_for_draws_as_it_was_held(padaria):
+    Route.objects.create(channel_id="whatsapp", kind="utility", country="BR")
+    hold_as(padaria, "order 7", "whatsapp", "company")
+    pricing = {"type": "regular", "category": "utility"}
+    told = notification(statuses=[status("sent", pricing=pricing, biz_opaque_callback_data="order 7")])
+    assert words(whatsapp(padaria, told)) == ["settled"]
+    assert balance(padaria).used_micro == 550_000
 
 
 @pytest.mark.rule("INT-2", part="contact writes")
@@ -155,12 +200,28 @@ def test_twilio_statuses_draw_once(padaria):
 
 
 def test_the_address_of_the_callback_names_the_hold(padaria):
-    name, reference = keyed("order 7")
-    route = catalog.routes()["sms", "message", "BR"]
-    metering.hold([HoldRequest(padaria.contract_id, name, route, clock.now(), reference)])
+    hold_as(padaria, "order 7", "sms", "message")
     told = {"MessageSid": "SM1", "To": "+5511999990000", "MessageStatus": "failed"}
     assert said(twilio(padaria, told, more="&id=order%207").json()) == "settled"
     assert balance(padaria).total_micro == 0
+
+
+@pytest.mark.rule("PKG-13", part="at or below the held price")
+@pytest.mark.parametrize(
+    ("segments", "drawn"),
+    [("2", 200_000), ("3", 300_000), ("5", 300_000), ("0", 300_000), ("", 300_000), ("many", 300_000)],
+)
+def test_the_segments_that_they_counted_settle_a_held_send(padaria, segments, drawn):
+    hold_as(padaria, "order 7", "sms", "message", units=3)
+    told = {"MessageSid": "SM1", "To": "+5511999990000", "MessageStatus": "sent", "NumSegments": segments}
+    assert said(twilio(padaria, told, more="&id=order%207").json()) == "settled"
+    assert (balance(padaria).used_micro, balance(padaria).held_micro) == (drawn, 0)
+
+
+def test_the_segments_of_one_that_nobody_held_are_its_units(padaria):
+    told = {"MessageSid": "SM1", "To": "+5511999990000", "MessageStatus": "sent", "NumSegments": "4"}
+    assert said(twilio(padaria, told).json()) == "recorded"
+    assert balance(padaria).used_micro == 400_000
 
 
 @pytest.mark.rule("INT-2", part="contact writes")

@@ -116,10 +116,11 @@ def test_settlements_say_what_became_of_each(api: Program, padaria: Tenant):
 
 
 @pytest.mark.rule("PKG-5")
-def test_a_hold_that_was_released_can_no_longer_be_settled(api: Program, padaria: Tenant):
+def test_a_hold_that_was_released_stays_released(api: Program, padaria: Tenant):
     api.post("/v1/holds", padaria.sms("a"))
     metering.expire(now=clock.now() + HOLD_LASTS.shipped)
-    assert api.post("/v1/settlements", padaria.settlement("a")).json["code"] == "hold_expired"
+    rejected = api.post("/v1/settlements", padaria.settlement("a", "rejected")).json
+    assert (rejected["status"], rejected["code"]) == ("refused", "hold_expired")
 
 
 @pytest.mark.rule("INT-1", "INT-2")

@@ -48,18 +48,17 @@ def test_one_without_a_price_or_a_word_of_what_it_was_is_kept(api: Program, pada
 
 
 @pytest.mark.rule("PKG-12")
-def test_one_that_is_told_of_after_its_hold_was_released_is_kept_with_the_price_of_the_hold(
-    api: Program, padaria: Tenant
-):
+def test_one_that_is_told_of_after_its_hold_was_released_is_drawn_anew(api: Program, padaria: Tenant):
     api.post("/v1/holds", padaria.sms("a"))
     metering.expire(now=clock.now() + timedelta(days=8), contract_id=padaria.contract_id)
-    result = api.post("/v1/settlements", padaria.settlement("a")).json
-    assert (result["status"], result["code"], result["price_micro"]) == (
-        "uncovered",
-        "hold_expired",
-        10 * CENT,
-    )
-    assert padaria.balance().total_micro == 0
+    first, again = (api.post("/v1/settlements", padaria.settlement("a")).json for _ in range(2))
+    assert (first["status"], first["price_micro"]) == ("recorded", 10 * CENT)
+    assert (again["status"], again["replayed"]) == ("settled", True)
+    assert padaria.balance().used_micro == 10 * CENT
+    receipt = api.get(f"/v1/sends/{padaria.contract}/a").json
+    assert (receipt["id"], receipt["state"], receipt["drawn_micro"]) == ("a", "settled", None)
+    rejected = api.post("/v1/settlements", padaria.settlement("a", "rejected")).json
+    assert (rejected["status"], rejected["code"]) == ("refused", "hold_expired")
 
 
 @pytest.mark.rule("PKG-12", part="never after our refusal")

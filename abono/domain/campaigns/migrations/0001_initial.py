@@ -22,10 +22,13 @@ class Migration(migrations.Migration):
             drop="metering_campaign_hold_v1"
             "(uuid, uuid, integer[], smallint[], bigint[], integer[], timestamptz, timestamptz, text)",
         ),
-        sqlfiles.function(
+        sqlfiles.script(
             PACKAGE,
             "settle_v1.sql",
-            drop="metering_campaign_settle_v1(uuid, uuid, uuid[], integer[], smallint[], timestamptz, text[])",
+            undo="DROP FUNCTION metering_campaign_cost_v1(uuid, uuid, integer, integer, bigint, smallint, smallint,"
+            " text, smallint, uuid, text, timestamptz, timestamptz),"
+            " metering_campaign_settle_v1(uuid, uuid, uuid[], integer[], smallint[], timestamptz, text[], text[],"
+            " smallint[], uuid[], text[], boolean)",
         ),
         sqlfiles.function(
             PACKAGE, "end_v1.sql", drop="metering_campaign_end_v1(uuid, uuid, smallint, timestamptz)"

@@ -1,5 +1,5 @@
--- metering_campaign_end_v1: end a campaign; what nobody drew goes back to the package (PKG-5), and to the
--- budgets of its channels (LIM-5).
+-- metering_campaign_end_v1: end a campaign; what nobody drew goes back to the package (PKG-5, PKG-13), and to
+-- the budgets of its channels (LIM-5).
 --
 -- p_state is how it ends: 2 closed, 3 cancelled, 4 expired, the last only when it is due at p_at. The answer says
 -- the state in which it now is, which is the former one when it had ended before; `ended` is whether this call did
@@ -32,17 +32,19 @@ BEGIN
       WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign
       ORDER BY s.line, s.slice
         FOR UPDATE;
-    SELECT coalesce(sum(s.open * s.price_micro), 0), coalesce(sum(s.sent * s.price_micro), 0) INTO released, drawn
+    SELECT coalesce(sum(s.open * s.price_micro + s.saved_micro), 0),
+           coalesce(sum(s.sent * s.price_micro - s.saved_micro), 0) INTO released, drawn
       FROM metering_campaign_slice s
      WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign;
-    UPDATE metering_campaign_line l SET sent = x.sent, rejected = x.rejected
-      FROM (SELECT s.line, sum(s.sent) AS sent, sum(s.rejected) AS rejected FROM metering_campaign_slice s
+    UPDATE metering_campaign_line l SET sent = x.sent, rejected = x.rejected, saved_micro = x.saved
+      FROM (SELECT s.line, sum(s.sent) AS sent, sum(s.rejected) AS rejected, sum(s.saved_micro) AS saved
+              FROM metering_campaign_slice s
              WHERE s.contract_id = p_contract AND s.cycle_start = start AND s.campaign_id = p_campaign
              GROUP BY s.line) x
      WHERE l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.line = x.line;
     IF budgeted THEN
         UPDATE metering_channel_budget b SET total_micro = b.total_micro - x.free
-          FROM (SELECT r.channel, sum(s.open * s.price_micro) AS free
+          FROM (SELECT r.channel, sum(s.open * s.price_micro + s.saved_micro) AS free
                   FROM metering_campaign_slice s
                   JOIN metering_campaign_line l
                     ON l.contract_id = p_contract AND l.campaign_id = p_campaign AND l.line = s.line

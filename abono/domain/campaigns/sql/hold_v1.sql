@@ -2,8 +2,8 @@
 -- LIM-5).
 --
 -- One element of p_route, p_units, p_places and p_slices per line: the route, how many units of its price each send
--- is (null: one), how many sends, and in how many slices they are kept. What a price has free is for single sends
--- (CAT-9): a campaign takes none of it. p_at is the moment on the customer's clock. The answer: `price` of each line, `total` of them all,
+-- is (null: one), how many sends, and in how many slices they are kept. What a price has free (CAT-9) is known when a
+-- send leaves: until then its whole price is held. p_at is the moment on the customer's clock. The answer: `price` of each line, `total` of them all,
 -- `remaining` of what may still go out after it; and `status`:
 --   1 held      `total` is set aside
 --   2 replayed  this id was held before with the same lines: its first answer again

@@ -29,8 +29,9 @@ CREATE TABLE metering_campaign_line (
     route_id integer NOT NULL,
     price_micro bigint NOT NULL,
     places bigint NOT NULL,                    -- sends that may be drawn
-    sent bigint NOT NULL DEFAULT 0,            -- both are written when the campaign ends; until then the slices know
+    sent bigint NOT NULL DEFAULT 0,            -- these are written when the campaign ends; until then the slices know
     rejected bigint NOT NULL DEFAULT 0,
+    saved_micro bigint NOT NULL DEFAULT 0,     -- likewise: what its sends drew less than the price (PKG-13, CAT-9)
     price_id integer NOT NULL,                 -- the row of the price list by which it was priced
     units smallint,                            -- of that row, of each send; null: one. `price_micro` is that of all
     terms smallint,                            -- of that row (catalog_sessionprice); null: ordinary ones
@@ -40,7 +41,8 @@ CREATE TABLE metering_campaign_line (
     CONSTRAINT campaign_line_units_several CHECK (units > 1),
     CONSTRAINT campaign_line_price_not_negative CHECK (price_micro >= 0),
     CONSTRAINT campaign_line_sent_within CHECK (sent BETWEEN 0 AND places),
-    CONSTRAINT campaign_line_rejected_not_negative CHECK (rejected >= 0)
+    CONSTRAINT campaign_line_rejected_not_negative CHECK (rejected >= 0),
+    CONSTRAINT campaign_line_saved_within CHECK (saved_micro BETWEEN 0 AND sent * price_micro)
 );
 
 -- A part of a line's places, for one writer at a time: many writers use many slices, and none of them the row of
@@ -56,8 +58,10 @@ CREATE TABLE metering_campaign_slice (
     open bigint NOT NULL,                      -- places that nobody has drawn
     sent bigint NOT NULL DEFAULT 0,
     rejected bigint NOT NULL DEFAULT 0,
+    saved_micro bigint NOT NULL DEFAULT 0,     -- what those that were sent drew less than the price
     PRIMARY KEY (contract_id, cycle_start, campaign_id, line, slice),
     CONSTRAINT campaign_slice_open_not_negative CHECK (open >= 0),
     CONSTRAINT campaign_slice_sent_not_negative CHECK (sent >= 0),
-    CONSTRAINT campaign_slice_rejected_not_negative CHECK (rejected >= 0)
+    CONSTRAINT campaign_slice_rejected_not_negative CHECK (rejected >= 0),
+    CONSTRAINT campaign_slice_saved_within CHECK (saved_micro BETWEEN 0 AND greatest(sent, 0) * price_micro)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);

@@ -52,7 +52,8 @@ class Migration(migrations.Migration):
         sqlfiles.script(
             PACKAGE,
             "settle_contract_v1.sql",
-            undo="DROP FUNCTION metering_settled_price_v1(uuid, uuid, text, smallint),"
+            undo="DROP FUNCTION metering_other_row_v1(bigint, integer, text, timestamptz),"
+            " metering_settled_price_v1(uuid, uuid, text, smallint),"
             " metering_settle_contract_v1(uuid, uuid[], smallint[], timestamptz[], text[], smallint[])",
         ),
         *(

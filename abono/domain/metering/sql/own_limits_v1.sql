@@ -29,7 +29,7 @@ BEGIN
                         AND s.held_at > '-infinity'                                         -- … by metering_send_other_by_time
                         AND coalesce(t.outcome, 1) = 1
                       UNION ALL     -- a campaign holds all that it asked for until it ends
-                     SELECT l.route_id, CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro
+                     SELECT l.route_id, CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro - l.saved_micro
                        FROM metering_campaign c
                        JOIN metering_campaign_line l ON l.contract_id = p_contract AND l.campaign_id = c.campaign_id
                       WHERE c.contract_id = p_contract AND c.cycle_start = p_cycle_start) x

@@ -163,13 +163,21 @@ BEGIN
                ELSE greatest(coalesce(p_units, s.units, 1) - coalesce(f.units, 0), 0) END)
       INTO price_id, price
       FROM (SELECT x.* FROM metering_send x WHERE x.contract_id = p_contract AND x.send_id = p_send LIMIT 1) s
-      JOIN catalog_sessionprice p ON p.id = s.price_id
-      JOIN catalog_route r ON r.id = s.route_id
       LEFT JOIN metering_free_send f ON f.contract_id = p_contract AND f.send_id = p_send
-     CROSS JOIN LATERAL (
-           SELECT y.id, y.price_micro FROM catalog_sessionprice y
-             JOIN catalog_route o ON o.id = y.route_id
-            WHERE y.package_id = p.package_id AND y.valid_from <= s.held_at
-              AND o.channel = r.channel AND o.country = r.country AND o.kind = coalesce(p_kind, r.kind)
-            ORDER BY y.valid_from DESC LIMIT 1) w;
+     CROSS JOIN LATERAL metering_other_row_v1(s.price_id, s.route_id, p_kind, s.held_at) w
+     WHERE w.id IS NOT NULL;
 END $$;
+
+-- metering_other_row_v1: in the price list of a row, the one in force at a moment for another kind of its route's channel
+-- and country (null: the same), and what a unit costs by it.
+CREATE FUNCTION metering_other_row_v1(
+    p_row bigint, p_route integer, p_kind text, p_at timestamptz, OUT id integer, OUT price_micro bigint
+) LANGUAGE sql STABLE AS $$
+    SELECT y.id, y.price_micro
+      FROM catalog_sessionprice p JOIN catalog_route r ON r.id = p_route
+      JOIN catalog_sessionprice y ON y.package_id = p.package_id AND y.valid_from <= p_at
+      JOIN catalog_route o ON o.id = y.route_id
+       AND o.channel = r.channel AND o.country = r.country AND o.kind = coalesce(p_kind, r.kind)
+     WHERE p.id = p_row
+     ORDER BY y.valid_from DESC LIMIT 1
+$$;

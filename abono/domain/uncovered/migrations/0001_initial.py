@@ -17,10 +17,11 @@ class Migration(migrations.Migration):
             undo="DROP TABLE metering_uncovered_decided, metering_uncovered_decision, metering_refused_hold,"
             " metering_uncovered",
         ),
-        sqlfiles.function(
+        sqlfiles.script(
             PACKAGE,
             "told_contract_v1.sql",
-            drop="metering_told_contract_v1(uuid, uuid[], integer[], timestamptz[], timestamptz[], text[], text[],"
-            " text[], text[], text[], smallint[], uuid[], text[], smallint[], interval)",
+            undo="DROP FUNCTION metering_told_again_v1(uuid, uuid, smallint, timestamptz),"
+            " metering_told_contract_v1(uuid, uuid[], uuid[], integer[], timestamptz[], timestamptz[], text[], text[],"
+            " text[], text[], text[], uuid[], smallint[], uuid[], text[], smallint[], interval)",
         ),
     ]

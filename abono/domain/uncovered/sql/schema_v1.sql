@@ -1,7 +1,7 @@
 -- Sends that have left and that nothing covers (PKG-12), and what is decided of them. Keys lead with contract_id, as
 -- those of metering do. Amounts are millionths of the contract's currency.
 
--- A send that left and drew on nothing. Never changed, but for `noticed_at`.
+-- A send that left and drew on nothing. Never changed, but for `noticed_at` and what follows from its delivery.
 CREATE TABLE metering_uncovered (
     contract_id uuid NOT NULL,
     send_id uuid NOT NULL,                     -- kernel.ids.event_key of the teller's own id
@@ -13,17 +13,21 @@ CREATE TABLE metering_uncovered (
     told_at timestamptz NOT NULL,              -- likewise
     why text NOT NULL,                         -- in the words of flows.usage.said
     price_micro bigint,                        -- of the row in force when it happened; null: there was none
+    waits boolean NOT NULL DEFAULT false,      -- its price draws what is delivered, and nobody has said that it is
+    withdrawn_at timestamptz,                  -- when it was told that such a one was not delivered
     hold_refused boolean NOT NULL,             -- we had refused to hold it: it is never billed
     kept_at timestamptz NOT NULL DEFAULT now(),   -- in real time
     noticed_at timestamptz,                    -- when people were told of it
     PRIMARY KEY (contract_id, send_id),
     CONSTRAINT uncovered_price_not_negative CHECK (price_micro >= 0),
+    CONSTRAINT uncovered_withdrawn_waits_no_more CHECK (withdrawn_at IS NULL OR NOT waits),
     CONSTRAINT uncovered_why_known CHECK (why IN ('sending_blocked', 'no_price', 'no_recipient', 'no_cycle',
         'no_send', 'hold_expired', 'unknown_channel', 'too_late', 'in_the_future'))
 );
 CREATE INDEX metering_uncovered_newest ON metering_uncovered (kept_at DESC, contract_id DESC, send_id DESC);
 CREATE INDEX metering_uncovered_of ON metering_uncovered (contract_id, kept_at DESC, send_id DESC);
-CREATE INDEX metering_uncovered_unnoticed ON metering_uncovered (contract_id) WHERE noticed_at IS NULL;
+CREATE INDEX metering_uncovered_unnoticed ON metering_uncovered (contract_id)
+    WHERE noticed_at IS NULL AND withdrawn_at IS NULL AND NOT waits;
 
 -- A hold that we refused, kept for some weeks: should the send be told of, it is never billed.
 CREATE TABLE metering_refused_hold (

@@ -83,6 +83,9 @@ class CampaignLineAsItIs(Schema):
     count: int
     sent: int
     rejected: int
+    saved_micro: Annotated[
+        int, Field(description="What those that were sent drew less: counted as something cheaper, or free.")
+    ]
     left: int
 
 
@@ -249,6 +252,7 @@ def _line(line: CampaignLine, *, open: bool) -> CampaignLineAsItIs:
         count=line.count,
         sent=line.sent,
         rejected=line.rejected,
+        saved_micro=line.saved_micro,
         left=line.not_sent if open else 0,
     )
 

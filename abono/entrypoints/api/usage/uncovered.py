@@ -65,6 +65,12 @@ class UncoveredSend(Schema):
     country: AsTold
     code: Annotated[Why, Field(description="Why nothing covers it.")]
     price_micro: Annotated[int | None, Field(description="Null where there is no price.")]
+    waits: Annotated[
+        bool,
+        Field(
+            description="Its price draws what is delivered, and nobody has said that it is: not billed before."
+        ),
+    ]
     hold_refused: Annotated[bool, Field(description="We had refused to hold it: it is never billed.")]
     happened_at: datetime
     told_at: datetime
@@ -231,6 +237,7 @@ def _send(one: Uncovered) -> UncoveredSend:
         country=one.country,
         code=cast(Why, one.why),
         price_micro=one.price_micro,
+        waits=one.waits,
         hold_refused=one.hold_refused,
         happened_at=one.happened_at,
         told_at=one.told_at,

@@ -49,6 +49,7 @@ class Kept:
     named: Named
     facts: Group
     form: Decide
+    may_bill: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +113,21 @@ def _show(
 ) -> HttpResponse:
     language = get_language() or "en"
     channels = catalog.channels(language=language)
+    now = customer.moment(clock.now()).now
+    never = settings.value(UNCOVERED, whose=Whose(contract.plan_code, contract.id), at=now) == "never"
     kept = []
     for place, group in enumerate(queries.groups(contract.id)):
         form = Decide(None, currency=contract.currency, language=language, place=place)
         form.initial = _key(group)
         if wrong is not None and {name: wrong.data.get(name, "") for name in _key(group)} == _key(group):
             form, wrong.auto_id = wrong, form.auto_id
-        kept.append(Kept(named(group, channels, language), group, form))
-    now = customer.moment(clock.now()).now
-    whose = Whose(contract.plan_code, contract.id)
+        may_bill = not (never or group.hold_refused or group.waits)
+        kept.append(Kept(named(group, channels, language), group, form, may_bill))
     context = {
         "contract": contract,
         "organization": customer.legal_name,
         "kept": kept,
-        "never": settings.value(UNCOVERED, whose=whose, at=now) == "never",
+        "never": never,
         "decided": [
             Decided(contract, customer.legal_name, one, one.state(now))
             for one in queries.decisions(contract_id=contract.id)

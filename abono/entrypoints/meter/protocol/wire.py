@@ -113,7 +113,7 @@ class Events(Struct, forbid_unknown_fields=True):
 
 
 class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True):
-    """How a send of a campaign ended."""
+    """How a send of a campaign ended. One that left and has no place there draws by itself now, or is kept as uncovered."""
 
     id: Id
     contract: ContractId
@@ -122,6 +122,15 @@ class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True):
     kind: SendKind
     outcome: End
     country: Country = "*"
+    counted_as: Annotated[
+        SendKind | None,
+        Meta(
+            description="The kind that the carrier counted it as: it draws that price, at most that of its line."
+        ),
+    ] = None
+    counted_units: Annotated[Units | None, Meta(description="… and how many units.")] = None
+    contact: Recipient = None
+    sender: Sender = None
 
 
 class CampaignSends(Struct, forbid_unknown_fields=True):
