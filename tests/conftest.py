@@ -31,6 +31,8 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("abono")
     # Hashing is slow on purpose; in tests it would be most of the time.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each test's client sets the middleware up anew: it would read every static file's headers each time.
+    settings.WHITENOISE_AUTOREFRESH = True
     if (
         "FAKETIME" in os.environ
     ):  # make nightly: under a moved clock libc refuses the moment until which sleep waits

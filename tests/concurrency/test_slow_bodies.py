@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from http.client import HTTPConnection
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from abono.config.asgi import THREADS
 from abono.domain.identity import actions as identity
@@ -18,18 +19,24 @@ from tests.concurrency.server import Server, server
 from tests.world import load_catalog, make_padaria
 
 
+@pytest.fixture(scope="module")
+def one(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Server]:
+    with django_db_blocker.unblock(), server() as running:
+        ask(running.port, "GET", "/en/terms/", within_s=60)  # the first page loads all that pages need
+        yield running
+
+
 @pytest.fixture
-def running(transactional_db: None) -> Iterator[Server]:
+def running(one: Server, transactional_db: None) -> Server:
     load_catalog()
-    with server() as one:
-        yield one
+    return one
 
 
 def ask(
-    port: int, method: str, path: str, body: object = None, **headers: str
+    port: int, method: str, path: str, body: object = None, *, within_s: float = 5, **headers: str
 ) -> tuple[int, dict[str, str], str]:
-    """`body`: bytes go with their length, an iterator of bytes in chunks. Given up on after five seconds."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    """`body`: bytes go with their length, an iterator of bytes in chunks."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=within_s)
     try:
         connection.request(method, path, body, headers, encode_chunked=hasattr(body, "__next__"))  # type: ignore[arg-type]
         answer = connection.getresponse()
