@@ -10,6 +10,7 @@ import pytest
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing.models import Invoice
 from abono.flows.due_work import run_due_work
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock
@@ -155,6 +156,19 @@ def test_events_are_filtered_by_name_by_what_they_are_about_and_by_time(
     assert events(name="contract.activated", subject=public("cus", luna.customer_id)) == []
     for wrong in ({"name": "contract"}, {"subject": "ctr_1"}, {"subject": ""}, {"since": "yesterday"}):
         assert seller.get("/events", **wrong).status_code == 422, wrong
+
+
+@pytest.mark.rule("LIM-3", part="event for the seller")
+def test_events_of_use_are_listed_and_found_by_their_names(seller: Program, padaria: Tenant) -> None:
+    use(padaria.contract_id, 363, at=clock.now())  # 199.65 of 100.00 and the limit of 200.00
+    use(padaria.contract_id, 1, at=clock.now())
+    tell_thresholds()
+    names = [event["name"] for event in seller.get("/events", limit=200).json()["items"]]
+    told = {"sending.package_80", "sending.package_100", "sending.limit_90", "sending.blocked"}
+    assert told < set(names)
+    for name in told:
+        [event] = seller.get("/events", name=name).json()["items"]
+        assert event["subject"]["id"] == contract_id(padaria)
 
 
 @pytest.mark.rule("FIN-1", "API-1")

@@ -49,7 +49,7 @@ class RecordedEvent(Schema):
     """Something that happened. It never changes."""
 
     id: shown.EventId
-    name: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$", examples=["contract.activated"])]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", examples=["contract.activated"])]
     subject: Subject
     customer: shown.CustomerId | None
     actor: Annotated[

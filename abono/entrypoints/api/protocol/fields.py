@@ -135,7 +135,7 @@ def _subject(text: object) -> UUID:
 
 
 SubjectId = Annotated[UUID, BeforeValidator(_subject), WithJsonSchema(shown.text(shown.ANY_ID))]
-_EVENT_NAME, _CODE = r"^[a-z_]+\.[a-z_]+$", r"^[A-Za-z0-9._-]+$"
+_EVENT_NAME, _CODE = r"^[a-z0-9_]+\.[a-z0-9_]+$", r"^[A-Za-z0-9._-]+$"
 _CURRENCY, _COUNTRY, _ANYWHERE = r"^[A-Z]{3}$", r"^[A-Z]{2}$", r"^([A-Z]{2}|\*)$"
 _NUMBER, _TIME_ZONE = r"^[0-9]{4}-[0-9]{6}-[0-9]$", r"^[A-Za-z0-9_+/-]+$"
 EXAMPLES = {  # for whoever wrote something else
