@@ -65,9 +65,14 @@ class Standing(Given):
     @property
     def unbilled(self) -> Money:
         """Overage so far that the next invoice will bring."""
-        costs = 0 if self.balance is None else self.balance.overage_price_micro
-        rest = to_money(costs, self.contract.currency) - self.billed
+        rest = self._overage - self.billed
         return rest if rest.minor > 0 else Money(0, self.contract.currency)
+
+    @property
+    def _overage(self) -> Money:
+        """What the use beyond the package costs so far."""
+        costs = 0 if self.balance is None else self.balance.overage_price_micro
+        return to_money(costs, self.contract.currency)
 
     @property
     def billed_of_current(self) -> Money | None:
@@ -105,16 +110,29 @@ class Standing(Given):
         return bar if known else replace(bar, note=self._after_interim())
 
     def _after_interim(self) -> str:
-        """What the bar says once a part of the overage is billed: only the rest is on the next invoice."""
+        """What the bar says once a part of the overage is billed: only the rest is on the next invoice.
+
+        More than all of it is, where the package was raised after its interim invoice was paid.
+        """
         assert self.balance is not None
-        parts = [
-            _("{billed} of what is beyond the package is billed already, {rest} will be on the next invoice.")
-        ]
+        ahead = self.billed - self._overage
+        if ahead.minor > 0:
+            said = _(
+                "All that is beyond the package is billed already, and {ahead} more are paid in advance."
+            )
+        elif ahead.minor == 0:
+            said = _("All that is beyond the package is billed already.")
+        else:
+            said = _(
+                "{billed} of what is beyond the package is billed already, {rest} will be on the next invoice."
+            )
+        parts = [said]
         if not self.balance.unlimited:
             parts.append(_("At {limit} sending is blocked."))
         return " ".join(parts).format(
             billed=formats.money(self.billed, self.language),
             rest=formats.money(self.unbilled, self.language),
+            ahead=formats.money(ahead, self.language),
             limit=formats.micro(self.balance.ceiling_micro, self.contract.currency, self.language),
         )
 

@@ -179,7 +179,7 @@ def test_a_gateway_that_nobody_configured_does_not_exist() -> None:
 
 def test_a_door_that_is_not_there_and_a_wrong_method_are_said_as_to_a_program() -> None:
     for address in ("/inbound/", "/inbound/sendgrid", "/inbound/gateways/"):
-        answer = Client().post(address)
+        answer = Client(enforce_csrf_checks=True).post(address)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     answer = Client().get("/inbound/gateways/simulator/")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")

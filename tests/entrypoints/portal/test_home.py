@@ -13,7 +13,9 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Audience
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import WARN_LEVELS
+from abono.flows.changes.ask import raise_package
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.kernel.money import Money
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
@@ -101,7 +103,35 @@ def test_paying_the_overage_so_far_opens_sending_at_that_moment(ana, padaria, si
     assert again.status.granted
     page = words(ana.get("/en/home/"))
     assert "Sending is blocked" not in page
-    assert "R$99.65 of what is beyond the package is billed already" in page
+    assert "All that is beyond the package is billed already. At R$" in page
+
+    use(padaria.contract_id, 1, at=clock.now())
+    page = words(ana.get("/en/home/"))
+    assert (
+        "R$99.65 of what is beyond the package is billed already, R$0.55 will be on the next invoice." in page
+    )
+
+
+@pytest.mark.rule("LIM-4")
+def test_overage_that_was_paid_before_the_raise_is_said_to_be_paid_in_advance(
+    ana, padaria, signed_at, gateway
+):
+    """99.65 paid; then 250.00 of package and 120 × 0.53 more: 263.25 − 250.00 = 13.25 beyond it, 86.40 in advance."""
+    block(padaria, signed_at + HOUR)
+    [interim] = invoices.pending(customer_id=padaria.customer_id)
+    ana.post(f"/en/settings/financial/{interim.public_id}/pay/")
+    raise_package(
+        contract_id=padaria.contract_id,
+        customer_id=padaria.customer_id,
+        package_code="brl-250",
+        accepted=Money(15_000, "BRL"),
+        actor="ana",
+        moment=clock.moment(0),
+    )
+    use(padaria.contract_id, 120, at=clock.now())
+    page = words(ana.get("/en/home/"))
+    assert "Beyond the package R$13.25" in page
+    assert "All that is beyond the package is billed already, and R$86.40 more are paid in advance." in page
 
 
 @pytest.mark.rule("LIM-4")

@@ -188,6 +188,12 @@ def test_the_activation_fee_is_explained_where_questions_are_answered(browser: B
     assert f"that is {first} today, of which R$3,999.00 are the activation, and {monthly}" in shown
 
 
+def test_how_one_pays_is_said_and_how_not_yet(browser: Browser) -> None:
+    said = browser.client.get("/pt-br/plans/?currency=BRL").content.decode()
+    assert "O valor de cada mês é cobrado no mesmo cartão. Boleto e Pix ainda não são aceitos." in said
+    assert "Boleto" not in browser.client.get("/es/plans/?currency=USD").content.decode()
+
+
 def test_a_country_that_one_can_only_send_to_is_marked_so_and_countries_come_by_name(
     browser: Browser,
 ) -> None:
