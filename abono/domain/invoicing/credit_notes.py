@@ -10,8 +10,7 @@ from django.db.models import QuerySet
 
 from abono.domain.invoicing.errors import AboveTheLine, NoSuchCreditNote, NoSuchLine, NothingToCredit
 from abono.domain.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
-from abono.domain.invoicing.queries import detail as invoice_detail
-from abono.domain.invoicing.queries import line_detail
+from abono.domain.invoicing.queries import head, line_detail
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
 from abono.kernel.periods import local_date
 from abono.platform import events, numbering
@@ -104,6 +103,10 @@ def get(note_id: UUID, *, customer_id: UUID | None = None) -> CreditNoteDetail:
     return _detail(note)
 
 
+def is_there(note_id: UUID, *, invoice_id: UUID) -> bool:
+    return CreditNote.objects.filter(id=note_id, invoice_id=invoice_id).exists()
+
+
 def list_for(
     customer_id: UUID | None,
     *,
@@ -126,10 +129,8 @@ def list_for(
 
 
 def _whole() -> QuerySet[CreditNote]:
-    related = CreditNote.objects.select_related(
-        "invoice__contract", "invoice__customer", "invoice__replaces", "invoice__replaced_by"
-    )
-    return related.prefetch_related("invoice__lines", "lines__line")
+    related = CreditNote.objects.select_related("invoice__contract", "invoice__customer")
+    return related.prefetch_related("lines__line")
 
 
 def _detail(note: CreditNote) -> CreditNoteDetail:
@@ -138,7 +139,7 @@ def _detail(note: CreditNote) -> CreditNoteDetail:
         id=note.id,
         public_id=note.public_id,
         title=note.title,
-        invoice=invoice_detail(note.invoice),
+        invoice=head(note.invoice),
         total_minor=note.total_minor,
         credit_minor=note.credit_minor,
         why=note.why,

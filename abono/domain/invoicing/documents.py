@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, cast
 
 import typst
 from babel import Locale
@@ -18,7 +18,15 @@ from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label, paid_day
 from abono.domain.invoicing.states import Outlook, Reason, State
-from abono.domain.invoicing.types import Buyer, Collecting, InvoiceDetail, LineDetail, LinePart
+from abono.domain.invoicing.totals import below
+from abono.domain.invoicing.types import (
+    Buyer,
+    Collecting,
+    CreditNoteDetail,
+    InvoiceDetail,
+    LineDetail,
+    LinePart,
+)
 from abono.kernel.periods import local_date
 from abono.platform import formats
 
@@ -30,12 +38,14 @@ def invoice_pdf(
     language: str,
     *,
     parts: Sequence[Sequence[LinePart]],
+    notes: Sequence[CreditNoteDetail] = (),
     collecting: Collecting | None,
     today: date,
 ) -> bytes:
     """The document of an issued invoice, A4, tagged for screen readers (PDF/UA-1).
 
     parts        of each line, in their order (FIN-4)
+    notes        its credit notes
     collecting   how its money is coming, as things stand; None for one that is paid
     today        the customer's local day, as of which an unpaid invoice says how it stands
 
@@ -45,13 +55,28 @@ def invoice_pdf(
     if invoice.state not in (State.PENDING, State.PAID) or invoice.issued_at is None:
         raise ValueError(f"an invoice that is {invoice.state.value} has no document")
     with override(language):
-        written = json.dumps(_written(invoice, language, parts, collecting, today), ensure_ascii=False)
+        written = _written(invoice, language, parts, collecting, today)
+        written["below"] = [
+            {"label": one.label, "amount": formats.money(one.amount, language)}
+            for one in below(invoice, notes)
+        ]
+        return _paper(written, invoice.issued_at)
+
+
+def credit_note_pdf(note: CreditNoteDetail, invoice: InvoiceDetail, language: str) -> bytes:
+    """The document of a credit note on `invoice`, made out as its invoice is: the same note in the same language is the same file."""
+    with override(language):
+        return _paper(_written_note(note, invoice, language), note.issued_at)
+
+
+def _paper(written: dict[str, object], issued_at: datetime) -> bytes:
+    data = json.dumps(written, ensure_ascii=False)
     try:
-        return _set(written, invoice.issued_at, accessible=True)
+        return _set(data, issued_at, accessible=True)
     except typst.TypstError:
         # The standard refuses letters that the font lacks, and a name may have some: a box in their place
-        # is better than no invoice.
-        return _set(written, invoice.issued_at, accessible=False)
+        # is better than no document.
+        return _set(data, issued_at, accessible=False)
 
 
 def _set(written: str, issued_at: datetime, *, accessible: bool) -> bytes:
@@ -114,6 +139,63 @@ def _written(
     }
 
 
+def _written_note(note: CreditNoteDetail, invoice: InvoiceDetail, language: str) -> dict[str, object]:
+    """The same page for a credit note: its lines with what they cost and what is taken back of them."""
+    written = _written(invoice, language, [()] * len(invoice.lines), None, note.issued_date)
+    heading = _("Credit note {number}").format(number=note.title)
+    words = {
+        "invoice": _("Credit note"),
+        "quantity": "",
+        "unit_price": _("On the invoice"),
+        "amount": _("Taken back"),
+    }
+    return {
+        **written,
+        "heading": heading,
+        "description": f"{heading}, {settings.ABONO_SELLER['name']}",
+        "title": note.title,
+        "facts": [
+            {"label": _("Issued on"), "value": formats.long_day(note.issued_date, language)},
+            {"label": _("On invoice"), "value": invoice.title},
+            {"label": _("Contract"), "value": invoice.contract_number},
+        ],
+        "status": "",
+        "lines": [
+            {
+                **_line(line, (), invoice, language),
+                "quantity": "",
+                "unit_price": formats.minor(line.amount_minor, invoice.currency, language),
+                "amount": formats.minor(amount_minor, invoice.currency, language),
+            }
+            for line, amount_minor in note.lines
+        ],
+        "total": formats.minor(note.total_minor, invoice.currency, language),
+        "below": [],
+        "pay": {
+            "title": _("Why, and what it does"),
+            "sentences": _what_it_does(note, language),
+            "address": "",
+        },
+        "questions": _("Questions? Write to {email} and name the number of this credit note.").format(
+            email=settings.ABONO_SELLER["email"]
+        ),
+        "words": {**cast(dict[str, str], written["words"]), **words},
+    }
+
+
+def _what_it_does(note: CreditNoteDetail, language: str) -> list[str]:
+    """As it was when the credit note was issued."""
+    said = [_("Reason: {why}").format(why=note.why)]
+    if note.lowered_minor:
+        lowered = formats.minor(note.lowered_minor, note.invoice.currency, language)
+        said.append(_("{amount} of the invoice is not to be paid any more.").format(amount=lowered))
+    if note.credit_minor:
+        granted = formats.minor(note.credit_minor, note.invoice.currency, language)
+        text = _("{amount} was paid already: it is credit of the contract, and pays its next invoice.")
+        said.append(text.format(amount=granted))
+    return said
+
+
 def _buyer(buyer: Buyer, locale: Locale) -> dict[str, object]:
     return {
         "legal_name": buyer.legal_name,
@@ -135,6 +217,8 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
 
 
 def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
+    if invoice.taken_back_whole:
+        return _("Taken back")
     paid = paid_day(invoice)
     if paid is None:
         return _("Overdue") if invoice.overdue(today) else _("Pending")
@@ -163,6 +247,9 @@ def _how_to_pay(
     invoice: InvoiceDetail, language: str, collecting: Collecting | None, today: date
 ) -> dict[str, object]:
     """What is true on the day on which the document is made, which it names."""
+    if invoice.taken_back_whole:
+        nothing = _("Credit notes took back all of this invoice; there is nothing left to do.")
+        return {"title": _("Nothing to pay"), "sentences": [nothing], "address": ""}
     if invoice.state is State.PAID:
         thanks = _("This invoice is paid; there is nothing left to do. Thank you.")
         return {"title": _("Paid"), "sentences": [thanks], "address": ""}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,10 @@ def detail(invoice: Invoice) -> InvoiceDetail:
         replaces=_reference(invoice.replaces),
         replaced_by=_reference(getattr(invoice, "replaced_by", None)),
     )
+
+
+def head(invoice: Invoice) -> InvoiceHead:
+    return InvoiceHead(**_head(invoice))
 
 
 def _head(invoice: Invoice) -> dict[str, Any]:
@@ -93,6 +98,11 @@ def whose(invoice_id: UUID, *, customer_id: UUID | None = None) -> tuple[UUID, U
     if found is None or customer_id not in (None, found[0]):
         raise NoSuchInvoice()
     return found
+
+
+def titles(invoice_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The numbers of invoices, as people see them."""
+    return {invoice.id: invoice.title for invoice in Invoice.objects.filter(id__in=invoice_ids)}
 
 
 def list_for_customer(
@@ -183,4 +193,4 @@ def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[Invoic
     found = _heads().filter(state=State.PENDING.value)
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
-    return [InvoiceHead(**_head(invoice)) for invoice in found.order_by("id")[:limit]]
+    return [head(invoice) for invoice in found.order_by("id")[:limit]]

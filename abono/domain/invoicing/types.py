@@ -159,7 +159,7 @@ class CreditNoteDetail:
     id: UUID
     public_id: str
     title: str
-    invoice: InvoiceDetail
+    invoice: InvoiceHead
     total_minor: int
     credit_minor: int
     why: str

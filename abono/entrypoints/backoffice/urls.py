@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
@@ -10,6 +11,8 @@ from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
 urlpatterns = [
+    path("invoices/", invoices.page, name="invoices"),
+    path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),
     path("money/", money.page, name="money"),

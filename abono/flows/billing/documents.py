@@ -13,11 +13,11 @@ from abono.domain.catalog.labels import route_name
 from abono.domain.catalog.types import ChannelInfo
 from abono.domain.customers import queries as customers
 from abono.domain.interactions.types import EVERY_CHANNEL
-from abono.domain.invoicing import documents
+from abono.domain.invoicing import credit_notes, documents
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import State
-from abono.domain.invoicing.types import InvoiceDetail, LinePart
+from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LinePart
 from abono.flows.billing.explained import Part, explained
 from abono.flows.billing.outlook import outlook
 from abono.kernel.periods import local_date
@@ -33,9 +33,19 @@ def file_of(invoice: InvoiceDetail, language: str, *, now: datetime) -> tuple[st
         raise NoSuchInvoice()
     today = local_date(now, invoice.time_zone)
     pdf = documents.invoice_pdf(
-        invoice, language, parts=named_parts(invoice, language), collecting=outlook(invoice), today=today
+        invoice,
+        language,
+        parts=named_parts(invoice, language),
+        notes=credit_notes.list_for(invoice.customer_id, invoice_id=invoice.id),
+        collecting=outlook(invoice),
+        today=today,
     )
     return f"{invoice.title}.pdf", pdf
+
+
+def credit_note_file(note: CreditNoteDetail, language: str) -> tuple[str, bytes]:
+    """File name and PDF of a credit note (INV-4)."""
+    return f"{note.title}.pdf", documents.credit_note_pdf(note, invoices.get(note.invoice.id), language)
 
 
 def named_parts(invoice: InvoiceDetail, language: str) -> list[list[LinePart]]:

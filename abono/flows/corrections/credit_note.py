@@ -61,6 +61,7 @@ def issue_credit_note(
     actor: str,
     now: datetime,
     customer_id: UUID | None = None,
+    note_id: UUID | None = None,
     ask: Ask | None = None,
 ) -> CreditNoteDetail:
     """Take back what `lines` say. First it lowers what is owed; what was paid becomes credit, which pays the contract's
@@ -68,6 +69,7 @@ def issue_credit_note(
 
     why           the reason, which the customer reads
     customer_id   whose invoice it has to be (ACC-2)
+    note_id       under which id, where the door chose one: the note that has it already is the result
     ask           the call with its key, where the door has one: the note that it led to before is its result (API-2)
 
     While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
@@ -75,10 +77,12 @@ def issue_credit_note(
     """
     if ask is not None and "credit_note" in ask.led_to:
         return credit_notes.get(UUID(ask.led_to["credit_note"]))
+    note_id = note_id or uuid7()
     with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
+        if credit_notes.is_there(note_id, invoice_id=invoice.id):
+            return credit_notes.get(note_id)
         total_minor = _check(invoices.get(invoice.id), lines)
         lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
-        note_id = uuid7()
         if lowers_minor:
             _lower(contract, invoice, lowers_minor, actor=actor, now=now)
         if credit_minor:

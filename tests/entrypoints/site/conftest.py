@@ -8,7 +8,7 @@ from abono.domain.payments import queries as payments
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
-from tests.stories import announced
+from tests.stories import announced, credited
 from tests.versions import new_versions
 from tests.world import DAY, Tenant
 
@@ -31,5 +31,6 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "batch_id": batches.newest()[0].public_id,
+        "credit_note_id": credited(padaria).public_id,
         "decision_id": public("unc", announced(padaria).id),
     }

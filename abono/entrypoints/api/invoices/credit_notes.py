@@ -8,6 +8,7 @@ from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 from pydantic import StringConstraints
 
@@ -33,6 +34,7 @@ from abono.entrypoints.api.protocol.fields import (
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own, whose
+from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.kernel.ids import public
 from abono.platform import clock, problems
@@ -167,6 +169,33 @@ def list_credit_notes(request: ApiRequest, query: Query[CreditNoteQuery]) -> Cre
 def read_credit_note(request: ApiRequest, credit_note_id: CreditNoteId) -> CreditNote:
     """One credit note."""
     return _note(credit_notes.get(credit_note_id, customer_id=request.auth.customer_id))
+
+
+@router.get(
+    "/credit-notes/{credit_note_id}/pdf",
+    **answers(
+        {200: None},
+        404,
+        scope=READ,
+        openapi_extra={
+            "responses": {
+                200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+            }
+        },
+    ),
+)
+def read_credit_note_pdf(request: ApiRequest, credit_note_id: CreditNoteId) -> HttpResponse:
+    """Its document, in the language asked for."""
+    note = credit_notes.get(credit_note_id, customer_id=request.auth.customer_id)
+    name, content = credit_note_file(note, get_language() or "en")
+    return HttpResponse(
+        content,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @router.get("/contracts/{contract_id}/credit", **answers({200: Credit}, 404, scope=READ))

@@ -35,6 +35,7 @@ from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.collecting.charge import charge_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from abono.platform.clock import shifted
@@ -73,13 +74,15 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     invoice = issued(visit, invoice_id)
     paid = payments.paid_attempt(invoice.id)
+    notes = credit_notes.list_for(invoice.customer_id, invoice_id=invoice.id)
     shown = _row(visit, invoice, now)
     context = {
         "row": shown,
         "unpaid": next(iter(unpaid([shown], visit.language)), None),
         "invoice": invoice,
         "lines": _lines(invoice, visit),
-        "below": below(invoice, credit_notes.list_for(invoice.customer_id, invoice_id=invoice.id)),
+        "below": below(invoice, notes),
+        "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
         "paid_with": None if paid is None else paid[1].name,
         "may_pay": visit.profile == "administrator",
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import chain
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import fiscal_label
 from abono.domain.invoicing.states import FiscalType, State
-from abono.domain.invoicing.types import Collecting, InvoiceDetail
+from abono.domain.invoicing.types import Collecting, CreditNoteDetail, InvoiceDetail
 from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site.access import Visit, Visitor
@@ -26,6 +29,7 @@ from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import status, statuses
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.ids import parse, public
+from abono.kernel.money import Money
 from abono.kernel.periods import add_months, day_start, local_date
 from abono.platform.clock import shifted
 
@@ -83,6 +87,7 @@ def page(request: Visitor) -> HttpResponse:
         "older": f"?{urlencode({**query, 'before': public('inv', listed.older)})}" if listed.older else "",
         "newer": f"{reverse('portal:financial')}?{urlencode(query)}".rstrip("?") if before else "",
         "may_pay": visit.profile == "administrator",
+        "notes": [] if before else _notes(visit, form, now=now),
     }
     return render(request, "portal/financial/page.html", context, status=200 if _right(form) else 422)
 
@@ -107,7 +112,7 @@ def csv(request: Visitor) -> HttpResponse:
             _("Amount"),
             _("Currency"),
         ],
-        rows=_csv_rows(listed.rows, visit),
+        rows=chain(_csv_rows(listed.rows, visit), _csv_notes(_notes(visit, form, now=now), visit)),
         language=visit.language,
     )
 
@@ -130,11 +135,7 @@ def _listed(
         return Listed([], None)
     wanted = form.cleaned_data if form.is_bound else {}
     today = local_date(now, visit.time_zone)
-    since = (
-        None
-        if wanted.get("period") == "all"
-        else day_start(add_months(today, -FIRST_MONTHS), visit.time_zone)
-    )
+    since = _since(wanted, visit, today)
     state = wanted.get("status", "")
     kept = _KEPT_AS.get(state, state)
     found = invoices.list_for_customer(
@@ -150,6 +151,47 @@ def _listed(
     if kept in _KEPT_AS.values():
         shown = [row for row in shown if row.state == state]
     return Listed(shown, found[limit - 1].id if len(found) > limit else None)
+
+
+def _since(wanted: Mapping[str, str], visit: Visit, today: date) -> datetime | None:
+    if wanted.get("period") == "all":
+        return None
+    return day_start(add_months(today, -FIRST_MONTHS), visit.time_zone)
+
+
+def _notes(visit: Visit, form: Filters, *, now: datetime) -> list[tuple[CreditNoteDetail, Money]]:
+    """Credit notes of the same contracts and months; none where the list is narrowed to a status or type of invoices."""
+    wanted = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    if not _right(form) or wanted.get("status") or wanted.get("type"):
+        return []
+    found = credit_notes.list_for(
+        visit.customer_id,
+        contract_number=wanted.get("contract", ""),
+        since=_since(wanted, visit, local_date(now, visit.time_zone)),
+        limit=MOST_EXPORTED,
+    )
+    return [(note, Money(note.total_minor, note.invoice.currency)) for note in found]
+
+
+def _csv_notes(
+    notes: Iterable[tuple[CreditNoteDetail, Money]], visit: Visit
+) -> Iterator[list[csv_file.Cell]]:
+    """A row for each credit note, whose amount is negative."""
+    for note, amount in notes:
+        what = _("Credit note on invoice {number}").format(number=note.invoice.title)
+        types = dict.fromkeys(fiscal_label(line.fiscal_type, visit.language) for line, _minor in note.lines)
+        yield [
+            note.title,
+            note.invoice.contract_number,
+            what,
+            ", ".join(types),
+            note.issued_date,
+            None,
+            "",
+            None,
+            csv_file.decimal(-amount.minor, amount.currency, visit.language),
+            amount.currency,
+        ]
 
 
 def _csv_rows(listed: list[InvoiceRow], visit: Visit) -> Iterator[list[csv_file.Cell]]:

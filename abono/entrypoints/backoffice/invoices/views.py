@@ -1,0 +1,137 @@
+"""Invoices as the seller sees them: found by their contract, corrected by credit notes (INV-4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from abono.domain.credit import queries as credit
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import credit_notes
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import State
+from abono.domain.invoicing.totals import below
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.refusals import answered, refused
+from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse, uuid7
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform import clock, formats
+
+PER_PAGE = 50
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The newest invoices of all customers, or of contracts whose number has what was typed."""
+    form = Search(request.GET or None)
+    wanted = form.cleaned_data["contract"] if form.is_bound and form.is_valid() else ""
+    found = invoices.list_for_customer(None, contract_number=wanted, limit=PER_PAGE)
+    context = {"form": form, "rows": found, "filtered": bool(wanted)}
+    return render(request, "backoffice/invoices/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
+    """One invoice, and what is to be taken back of it: typed, seen in words, confirmed."""
+    found = issued(invoice_id)
+    if request.method != "POST":
+        return _show(request, found, None, None)
+    form = TakeBack(request.POST, invoice=found, note_id=uuid7(), language=get_language() or "en")
+    if not form.is_valid():
+        return _show(request, found, form, None)
+    try:
+        preview = preview_credit_note(invoice_id=found.id, lines=form.lines)
+        if "confirm" not in request.POST:
+            return _show(request, found, form, preview)
+        note = issue_credit_note(
+            invoice_id=found.id,
+            lines=form.lines,
+            why=form.cleaned_data["why"],
+            note_id=form.cleaned_data["note"],
+            actor=f"person:{request.user.pk}",
+            now=customers.moment_of(found.customer_id, real=clock.now()).now,
+        )
+    except Refusal as refusal:
+        flash.refused(request, refused(refusal).sentence)
+    else:
+        flash.done(request, _("Credit note {number} is issued.").format(number=note.title))
+    return redirect("backoffice:invoice", invoice_id)
+
+
+def _show(
+    request: HttpRequest, found: InvoiceDetail, typed: TakeBack | None, preview: Preview | None
+) -> HttpResponse:
+    language = get_language() or "en"
+    form = typed or TakeBack(None, invoice=found, note_id=uuid7(), language=language)
+    if typed is None and "all" in request.GET:
+        form.fill()
+    notes = credit_notes.list_for(found.customer_id, invoice_id=found.id)
+    customer = customers.get(found.customer_id)
+    today = local_date(customer.moment(clock.now()).now, customer.time_zone)
+    overdue = found.overdue(today)
+    context = {
+        "invoice": found,
+        "total": Money(found.total_minor, found.currency),
+        "state": "credited" if found.taken_back_whole else "overdue" if overdue else found.state.value,
+        "organization": customer.legal_name,
+        "below": below(found, notes),
+        "notes": notes,
+        "credit": Money(credit.balance(found.contract_id), found.currency),
+        "form": form if found.state in (State.PENDING, State.PAID) and form.creditable else None,
+        "says": () if preview is None else sentences(preview, language),
+    }
+    wrong = typed is not None and preview is None
+    return render(request, "backoffice/invoices/invoice.html", context, status=422 if wrong else 200)
+
+
+def sentences(preview: Preview, language: str) -> list[str]:
+    """What the credit note would do, in words."""
+
+    def shown(minor: int) -> str:
+        return formats.minor(minor, preview.invoice.currency, language)
+
+    said = [
+        _("A credit note of {total} on invoice {invoice}. The invoice itself does not change.").format(
+            total=shown(preview.total_minor), invoice=preview.invoice.title
+        )
+    ]
+    if preview.lowers_minor and preview.owed_minor:
+        said.append(
+            _("What is to be paid of it falls by {amount} to {left}.").format(
+                amount=shown(preview.lowers_minor), left=shown(preview.owed_minor)
+            )
+        )
+    elif preview.lowers_minor:
+        said.append(_("Nothing of it is to be paid any more."))
+    if preview.credit_minor:
+        said.append(
+            _(
+                "{amount} was paid already and becomes credit of the contract: it pays the oldest unpaid invoice, and the next one before a card is charged."
+            ).format(amount=shown(preview.credit_minor))
+        )
+    if preview.opens_sending:
+        said.append(_("Sending is open again at once."))
+    said.append(_("The customer is told, with your reason. A credit note cannot be taken back."))
+    return said
+
+
+def issued(text: str) -> InvoiceDetail:
+    """An invoice that has a number. Raises Http404 for what is not one."""
+    key: UUID | None = parse("inv", text)
+    if key is None:
+        raise Http404(text)
+    found = invoices.get(key)
+    if not found.title:
+        raise Http404("a draft is nobody's business")
+    return found

@@ -1,0 +1,103 @@
+"""The seller corrects an issued invoice: sees what a credit note does, confirms it, once (INV-4)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import CreditNote
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.platform import clock
+from abono.platform.models import Event
+from tests.entrypoints.portal.reading import signed_in, words
+from tests.fakes import FakeGateway
+from tests.world import Tenant, load_catalog, make_olga, make_padaria
+
+PAGE = "/en/back-office/invoices/"
+WHY = "The plan was not there for ten days."
+
+
+@pytest.fixture
+def olga(db: None) -> Client:
+    make_olga()
+    return signed_in("olga@abono.example")
+
+
+@pytest.fixture
+def padaria(db: None, gateway: FakeGateway) -> Tenant:
+    load_catalog()
+    return make_padaria(now=clock.now() - timedelta(days=10))
+
+
+@pytest.fixture
+def invoice(padaria: Tenant) -> InvoiceDetail:
+    return invoices.list_for_customer(padaria.customer_id)[0]
+
+
+def note_of(page: str) -> str:
+    found = re.search(r'name="note" value="([0-9a-f-]{36})"', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+def test_an_invoice_is_found_seen_in_words_and_taken_back_once(olga: Client, invoice: InvoiceDetail):
+    assert invoice.title in words(olga.get(PAGE))
+    assert invoice.title in words(olga.get(PAGE, {"contract": invoice.contract_number}))
+    assert invoice.title not in words(olga.get(PAGE, {"contract": "1999"}))
+    url = f"{PAGE}{invoice.public_id}/"
+    typed = {"line_1": "150.00", "why": WHY, "note": note_of(olga.get(url).text)}
+
+    seen = olga.post(url, {**typed, "preview": "1"})
+    assert "A credit note of R$150.00 on invoice A-000001." in words(seen)
+    assert "R$150.00 was paid already and becomes credit of the contract" in words(seen)
+    assert not CreditNote.objects.exists()
+
+    for _press in range(2):
+        done = olga.post(url, {**typed, "note": note_of(seen.text), "confirm": "1"}, follow=True)
+        assert "Credit note C-000001 is issued." in words(done)
+    note = CreditNote.objects.get()
+    assert (note.total_minor, note.credit_minor, note.why) == (150_00, 150_00, WHY)
+    event = Event.objects.get(name="credit_note.issued")
+    assert (event.why, event.actor.startswith("person:")) == (WHY, True)
+    assert "C-000001" in words(olga.get(url))
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"line_1": "600.01"}, "That is more than what is left of this line."),
+        ({"line_1": "0"}, "Choose at least one line"),
+        ({"line_1": ""}, "Choose at least one line"),
+        ({"line_1": "-5"}, "Write an amount like"),
+        ({"line_1": "1.005"}, "less than the smallest coin"),
+        ({"line_1": "a lot"}, "Write an amount like"),
+        ({"why": ""}, "Say why: the customer reads it."),
+        ({"note": "x"}, "note"),
+    ],
+)
+def test_what_makes_no_sense_is_said_beside_its_field(
+    olga: Client, invoice: InvoiceDetail, change: dict[str, str], said: str
+):
+    url = f"{PAGE}{invoice.public_id}/"
+    typed = {"line_1": "1.00", "why": WHY, "note": note_of(olga.get(url).text), "confirm": "1"}
+    answer = olga.post(url, typed | change)
+    assert (answer.status_code, said in words(answer) or said == "note") == (422, True)
+    assert not CreditNote.objects.exists()
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+def test_everything_that_is_left_can_be_taken_back_in_one_go(olga: Client, invoice: InvoiceDetail):
+    url = f"{PAGE}{invoice.public_id}/"
+    filled = olga.get(url, {"all": "1"}).text
+    typed = dict(re.findall(r'name="(line_\d)" value="([^"]+)"', filled))
+    assert typed == {"line_1": "600.00", "line_2": "100.00", "line_3": "649.00"}
+    olga.post(url, {**typed, "why": WHY, "note": note_of(filled), "confirm": "1"})
+    after = olga.get(url)
+    assert "Credited" in words(after)
+    assert "Take back by a credit note" not in words(after)
