@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # more host names, comma-separated
     secret_key: str = ""  # made once and kept in the home folder when not given
     debug: bool = False
-    api_requests_per_minute: int = Field(1_200, ge=0)  # of one API key at one process; 0: any number
+    api_requests_per_minute: int = Field(1_200, ge=0)  # of one API key, all processes together; 0: any number
     statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
     months_ahead: int = Field(3, ge=1, le=24)  # partitions of entries that are made before they are needed
     months_kept: int = Field(24, ge=3)  # after so many whole months entries are detached; totals stay

@@ -88,6 +88,16 @@ class Throttle(models.Model):
         return f"{self.tries} since {self.tried_at}"
 
 
+class Rate(models.Model):
+    """How often somebody asked of late (API-3). Written by `platform.rate`; not logged."""
+
+    who = models.UUIDField(primary_key=True)
+    until = models.DateTimeField()  # when all that was asked would be done, one by one
+
+    def __str__(self) -> str:
+        return f"{self.who} until {self.until}"
+
+
 class Due(models.Model):
     """Something that is due at a moment. Written by `platform.agenda`."""
 

@@ -1,38 +1,47 @@
 """How often somebody may ask: evenly, with a minute's worth at once (API-3).
 
-Kept in memory, each process for itself: a limit against a loop that runs wild, not an account of anything.
+Kept in the database, so that all processes of an installation count together: a row for each asker, in a table that is
+not logged, because after a crash everybody may begin anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from threading import Lock
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-MINUTE_NS = 60 * 1_000_000_000
-_MOST_REMEMBERED = 10_000  # askers; those that were quiet for a minute are forgotten first
+from django.db import connection
+
+MINUTE = timedelta(minutes=1)
+
+# `until` is when all that was asked would be done, one by one. One statement, so that of many at once none is let in
+# twice; who is over the limit changes nothing.
+_COUNT = """
+INSERT INTO platform_rate AS kept (who, until) VALUES (%(who)s, %(now)s + %(each)s)
+ON CONFLICT (who) DO UPDATE SET until = greatest(kept.until, %(now)s) + %(each)s
+WHERE greatest(kept.until, %(now)s) + %(each)s <= %(now)s + %(minute)s
+"""
 
 
-class Rate:
-    """At most `per_minute` requests at once, and as many again each minute, evenly; 0: any number."""
+def wait_s(who: UUID, *, per_minute: int, now: datetime) -> int:
+    """Count a request. Returns 0 when it may go on, else the whole seconds to wait; then it counts nothing.
 
-    def __init__(self, per_minute: int) -> None:
-        self._each_ns = MINUTE_NS // per_minute if per_minute else 0
-        self._until_ns: dict[Hashable, int] = {}  # when all that was asked would be done, one by one
-        self._lock = Lock()
-
-    def wait_s(self, who: Hashable, *, now_ns: int) -> int:
-        """Count a request. Returns 0 when it may go on, else the whole seconds to wait; then it counts nothing.
-
-        now_ns   of a clock that only goes forward
-        """
-        if not self._each_ns:
-            return 0
-        with self._lock:
-            until_ns = max(self._until_ns.get(who, 0), now_ns) + self._each_ns
-            over_ns = until_ns - now_ns - MINUTE_NS
-            if over_ns > 0:
-                return -(-over_ns // 1_000_000_000)
-            self._until_ns[who] = until_ns
-            if len(self._until_ns) > _MOST_REMEMBERED:
-                self._until_ns = {name: at for name, at in self._until_ns.items() if at > now_ns}
+    per_minute   so many at once, and as many again each minute, evenly; 0: any number
+    """
+    if not per_minute:
         return 0
+    each = MINUTE / per_minute
+    values: dict[str, Any] = {"who": who, "now": now, "each": each, "minute": MINUTE}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        if cursor.rowcount:
+            return 0
+        cursor.execute("SELECT until FROM platform_rate WHERE who = %s", [who])
+        over: timedelta = cursor.fetchone()[0] + each - now - MINUTE
+    return max(1, -(-over // timedelta(seconds=1)))
+
+
+def forget_old(*, now: datetime) -> None:
+    """Who has been quiet for a minute counts from nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM platform_rate WHERE until < %s", [now])

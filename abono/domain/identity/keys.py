@@ -62,19 +62,32 @@ def digest(text: str) -> bytes:
 
 def find(text: str, *, now: datetime) -> Key | None:
     """The usable key with this text; None when unknown, revoked or expired."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [[digest(text)]])
-        rows = cursor.fetchall()
-    return _usable(_key(rows[0]) if rows else None, now)
+    row = _row(text)
+    return None if row is None else _usable(_key(row), now)
 
 
 def used(text: str, *, now: datetime) -> Key | None:
     """As `find`, for somebody who comes in with it: notes when, to the minute."""
-    key = find(text, now=now)
-    if key is not None:
+    row = _row(text)
+    if row is None or (key := _usable(_key(row), now)) is None:
+        return None
+    since = now - USE_NOTED_EACH
+    if _stale(row, since):
         with connection.cursor() as cursor:
-            cursor.execute(_NOTE_USE, [now, [digest(text)], now - USE_NOTED_EACH])
+            cursor.execute(_NOTE_USE, [now, [digest(text)], since])
     return key
+
+
+def _row(text: str) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [[digest(text)]])
+        found: tuple[Any, ...] | None = cursor.fetchone()
+    return found
+
+
+def _stale(row: tuple[Any, ...], since: datetime) -> bool:
+    """Whether its last use was noted before that, or never."""
+    return row[-1] is None or row[-1] < since
 
 
 class Remembered:
@@ -102,7 +115,7 @@ class Remembered:
     async def _read(self, names: Sequence[bytes]) -> Mapping[bytes, Key]:
         now, since = self._now, self._now - USE_NOTED_EACH
         rows = await self._ask(_FIND, list(names))
-        stale = [row[0] for row in rows if row[-1] is None or row[-1] < since]
+        stale = [row[0] for row in rows if _stale(row, since)]
         if stale:
             await self._ask(_NOTE_USE, now, stale, since)
         return {bytes(row[0]): _key(row) for row in rows}

@@ -8,7 +8,7 @@ from procrastinate.jobs import Status
 
 from abono.domain.contracts import actions as contracts
 from abono.flows.check_books import check_nightly
-from abono.platform import clock, idempotency, throttle
+from abono.platform import clock, idempotency, rate, throttle
 from abono.platform.queue import Lane
 
 
@@ -42,4 +42,5 @@ def forget_visitors(timestamp: int) -> None:
     now = clock.now()
     contracts.forget_old_signups(now=now)
     throttle.forget_old(now=now)
+    rate.forget_old(now=now)
     SessionStore.clear_expired()

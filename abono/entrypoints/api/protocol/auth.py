@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-from time import monotonic_ns
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +10,7 @@ from ninja.security import HttpBearer
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
-from abono.platform import clock, problems
-from abono.platform.rate import Rate
+from abono.platform import clock, problems, rate
 
 
 class ApiRequest(HttpRequest):
@@ -31,15 +28,12 @@ class ApiKey(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """The key; None when it is unknown, revoked or expired. Raises Problem when it may not, or asks too often."""
-        key = keys.used(token.strip(), now=clock.now())
-        if key is not None and (wait_s := rate().wait_s(key.id, now_ns=monotonic_ns())):
+        now = clock.now()
+        key = keys.used(token.strip(), now=now)
+        if key is not None and (
+            wait_s := rate.wait_s(key.id, per_minute=settings.API_REQUESTS_PER_MINUTE, now=now)
+        ):
             raise problems.too_many(wait_s)
         if key is not None and not key.may(*self.scopes):
             raise problems.no_scope(self.scopes[0])
         return key
-
-
-@cache
-def rate() -> Rate:
-    """How many requests a key may make at this process (API-3)."""
-    return Rate(settings.API_REQUESTS_PER_MINUTE)
