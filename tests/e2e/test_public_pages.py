@@ -210,6 +210,7 @@ def test_what_was_typed_is_there_in_another_tab(
     page.locator("#id_country").select_option("CO")
     expect(page.locator("[data-tax-id-name]")).to_have_text("(NIT)")
     page.locator("#details > button").click()
+    expect(page.locator(".error-summary")).to_be_visible()
 
     other = context.new_page()
     other.goto(page.url)
