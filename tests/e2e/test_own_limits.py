@@ -47,6 +47,9 @@ def test_limits_are_set_told_wrong_and_seen(
     expect(warning).to_be_focused()
     expect(warning).to_contain_text("Nothing is saved yet.")
     look(page)
+    page.get_by_label("Cap on each cycle, in BRL").press("Enter")  # asks again
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is saved yet.")
+    expect(page.locator("main")).to_contain_text("You set no limits of your own.")
     page.get_by_role("button", name="Save it and stop sending now").click()
     expect(page.locator("main")).to_contain_text("From now on no send passes R$50.00 in a cycle.")
     rows = page.locator("tbody tr")

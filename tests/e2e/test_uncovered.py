@@ -51,6 +51,8 @@ def test_the_seller_announces_with_a_price_and_a_reason(
     look(page)
     group = page.locator("section", has=page.get_by_role("heading", name="3 sends: SMS"))
     group.get_by_label("Price of each").fill("0.12")
+    group.get_by_label("Price of each").press("Enter")  # neither bills them nor lets them go
+    expect(page.locator(".error-summary")).to_have_count(0)
     group.get_by_role("button", name="Tell the customer that they will be billed").click()
     expect(page.locator(".error-summary")).to_contain_text("Say why: the customer reads it.")
     look(page)

@@ -229,12 +229,13 @@ def _line(
     line: LineDetail, parts: Iterable[LinePart], invoice: InvoiceDetail, language: str
 ) -> dict[str, object]:
     first, last = days_of(line, invoice.time_zone)
+    decimals = formats.decimals_of((one.unit_price_micro for one in invoice.lines), invoice.currency)
     return {
         "label": line_label(line.kind, line.name, language),
         "period": f"{formats.day(first, language)} – {formats.day(last, language)}",
         "fiscal": fiscal_label(line.fiscal_type, language),
         "quantity": formats.number(line.quantity, language),
-        "unit_price": formats.micro(line.unit_price_micro, invoice.currency, language),
+        "unit_price": formats.micro(line.unit_price_micro, invoice.currency, language, decimals=decimals),
         "amount": formats.minor(line.amount_minor, invoice.currency, language),
         "parts": [
             {"name": part.name, "amount": formats.minor(part.amount_minor, invoice.currency, language)}

@@ -55,8 +55,10 @@ def test_anyone_sees_all_plans_functions_packages_and_session_prices(browser: Br
 def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     small = page_of(browser.client, "?currency=BRL&package=brl-100")
     rows = re.findall(r'<td class="number">([^<]*)</td>\s*<td class="number"><strong>([^<]*)</strong>', small)
-    assert ("R$0.55", "about 182") in rows  # 100 / 0.55 = 181.8
-    assert ("R$0.10", "about 1,000") in rows
+    assert ("R$0.550", "about 182") in rows  # 100 / 0.55 = 181.8
+    assert ("R$0.100", "about 1,000") in rows
+    prices = [price for price, _count in rows if price.startswith("R$")]
+    assert {len(price.partition(".")[2]) for price in prices} == {3}  # as many as the one that needs most
 
     bigger = page_of(browser.client, "?currency=BRL&package=brl-250")
     rows = re.findall(

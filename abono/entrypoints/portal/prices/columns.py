@@ -113,11 +113,16 @@ def _beyond_rows(page: PricePage) -> tuple[Row, ...]:
 
 def _extras(page: PricePage) -> tuple[Row, ...]:
     language = page.language
+    decimals = formats.decimals_of(
+        (column.price.extra_interaction_micro for column in page.plans if column.price), page.currency
+    )
     return (
         _row(
             page,
             _("One more InteractionZ"),
-            lambda _plan, price: formats.micro(price.extra_interaction_micro, price.currency, language),
+            lambda _plan, price: formats.micro(
+                price.extra_interaction_micro, price.currency, language, decimals=decimals
+            ),
         ),
         _row(
             page,

@@ -39,12 +39,16 @@ def card(page: PricePage, place: int) -> PackageCard:
 
 def volumes(page: PricePage, place: int) -> list[VolumeRow]:
     """Every kind of send with the package in that place."""
+    cells = [row.cells[place] for row in page.sessions]
+    decimals = formats.decimals_of(
+        (cell.price_micro for cell in cells if cell.price_micro is not None), page.currency
+    )
     return [
         VolumeRow(
             channel=row.channel_label,
             kind=row.kind_label if _several_kinds(page, row) else "",
             terms=price_words.words(row.terms, page.language),
-            price=_price(row.cells[place], page),
+            price=_price(row.cells[place], page, decimals),
             count=_count(row.cells[place], page),
         )
         for row in page.sessions
@@ -55,10 +59,12 @@ def _several_kinds(page: PricePage, row: SessionRow) -> bool:
     return sum(other.channel == row.channel for other in page.sessions) > 1
 
 
-def _price(cell: SessionCell, page: PricePage) -> str:
+def _price(cell: SessionCell, page: PricePage, decimals: int) -> str:
     if cell.price_micro is None:
         return _("Not with this package")
-    return _("Free") if cell.free else formats.micro(cell.price_micro, page.currency, page.language)
+    if cell.free:
+        return _("Free")
+    return formats.micro(cell.price_micro, page.currency, page.language, decimals=decimals)
 
 
 def _count(cell: SessionCell, page: PricePage) -> str:

@@ -60,6 +60,11 @@ class Line:
     named: Named
     facts: Uncovered
 
+    @property
+    def said_micro(self) -> int | None:
+        """The price of each, as billed if it is."""
+        return self.facts.price_micro if self.facts.billed_micro is None else self.facts.billed_micro
+
 
 @require_safe
 def page(request: Visitor) -> HttpResponse:

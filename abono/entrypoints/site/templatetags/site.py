@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Protocol
+from operator import attrgetter
 
 from django import template
 from django.forms import BoundField, Form
@@ -25,13 +25,6 @@ from abono.kernel.periods import last_date
 from abono.platform import formats
 
 register = template.Library()
-
-
-class Priced(Protocol):
-    """A line with a price in millionths."""
-
-    @property
-    def price_micro(self) -> int: ...
 
 
 def _language() -> str:
@@ -65,10 +58,11 @@ def price(value_micro: int, currency: str, decimals: int) -> str:
     return formats.micro(value_micro, currency, _language(), decimals=decimals)
 
 
-@register.filter
-def decimals(lines: Iterable[Priced], currency: str) -> int:
-    """How many the prices of a column need: `{% with decimals=lines|decimals:currency %}`"""
-    return formats.decimals_of((line.price_micro for line in lines), currency)
+@register.simple_tag
+def decimals(lines: Iterable[object], price: str, currency: str) -> int:
+    """How many the prices of a column need: `{% decimals lines "facts.price_micro" currency as places %}`"""
+    found = map(attrgetter(price), lines)
+    return formats.decimals_of((amount for amount in found if amount is not None), currency)
 
 
 @register.filter

@@ -24,7 +24,7 @@ function update() {
   show("first", first);
   show("action", data.actions[plan.value]);
 
-  const rows = document.querySelector("[data-volumes]").rows;
+  const rows = document.querySelectorAll("[data-volumes] tr:not(.detail)");
   data.packages[chosen].volumes.forEach(([price, count], place) => {
     rows[place].cells[1].textContent = price;
     rows[place].cells[2].firstElementChild.textContent = count;
