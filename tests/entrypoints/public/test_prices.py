@@ -64,7 +64,7 @@ def test_volumes_are_those_of_the_chosen_package(browser: Browser) -> None:
     rows = re.findall(
         r'<td class="number">([^<]*)</td>\s*<td class="number"><strong>([^<]*)</strong>', bigger
     )
-    assert ("R$0.085", "about 2,942") in rows  # 250 / 0.085 = 2941.2
+    assert ("R$0.0850", "about 2,942") in rows  # 250 / 0.085 = 2941.2
 
 
 @pytest.mark.rule("CAT-4", part="about")
