@@ -27,6 +27,11 @@ REQUESTS: Mapping[str, tuple[int, str, str]] = {
         _("Send an Idempotency-Key: a text of yours, new for each act, the same when you repeat it."),
         _("Make the key before the first try and keep it until you have an answer."),
     ),
+    "idle": (
+        200,  # of a stream: it is said in its last line
+        _("Nothing came for a minute, so the stream was ended. What has no answer was not done."),
+        _("Send what has no answer again, in a new stream; end a stream when you have nothing to send."),
+    ),
     "internal_error": (
         500,
         _("Something went wrong here, and is recorded as {incident}."),
