@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from abono.domain.metering.types import MAX_UNITS
 from abono.entrypoints.inbound.reading import (
     MaybeText,
+    Moment,
     Text,
     Unreadable,
     address,
@@ -38,17 +39,23 @@ JSON = "application/json"  # of the data in binary mode
 _ATTRIBUTE = "ce-"  # before the names of attributes, which are headers in binary mode
 
 
-class _Event(msgspec.Struct):
+class CloudEvent(msgspec.Struct):
+    """What we read of an event; other members are extensions and are passed over."""
+
     specversion: Text
     id: Text
     source: Text
     type: Text
-    time: datetime | None = None
-    data: dict[str, Any] | None = None
+    time: Moment | None = None
+    data: Annotated[
+        dict[str, Any] | None, msgspec.Meta(description="A SendData or ContactData, by the type.")
+    ] = None
     data_base64: str | None = None
 
 
-class _Send(msgspec.Struct):
+class SendData(msgspec.Struct):
+    """A send that ended. Without `contract` it is of the one that the key's customer has."""
+
     channel: Text
     kind: Text
     contract: MaybeText = ""
@@ -60,7 +67,9 @@ class _Send(msgspec.Struct):
     sender: MaybeText = ""
 
 
-class _Contact(msgspec.Struct):
+class ContactData(msgspec.Struct):
+    """Something between a contact and the customer."""
+
     channel: Text
     contact: Text
     contract: MaybeText = ""
@@ -104,16 +113,16 @@ def name(event: object) -> str | None:
 
 def read(found: object, *, contract: str) -> Told | Contact:
     """The usage in one event; `contract` is meant where it names none. Raises Unreadable."""
-    event = convert(found, _Event)
+    event = convert(found, CloudEvent)
     if event.specversion != "1.0":
         raise Unreadable(gettext("`specversion` must be 1.0."), "$.specversion")
     at = moment(event.time, "time")
     known_as = f"{event.source}\n{event.id}"
     space, _, what = event.type.removeprefix("abono.").partition(".")
     if space == "send" and what in _ENDS:
-        return _send(convert(_data(event), _Send), known_as, contract, what, at)
+        return _send(convert(_data(event), SendData), known_as, contract, what, at)
     if space == "contact" and what:
-        touch = convert(_data(event), _Contact)
+        touch = convert(_data(event), ContactData)
         channel = word(touch.channel)
         return Contact(
             known_as, touch.contract or contract, address(touch.contact, channel), channel, word(what), at
@@ -121,7 +130,7 @@ def read(found: object, *, contract: str) -> Told | Contact:
     raise Unreadable(gettext("`type` is none that is counted here: {type}").format(type=event.type), "$.type")
 
 
-def _send(send: _Send, known_as: str, contract: str, what: End, at: datetime | None) -> Told:
+def _send(send: SendData, known_as: str, contract: str, what: End, at: datetime | None) -> Told:
     channel = word(send.channel)
     return Told(
         send.id or known_as,  # what is told of one send is known by its id
@@ -137,7 +146,7 @@ def _send(send: _Send, known_as: str, contract: str, what: End, at: datetime | N
     )
 
 
-def _data(event: _Event) -> object:
+def _data(event: CloudEvent) -> object:
     """Raises Unreadable."""
     if event.data_base64 is None:
         return event.data or {}

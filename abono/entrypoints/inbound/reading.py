@@ -23,6 +23,7 @@ _DEPTH = 12  # of objects and lists in one another: deeper lies nothing that we 
 
 NO_NUL = "^[^\\x00]*$"
 type Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+type Moment = Annotated[datetime, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 type MaybeText = Annotated[str, msgspec.Meta(max_length=200, pattern=NO_NUL)]
 
 

@@ -1,4 +1,4 @@
-"""Status and message webhooks of Meta's WhatsApp Cloud API as usage.
+"""WhatsAppStatus and message webhooks of Meta's WhatsApp Cloud API as usage.
 
 Source: the vendor's public reference of webhooks (messages: status, text …). Of `pricing` we read `type` and `category`, by which a held send is settled (PKG-13);
 `billable` is going away and says nothing of our prices. `biz_opaque_callback_data` may carry the id under which
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import msgspec
 from django.utils.translation import gettext
@@ -30,50 +31,55 @@ CHANNEL = "whatsapp"
 LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
-class _Pricing(msgspec.Struct):
+class WhatsAppPricing(msgspec.Struct):
     type: MaybeText = ""  # regular, free_customer_service, free_entry_point
     category: MaybeText = ""  # marketing, utility, authentication, service …
 
 
-class Status(msgspec.Struct):
+class WhatsAppStatus(msgspec.Struct):
     id: Text
     status: Text
     timestamp: MaybeText | int = ""
     recipient_id: MaybeText = ""
     recipient_participant_id: MaybeText = ""  # of a group
     recipient_user_id: MaybeText = ""  # of somebody who shows no number
-    pricing: _Pricing | None = None
+    pricing: WhatsAppPricing | None = None
     biz_opaque_callback_data: MaybeText = ""
 
 
-class Message(msgspec.Struct):
+class WhatsAppMessage(msgspec.Struct):
     id: Text
     timestamp: MaybeText | int = ""
     sender: MaybeText = msgspec.field(default="", name="from")
     from_user_id: MaybeText = ""
 
 
-class _Metadata(msgspec.Struct):
+def _listed(name: str) -> msgspec.Meta:
+    """Of what each one is, for the document: it is read by itself."""
+    return msgspec.Meta(extra_json_schema={"items": {"$ref": f"#/components/schemas/{name}"}})
+
+
+class WhatsAppMetadata(msgspec.Struct):
     display_phone_number: MaybeText = ""
 
 
-class _Value(msgspec.Struct):
-    metadata: _Metadata | None = None
-    statuses: list[object] = []
-    messages: list[object] = []
+class WhatsAppValue(msgspec.Struct):
+    metadata: WhatsAppMetadata | None = None
+    statuses: Annotated[list[Any], _listed("WhatsAppStatus")] = []
+    messages: Annotated[list[Any], _listed("WhatsAppMessage")] = []
 
 
-class _Change(msgspec.Struct):
-    value: _Value | None = None
+class WhatsAppChange(msgspec.Struct):
+    value: WhatsAppValue | None = None
 
 
-class _Entry(msgspec.Struct):
-    changes: list[_Change] = []
+class WhatsAppEntry(msgspec.Struct):
+    changes: list[WhatsAppChange] = []
 
 
-class _Notification(msgspec.Struct):
+class WhatsAppNotification(msgspec.Struct):
     object: Text
-    entry: list[_Entry] = []
+    entry: list[WhatsAppEntry] = []
 
 
 _ENDS: dict[str, End] = {
@@ -86,22 +92,24 @@ _ENDS: dict[str, End] = {
 _BY_CONTACT = frozenset({"free_customer_service", "free_entry_point"})
 
 
-def split(body: bytes) -> list[tuple[type[Status | Message], object, str]]:
+def split(body: bytes) -> list[tuple[type[WhatsAppStatus | WhatsAppMessage], object, str]]:
     """What a notification tells, unread, of which kind, and the company's number: one that is bad does not spoil the others.
 
     Raises Unreadable.
     """
-    found = convert(parse(body), _Notification)
+    found = convert(parse(body), WhatsAppNotification)
     return list(_told(found))
 
 
-def _told(found: _Notification) -> Iterator[tuple[type[Status | Message], object, str]]:
+def _told(
+    found: WhatsAppNotification,
+) -> Iterator[tuple[type[WhatsAppStatus | WhatsAppMessage], object, str]]:
     for entry in found.entry:
         for change in entry.changes:
             if (value := change.value) is not None:
                 number = "" if value.metadata is None else value.metadata.display_phone_number
-                yield from ((Status, one, number) for one in value.statuses)
-                yield from ((Message, one, number) for one in value.messages)
+                yield from ((WhatsAppStatus, one, number) for one in value.statuses)
+                yield from ((WhatsAppMessage, one, number) for one in value.messages)
 
 
 def name(found: object) -> str | None:
@@ -110,14 +118,16 @@ def name(found: object) -> str | None:
     return given[:200] if isinstance(given, str) else None
 
 
-def read(kind: type[Status | Message], found: object, number: str, *, contract: str) -> Told | Contact | None:
+def read(
+    kind: type[WhatsAppStatus | WhatsAppMessage], found: object, number: str, *, contract: str
+) -> Told | Contact | None:
     """The usage in it; None when it says nothing that is counted. Raises Unreadable."""
-    if kind is Status:
-        return _ended(convert(found, Status), number, contract)
-    return _written(convert(found, Message), contract)
+    if kind is WhatsAppStatus:
+        return _ended(convert(found, WhatsAppStatus), number, contract)
+    return _written(convert(found, WhatsAppMessage), contract)
 
 
-def _ended(status: Status, number: str, contract: str) -> Told | None:
+def _ended(status: WhatsAppStatus, number: str, contract: str) -> Told | None:
     end = _ENDS.get(status.status.lower())
     if end is None:
         return None
@@ -140,7 +150,7 @@ def _ended(status: Status, number: str, contract: str) -> Told | None:
     )
 
 
-def _kind(pricing: _Pricing | None) -> str:
+def _kind(pricing: WhatsAppPricing | None) -> str:
     """A reply in words of one's own, a send in a window that the contact opened, or one that the company began."""
     if pricing is None:
         return "company"
@@ -149,7 +159,7 @@ def _kind(pricing: _Pricing | None) -> str:
     return "contact" if pricing.type in _BY_CONTACT else "company"
 
 
-def _counted(pricing: _Pricing | None) -> tuple[str, ...]:
+def _counted(pricing: WhatsAppPricing | None) -> tuple[str, ...]:
     """What they counted it as: a kind of ours may be named as their category, else as `_kind` says it."""
     if pricing is None or not (pricing.category or pricing.type in _BY_CONTACT):
         return ()
@@ -157,7 +167,7 @@ def _counted(pricing: _Pricing | None) -> tuple[str, ...]:
     return (_kind(pricing),) if by_contact else (word(pricing.category), _kind(pricing))
 
 
-def _written(message: Message, contract: str) -> Contact:
+def _written(message: WhatsAppMessage, contract: str) -> Contact:
     sender = message.sender or message.from_user_id
     if not sender:
         raise Unreadable(gettext("`{name}` is missing.").format(name="from"), "$.from")

@@ -7,7 +7,6 @@ WhatsApp message that we were not asked about before counts as started by the co
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -15,6 +14,7 @@ from django.utils.translation import gettext
 
 from abono.entrypoints.inbound.reading import (
     MaybeText,
+    Moment,
     Text,
     Unreadable,
     address,
@@ -27,35 +27,35 @@ from abono.entrypoints.inbound.reading import (
 from abono.flows.usage.facts import Contact, End, Told
 
 
-class _Channel(msgspec.Struct):
+class ZenviaChannel(msgspec.Struct):
     type: MaybeText = ""
 
 
-class _Message(msgspec.Struct):
+class ZenviaMessage(msgspec.Struct):
     id: MaybeText = ""
     externalId: MaybeText = ""  # noqa: N815 - the vendor's name; the id that its sender gave it
     sender: MaybeText = msgspec.field(default="", name="from")
     to: MaybeText = ""
     direction: MaybeText = ""
-    channel: MaybeText | _Channel = ""
+    channel: MaybeText | ZenviaChannel = ""
     contentIndex: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0  # noqa: N815 - the vendor's name
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
 
 
-class _Status(msgspec.Struct):
+class ZenviaStatus(msgspec.Struct):
     code: Text
-    timestamp: datetime | None = None
+    timestamp: Moment | None = None
 
 
-class Event(msgspec.Struct):
+class ZenviaEvent(msgspec.Struct):
     """The parts of an event that we read; everything else may be there."""
 
     type: Text
-    timestamp: datetime | None = None
-    channel: MaybeText | _Channel = ""
+    timestamp: Moment | None = None
+    channel: MaybeText | ZenviaChannel = ""
     direction: MaybeText = ""
-    message: _Message | None = None
-    messageStatus: _Status | None = None  # noqa: N815 - the vendor's name
+    message: ZenviaMessage | None = None
+    messageStatus: ZenviaStatus | None = None  # noqa: N815 - the vendor's name
     messageId: MaybeText = ""  # noqa: N815 - deprecated by the vendor, still sent
 
 
@@ -72,7 +72,7 @@ _ENDS: dict[str, End] = {
 
 def read(body: bytes, *, contract: str) -> Told | Contact | None:
     """The usage in one event; None when it says nothing that is counted. Raises Unreadable."""
-    event = convert(parse(body), Event)
+    event = convert(parse(body), ZenviaEvent)
     match event.type.upper():
         case "MESSAGE" | "CONVERSATION_MESSAGE":
             return _written(event, contract)
@@ -81,7 +81,7 @@ def read(body: bytes, *, contract: str) -> Told | Contact | None:
     return None
 
 
-def _written(event: Event, contract: str) -> Contact | None:
+def _written(event: ZenviaEvent, contract: str) -> Contact | None:
     """A message that came in: the contact wrote (INT-2). One that goes out says nothing yet."""
     message = event.message
     if message is None or not message.id:
@@ -97,11 +97,11 @@ def _written(event: Event, contract: str) -> Contact | None:
     )
 
 
-def _ended(event: Event, contract: str) -> Told | None:
+def _ended(event: ZenviaEvent, contract: str) -> Told | None:
     """A status of a message that went out. Statuses that change nothing are left alone."""
     if event.messageStatus is None:
         raise Unreadable(gettext("A MESSAGE_STATUS event needs `messageStatus`."), "$.messageStatus")
-    message = event.message or _Message()
+    message = event.message or ZenviaMessage()
     name = message.id or event.messageId
     if not name:
         raise Unreadable(gettext("Give `message.id` or `messageId`."), "$.message.id")
@@ -124,10 +124,10 @@ def _ended(event: Event, contract: str) -> Told | None:
     )
 
 
-def _channel(event: Event) -> str:
+def _channel(event: ZenviaEvent) -> str:
     """Of the event, or of its message."""
     for told in (event.channel, "" if event.message is None else event.message.channel):
-        name = word(told.type if isinstance(told, _Channel) else told)
+        name = word(told.type if isinstance(told, ZenviaChannel) else told)
         if name:
             return _CHANNELS.get(name, name)
     return ""

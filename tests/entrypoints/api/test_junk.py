@@ -22,7 +22,12 @@ from tests.entrypoints.api.conftest import Program, contract_id
 from tests.world import Tenant
 
 DOCUMENT = openapi.document(api)
-OPERATIONS = [(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods]
+OPERATIONS = [
+    (method, path)
+    for path, methods in DOCUMENT["paths"].items()
+    if not path.startswith("/inbound/")  # tests/entrypoints/inbound sends junk to these
+    for method in methods
+]
 HUGE = 12_000_000  # bytes
 
 NASTY = [

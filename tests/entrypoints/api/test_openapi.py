@@ -15,16 +15,20 @@ from ninja import Schema
 from abono.domain.identity.keys import SCOPES
 from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
+from abono.entrypoints.inbound.urls import urlpatterns as inbound_urls
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi.document(api)
-OPERATIONS = {
+_ALL = {
     (method, path): operation
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 }
+OPERATIONS = {key: operation for key, operation in _ALL.items() if not key[1].startswith("/inbound/")}
+DOORS = {key: operation for key, operation in _ALL.items() if key not in OPERATIONS}  # in formats of others
 OPEN = {"/v1/catalog", "/v1/health", "/v1/terms"}
+USAGE_DOORS = ("cloudevents", "zenvia", "whatsapp", "twilio")
 
 
 @pytest.mark.rule("API-1", part="OpenAPI")
@@ -105,6 +109,25 @@ def test_every_route_says_which_scope_it_needs(method: str, path: str) -> None:
         assert "read" not in scopes
 
 
+@pytest.mark.rule("API-1", part="OpenAPI")
+@pytest.mark.rule("API-3")
+def test_the_doors_for_usage_of_others_say_what_they_take_and_answer() -> None:
+    served = {f"/inbound/{path.pattern}" for path in inbound_urls if path.name in USAGE_DOORS}
+    assert {path for _method, path in DOORS} == {path for path in served if not path.endswith("/")}
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    for (method, path), operation in DOORS.items():
+        assert {name for need in operation["security"] for name in need} <= set(schemes)
+        assert bool(operation["security"]) == (method == "post"), path
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert response["content"]["application/problem+json"]["schema"]["$ref"].endswith("Problem")
+        if method == "post":
+            assert {"400", "401", "403", "413", "500", "503"} <= set(operation["responses"])
+            answer = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+            assert answer.rpartition("/")[2] in ("Result", "Results")
+            assert operation["requestBody"]["content"]
+
+
 @pytest.mark.rule("API-2")
 def test_every_write_that_costs_money_needs_an_idempotency_key() -> None:
     for (method, path), operation in OPERATIONS.items():
@@ -171,6 +194,7 @@ def test_every_text_says_what_it_looks_like() -> None:
         if not {"pattern", "enum", "const", "format", "maxLength"} & one.keys() and member not in FOR_PEOPLE
     }
     assert plain == {
+        "CloudEvent.data_base64",
         "CreditNote.invoice_number",  # each series is written as its country asks
         "CreditNote.number",
         "Invoice.number",

@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from abono.entrypoints.api.protocol.auth import ApiKey
+from abono.entrypoints.inbound import openapi as inbound
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 from abono.platform.problems import MEDIA_TYPE, TITLES
 
@@ -34,12 +35,13 @@ def document(api: NinjaAPI) -> dict[str, Any]:
         if operation.include_in_schema
     ]
     _say_scopes(found, operations, api)
-    for path, methods in fast_lane.paths().items():
+    for path, methods in (fast_lane.paths() | inbound.paths()).items():
         found["paths"][path] = {name: {"parameters": [], **said} for name, said in methods.items()}
     for path in found["paths"].values():
         for operation in path.values():
             _say_headers(operation)
-    schemas = found["components"]["schemas"] | fast_lane.schemas()
+    found["components"]["securitySchemes"] |= inbound.SECURITY
+    schemas = found["components"]["schemas"] | fast_lane.schemas() | inbound.schemas()
     used = _reached(found["paths"], schemas)
     found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
     return found
