@@ -9,6 +9,7 @@ from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, NewLine
+from abono.kernel.ids import public
 from abono.kernel.money import total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
@@ -203,5 +204,6 @@ def _move(
             "total_minor": invoice.total_minor,
             "owed_minor": owed_minor,
             "currency": invoice.currency,
+            **({} if invoice.replaces_id is None else {"replaces": public("inv", invoice.replaces_id)}),
         },
     )

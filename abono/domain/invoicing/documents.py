@@ -213,6 +213,8 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
     if invoice.due_date is not None:
         facts.append({"label": _("Due on"), "value": formats.long_day(invoice.due_date, language)})
     facts.append({"label": _("Contract"), "value": invoice.contract_number})
+    if invoice.replaces is not None:
+        facts.append({"label": _("Replaces invoice"), "value": invoice.replaces.title})
     return facts
 
 

@@ -189,7 +189,7 @@ KINDS: dict[str, Kind] = {
         needs=("invoice", "total_minor", "currency", "due_date"),
         figure="{total}",
         caption=_("due on {due_date}"),
-        rows=(*_INVOICE, *_TAKEN_OFF),
+        rows=(*_INVOICE, (_("Replaces invoice"), "replaces"), *_TAKEN_OFF),
         page=INVOICE,
         button=_("See the invoice"),
     ),

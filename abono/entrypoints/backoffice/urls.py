@@ -13,6 +13,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
     path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),
     path("money/", money.page, name="money"),

@@ -108,6 +108,7 @@ ACCESS: dict[str, Rule] = {
     "public:payment-back": EVERYBODY,
     "backoffice:invoices": STAFF,
     "backoffice:invoice": STAFF,
+    "backoffice:invoice-reissue": STAFF,
     "backoffice:margins": STAFF,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,

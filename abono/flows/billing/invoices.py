@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import addresses
@@ -19,7 +20,13 @@ from abono.flows.tell import tell
 
 
 def draft(
-    contract: Contract, *, reason: Reason, key: str, lines: Sequence[NewLine], now: datetime
+    contract: Contract,
+    *,
+    reason: Reason,
+    key: str,
+    lines: Sequence[NewLine],
+    now: datetime,
+    replaces: UUID | None = None,
 ) -> Invoice:
     """Write the draft of an invoice to the contract's customer, as that is at this moment."""
     customer = customers.organization(contract.customer)
@@ -33,6 +40,7 @@ def draft(
         buyer=buyer_of(customer),
         lines=lines,
         now=now,
+        replaces=replaces,
     )
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from abono.domain.invoicing.models import CreditNote, Invoice
+from abono.flows.billing.renew import renew
 from abono.kernel.ids import public
+from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.world import Tenant
 
@@ -97,3 +101,21 @@ def test_another_customers_notes_do_not_exist(
     assert diego.get("/credit-notes").json()["items"] == []
     assert diego.get(f"/credit-notes/{note['id']}").status_code == 404
     assert diego.get(f"/contracts/{contract_id(padaria)}/credit").status_code == 404
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("API-2")
+def test_the_seller_makes_an_unpaid_invoice_out_anew_once_for_each_key(
+    padaria: Tenant, sol: Program, seller: Program, invoice: str
+) -> None:
+    body = {"why": "The name was wrong."}
+    paid = seller.post(f"/invoices/{invoice}/reissue", body, once="a")
+    assert (paid.status_code, paid.json()["code"]) == (409, "invoicing.not_payable")
+    renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=40))
+    before = public("inv", Invoice.objects.get(number=2).id)
+    assert sol.post(f"/invoices/{before}/reissue", body, once="a").status_code == 403
+    made = seller.post(f"/invoices/{before}/reissue", body, once="b")
+    assert (made.status_code, made.json()["number"], made.json()["replaces"]) == (201, "A-000003", before)
+    assert seller.post(f"/invoices/{before}/reissue", body, once="b").content == made.content
+    old = sol.get(f"/invoices/{before}").json()
+    assert (old["state"], old["replaced_by"], old["owed_minor"]) == ("cancelled", made.json()["id"], 0)

@@ -33,6 +33,7 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "ReissueWanted": {"why": "a test"},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},

@@ -11,6 +11,8 @@ from django.test import Client
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote
 from abono.domain.invoicing.types import InvoiceDetail
+from abono.flows.billing.renew import renew
+from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import signed_in, words
@@ -101,3 +103,21 @@ def test_everything_that_is_left_can_be_taken_back_in_one_go(olga: Client, invoi
     after = olga.get(url)
     assert "Credited" in words(after)
     assert "Take back by a credit note" not in words(after)
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+def test_an_unpaid_invoice_is_cancelled_and_made_out_anew(olga: Client, padaria: Tenant):
+    save_card(
+        customer_id=padaria.customer_id, frame_ref="decline:balance", use=True, actor="ana", now=clock.now()
+    )
+    renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=30))
+    before = invoices.list_for_customer(padaria.customer_id)[0]
+    url = f"{PAGE}{before.public_id}/"
+    assert "Cancel and make out anew" in words(olga.get(url))
+    assert olga.post(f"{url}reissue/", {"anew-why": ""}).status_code == 422
+    done = words(olga.post(f"{url}reissue/", {"anew-why": "The name was wrong."}, follow=True))
+    assert "Invoice A-000002 is cancelled, and made out anew as A-000003." in done
+    assert "Replaces invoice A-000002" in done
+    again = words(olga.post(f"{url}reissue/", {"anew-why": "Once more."}, follow=True))
+    assert "is not waiting for a payment" in again
+    assert "Made out anew as A-000003" in again

@@ -16,6 +16,7 @@ POST_ONLY = {
     "portal:notices-read",
     "portal:switch-organization",
     "portal:sign-out",
+    "backoffice:invoice-reissue",
     "backoffice:money-ask",
     "backoffice:money-close",
 }

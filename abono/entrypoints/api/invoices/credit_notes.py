@@ -1,4 +1,4 @@
-"""Credit notes on issued invoices, and the credit that comes of them (INV-4, INV-9)."""
+"""Corrections of issued invoices, and the credit that comes of them (INV-4, INV-9)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
-from abono.entrypoints.api.invoices.invoices import issued
+from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
@@ -36,6 +36,7 @@ from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.corrections.reissue import reissue_invoice
 from abono.kernel.ids import public
 from abono.platform import clock, problems
 from abono.platform.idempotency import Ask
@@ -84,6 +85,10 @@ class LineTaken(Asked):
 class CreditNoteWanted(Asked):
     why: Annotated[Reason, Field(description="The customer reads it.")]
     lines: Annotated[list[LineTaken], Field(min_length=1, max_length=200, description="Each line once.")]
+
+
+class ReissueWanted(Asked):
+    why: Annotated[Reason, Field(description="Kept in the record.")]
 
 
 class CreditNoteQuery(PageQuery):
@@ -146,6 +151,32 @@ def create_credit_note(
             ask=ask,
         )
         return HTTPStatus.CREATED, _note(note)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/invoices/{invoice_id}/reissue",
+    **answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def create_reissue(
+    request: ApiRequest, invoice_id: InvoiceId, body: ReissueWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The seller cancels an invoice that nobody has paid and makes it out anew: the same lines, to the customer as it is
+    now, with as many days to pay. 409: it does not wait for a payment, one is under way, or a credit note stands on it."""
+    invoice = issued(request, invoice_id)
+    if request.auth.customer_id is not None:
+        raise problems.seller_only()
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        anew = reissue_invoice(
+            invoice_id=invoice.id,
+            why=body.why,
+            actor=request.auth.actor,
+            now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
+            ask=ask,
+        )
+        return HTTPStatus.CREATED, with_lines(anew)
 
     return once(request, idempotency_key, act)
 

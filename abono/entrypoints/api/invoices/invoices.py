@@ -77,6 +77,10 @@ class Invoice(Schema):
     due_date: date | None
     paid_at: datetime | None
     fiscal_types: list[FiscalType]
+    replaces: Annotated[
+        shown.InvoiceId | None, Field(description="The cancelled one that this was made out anew for.")
+    ]
+    replaced_by: shown.InvoiceId | None
     collection: InvoiceCollection | None
 
 
@@ -236,6 +240,8 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "issued_at": detail.issued_at,
         "due_date": detail.due_date,
         "paid_at": detail.paid_at,
+        "replaces": None if detail.replaces is None else detail.replaces.public_id,
+        "replaced_by": None if detail.replaced_by is None else detail.replaced_by.public_id,
         "fiscal_types": sorted({row.fiscal_type for row in detail.lines}, key=lambda fiscal: fiscal.value),
         "collection": None
         if collecting is None

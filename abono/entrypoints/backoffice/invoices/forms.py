@@ -29,6 +29,7 @@ class Why(forms.Form):
     """Why an invoice is cancelled and made out anew."""
 
     use_required_attribute = False
+    prefix = "anew"
     why = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=REASON_MOST,

@@ -1,4 +1,4 @@
-"""Invoices as the seller sees them: found by their contract, corrected by credit notes (INV-4)."""
+"""Invoices as the seller sees them: found by their contract, corrected by credit notes, or cancelled and made out anew (INV-4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
@@ -17,10 +17,11 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack
+from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
+from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, uuid7
 from abono.kernel.money import Money
@@ -69,8 +70,38 @@ def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
     return redirect("backoffice:invoice", invoice_id)
 
 
+@require_POST
+@answered
+def reissue(request: HttpRequest, invoice_id: str) -> HttpResponse:
+    """Cancel it and make it out anew. A second press finds the first one's cancelled invoice, and is told so."""
+    found, form = issued(invoice_id), Why(request.POST)
+    if not form.is_valid():
+        return _show(request, found, None, None, why=form)
+    try:
+        anew = reissue_invoice(
+            invoice_id=found.id,
+            why=form.cleaned_data["why"],
+            actor=f"person:{request.user.pk}",
+            now=customers.moment_of(found.customer_id, real=clock.now()).now,
+        )
+    except Refusal as refusal:
+        flash.refused(request, refused(refusal).sentence)
+        return redirect("backoffice:invoice", invoice_id)
+    flash.done(
+        request,
+        _("Invoice {before} is cancelled, and made out anew as {number}.").format(
+            before=found.title, number=anew.title
+        ),
+    )
+    return redirect("backoffice:invoice", anew.public_id)
+
+
 def _show(
-    request: HttpRequest, found: InvoiceDetail, typed: TakeBack | None, preview: Preview | None
+    request: HttpRequest,
+    found: InvoiceDetail,
+    typed: TakeBack | None,
+    preview: Preview | None,
+    why: Why | None = None,
 ) -> HttpResponse:
     language = get_language() or "en"
     form = typed or TakeBack(None, invoice=found, note_id=uuid7(), language=language)
@@ -89,10 +120,19 @@ def _show(
         "notes": notes,
         "credit": Money(credit.balance(found.contract_id), found.currency),
         "form": form if found.state in (State.PENDING, State.PAID) and form.creditable else None,
+        "why": (why or Why()) if _can_reissue(found) else None,
         "says": () if preview is None else sentences(preview, language),
     }
-    wrong = typed is not None and preview is None
+    wrong = why is not None or (typed is not None and preview is None)
     return render(request, "backoffice/invoices/invoice.html", context, status=422 if wrong else 200)
+
+
+def _can_reissue(found: InvoiceDetail) -> bool:
+    try:
+        check_reissue(found)
+    except Refusal:
+        return False
+    return True
 
 
 def sentences(preview: Preview, language: str) -> list[str]:

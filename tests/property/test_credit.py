@@ -1,0 +1,160 @@
+"""Whatever is taken back, paid, made out anew and renewed, in any order: nobody owes less than nothing, no credit is
+overdrawn, and invoices, credit notes, credit and payments add up (INV-4, INV-9)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from abono.domain.credit import queries as credit
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import CreditNote, Invoice
+from abono.domain.invoicing.types import InvoiceDetail, LineCredit
+from abono.domain.payments.models import Attempt
+from abono.domain.payments.port import ChargeReply, Outcome
+from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.hear import hear
+from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.corrections.reissue import reissue_invoice
+from abono.flows.due_work import run_due_work
+from abono.flows.limits.interim import issue_interim
+from abono.flows.wallet import save_card
+from abono.kernel.errors import Refusal
+from abono.kernel.money import Money
+from tests.world import JUNE_1, Tenant, make_padaria, moment, use
+
+pytestmark = pytest.mark.django_db
+nth = st.integers(0, 5)  # which invoice, counted from the newest
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("take_back"), nth, st.sampled_from([1, 40_00, 100_00, 600_00])),
+        st.tuples(st.just("take_all"), nth, st.none()),
+        st.tuples(st.just("pay"), nth, st.none()),
+        st.tuples(st.just("anew"), nth, st.none()),
+        st.tuples(st.just("card"), st.just(0), st.sampled_from(["ok", "lost", "refused", "decline:balance"])),
+        st.tuples(st.just("answer"), st.just(0), st.booleans()),
+        st.tuples(st.just("late"), st.just(0), st.none()),  # money of a charge that was given up
+        st.tuples(st.just("block"), st.just(0), st.none()),
+        st.tuples(st.just("month"), st.just(0), st.none()),
+    ),
+    min_size=6,
+    max_size=14,
+)
+
+
+@dataclass
+class Life:
+    tenant: Tenant
+    now: datetime = JUNE_1
+    cards: int = 0
+
+    def do(self, what: str, which: int, with_: object) -> None:
+        self.now += timedelta(minutes=1)
+        with suppress(Refusal):
+            getattr(self, f"_{what}")(which, with_)
+
+    def _invoice(self, which: int) -> InvoiceDetail:
+        found = invoices.list_for_customer(self.tenant.customer_id)
+        return found[min(which, len(found) - 1)]
+
+    def _take(self, invoice: InvoiceDetail, lines: list[LineCredit]) -> None:
+        issue_credit_note(invoice_id=invoice.id, lines=lines, why="a test", actor="olga", now=self.now)
+
+    def _take_back(self, which: int, minor: object) -> None:
+        assert isinstance(minor, int)
+        self._take(self._invoice(which), [LineCredit(1, minor)])
+
+    def _take_all(self, which: int, _nothing: object) -> None:
+        invoice = self._invoice(which)
+        left = [LineCredit(line.position, line.left_minor) for line in invoice.lines if line.left_minor]
+        self._take(invoice, left)
+
+    def _pay(self, which: int, _nothing: object) -> None:
+        charge_invoice(
+            invoice_id=self._invoice(which).id,
+            customer_id=self.tenant.customer_id,
+            method_id=None,
+            off_session=False,
+            actor="ana",
+            moment=moment(self.now),
+        )
+
+    def _anew(self, which: int, _nothing: object) -> None:
+        reissue_invoice(invoice_id=self._invoice(which).id, why="a test", actor="olga", now=self.now)
+
+    def _card(self, _which: int, behaves: object) -> None:
+        self.cards += 1
+        save_card(
+            customer_id=self.tenant.customer_id,
+            frame_ref=f"{behaves}#{self.cards}",
+            use=True,
+            actor="ana",
+            now=self.now,
+        )
+
+    def _answer(self, _which: int, yes: object) -> None:
+        attempt = Attempt.objects.filter(state="unknown").first()
+        if attempt is not None:
+            self._hear(attempt, yes=bool(yes))
+
+    def _late(self, _which: int, _nothing: object) -> None:
+        attempt = Attempt.objects.filter(state="lost").order_by("-id").first()
+        if attempt is not None:
+            self._hear(attempt, yes=True)
+
+    def _hear(self, attempt: Attempt, *, yes: bool) -> None:
+        paid = ChargeReply(Outcome.PAID, "late", Money(attempt.amount_minor, attempt.currency))
+        reply = paid if yes else ChargeReply(Outcome.NEVER_RECEIVED)
+        hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(self.now))
+
+    def _block(self, _which: int, _nothing: object) -> None:
+        use(self.tenant.contract_id, 364, at=self.now)
+        issue_interim(
+            contract_id=self.tenant.contract_id,
+            customer_id=self.tenant.customer_id,
+            actor="ana",
+            now=self.now,
+        )
+
+    def _month(self, _which: int, _nothing: object) -> None:
+        assert self.tenant.contract.cycle_end is not None
+        self.now = max(self.now, self.tenant.contract.cycle_end)
+        run_due_work(now=self.now)
+
+
+def sums(tenant: Tenant) -> tuple[int, int, int, int]:
+    """Invoiced, taken back, paid for invoices, and still owed."""
+    live = Invoice.objects.filter(contract_id=tenant.contract_id, number__isnull=False).exclude(
+        state="cancelled"
+    )
+    invoiced = live.aggregate(sum=Sum("total_minor"))["sum"] or 0
+    taken_back = CreditNote.objects.aggregate(sum=Sum("total_minor"))["sum"] or 0
+    paid = Attempt.objects.filter(state="paid").aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return invoiced, taken_back, paid, sum(invoice.owed_minor for invoice in live)
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-9", part="never negative")
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(steps=steps)
+def test_invoices_credit_notes_and_payments_add_up_whatever_the_order(gateway, steps):
+    with transaction.atomic():
+        life = Life(make_padaria())
+        for step in steps:
+            life.do(*step)
+            invoiced, taken_back, paid, owed = sums(life.tenant)
+            left = credit.balance(life.tenant.contract_id)
+            assert owed >= 0
+            assert left >= 0
+            assert invoiced - taken_back - paid == owed - left
+        known = {"an invoice was paid twice"}  # money that came late, which somebody looks at
+        assert {finding.what for finding in check_books()} <= known
+        transaction.set_rollback(True)
