@@ -48,6 +48,23 @@ def test_an_estimate_says_cost_and_parts_and_sets_nothing_aside(ana, padaria, si
     assert held(padaria) == before
 
 
+@pytest.mark.rule("PKG-11")
+@pytest.mark.rule("CAT-9", part="unit")
+def test_a_send_of_several_segments_costs_so_many_units(ana, padaria):
+    page = words(ask(ana, ("sms.message", "50"), ("whatsapp.company", "1"), units1="3"))
+    assert "Total R$15.55 51 sends" in page
+    assert "SMS Message, Brazil 50 R$0.30 3 units R$15.00" in page
+    assert "WhatsApp Started by the company, Brazil 1 R$0.55 R$0.55" in page
+    assert 'name="units1" value="3"' in ask(ana, ("sms.message", "50"), units1="3", more="1").content.decode()
+    for typed, said in (
+        ("1001", "Line 1: write 1,000 or less."),
+        ("0", "Line 1: write 1 or more."),
+        ("two", "Line 1: write a whole number of units, such as 2."),
+    ):
+        wrong = ask(ana, ("sms.message", "50"), units1=typed)
+        assert (wrong.status_code, words(wrong).count(said)) == (422, 2)
+
+
 @pytest.mark.rule("PKG-11", "LIM-1")
 def test_a_campaign_beyond_the_limit_says_how_many_fit(ana, padaria):
     page = words(ask(ana, ("sms.message", "1000"), ("whatsapp.company", "1.000")))
@@ -148,14 +165,14 @@ def test_without_a_cycle_there_is_nothing_to_estimate(signed_at):
     assert "There are no campaigns yet." in words(ana.get(LIST))
 
 
-def start(tenant, name="spring", *, count=20, at=None):
+def start(tenant, name="spring", *, count=20, units=1, at=None):
     key, reference = keyed(name)
     route = catalog.routes()["sms", "message", "BR"]
     campaigns.hold_campaign(
         contract_id=tenant.contract_id,
         campaign_id=key,
         reference=reference,
-        wishes=[Wish(route, count)],
+        wishes=[Wish(route, count, units)],
         now=at or clock.now(),
     )
     return key, route
@@ -174,6 +191,12 @@ def test_a_campaign_stands_with_its_progress(ana, bruno, padaria):
         assert "spring Open" in page
         assert "SMS Message, Brazil · R$0.10 5 of 20 sent , 2 rejected" in page
         assert "Set aside at first R$2.00 Used R$0.50 Still set aside R$1.50" in page
+
+
+@pytest.mark.rule("CAT-9", part="unit")
+def test_a_campaign_says_of_how_many_units_its_sends_are(ana, padaria):
+    start(padaria, units=2)
+    assert "SMS Message, Brazil · R$0.20 · 2 units 0 of 20 sent" in words(ana.get(LIST))
 
 
 @pytest.mark.rule("PKG-5")

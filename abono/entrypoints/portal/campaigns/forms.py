@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from abono.domain.campaigns.types import MAX_PLACES
 from abono.domain.catalog import rules
 from abono.domain.catalog.types import EVERYWHERE
+from abono.domain.metering.types import MAX_UNITS
 from abono.entrypoints.portal.session_prices import PriceLine
 from abono.flows.campaigns.lines import LineAsked
 from abono.platform import formats
@@ -31,10 +32,11 @@ class LineFields:
     what: BoundField
     country: BoundField
     count: BoundField
+    units: BoundField
 
     @property
     def wrong(self) -> bool:
-        return bool(self.what.errors or self.country.errors or self.count.errors)
+        return any(field.errors for field in (self.what, self.country, self.count, self.units))
 
 
 class EstimateForm(forms.Form):
@@ -65,19 +67,18 @@ class EstimateForm(forms.Form):
                 required=False,
                 initial=country,
             )
-            count = forms.CharField(
-                label=_("How many"),
-                required=False,
-                max_length=40,
-                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-            )
-            self.fields |= {f"what{n}": what, f"country{n}": where, f"count{n}": count}
+            self.fields |= {
+                f"what{n}": what,
+                f"country{n}": where,
+                f"count{n}": _number(_("How many")),
+                f"units{n}": _number(_("Units of each"), initial="1"),  # segments of an SMS, minutes
+            }
         self._lines = lines
 
     @property
     def lines(self) -> list[LineFields]:
         return [
-            LineFields(n, self[f"what{n}"], self[f"country{n}"], self[f"count{n}"])
+            LineFields(n, *(self[f"{name}{n}"] for name in ("what", "country", "count", "units")))
             for n in range(1, self._lines + 1)
         ]
 
@@ -88,9 +89,10 @@ class EstimateForm(forms.Form):
             text = self.cleaned_data.get(f"count{n}", "").strip()
             if not text or f"what{n}" not in self.cleaned_data:
                 continue
-            count = self._count(n, text)
+            count = self._whole("count", n, text, MAX_PLACES)
+            units = self._whole("units", n, self.cleaned_data.get(f"units{n}", "").strip() or "1", MAX_UNITS)
             channel, _dot, kind = self.cleaned_data[f"what{n}"].partition(".")
-            line = LineAsked(channel, kind, self._country(n, channel, kind), count or 0)
+            line = LineAsked(channel, kind, self._country(n, channel, kind), count or 0, units or 1)
             same = [m for m, other in asked.items() if _route(other) == _route(line)]
             if same:
                 self.add_error(
@@ -102,22 +104,24 @@ class EstimateForm(forms.Form):
             self.add_error("count1", _("Say how many, in one line at least."))
         self.cleaned_data["asked"] = list(asked.values())
 
-    def _count(self, n: int, text: str) -> int | None:
-        """The whole number, else an error at its field."""
-        most = formats.number(MAX_PLACES, self._language)
+    def _whole(self, name: str, n: int, text: str, most: int) -> int | None:
+        """The whole number up to `most`, else an error at its field."""
+        field = f"{name}{n}"
         least = _("Line {number}: write 1 or more.").format(number=n)
         if text.startswith("-") and _COUNT.fullmatch(text[1:]):
-            self.add_error(f"count{n}", least)
+            self.add_error(field, least)
         elif not _COUNT.fullmatch(text):
-            self.add_error(
-                f"count{n}", _("Line {number}: write a whole number, such as 5000.").format(number=n)
-            )
+            wrong = _("Line {number}: write a whole number, such as 5000.")
+            if name == "units":
+                wrong = _("Line {number}: write a whole number of units, such as 2.")
+            self.add_error(field, wrong.format(number=n))
         else:
-            count = int(re.sub(r"\D", "", text))
-            if 1 <= count <= MAX_PLACES:
-                return count
-            too_many = _("Line {number}: write {most} or less.").format(number=n, most=most)
-            self.add_error(f"count{n}", too_many if count else least)
+            number = int(re.sub(r"\D", "", text))
+            if 1 <= number <= most:
+                return number
+            shown = formats.number(most, self._language)
+            too_many = _("Line {number}: write {most} or less.").format(number=n, most=shown)
+            self.add_error(field, too_many if number else least)
         return None
 
     def _country(self, n: int, channel: str, kind: str) -> str:
@@ -136,6 +140,17 @@ class EstimateForm(forms.Form):
         elif f"country{n}" not in self.errors:
             self.add_error(f"country{n}", _("Line {number}: choose a country.").format(number=n))
         return str(country)
+
+
+def _number(label: str, initial: str = "") -> forms.CharField:
+    """A whole number as people write it; it may be left out."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=40,
+        initial=initial,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
 
 
 def _route(line: LineAsked) -> tuple[str, str, str]:
