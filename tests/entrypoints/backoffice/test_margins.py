@@ -47,7 +47,7 @@ def test_the_seller_sees_what_each_price_leaves(olga: Client, padaria: Tenant) -
     page = words(olga.get(PAGE))
     assert f"A unit costs you R${COST}." in page
     # (0.06 - 0.0471) / 0.06 = 21.5 %; (0.052 - 0.0471) / 0.052 = 9.4 %
-    assert "R$100 R$0.06 22%" in page
+    assert "R$100 R$0.060 22%" in page
     assert "R$2,000 R$0.052 9%" in page
     # A template costs 0.3217: (0.55 - 0.3217) / 0.55 = 41.5 %
     assert "R$100 R$0.55 42%" in page

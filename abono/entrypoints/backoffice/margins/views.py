@@ -59,8 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _row(row: MarginRow, packages: list[str], currency: str, language: str) -> Row:
+    decimals = formats.decimals_of((one.price_micro for one in row.margins if one is not None), currency)
     cells = (
-        _cell(name, margin, currency, language)
+        _cell(name, margin, currency, language, decimals)
         for name, margin in zip(packages, row.margins, strict=True)
         if margin is not None
     )
@@ -74,6 +75,7 @@ def _row(row: MarginRow, packages: list[str], currency: str, language: str) -> R
     )
 
 
-def _cell(package: str, margin: Margin, currency: str, language: str) -> Cell:
+def _cell(package: str, margin: Margin, currency: str, language: str, decimals: int) -> Cell:
     percent = "" if margin.percent is None else formats.percent(margin.percent, language)
-    return Cell(package, formats.micro(margin.price_micro, currency, language), percent, margin.loses)
+    price = formats.micro(margin.price_micro, currency, language, decimals=decimals)
+    return Cell(package, price, percent, margin.loses)
