@@ -64,6 +64,7 @@ async def _page(scope: Scope, receive: Receive, send: Send) -> None:
             body = await incoming.read(headers)
         except Problem as problem:
             body, scope = b"", {**scope, REFUSED: problem}
+            await incoming.pass_over(headers)
         kept = [(name, value) for name, value in scope["headers"] if name not in _BODY]
         sized = {**scope, "headers": [*kept, (b"content-length", str(len(body)).encode())]}
         await _pages(sized, _again(body, receive), send)

@@ -110,3 +110,23 @@ def test_a_body_without_end_is_refused_as_soon_as_it_is_too_long(running: Server
     status, headers, body = chunked(running.port, "/en/sign-in/", megabyte)
     assert (status, headers["content-type"]) == (413, "text/html; charset=utf-8")
     assert "4 MB" in body
+
+
+@pytest.mark.rule("API-3", part="problems")
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/holds", 401, "no_usable_key"),
+        ("/v1/catalog", 413, "body_too_large"),
+        ("/inbound/cloudevents", 413, "body_too_large"),
+        ("/en/sign-in/", 413, ""),
+    ],
+)
+def test_who_reads_only_after_the_last_byte_is_written_reads_why_it_was_refused(
+    running: Server, path: str, status: int, code: str
+):
+    kind = {"Content-Type": "application/json"}
+    for megabytes in (6, 20):
+        answer = ask(running.port, "POST", path, b" " * (megabytes << 20), within_s=20, **kind)
+        assert answer[0] == status
+        assert code in answer[2]

@@ -83,6 +83,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
         sent = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
         if _engine is not None:
             _engine.counts.refused(problem.code)
+        await incoming.pass_over(headers)
     await send(
         {
             "type": "http.response.start",

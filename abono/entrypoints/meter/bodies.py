@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,10 @@ from abono.entrypoints.meter.admission import Admission
 from abono.platform import problems
 
 READ_S = 30  # a body is there by then, or the caller is sent away
+REST_IDLE_S, REST_S, REST_BYTES = 1, 10, 32 * 1024 * 1024  # of what is passed over before a refusal is sent
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+_BODY = frozenset([b"content-length", b"transfer-encoding"])  # one of them is there where a body is
 
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -20,11 +24,12 @@ type Receive = Callable[[], Awaitable[dict[str, Any]]]
 class Incoming:
     """One request's body, and how much of it is in memory until the request ends."""
 
-    __slots__ = ("_admission", "receive", "size")
+    __slots__ = ("_admission", "_whole_came", "receive", "size")
 
     def __init__(self, receive: Receive, admission: Admission) -> None:
         self.receive, self._admission = receive, admission
         self.size = 0
+        self._whole_came = False
 
     async def read(self, headers: dict[bytes, bytes]) -> bytes:
         """The whole body. Raises Problem (413) as soon as it is known to be too large, or slow (408), or too much for now (503)."""
@@ -42,6 +47,25 @@ class Incoming:
         except TimeoutError:
             raise problems.too_slow(READ_S) from None
 
+    async def pass_over(self, headers: dict[bytes, bytes]) -> None:
+        """Let the caller end, within bounds: whoever is cut off in the middle of writing never reads why (RFC 9112, 9.6).
+
+        Who asked first whether to send (`Expect`) has sent nothing yet, and hears it at once.
+        """
+        if self._whole_came or _BODY.isdisjoint(headers) or b"expect" in headers:
+            return
+        left = REST_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_S):
+                while left > 0 and not self._whole_came:
+                    async with asyncio.timeout(REST_IDLE_S):
+                        message = await self.receive()
+                    left -= len(message.get("body", b""))
+                    self._look_at(message)
+
+    def _look_at(self, message: dict[str, Any]) -> None:
+        self._whole_came = message["type"] == "http.disconnect" or not message.get("more_body", False)
+
     async def _whole(self) -> bytes:
         body, more = self._part(await self.receive())
         if not more:
@@ -53,6 +77,7 @@ class Incoming:
         return b"".join(parts)
 
     def _part(self, message: dict[str, Any]) -> tuple[bytes, bool]:
+        self._look_at(message)
         if message["type"] == "http.disconnect":
             raise problems.not_json()
         body: bytes = message.get("body", b"")
