@@ -9,10 +9,13 @@ import pytest
 from abono.domain.contracts.models import Acceptance, Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as identity
+from abono.domain.payments.errors import CardDeclined
+from abono.entrypoints.api.orders import orders
 from abono.flows.signup import terms
+from abono.flows.signup.sign import Signed, sign_contract
 from abono.kernel.ids import parse
 from abono.platform.models import Event
-from tests.entrypoints.api.conftest import Program, program
+from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import Died, FakeGateway
 from tests.world import Tenant, load_catalog
 
@@ -148,6 +151,44 @@ def test_a_declined_card_leaves_the_order_and_nothing_else(shop: Program) -> Non
     assert (stands["state"], stands["hint"], stands["quote"]) == ("declined", "balance", order["quote"])
     assert shop.post(path, payment(order, "decline:balance"), once="first-card").content == no.content
     assert shop.post(path, payment(order), once="second-card").json()["state"] == "done"
+
+
+@pytest.mark.rule("API-2", part="cut off by a crash")
+def test_a_decline_that_a_crash_kept_from_being_told_is_told_and_no_card_is_asked_again(
+    shop: Program, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = begin(shop)
+    path = f"/orders/{order['id']}/payments"
+
+    def dies(**asked: Any) -> Signed:
+        try:
+            return sign_contract(**asked)
+        except CardDeclined:
+            raise Died from None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(orders, "sign_contract", dies)
+        with pytest.raises(Died):
+            shop.post(path, payment(order, "decline:cvv"), once="pay")
+    assert not Contract.objects.exists()
+    no = shop.post(path, payment(order, "decline:cvv"), once="pay")
+    assert (no.status_code, no.json()["code"], no.json()["hint"]) == (402, "payments.card_declined", "cvv")
+    assert len(gateway.calls) == 1
+
+
+@pytest.mark.rule("CON-9", part="known address waits for consent")
+def test_whose_address_is_known_is_asked_and_no_key_answers(shop: Program, padaria: Tenant) -> None:
+    ana = {"name": "Ana Souza", "email": "Ana@Padaria.example"}
+    order = begin(shop, administrator=ana)
+    paid = shop.post(f"/orders/{order['id']}/payments", payment(order), once="pay").json()
+    assert paid["contract"]["state"] == "active"
+    said = shop.get(f"/contracts/{paid['contract']['id']}/members").json()
+    assert said["items"] == []
+    [waits] = said["invitations"]
+    assert (waits["email"], waits["profile"]) == ("ana@padaria.example", "administrator")
+    theirs = program(padaria.customer_id).get(f"/contracts/{contract_id(padaria)}/members").json()
+    assert theirs["invitations"] == []
+    assert {one["profile"] for one in theirs["items"]} == {"administrator", "viewer", "agent"}
 
 
 @pytest.mark.rule("CON-4", part="being confirmed")
