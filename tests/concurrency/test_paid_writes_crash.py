@@ -20,6 +20,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
+from abono.flows.signup import terms
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -27,6 +28,7 @@ from tests.concurrency.gate import Gate, gate_to
 from tests.concurrency.server import Caller, Lost, Server
 from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
+from tests.entrypoints.api.test_orders import ORDER
 from tests.stand_ins import Simulator, start_simulator
 from tests.world import DAY, Tenant, begin_signup, load_catalog, sign, use
 
@@ -224,6 +226,28 @@ def test_a_payment_that_was_cut_off_is_told_as_it_went_and_charged_once(world: W
 
     assert (status, told["payment"]["state"], told["invoice"]["state"]) == (201, "paid", "paid")
     assert world.captures() == [1_349_00, 700_00]
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-3", "PAY-7")
+@pytest.mark.rule("API-2", part="cut off by a crash")
+@pytest.mark.parametrize("step", [before_the_gateway_heard_of_it, before_it_was_told])
+def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
+    shop = program(None)
+    world.key = shop.key
+    order = shop.post("/orders", ORDER, once="order").json()
+    fields = shop.post(
+        f"/orders/{order['id']}/card-fields", {"parent_origin": "https://shop.example"}, once="card"
+    ).json()
+    world.simulator.type_card_that(Behaviour.PAID, fields["ref"])
+    asked = {"offer": order["quote"]["offer"], "card": fields["ref"], "terms_version": terms.VERSION}
+
+    status, told = cut_off_and_asked_again(
+        world, step, f"/v1/orders/{order['id']}/payments", asked, once="pay"
+    )
+
+    assert (status, told["state"], told["contract"]["state"]) == (201, "done", "active")
+    assert world.captures() == [1_349_00, 1_349_00]
     assert check_books() == []
 
 
