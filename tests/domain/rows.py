@@ -109,7 +109,7 @@ def rows_in_every_table() -> Tenant:
         cursor.execute("SET LOCAL session_replication_role = origin")
     with connection.cursor() as cursor:  # what is added up is of months, not of a moment
         cursor.execute(
-            "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0 FROM metering_cycle"
+            "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0, 1 FROM metering_cycle"
         )
         cursor.execute(
             "INSERT INTO metering_use_apart SELECT contract_id, cycle_start, gen_random_uuid() FROM metering_cycle"

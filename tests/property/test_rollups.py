@@ -176,7 +176,7 @@ def by_route(contract: Contract, start: datetime) -> list[RouteUse]:
                 line[2], line[3] = line[2] + 1, line[3] + price
             case _:
                 line[outcome + 2] += 1
-    return [RouteUse(*route, *line) for route, line in sorted(found.items())]
+    return [RouteUse(*route, *line, line[0]) for route, line in sorted(found.items())]  # of one unit each
 
 
 def by_day(contract: Contract, cycle: Period, zone: str) -> list[DayUse]:

@@ -11,6 +11,7 @@ WITH facts AS (
            count(*) FILTER (WHERE t.outcome = 1) AS sent,
            coalesce(sum(coalesce(t.drawn_micro, s.price_micro)) FILTER (WHERE t.outcome = 1), 0)::bigint AS sent_micro,
            count(*) FILTER (WHERE t.outcome IN (2, 4)) AS rejected, count(*) FILTER (WHERE t.outcome = 3) AS expired,
+           coalesce(sum(coalesce(s.units, 1)) FILTER (WHERE t.outcome = 1), 0)::bigint AS units,
            count(*) FILTER (WHERE t.outcome IS NULL) AS open
       FROM metering_send s
       JOIN metering_use_border b ON b.contract_id = s.contract_id AND b.cycle_start = s.cycle_start
@@ -33,7 +34,7 @@ SELECT contract_id, cycle_start,
   FROM books b FULL JOIN facts f USING (contract_id, cycle_start, route_id, quarter)
  CROSS JOIN LATERAL (VALUES ('sent', b.sent, f.sent), ('sent_micro', b.sent_micro, f.sent_micro),
                             ('rejected', b.rejected, f.rejected), ('expired', b.expired, f.expired),
-                            ('open', b.open, f.open)) d (name, booked, proven)
+                            ('units', b.units, f.units), ('open', b.open, f.open)) d (name, booked, proven)
  WHERE coalesce(d.booked, 0) <> coalesce(d.proven, 0)
 UNION ALL
 SELECT a.contract_id, a.cycle_start, 'sends set apart that are not there', count(*), 0

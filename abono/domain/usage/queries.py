@@ -15,7 +15,7 @@ from abono.domain.usage.types import DayUse, RouteUse, TimedUse
 from abono.kernel.ids import HASHED
 from abono.kernel.periods import Period, day_start, local_date
 
-# Rows of (moment, route, sent, its value, held, its value, rejected, expired). Sends beyond the border and those
+# Rows of (moment, route, sent, its value, held, its value, rejected, expired, units of what was sent). Sends beyond the border and those
 # set apart are read one by one; campaigns count what they sent, and while they are open hold the rest.
 _USE = """
 WITH border AS MATERIALIZED (
@@ -23,7 +23,8 @@ WITH border AS MATERIALIZED (
                        FROM metering_use_border b WHERE b.contract_id = %(contract)s AND b.cycle_start = %(start)s),
                     %(rolled_id)s = '00000000-0000-0000-0000-000000000000'::uuid) AS same
 ), live AS (
-    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome,
+           coalesce(s.units, 1) AS units
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
             AND t.contract_id = %(contract)s AND t.send_id >= %(rolled_id)s AND t.send_id < %(other)s
@@ -32,7 +33,8 @@ WITH border AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM metering_use_apart a
                         WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
     UNION ALL
-    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome,
+           coalesce(s.units, 1) AS units
       FROM metering_send s
       LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id
             AND t.contract_id = %(contract)s AND t.send_id >= %(other)s
@@ -41,25 +43,28 @@ WITH border AS MATERIALIZED (
        AND NOT EXISTS (SELECT FROM metering_use_apart a
                         WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s AND a.send_id = s.send_id)
     UNION ALL
-    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome
+    SELECT s.held_at, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, t.outcome,
+           coalesce(s.units, 1) AS units
       FROM metering_use_apart a
       JOIN metering_send s ON s.contract_id = a.contract_id AND s.send_id = a.send_id
       LEFT JOIN metering_settlement t ON t.contract_id = a.contract_id AND t.send_id = a.send_id
      WHERE a.contract_id = %(contract)s AND a.cycle_start = %(start)s
 ), use AS (
     SELECT u.quarter AS at, u.route_id, u.sent, u.sent_micro, 0::bigint AS held, 0::bigint AS held_micro,
-           u.rejected, u.expired
+           u.rejected, u.expired, u.units
       FROM metering_use u WHERE u.contract_id = %(contract)s AND u.cycle_start = %(start)s
     UNION ALL
     SELECT l.held_at, l.route_id,
            (l.outcome IS NOT DISTINCT FROM 1)::int, CASE WHEN l.outcome = 1 THEN l.price_micro ELSE 0 END,
            (l.outcome IS NULL)::int, CASE WHEN l.outcome IS NULL THEN l.price_micro ELSE 0 END,
-           (l.outcome IS NOT NULL AND l.outcome IN (2, 4))::int, (l.outcome IS NOT DISTINCT FROM 3)::int
+           (l.outcome IS NOT NULL AND l.outcome IN (2, 4))::int, (l.outcome IS NOT DISTINCT FROM 3)::int,
+           CASE WHEN l.outcome = 1 THEN l.units ELSE 0 END
       FROM live l
     UNION ALL
     SELECT c.held_at, l.route_id, l.sent + s.sent,
            (l.sent + s.sent) * l.price_micro - l.saved_micro - s.saved,
-           s.open, s.open * l.price_micro + s.saved, l.rejected + s.rejected, 0
+           s.open, s.open * l.price_micro + s.saved, l.rejected + s.rejected, 0,
+           (l.sent + s.sent) * coalesce(l.units, 1)
       FROM metering_campaign c
       JOIN metering_campaign_line l ON l.contract_id = %(contract)s AND l.campaign_id = c.campaign_id
      CROSS JOIN LATERAL (
@@ -74,7 +79,7 @@ WITH border AS MATERIALIZED (
 _BY_ROUTE = f"""{_USE}
 SELECT b.same, x.* FROM border b LEFT JOIN (
 SELECT r.channel, r.kind, r.country, sum(u.sent)::bigint, sum(u.sent_micro)::bigint, sum(u.held)::bigint,
-       sum(u.held_micro)::bigint, sum(u.rejected)::bigint, sum(u.expired)::bigint
+       sum(u.held_micro)::bigint, sum(u.rejected)::bigint, sum(u.expired)::bigint, sum(u.units)::bigint
   FROM use u JOIN catalog_route r ON r.id = u.route_id
  GROUP BY r.channel, r.kind, r.country
 HAVING sum(u.sent + u.held + u.rejected + u.expired) > 0) x ON true

@@ -10,7 +10,7 @@ from abono.domain.catalog.types import RouteKey
 
 @dataclass(frozen=True, slots=True)
 class RouteUse:
-    """Sends of one route in one cycle, by how they ended."""
+    """Sends of one route in one cycle, by how they ended; `units` are those of what was sent, as it was held."""
 
     channel: str
     kind: str
@@ -21,6 +21,7 @@ class RouteUse:
     held_micro: int
     rejected: int
     expired: int
+    units: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ def test_use_per_route_adds_up_to_the_cycle(padaria: Contract, luna: Contract, w
     luna.hold("hers")
     found = usage.use_by_route(contract_id=padaria.id, cycle_start=JUNE_1)
     assert found == [
-        RouteUse("sms", "message", "BR", 2, 20 * CENT, 1, 10 * CENT, 1, 0),
-        RouteUse("whatsapp", "company", "BR", 1, 55 * CENT, 0, 0, 0, 0),
+        RouteUse("sms", "message", "BR", 2, 20 * CENT, 1, 10 * CENT, 1, 0, 2),
+        RouteUse("whatsapp", "company", "BR", 1, 55 * CENT, 0, 0, 0, 0, 1),
     ]
     cycle = padaria.cycle()
     assert sum(line.sent_micro for line in found) == cycle.used_micro

@@ -9,6 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.types import Wish
 from abono.domain.metering import actions as metering
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import differences
@@ -19,6 +21,7 @@ from abono.domain.usage.types import RouteUse
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import event_key
 from abono.kernel.periods import day_start
+from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World, rows
 from tests.domain.usage.test_months import id_of
 
@@ -43,17 +46,41 @@ def test_each_send_is_added_up_once_and_open_ones_when_they_end(padaria: Contrac
     for n, outcome in enumerate([Outcome.SENT, Outcome.REJECTED, Outcome.EXPIRED, None]):
         _send(padaria, n, outcome)
     before = _use(padaria)
-    assert before == [RouteUse("sms", "message", "BR", 2, 20 * CENT, 2, 20 * CENT, 2, 2)]
+    assert before == [RouteUse("sms", "message", "BR", 2, 20 * CENT, 2, 20 * CENT, 2, 2, 2)]
     assert rollups.roll(now=NOON + DAY) == 8
     assert _use(padaria) == before
     assert rollups.roll(now=NOON + DAY) == 0
     assert rows("metering_use_apart") == 2
     metering.expire(now=NOON + 3 * DAY)
     after = _use(padaria)
-    assert after == [RouteUse("sms", "message", "BR", 2, 20 * CENT, 0, 0, 2, 4)]
+    assert after == [RouteUse("sms", "message", "BR", 2, 20 * CENT, 0, 0, 2, 4, 2)]
     assert rollups.roll(now=NOON + DAY) == 2
     assert _use(padaria) == after
     assert rows("metering_use_apart") == 0
+
+
+@pytest.mark.rule("CAT-9", part="unit")
+def test_units_of_what_was_sent_are_added_up_too(padaria: Contract, spring: Campaigns):
+    for name, units in (("a", 3), ("b", 1), ("open", 2), ("lost", 5)):
+        padaria.hold(name, units=units)
+    padaria.settle("a")
+    padaria.settle("b")
+    padaria.settle("lost", Outcome.REJECTED)
+    campaigns.hold_campaign(
+        contract_id=padaria.id,
+        campaign_id=event_key("spring"),
+        wishes=[Wish(padaria.world.sms, 9, 4)],
+        now=NOON,
+    )
+    spring.settle("of a campaign")
+    (use,) = before = _use(padaria)
+    assert (use.sent, use.units) == (3, 3 + 1 + 4)
+    rollups.roll(now=NOON + DAY)
+    assert _use(padaria) == before
+    padaria.settle("open")
+    rollups.roll(now=NOON + DAY)
+    (use,) = _use(padaria)
+    assert (use.sent, use.units) == (4, 10)
 
 
 @pytest.mark.rule("FIN-5")
@@ -62,7 +89,7 @@ def test_a_send_that_comes_late_is_neither_lost_nor_counted_twice(padaria: Contr
     rollups.roll(now=LONG_AFTER)  # June is added up for good
     _send(padaria, 1)  # and yet someone was slow: both have a moment and an id of before
     padaria.hold("open")
-    use = [RouteUse("sms", "message", "BR", 4, 40 * CENT, 1, 10 * CENT, 0, 0)]
+    use = [RouteUse("sms", "message", "BR", 4, 40 * CENT, 1, 10 * CENT, 0, 0, 4)]
     assert _use(padaria) == use
     assert check_metering() == []
     rollups.roll(now=LONG_AFTER)
@@ -99,6 +126,7 @@ def test_pages_do_not_read_what_is_added_up(padaria: Contract):
         ("UPDATE metering_use SET sent_micro = sent_micro - 1", "rolled-up sent_micro of route"),
         ("UPDATE metering_use SET rejected = 7", "rolled-up rejected of route"),
         ("UPDATE metering_use SET expired = 7", "rolled-up expired of route"),
+        ("UPDATE metering_use SET units = 7", "rolled-up units of route"),
         ("UPDATE metering_use SET quarter = quarter + interval '15 min'", "rolled-up sent of route"),
         ("DELETE FROM metering_use", "rolled-up sent of route"),
         ("DELETE FROM metering_use_apart", "rolled-up open of route"),

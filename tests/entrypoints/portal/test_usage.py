@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
+from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as metering_queries
+from abono.domain.metering.types import HoldRequest, Outcome, keyed
 from abono.entrypoints.site.design import csv_file
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import local_date
@@ -58,6 +61,15 @@ def test_each_channel_stands_with_count_and_cost(ana, used):
     assert "Channel package used 180 R$60.00" in page
     balance = metering_queries.balance(contract_id=used.contract_id, at=clock.now())
     assert balance.used_micro == 60_000_000
+
+
+@pytest.mark.rule("CAT-9", part="unit")
+def test_sends_of_several_units_say_how_many_they_are(ana, padaria, signed_at):
+    key, reference = keyed("long")
+    route = catalog.routes()["sms", "message", "BR"]
+    at = signed_at + HOUR
+    metering.record([HoldRequest(padaria.contract_id, key, route, at, reference, units=3)], [Outcome.SENT])
+    assert "SMS Message, Brazil 1 3 units R$0.30" in words(ana.get(PAGE))
 
 
 @pytest.mark.rule("FIN-5")

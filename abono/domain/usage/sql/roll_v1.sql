@@ -22,7 +22,8 @@ BEGIN
      WHERE x.contract_id = p_contract AND x.cycle_start = p_start;
 
     WITH facts AS MATERIALIZED (
-        SELECT s.send_id, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome
+        SELECT s.send_id, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome,
+               coalesce(s.units, 1) AS units
           FROM metering_send s
           LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = s.send_id
                 AND t.send_id >= b.rolled_id AND t.send_id < to_id
@@ -31,7 +32,8 @@ BEGIN
            AND NOT EXISTS (SELECT FROM metering_use_apart a
                             WHERE a.contract_id = p_contract AND a.cycle_start = p_start AND a.send_id = s.send_id)
         UNION ALL
-        SELECT s.send_id, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome
+        SELECT s.send_id, s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome,
+               coalesce(s.units, 1) AS units
           FROM metering_send s
           LEFT JOIN metering_settlement t ON t.contract_id = p_contract AND t.send_id = s.send_id AND t.send_id >= other
          WHERE s.contract_id = p_contract AND s.send_id >= other AND s.held_at >= b.rolled_to AND s.held_at < to_time
@@ -42,16 +44,18 @@ BEGIN
         INSERT INTO metering_use_apart (contract_id, cycle_start, send_id)
              SELECT p_contract, p_start, f.send_id FROM facts f WHERE f.outcome IS NULL
     ), added AS (
-        INSERT INTO metering_use AS u (contract_id, cycle_start, quarter, route_id, sent, sent_micro, rejected, expired)
+        INSERT INTO metering_use AS u (contract_id, cycle_start, quarter, route_id, sent, sent_micro, rejected, expired, units)
              SELECT p_contract, p_start, date_bin('15 min', f.held_at, '2000-01-01 00:00Z'), f.route_id,
                     count(*) FILTER (WHERE f.outcome = 1),
                     coalesce(sum(f.price_micro) FILTER (WHERE f.outcome = 1), 0),
-                    count(*) FILTER (WHERE f.outcome IN (2, 4)), count(*) FILTER (WHERE f.outcome = 3)
+                    count(*) FILTER (WHERE f.outcome IN (2, 4)), count(*) FILTER (WHERE f.outcome = 3),
+                    coalesce(sum(f.units) FILTER (WHERE f.outcome = 1), 0)
                FROM facts f WHERE f.outcome IS NOT NULL
               GROUP BY 3, 4
                  ON CONFLICT (contract_id, cycle_start, quarter, route_id) DO UPDATE
                 SET sent = u.sent + excluded.sent, sent_micro = u.sent_micro + excluded.sent_micro,
-                    rejected = u.rejected + excluded.rejected, expired = u.expired + excluded.expired
+                    rejected = u.rejected + excluded.rejected, expired = u.expired + excluded.expired,
+                    units = u.units + excluded.units
     )
     SELECT count(*) INTO looked FROM facts;
     UPDATE metering_use_border x SET rolled_to = to_time, rolled_id = to_id
@@ -65,18 +69,21 @@ BEGIN
            AND s.contract_id = p_contract AND s.send_id = a.send_id
            AND t.contract_id = p_contract AND t.send_id = a.send_id
            AND (s.send_id < to_id OR s.send_id >= other AND s.held_at < to_time)
-        RETURNING s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome
+        RETURNING s.route_id, coalesce(t.drawn_micro, s.price_micro) AS price_micro, s.held_at, t.outcome,
+               coalesce(s.units, 1) AS units
     ), added AS (
-        INSERT INTO metering_use AS u (contract_id, cycle_start, quarter, route_id, sent, sent_micro, rejected, expired)
+        INSERT INTO metering_use AS u (contract_id, cycle_start, quarter, route_id, sent, sent_micro, rejected, expired, units)
              SELECT p_contract, p_start, date_bin('15 min', f.held_at, '2000-01-01 00:00Z'), f.route_id,
                     count(*) FILTER (WHERE f.outcome = 1),
                     coalesce(sum(f.price_micro) FILTER (WHERE f.outcome = 1), 0),
-                    count(*) FILTER (WHERE f.outcome IN (2, 4)), count(*) FILTER (WHERE f.outcome = 3)
+                    count(*) FILTER (WHERE f.outcome IN (2, 4)), count(*) FILTER (WHERE f.outcome = 3),
+                    coalesce(sum(f.units) FILTER (WHERE f.outcome = 1), 0)
                FROM ended f
               GROUP BY 3, 4
                  ON CONFLICT (contract_id, cycle_start, quarter, route_id) DO UPDATE
                 SET sent = u.sent + excluded.sent, sent_micro = u.sent_micro + excluded.sent_micro,
-                    rejected = u.rejected + excluded.rejected, expired = u.expired + excluded.expired
+                    rejected = u.rejected + excluded.rejected, expired = u.expired + excluded.expired,
+                    units = u.units + excluded.units
     )
     SELECT count(*) INTO more FROM ended;
     RETURN looked + more;

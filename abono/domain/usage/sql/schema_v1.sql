@@ -11,6 +11,7 @@ CREATE TABLE metering_use (
     sent_micro bigint NOT NULL,
     rejected bigint NOT NULL,
     expired bigint NOT NULL,
+    units bigint NOT NULL,                     -- of those that were sent, as they were held
     PRIMARY KEY (contract_id, cycle_start, quarter, route_id)
 );
 

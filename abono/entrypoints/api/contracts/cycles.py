@@ -83,6 +83,7 @@ class RouteUsed(Schema):
     kind: shown.Kind
     country: shown.Country
     sent: int
+    units: Annotated[int, Field(description="Of those that were sent, as they were held.")]
     sent_micro: int
     held: int
     held_micro: int
@@ -228,6 +229,7 @@ def _route(use: RouteUse) -> RouteUsed:
         kind=use.kind,
         country=use.country,
         sent=use.sent,
+        units=use.units,
         sent_micro=use.sent_micro,
         held=use.held,
         held_micro=use.held_micro,

@@ -32,6 +32,7 @@ class Use:
     kind: str
     country: str  # empty for a channel that is priced the same everywhere
     sent: int
+    units: int  # of these: segments, minutes
     sent_micro: int
     held: int
     held_micro: int
@@ -144,6 +145,7 @@ class CycleUse(Cycle):
             kind=kind,
             country=country,
             sent=sum(use.sent for use in uses),
+            units=sum(use.units for use in uses),
             sent_micro=sent_micro,
             held=sum(use.held for use in uses),
             held_micro=sum(use.held_micro for use in uses),
