@@ -103,6 +103,26 @@ def test_every_page_is_readable_on_every_screen(page: Page, padaria: Tenant) -> 
     look_everywhere(page)
 
 
+@pytest.mark.rule("FIN-4", part="page, PDF and API")
+def test_what_a_line_is_made_of_is_readable_on_every_screen(page: Page, padaria: Tenant) -> None:
+    block(padaria, clock.now())
+    sign_in(page).goto("/pt-br/settings/financial/")
+    page.locator("tbody th a").first.click()
+    expect(page.locator("tr.detail")).to_contain_text(["WhatsApp, Iniciado pela empresa, Brasil"])
+    look_everywhere(page)
+
+
+def test_a_page_that_is_not_there_is_readable_on_every_screen(
+    page: Page, padaria: Tenant, watch: Watch
+) -> None:
+    watch.expected.add(404)
+    page.goto("/pt-br/nada/")
+    look_everywhere(page)
+    sign_in(page).goto("/pt-br/nada/")
+    page.get_by_role("link", name="Ir para o início").click()
+    expect(page.locator("h1")).to_have_text("Início")
+
+
 def test_a_viewer_and_an_agent_find_their_way(
     open_context: Callable[..., BrowserContext], padaria: Tenant
 ) -> None:
