@@ -43,7 +43,7 @@ def anew(invoice, why="The name was wrong.", now=LATER, **whose):
     return reissue_invoice(invoice_id=invoice.id, why=why, actor="olga", now=now, **whose)
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 @pytest.mark.rule("INV-4", part="never changes")
 def test_it_is_cancelled_keeps_its_number_and_the_new_one_names_it(padaria, gateway):
     before = unpaid_renewal(padaria)
@@ -79,7 +79,7 @@ def test_it_is_cancelled_keeps_its_number_and_the_new_one_names_it(padaria, gate
     assert check_books() == []
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 def test_it_is_asked_for_as_the_old_one_was(padaria):
     refused = unpaid_renewal(padaria, card="refused")  # asked again by itself
     waited = outlook(refused)
@@ -113,7 +113,7 @@ def test_an_interim_invoice_made_out_anew_opens_sending_when_it_is_paid(padaria)
     assert check_books() == []
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 @pytest.mark.rule("PAY-7")
 def test_what_is_paid_under_way_or_corrected_already_is_not_made_out_anew(padaria):
     first = newest(padaria)
@@ -136,7 +136,7 @@ def test_what_is_paid_under_way_or_corrected_already_is_not_made_out_anew(padari
     assert not Invoice.objects.filter(state="cancelled").exists()
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 def test_a_second_press_makes_no_second_one(padaria):
     july = unpaid_renewal(padaria)
     anew(july)

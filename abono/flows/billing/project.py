@@ -10,6 +10,7 @@ from uuid import UUID
 from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
+from abono.domain.credit import queries as balances
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
@@ -21,12 +22,16 @@ from abono.kernel.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """`fees` pay for the next cycle; `use` is what went beyond the allowances and is on no invoice yet."""
+    """`fees` pay for the next cycle; `use` is what went beyond the allowances and is on no invoice yet.
+
+    credit   what the contract's credit will pay of it (INV-9)
+    """
 
     issued_at: datetime  # the end of the current cycle
     currency: str
     fees: tuple[NewLine, ...]
     use: tuple[NewLine, ...]
+    credit: Money
 
     @property
     def lines(self) -> tuple[NewLine, ...]:
@@ -39,6 +44,11 @@ class Projection:
     @property
     def total(self) -> Money:
         return total([line.amount for line in self.lines], self.currency)
+
+    @property
+    def charge(self) -> Money:
+        """What is left to be paid."""
+        return self.total - self.credit
 
 
 def project_invoice(
@@ -67,12 +77,10 @@ def project_invoice(
         opened = metering.cycles(contract.id)
     coming = cycle_of(contract, number, opened)
     fees = [] if ends else _fees(contract, coming, price)
-    return Projection(
-        issued_at=contract.cycle.end,
-        currency=contract.currency,
-        fees=tuple(fees),
-        use=tuple(use_lines(contract, number, price, opened=opened, billed=billed)),
-    )
+    use = use_lines(contract, number, price, opened=opened, billed=billed)
+    whole = total([line.amount for line in [*fees, *use]], contract.currency)
+    credit = Money(balances.balance(contract.id), contract.currency)
+    return Projection(contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole))
 
 
 def _fees(contract: Contract, coming: Period, price: PlanPriceInfo) -> list[NewLine]:

@@ -103,7 +103,7 @@ def test_another_customers_notes_do_not_exist(
     assert diego.get(f"/contracts/{contract_id(padaria)}/credit").status_code == 404
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 @pytest.mark.rule("API-2")
 def test_the_seller_makes_an_unpaid_invoice_out_anew_once_for_each_key(
     padaria: Tenant, sol: Program, seller: Program, invoice: str

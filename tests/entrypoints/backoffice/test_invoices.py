@@ -105,7 +105,7 @@ def test_everything_that_is_left_can_be_taken_back_in_one_go(olga: Client, invoi
     assert "Take back by a credit note" not in words(after)
 
 
-@pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("INV-4", part="re-issued")
 def test_an_unpaid_invoice_is_cancelled_and_made_out_anew(olga: Client, padaria: Tenant):
     save_card(
         customer_id=padaria.customer_id, frame_ref="decline:balance", use=True, actor="ana", now=clock.now()

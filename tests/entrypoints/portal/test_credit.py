@@ -132,3 +132,13 @@ def test_another_customers_paper_does_not_exist(padaria, ana):
     note = credited(luna)
     assert ana.get(f"{PAGE}credit/{note.public_id}/pdf/").status_code == 404
     assert ana.get(f"{PAGE}credit/nonsense/pdf/").status_code == 404
+
+
+@pytest.mark.rule("INV-9", part="oldest first")
+def test_the_next_charge_is_shown_less_what_credit_pays(padaria, ana):
+    renew_due(now=clock.now())
+    credited(padaria)
+    plans = words(ana.get("/en/settings/contracts/"))
+    assert "Next charge, as things stand R$600.00" in plans  # 700.00 − 100.00
+    assert "Paid with credit R$100.00 of an invoice of R$700.00" in plans
+    assert "Paid with credit R$100.00" in words(ana.get("/en/usage/"))

@@ -110,6 +110,7 @@ class NextInvoice(Schema):
     issued_at: datetime
     currency: shown.Currency
     total_minor: int
+    credit_minor: Annotated[int, Field(description="What the contract's credit will pay of it.")]
     lines: list[Line]
 
 
@@ -163,6 +164,7 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
         issued_at=coming.issued_at,
         currency=coming.currency,
         total_minor=coming.total.minor,
+        credit_minor=coming.credit.minor,
         lines=[
             line(
                 kind=new.kind,

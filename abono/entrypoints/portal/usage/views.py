@@ -49,6 +49,7 @@ class Projected:
     issued_at: datetime
     lines: tuple[tuple[str, Money], ...]
     total: Money
+    credit: Money
 
 
 @require_safe
@@ -148,7 +149,7 @@ def _projection(where: Standing, opened: Sequence[Balance]) -> Projected | None:
     if projection is None:
         return None
     lines = [(line_label(line.kind, line.name, where.language), line.amount) for line in projection.lines]
-    return Projected(projection.issued_at, tuple(lines), projection.total)
+    return Projected(projection.issued_at, tuple(lines), projection.total, projection.credit)
 
 
 def _csv_rows(chosen: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
