@@ -12,13 +12,30 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns import hot
 from abono.domain.campaigns.errors import CampaignDoesNotFit, SendingBlocked
 from abono.domain.campaigns.types import CampaignSettleStatus, CampaignState
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldStatus, Outcome
+from abono.domain.uncovered.types import ToldStatus
+from abono.kernel.ids import event_key, uuid7
+from abono.platform.postgres.batches import ask, moment
 from tests.concurrency.test_metering import all_at_once
 from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
-from tests.domain.metering.world import CENT, DAY, NOON, REAL, World, books_are_clean, rows
+from tests.domain.metering.world import (
+    CENT,
+    DAY,
+    HOUR,
+    JULY_1,
+    JUNE_1,
+    NOON,
+    REAL,
+    World,
+    books_are_clean,
+    route_of,
+    rows,
+)
+from tests.domain.uncovered.test_told import tell
 
 Status = CampaignSettleStatus
 
@@ -253,3 +270,69 @@ def test_everything_at_once_keeps_the_books(world: World):
     for name in ("spring", "autumn"):
         spring.close(name=name)
     assert contract.cycle().total_micro <= 20 * REAL
+
+
+@pytest.mark.rule("CAT-9", part="free quantity")
+def test_batches_over_campaigns_take_what_is_free_once_and_never_wait_for_one_another_in_a_circle(
+    world: World,
+):
+    reply = route_of("whatsapp", "reply", "BR")
+    rules = {"free_quantity": 50, "free_scope": "sender", "free_period": "month", "free_zone": "UTC"}
+    world.price(world.brl_100, reply, 5 * CENT, since=JUNE_1, **rules)
+    spring = Campaigns(world.contract(), slice_places=10_000)  # one slice for each, for which all wait
+    names = [f"campaign {n}" for n in range(6)]
+    for n, name in enumerate(names):
+        spring.hold((world.sms if n % 2 else reply, 200), name=name)
+    keys = {name: str(event_key(name)) for name in names}
+
+    def work(thread: int) -> list[tuple[int, int]]:
+        draw, found = random.Random(thread), []
+        for turn in range(6):
+            batch = [
+                (
+                    *(str(spring.contract.id), moment(NOON), keys[names[n]], str(uuid7())),
+                    *(str(world.sms if n % 2 else reply), "1", "NULL", "NULL", "NULL", "NULL", "one"),
+                )
+                for n in draw.sample(range(6), 2)
+            ]
+            found += [tuple(answer) for answer in ask(hot.SETTLE, batch)]
+            if turn % 3 == 0:
+                spring.contract.hold(f"{thread}.{turn}", reply, sender="one")
+        return found
+
+    told = [answer for found in all_at_once(work, 16) for answer in found]
+    assert {status for status, _price in told} == {Status.SETTLED.value}
+    assert len(told) == 16 * 6 * 2
+    free = sum(price == 0 for _status, price in told)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(taken) FROM metering_free")
+        assert cursor.fetchone()[0] == 50
+        cursor.execute("SELECT count(*) FROM metering_send WHERE price_micro = 0 AND campaign_id IS NULL")
+        assert free + cursor.fetchone()[0] == 50
+
+
+@pytest.mark.rule("PKG-12", "PKG-9")
+def test_what_is_told_by_many_with_moments_of_their_own_draws_once_or_is_kept_once(world: World):
+    contract = world.contract(value=10, limit_percent=0)
+    moments = (
+        JULY_1 - HOUR,
+        JULY_1 + HOUR,
+        JULY_1 - 20 * DAY,
+        JULY_1 + 90 * DAY,
+    )  # the last lies in no cycle
+
+    def work(thread: int) -> Counter[ToldStatus]:
+        names = [f"{n}" for n in range(60)]
+        random.Random(thread).shuffle(names)
+        answers: Counter[ToldStatus] = Counter()
+        for n in range(0, 60, 20):
+            events = [(contract, name, world.whatsapp, moments[thread % 4]) for name in names[n : n + 20]]
+            answers.update(status for status, *_ in tell(*events, now=JULY_1 + HOUR))
+        return answers
+
+    told = sum(all_at_once(work, 16), Counter())
+    assert told[ToldStatus.RECORDED] + told[ToldStatus.UNCOVERED] == 60
+    assert (rows("metering_send"), rows("metering_uncovered")) == (
+        told[ToldStatus.RECORDED],
+        told[ToldStatus.UNCOVERED],
+    )
