@@ -33,3 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for start, group in GROUPS.items():
             if file.startswith(start):
                 item.add_marker(pytest.mark.xdist_group(group))
+    if hasattr(config, "workerinput"):
+        # The longest begin first: at the end no process waits for a long test of another.
+        items.sort(key=_may_take_s, reverse=True)
+
+
+def _may_take_s(item: pytest.Item) -> float:
+    """What the test is given: only the longest ask for more than all others."""
+    mark = item.get_closest_marker("timeout")
+    return mark.args[0] if mark else float(item.config.getini("timeout"))

@@ -95,15 +95,16 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
 ) -> None:
     diego = program(luna.customer_id)
     own = {"contract_id": contract_id(luna), "decision_id": public("unc", uuid7())}
-    foreign = {
-        "ctr": contract_id(padaria),
-        "cus": public("cus", padaria.customer_id),
-        "inv": public("inv", Invoice.objects.get(customer_id=padaria.customer_id).id),
-        "unc": public("unc", announced(padaria).id),
-        "sig": public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
-        "bat": public("bat", previewed(padaria)),
-        "crn": credited(padaria).public_id,
-    }[IDS[name]]
+    one_of_padarias = {  # only the one that is asked for is made
+        "ctr": lambda: contract_id(padaria),
+        "cus": lambda: public("cus", padaria.customer_id),
+        "inv": lambda: public("inv", Invoice.objects.get(customer_id=padaria.customer_id).id),
+        "unc": lambda: public("unc", announced(padaria).id),
+        "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
+        "bat": lambda: public("bat", previewed(padaria)),
+        "crn": lambda: credited(padaria).public_id,
+    }
+    foreign = one_of_padarias[IDS[name]]()
     charged = len(gateway.calls)
 
     there = ask(diego, method, path, name, foreign, own)
