@@ -88,7 +88,16 @@ def test_a_campaign_from_hold_to_close(lane: FastLane, shop: Sol) -> None:
         assert lane.post("/v1/campaign-settlements", one).json["status"] == "settled"
     found = shop.campaign()
     assert found["lines"] == [
-        {**WHATSAPP, "price_micro": price, "units": 1, "count": 100, "sent": 1, "rejected": 1, "left": 99}
+        {
+            **WHATSAPP,
+            "price_micro": price,
+            "units": 1,
+            "count": 100,
+            "sent": 1,
+            "rejected": 1,
+            "saved_micro": 0,
+            "left": 99,
+        }
     ]
     assert (found["held_micro"], found["drawn_micro"], found["released_micro"]) == (99 * price, price, 0)
 
