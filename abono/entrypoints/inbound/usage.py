@@ -198,6 +198,10 @@ def _one(read: Read, *, customer_id: UUID | None, now: datetime) -> wire.Result:
     [said] = report([fact], customer_id=customer_id, now=now)
     if said.word is Word.NO_CONTRACT:
         raise NoSuchContract()
+    if isinstance(fact, Contact):
+        said = replace(
+            said, id=fact.id.partition(":")[2]
+        )  # its sender's own, without the name that we put before it
     result = wire.result(said)
     counts.answered([(fact, result)], now)
     return result

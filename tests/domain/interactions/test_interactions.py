@@ -188,7 +188,10 @@ def test_by_setting_late_events_are_taken_for_six_hours(padaria: Contract):
 def test_the_same_event_again_counts_once(padaria: Contract):
     padaria.observe("a", NOON)
     assert padaria.observe("a", NOON) is ObserveStatus.REPLAYED
-    assert padaria.observe("a", NOON + 30 * HOUR) is ObserveStatus.CLASH
+    assert padaria.observe("a", NOON + 30 * HOUR, now=NOON + 31 * HOUR) is ObserveStatus.CLASH
+    assert (
+        padaria.observe("a", NOON + 30 * HOUR) is ObserveStatus.REPLAYED
+    )  # its moment is that of being told
     assert padaria.observe("a", NOON, kind="company_started") is ObserveStatus.CLASH
     assert padaria.observe("a", NOON, channel="sms") is ObserveStatus.CLASH
     assert padaria.cycle().interactions == 1

@@ -227,7 +227,8 @@ def test_the_segments_of_one_that_nobody_held_are_its_units(padaria):
 @pytest.mark.rule("INT-2", part="contact writes")
 def test_who_writes_by_sms_opens_an_interaction(padaria):
     told = {"MessageSid": "SM3", "SmsStatus": "received", "From": "+5511999990000", "Body": "Olá"}
-    assert said(twilio(padaria, told).json()) == "opened"
+    assert twilio(padaria, told).json() == {"id": "SM3", "status": "opened"}
+    assert twilio(padaria, told).json() == {"id": "SM3", "status": "known", "replayed": True}
 
 
 @pytest.mark.rule("ACC-4")

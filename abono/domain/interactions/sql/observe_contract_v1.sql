@@ -84,8 +84,9 @@ BEGIN
     LOOP
         i := e.n;
         IF e.old_kind IS NOT NULL THEN
-            status[i] := CASE WHEN (e.old_contact, e.old_channel, e.old_kind, e.old_moment)
-                                   = (e.contact, e.channel, e.kind, e.moment) THEN 4 ELSE 5 END;
+            -- One whose moment nobody said happened when it was told; told again, it has a later one.
+            status[i] := CASE WHEN (e.old_contact, e.old_channel, e.old_kind) = (e.contact, e.channel, e.kind)
+                                   AND e.moment IN (e.old_moment, e.present) THEN 4 ELSE 5 END;
         ELSIF e.first < e.n THEN
             again := again || i; first := first || e.first::integer;
         ELSIF e.cycle_start IS NULL OR e.moment >= e.cycle_end THEN
