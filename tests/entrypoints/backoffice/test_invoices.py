@@ -59,8 +59,13 @@ def test_an_invoice_is_found_seen_in_words_and_taken_back_once(olga: Client, inv
     assert "R$150.00 was paid already and becomes credit of the contract" in words(seen)
     assert not CreditNote.objects.exists()
 
+    confirmed = {**typed, "note": note_of(seen.text), "seen": "1:15000=0+15000", "confirm": "1"}
+    assert f'name="seen" value="{confirmed["seen"]}"' in seen.text
+    changed = words(olga.post(url, {**confirmed, "line_1": "600.00"}))  # other than what was seen
+    assert "R$600.00 was paid already" in changed
+    assert not CreditNote.objects.exists()
     for _press in range(2):
-        done = olga.post(url, {**typed, "note": note_of(seen.text), "confirm": "1"}, follow=True)
+        done = olga.post(url, confirmed, follow=True)
         assert "Credit note C-000001 is issued." in words(done)
     note = CreditNote.objects.get()
     assert (note.total_minor, note.credit_minor, note.why) == (150_00, 150_00, WHY)
@@ -99,7 +104,8 @@ def test_everything_that_is_left_can_be_taken_back_in_one_go(olga: Client, invoi
     filled = olga.get(url, {"all": "1"}).text
     typed = dict(re.findall(r'name="(line_\d)" value="([^"]+)"', filled))
     assert typed == {"line_1": "600.00", "line_2": "100.00", "line_3": "649.00"}
-    olga.post(url, {**typed, "why": WHY, "note": note_of(filled), "confirm": "1"})
+    seen = "1:60000,2:10000,3:64900=0+134900"
+    olga.post(url, {**typed, "why": WHY, "note": note_of(filled), "seen": seen, "confirm": "1"})
     after = olga.get(url)
     assert "Credited" in words(after)
     assert "Take back by a credit note" not in words(after)

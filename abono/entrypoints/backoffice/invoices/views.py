@@ -53,7 +53,7 @@ def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
         return _show(request, found, form, None)
     try:
         preview = preview_credit_note(invoice_id=found.id, lines=form.lines)
-        if "confirm" not in request.POST:
+        if "confirm" not in request.POST or request.POST.get("seen") != seen(form, preview):
             return _show(request, found, form, preview)
         note = issue_credit_note(
             invoice_id=found.id,
@@ -122,6 +122,7 @@ def _show(
         "form": form if found.state in (State.PENDING, State.PAID) and form.creditable else None,
         "why": (why or Why()) if _can_reissue(found) else None,
         "says": () if preview is None else sentences(preview, language),
+        "seen": "" if preview is None else seen(form, preview),
     }
     wrong = why is not None or (typed is not None and preview is None)
     return render(request, "backoffice/invoices/invoice.html", context, status=422 if wrong else 200)
@@ -133,6 +134,12 @@ def _can_reissue(found: InvoiceDetail) -> bool:
     except Refusal:
         return False
     return True
+
+
+def seen(form: TakeBack, preview: Preview) -> str:
+    """What was seen before it is confirmed: whoever changes an amount, or finds another sum owed by then, looks again."""
+    lines = ",".join(f"{one.position}:{one.amount_minor}" for one in form.lines)
+    return f"{lines}={preview.lowers_minor}+{preview.credit_minor}"
 
 
 def sentences(preview: Preview, language: str) -> list[str]:
