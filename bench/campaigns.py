@@ -20,6 +20,7 @@ from django.db import connection
 
 from abono.config.settings import ENV
 from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns import hot as campaign_calls
 from abono.domain.campaigns.types import Wish
 from abono.domain.metering import hot
 from abono.flows.check_books import check_metering
@@ -31,10 +32,6 @@ from bench import world
 SENDS, BATCH = 1_000_000, 1_000
 ROUNDS, BATCHES = 4, 50  # batches of each kind in a round
 CLIENTS, SINGLES = 16, 100  # sends that each client settles one by one in a round
-_SETTLE_CAMPAIGN = (
-    "SELECT status FROM metering_campaign_settle_v1"
-    "(%s, %s, %s::uuid[], %s::integer[], %s::smallint[], %s, %s::text[])"
-)
 
 
 def main() -> int:
@@ -153,7 +150,7 @@ def _campaign_settle(
     database: psycopg.Connection, contract: UUID, campaign: UUID, route: int, keys: list[str]
 ) -> None:
     row = database.execute(
-        _SETTLE_CAMPAIGN,
+        campaign_calls.SETTLE_ONE,
         (
             contract,
             campaign,
@@ -161,7 +158,7 @@ def _campaign_settle(
             literal([str(route)] * len(keys)),
             literal(["1"] * len(keys)),
             clock.now(),
-            literal(["NULL"] * len(keys)),
+            *[literal(["NULL"] * len(keys))] * 5,
         ),
     ).fetchone()
     assert row is not None

@@ -50,80 +50,96 @@ _KEY = [{"ApiKey": ["meter"]}, {"ApiKeyHeader": ["meter"]}]
 def paths() -> dict[str, Any]:
     """Path items by address. Each address is answered with a slash at its end, too."""
     return {
-        "/inbound/cloudevents": {
-            "post": _post(
-                "create_cloudevents",
-                "Usage as CloudEvents 1.0, one or up to 10,000.",
-                "`abono.send.sent`, `.delivered`, `.not_delivered`, `.rejected` with a SendData, `abono.contact.<kind>` with a"
-                " ContactData. In the binary mode the attributes are headers, and the body is the data. Each event is answered"
-                " by itself, in order, also one that cannot be read (`malformed`).",
-                {
-                    cloudevents.SINGLE: _ref("CloudEvent"),
-                    cloudevents.BATCH: {"type": "array", "maxItems": 10_000, "items": _ref("CloudEvent")},
-                    _JSON: {"oneOf": [_ref("SendData"), _ref("ContactData")]},
-                },
-                "Results",
-                [_header(f"ce-{name}") for name in ("specversion", "id", "source", "type", "time")],
-                _KEY,
-                415,
-            ),
-            "options": _bare(
-                "options_cloudevents",
-                "The handshake of CloudEvents' webhooks",
-                "Whoever asks may send here; each event needs a key.",
-                [_header("WebHook-Request-Origin")],
-                {"200": {"description": "OK"}},
-            ),
-        },
-        "/inbound/zenvia": {
-            "post": _post(
-                "create_zenvia_event",
-                "A webhook event of Zenvia.",
-                "MESSAGE, MESSAGE_STATUS and CONVERSATION_MESSAGE; others, and what says nothing that is counted, are"
-                " `ignored`. `externalId` settles the hold of that id.",
-                {_JSON: _ref("ZenviaEvent")},
-                "Result",
-                [_CONTRACT],
-                _KEY,
-                404,
-            )
-        },
-        "/inbound/whatsapp": {
-            "post": _post(
-                "create_whatsapp_notification",
-                "A notification of the WhatsApp Cloud API.",
-                "Its statuses and messages, each answered by itself. `pricing.category` settles a held send by the row of that"
-                " name. 404 where no secret of the app is set.",
-                {_JSON: _ref("WhatsAppNotification")},
-                "Results",
-                [_CONTRACT],
-                [{"MetaSignature": []}],
-                404,
-            ),
-            "get": _bare(
-                "read_whatsapp_challenge",
-                "Meta's first question",
-                "Who knows the token that is set here gets its challenge back.",
-                [_query(f"hub.{name}") for name in ("mode", "verify_token", "challenge")],
-                {
-                    "200": {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}},
-                    **_problems(403, 404, 500, 503),
-                },
-            ),
-        },
-        "/inbound/twilio": {
-            "post": _post(
-                "create_twilio_callback",
-                "A status callback or an incoming message of Twilio.",
-                "The address is signed, too, with all of its query. 404 where no token is set, or for an unknown contract.",
-                {_FORM: _ref("TwilioCallback")},
-                "Result",
-                [_CONTRACT, _query("id", "The id under which the send was held.")],
-                [{"TwilioSignature": []}],
-                404,
-                415,
-            )
-        },
+        "/inbound/cloudevents": _cloudevents(),
+        "/inbound/zenvia": _zenvia(),
+        "/inbound/whatsapp": _whatsapp(),
+        "/inbound/twilio": _twilio(),
+    }
+
+
+def _cloudevents() -> dict[str, Any]:
+    return {
+        "post": _post(
+            "create_cloudevents",
+            "Usage as CloudEvents 1.0, one or up to 10,000.",
+            "`abono.send.sent`, `.delivered`, `.not_delivered`, `.rejected` with a SendData, `abono.contact.<kind>` with a"
+            " ContactData. In the binary mode the attributes are headers, and the body is the data. Each event is answered"
+            " by itself, in order, also one that cannot be read (`malformed`).",
+            {
+                cloudevents.SINGLE: _ref("CloudEvent"),
+                cloudevents.BATCH: {"type": "array", "maxItems": 10_000, "items": _ref("CloudEvent")},
+                _JSON: {"oneOf": [_ref("SendData"), _ref("ContactData")]},
+            },
+            "Results",
+            [_header(f"ce-{name}") for name in ("specversion", "id", "source", "type", "time")],
+            _KEY,
+            415,
+        ),
+        "options": _bare(
+            "options_cloudevents",
+            "The handshake of CloudEvents' webhooks",
+            "Whoever asks may send here; each event needs a key.",
+            [_header("WebHook-Request-Origin")],
+            {"200": {"description": "OK"}},
+        ),
+    }
+
+
+def _zenvia() -> dict[str, Any]:
+    return {
+        "post": _post(
+            "create_zenvia_event",
+            "A webhook event of Zenvia.",
+            "MESSAGE, MESSAGE_STATUS and CONVERSATION_MESSAGE; others, and what says nothing that is counted, are"
+            " `ignored`. `externalId` settles the hold of that id.",
+            {_JSON: _ref("ZenviaEvent")},
+            "Result",
+            [_CONTRACT],
+            _KEY,
+            404,
+        )
+    }
+
+
+def _whatsapp() -> dict[str, Any]:
+    return {
+        "post": _post(
+            "create_whatsapp_notification",
+            "A notification of the WhatsApp Cloud API.",
+            "Its statuses and messages, each answered by itself. `pricing.category` settles a held send by the row of that"
+            " name. 404 where no secret of the app is set.",
+            {_JSON: _ref("WhatsAppNotification")},
+            "Results",
+            [_CONTRACT],
+            [{"MetaSignature": []}],
+            404,
+        ),
+        "get": _bare(
+            "read_whatsapp_challenge",
+            "Meta's first question",
+            "Who knows the token that is set here gets its challenge back.",
+            [_query(f"hub.{name}") for name in ("mode", "verify_token", "challenge")],
+            {
+                "200": {"description": "OK", "content": {"text/plain": {"schema": {"type": "string"}}}},
+                **_problems(403, 404, 500, 503),
+            },
+        ),
+    }
+
+
+def _twilio() -> dict[str, Any]:
+    return {
+        "post": _post(
+            "create_twilio_callback",
+            "A status callback or an incoming message of Twilio.",
+            "The address is signed, too, with all of its query. 404 where no token is set, or for an unknown contract.",
+            {_FORM: _ref("TwilioCallback")},
+            "Result",
+            [_CONTRACT, _query("id", "The id under which the send was held.")],
+            [{"TwilioSignature": []}],
+            404,
+            415,
+        )
     }
 
 
