@@ -11,9 +11,6 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
-from fontTools.varLib import instancer
-
 WEIGHTS = (400, 600)
 _TEXT_SIZE = 14  # of the optical sizes that Inter has, the one drawn for text
 
@@ -29,6 +26,10 @@ def ready(home: Path) -> Path:
 
 
 def _cut(weight: int, file: Path) -> None:
+    # Only who cuts needs these: every other process would start later for them.
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
     source = files("fontpkg_inter") / "files" / "Inter[opsz,wght].ttf"
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
