@@ -16,7 +16,7 @@ DOCUMENT = api.get_openapi_schema()
 ASKED = {
     path: [one for one in methods["get"]["parameters"] if one["in"] == "query"]
     for path, methods in DOCUMENT["paths"].items()
-    if "get" in methods and not path.startswith(HOT_PREFIXES)
+    if "get" in methods and path.startswith("/v1/") and not path.startswith(HOT_PREFIXES)
 }
 LISTS = [path for path, parameters in ASKED.items() if any(one["name"] == "cursor" for one in parameters)]
 EACH = [(path, one) for path, parameters in ASKED.items() for one in parameters]
