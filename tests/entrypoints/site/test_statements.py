@@ -16,15 +16,29 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from abono.domain.contracts.models import Contract
+from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.notices.kinds import KINDS
+from abono.entrypoints.site.access import SESSION_PAID
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block, end, restrict
 from tests.entrypoints.portal.reading import signed_in
 from tests.entrypoints.public.conftest import DETAILS
 from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
 from tests.work import renew_due
-from tests.world import DAY, HOUR, Tenant, add_person, load_catalog, make_luna, make_olga, make_padaria, use
+from tests.world import (
+    DAY,
+    HOUR,
+    Tenant,
+    add_person,
+    join_ana,
+    load_catalog,
+    make_luna,
+    make_olga,
+    make_padaria,
+    sign,
+    use,
+)
 
 OTHERS = (
     'FROM "django_session" WHERE',
@@ -145,6 +159,24 @@ def test_home_asks_no_more_when_a_renewal_was_declined_and_sending_is_blocked_to
     page = client.get("/en/home/").content.decode()
     assert "Sending is blocked" in page
     assert "was declined" in page
+
+
+def test_home_asks_no_more_while_the_first_payment_is_being_confirmed(signed_at):
+    signed = sign(card="lost", now=signed_at)
+    join_ana(signed)
+    client = signed_in("ana@padaria.example")
+    assert len(statements(client, "portal:home", {})) <= MOST["portal:home"]
+    assert "Your payment is being confirmed" in client.get("/en/home/").content.decode()
+
+
+def test_home_asks_no_more_of_who_paid_and_is_nobodys_member(padaria, client, signed_at):
+    Person.objects.update(password="!")
+    block(padaria, signed_at + HOUR)
+    session = client.session
+    session[SESSION_PAID] = str(padaria.customer_id)
+    session.save()
+    assert len(statements(client, "portal:home", {})) <= MOST["portal:home"]
+    assert "You see this because you paid the contract" in client.get("/en/home/").content.decode()
 
 
 def test_home_is_drawn_from_what_holds_now(ana, padaria, ids):
