@@ -142,8 +142,9 @@ def currencies_on_sale(*, at: datetime) -> tuple[str, ...]:
     return tuple(code for code in CURRENCIES if code in found)
 
 
+@lru_cache(maxsize=1_000)
 def package(package_id: UUID) -> PackageInfo:
-    """Any version, on sale or not. Raises NoSuchPackage."""
+    """Any version, on sale or not. Raises NoSuchPackage. Looked up once, as above."""
     found = Package.objects.filter(id=package_id).first()
     if found is None:
         raise NoSuchPackage()
