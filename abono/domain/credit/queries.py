@@ -2,8 +2,17 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from abono.domain.credit.models import Entry
 from abono.domain.credit.types import EntryDetail, Kind
+
+# What is left of a contract's credit, beside the contract that is read anyway.
+BALANCE = Coalesce(
+    Subquery(Entry.objects.filter(contract_id=OuterRef("pk")).order_by("-place").values("balance_minor")[:1]),
+    0,
+)
 
 
 def balance(contract_id: UUID) -> int:

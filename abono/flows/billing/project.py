@@ -66,7 +66,8 @@ def project_invoice(
     opened   `metering.queries.cycles` of the contract, where the caller has read them
     billed   overage of the current cycle that is on invoices, where the caller knows it
     """
-    contract = Contract.objects.select_related("plan", "package", "customer").get(id=contract_id)
+    related = Contract.objects.select_related("plan", "package", "customer")
+    contract = related.annotate(credit_minor=balances.BALANCE).get(id=contract_id)
     if State(contract.state) not in RUNNING or contract.cycle is None:
         return None
     assert contract.cycle_number is not None
@@ -79,7 +80,7 @@ def project_invoice(
     fees = [] if ends else _fees(contract, coming, price)
     use = use_lines(contract, number, price, opened=opened, billed=billed)
     whole = total([line.amount for line in [*fees, *use]], contract.currency)
-    credit = Money(balances.balance(contract.id), contract.currency)
+    credit = Money(contract.credit_minor, contract.currency)
     return Projection(contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole))
 
 
