@@ -122,9 +122,9 @@ class Model:
         return self.contracts[number] if number < len(self.contracts) else self.nobody
 
     def again(self, *more: steps.Call) -> tuple[Model, list[object]]:
-        """What would be had all but the last calls been these; and what they are answered."""
+        """What would be had the last two calls been these; and what they are answered."""
         other = Model(*self._given)
-        for call in self.done[: -len(more)]:
+        for call in self.done[:-2]:
             other.do(call)
         return other, [other.do(call) for call in more]
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -137,17 +138,21 @@ class Simulation:
         tally.words.update(_words(step.call, answer))
 
     def _twin(self, n: int, step: Step, beside: steps.Call, callers: Callers, model: Model) -> None:
-        """The second waits for the first, or where they have nothing in common to wait for, comes before it."""
+        """The second waits for the first, or where they have nothing in common to wait for, comes before it: contract
+        by contract, since that is what they wait for."""
         found = callers.together(step.call, beside, lane=step.lane)
         expected = model.do(step.call), model.do(beside)
         if found == expected:
             return
-        turned, answers = model.again(beside, step.call)
-        if found == (answers[1], answers[0]):
-            model.become(turned)
-        else:
-            _same(n, step.call, found[0], expected[0])
-            _same(n, beside, found[1], expected[1])
+        for first, later in _in_two(beside):
+            calls = [call for call in (first, step.call, later) if call is not None]
+            turned, answers = model.again(*calls)
+            told = dict(zip(map(id, calls), answers, strict=True))
+            if found == (told[id(step.call)], _merged(beside, first, later, told)):
+                model.become(turned)
+                return
+        _same(n, step.call, found[0], expected[0])
+        _same(n, beside, found[1], expected[1])
 
     def _compare(self, callers: Callers, model: Model, *, rolled: bool) -> None:
         """Cycles and sends of the story's contracts."""
@@ -313,6 +318,27 @@ def _same(step: int | None, what: object, found: object, expected: object) -> No
         places = [n for n in range(len(found)) if found[n] != expected[n]]
         found, expected = ([(n, one[n]) for n in places[:3]] for one in (found, expected))
     raise Difference(step, steps.briefly(f"{where}: {what}"), found, expected)
+
+
+def _in_two(call: steps.Call) -> Iterator[tuple[steps.Call, steps.Call | None]]:
+    """What of a call may come before another, and the rest: all of it, or all of some of its contracts."""
+    yield call, None
+    if isinstance(call, steps.BATCHES):
+        owners = sorted({event.contract for event in call.events})
+        for count in range(1, len(owners)):
+            for some in combinations(owners, count):
+                first = tuple(event for event in call.events if event.contract in some)
+                later = tuple(event for event in call.events if event.contract not in some)
+                yield replace(call, events=first), replace(call, events=later)
+
+
+def _merged(whole: steps.Call, first: steps.Call, later: steps.Call | None, told: dict[int, Any]) -> object:
+    """The answers to the parts in the order of the whole."""
+    if later is None:
+        return told[id(first)]
+    ahead = {event.contract for event in first.events}
+    before, after = iter(told[id(first)]), iter(told[id(later)])
+    return [next(before if event.contract in ahead else after) for event in whole.events]
 
 
 def _words(call: steps.Call, answer: object) -> list[str]:

@@ -17,6 +17,7 @@ from tests.simulation.steps import (
     Hold,
     HoldCampaign,
     Observe,
+    Record,
     Seen,
     Settle,
     SettleCampaign,
@@ -29,6 +30,7 @@ from tests.simulation.world import JULY_1, World
 
 HOUR = timedelta(hours=1)
 JUNE_20 = datetime(2026, 6, 20, 12, tzinfo=UTC)
+AUGUST_2 = datetime(2026, 8, 2, tzinfo=UTC)  # in no cycle
 CYCLES = (
     Cycle(datetime(2026, 6, 1, 3, tzinfo=UTC), JULY_1),
     Cycle(JULY_1, datetime(2026, 8, 1, 3, tzinfo=UTC)),
@@ -76,6 +78,13 @@ def test_one_end_told_again_and_again_may_add_up_to_more_than_a_bigint(place: tu
 def test_one_id_in_two_cycles_at_once_is_held_once(place: tuple[World, Connections], lane: bool):
     here, there = Hold(sms("one", "two")), the_long_way(*sms("two", "three", at=JULY_1 + HOUR))
     assert lived(place, (WITH_LIMIT,), Step(here, "twin", lane=lane, beside=there))
+
+
+@pytest.mark.rule("PKG-9")
+def test_what_has_no_cycle_to_wait_for_is_answered_contract_by_contract(place: tuple[World, Connections]):
+    here = Hold((*sms("one"), Asked(1, "two", "sms", JUNE_20)))
+    there = Record((*sms("one", at=AUGUST_2), Asked(1, "two", "sms", JUNE_20)), "sent")
+    assert lived(place, (WITH_LIMIT, WITH_LIMIT), Step(here, "twin", beside=there))
 
 
 @pytest.mark.rule("PKG-6", "PKG-9")
