@@ -125,10 +125,8 @@ def sign(
     Call it last in a transaction, after what refers to the contract: the number's counter stays locked until the
     commit, and foreign keys are checked there.
     """
-    sequence = numbering.next_number(f"contract:{today.year}")
-    contract = Contract.objects.create(
+    contract = Contract(
         id=contract_id,
-        number=contract_number(today.year, sequence),
         customer_id=customer_id,
         plan_id=plan_id,
         package_id=package_id,
@@ -136,6 +134,9 @@ def sign(
         limit_percent=limit_percent,
         signed_at=now,
     )
+    signed_for = versions(contract)
+    contract.number = contract_number(today.year, numbering.next_number(f"contract:{today.year}"))
+    contract.save(force_insert=True)
     Signup.objects.filter(id=signup_id).update(contract=contract)
     events.record(
         name="contract.signed",
@@ -143,7 +144,7 @@ def sign(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after={**versions(contract), "currency": currency, "limit_percent": limit_percent},
+        after={**signed_for, "currency": currency, "limit_percent": limit_percent},
         data={"number": contract.number},
     )
     return contract

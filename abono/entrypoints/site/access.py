@@ -250,13 +250,13 @@ def _private(request: HttpRequest) -> bool:
 
 def _staff(request: HttpRequest, name: str) -> HttpResponseBase | None:
     """Lets the seller's people through; for everybody else who is signed in the page does not exist (ACC-2)."""
-    request.visit = None  # type: ignore[attr-defined]
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
     if not (request.user.is_active and request.user.is_staff):
         chosen = _chosen(request, identity.organizations(request.user.pk))
         _record_refusal(request, None if chosen is None else chosen[0].customer_id, name)
         raise Http404(name)
+    request.visit = None  # type: ignore[attr-defined]
     return None
 
 
