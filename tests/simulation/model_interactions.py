@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.simulation import steps
@@ -57,7 +58,7 @@ class Contract(Left):
         answers = ["" for _ in events]
         for n, event in sorted(enumerate(events), key=lambda one: (one[1].at, one[0])):
             if event.name in before:
-                answers[n] = "replayed" if _same(before[event.name], event) else "clash"
+                answers[n] = "replayed" if _known(before[event.name], event) else "clash"
             elif first[event.name] == n:
                 answers[n] = self._see(event)
         for n, event in enumerate(events):
@@ -87,6 +88,11 @@ class Contract(Left):
     def _counts(self, event: steps.Seen) -> bool | None:
         rows = [row for row in self.kinds.get(event.kind, []) if row[0] <= event.at]
         return max(rows)[1] if rows else None
+
+
+def _known(before: steps.Seen, event: steps.Seen) -> bool:
+    """One whose moment nobody said happens when it is told: told again, it has a later one."""
+    return _same(before, event) or (event.at == event.now and _same(replace(before, at=event.at), event))
 
 
 def _same(one: steps.Seen, other: steps.Seen) -> bool:
