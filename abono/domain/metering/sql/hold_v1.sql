@@ -35,11 +35,13 @@ DECLARE
     -- to be looked at closer), and the total at which nothing would be left
     c_start timestamptz[]; c_left bigint[]; c_had bigint[]; c_least bigint[]; c_top bigint[];
     c_sealed uuid[]; sealed uuid;       -- ids before these are looked at closer; the highest of them
-    -- per list, which is a package at a moment, and route in it: its price, and its terms; id 0 for none
+    -- per list, which is a package at a moment, and route in it: its price, and its terms; id 0 for none, and no price
+    -- of what may be free
     lists integer := 0; l_package uuid[] := '{}'; l_at timestamptz[] := '{}'; l_id integer[]; l_price bigint[];
     l_terms smallint[];
     plain boolean := true;              -- all terms are ordinary
-    price_id integer[]; terms smallint[];
+    single boolean := cardinality(array_remove(p_units, NULL)) = 0;    -- each is of one unit
+    price_id integer[];
 BEGIN
     IF (cardinality(p_at), cardinality(p_units), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
        IS DISTINCT FROM (cardinality(p_contract), routes, n, n, n)
@@ -100,17 +102,14 @@ BEGIN
                  WHERE x.package_id = l_package[c_list[p_of[i]]] AND x.route_id = p_routes[p_to[i]]
                    AND x.valid_from <= p_at[p_of[i]]
                  ORDER BY x.valid_from DESC LIMIT 1;
-                costs := a.price_micro;
+                costs := CASE WHEN a.terms > 1 THEN NULL ELSE a.price_micro END;
                 l_price[k] := costs; l_id[k] := coalesce(a.id, 0);
                 IF a.terms IS NOT NULL THEN
-                    l_terms[k] := a.terms;
-                    IF plain THEN
-                        plain := false; terms := array_fill(NULL::smallint, ARRAY[n]);
-                    END IF;
+                    l_terms[k] := a.terms; plain := false;
                 END IF;
             END IF;
             first := c_cycle[p_of[i]];
-            IF costs IS NULL OR NOT plain AND l_terms[k] > 1 THEN    -- what may be free is looked at closer
+            IF costs IS NULL THEN           -- there is none, or it may be free: looked at closer
                 short := false;
                 IF first IS NOT NULL THEN
                     c_least[first] := NULL;
@@ -119,9 +118,6 @@ BEGIN
                 rest := c_left[first] - costs;
                 c_left[first] := rest;
                 remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
-                IF NOT plain THEN
-                    terms[i] := l_terms[k];
-                END IF;
             END IF;
         END LOOP;
         IF sealed > ANY (p_send) THEN   -- before what is added up of some cycle (schema_v1.sql)
@@ -149,11 +145,12 @@ BEGIN
                                        reference, price_id, total_micro, units, terms)
                  SELECT p_contract[x.place], x.send, c_start[c_cycle[x.place]], p_at[x.place], x.price,
                         x.remaining, p_routes[x.route], x.reference, x.price_id,
-                        c_top[c_cycle[x.place]] - x.remaining, nullif(p_units[x.route], 1), x.terms
+                        c_top[c_cycle[x.place]] - x.remaining,
+                        CASE WHEN NOT single THEN nullif(p_units[x.route], 1) END,
+                        CASE WHEN NOT plain THEN l_terms[(c_list[x.place] - 1) * routes + x.route] END
                    FROM (SELECT unnest(p_of) AS place, unnest(p_send) AS send, unnest(p_to) AS route,
                                 unnest(p_reference) AS reference, unnest(status) AS status, unnest(price) AS price,
-                                unnest(remaining) AS remaining, unnest(price_id) AS price_id,
-                                unnest(terms) AS terms) x
+                                unnest(remaining) AS remaining, unnest(price_id) AS price_id) x
                   WHERE x.status = 1
                   ORDER BY x.place;
             UPDATE metering_cycle c SET held_micro = c.held_micro + w.before - w.after
