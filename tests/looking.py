@@ -35,6 +35,7 @@ def axe(where: Page | Frame) -> list[str]:
 
 def look(page: Page) -> None:
     """The page has no accessibility violation, nor do its frames, and it does not scroll sideways."""
+    page.wait_for_load_state()  # a link was followed, perhaps, and there is no document yet
     seen, wide = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
     for frame in page.frames:
         if frame.url != "about:blank":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from abono.kernel.rating import UNLIMITED
@@ -115,6 +116,7 @@ def _named(whoms: Iterable[Whom]) -> list[str]:
     return [literal(column) for column in zip(*(whom or _NOBODY for whom in given), strict=True)]
 
 
+@lru_cache(4_096)
 def what(route: int, units: int = 1) -> What:
     """What a send is, of HOLD and RECORD."""
     return str(route), "NULL" if units == 1 else str(units)

@@ -85,7 +85,7 @@ class Batch[F: Fact](Struct, frozen=True):
         """The answers in the order of the facts; `told` are those to the rows."""
         said, refused = self.case.said, self.refused
         if not refused:
-            return [said(*one) for one in zip(self.facts, self.rows, told, strict=True)]
+            return [said(fact, row, one) for fact, row, one in zip(self.facts, self.rows, told, strict=True)]
         done = zip(self.rows, told, strict=True)
         return [
             Said(fact.id, refused[n]) if n in refused else said(fact, *next(done))

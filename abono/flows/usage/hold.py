@@ -29,7 +29,8 @@ HELD = {
     HoldStatus.WAITING: Word.WAITING,
     HoldStatus.NOTHING: Word.NOT_DELIVERED,
 }
-_REPLAYED = int(HoldStatus.REPLAYED)  # bare, because it is compared for every event
+_HELD, _REPLAYED = int(HoldStatus.HELD), int(HoldStatus.REPLAYED)  # bare: they are compared for every event
+_WORD = Word.HELD
 
 
 def _row(send: Send, contract: Contract, given: Given) -> Event | Word:
@@ -52,6 +53,8 @@ def _whom(send: Send) -> hot.Whom:
 
 def _held(send: Send, _row: Event, answer: Answer) -> Said:
     status, price, remaining = answer
+    if status == _HELD:
+        return Said(send.id, _WORD, False, price, hot.left(remaining))
     word = HELD[status]
     if status > _REPLAYED and word not in WAYS_OUT:
         return Said(send.id, word)

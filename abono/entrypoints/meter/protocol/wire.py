@@ -297,9 +297,16 @@ class Body[One: Struct, Many: Struct]:
         return events, True, others
 
 
+_HELD = Word.HELD
+
+
 def result(said: Said) -> Result:
     """The answer to one event."""
     word = said.word
+    if word is _HELD and said.price_micro is not None and said.outcome is None:  # nearly always
+        return Result(
+            said.id, word, price_micro=said.price_micro, left_micro=said.left_micro, replayed=said.replayed
+        )
     if said.why is not None:
         return Result(
             said.id,
