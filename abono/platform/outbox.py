@@ -15,6 +15,7 @@ from enum import Enum
 from django.db import transaction
 from django.db.models import Q
 
+from abono.platform import stopping
 from abono.platform.models import Outgoing
 
 log = logging.getLogger(__name__)
@@ -48,7 +49,8 @@ def deliver_due[M: Outgoing](
     """
     sent, began = 0, time.monotonic()
     for _ in range(limit):
-        row = _claim(model, now) if time.monotonic() - began < _RUN_S else None
+        over = stopping.told() or time.monotonic() - began >= _RUN_S
+        row = None if over else _claim(model, now)
         if row is None:
             break
         end, failure = deliver(row)

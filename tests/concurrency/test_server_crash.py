@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from psycopg.conninfo import conninfo_to_dict
 from pytest_django import DjangoDbBlocker
 
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, every_send
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from abono.platform.postgres import place as postgres_place
+from tests.concurrency.own_database import kill_postgresql, leading_to
 from tests.concurrency.server import Caller, Lost, Server
 from tests.domain.metering.world import CENT, World
 from tests.entrypoints.meter.client import Tenant, tenant
@@ -34,19 +30,8 @@ VALUE = 300  # reais, and as much again: 6,000 SMS at 0.10
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder for a server of its own, which every account may enter, as a checkout is."""
-    folder = Path(tempfile.mkdtemp(prefix="abono-test-"))
-    folder.chmod(0o755)
-    monkeypatch.setattr(postgres_place, "ELSEWHERE", folder / "elsewhere")
-    yield folder / "home"
-    postgres.stop(folder / "home")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
 def padaria(home: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
-    with django_db_blocker.unblock(), _leading_to(postgres.start(home)):
+    with django_db_blocker.unblock(), leading_to(postgres.start(home)):
         call_command("migrate", verbosity=0, interactive=False)
         yield tenant(World(), "Padaria Sol", value=VALUE)
 
@@ -164,7 +149,7 @@ def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Pat
                 load.warm_up()
                 load.going_down()
                 if "postgresql" in victims:
-                    _kill_postgresql(home)
+                    kill_postgresql(home)
                 if "web" in victims:
                     web.end(signal.SIGKILL)
                 load.all_parked()
@@ -215,34 +200,6 @@ def _nobody_is_connected() -> None:
                 " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
             (others,) = cursor.fetchone()
-
-
-def _kill_postgresql(home: Path) -> None:
-    """All its processes, the first one first, so that it starts none anew."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_stat_activity")
-        pids = [pid for (pid,) in cursor.fetchall()]
-    first = (postgres_place.locate(home).data / "postmaster.pid").read_text().split("\n")[0]
-    for pid in (int(first), *pids):
-        with suppress(ProcessLookupError):  # it may have noticed that the first one is gone
-            os.kill(pid, signal.SIGKILL)
-    connection.close()
-
-
-@contextmanager
-def _leading_to(url: str) -> Iterator[None]:
-    """Django's default connection leads to another server meanwhile."""
-    given = connection.settings_dict
-    before = dict(given)
-    target = conninfo_to_dict(url)
-    connection.close()
-    given |= {"HOST": target["host"], "PORT": target["port"], "USER": target["user"]}
-    given |= {"NAME": target["dbname"], "PASSWORD": ""}
-    try:
-        yield
-    finally:
-        connection.close()
-        given |= before
 
 
 @contextmanager

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from json import dumps, loads
-from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 
 from abono.domain.identity import actions as identity
-from abono.domain.payments import registry
 from abono.flows import due_work
-from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests.concurrency.payers import customer
 from tests.concurrency.server import Server, server
-from tests.stand_ins import SECRET, Simulator, start_simulator
-from tests.world import Tenant, begin_signup, load_catalog, sign
+from tests.stand_ins import Simulator
+from tests.world import Tenant, load_catalog
 
 PAGES = ("/en/plans/", "/v1/catalog?currency=BRL")
 PAYERS = 9
@@ -28,35 +25,10 @@ SLOW_MS = 7_000
 
 
 @pytest.fixture
-def simulator(tmp_path: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    with start_simulator(tmp_path) as running:
-        options = {"base_url": running.url, "secret": SECRET, "public_url": running.url}
-        adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
-        settings.GATEWAYS = {"simulator": {"adapter": adapter, "options": options}}
-        registry.gateway.cache_clear()
-        monkeypatch.setenv("ABONO_SIMULATOR_URL", running.url)
-        monkeypatch.setenv("ABONO_SIMULATOR_SECRET", SECRET)
-        yield running
-        registry.gateway.cache_clear()
-
-
-@pytest.fixture
 def running(transactional_db: None, simulator: Simulator) -> Iterator[Server]:
     load_catalog()
     with server() as one:
         yield one
-
-
-def customer(simulator: Simulator) -> Tenant:
-    """Another Padaria, with a card of the simulator that pays."""
-    order = begin_signup(now=clock.now())
-    session = registry.gateway("simulator").open_card_frame(
-        public("sig", order), "es", "http://127.0.0.1", key=str(order)
-    )
-    simulator.type_card_that(Behaviour.PAID, session.ref)
-    signed = sign(card=session.ref, signup_id=order, now=clock.now())
-    assert signed.active
-    return Tenant(signed.customer_id, signed.contract_id, {})
 
 
 def key_of(tenant: Tenant) -> str:
@@ -88,7 +60,7 @@ def ask(port: int, method: str, path: str, body: object = None, **headers: str) 
 def test_nine_payers_at_a_slow_gateway_stop_no_page_and_each_pays_once(
     running: Server, simulator: Simulator
 ) -> None:
-    tenants = [customer(simulator) for _ in range(PAYERS)]
+    tenants = [customer(simulator, now=clock.now()) for _ in range(PAYERS)]
     calls = [
         (f"/v1/contracts/{public('ctr', one.contract_id)}/package-raises", {"Authorization": f"Bearer {key_of(one)}"})
         for one in tenants

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 from argparse import ArgumentParser
 from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from abono.platform import worker
+
+STOP_S = worker.GRACE_S + 5  # what has not ended by then comes back to whoever works next
+_log = logging.getLogger("abono.worker")
 
 
 class Command(BaseCommand):
@@ -25,13 +30,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with suppress(asyncio.CancelledError):
-            asyncio.run(_until_told(options["concurrency"]))
+        try:
+            with suppress(asyncio.CancelledError):
+                asyncio.run(_until_told(options["concurrency"]))
+        except worker.GaveUp as why:
+            raise CommandError(str(why), returncode=os.EX_UNAVAILABLE) from why
 
 
 async def _until_told(concurrency: int) -> None:
-    task = asyncio.current_task()
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
+
+    def stop() -> None:
+        task.cancel()
+        loop.call_later(STOP_S, _leave)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, stop)
     await worker.run(concurrency=concurrency)
+
+
+def _leave() -> None:
+    """A job that takes too long is left as if the process had been killed: it comes back (OPS-1)."""
+    _log.error("ended in the middle of a job: it is taken up again")
+    os._exit(os.EX_TEMPFAIL)
