@@ -14,6 +14,7 @@ GROUPS = {
     "tests/entrypoints/site/test_style_page.py": "browser of the style page",
     "tests/contract/test_card_frame.py": "browser of the card fields",
     "tests/demo/": "demo",
+    "tests/installed/": "installed",
     "tests/platform/test_postgres.py": "servers",
     "tests/concurrency/test_server_crash.py": "servers",
 }

@@ -138,7 +138,8 @@ def _variable(location: tuple[int | str, ...]) -> str:
     return name.upper() if name.lower() == "database_url" else f"ABONO_{name.upper()}"
 
 
-def static_root(settings: Settings) -> Path:
-    """Where collected static files go: the checkout's `static`; the home folder of an installed package."""
-    base = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").exists() else settings.home
-    return base / "static"
+def static_root() -> Path:
+    """Where collected static files are: in the checkout's `static`, or inside an installed package."""
+    if (PACKAGE.parent / "pyproject.toml").exists():
+        return PACKAGE.parent / "static"
+    return PACKAGE / "shipped" / "static"

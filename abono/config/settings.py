@@ -21,7 +21,7 @@ ALLOW_UNSAFE_FSYNC = ENV.allow_unsafe_fsync
 
 INSTALLED_APPS = [
     "abono.entrypoints.cli",  # first: its `runserver` takes the place of Django's
-    "django.contrib.staticfiles",
+    "abono.config.static.StaticFiles",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -151,7 +151,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.static_root(ENV)
+STATIC_ROOT = env.static_root()
 STATICFILES_DIRS = [ENV.home / "static-src"]  # what set-up makes: the web font
 SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # before set-up that folder is not there
 STORAGES = {

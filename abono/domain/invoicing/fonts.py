@@ -1,7 +1,7 @@
 """Inter as two plain fonts, for documents: PDFs are equal everywhere, whatever fonts a machine has.
 
-The wheel brings one variable font. The weights that we use are cut out of it once and kept in the home
-folder; `make setup` may call `ready` so that the first invoice does not wait for it.
+Inter comes as one variable font. The weights that we use are cut out of it once: when our package is built, or in a
+checkout on first use, and then kept in the home folder.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from importlib.resources import files
 from pathlib import Path
 
 WEIGHTS = (400, 600)
+_SHIPPED = Path(__file__).parents[2] / "shipped" / "fonts"  # of an installed package
 _TEXT_SIZE = 14  # of the optical sizes that Inter has, the one drawn for text
 
 
 def ready(home: Path) -> Path:
-    """The folder with the fonts, made on first use (some seconds); several processes may ask at once."""
+    """The folder with the fonts; where they are not shipped, made on first use (some seconds).
+
+    Several processes may ask at once.
+    """
+    if _SHIPPED.exists():
+        return _SHIPPED
     folder = home / "fonts" / f"inter-{version('fontpkg-inter')}"
     for weight in WEIGHTS:
         file = folder / f"Inter-{weight}.ttf"
