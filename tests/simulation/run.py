@@ -82,7 +82,7 @@ class Simulation:
                 if len(tally.failures) >= most_failures:
                     tell(tally)
                     return tally
-            if wrong := _wrong():
+            if wrong := check_metering():
                 tally.failures.append(self._explain_books(block, wrong))
             tell(tally)
         return tally
@@ -259,14 +259,9 @@ class Simulation:
         for seed in block:
             clear()
             self.live(story.draw(seed))
-            if found := _wrong():
+            if found := check_metering():
                 return f"seed {seed}: the books are wrong: {found[:3]}\nagain: python -m tests.simulation --replay {seed}"
         return f"seeds {block[0]} to {block[-1]}, only together: the books are wrong: {wrong[:3]}"
-
-
-def _wrong() -> list[Any]:
-    """What the books say, but for sends that were kept and then held under the same id: the model has these, too."""
-    return [one for one in check_metering() if one.what != "uncovered_that_drew"]
 
 
 def _kept(owner: UUID) -> dict[object, object]:

@@ -27,6 +27,7 @@ WITH detached AS (
             AND t.contract_id BETWEEN %(low)s AND %(high)s
       LEFT JOIN detached d ON d.contract_id = s.contract_id AND d.cycle_start = s.cycle_start
      WHERE s.contract_id BETWEEN %(low)s AND %(high)s AND d.contract_id IS NULL
+       AND s.cycle_start > '-infinity'              -- of no cycle are ids that are taken (uncovered)
      GROUP BY s.contract_id, s.cycle_start
     UNION ALL               -- of these not all entries are there any more: their roll-up stands for them
     SELECT d.contract_id, d.cycle_start, 0,

@@ -31,7 +31,7 @@ class Which:
 
 
 # Open ones, each with the price at which it would be billed: typed, its own, or of a row that came into force since.
-_CHOSEN = """
+_CHOSEN = f"""
 SELECT u.send_id,
        CASE WHEN %(bill)s THEN coalesce(%(typed)s::bigint, u.price_micro, p.price_micro) ELSE 0 END AS price_micro
   FROM metering_uncovered u
@@ -47,10 +47,36 @@ SELECT u.send_id,
    AND (%(channel)s = '' OR u.channel = %(channel)s) AND (%(kind)s = '' OR u.kind = %(kind)s)
    AND (%(country)s::text IS NULL OR u.country = %(country)s) AND (%(why)s = '' OR u.why = %(why)s)
    AND (%(until)s::timestamptz IS NULL OR u.told_at < %(until)s)
-   AND u.withdrawn_at IS NULL AND NOT (%(bill)s AND (u.hold_refused OR u.waits))
-   AND NOT EXISTS (SELECT FROM metering_uncovered_decided d
-                    WHERE d.contract_id = %(contract)s AND d.send_id = u.send_id)
-"""
+   AND {queries.OPEN} AND NOT (%(bill)s AND (u.hold_refused OR u.waits OR {queries.HELD}))
+"""  # noqa: S608
+# Their ids are taken from then on, by rows of no cycle, which hold and draw nothing: a hold finds an id that came before
+# with other content, a settlement finds no send of any cycle, so that it is told of, and answered as uncovered. Before,
+# whoever may hold waits.
+_LOCKED = (
+    "SELECT FROM metering_cycle c WHERE c.contract_id = %(contract)s ORDER BY c.cycle_start FOR NO KEY UPDATE"
+)
+_TAKEN = (
+    """
+INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id, reference, units)
+SELECT u.contract_id, u.send_id, '-infinity', %(at)s, 0, 0,
+       coalesce((SELECT r.id FROM catalog_route r
+                  WHERE r.channel = u.channel AND r.kind = u.kind AND r.country IN (u.country, '*')
+                  ORDER BY r.country = '*' LIMIT 1), 0), u.reference, %(units)s
+  FROM metering_uncovered_decided d
+  JOIN metering_uncovered u ON u.contract_id = d.contract_id AND u.send_id = d.send_id
+ WHERE d.contract_id = %(contract)s AND d.decision_id = %(decision)s
+ ORDER BY u.send_id
+    ON CONFLICT DO NOTHING
+""",
+    """
+INSERT INTO metering_settlement (contract_id, send_id, settled_at, outcome)
+SELECT s.contract_id, s.send_id, %(at)s, 3
+  FROM metering_uncovered_decided d
+  JOIN metering_send s ON s.contract_id = d.contract_id AND s.send_id = d.send_id AND s.cycle_start = '-infinity'
+ WHERE d.contract_id = %(contract)s AND d.decision_id = %(decision)s
+""",
+)
+_NOBODY_ASKS = 32_767  # units: a hold of the same id never has the same content
 
 
 @use_case
@@ -86,8 +112,10 @@ def decide(
         "country": which.country,
         "why": which.why,
         "until": which.until,
+        "units": _NOBODY_ASKS,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_LOCKED, values)
         cursor.execute(
             "INSERT INTO metering_uncovered_decided (contract_id, send_id, decision_id, price_micro)"  # noqa: S608
             " SELECT %(contract)s, x.send_id, %(decision)s, x.price_micro"
@@ -96,6 +124,8 @@ def decide(
         )
         if not cursor.rowcount:
             raise NothingToDecide()
+        for statement in _TAKEN if bill else ():
+            cursor.execute(statement, values)
         cursor.execute(
             "INSERT INTO metering_uncovered_decision (contract_id, decision_id, bill, typed_micro, why, sends,"
             " total_micro, decided_by, decided_at, bill_from)"
@@ -133,9 +163,8 @@ def notice(*, contract_id: UUID, now: datetime) -> tuple[Unnoticed, Unnoticed]:
     figures = "count(*), count(price_micro), coalesce(sum(price_micro), 0)::bigint"
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH taken AS (UPDATE metering_uncovered SET noticed_at = %s"  # noqa: S608
-            " WHERE contract_id = %s AND noticed_at IS NULL AND withdrawn_at IS NULL AND NOT waits"
-            " RETURNING price_micro, hold_refused)"
+            "WITH taken AS (UPDATE metering_uncovered u SET noticed_at = %s"  # noqa: S608
+            f" WHERE u.contract_id = %s AND {queries.UNNOTICED} RETURNING u.price_micro, u.hold_refused)"
             f" SELECT {figures} FROM taken UNION ALL SELECT {figures} FROM taken WHERE NOT hold_refused",
             [now, contract_id],
         )

@@ -35,11 +35,13 @@ SELECT d.contract_id, NULL, 'uncovered_billed_in_spite_of_our_refusal', count(*)
  WHERE d.contract_id BETWEEN %(low)s AND %(high)s AND k.bill AND u.hold_refused
  GROUP BY d.contract_id
 UNION ALL
-SELECT u.contract_id, NULL, 'uncovered_that_drew', count(*), 0
-  FROM metering_uncovered u
-  JOIN metering_settlement t ON t.contract_id = u.contract_id AND t.send_id = u.send_id
+SELECT d.contract_id, NULL, 'uncovered_billed_that_drew', count(*), 0
+  FROM metering_uncovered_decided d
+  JOIN metering_uncovered_decision k ON k.contract_id = d.contract_id AND k.decision_id = d.decision_id
+       AND k.contract_id BETWEEN %(low)s AND %(high)s
+  JOIN metering_settlement t ON t.contract_id = d.contract_id AND t.send_id = d.send_id
        AND t.contract_id BETWEEN %(low)s AND %(high)s
- WHERE u.contract_id BETWEEN %(low)s AND %(high)s AND t.outcome = 1
- GROUP BY u.contract_id
+ WHERE d.contract_id BETWEEN %(low)s AND %(high)s AND k.bill AND k.contested_at IS NULL AND t.outcome = 1
+ GROUP BY d.contract_id
 ORDER BY 1, 2, 3
 """

@@ -12,8 +12,26 @@ from django.db import connection
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.domain.uncovered.types import Decision, Group, Place, State, Uncovered
 
+# Of a kept send `u`: it was held afterwards under the same id and drew, so that the package has paid for it …
+DREW = (
+    "EXISTS (SELECT FROM metering_settlement t"
+    " WHERE t.contract_id = u.contract_id AND t.send_id = u.send_id AND t.outcome = 1)"
+)
+# … it is held so, and may draw yet …
+HELD = (
+    "EXISTS (SELECT FROM metering_send s WHERE s.contract_id = u.contract_id AND s.send_id = u.send_id"
+    " AND NOT EXISTS (SELECT FROM metering_settlement t"
+    " WHERE t.contract_id = u.contract_id AND t.send_id = u.send_id))"
+)
+# … nobody has decided of it, and there is something to decide.
+OPEN = (
+    f"u.withdrawn_at IS NULL AND NOT {DREW} AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
+    " WHERE d.contract_id = u.contract_id AND d.send_id = u.send_id)"
+)
+UNNOTICED = f"u.noticed_at IS NULL AND u.withdrawn_at IS NULL AND NOT u.waits AND NOT {DREW}"
 _STATE = (  # of a send by its decision, at the moment that its customer's clock shows
     "CASE WHEN k.decision_id IS NULL AND u.withdrawn_at IS NOT NULL THEN 'withdrawn'"
+    f" WHEN k.decision_id IS NULL AND {DREW} THEN 'drawn'"
     " WHEN k.decision_id IS NULL THEN 'open' WHEN NOT k.bill THEN 'let_go'"
     " WHEN k.contested_at IS NOT NULL THEN 'contested' WHEN k.invoice_id IS NOT NULL THEN 'billed'"
     " WHEN k.bill_from <= %(real)s::timestamptz + make_interval(secs => coalesce(w.clock_offset_s, 0)) THEN 'due'"
@@ -96,11 +114,10 @@ def groups(contract_id: UUID) -> list[Group]:
     """Open uncovered sends of a contract, those that are alike together, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT u.channel, u.kind, u.country, u.why, u.waits, u.hold_refused, u.price_micro, count(*), max(u.told_at)"
-            " FROM metering_uncovered u WHERE u.contract_id = %s AND u.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
-            "       WHERE d.contract_id = %s AND d.send_id = u.send_id)"
-            " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 9 DESC, 1, 2, 3, 4 LIMIT 200",
-            [contract_id, contract_id],
+            f"SELECT u.channel, u.kind, u.country, u.why, u.waits, {HELD}, u.hold_refused, u.price_micro, count(*),"  # noqa: S608
+            f" max(u.told_at) FROM metering_uncovered u WHERE u.contract_id = %s AND {OPEN}"
+            " GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 10 DESC, 1, 2, 3, 4 LIMIT 200",
+            [contract_id],
         )
         return [Group(*row) for row in cursor.fetchall()]
 
@@ -118,8 +135,7 @@ def contracts_with_open(*, limit: int = 100) -> list[UUID]:
     """Contracts with uncovered sends of which nobody has decided, the newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT u.contract_id FROM metering_uncovered u WHERE u.withdrawn_at IS NULL AND NOT EXISTS (SELECT FROM metering_uncovered_decided d"
-            "       WHERE d.contract_id = u.contract_id AND d.send_id = u.send_id)"
+            f"SELECT u.contract_id FROM metering_uncovered u WHERE {OPEN}"  # noqa: S608
             " GROUP BY u.contract_id ORDER BY max(u.kept_at) DESC LIMIT %s",
             [limit],
         )
@@ -130,10 +146,10 @@ def unnoticed(*, limit: int = 200) -> list[tuple[UUID, datetime | None]]:
     """Contracts with uncovered sends of which nobody was told, and when somebody last was, on the customer's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT n.contract_id, (SELECT max(u.noticed_at) FROM metering_uncovered u"
+            "SELECT n.contract_id, (SELECT max(u.noticed_at) FROM metering_uncovered u"  # noqa: S608
             "   WHERE u.contract_id = n.contract_id)"
-            " FROM (SELECT DISTINCT contract_id FROM metering_uncovered"
-            "        WHERE noticed_at IS NULL AND withdrawn_at IS NULL AND NOT waits LIMIT %s) n",
+            " FROM (SELECT DISTINCT u.contract_id FROM metering_uncovered u"
+            f"        WHERE {UNNOTICED} LIMIT %s) n",
             [limit],
         )
         return list(cursor.fetchall())
@@ -182,9 +198,7 @@ def count() -> tuple[int, int]:
     """How many sends are uncovered, and how many of them nobody has decided of."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), count(*) FILTER (WHERE u.withdrawn_at IS NULL AND NOT EXISTS ("
-            "SELECT FROM metering_uncovered_decided d WHERE d.contract_id = u.contract_id AND d.send_id = u.send_id))"
-            " FROM metering_uncovered u"
+            f"SELECT count(*), count(*) FILTER (WHERE {OPEN}) FROM metering_uncovered u"  # noqa: S608
         )
         found: tuple[int, int] = cursor.fetchone()
         return found

@@ -48,6 +48,7 @@ class State(StrEnum):
     DUE = "due"  # five days have passed since it was told
     BILLED = "billed"
     WITHDRAWN = "withdrawn"  # it was not delivered, and its price draws what is
+    DRAWN = "drawn"  # it was held afterwards under the same id, and drew
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,14 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Uncovered sends of a contract that are alike and open."""
+    """Uncovered sends of a contract that are alike and open. `held` ones may draw yet: they are billed only if they do not."""
 
     channel: str
     kind: str
     country: str
     why: str
     waits: bool
+    held: bool
     hold_refused: bool
     price_micro: int | None
     sends: int

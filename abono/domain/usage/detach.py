@@ -53,7 +53,7 @@ def _why_not(month: date, *, young: datetime) -> tuple[str | None, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), count(t.outcome), count(c.contract_id) FILTER (WHERE c.cycle_end > %s),"  # noqa: S608
-            " count(*) FILTER (WHERE b.rolled_id IS DISTINCT FROM %s),"
+            " count(*) FILTER (WHERE b.rolled_id IS DISTINCT FROM %s AND s.cycle_start > '-infinity'),"
             " count(*) FILTER (WHERE a.send_id IS NOT NULL)"
             f" FROM {sends} s LEFT JOIN {settlements} t USING (contract_id, send_id)"
             " LEFT JOIN metering_cycle c USING (contract_id, cycle_start)"

@@ -30,7 +30,7 @@ SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.he
         AND (%(until)s::timestamptz IS NULL OR s.held_at < %(until)s)) AS wanted,
        (SELECT count(*) FROM step) = %(step)s AS more
   FROM step s
-  JOIN catalog_route r ON r.id = s.route_id
+  LEFT JOIN catalog_route r ON r.id = s.route_id
   LEFT JOIN metering_settlement t ON t.contract_id = %(contract)s AND t.send_id = s.send_id
  WHERE s.cycle_start = %(cycle)s OR s.send_id = (SELECT x.send_id FROM reached x)
  ORDER BY s.send_id

@@ -281,16 +281,3 @@ def test_a_batch_over_two_cycles_draws_each_in_its_own():
     ]
     assert (contract.cycle(june).used_micro, contract.cycle(JULY_1).used_micro) == (65 * CENT, 90 * CENT)
     assert books_are_clean()
-
-
-@pytest.mark.django_db
-@pytest.mark.rule("OPS-2", part="proves the books")
-def test_the_books_show_an_uncovered_send_that_drew():
-    world = World()
-    contract = world.contract()
-    tell((contract, "a", None))
-    assert books_are_clean()
-    contract.hold("a")
-    metering.settle([])
-    contract.settle("a")
-    assert not books_are_clean()

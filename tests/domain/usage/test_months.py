@@ -12,6 +12,7 @@ from django.db import connection
 from abono.domain.metering import actions as metering
 from abono.domain.metering.layout import ENTRIES
 from abono.domain.metering.types import HoldRequest, HoldStatus, Outcome, SettleRequest
+from abono.domain.uncovered.actions import Which, decide
 from abono.domain.usage import detach, rollups
 from abono.domain.usage import queries as usage
 from abono.flows.check_books import check_metering
@@ -19,6 +20,7 @@ from abono.kernel.ids import event_key, first_id, uuid7
 from abono.platform.postgres import partitions
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JUNE, JUNE_1, NOON, Contract
+from tests.domain.uncovered.test_told import tell
 
 LATER = datetime(2028, 7, 2, 12, tzinfo=UTC)  # June 2026 is older than 24 whole months
 ZONE = "America/Sao_Paulo"
@@ -36,6 +38,12 @@ def hold(contract: Contract, send: UUID, at: datetime = NOON, route: int | None 
 
 def settle(contract: Contract, send: UUID, outcome: Outcome = Outcome.SENT) -> None:
     metering.settle([SettleRequest(contract.id, send, outcome, NOON)])
+
+
+def take_id(contract: Contract, send: UUID) -> None:
+    """Of a send that was told of and is billed as uncovered: its row is of no cycle."""
+    tell((contract, str(send), None))
+    decide(contract_id=contract.id, which=Which(), bill=True, typed_micro=1, why="…", actor="olga", now=NOON)
 
 
 def lies_in(table: str, send: UUID) -> str:
@@ -99,6 +107,7 @@ def test_totals_stay_when_entries_are_detached(padaria: Contract, luna: Contract
     spring.hold((padaria.world.sms, 3))
     spring.settle_all([(str(id_of(NOON + DAY, n)), padaria.world.sms, Outcome.SENT) for n in range(2)])
     spring.close()
+    take_id(luna, id_of(NOON, 99))
     metering.expire(now=LATER)
     before = _seen(padaria)
 
@@ -108,7 +117,7 @@ def test_totals_stay_when_entries_are_detached(padaria: Contract, luna: Contract
     assert june.tables == ("metering_send_p202606_detached", "metering_settlement_p202606_detached")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM metering_send_p202606_detached")
-        assert cursor.fetchone() == (9,)
+        assert cursor.fetchone() == (10,)
         cursor.execute("SELECT count(*) FROM metering_send")
         assert cursor.fetchone() == (1,)
     assert _seen(padaria) == before

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from abono.domain.metering import actions as metering
+from abono.domain.uncovered.actions import Which, decide
 from abono.platform import clock
 from tests.domain.metering.world import CENT, rows
 from tests.entrypoints.meter.client import Program, Tenant
@@ -71,3 +72,26 @@ def test_what_we_refused_to_hold_is_marked_should_it_be_told_of(api: Program, pa
     ]
     api.post("/v1/settlements", {"settlements": told})
     assert refused_by_us() == [True, False]
+
+
+@pytest.mark.rule("PKG-12", "PKG-9")
+def test_one_that_is_billed_is_refused_when_it_is_asked_for_and_stays_uncovered_when_told(
+    api: Program, padaria: Tenant
+):
+    abroad = {**padaria.settlement("a"), "channel": "sms", "kind": "message", "country": "FR"}
+    assert api.post("/v1/settlements", abroad).json["status"] == "uncovered"
+    decide(
+        contract_id=padaria.contract_id,
+        which=Which(),
+        bill=True,
+        typed_micro=CENT,
+        why="…",
+        actor="olga",
+        now=clock.now(),
+    )
+    held = api.post("/v1/holds", padaria.sms("a")).json
+    assert (held["status"], held["code"]) == ("refused", "id_reused")
+    told = api.post("/v1/settlements", padaria.settlement("a")).json
+    assert (told["status"], told["replayed"], told["code"]) == ("uncovered", True, "no_price")
+    assert api.get(f"/v1/sends/{padaria.contract}/a").status == 404
+    assert (padaria.balance().used_micro, padaria.balance().held_micro) == (0, 0)

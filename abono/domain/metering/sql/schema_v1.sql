@@ -38,7 +38,8 @@ CREATE TABLE metering_cycle (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX metering_cycle_unsealed ON metering_cycle (contract_id, cycle_start) WHERE sealed_to < '9999-01-01 00:00Z';
 
--- One accepted hold. Never changed. A send is open while it has no settlement.
+-- One accepted hold. Never changed. A send is open while it has no settlement. One whose `cycle_start` is -infinity is
+-- none: its id is taken, since it is billed as uncovered (uncovered/README.md).
 CREATE TABLE metering_send (
     contract_id uuid NOT NULL,
     send_id uuid NOT NULL,                     -- kernel.ids.event_key of the caller's own id

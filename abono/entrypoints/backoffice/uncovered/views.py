@@ -121,7 +121,7 @@ def _show(
         form.initial = _key(group)
         if wrong is not None and {name: wrong.data.get(name, "") for name in _key(group)} == _key(group):
             form, wrong.auto_id = wrong, form.auto_id
-        may_bill = not (never or group.hold_refused or group.waits)
+        may_bill = not (never or group.hold_refused or group.waits or group.held)
         kept.append(Kept(named(group, channels, language), group, form, may_bill))
     context = {
         "contract": contract,

@@ -47,6 +47,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("uncovered", "contested"): (pgettext_lazy("uncovered", "Contested, not billed"), GOOD),
     ("uncovered", "billed"): (pgettext_lazy("uncovered", "Billed"), QUIET),
     ("uncovered", "withdrawn"): (pgettext_lazy("uncovered", "Not delivered, not billed"), GOOD),
+    ("uncovered", "drawn"): (pgettext_lazy("uncovered", "Drawn from the package, not billed"), GOOD),
     ("card", "in-use"): (pgettext_lazy("card", "In use"), GOOD),
     ("card", "saved"): (pgettext_lazy("card", "Saved"), QUIET),
     ("card", "expiring"): (pgettext_lazy("card", "Expires soon"), WAIT),
