@@ -28,7 +28,7 @@ from tests.concurrency.gate import Gate, gate_to
 from tests.concurrency.server import Caller, Lost, Server
 from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
-from tests.entrypoints.api.test_orders import ORDER
+from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.stand_ins import Simulator, start_simulator
 from tests.world import DAY, Tenant, begin_signup, load_catalog, sign, use
 

@@ -35,12 +35,6 @@ WHATSAPP = ("whatsapp", "company", "BR")
 SMS = ("sms", "message", "BR")
 
 
-@pytest.fixture
-def padaria(gateway) -> Tenant:
-    """R$ 100, and as much again as limit."""
-    return make_padaria()
-
-
 def asked(tenant: Tenant, *lines: tuple[tuple[str, str, str], int]) -> dict[str, object]:
     return {
         "contract_id": tenant.contract_id,

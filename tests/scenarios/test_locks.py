@@ -13,12 +13,7 @@ from abono.flows import locks
 from abono.flows.locks import OutOfOrder
 from abono.kernel.errors import Refusal
 from abono.platform.use_case import held, one_transaction
-from tests.world import Tenant, begin_signup, make_luna, make_padaria
-
-
-@pytest.fixture
-def padaria(gateway) -> Tenant:
-    return make_padaria()
+from tests.world import Tenant, begin_signup, make_luna
 
 
 def first_invoice(tenant: Tenant) -> Invoice:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-import tests.scenarios.test_late_money
+import tests.scenarios.paying
 import tests.world
 from abono.domain.invoicing import queries as invoices
 from abono.domain.metering.rules import SendingState
@@ -14,8 +14,8 @@ from abono.flows import due_work
 from abono.flows.check_books import check_books, overdue_renewals
 from abono.kernel.moment import Moment
 from abono.platform import clock
+from tests.scenarios.paying import interim, pay
 from tests.scenarios.test_cycles import JULY_1
-from tests.scenarios.test_late_money import interim, pay
 from tests.scenarios.test_limits import LATER, block, state_of
 from tests.world import DAY, HOUR, bigger, make_padaria
 
@@ -28,7 +28,7 @@ def no_clock(monkeypatch):
         raise AssertionError("a rule read the clock")
 
     monkeypatch.setattr(clock, "now", read)
-    for module in (tests.world, tests.scenarios.test_late_money):
+    for module in (tests.world, tests.scenarios.paying):
         monkeypatch.setattr(module, "moment", lambda now: Moment(now, now))
 
 

@@ -21,19 +21,14 @@ from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.kernel.ids import event_key, uuid7
 from abono.kernel.periods import cycle
+from tests.scenarios.paying import EVE, answer, bigger, card, interim, pay
 from tests.scenarios.test_cycles import JULY_1, lines_of
-from tests.scenarios.test_late_money import EVE, answer, bigger, card, interim, pay
 from tests.scenarios.test_limits import LATER, block, state_of
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, make_padaria, sign, use
 
 EVENING = 22 * HOUR  # 22:00 in São Paulo is 01:00 of the next day in UTC
 AUGUST_1 = JULY_1 + 31 * DAY
-
-
-@pytest.fixture
-def padaria(gateway):
-    return make_padaria()
 
 
 def contacts(tenant, count: int, *, at, told=None) -> list[ObserveStatus]:

@@ -16,8 +16,8 @@ from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in
+from tests.scenarios.paying import bigger, interim, pay
 from tests.scenarios.test_cycles import JULY_1
-from tests.scenarios.test_late_money import bigger, interim, pay
 from tests.scenarios.test_limits import LATER, block, state_of
 from tests.work import renew_due
 from tests.world import DAY, make_padaria

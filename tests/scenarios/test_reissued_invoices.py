@@ -25,18 +25,14 @@ from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform.models import Event
-from tests.scenarios.test_credit_notes import PLAN, good_card, newest, pay, take_back, unpaid_renewal
+from tests.scenarios.paying import pay
+from tests.scenarios.taking_back import PLAN, good_card, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import block, state_of
 from tests.work import renew_due
-from tests.world import DAY, HOUR, make_luna, make_padaria, moment
+from tests.world import DAY, HOUR, make_luna, moment
 
 LATER = JULY_1 + 3 * DAY
-
-
-@pytest.fixture
-def padaria(gateway):
-    return make_padaria()
 
 
 def anew(invoice, why="The name was wrong.", now=LATER, **whose):
@@ -72,7 +68,7 @@ def test_it_is_cancelled_keeps_its_number_and_the_new_one_names_it(padaria, gate
     assert Notice.objects.filter(kind="invoice_issued").latest("created_at").facts["replaces"] == "A-000002"
 
     good_card(padaria)
-    assert pay(padaria, made, now=LATER + HOUR).paid
+    assert pay(padaria, made.id, now=LATER + HOUR).paid
     renew_due(now=JULY_1 + 31 * DAY)
     assert newest(padaria).total_minor == 700_00
     assert sorted(gateway.book.values()) == [700_00, 700_00, 1_349_00]  # July once, August, the first
@@ -108,7 +104,7 @@ def test_an_interim_invoice_made_out_anew_opens_sending_when_it_is_paid(padaria)
     tell_thresholds()
     made = anew(newest(padaria), now=JULY_1 - 10 * DAY)
     assert state_of(padaria).blocked_at is not None
-    assert pay(padaria, made, now=JULY_1 - 10 * DAY + HOUR).paid
+    assert pay(padaria, made.id, now=JULY_1 - 10 * DAY + HOUR).paid
     assert state_of(padaria).blocked_at is None
     assert check_books() == []
 

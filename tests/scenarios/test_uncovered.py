@@ -27,15 +27,9 @@ from abono.flows.usage.report import report
 from abono.flows.usage.said import Word
 from abono.kernel.ids import public, uuid7
 from abono.platform import events
-from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna, make_padaria
+from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna
 
 NOON = JUNE_1 + 2 * DAY
-
-
-@pytest.fixture
-def padaria(db: None, gateway: object) -> Tenant:
-    """Starter-like room: BRL 100 and a limit of 100 again."""
-    return make_padaria()
 
 
 def told(

@@ -104,3 +104,16 @@ def lane(transactional_db: None, sol: Program) -> Iterator[FastLane]:
     with fast_lane() as running:
         running.key = sol.key
         yield running
+
+
+def walk(it: Program, path: str, **query: Any) -> list[dict[str, Any]]:
+    """Every item of a list, page by page."""
+    items, cursor = [], {}
+    for _ in range(100):
+        said = it.get(path, **query, **cursor).json()
+        items += said["items"]
+        if said["next_cursor"] is None:
+            return items
+        assert len(said["items"]) == query["limit"]
+        cursor = {"cursor": said["next_cursor"]}
+    raise AssertionError("the list does not end")

@@ -21,9 +21,8 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, keyed
 from abono.kernel.ids import public
 from abono.platform import clock
-from tests.entrypoints.inbound.test_usage import balance, padaria, said
+from tests.entrypoints.inbound.sender import balance, said
 
-__all__ = ["padaria"]
 SECRET = "an app's secret"
 
 

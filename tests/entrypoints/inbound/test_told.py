@@ -14,20 +14,18 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, keyed
 from abono.platform import clock
-from tests.entrypoints.inbound.test_usage import (
+from tests.entrypoints.inbound.sender import (
     BATCH,
     balance,
     cloud_event,
     key_of,
     message_in,
-    padaria,
     post,
     said,
     status,
 )
 from tests.world import load_catalog, make_padaria
 
-__all__ = ["padaria"]
 SMS = {"channel": "sms", "kind": "message", "country": "BR"}
 
 

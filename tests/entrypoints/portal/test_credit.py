@@ -12,7 +12,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
-from tests.scenarios.test_credit_notes import take_back
+from tests.scenarios.taking_back import take_back
 from tests.stories import credited
 from tests.work import renew_due
 from tests.world import load_catalog, make_luna, make_padaria

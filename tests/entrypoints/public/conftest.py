@@ -18,6 +18,7 @@ from abono.gateways.simulator.cards import Behaviour
 from tests.stand_ins import Simulator, start_simulator
 from tests.world import load_catalog
 
+FIRST_CHARGE = 1_349_00  # 600.00 plan + 100.00 package + 649.00 activation
 DETAILS = {
     "legal_name": "Padaria Sol Ltda.",
     "country": "BR",

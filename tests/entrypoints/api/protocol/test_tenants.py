@@ -13,7 +13,7 @@ from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
-from tests.entrypoints.api.test_orders import ORDER
+from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
 from tests.stories import announced, credited
 from tests.versions import previewed

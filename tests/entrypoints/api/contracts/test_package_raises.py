@@ -1,34 +1,15 @@
-"""Raise the package, ask for the interim invoice, pay: the same use cases as on the pages (API-1)."""
+"""A raise of the package by program: the same use case as on the pages (API-1)."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 
-from abono.domain.invoicing.models import Invoice
-from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import SendingState
-from abono.domain.metering.types import HoldStatus
-from abono.domain.payments.models import PaymentMethod
-from abono.kernel.ids import public
 from abono.platform import clock
-from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.entrypoints.api.conftest import Program, contract_id
+from tests.entrypoints.api.spending import balance, set_card, use_up
 from tests.fakes import FakeGateway
-from tests.world import Tenant, load_catalog, make_padaria, use
-
-
-def balance(tenant: Tenant):
-    return metering.balance(contract_id=tenant.contract_id, at=clock.now())
-
-
-def use_up(tenant: Tenant, at: datetime) -> None:
-    """R$ 200 of ceiling at 0.55 are 363 sends; the 364th is refused, and sending is blocked."""
-    assert use(tenant.contract_id, 364, at=at)[-1].status is HoldStatus.BLOCKED
-
-
-def set_card(tenant: Tenant, behaviour: str) -> None:
-    PaymentMethod.objects.filter(customer_id=tenant.customer_id).update(token=f"{behaviour}|9")
+from tests.world import Tenant
 
 
 @pytest.mark.rule("API-1", "CHG-5", "LIM-4", "LIM-2")
@@ -152,74 +133,3 @@ def test_a_package_that_cannot_be_is_refused_in_preview_and_in_earnest(
     ):
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert len(gateway.calls) == charged
-
-
-@pytest.mark.rule("LIM-4", "PAY-1", "FIN-3", "API-1")
-def test_the_interim_invoice_is_issued_once_and_paying_it_opens_one_more_limit(
-    sol: Program, padaria: Tenant, gateway: FakeGateway
-) -> None:
-    path = f"/contracts/{contract_id(padaria)}/interim-invoices"
-    early = sol.post(path, once="interim-0")
-    assert (early.status_code, early.json()["code"]) == (409, "invoicing.nothing_to_pay")
-
-    use_up(padaria, clock.now())
-    first = sol.post(path, once="interim-1")
-    assert first.status_code == 201
-    # 363 × 0.55 = 199.65 used, 100.00 of it in the package: 99.65 beyond
-    assert (first.json()["total_minor"], first.json()["state"]) == (99_65, "pending")
-    assert sol.post(path, once="interim-2").json()["id"] == first.json()["id"]
-
-    pay = f"/invoices/{first.json()['id']}/payments"
-    paid = sol.post(pay, once="pay-1")
-    assert paid.status_code == 201
-    assert paid.json()["payment"]["state"] == "paid"
-    assert paid.json()["invoice"]["state"] == "paid"
-    assert balance(padaria).ceiling_micro == 300_000_000
-    assert balance(padaria).sending_state is SendingState.OVERAGE
-
-    again = sol.post(pay, once="pay-2")
-    assert (again.status_code, again.json()["code"]) == (409, "invoicing.not_payable")
-    assert sorted(gateway.book.values()) == [99_65, 1_349_00]
-
-
-@pytest.mark.rule("PAY-1", "PAY-7")
-@pytest.mark.parametrize(
-    ("card", "status", "state"), [("decline:expiry", 402, "pending"), ("lost", 202, "pending")]
-)
-def test_a_payment_that_is_declined_or_unclear_leaves_the_invoice_waiting(
-    sol: Program, padaria: Tenant, card: str, status: int, state: str
-) -> None:
-    use_up(padaria, clock.now())
-    invoice = sol.post(f"/contracts/{contract_id(padaria)}/interim-invoices", once="i").json()["id"]
-    set_card(padaria, card)
-    assert sol.post(f"/invoices/{invoice}/payments", once="p").status_code == status
-    assert sol.get(f"/invoices/{invoice}").json()["state"] == state
-    assert balance(padaria).sending_state is SendingState.BLOCKED
-
-
-@pytest.mark.rule("PAY-1")
-def test_without_a_card_there_is_nothing_to_charge(sol: Program, padaria: Tenant) -> None:
-    use_up(padaria, clock.now())
-    invoice = sol.post(f"/contracts/{contract_id(padaria)}/interim-invoices", once="i").json()["id"]
-    PaymentMethod.objects.update(in_use=False)
-    answer = sol.post(f"/invoices/{invoice}/payments", once="p")
-    assert (answer.status_code, answer.json()["code"]) == (402, "payments.no_card")
-
-
-@pytest.mark.rule("TIM-2", "API-1")
-def test_acts_of_a_sandbox_happen_at_its_own_moment(db: None, gateway: FakeGateway) -> None:
-    from datetime import timedelta
-
-    from abono.domain.customers import actions as customers
-
-    load_catalog()
-    start = clock.now()
-    padaria = make_padaria(now=start, sandbox=True)
-    there = start + timedelta(days=10)
-    customers.set_clock(customer_id=padaria.customer_id, real=clock.now(), to=there, actor="test")
-    use_up(padaria, there)
-    it = program(padaria.customer_id)
-    said = it.post(f"/contracts/{contract_id(padaria)}/interim-invoices", once="i").json()
-    assert datetime.fromisoformat(said["issued_at"]) >= there
-    assert Invoice.objects.get(number=2).issued_at >= there
-    assert public("inv", Invoice.objects.get(number=2).id) == said["id"]

@@ -18,7 +18,7 @@ from abono.entrypoints.api.root import api
 from abono.entrypoints.inbound.urls import urlpatterns as inbound_urls
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 DOCUMENT = openapi.document(api)
 _ALL = {
     (method, path): operation
