@@ -22,7 +22,8 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
-from abono.domain.identity.models import Person
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldRequest, Outcome, SettleRequest
@@ -194,12 +195,18 @@ def make_luna(*, plan: str = "specialist", package: str = "usd-20", now: datetim
 
 
 def make_olga(now: datetime = JUNE_1) -> UUID:
-    """Staff of the seller, member of no customer."""
+    """Owner among the people of the seller, member of no customer."""
+    return make_colleague("Olga Prado", Role.OWNER, now=now)
+
+
+def make_colleague(name: str, *roles: Role, now: datetime = JUNE_1) -> UUID:
+    """Somebody who works for the seller, at `first name@abono.example`; with PASSWORD."""
+    first = name.split()[0].lower().replace("á", "a").replace("í", "i")
     person, _new = identity.ensure_person(
-        email="olga@abono.example", name="Olga Prado", language="pt-br", now=now
+        email=f"{first}@abono.example", name=name, language="pt-br", now=now
     )
-    Person.objects.filter(id=person.id).update(is_staff=True)
-    set_passwords({"olga": person.id})
+    staff.set_roles(person_id=person.id, roles=roles, actor="test", now=now)
+    set_passwords({"colleague": person.id})
     return person.id
 
 

@@ -6,11 +6,21 @@ from dataclasses import dataclass
 
 from abono.domain.catalog.types import RouteKey
 from abono.domain.customers.types import Address, NewCustomer
+from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.flows.signup.sign import Administrator
 from abono.gateways.simulator.cards import Behaviour
 
-STAFF_NAME, STAFF_EMAIL = "Olga Prado", "olga@abono.example"  # works for the seller
+STAFF = (  # who works for the seller: name, e-mail, roles, and what they are for
+    ("Olga Prado", "olga@abono.example", (Role.OWNER,), "Back office: everything, people and keys too"),
+    ("Otto Brandão", "otto@abono.example", (Role.BILLING,), "Back office: invoices and money"),
+    (
+        "Odete Faria",
+        "odete@abono.example",
+        (Role.SUPPORT,),
+        "Back office: reads, and sees what customers see",
+    ),
+)
 PASSWORD = "correct horse battery"  # of everybody, printed at every start
 
 type Mix = dict[RouteKey, int]  # how often each route is sent on, as weights
@@ -235,7 +245,7 @@ def log_ins() -> list[tuple[str, str, str, str]]:
         for colleague in tenant.colleagues:
             profile = colleague.profile.value.title()
             rows.append((colleague.name, name, colleague.email, f"{profile}: {_PAGES[colleague.profile]}"))
-    rows.append((STAFF_NAME, "the seller", STAFF_EMAIL, "Back office: the metering of all customers"))
+    rows += [(name, "the seller", email, sees) for name, email, _roles, sees in STAFF]
     return rows
 
 

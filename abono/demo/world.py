@@ -13,11 +13,12 @@ from uuid import UUID
 from django.conf import settings
 
 from abono.demo.cards import Simulator
-from abono.demo.cast import PASSWORD, STAFF_EMAIL, STAFF_NAME, TENANTS, Tenant
+from abono.demo.cast import PASSWORD, STAFF, TENANTS, Tenant
 from abono.demo.life import Life, known
 from abono.demo.screen import doing
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
+from abono.domain.identity import staff
 from abono.domain.notices import actions as notices
 from abono.kernel.ids import uuid7
 from abono.platform import events
@@ -49,7 +50,7 @@ def make(tenants: Sequence[Tenant] = TENANTS, *, simulator: Simulator, now: date
                     put_away = True
                 step.do()
     with doing("Giving everybody the same password"):
-        for person_id in (*_everybody(lives), _staff(now)):
+        for person_id in (*_everybody(lives), *_staff(now)):
             identity.set_password(person_id=person_id, password=PASSWORD)
     events.record(name=MARK, subject=("demo", lives[0].contract.id), customer_id=None, actor="demo", now=now)
 
@@ -62,11 +63,12 @@ def _begun(now: datetime) -> datetime:
     return now
 
 
-def _staff(now: datetime) -> UUID:
-    """Somebody who works for the seller."""
-    person, _new = identity.ensure_person(email=STAFF_EMAIL, name=STAFF_NAME, language="pt-br", now=now)
-    identity.set_staff(person_id=person.id, staff=True, actor="demo", now=now)
-    return person.id
+def _staff(now: datetime) -> Iterator[UUID]:
+    """Those who work for the seller."""
+    for name, email, roles, _sees in STAFF:
+        person, _new = identity.ensure_person(email=email, name=name, language="pt-br", now=now)
+        staff.set_roles(person_id=person.id, roles=roles, actor="demo", now=now)
+        yield person.id
 
 
 def _put_old_mail_away(lives: list[Life], *, at: datetime) -> None:

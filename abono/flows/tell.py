@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.conf import settings
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
+from abono.domain.identity.staff import Colleague
 from abono.domain.notices import actions as notices
 from abono.domain.notices import queries
 from abono.domain.notices.types import Audience, Recipient
@@ -69,5 +70,19 @@ def tell_seller(
         key=key,
         facts=dict(facts),
         recipients=people or (seller,),
+        now=now,
+    )
+
+
+def tell_staff(
+    *, people: Iterable[Colleague], kind: str, key: str, facts: Mapping[str, object], now: datetime
+) -> bool:
+    """Something of no customer, to these people of the seller, each in their language."""
+    return notices.tell(
+        customer_id=None,
+        kind=kind,
+        key=key,
+        facts=dict(facts),
+        recipients=tuple(Recipient(one.email, one.name, one.language) for one in people),
         now=now,
     )

@@ -26,7 +26,7 @@ from abono.platform.models import IdempotencyKey
 from tests.answered import answered
 from tests.stories import credited
 from tests.versions import new_versions
-from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_padaria, sign, use
+from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga, make_padaria, sign, use
 
 LATER = JUNE_1 + 2 * DAY
 
@@ -34,6 +34,7 @@ LATER = JUNE_1 + 2 * DAY
 def rows_in_every_table() -> Tenant:
     load_catalog()
     padaria = make_padaria()  # invoice number 1, paid
+    make_olga()
     credited(padaria, now=LATER)
     sign(card="lost")  # a draft
     sign(signed_in=False)  # an invitation

@@ -62,6 +62,9 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "membership_profile_known": {"profile": "owner"},
     "person_email_lower": {"email": "Ana@padaria.example"},
     "person_language_known": {"language": "fr"},
+    "staff_role_ended_whole": {"ended_at": FAR_AHEAD},
+    "staff_role_known": {"role": "king", "ended_at": FAR_AHEAD, "ended_by": "x"},
+    "staff_role_once": {},
     # invoicing
     "invoice_issued_has_number": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},

@@ -15,8 +15,10 @@ from abono.domain.customers.errors import InvalidTaxId
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
+from abono.domain.identity import staff
 from abono.domain.identity.errors import NoSuchInvitation, WorksForTheSeller
 from abono.domain.identity.models import Invitation, Membership, Person
+from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
@@ -364,7 +366,7 @@ def test_who_works_for_the_seller_never_becomes_a_member(gateway):
     signup_id = begin_signup()
     signed = sign(signup_id=signup_id, administrator=later, card="lost")
     nina, _new = identity.ensure_person(email=later.email, name=later.name, language="en", now=JUNE_1)
-    identity.set_staff(person_id=nina.id, staff=True, actor="test", now=JUNE_1)
+    staff.set_roles(person_id=nina.id, roles=[Role.READER], actor="test", now=JUNE_1)
     ask_gateways(real=clock.now() + HOUR)
     assert contracts.get(signed.contract_id).state is State.ACTIVE
     assert people.memberships(nina.id) == people.invitations(nina.id) == people.memberships(olga.id) == []

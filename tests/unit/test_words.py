@@ -19,6 +19,7 @@ SAME = {
     "InteractionZ",
     "Menu",
     "Portal",
+    "Roles",
     "Status",
     "Total",
     "Volume",

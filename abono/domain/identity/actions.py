@@ -119,23 +119,6 @@ def set_language(*, person_id: UUID, language: str) -> None:
 
 
 @use_case
-def set_staff(*, person_id: UUID, staff: bool, actor: str, now: datetime) -> bool:
-    """Let a person into the seller's back office, or no longer (ACC-5). Returns whether that changed anything."""
-    changed = Person.objects.filter(id=person_id).exclude(is_staff=staff).update(is_staff=staff)
-    if changed:
-        events.record(
-            name="staff.added" if staff else "staff.removed",
-            subject=("person", person_id),
-            customer_id=None,
-            actor=actor,
-            now=now,
-            before={"staff": not staff},
-            after={"staff": staff},
-        )
-    return bool(changed)
-
-
-@use_case
 def issue_key(
     *,
     name: str,

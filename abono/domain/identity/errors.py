@@ -33,3 +33,35 @@ class NoSuchKey(Refusal):
     code = "identity.key_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such API key.")
+
+
+@dataclass(eq=False)
+class NoSuchColleague(Refusal):
+    code = "identity.colleague_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("Nobody with this id works for the seller.")
+
+
+@dataclass(eq=False)
+class NoRoleChosen(Refusal):
+    code = "identity.no_role"
+    kind = Kind.INVALID
+    message = _("Choose at least one role, or let the person in no longer.")
+
+
+@dataclass(eq=False)
+class LastOwner(Refusal):
+    code = "identity.last_owner"
+    kind = Kind.CONFLICT
+    message = _(
+        "Nobody else is an owner. Make somebody else one first: without an owner nobody lets people in."
+    )
+
+
+@dataclass(eq=False)
+class IsAMember(Refusal):
+    code = "identity.is_a_member"
+    kind = Kind.CONFLICT
+    message = _(
+        "This address belongs to a member of a customer. Whoever works for the seller needs an address of their own."
+    )

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from abono.domain.customers.types import LANGUAGES
+from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.kernel.ids import public, uuid7
 from abono.kernel.written import one_form
@@ -109,6 +110,33 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.profile}"
+
+
+class StaffRole(models.Model):
+    """What somebody works as for the seller, from when until when, and who said so (ACC-5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=10)
+    since = models.DateTimeField()
+    granted_by = models.CharField(max_length=120)  # as events name actors
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=120, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="staff_role_once", fields=["person", "role"], condition=Q(ended_at=None)
+            ),
+            models.CheckConstraint(name="staff_role_known", condition=Q(role__in=[r.value for r in Role])),
+            models.CheckConstraint(
+                name="staff_role_ended_whole",
+                condition=Q(ended_at=None, ended_by="") | (Q(ended_at__isnull=False) & ~Q(ended_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.role}"
 
 
 class ApiKey(models.Model):

@@ -23,7 +23,7 @@ __all__ = ["choose", "mark_read", "send_due", "tell"]
 
 def tell(
     *,
-    customer_id: UUID,
+    customer_id: UUID | None,
     kind: str,
     key: str,
     facts: Mapping[str, object],
@@ -33,6 +33,7 @@ def tell(
 ) -> bool:
     """Write a notice and one e-mail per address, in the caller's transaction: if that fails, nothing was told.
 
+    customer_id  whom it is about; None where the seller's people are told something of no customer
     key          names the occasion: the same one is told once, whoever else tells it at the same time
     facts        what the kind needs, with units last in their names: `total_minor`, `used_micro`, `due_date`
     now          the moment on the customer's clock; mail goes out by real time, whatever a sandbox's clock says
@@ -47,7 +48,7 @@ def tell(
     stored = {name: _plain(value) for name, value in facts.items()}
     with transaction.atomic():
         notice, new = Notice.objects.get_or_create(
-            customer_id=customer_id,
+            customer_id=customer_id,  # type: ignore[misc]  # None is looked up as well
             kind=kind,
             key=key,
             defaults={"facts": stored, "link": wording.page(kind, stored), "created_at": now},

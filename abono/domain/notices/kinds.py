@@ -19,6 +19,7 @@ from abono.domain.notices.kind import (
     Kind,
     always,
 )
+from abono.domain.notices.kinds_of_staff import OF_STAFF
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
@@ -234,6 +235,7 @@ KINDS: dict[str, Kind] = {
         button=_("See the invoice"),
     ),
     **OF_USE,
+    **OF_STAFF,
     "package_raised": Kind(
         name=_("Package raised"),
         title=_("Your channel package was raised"),

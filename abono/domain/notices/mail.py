@@ -25,18 +25,16 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
     """
     email = Email.objects.select_related("notice__customer").get(id=email_id)
     customer = email.notice.customer
-    wording = word(
-        email.notice.kind,
-        email.notice.facts,
-        Reader(customer.legal_name, customer.time_zone, email.language),
-    )
+    organization = settings.ABONO_SELLER["name"] if customer is None else customer.legal_name
+    time_zone = "UTC" if customer is None else customer.time_zone
+    wording = word(email.notice.kind, email.notice.facts, Reader(organization, time_zone, email.language))
     with override(email.language):
         link, button = _button(email, wording, link_for)
         context = {
             "wording": wording,
             "language": email.language,
             "greeting": _("Hello, {name}.").format(name=_line(email.to_name)) if email.to_name else "",
-            "organization": customer.legal_name,
+            "organization": organization,
             "link": link,
             "button": button,
             "seller": settings.ABONO_SELLER,

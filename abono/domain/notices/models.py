@@ -8,10 +8,11 @@ from abono.platform.models import Outgoing
 
 
 class Notice(models.Model):
-    """Something that a customer is told, in the product and by e-mail (NOT-1)."""
+    """Something that a customer is told, in the product and by e-mail (NOT-1). Without a customer: the seller's people
+    are told it, by e-mail alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
+    customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)  # the same thing is told once
     facts = models.JSONField()  # what the sentence names: amounts, dates, numbers
@@ -21,7 +22,9 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="notice_once", fields=["customer", "kind", "key"]),
+            models.UniqueConstraint(
+                name="notice_once", fields=["customer", "kind", "key"], nulls_distinct=False
+            ),
         ]
         indexes = [models.Index(name="notice_of_customer", fields=["customer", "-created_at"])]
 

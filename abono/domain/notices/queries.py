@@ -99,6 +99,7 @@ def _own(customer_id: UUID) -> QuerySet[Notice]:
 
 
 def _view(notice: Notice, language: str) -> NoticeView:
+    assert notice.customer is not None  # what has none is nobody's to read here: see `_own`
     reader = Reader(notice.customer.legal_name, notice.customer.time_zone, language)
     return NoticeView(
         id=notice.id,

@@ -6,6 +6,7 @@ from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
+from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 
@@ -19,6 +20,10 @@ urlpatterns = [
     path("money/", money.page, name="money"),
     path("money/<str:money_id>/ask/", money.ask_again, name="money-ask"),
     path("money/<str:money_id>/close/", money.close, name="money-close"),
+    path("people/", people.page, name="people"),
+    path("people/<str:person_id>/", people.person, name="person"),
+    path("people/<str:person_id>/link/", people.link, name="person-link"),
+    path("people/<str:person_id>/remove/", people.remove, name="person-remove"),
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),

@@ -21,6 +21,9 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Act
+from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
 from abono.kernel.ids import public
@@ -37,14 +40,17 @@ class Rule:
     """Who may open a page.
 
     members     those of the organization that is looked at, by profile
-    staff       whoever works for the seller, for the seller's own pages; for all others these do not exist (ACC-2)
+    staff       what somebody who works for the seller must be allowed to do, for the seller's own pages
+                (`identity.roles`); for all others these do not exist (ACC-2)
+    staff_does  the same for what the page changes; None: as for looking
     acting_as   who looks at a customer without being its member: pages that change nothing. Whoever works for the
                 seller (ACC-5), and who paid a contract whose administrator has not come yet (CON-9)
     everybody   anyone, signed in or not
     """
 
     members: frozenset[Profile] = frozenset()
-    staff: bool = False
+    staff: Act | None = None
+    staff_does: Act | None = None
     acting_as: bool = False
     everybody: bool = False
 
@@ -54,7 +60,7 @@ SEEN_BY_READERS = Rule(READERS, acting_as=True)
 SEEN_BY_ADMINISTRATORS = Rule(ADMINISTRATORS, acting_as=True)
 DONE_BY_MEMBERS = Rule(MEMBERS)
 DONE_BY_ADMINISTRATORS = Rule(ADMINISTRATORS)
-STAFF = Rule(staff=True)
+STAFF = Rule(staff=Act.READ)
 EVERYBODY = Rule(everybody=True)
 
 ACCESS: dict[str, Rule] = {
@@ -107,18 +113,22 @@ ACCESS: dict[str, Rule] = {
     "public:codes": EVERYBODY,
     "public:payment-back": EVERYBODY,
     "backoffice:invoices": STAFF,
-    "backoffice:invoice": STAFF,
-    "backoffice:invoice-reissue": STAFF,
+    "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT),
+    "backoffice:invoice-reissue": Rule(staff=Act.CORRECT),
     "backoffice:margins": STAFF,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,
-    "backoffice:money-ask": STAFF,
-    "backoffice:money-close": STAFF,
-    "backoffice:versions": STAFF,
-    "backoffice:versions-batch": STAFF,
+    "backoffice:money-ask": Rule(staff=Act.MONEY),
+    "backoffice:money-close": Rule(staff=Act.MONEY),
+    "backoffice:versions": Rule(staff=Act.READ, staff_does=Act.VERSIONS),
+    "backoffice:versions-batch": Rule(staff=Act.READ, staff_does=Act.VERSIONS),
     "backoffice:versions-csv": STAFF,
+    "backoffice:people": Rule(staff=Act.PEOPLE),
+    "backoffice:person": Rule(staff=Act.PEOPLE),
+    "backoffice:person-link": Rule(staff=Act.PEOPLE),
+    "backoffice:person-remove": Rule(staff=Act.PEOPLE),
     "backoffice:uncovered": STAFF,
-    "backoffice:uncovered-decide": STAFF,
+    "backoffice:uncovered-decide": Rule(staff=Act.READ, staff_does=Act.UNCOVERED),
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
@@ -193,6 +203,12 @@ class Visitor(HttpRequest):
     visit: Visit
 
 
+class SellersVisitor(HttpRequest):
+    """A request of somebody who works for the seller, on one of the seller's own pages."""
+
+    staff: Colleague
+
+
 class Access:
     """Middleware: looks up the view's name in ACCESS before it runs."""
 
@@ -218,8 +234,8 @@ class Access:
         rule = ACCESS.get(name)
         if rule is None:
             raise PermissionDenied(f"{name} is not in the table of access")
-        if rule.staff:
-            return _staff(request, name)
+        if rule.staff is not None:
+            return _staff(request, name, rule)
         visit = look(request)
         if rule.everybody:
             return None
@@ -245,18 +261,24 @@ def look(request: HttpRequest) -> Visit | None:
 def _private(request: HttpRequest) -> bool:
     match = request.resolver_match
     rule = None if match is None else ACCESS.get(match.view_name)
-    return getattr(request, "visit", None) is not None or (rule is not None and rule.staff)
+    return getattr(request, "visit", None) is not None or (rule is not None and rule.staff is not None)
 
 
-def _staff(request: HttpRequest, name: str) -> HttpResponseBase | None:
-    """Lets the seller's people through; for everybody else who is signed in the page does not exist (ACC-2)."""
+def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | None:
+    """Lets the seller's people through, as their roles say; for everybody else who is signed in the page does not exist
+    (ACC-2). Roles are read each time: what is taken away is gone at the next request. One statement."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
-    if not (request.user.is_active and request.user.is_staff):
+    found = staff.colleague(request.user.pk)
+    if found is None:
         chosen = _chosen(request, identity.organizations(request.user.pk))
         _record_refusal(request, None if chosen is None else chosen[0].customer_id, name)
         raise Http404(name)
-    request.visit = None  # type: ignore[attr-defined]
+    request.visit, request.staff = None, found  # type: ignore[attr-defined]
+    looks = request.method in ("GET", "HEAD")
+    if (rule.staff if looks else rule.staff_does or rule.staff) not in found.acts:
+        _record_refusal(request, None, name)
+        raise PermissionDenied(name)
     return None
 
 

@@ -103,6 +103,7 @@ def _page(request: HttpRequest, status: int, *, template: str = "", **facts: obj
         "status": status,
         "languages": languages(request),
         "frame": frame,
+        "seller": frame == SELLER,
         "start": _start(request, frame),
         **facts,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from abono.domain.identity.roles import Act
 from abono.domain.identity.types import Profile
 from abono.entrypoints.site.access import ACCESS
 
@@ -51,6 +52,17 @@ ENTRIES = (
     Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS),
     Entry("portal:financial", _("Financial information"), "receipt-text", SETTINGS),
     Entry("portal:wallet", _("My Wallet"), "wallet", SETTINGS),
+)
+
+
+BACK_OFFICE = (
+    Entry("backoffice:metering", _("Metering"), "gauge"),
+    Entry("backoffice:money", _("Money to look at"), "circle-dollar-sign"),
+    Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
+    Entry("backoffice:versions", _("Newer versions"), "layers"),
+    Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
+    Entry("backoffice:margins", _("Prices and costs"), "scale"),
+    Entry("backoffice:people", _("People"), "users"),
 )
 
 
@@ -108,6 +120,21 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
     return tuple(
         Group(title, tuple(item for item in items if item.group == title))
         for title in dict.fromkeys(item.group for item in items)
+    )
+
+
+def back_office(
+    acts: Collection[Act], *, path: str, counts: Mapping[str, int], address: Callable[[str], str] = reverse
+) -> tuple[Item, ...]:
+    """The menu of the seller's people: the pages that their roles let them see.
+
+    counts   how much waits on a page, by its url name
+    """
+    allowed = [(one, address(one.url_name)) for one in BACK_OFFICE if ACCESS[one.url_name].staff in acts]
+    here = _current(path, [url for _entry, url in allowed])
+    return tuple(
+        Item(one.label, one.icon, url, one.group, url == here, "", counts.get(one.url_name, 0))
+        for one, url in allowed
     )
 
 

@@ -24,6 +24,12 @@ FACTS: dict[str, dict[str, object]] = {
         "invitation_id": "0193f3a0-0000-7000-8000-000000000002",
         "name": "Ana Souza",
     },
+    "staff_invited": {
+        "name": "Otávio Reis",
+        "by": "Olga Prado",
+        "person_id": "0193f3a0-0000-7000-8000-000000000001",
+        "person_email": "otavio@abono.example",
+    },
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_checked": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},

@@ -30,13 +30,22 @@ def test_somebody_new_chooses_a_password_and_gets_in_until_removed() -> None:
     assert chosen.status_code == 302, chosen.content
     assert client.login(username="olga@abono.example", password=PASSWORD)
     assert client.get(PAGE).status_code == 200
-    assert "olga@abono.example  Olga Prado" in staff("list")
-    assert staff("add", "olga@abono.example", "--name", "Olga") == ""  # she has a password
+    assert "olga@abono.example  Olga Prado  owner" in staff("list")
+    assert staff("add", "olga@abono.example", "--name", "Olga", "--role", "owner") == ""  # she has a password
+    with pytest.raises(CommandError, match="say with --role as what"):
+        staff("add", "otto@abono.example", "--name", "Otto")
+    with pytest.raises(CommandError, match="Nobody else is an owner"):
+        staff("remove", "olga@abono.example")
+    staff("add", "otto@abono.example", "--name", "Otto", "--role", "owner", "--role", "billing")
     assert staff("remove", "olga@abono.example") == "removed"
-    assert client.get(PAGE).status_code == 404
-    assert staff("list") == ""
+    assert client.get(PAGE).status_code == 302
+    assert staff("list").endswith("otto@abono.example  Otto  owner,billing")
     acts = Event.objects.filter(name__startswith="staff.").order_by("id")
-    assert [(act.name, act.actor) for act in acts] == [("staff.added", "cli"), ("staff.removed", "cli")]
+    assert [(act.name, act.actor) for act in acts] == [
+        ("staff.added", "cli"),
+        ("staff.added", "cli"),
+        ("staff.removed", "cli"),
+    ]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.contracts import batches
+from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
 from abono.flows.versions.preview import preview_versions
@@ -10,7 +11,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.stories import announced, credited
 from tests.versions import new_versions
-from tests.world import DAY, Tenant
+from tests.world import DAY, Tenant, make_colleague
 
 
 @pytest.fixture
@@ -32,5 +33,6 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "money_id": public("unm", uuid7()),
         "batch_id": batches.newest()[0].public_id,
         "credit_note_id": credited(padaria).public_id,
+        "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
         "decision_id": public("unc", announced(padaria).id),
     }

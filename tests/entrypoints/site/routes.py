@@ -19,6 +19,8 @@ POST_ONLY = {
     "backoffice:invoice-reissue",
     "backoffice:money-ask",
     "backoffice:money-close",
+    "backoffice:person-link",
+    "backoffice:person-remove",
 }
 
 

@@ -20,7 +20,7 @@ from tests.world import make_olga
 
 PEOPLE = {Profile.ADMINISTRATOR: "ana", Profile.VIEWER: "bruno", Profile.AGENT: "carla"}
 CLOSED = sorted(name for name in ROUTES if name in ACCESS and ACCESS[name].members)
-STAFF_ONLY = {name for name, rule in ACCESS.items() if rule.staff}
+STAFF_ONLY = {name for name, rule in ACCESS.items() if rule.staff is not None}
 BY_ID = sorted(name for name in CLOSED if ROUTES[name].pattern.converters)
 
 
@@ -39,7 +39,9 @@ def test_what_is_not_in_the_table_is_refused(ana, monkeypatch):
 
 def test_each_page_is_for_one_sort_of_people():
     """Members, the seller's people or everybody; acting as a customer is a way to see what members see."""
-    sorts = {name: (bool(rule.members), rule.staff, rule.everybody) for name, rule in ACCESS.items()}
+    sorts = {
+        name: (bool(rule.members), rule.staff is not None, rule.everybody) for name, rule in ACCESS.items()
+    }
     assert {name for name, sort in sorts.items() if sum(sort) != 1} == set()
     assert {name for name, rule in ACCESS.items() if rule.acting_as and not rule.members} == set()
 

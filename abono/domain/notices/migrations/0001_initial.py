@@ -30,7 +30,10 @@ class Migration(migrations.Migration):
                 (
                     "customer",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
                     ),
                 ),
             ],
@@ -67,7 +70,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="notice",
-            constraint=models.UniqueConstraint(fields=("customer", "kind", "key"), name="notice_once"),
+            constraint=models.UniqueConstraint(
+                fields=("customer", "kind", "key"), name="notice_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
             model_name="email",

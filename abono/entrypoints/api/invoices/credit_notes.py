@@ -16,6 +16,7 @@ from abono.domain.credit import queries as credit
 from abono.domain.credit.types import EntryDetail, Kind
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
@@ -33,12 +34,12 @@ from abono.entrypoints.api.protocol.fields import (
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
-from abono.entrypoints.api.protocol.whose import own, whose
+from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.kernel.ids import public
-from abono.platform import clock, problems
+from abono.platform import clock
 from abono.platform.idempotency import Ask
 
 router = Router(tags=["invoices"])
@@ -138,8 +139,7 @@ def create_credit_note(
     """The seller takes back lines of an issued invoice, in whole or part. It lowers what is owed; what was paid becomes
     credit. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
     invoice = issued(request, invoice_id)
-    if request.auth.customer_id is not None:
-        raise problems.seller_only()
+    sellers(request, Act.CORRECT)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         note = issue_credit_note(
@@ -165,8 +165,7 @@ def create_reissue(
     """The seller cancels an invoice that nobody has paid and makes it out anew: the same lines, to the customer as it is
     now, with as many days to pay. 409: it does not wait for a payment, one is under way, or a credit note stands on it."""
     invoice = issued(request, invoice_id)
-    if request.auth.customer_id is not None:
-        raise problems.seller_only()
+    sellers(request, Act.CORRECT)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         anew = reissue_invoice(

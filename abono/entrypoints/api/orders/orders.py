@@ -20,6 +20,7 @@ from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
 from abono.domain.contracts.types import Draft
 from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
@@ -193,7 +194,7 @@ def create_order(
 ) -> HttpResponse:
     """Begin a contract: everything but the payment, checked. Nothing is charged, and nobody gets an account or a mail
     before it is paid. Of the seller's keys."""
-    sellers(request)
+    sellers(request, Act.ORDER)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         return HTTPStatus.CREATED, _order(begin_order(details=_details(body), now=clock.now(), ask=ask))
@@ -213,7 +214,7 @@ def put_order(
 ) -> HttpResponse:
     """Choose otherwise, or correct who contracts, as long as it is not paid."""
     _known(request, order_id)
-    sellers(request)
+    sellers(request, Act.ORDER)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         changed = change_order(order_id=order_id, details=_details(body), now=clock.now())
@@ -231,7 +232,7 @@ def create_order_card_fields(
 ) -> HttpResponse:
     """Open the gateway's fields for the card that pays the order; each is good for one card."""
     draft = _known(request, order_id)
-    sellers(request)
+    sellers(request, Act.ORDER)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         fields = open_fields(
@@ -257,7 +258,7 @@ def create_order_payment(
     """Make the contract and charge its first invoice; 201: it is active, with its allowances. 202: as soon as the bank
     says yes. 402: declined, 503: the bank never heard of it; the order goes on, and nothing else is left of the try."""
     draft = _known(request, order_id)
-    sellers(request)
+    sellers(request, Act.ORDER)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         terms.require(body.terms_version)

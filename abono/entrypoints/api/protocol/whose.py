@@ -8,6 +8,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import NoSuchCustomer
+from abono.domain.identity.roles import BY_KEY, Act
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.platform import problems
 
@@ -26,7 +27,7 @@ def whose(request: ApiRequest, wanted: UUID | None) -> UUID | None:
     return customers.get(wanted).id
 
 
-def sellers(request: ApiRequest) -> None:
-    """Only a key of the seller goes on. Raises Problem (403)."""
-    if request.auth.customer_id is not None:
+def sellers(request: ApiRequest, act: Act) -> None:
+    """Only a key of the seller goes on, and only to what keys may do (`identity.roles`). Raises Problem (403)."""
+    if request.auth.customer_id is not None or act not in BY_KEY:
         raise problems.seller_only()

@@ -12,6 +12,7 @@ from pydantic import StringConstraints, WithJsonSchema
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
 from abono.domain.metering.own_limits import MOST_MICRO
 from abono.domain.uncovered import queries
 from abono.domain.uncovered.actions import Which
@@ -182,7 +183,7 @@ def create_uncovered_decision(
     """The seller bills open uncovered sends, or lets them go. What is billed is told to the customer at once, may stand on an
     invoice five days later, and can be contested until then; what we refused to hold is never billed."""
     contract = own(request, contract_id)
-    sellers(request)
+    sellers(request, Act.UNCOVERED)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         now = customers.moment_of(contract.customer_id, real=clock.now()).now

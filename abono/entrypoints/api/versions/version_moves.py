@@ -15,6 +15,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.batches import BatchInfo, Version
 from abono.domain.contracts.errors import NoSuchBatch
 from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
@@ -88,7 +89,7 @@ class VersionMoveList(Schema):
 @router.get("/version-moves", **answers({200: VersionMoveList}, 403, 422, scope=READ))
 def list_version_moves(request: ApiRequest, query: Query[PageQuery]) -> VersionMoveList:
     """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
-    sellers(request)
+    sellers(request, Act.READ)
     found = batches.newest(before=read_id("v", query.cursor), limit=query.limit + 1)
     items, following = page(found, query.limit, lambda last: write_cursor("v", last.id.bytes))
     return VersionMoveList(
@@ -103,7 +104,7 @@ def create_version_move(
     request: ApiRequest, body: VersionMoveAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Preview it: which contracts, and what each customer pays before and after. Nothing else is changed."""
-    sellers(request)
+    sellers(request, Act.VERSIONS)
     for one in body.contracts:
         contracts.customer_of(one)
 
@@ -137,6 +138,7 @@ def apply_version_move(
     """Do exactly what the preview says: each contract goes on with the newer versions on its day, and its customer is
     told now. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
     _exists(request)
+    sellers(request, Act.VERSIONS)
     batches.get(move_id)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:

@@ -71,6 +71,30 @@ _CONTACT_KINDS: dict[str, Text] = {
 }
 
 
+# What somebody works as for the seller, and what that lets them do (`identity.roles`).
+ROLES: dict[str, tuple[Text, Text]] = {
+    "owner": (
+        pgettext_lazy("role", "Owner"),
+        pgettext_lazy("role", "Everything, and who works here, in which role, and with which API keys."),
+    ),
+    "billing": (
+        pgettext_lazy("role", "Billing"),
+        pgettext_lazy(
+            "role", "Corrects invoices, settles money and uncovered sends, is the second person for it."
+        ),
+    ),
+    "support": (
+        pgettext_lazy("role", "Support"),
+        pgettext_lazy("role", "Reads everything and sees the portal as a customer sees it. Changes nothing."),
+    ),
+    "catalog": (
+        pgettext_lazy("role", "Catalog"),
+        pgettext_lazy("role", "Moves contracts to newer versions, is the second person for it."),
+    ),
+    "reader": (pgettext_lazy("role", "Reader"), pgettext_lazy("role", "Reads everything. Changes nothing.")),
+}
+
+
 def contact_kind(code: str) -> Text:
     """What happened with a contact, in words; the code itself where it has none."""
     return _CONTACT_KINDS.get(code, code)

@@ -17,7 +17,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
 
+from abono.domain.identity import staff
 from abono.domain.payments import unmatched
+from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
 from abono.kernel.money import EXPONENT, Money
@@ -242,7 +244,10 @@ def languages(context: Context) -> tuple[shells.Language, ...]:
     return own or shells.languages(context.get("request"))
 
 
-@register.simple_tag
-def money_to_look_at() -> int:
-    """How much waits for the seller to look at it (PAY-12)."""
-    return unmatched.open_count()
+@register.simple_tag(takes_context=True)
+def back_office_menu(context: Context) -> tuple[navigation.Item, ...]:
+    """The menu of whoever works for the seller, with how much waits for them."""
+    request = context["request"]
+    found = getattr(request, "staff", None) or staff.colleague(request.user.pk)
+    counts = {"backoffice:money": unmatched.open_count()}  # PAY-12
+    return navigation.back_office(found.acts if found else (), path=request.path, counts=counts)

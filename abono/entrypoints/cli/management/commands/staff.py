@@ -1,4 +1,4 @@
-"""`abono staff add | list | remove`: who works for the seller and may open the back office (ACC-5)."""
+"""`abono staff add | list | remove`: who works for the seller, and as what (ACC-5)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
 
 from abono.domain.identity import actions as identity
-from abono.domain.identity import queries
+from abono.domain.identity import queries, staff
+from abono.domain.identity.roles import Role
 from abono.entrypoints.site.links import set_password_url
+from abono.kernel.errors import Refusal
 from abono.kernel.written import mailable, readable
 from abono.platform import clock
 
@@ -22,41 +25,59 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        add = acts.add_parser("add", help="let somebody into the back office")
+        add = acts.add_parser("add", help="let somebody into the back office, in exactly these roles")
         add.add_argument("email")
         add.add_argument("--name", required=True)
         add.add_argument("--language", default="en", choices=[code for code, _name in settings.LANGUAGES])
-        acts.add_parser("list", help="show who may open it")
+        add.add_argument(
+            "--role",
+            action="append",
+            choices=[role.value for role in Role],
+            help="once for each; may be left out for the first of all, who is the owner",
+        )
+        acts.add_parser("list", help="show who may open it, and as what")
         remove = acts.add_parser("remove", help="let somebody in no longer, at once")
         remove.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        match options["act"]:
-            case "add":
-                self._add(options["email"], options["name"][:120], options["language"])
-            case "list":
-                for person in queries.staff():
-                    self.stdout.write(f"{person.public_id}  {person.email}  {person.name}")
-            case "remove":
-                self._remove(options["email"])
+        try:
+            match options["act"]:
+                case "add":
+                    roles = _roles(options["role"])
+                    self._add(options["email"], options["name"][:120], options["language"], roles)
+                case "list":
+                    for one in staff.colleagues():
+                        works_as = ",".join(role.value for role in one.roles)
+                        self.stdout.write(f"{one.public_id}  {one.email}  {one.name}  {works_as}")
+                case "remove":
+                    self._remove(options["email"])
+        except Refusal as refusal:
+            raise CommandError(gettext(refusal.message).format(**refusal.facts)) from None
 
-    def _add(self, email: str, name: str, language: str) -> None:
+    def _add(self, email: str, name: str, language: str, roles: list[Role]) -> None:
         if mailable(email) is None:
             raise CommandError(f"no mail can reach {email!r}")
         if not readable(name):
             raise CommandError(f"{name!r} is no name that can be read")
         now = clock.now()
         person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
-        identity.set_staff(person_id=person.id, staff=True, actor=ACTOR, now=now)
-        self.stderr.write(f"{person.email} works for the seller")
+        staff.set_roles(person_id=person.id, roles=roles, actor=ACTOR, now=now)
+        self.stderr.write(f"{person.email} works for the seller: {', '.join(role.value for role in roles)}")
         if not person.has_usable_password():
             self.stderr.write("Choose a password at this address; it serves once and for three days:")
             self.stdout.write(set_password_url(person.id, language))
 
     def _remove(self, email: str) -> None:
         person = queries.find_person(email)
-        if person is None or not identity.set_staff(
-            person_id=person.id, staff=False, actor=ACTOR, now=clock.now()
-        ):
+        if person is None or staff.colleague(person.id) is None:
             raise CommandError(f"{email!r} does not work for the seller")
+        staff.remove(person_id=person.id, actor=ACTOR, now=clock.now())
         self.stdout.write("removed")
+
+
+def _roles(given: list[str] | None) -> list[Role]:
+    if given:
+        return [role for role in Role if role.value in given]
+    if staff.colleagues():
+        raise CommandError("say with --role as what: " + ", ".join(role.value for role in Role))
+    return [Role.OWNER]

@@ -1,0 +1,47 @@
+"""What the seller's people may do: the one table that says it (ACC-1, ACC-5). What is not in it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+
+
+class Role(Enum):
+    """What somebody works as for the seller. A person has one or more."""
+
+    OWNER = "owner"
+    BILLING = "billing"
+    SUPPORT = "support"
+    CATALOG = "catalog"
+    READER = "reader"
+
+
+class Act(Enum):
+    """What can be done in the back office. Every page of it, and every operation of the API for the seller alone, needs one."""
+
+    READ = "read"  # look at everything of the back office that is not of people or keys
+    CORRECT = "correct"  # credit notes, invoices made out anew
+    MONEY = "money"  # money at gateways that matches nothing
+    UNCOVERED = "uncovered"  # what sends cost that nothing covers
+    VERSIONS = "versions"  # contracts in force go on with newer versions
+    ORDER = "order"  # contract for somebody, over the API
+    APPROVE = "approve"  # be the second person, for acts that one may do oneself
+    ACT_AS = "act_as"  # see the portal as a customer sees it
+    KEYS = "keys"  # the seller's API keys
+    PEOPLE = "people"  # who works for the seller, and as what
+
+
+MAY: Mapping[Role, frozenset[Act]] = {
+    Role.OWNER: frozenset(Act) - {Act.ORDER},
+    Role.BILLING: frozenset({Act.READ, Act.CORRECT, Act.MONEY, Act.UNCOVERED, Act.APPROVE, Act.ACT_AS}),
+    Role.SUPPORT: frozenset({Act.READ, Act.ACT_AS}),
+    Role.CATALOG: frozenset({Act.READ, Act.VERSIONS, Act.APPROVE}),
+    Role.READER: frozenset({Act.READ}),
+}
+# A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in.
+BY_KEY = frozenset({Act.READ, Act.CORRECT, Act.UNCOVERED, Act.VERSIONS, Act.ORDER})
+
+
+def acts_of(roles: Collection[Role]) -> frozenset[Act]:
+    """Everything that somebody with these roles may do; nothing for nobody's."""
+    return frozenset[Act]().union(*(MAY[role] for role in roles))

@@ -1,0 +1,63 @@
+"""Let people into the seller's back office, and tell them (ACC-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries as people
+from abono.domain.identity import staff
+from abono.domain.identity.errors import IsAMember, NoSuchColleague
+from abono.domain.identity.roles import Role
+from abono.domain.identity.staff import Colleague
+from abono.flows.tell import tell_staff
+from abono.kernel.ids import uuid7
+from abono.platform.use_case import use_case
+
+
+@use_case
+def invite_colleague(
+    *,
+    email: str,
+    name: str,
+    language: str,
+    roles: Collection[Role],
+    by: str,
+    actor: str,
+    now: datetime,
+) -> Colleague:
+    """Somebody works for the seller from now on, in these roles; an e-mail leads them to choose a password.
+
+    by   the name of who lets them in, as the mail says it
+
+    Who works for the seller already keeps their name and gets exactly these roles. Raises IsAMember, NoRoleChosen,
+    LastOwner.
+    """
+    person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
+    if people.memberships(person.id):
+        raise IsAMember()
+    staff.set_roles(person_id=person.id, roles=roles, actor=actor, now=now)
+    return send_link(person_id=person.id, by=by, now=now)
+
+
+@use_case
+def send_link(*, person_id: UUID, by: str, now: datetime) -> Colleague:
+    """Mail them the way in once more. Raises NoSuchColleague."""
+    found = staff.colleague(person_id)
+    if found is None:
+        raise NoSuchColleague()
+    tell_staff(
+        people=[found],
+        kind="staff_invited",
+        key=str(uuid7()),
+        facts={
+            "name": found.name,
+            "by": by,
+            "person_id": str(found.person_id),
+            "person_email": found.email,
+        },
+        now=now,
+    )
+    return found

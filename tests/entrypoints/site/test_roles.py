@@ -1,0 +1,89 @@
+"""What each role of the seller's people may open and do: the table, role by role and route by route (ACC-1, ACC-5)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from abono.domain.identity.roles import MAY, Act, Role
+from abono.entrypoints.site.access import ACCESS
+from abono.platform.models import Event
+from tests.entrypoints.portal.reading import menu, signed_in
+from tests.entrypoints.site.routes import POST_ONLY, ROUTES
+from tests.world import make_colleague, make_olga
+
+SELLERS = sorted(name for name, rule in ACCESS.items() if rule.staff is not None)
+DOES = {  # what changes something, by the roles that may do it; of all others it is refused
+    "backoffice:invoice": {"owner", "billing"},
+    "backoffice:invoice-reissue": {"owner", "billing"},
+    "backoffice:money-ask": {"owner", "billing"},
+    "backoffice:money-close": {"owner", "billing"},
+    "backoffice:people": {"owner"},
+    "backoffice:person": {"owner"},
+    "backoffice:person-link": {"owner"},
+    "backoffice:person-remove": {"owner"},
+    "backoffice:uncovered-decide": {"owner", "billing"},
+    "backoffice:versions": {"owner", "catalog"},
+    "backoffice:versions-batch": {"owner", "catalog"},
+}
+OWNERS_ALONE = {name for name in SELLERS if ACCESS[name].staff in (Act.PEOPLE, Act.KEYS)}
+
+
+def colleague(role: Role) -> Client:
+    make_olga()
+    make_colleague("Otto Brandão", role)
+    return signed_in("otto@abono.example")
+
+
+def address(name: str, ids: dict[str, str]) -> str:
+    return reverse(name, kwargs={key: ids[key] for key in ROUTES[name].pattern.converters})
+
+
+@pytest.mark.rule("ACC-5", part="roles")
+@pytest.mark.parametrize("role", Role)
+def test_a_role_opens_and_does_what_the_table_gives_it_and_nothing_else(role, padaria, ids):
+    otto, wrong = colleague(role), {}
+    for name in SELLERS:
+        url = address(name, ids)
+        if name not in POST_ONLY:
+            seen = name not in OWNERS_ALONE or role is Role.OWNER
+            if (status := otto.get(url).status_code) != (200 if seen else 403):
+                wrong[name, "get"] = status
+        if name in DOES:
+            refused = otto.post(url, {}).status_code == 403
+            if refused is (role.value in DOES[name]):
+                wrong[name, "post"] = refused
+        else:
+            assert otto.post(url, {}).status_code in (403, 405), name
+    assert wrong == {}
+
+
+@pytest.mark.rule("ACC-5", part="roles")
+@pytest.mark.rule("ACC-1", part="what is not in it is refused")
+def test_what_no_role_is_given_is_refused(padaria, ids, monkeypatch):
+    otto = colleague(Role.BILLING)
+    monkeypatch.setitem(MAY, Role.BILLING, frozenset())  # type: ignore[arg-type]
+    assert {otto.get(address(name, ids)).status_code for name in SELLERS if name not in POST_ONLY} == {403}
+    told = Event.objects.filter(name="access.refused").order_by("id")
+    assert told[0].data["page"] == next(name for name in SELLERS if name not in POST_ONLY)
+
+
+@pytest.mark.rule("ACC-5", part="roles")
+def test_who_has_two_roles_may_do_what_either_may(padaria, ids):
+    make_olga()
+    make_colleague("Otto Brandão", Role.SUPPORT, Role.CATALOG)
+    otto = signed_in("otto@abono.example")
+    assert otto.post(address("backoffice:versions", ids), {}).status_code != 403
+    assert otto.post(address("backoffice:invoice", ids), {}).status_code == 403
+
+
+def test_the_menu_and_the_forms_are_those_of_the_roles(padaria, ids):
+    otto = colleague(Role.SUPPORT)
+    invoice = otto.get(address("backoffice:invoice", ids))
+    assert "People" not in menu(invoice)
+    assert "Invoices" in menu(invoice)
+    assert b"Take back by a credit note" not in invoice.content
+    olga = signed_in("olga@abono.example").get(address("backoffice:invoice", ids))
+    assert "People" in menu(olga)
+    assert b"Take back by a credit note" in olga.content
