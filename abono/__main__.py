@@ -22,6 +22,7 @@ WITHOUT_DATABASE = {
     "openapi",
 }
 
+SERVING = {"web", "worker"}  # do not start where it is not safe to serve
 
 SIGPIPE_CODE = 141  # as shells tell that whoever read our output went away
 
@@ -69,6 +70,9 @@ def _run(command: str, arguments: list[str]) -> int:
         return int(import_module(OWN[command]).run(arguments))
     from django.core.management import execute_from_command_line
 
+    if command in SERVING and not {"-h", "--help"}.intersection(arguments):
+        django.setup()
+        _require_safe()
     if not command.startswith("-"):
         command = command.replace("-", "_")  # check-books is what people type, check_books what Django finds
     from abono.platform.origin import coming_from
@@ -76,6 +80,20 @@ def _run(command: str, arguments: list[str]) -> int:
     with coming_from("worker" if command == "worker" else "cli"):
         execute_from_command_line(["abono", *filter(None, [command]), *arguments])
     return 0
+
+
+def _require_safe() -> None:
+    """Raises Unsafe; ConfigurationError when the database cannot be asked."""
+    from django.db import DatabaseError, connection
+
+    from abono.config import env, settings, unsafe
+
+    try:
+        unsafe.require(settings.ENV)
+    except DatabaseError as away:
+        raise env.ConfigurationError(f"the database cannot be asked: {str(away).strip()}") from None
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,9 @@ os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth
 
 from django.db import connection
 
+from abono.config import forwarded, https, unsafe
 from abono.config.pages import application as django
+from abono.config.settings import ENV
 from abono.domain.payments import waiting
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
@@ -44,6 +46,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Lifespan is ours, hot paths are the meter's, everything else is Django's."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
+        return
+    scope = forwarded.as_seen(scope, proxies=ENV.proxies)
+    if ENV.secure and scope["type"] == "http" and https.is_open(scope):
+        await https.send_there(scope, send, public_url=ENV.public_url)
     elif scope["type"] == "http" and scope["path"].startswith(HOT_PREFIXES):
         await meter(scope, receive, send)
     else:
@@ -84,7 +90,7 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
-    """Start only on a database that keeps what it committed; stop only after the last answer."""
+    """Start only where it is safe to serve; stop only after the last answer."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
@@ -105,5 +111,6 @@ def _look() -> None:
     waiting.limit(THREADS)
     try:
         durability.require()
+        unsafe.require(ENV)
     finally:
         connection.close()  # this thread serves nobody afterwards

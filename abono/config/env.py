@@ -31,12 +31,20 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"  # where browsers find us; decides hosts and secure cookies
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # more host names, comma-separated
     secret_key: str = ""  # made once and kept in the home folder when not given
+    proxies: int = Field(0, ge=0, le=9)  # how many stand in front: whose X-Forwarded-* is believed
+    hsts_subdomains: bool = True  # browsers ask the hosts below ours by https as well
     debug: bool = False
     api_requests_per_minute: int = Field(1_200, ge=0)  # of one API key, all processes together; 0: any number
     statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
     months_ahead: int = Field(3, ge=1, le=24)  # partitions of entries that are made before they are needed
     months_kept: int = Field(24, ge=3)  # after so many whole months entries are detached; totals stay
     allow_unsafe_fsync: bool = False  # development only: serve although a crash may lose commits
+
+    # With an https address the program does not start on these unless it is told so: config.unsafe.
+    simulator: bool = False  # the payment gateway that moves no money may serve
+    demo_data: bool = False  # and the people of the demo
+    plain_smtp: bool = False  # mails may go to another machine unencrypted
+    plain_database: bool = False  # and so may the line to a database on one
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(1025, gt=0, lt=65536)

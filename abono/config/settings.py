@@ -106,12 +106,10 @@ def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
         **given,
     }
     core = {name: options.pop(key, "") for name, key in _CORE.items()}
+    settings = [options.get("options", ""), r"-c default_transaction_isolation=read\ committed"]
     if statement_timeout_ms:
-        settings = [
-            options.get("options", ""),
-            f"-c statement_timeout={statement_timeout_ms}",
-        ]
-        options["options"] = " ".join(filter(None, settings))
+        settings.append(f"-c statement_timeout={statement_timeout_ms}")
+    options["options"] = " ".join(filter(None, settings))
     return {
         "ENGINE": "django.db.backends.postgresql",
         **core,
@@ -160,13 +158,19 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# With __Host- a browser takes a cookie from this host alone, never from one beside or below it.
+_OURS = "__Host-" if ENV.secure else ""
+SESSION_COOKIE_NAME = f"{_OURS}sessionid"
+CSRF_COOKIE_NAME = f"{_OURS}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_OURS}language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = ENV.secure
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [ENV.public_url]
 CSRF_FAILURE_VIEW = "abono.entrypoints.portal.order.expired.expired_form"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.secure else None
+# By https or not is what the ASGI callable found out (config.forwarded); it sends who comes by http to https.
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.secure and ENV.hsts_subdomains
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # what any request may carry

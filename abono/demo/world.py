@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from abono.config import unsafe
 from abono.demo.cards import Simulator
 from abono.demo.cast import PASSWORD, STAFF, TENANTS, Tenant
 from abono.demo.life import Life, known
@@ -24,7 +25,10 @@ from abono.kernel.ids import uuid7
 from abono.platform import events
 from abono.platform.models import Event
 
-BEGUN, MARK = "demo.world_begun", "demo.world_made"
+BEGUN, MARK = (
+    unsafe.DEMO_BEGUN,
+    unsafe.DEMO_MADE,
+)  # by which nobody serves it to the world by accident (ACC-7)
 MAIL_KEPT = timedelta(days=3)  # older mail of the made history was read long ago
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -95,3 +96,69 @@ def test_it_does_not_start_on_a_database_that_may_lose_commits(monkeypatch: pyte
     [answer] = call({"type": "lifespan"}, {"type": "lifespan.startup"})
     assert answer["type"] == "lifespan.startup.failed"
     assert "fsync off" in answer["message"]
+
+
+@pytest.fixture
+def behind_https(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """An https address with one proxy in front; the scopes that came through to pages or meter."""
+    through: list[dict[str, Any]] = []
+
+    async def app(scope: dict[str, Any], receive: asgi.Receive, send: asgi.Send) -> None:
+        through.append(scope)
+
+    monkeypatch.setattr(
+        asgi, "ENV", asgi.ENV.model_copy(update={"public_url": "https://planes.seller.com", "proxies": 1})
+    )
+    monkeypatch.setattr(asgi, "meter", app)
+    monkeypatch.setattr(asgi, "_pages", app)
+    return through
+
+
+def asked(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+    given = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return {
+        "type": "http",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "query_string": b"package=brl-100",
+        "client": ("127.0.0.1", 41_000),
+        "headers": [(b"host", b"elsewhere.example"), *given],
+    }
+
+
+@pytest.mark.parametrize("path", ["/es/planos é/", "/v1/balances/ctr_1", "/static/site/site.js"])
+def test_who_reads_an_https_address_by_http_is_sent_there(
+    behind_https: list[dict[str, Any]], path: str
+) -> None:
+    start, _body = call(asked(path, x_forwarded_proto="http"))
+    assert start["status"] == 308
+    there = dict(start["headers"])[b"location"].decode()
+    assert there == f"https://planes.seller.com{quote(path)}?package=brl-100"
+    assert behind_https == []
+
+
+@pytest.mark.parametrize("path", ["/v1/holds", "/es/sign-in/"])
+def test_what_is_sent_to_an_https_address_by_http_is_not_done(
+    behind_https: list[dict[str, Any]], path: str
+) -> None:
+    start, body = call(asked(path, "POST"))
+    assert start["status"] == 403
+    assert b"https only" in body["body"]
+    assert behind_https == []
+
+
+def test_what_came_by_https_to_the_proxy_is_served_as_from_who_asked_it(
+    behind_https: list[dict[str, Any]],
+) -> None:
+    for path in ("/es/", "/v1/holds"):
+        call(asked(path, x_forwarded_proto="https", x_forwarded_for="8.8.8.8, 203.0.113.7"))
+    assert [(scope["scheme"], scope["client"]) for scope in behind_https] == [
+        ("https", ("203.0.113.7", 0)),
+        ("https", ("203.0.113.7", 0)),
+    ]
+
+
+def test_health_is_told_to_who_asks_from_beside_without_https(behind_https: list[dict[str, Any]]) -> None:
+    call(asked("/v1/health"))
+    assert [scope["path"] for scope in behind_https] == ["/v1/health"]

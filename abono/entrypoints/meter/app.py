@@ -16,6 +16,7 @@ from abono.domain.identity.keys import METER, READ, Key
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
+from abono.entrypoints.meter.always import ALWAYS
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.lanes import Busy, Unavailable
@@ -47,7 +48,7 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
 }
 _POSTED, _BALANCES, _SENDS, _HEALTH = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/health"
 _JSON_TYPE = b"application/json"
-_JSON = [(b"content-type", _JSON_TYPE)]
+_JSON = [(b"content-type", _JSON_TYPE), *ALWAYS]
 _TAKEN = f"application/json, {wire.LINES}"
 
 _log = logging.getLogger("abono.meter")
@@ -80,7 +81,10 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     except Problem as problem:
         body = ours.body(problem, _languages(headers))
         status = problem.status.value
-        sent = [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+        sent = [
+            *ALWAYS,
+            *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
+        ]
         if _engine is not None:
             _engine.counts.refused(problem.code)
         await incoming.pass_over(headers)
@@ -170,7 +174,7 @@ async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incomin
 
     _admission.begin_stream()
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": streaming.HEADERS})
+        await send({"type": "http.response.start", "status": 200, "headers": [*streaming.HEADERS, *ALWAYS]})
         stream = streaming.Stream(reader, work, incoming.receive, send, languages=_languages(headers))
         last = b""
         try:

@@ -31,6 +31,12 @@ def test_a_batch_of_holds_is_answered_send_by_send(api: Program, padaria: Tenant
 
 
 @pytest.mark.rule("PKG-5", part="one")
+def test_nobody_keeps_an_answer_or_takes_it_for_something_else(api: Program, padaria: Tenant):
+    for answer in (api.post("/v1/holds", padaria.sms("a")), api.post("/v1/holds", b"[")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_single_send_is_answered_by_itself(api: Program, padaria: Tenant):
     answer = api.post("/v1/holds", padaria.sms("a"))
     assert answer.json == {"id": "a", "status": "held", "price_micro": 10 * CENT, "left_micro": 199_900_000}
