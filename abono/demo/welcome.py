@@ -49,10 +49,11 @@ def _curl(addresses: Addresses, *, key: str, contract: str) -> list[str]:
     send = str(uuid7())
     start = f"  curl -sS {addresses.web_url}/v1"
     bearer = f"-H 'Authorization: Bearer {key}'"
+    as_json = "-H 'Content-Type: application/json'"
     hold = f'{{"id":"{send}","contract":"{contract}","channel":"sms","kind":"message","country":"BR"}}'
     settle = f'{{"id":"{send}","contract":"{contract}","outcome":"sent"}}'
     return [
-        f"{start}/holds {bearer} -d '{hold}'",
-        f"{start}/settlements {bearer} -d '{settle}'",
+        f"{start}/holds {bearer} {as_json} -d '{hold}'",
+        f"{start}/settlements {bearer} {as_json} -d '{settle}'",
         f"{start}/balances/{contract} {bearer}",
     ]

@@ -46,6 +46,15 @@ def test_the_committed_document_is_what_the_code_says(tmp_path: Path) -> None:
         call_command("openapi", check=True, file=other, docs=words)
 
 
+def test_every_command_of_the_page_says_what_it_sends() -> None:
+    """What curl calls a form is refused."""
+    page = (ROOT / "docs" / "api.md").read_text().replace("\\\n", "")
+    commands = [line for line in page.splitlines() if "curl " in line]
+    sending = [line for line in commands if " -d " in line or " -T " in line]
+    assert len(sending) > 5
+    assert [line for line in sending if "Content-Type: " not in line] == []
+
+
 @pytest.mark.rule("API-1")
 def test_the_document_is_served_and_nothing_that_loads_scripts_is() -> None:
     assert Client().get("/v1/openapi.json").json() == DOCUMENT
