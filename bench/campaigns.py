@@ -26,7 +26,7 @@ from abono.domain.metering import hot
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.platform import clock, postgres
-from abono.platform.postgres.batches import literal, moment
+from abono.platform.postgres.arrays import literal
 from bench import world
 
 SENDS, BATCH = 1_000_000, 1_000
@@ -118,7 +118,7 @@ def _rate(batches: list[list[str]], call: Callable[[list[str]], None]) -> float:
 
 
 def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: list[str]) -> None:
-    at = moment(clock.now())
+    at = clock.now()
     row = database.execute(
         hot.HOLD.statement,
         hot.HOLD.arguments(
@@ -137,7 +137,7 @@ def _plain_hold(database: psycopg.Connection, contract: UUID, route: int, keys: 
 
 
 def _plain_settle(database: psycopg.Connection, contract: UUID, keys: list[str]) -> None:
-    at = moment(clock.now())
+    at = clock.now()
     row = database.execute(
         hot.SETTLE.statement,
         hot.SETTLE.arguments([[str(contract)] * len(keys), [at] * len(keys), keys, [hot.how(1)] * len(keys)]),

@@ -18,7 +18,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.metering import hot
 from abono.domain.settings.known import LATE_GRACE
 from abono.platform import clock
-from abono.platform.postgres.batches import literal, moment
+from abono.platform.postgres.arrays import literal
 from bench.report import Measured
 from bench.world import PRICE_MICRO, Contracts, keys
 
@@ -98,7 +98,7 @@ def batch_1000_one(contracts: Contracts, url: str, seconds: float) -> Measured:
 def settle_batch_1000(contracts: Contracts, url: str, seconds: float) -> Measured:
     """Sends that were held before are settled; only settling is timed."""
     database, texts = _connect(url), [str(one) for one in contracts.ids]
-    hold, drawn, now = _hold(contracts, url), contracts.drawn(100_000, 1), moment(clock.now())
+    hold, drawn, now = _hold(contracts, url), contracts.drawn(100_000, 1), clock.now()
     batches = [(drawn[n * BATCH % 99_000 :][:BATCH], keys(BATCH)) for n in range(int(40 * seconds))]
     for places, sends in batches:
         hold(places, sends)
@@ -126,7 +126,7 @@ def interactions_batch_1000(contracts: Contracts, url: str, seconds: float) -> M
         counted = count()
 
         def call(places: list[int], sends: list[str]) -> None:
-            now = moment(clock.now())
+            now = clock.now()
             row = database.execute(
                 OBSERVE.statement,
                 OBSERVE.arguments(
@@ -156,7 +156,7 @@ def _hold(contracts: Contracts, url: str) -> Call:
     routes = [hot.what(route) for route in contracts.route_ids]
 
     def call(places: list[int], sends: list[str]) -> None:
-        at = moment(clock.now())
+        at = clock.now()
         row = database.execute(
             hot.HOLD.statement,
             hot.sends(

@@ -29,7 +29,6 @@ from abono.kernel.ids import first_id
 from abono.kernel.periods import add_months
 from abono.platform import clock, postgres
 from abono.platform.postgres import partitions
-from abono.platform.postgres.batches import moment
 from bench import world
 from bench.world import Contracts
 
@@ -92,7 +91,7 @@ def _take_turns(
             chosen = drawn[turn * BATCH % 199_000 :][:BATCH]
             whose, to = [texts[n] for n in chosen], [routes[n % len(routes)] for n in chosen]
             for name, database in connections.items():
-                sends, now = world.keys(BATCH), [moment(clock.now())] * BATCH
+                sends, now = world.keys(BATCH), [clock.now()] * BATCH
                 hold[name].append(
                     _timed(
                         database,

@@ -25,7 +25,7 @@ from abono.domain.usage import send_lines
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.platform.postgres import batches
-from abono.platform.postgres.batches import Call, moment
+from abono.platform.postgres.batches import Call
 from tests.domain.metering.world import JUNE, JUNE_1, NOON, Contract, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def _told() -> Iterator[list[str]]:
     "call", [hot.HOLD, hot.RECORD, hot.SETTLE, OBSERVE], ids=["hold", "record", "settle", "observe"]
 )
 def test_a_batch_of_one_contract_is_handed_to_its_node(padaria: Contract, call: Call):
-    key, at = str(padaria.id), moment(NOON)
+    key, at = str(padaria.id), NOON
     event = {
         hot.HOLD: (key, at, str(uuid7()), hot.what(padaria.world.sms), "NULL", None),
         hot.RECORD: (key, at, str(uuid7()), hot.what(padaria.world.sms), "NULL", None, "1"),

@@ -19,7 +19,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldStatus, Outcome
 from abono.domain.uncovered.types import ToldStatus
 from abono.kernel.ids import event_key, uuid7
-from abono.platform.postgres.batches import ask, moment
+from abono.platform.postgres.batches import ask
 from tests.concurrency.test_metering import all_at_once
 from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import (
@@ -290,7 +290,7 @@ def test_batches_over_campaigns_take_what_is_free_once_and_never_wait_for_one_an
         for turn in range(6):
             batch = [
                 (
-                    *(str(spring.contract.id), moment(NOON), keys[names[n]], str(uuid7())),
+                    *(str(spring.contract.id), NOON, keys[names[n]], str(uuid7())),
                     *(str(world.sms if n % 2 else reply), "1", "NULL", "NULL", "NULL", "NULL", "one"),
                 )
                 for n in draw.sample(range(6), 2)

@@ -27,7 +27,8 @@ from abono.domain.usage.queries import use_by_route
 from abono.kernel import ids
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
-from abono.platform.postgres.batches import Call, ask, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Call, ask
 from tests.simulation import steps
 from tests.simulation.model import ROUTES
 from tests.simulation.world import World
@@ -242,8 +243,8 @@ class Calls:
             str(key),
             str(types.anew(key)),
             str(self.world.routes[left.route]),
-            moment(left.at),
-            moment(left.now),
+            left.at,
+            left.now,
             quoted(reference),
             *("sms", "message", "BR", "NULL", "NULL"),
             "NULL" if left.units is None else str(left.units),
@@ -283,7 +284,7 @@ class Calls:
                     lane,
                     how,
                     [str(r.contract_id) for r in requests],
-                    [moment(r.at) for r in requests],
+                    [r.at for r in requests],
                     [str(r.send_id) for r in requests],
                     [hot.what(r.route_id, r.units) for r in requests],
                     [quoted(r.reference) for r in requests],
@@ -297,7 +298,7 @@ class Calls:
                     lane,
                     hot.SETTLE,
                     [str(self.ids[t.contract]) for t in told],
-                    [moment(t.at) for t in told],
+                    [t.at for t in told],
                     [str(event_key(t.name)) for t in told],
                     [hot.how(Outcome[t.outcome.upper()].value, t.kind, t.units) for t in told],
                 )
@@ -315,8 +316,8 @@ class Calls:
                     [str(e.contact) for e in events],
                     [quoted(e.channel) for e in events],
                     [quoted(e.kind) for e in events],
-                    [moment(e.at) for e in events],
-                    [moment(e.now) for e in events],
+                    [e.at for e in events],
+                    [e.now for e in events],
                     [LATE_GRACE.shipped for _ in events],
                 )
                 return [ObserveStatus(one).name.lower() for one in status]

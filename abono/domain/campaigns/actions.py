@@ -37,7 +37,7 @@ from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.hot import left
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import HOLD_LASTS
-from abono.platform.postgres.batches import literal, quoted
+from abono.platform.postgres.arrays import literal, quoted
 from abono.platform.use_case import use_case
 
 _HOLD = (

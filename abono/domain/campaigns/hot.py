@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from abono.platform.postgres.batches import Call, literal
+from abono.platform.postgres.arrays import Moments, Uuids, literal
+from abono.platform.postgres.batches import Call
 
 # Campaigns come in the order of their key: two statements wait for one another's slices in one direction only. The lock
 # of what is free (metering/sql/free_v1.sql) comes before any slice of its contract: `free` says whether one needs it.
@@ -43,16 +45,26 @@ SETTLE_ONE = (
 )
 
 
-def _reports(*columns: Iterable[str]) -> list[str]:
-    return [*map(literal, columns)]
+def _reports(
+    contracts: Iterable[str],
+    moments: Iterable[datetime],
+    campaigns: Iterable[str],
+    sends: Iterable[str],
+    *columns: Iterable[str],
+) -> list[Any]:
+    return [Uuids(contracts), Moments(moments), Uuids(campaigns), Uuids(sends), *map(literal, columns)]
 
 
 def _reports_of_one(
-    contracts: Iterable[str], moments: Iterable[str], campaigns: Iterable[str], *columns: Iterable[str]
-) -> list[str]:
-    sends, routes, outcomes, *more = map(literal, columns)
-    latest = max(set(moments), key=datetime.fromisoformat)
-    return [next(iter(contracts)), next(iter(campaigns)), sends, routes, outcomes, latest, *more]
+    contracts: Iterable[str],
+    moments: Iterable[datetime],
+    campaigns: Iterable[str],
+    sends: Iterable[str],
+    *columns: Iterable[str],
+) -> list[Any]:
+    routes, outcomes, *more = map(literal, columns)
+    one = next(iter(contracts)), next(iter(campaigns)), Uuids(sends)
+    return [*one, routes, outcomes, max(moments), *more]
 
 
 # Columns: contract, moment, campaign, and those above.

@@ -8,7 +8,8 @@ from abono.domain.interactions import hot
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LATE_GRACE
-from abono.platform.postgres.batches import answers, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import answers
 from abono.platform.use_case import use_case
 
 
@@ -25,8 +26,8 @@ def observe(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
         (str(e.contact) for e in events),
         (quoted(e.channel) for e in events),
         (quoted(e.kind) for e in events),
-        (moment(e.at) for e in events),
-        (moment(e.now) for e in events),
+        (e.at for e in events),
+        (e.now for e in events),
         (grace for _ in events),
     )
     return [ObserveStatus(s) for s in status]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from abono.platform.postgres.batches import Call, literal, once
+from abono.platform.postgres.arrays import Moments, Uuids, literal
+from abono.platform.postgres.batches import Call, once
 
 
 def events(
@@ -15,8 +16,8 @@ def events(
     contacts: Iterable[str],
     channels: Iterable[str],
     kinds: Iterable[str],
-    moments: Iterable[str],
-    presents: Iterable[str],
+    moments: Iterable[datetime],
+    presents: Iterable[datetime],
     graces: Iterable[timedelta],
 ) -> list[Any]:
     """The arguments of OBSERVE from columns: what several events have in common is sent once.
@@ -25,23 +26,41 @@ def events(
     """
     callers, of = once(zip(contracts, presents, strict=True))
     (ways, on), (sorts, as_) = once(channels), once(kinds)
+    whose, when = zip(*callers, strict=True)
     return [
-        *map(literal, zip(*callers, strict=True)),
+        Uuids(whose),
+        Moments(when),
         literal(ways),
         literal(sorts),
         of,
         on,
         as_,
-        literal(ids),
-        literal(contacts),
-        literal(moments),
+        Uuids(ids),
+        Uuids(contacts),
+        Moments(moments),
         next(iter(graces)),
     ]
 
 
-def _of_one(contracts: Iterable[str], *columns: Iterable[Any]) -> list[Any]:
-    *texts, graces = columns
-    return [next(iter(contracts)), *map(literal, texts), next(iter(graces))]
+def _of_one(
+    contracts: Iterable[str],
+    ids: Iterable[str],
+    contacts: Iterable[str],
+    channels: Iterable[str],
+    kinds: Iterable[str],
+    moments: Iterable[datetime],
+    presents: Iterable[datetime],
+    graces: Iterable[timedelta],
+) -> list[Any]:
+    columns = (
+        Uuids(ids),
+        Uuids(contacts),
+        literal(channels),
+        literal(kinds),
+        Moments(moments),
+        Moments(presents),
+    )
+    return [next(iter(contracts)), *columns, next(iter(graces))]
 
 
 OBSERVE = Call(

@@ -26,7 +26,8 @@ from abono.domain.settings.known import HOLD_LASTS
 from abono.kernel.ids import first_id
 from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED
-from abono.platform.postgres.batches import Call, answers, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Call, answers
 from abono.platform.use_case import use_case
 
 OLD_ID = timedelta(days=2)  # a send whose id is so much older than its cycle is set apart (docs/growth.md)
@@ -56,7 +57,7 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
     status, price = answers(
         hot.SETTLE,
         (str(r.contract_id) for r in requests),
-        (moment(r.at) for r in requests),
+        (r.at for r in requests),
         (str(r.send_id) for r in requests),
         (hot.how(r.outcome.value, r.kind, r.units) for r in requests),
     )
@@ -223,7 +224,7 @@ def _hold(call: Call, requests: Sequence[HoldRequest], *more: Iterable[str]) -> 
     status, price, remaining = answers(
         call,
         (str(r.contract_id) for r in requests),
-        (moment(r.at) for r in requests),
+        (r.at for r in requests),
         (str(r.send_id) for r in requests),
         (hot.what(r.route_id, r.units) for r in requests),
         (quoted(r.reference) for r in requests),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from abono.kernel.rating import UNLIMITED
-from abono.platform.postgres.batches import Call, literal, once, quoted
+from abono.platform.postgres.arrays import Moments, Uuids, literal, quoted
+from abono.platform.postgres.batches import Call, once
 
 type What = tuple[str, str]  # route and units of a send, packed
 type Whom = tuple[str, str] | None  # contact and number that sends, packed; None: nobody is named
@@ -47,24 +50,24 @@ def of_cycles(contract_id: UUID, *more: object) -> list[object]:
 
 def sends(
     contracts: Iterable[str],
-    moments: Iterable[str],
+    moments: Iterable[datetime],
     ids: Iterable[str],
     whats: Iterable[What],
     references: Iterable[str],
     whoms: Iterable[Whom],
     *more: Iterable[str],
-) -> list[str]:
+) -> list[Any]:
     """The arguments of HOLD and RECORD from columns: what several events have in common is sent once."""
-    callers, of = once(zip(contracts, moments, strict=True))
+    callers, of = _callers(contracts, moments)
     targets, to = once(whats)
     routes, units = zip(*targets, strict=True)
     return [
-        *map(literal, zip(*callers, strict=True)),
+        *callers,
         literal(routes),
         literal(units),
         of,
         to,
-        literal(ids),
+        Uuids(ids),
         literal(references),
         *_named(whoms),
         *map(literal, more),
@@ -72,43 +75,51 @@ def sends(
 
 
 def ends(
-    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], hows: Iterable[How]
-) -> list[str]:
+    contracts: Iterable[str], moments: Iterable[datetime], ids: Iterable[str], hows: Iterable[How]
+) -> list[Any]:
     """The arguments of SETTLE, likewise."""
-    callers, of = once(zip(contracts, moments, strict=True))
+    callers, of = _callers(contracts, moments)
     ways, how = once(hows)
     return [
-        *map(literal, zip(*callers, strict=True)),
+        *callers,
         *map(literal, zip(*ways, strict=True)),
         of,
         how,
-        literal(ids),
+        Uuids(ids),
     ]
 
 
 def _sends_of_one(
     contracts: Iterable[str],
-    moments: Iterable[str],
+    moments: Iterable[datetime],
     ids: Iterable[str],
     whats: Iterable[What],
     references: Iterable[str],
     whoms: Iterable[Whom],
     *more: Iterable[str],
-) -> list[str]:
+) -> list[Any]:
     """The same for the functions of one contract, which want everything for each event."""
     routes, units = zip(*whats, strict=True)
-    columns = map(literal, (ids, routes, moments, references, units))
+    columns = Uuids(ids), literal(routes), Moments(moments), literal(references), literal(units)
     return [next(iter(contracts)), *columns, *_named(whoms), *map(literal, more)]
 
 
 def _ends_of_one(
-    contracts: Iterable[str], moments: Iterable[str], ids: Iterable[str], hows: Iterable[How]
-) -> list[str]:
+    contracts: Iterable[str], moments: Iterable[datetime], ids: Iterable[str], hows: Iterable[How]
+) -> list[Any]:
     outcomes, kinds, units = zip(*hows, strict=True)
-    return [next(iter(contracts)), *map(literal, (ids, outcomes, moments, kinds, units))]
+    columns = Uuids(ids), literal(outcomes), Moments(moments), literal(kinds), literal(units)
+    return [next(iter(contracts)), *columns]
 
 
-def _named(whoms: Iterable[Whom]) -> list[str]:
+def _callers(contracts: Iterable[str], moments: Iterable[datetime]) -> tuple[tuple[Uuids, Moments], str]:
+    """Each contract with a moment once, and the place of each event's among them."""
+    callers, of = once(zip(contracts, moments, strict=True))
+    whose, when = zip(*callers, strict=True)
+    return (Uuids(whose), Moments(when)), of
+
+
+def _named(whoms: Iterable[Whom]) -> list[Any]:
     """Two arrays that are empty where nobody is named, as nearly always."""
     given = tuple(whoms)
     if not any(given):

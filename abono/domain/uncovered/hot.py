@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from abono.platform.postgres.batches import Call, literal
+from abono.platform.postgres.arrays import Moments, Uuids, literal
+from abono.platform.postgres.batches import Call
 
 # Contracts come in the order of their key: two statements wait for one another's cycles in one direction only.
 _COLUMNS = (
@@ -42,14 +43,23 @@ _TOLD = (
 _TOLD_OF_ONE = f"SELECT status, price, why FROM metering_told_contract_v1(%s::uuid, {_ARRAYS}, %s::interval)"  # noqa: S608
 
 
-def _many(*columns: Iterable[Any]) -> list[Any]:
-    *texts, graces = columns
-    return [*map(literal, texts), next(iter(graces))]
+_PACKED = {"at": Moments, "present": Moments, "send": Uuids, "anew": Uuids}
+
+
+def _many(contracts: Iterable[str], *columns: Iterable[Any]) -> list[Any]:
+    return [Uuids(contracts), *_told(*columns)]
 
 
 def _one(contracts: Iterable[str], *columns: Iterable[Any]) -> list[Any]:
-    *texts, graces = columns
-    return [next(iter(contracts)), *map(literal, texts), next(iter(graces))]
+    return [next(iter(contracts)), *_told(*columns)]
+
+
+def _told(*columns: Iterable[Any]) -> list[Any]:
+    *told, graces = columns
+    packed = (
+        _PACKED.get(name, literal)(column) for (name, _type), column in zip(_COLUMNS, told, strict=True)
+    )
+    return [*packed, next(iter(graces))]
 
 
 # Columns: contract, those above, and for how long after its cycle a send is taken (the same for a whole call).

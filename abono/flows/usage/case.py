@@ -18,7 +18,8 @@ from abono.domain.metering.types import Outcome, keyed
 from abono.domain.settings.queries import Snapshot
 from abono.flows.usage.facts import End
 from abono.flows.usage.said import Said, Word
-from abono.platform.postgres.batches import Answer, Call, Event, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Answer, Call, Event
 
 _OUTCOMES: Mapping[End, Outcome] = {
     "sent": Outcome.SENT,

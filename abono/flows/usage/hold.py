@@ -14,7 +14,8 @@ from abono.flows.usage.case import Batch, Case, Given, key_of
 from abono.flows.usage.facts import Send
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 from abono.kernel.ids import event_key
-from abono.platform.postgres.batches import Answer, Event, literal
+from abono.platform.postgres.arrays import literal
+from abono.platform.postgres.batches import Answer, Event
 
 HELD = {
     HoldStatus.HELD: Word.HELD,

@@ -12,7 +12,8 @@ from abono.flows.usage.case import Case, Given, key_of
 from abono.flows.usage.facts import Contact
 from abono.flows.usage.said import Said, Word
 from abono.kernel.ids import event_key
-from abono.platform.postgres.batches import Answer, Event, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Answer, Event
 
 AHEAD = timedelta(minutes=5)  # clocks of others may run fast by so much; what lies further ahead is refused
 OBSERVED = {
@@ -42,8 +43,8 @@ def _row(fact: Contact, contract: Contract, given: Given) -> Event | Word:
         str(event_key(fact.contact)),
         quoted(_chain(fact.channel, at, given)),
         quoted(fact.kind),
-        moment(at),
-        moment(present),
+        at,
+        present,
         given.settings.value(LATE_GRACE, at=present),
     )
 

@@ -12,7 +12,8 @@ from abono.flows.usage.case import ENDED, PACKED, Case, Given, key_of
 from abono.flows.usage.facts import CampaignSend, Settlement, Told
 from abono.flows.usage.said import Said, Word
 from abono.kernel.ids import event_key
-from abono.platform.postgres.batches import Answer, Event, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Answer, Event
 
 SETTLED = {
     SettleStatus.SETTLED: Word.SETTLED,

@@ -17,7 +17,8 @@ from abono.flows.usage.observe import AHEAD
 from abono.flows.usage.said import Said, Word
 from abono.flows.usage.settle import ended, known_kind
 from abono.kernel.ids import event_key
-from abono.platform.postgres.batches import Answer, Event, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import Answer, Event
 
 TOLD_AS = {
     ToldStatus.RECORDED: Word.RECORDED,
@@ -93,8 +94,8 @@ def _row(fact: Settlement, contract: Contract, given: Given) -> Event | Word:
         key,
         str(anew(key)),
         "NULL" if route is None else str(route),
-        moment(at),
-        moment(present),
+        at,
+        present,
         reference,
         _text(fact.channel),
         _text(kind),

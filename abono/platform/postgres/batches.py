@@ -1,19 +1,16 @@
-"""SQL functions that take a batch of events as arrays: how columns become arguments, and a batch one statement or several.
-
-Arrays travel as PostgreSQL's own array literals made by one `join`: several times cheaper for the client than
-an adapter's call per element. Whoever packs a text from outside goes through `quoted`.
-"""
+"""SQL functions that take a batch of events as arrays: how columns become arguments, and a batch one statement or several."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
 from abono.platform.postgres import citus
+from abono.platform.postgres.arrays import literal
 
 type Event = tuple[Any, ...]  # an element for each column of a call
 type Answer = tuple[Any, ...]  # an element of each array that it returns
@@ -48,28 +45,6 @@ class Call:
         return replace(self, ahead=True, alone=self.alone and self.alone.at_once())
 
 
-def literal(column: Iterable[str]) -> str:
-    """An array literal of elements that are numbers, UUIDs, moments, or went through `quoted`."""
-    return "{" + ",".join(column) + "}"
-
-
-def quoted(text: str | None) -> str:
-    """Any text as one element of an array literal. PostgreSQL cannot keep NUL: callers refuse it before."""
-    if text is None:
-        return "NULL"
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def moment(at: datetime) -> str:
-    """In UTC where it is written otherwise: PostgreSQL reads no offset beyond 15:59."""
-    if not at.utcoffset():
-        return at.isoformat()
-    try:
-        return at.astimezone(UTC).isoformat()
-    except OverflowError:  # on the first or the last day that there is
-        return at.replace(tzinfo=UTC).isoformat()
-
-
 def once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
     """The different elements of a column, and the place of each of its elements among them, from 1."""
     places: dict[T, str] = {}
@@ -82,14 +57,11 @@ def once[T: Hashable](column: Iterable[T]) -> tuple[Iterable[T], str]:
     return places, literal(found)
 
 
-def _moments(offsets: Iterable[int], now: datetime) -> Iterator[str]:
+def _moments(offsets: Iterable[int], now: datetime) -> Iterator[datetime]:
     """The present of clocks that are ahead by `offsets` seconds."""
-    texts: dict[int, str] = {}
+    known: dict[int, datetime] = {}
     for offset in offsets:
-        text = texts.get(offset)
-        if text is None:
-            text = texts[offset] = moment(now + timedelta(seconds=offset))
-        yield text
+        yield known.get(offset) or known.setdefault(offset, now + timedelta(seconds=offset))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from abono.domain.uncovered import hot
 from abono.domain.uncovered.types import ToldStatus
 from abono.domain.usage.queries import use_by_route
 from abono.kernel.ids import event_key
-from abono.platform.postgres.batches import ask, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import ask
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.test_price_rules import MONTHLY, ONE, OTHER, _reply
 from tests.domain.metering.world import CENT, DAY, HOUR, NOON, REAL, Contract, World, rows
@@ -163,7 +164,7 @@ def test_budgets_know_what_went_back(spring: Campaigns, world: World):
 def tell(contract: Contract, name: str, route: int, *, campaign: str) -> tuple[ToldStatus, int | None]:
     key, reference = keyed(name)
     row = (
-        *(str(contract.id), str(key), str(anew(key)), str(route), moment(NOON), moment(NOON)),
+        *(str(contract.id), str(key), str(anew(key)), str(route), NOON, NOON),
         *(quoted(reference), "sms", "message", "BR", "NULL", str(event_key(campaign))),
         *("NULL", "NULL", "NULL", "1", timedelta(days=2)),
     )

@@ -15,7 +15,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings.known import LATE_GRACE
-from abono.platform.postgres.batches import moment, quoted
+from abono.platform.postgres.arrays import quoted
 from tests.domain.metering.world import DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World
 
 _ORDINARY = st.tuples(
@@ -114,8 +114,8 @@ def _each_by_itself(events: Sequence[ContactEvent]) -> list[ObserveStatus]:
                     str(e.contact),
                     quoted(e.channel),
                     quoted(e.kind),
-                    moment(e.at),
-                    moment(e.now),
+                    e.at,
+                    e.now,
                     LATE_GRACE.shipped,
                 )
                 for e in (events[n] for n in places)

@@ -19,7 +19,6 @@ from abono.domain.metering import hot
 from abono.domain.metering.types import HoldStatus, Outcome, SettleRequest, SettleStatus
 from abono.kernel.ids import event_key, uuid7
 from abono.platform.postgres import batches, citus
-from abono.platform.postgres.batches import moment
 from tests.domain.metering.world import NOON, Contract, World
 
 
@@ -91,7 +90,7 @@ def test_reports_of_two_campaigns_go_each_to_its_own(cluster: None, padaria: Con
             lasts=timedelta(hours=1),
         )
     batch = [
-        (str(padaria.id), moment(NOON), str(key), str(uuid7()), str(padaria.world.sms), "1", *["NULL"] * 5)
+        (str(padaria.id), NOON, str(key), str(uuid7()), str(padaria.world.sms), "1", *["NULL"] * 5)
         for key in [*keys, *keys, *keys]
     ]
 

@@ -15,7 +15,8 @@ from abono.domain.uncovered.actions import Which, decide
 from abono.domain.uncovered.errors import NothingToDecide
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State, ToldStatus
-from abono.platform.postgres.batches import ask, moment, quoted
+from abono.platform.postgres.arrays import quoted
+from abono.platform.postgres.batches import ask
 from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, Contract, World, books_are_clean, rows
 
 GRACE = 2 * DAY
@@ -33,8 +34,8 @@ def tell(*events, now=NOON, outcome=Outcome.SENT):
                 str(key),
                 str(anew(key)),
                 "NULL" if route is None else str(route),
-                moment(at),
-                moment(now),
+                at,
+                now,
                 quoted(reference),
                 "sms",
                 "message",

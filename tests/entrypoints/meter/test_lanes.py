@@ -14,7 +14,8 @@ from psycopg_pool import AsyncConnectionPool
 from abono.entrypoints.meter import lanes
 from abono.entrypoints.meter.engine import database
 from abono.entrypoints.meter.lanes import Busy, Lanes, Unavailable
-from abono.platform.postgres.batches import Call, literal
+from abono.platform.postgres.arrays import literal
+from abono.platform.postgres.batches import Call
 from tests.domain.metering.world import CENT
 from tests.entrypoints.meter.client import Program, Tenant
 

@@ -28,7 +28,7 @@ DECLARE
     k integer;
     costs bigint;
     rest bigint;
-    -- per caller: the first caller with the same cycle, which speaks for it, and the number of its price list
+    -- per caller: the first caller with the same cycle, which speaks for it, and after how many places its price list begins
     c_cycle integer[]; c_list integer[];
     first integer; at_contract uuid; at_start timestamptz;
     -- per cycle, at the place of that caller: what is left, what was left before and what may be left (null: it has
@@ -41,7 +41,6 @@ DECLARE
     l_terms smallint[];
     plain boolean := true;              -- all terms are ordinary
     single boolean := cardinality(array_remove(p_units, NULL)) = 0;    -- each is of one unit
-    price_id integer[];
 BEGIN
     IF (cardinality(p_at), cardinality(p_units), cardinality(p_send), cardinality(p_to), cardinality(p_reference))
        IS DISTINCT FROM (cardinality(p_contract), routes, n, n, n)
@@ -53,7 +52,7 @@ BEGIN
     c_start := array_fill(NULL::timestamptz, ARRAY[cardinality(p_contract)]);
     c_sealed := array_fill(NULL::uuid, ARRAY[cardinality(p_contract)]);
     c_had := array_fill(NULL::bigint, ARRAY[cardinality(p_contract)]); c_left := c_had; c_least := c_had; c_top := c_had;
-    price := array_fill(NULL::bigint, ARRAY[n]); remaining := price; price_id := array_fill(NULL::integer, ARRAY[n]);
+    price := array_fill(NULL::bigint, ARRAY[n]); remaining := price;
     FOR e IN
         SELECT u.n, u.contract, u.moment, c.*
           FROM (SELECT * FROM unnest(p_contract, p_at) WITH ORDINALITY u (contract, moment, n)
@@ -87,19 +86,37 @@ BEGIN
         IF k > lists THEN
             lists := k; l_package[k] := e.package_id; l_at[k] := e.moment;
         END IF;
-        c_list[e.n] := k;
+        c_list[e.n] := (k - 1) * routes;
     END LOOP;
 
     IF lists::bigint * routes > most THEN
         status := array_fill(0::smallint, ARRAY[n]); short := false;
     ELSE
+        IF lists * routes BETWEEN 2 AND 2 * n THEN   -- all of them by one statement, which is cheaper
+            FOR a IN
+                SELECT (l.n - 1) * routes + r.n AS k, coalesce(x.id, 0) AS id,
+                       metering_units_v1(x.price_micro, r.units) AS price_micro, x.terms
+                  FROM unnest(l_package, l_at) WITH ORDINALITY l (package, moment, n)
+                 CROSS JOIN unnest(p_routes, p_units) WITH ORDINALITY r (route, units, n)
+                  LEFT JOIN LATERAL (
+                       SELECT y.id, y.price_micro, y.terms FROM catalog_sessionprice y
+                        WHERE y.package_id = l.package AND y.route_id = r.route AND y.valid_from <= l.moment
+                        ORDER BY y.valid_from DESC LIMIT 1) x ON true
+            LOOP
+                l_id[a.k] := a.id;
+                l_price[a.k] := CASE WHEN a.terms > 1 THEN NULL ELSE a.price_micro END;
+                IF a.terms IS NOT NULL THEN
+                    l_terms[a.k] := a.terms; plain := false;
+                END IF;
+            END LOOP;
+        END IF;
         FOR i IN 1 .. n LOOP
-            k := (c_list[p_of[i]] - 1) * routes + p_to[i];
+            k := c_list[p_of[i]] + p_to[i];
             costs := l_price[k];
             IF costs IS NULL AND l_id[k] IS NULL AND k IS NOT NULL THEN
                 SELECT x.id, metering_units_v1(x.price_micro, p_units[p_to[i]]) AS price_micro, x.terms INTO a
                   FROM catalog_sessionprice x
-                 WHERE x.package_id = l_package[c_list[p_of[i]]] AND x.route_id = p_routes[p_to[i]]
+                 WHERE x.package_id = l_package[c_list[p_of[i]] / routes + 1] AND x.route_id = p_routes[p_to[i]]
                    AND x.valid_from <= p_at[p_of[i]]
                  ORDER BY x.valid_from DESC LIMIT 1;
                 costs := CASE WHEN a.terms > 1 THEN NULL ELSE a.price_micro END;
@@ -117,7 +134,7 @@ BEGIN
             ELSIF c_left[first] >= 0 THEN   -- below it does not fit anyway, and would leave the range of numbers
                 rest := c_left[first] - costs;
                 c_left[first] := rest;
-                remaining[i] := rest; price[i] := costs; price_id[i] := l_id[k];
+                remaining[i] := rest; price[i] := costs;
             END IF;
         END LOOP;
         IF sealed > ANY (p_send) THEN   -- before what is added up of some cycle (schema_v1.sql)
@@ -144,13 +161,13 @@ BEGIN
             INSERT INTO metering_send (contract_id, send_id, cycle_start, held_at, price_micro, left_micro, route_id,
                                        reference, price_id, total_micro, units, terms)
                  SELECT p_contract[x.place], x.send, c_start[c_cycle[x.place]], p_at[x.place], x.price,
-                        x.remaining, p_routes[x.route], x.reference, x.price_id,
+                        x.remaining, p_routes[x.route], x.reference, l_id[c_list[x.place] + x.route],
                         c_top[c_cycle[x.place]] - x.remaining,
                         CASE WHEN NOT single THEN nullif(p_units[x.route], 1) END,
-                        CASE WHEN NOT plain THEN l_terms[(c_list[x.place] - 1) * routes + x.route] END
+                        CASE WHEN NOT plain THEN l_terms[c_list[x.place] + x.route] END
                    FROM (SELECT unnest(p_of) AS place, unnest(p_send) AS send, unnest(p_to) AS route,
                                 unnest(p_reference) AS reference, unnest(status) AS status, unnest(price) AS price,
-                                unnest(remaining) AS remaining, unnest(price_id) AS price_id) x
+                                unnest(remaining) AS remaining) x
                   WHERE x.status = 1
                   ORDER BY x.place;
             UPDATE metering_cycle c SET held_micro = c.held_micro + w.before - w.after
