@@ -24,7 +24,7 @@ _MOMENTS = st.datetimes(timezones=_ZONES)
 def _both(column: Uuids | Moments, of: str) -> list[list[object]]:
     """What the server reads of it when it comes beside the statement (in binary), and in its text, as Django does it."""
     statement = (
-        f"SELECT coalesce(array_agg(u ORDER BY n), '{{}}') FROM unnest(%s::{of}[]) WITH ORDINALITY x (u, n)"  # noqa: S608
+        f"SELECT coalesce(array_agg(u ORDER BY n), '{{}}') FROM unnest(%s::{of}[]) WITH ORDINALITY x (u, n)"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [column])
@@ -39,7 +39,7 @@ def test_uuids_are_the_same_in_both_forms(ids: list[UUID]):
     assert _both(Uuids(map(str, ids)), "uuid") == [ids, ids]
 
 
-@given(st.lists(_MOMENTS.filter(lambda at: datetime.min.year + 1 < at.year < datetime.max.year), max_size=5))
+@given(st.lists(_MOMENTS.filter(lambda at: 1 < at.year < 9999), max_size=5))
 def test_moments_are_the_same_in_both_forms_whatever_their_offset(moments: list[datetime]):
     assert _both(Moments(moments), "timestamptz") == [moments, moments]
 
