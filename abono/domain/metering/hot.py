@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -127,10 +126,11 @@ def _named(whoms: Iterable[Whom]) -> list[Any]:
     return [literal(column) for column in zip(*(whom or _NOBODY for whom in given), strict=True)]
 
 
-@lru_cache(4_096)
 def what(route: int, units: int = 1) -> What:
     """What a send is, of HOLD and RECORD."""
-    return str(route), "NULL" if units == 1 else str(units)
+    if units == 1:  # nearly always
+        return _ONE_UNIT.get(route) or _ONE_UNIT.setdefault(route, (str(route), "NULL"))
+    return str(route), str(units)
 
 
 def whom(contact: UUID | None, sender: str | None) -> Whom:
@@ -151,6 +151,7 @@ def left(remaining: int | None) -> int | None:
 
 
 _NOBODY = ("NULL", "NULL")
+_ONE_UNIT: dict[int, What] = {}  # by route
 _CALLERS = "%s::uuid[], %s::timestamptz[]"
 _SENDS = (
     f"{_CALLERS}, %s::integer[], %s::smallint[], %s::integer[], %s::integer[], %s::uuid[], %s::text[],"
