@@ -12,7 +12,13 @@ from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
-from abono.domain.payments.rules import LONGEST_REFERENCE, challenge, heard
+from abono.domain.payments.rules import (
+    LONGEST_REFERENCE,
+    WALLET_LIMIT,
+    challenge,
+    heard,
+    wallet_is_full,
+)
 from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, UNDECIDED, State, Why
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
@@ -25,7 +31,6 @@ ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an 
 SEND = agenda.Kind("send_charge", Lane.GATEWAYS, real=True)  # a charge for which no thread was free
 NEWS = agenda.Kind("hear_gateway", Lane.GATEWAYS, real=True)  # an event that was kept
 IF_WE_DIE = timedelta(minutes=1)  # after a charge was sent: somebody else asks what became of it
-WALLET_LIMIT = 5  # WAL-4
 PAUSES = tuple(  # between questions to a gateway about an unclear answer
     timedelta(seconds=s) for s in (5, 15, 40, 60, 60, 300, 300, 1800, 7200, 43_200)
 )
@@ -47,7 +52,7 @@ def save_card(
             return use_card(customer_id=customer_id, method_id=known.id, actor=actor, now=now)
         return card_info(known)
     kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None).count()
-    if kept >= WALLET_LIMIT:
+    if wallet_is_full(kept):
         raise WalletFull(WALLET_LIMIT)
     method = PaymentMethod.objects.create(
         customer_id=customer_id,

@@ -1,4 +1,4 @@
-"""What a gateway may tell us, and what we do not believe (PAY-12). Pure decisions."""
+"""What a gateway may tell us, and what we do not believe (PAY-12); how much a wallet takes (WAL-4). Pure decisions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ LONGEST_REFERENCE = 120  # of a charge and of a card: what our tables keep
 LONGEST_ADDRESS = 500
 _LONGEST = {"token": LONGEST_REFERENCE, "brand": 20, "last4": 4, "holder": 80}
 _MONTHS, _YEARS = range(1, 13), range(2000, 2100)
+WALLET_LIMIT = 5  # cards
 
 
 def heard(reply: ChargeReply, asked: Money) -> State:
@@ -41,6 +42,11 @@ def challenge(reply: ChargeReply) -> str:
     url = reply.challenge_url or ""
     fits = len(url) <= LONGEST_ADDRESS and re.fullmatch("https?://[!-~]+", url)
     return url if reply.outcome is Outcome.WAITING and fits else ""
+
+
+def wallet_is_full(cards: int) -> bool:
+    """Whether a wallet with so many cards takes no other (WAL-4)."""
+    return cards >= WALLET_LIMIT
 
 
 def is_whole(card: CardDetails) -> bool:

@@ -20,6 +20,7 @@ from abono.domain.identity.keys import METER, READ
 from abono.domain.metering.types import MAX_UNITS
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import BadCursor, PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -31,7 +32,6 @@ from abono.entrypoints.api.protocol.fields import (
     Moment,
     Whole,
 )
-from abono.entrypoints.api.protocol.pages import BadCursor, PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.campaigns.close import close_campaign as end_campaign
 from abono.flows.campaigns.close import extend_campaign

@@ -12,9 +12,9 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.kernel.ids import public
 

@@ -23,9 +23,9 @@ from abono.domain.usage.types import RouteUse
 from abono.entrypoints.api.invoices.lines import Line, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, Day
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.billing.project import project_invoice
 from abono.kernel.periods import boundary_day

@@ -12,9 +12,9 @@ from ninja import Field, Query, Router, Schema
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import SpanQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import CustomerId, EventName, SubjectId
-from abono.entrypoints.api.protocol.pages import SpanQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import whose
 from abono.kernel.ids import public
 from abono.platform import events

@@ -22,6 +22,7 @@ from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -33,7 +34,6 @@ from abono.entrypoints.api.protocol.fields import (
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note

@@ -20,9 +20,9 @@ from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import invoice_file
 from abono.flows.billing.explained import explained

@@ -13,9 +13,9 @@ from abono.domain.interactions.queries import late_events
 from abono.domain.interactions.types import LateEvent
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.kernel.ids import public
 

@@ -17,9 +17,9 @@ from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, Sent, page_of_sends
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import SpanQuery, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import Code, ContractId, Day
-from abono.entrypoints.api.protocol.pages import SpanQuery, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import own
 from abono.kernel.periods import boundary_day
 from abono.platform import clock

@@ -20,6 +20,7 @@ from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import PLACE_LENGTH, Decision, State, Uncovered, place, written
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import SpanQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -30,7 +31,6 @@ from abono.entrypoints.api.protocol.fields import (
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.pages import SpanQuery, page, read_cursor, write_cursor
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.uncovered.decide import contest_uncovered, decide_uncovered
 from abono.kernel.ids import public

@@ -18,10 +18,10 @@ from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.pages import PageQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import MOST, Effect, effects, preview_versions

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
-from abono.domain.payments.actions import WALLET_LIMIT
+from abono.domain.payments import rules
 from abono.domain.payments.errors import LastCard, NoSuchMethod
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal.financial.shown import rows
@@ -48,8 +48,8 @@ def page(request: Visitor) -> HttpResponse:
     context = {
         "unpaid": unpaid(to_pay, visit.language),
         "cards": [_shown(card, today) for card in cards],
-        "full": len(cards) >= WALLET_LIMIT,
-        "limit": WALLET_LIMIT,
+        "full": rules.wallet_is_full(len(cards)),
+        "limit": rules.WALLET_LIMIT,
     }
     return render(request, "portal/wallet/page.html", context)
 
