@@ -13,6 +13,7 @@ import psycopg
 from msgspec import UNSET
 
 from abono.domain.identity.keys import METER, READ, Key
+from abono.entrypoints.meter import health
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
@@ -20,6 +21,7 @@ from abono.entrypoints.meter.always import ALWAYS
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.lanes import Busy, Unavailable
+from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.reads import balance, receipt
 from abono.platform import clock, problems
@@ -37,6 +39,8 @@ HOT_PREFIXES = (
     "/v1/campaign-settlements",
     "/v1/balances/",
     "/v1/sends/",
+    "/v1/live",
+    "/v1/ready",
     "/v1/health",
 )
 
@@ -46,7 +50,8 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
     "/v1/interactions": (wire.INTERACTIONS, "interactions"),
     "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
-_POSTED, _BALANCES, _SENDS, _HEALTH = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/health"
+_POSTED, _BALANCES, _SENDS = "/v1/", "/v1/balances/", "/v1/sends/"
+_LIVE, _READY, _HEALTH = _LOOKED_AT = ("/v1/live", "/v1/ready", "/v1/health")
 _JSON_TYPE = b"application/json"
 _JSON = [(b"content-type", _JSON_TYPE), *ALWAYS]
 _TAKEN = f"application/json, {wire.LINES}"
@@ -70,7 +75,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     headers = dict(scope["headers"])
     incoming = Incoming(receive, _admission)
     try:
-        _admission.enter(anyway=scope["path"] == _HEALTH)
+        _admission.enter(anyway=scope["path"] in _LOOKED_AT)
         try:
             body = await _answer(scope, headers, incoming, send)
         finally:
@@ -101,7 +106,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
 async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send) -> bytes | None:
     """The body of the answer; None when it was sent line by line. Raises Problem."""
     path, method, now = scope["path"], scope["method"], clock.now()
-    if scope.get("query_string") and b"authorization" in headers and path != _HEALTH:
+    if scope.get("query_string") and b"authorization" in headers and path not in _LOOKED_AT:
         raise ours.no_parameters(scope["query_string"])
     try:
         engine = _engine or await _started()
@@ -146,9 +151,9 @@ def _media_type(headers: Headers) -> bytes:
 
 async def _read(engine: Engine, headers: Headers, path: str, method: str, now: datetime) -> msgspec.Struct:
     """What a reading address answers. Raises Problem."""
-    if path == _HEALTH:
+    if path in _LOOKED_AT:
         _allow(method, "GET", "HEAD")
-        return await engine.health.look(_admission)
+        return await _looked_at(engine, headers, path, now)
     if path.startswith(_BALANCES):
         _allow(method, "GET", "HEAD")
         key = await _caller(engine, headers, now, READ, METER)
@@ -158,6 +163,18 @@ async def _read(engine: Engine, headers: Headers, path: str, method: str, now: d
         raise problems.not_found()
     _allow(method, "GET", "HEAD")
     return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name, now)
+
+
+async def _looked_at(engine: Engine, headers: Headers, path: str, now: datetime) -> msgspec.Struct:
+    """Live, ready, or all that is found: what waits is only for the seller to know. Raises Problem."""
+    if path == _LIVE:
+        return told.LiveAnswer()
+    if path == _HEALTH and (await _caller(engine, headers, now, READ, METER)).customer_id is not None:
+        raise problems.seller_only()
+    found = await engine.health.look(_admission)
+    if why := health.failing(found):
+        raise ours.not_ready(why, found if path == _HEALTH else None)
+    return found if path == _HEALTH else told.ReadyAnswer()
 
 
 async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incoming, send: Send) -> None:

@@ -29,12 +29,13 @@ def no_send() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
 
 
-def not_ready(found: told.HealthAnswer) -> Problem:
+def not_ready(why: list[str], found: told.HealthAnswer | None) -> Problem:
+    """`found` is all that there is to know, for who may know it."""
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not_ready",
         _("This process cannot serve now."),
-        facts={**msgspec.to_builtins(found), "retry_after_s": 2},
+        facts={**(msgspec.to_builtins(found) if found else {}), "failing": why, "retry_after_s": 2},
     )
 
 

@@ -11,7 +11,6 @@ from abono.platform import problems
 from abono.platform.problems import Problem
 
 REFUSED = "abono.refused"  # in the scope of a request: the Problem
-_PROGRAMS = ("/v1/", "/inbound/")
 
 
 class Bodies:
@@ -24,6 +23,6 @@ class Bodies:
         problem: Problem | None = request.META.get("asgi.scope", {}).get(REFUSED)
         if problem is None:
             return self.get_response(request)
-        if request.path.startswith(_PROGRAMS):
+        if request.path.startswith(errors.PROGRAMS):
             return problems.response(problem)
         return errors.body_refused(request, problem)

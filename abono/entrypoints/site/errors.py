@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,10 +20,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from abono.entrypoints.site.access import look
 from abono.entrypoints.site.shell import languages, shell
+from abono.platform import problems
 from abono.platform.problems import Problem, incident
 
 KEEP_THE_MENU = (403, 404)  # people go on from there
 PLAIN, PUBLIC = "site/frame/base_plain.html", "site/frame/base_public.html"
+PROGRAMS = ("/v1/", "/inbound/")  # who asks there reads problems (API-3)
 MEMBER, SELLER = "site/frame/base_app.html", "backoffice/base.html"
 
 logger = logging.getLogger("abono.portal")
@@ -85,8 +88,28 @@ def too_many_cards(request: HttpRequest, *, wait: timedelta, back: str) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A bug reached the door. The log has the whole of it under the number that the person sees."""
-    return _page(request, 500, reference=incident(f"{request.method} {request.path}", log=logger))
+    """Something reached the door that nobody expected: the database is away, or it is a bug. Of a bug the log has the
+    whole under the number that the person sees."""
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        return _away(request, error)
+    reference = incident(f"{request.method} {request.path}", log=logger)
+    if request.path.startswith(PROGRAMS):
+        return problems.response(problems.broken(reference))
+    return _page(request, 500, reference=reference)
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer 503, in words that need no database; once it is back, so are we."""
+    logger.warning("the database did not answer: %s", error)
+    problem = problems.unavailable()
+    if request.path.startswith(PROGRAMS):
+        return problems.response(problem)
+    safe = request.method in ("GET", "HEAD")
+    again = request.get_full_path() if safe else ""
+    response = _page(request, 503, template="503_away", back=again, safe=safe)
+    response["Retry-After"] = problem.headers["Retry-After"]
+    return response
 
 
 def sample(request: HttpRequest, status: int) -> HttpResponse:

@@ -183,3 +183,16 @@ def tenant(
         name="test", customer_id=customer.id, scopes=scopes, expires_at=None, actor="test", now=now
     )
     return Tenant(customer.id, contract.id, key, key_id)
+
+
+def key_of(customer_id: UUID | None) -> str:
+    """Another key that may meter: of a customer, or of the seller."""
+    _id, text = identity.issue_key(
+        name="test",
+        customer_id=customer_id,
+        scopes=("meter",),
+        expires_at=None,
+        actor="test",
+        now=clock.now(),
+    )
+    return text

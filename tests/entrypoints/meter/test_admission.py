@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,9 @@ from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.health import Health
 from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock
-from abono.platform.problems import Problem
 from abono.platform.queue import Lane
 from tests.domain.metering.world import rows
-from tests.entrypoints.meter.client import Answer, Program, Tenant
+from tests.entrypoints.meter.client import Answer, Program, Tenant, key_of
 
 JSON = [(b"content-type", b"application/json")]
 
@@ -40,7 +40,7 @@ def test_beyond_so_many_requests_callers_are_sent_away_and_told_when_to_come_aga
     monkeypatch.setattr(admission, "MAX_OPEN", 0)
     assert sent_away(api.post("/v1/holds", padaria.sms("a")))
     assert sent_away(api.get(f"/v1/balances/{padaria.contract}"))
-    assert api.get("/v1/health").status == 200  # who looks after it is let in
+    assert api.get("/v1/live").status == 200  # who looks after it is let in
     assert rows("metering_send") == 0
     assert nothing_is_open()
 
@@ -118,10 +118,30 @@ def test_a_full_queue_sends_callers_away(api: Program, padaria: Tenant, monkeypa
     assert rows("metering_send") == 0
 
 
-@pytest.mark.rule("API-3")
-def test_health_needs_no_key_and_tells_nothing_of_customers(api: Program, padaria: Tenant):
-    api.post("/v1/holds", padaria.sms("a"))
+@pytest.fixture
+def sellers(api: Program) -> Program:
+    """The program has a key of the seller."""
+    api.key = key_of(None)
+    return api
+
+
+@pytest.mark.rule("OPS-4", part="live, ready")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_live_and_ready_need_no_key_and_tell_nothing_else(api: Program, method: str):
     api.key = None
+    for path, said in (("/v1/live", {"status": "live"}), ("/v1/ready", {"status": "ready"})):
+        answer = api.run(api.call(method, path, [b""]))
+        assert answer.status == 200
+        assert answer.body == (b"" if method == "HEAD" else json.dumps(said, separators=(",", ":")).encode())
+
+
+@pytest.mark.rule("OPS-4", part="queue, clock, parked")
+def test_what_waits_is_for_the_seller_to_know(api: Program, padaria: Tenant):
+    api.post("/v1/holds", padaria.sms("a"))
+    assert api.get("/v1/health").json["code"] == "seller_only"
+    api.key = None
+    assert api.get("/v1/health").json["code"] == "no_usable_key"
+    api.key = key_of(None)
     answer = api.get("/v1/health")
     names = ("holds", "settlements", "interactions", "campaign_settlements", "told")
     assert answer.status == 200
@@ -129,17 +149,19 @@ def test_health_needs_no_key_and_tells_nothing_of_customers(api: Program, padari
     assert answer.json == {
         "database": "reachable",
         "durable": durable,
+        "migrated": True,
+        "static_files": True,
         "lanes": [{"name": name, "waiting": 0, "oldest_ms": 0} for name in names],
         "open_requests": 1,
         "open_streams": 0,
         "body_bytes": 0,
-        "work": {"oldest_s": 0, "parked": 0},
+        "work": {"oldest_s": 0, "parked": 0, "workers": 0},
     }
     assert isinstance(durable, bool)
 
 
-@pytest.mark.rule("API-3")
-def test_health_says_how_old_the_oldest_work_is_and_what_was_given_up(api: Program, padaria: Tenant):
+@pytest.mark.rule("OPS-4", part="queue, clock, parked")
+def test_health_says_how_old_the_oldest_work_is_what_was_given_up_and_who_works(sellers: Program):
     now = clock.now()
     kind = agenda.Kind("renew", Lane.BILLING)
     for hours in (1, 2):
@@ -148,8 +170,11 @@ def test_health_says_how_old_the_oldest_work_is_and_what_was_given_up(api: Progr
         cursor.execute(
             "UPDATE platform_due SET parked_at = now() WHERE due_at = %s", [now - timedelta(hours=2)]
         )
-    work = api.get("/v1/health").json["work"]
-    assert work["parked"] == 1
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now()), (now() - interval '1 minute')"
+        )
+    work = sellers.get("/v1/health").json["work"]
+    assert (work["parked"], work["workers"]) == (1, 1)
     assert 3_600 <= work["oldest_s"] < 3_700
 
 
@@ -159,32 +184,45 @@ class Stuck:
     waiting, oldest_ms = 7, health.STUCK_MS + 1
 
 
-@pytest.mark.rule("API-3")
-@pytest.mark.parametrize("what", ["database", "lane", "fsync"])
-def test_who_cannot_serve_says_so(api: Program, monkeypatch: pytest.MonkeyPatch, settings: Any, what: str):
-    async def look() -> Problem | None:
-        conninfo = (
-            app._engine.reads.conninfo if app._engine and what != "database" else "host=127.0.0.1 port=1"
-        )
-        async with AsyncConnectionPool(conninfo, min_size=0, max_size=1, open=False, timeout=1) as pool:
-            try:
-                await Health(pool, {"holds": Stuck()} if what == "lane" else {}).look(Admission())  # type: ignore[dict-item]
-            except Problem as problem:
-                return problem
-        return None
+@pytest.mark.rule("OPS-4", part="live, ready")
+@pytest.mark.parametrize("what", ["database", "lanes", "fsync", "migrations", "static_files"])
+def test_who_cannot_serve_says_so(
+    sellers: Program, monkeypatch: pytest.MonkeyPatch, settings: Any, what: str
+):
+    sellers.get("/v1/live")  # without it there is no engine
+    engine, nowhere = app._engine, sellers.run(a_pool_that_leads_nowhere())
+    assert engine is not None
+    match what:
+        case "lanes":
+            monkeypatch.setattr(engine.health, "_lanes", {"holds": Stuck()})
+        case "database":
+            monkeypatch.setattr(engine.health, "_pool", nowhere)
+        case "fsync":
+            monkeypatch.setattr(
+                health.durability, "NEEDED", ("fsync", "zero_damaged_pages")
+            )  # one that is off
+            settings.ALLOW_UNSAFE_FSYNC = False
+        case "migrations":
+            monkeypatch.setattr(health, "_needed", lambda: (["platform"], ["0099_of_tomorrow"]))
+        case "static_files":
+            monkeypatch.setattr(health, "staticfiles_storage", SimpleNamespace(hashed_files={}))
+    told = sellers.get("/v1/ready")
+    assert (told.status, told.json["code"], told.headers["retry-after"]) == (503, "not_ready", "2")
+    assert told.json["failing"] == [what]
+    assert "lanes" not in told.json
+    whole = sellers.get("/v1/health")
+    assert (whole.status, whole.json["failing"]) == (503, [what])
+    assert whole.json["database"] == ("unreachable" if what == "database" else "reachable")
+    if what == "lanes":
+        assert whole.json["lanes"] == [{"name": "holds", "waiting": 7, "oldest_ms": 30_001}]
+    assert sellers.get("/v1/live").status == 200
+    sellers.run(nowhere.close())
 
-    api.get("/v1/health")
-    if what == "fsync":
-        monkeypatch.setattr(health.durability, "NEEDED", ("fsync", "zero_damaged_pages"))  # one that is off
-        settings.ALLOW_UNSAFE_FSYNC = False
-    monkeypatch.setattr(health, "PATIENCE_S", 1)
-    problem = api.run(look())
-    assert problem is not None
-    assert (problem.status, problem.code, problem.headers["Retry-After"]) == (503, "not_ready", "2")
-    assert problem.facts["database"] == ("unreachable" if what == "database" else "reachable")
-    assert json.loads(problem.body())["lanes"] == (
-        [{"name": "holds", "waiting": 7, "oldest_ms": 30_001}] if what == "lane" else []
-    )
+
+async def a_pool_that_leads_nowhere() -> AsyncConnectionPool:
+    pool = AsyncConnectionPool("host=127.0.0.1 port=1", min_size=0, max_size=1, open=False, timeout=0.2)
+    await pool.open()
+    return pool
 
 
 def test_the_database_is_asked_once_however_many_ask(api: Program):
@@ -203,5 +241,5 @@ def test_the_database_is_asked_once_however_many_ask(api: Program):
         await it.look(Admission())
         return asked
 
-    api.get("/v1/health")
+    api.get("/v1/live")
     assert api.run(story()) == 1

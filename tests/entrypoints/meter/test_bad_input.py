@@ -293,7 +293,7 @@ def _lift_the_limit(whose: Tenant) -> None:
         )
 
 
-READS = ["/v1/balances/x", "/v1/sends/x/y", "/v1/health"]
+READS = ["/v1/balances/x", "/v1/sends/x/y", "/v1/live", "/v1/ready"]
 
 
 @pytest.mark.parametrize("path", [*PATHS, *READS])
@@ -306,7 +306,7 @@ def test_other_methods_are_refused(api: Program, path: str, method: str):
 
 def test_head_is_answered_as_get_without_the_body(api: Program, padaria: Tenant):
     for path, status in (
-        ("/v1/health", 200),
+        ("/v1/live", 200),
         (f"/v1/balances/{padaria.contract}", 200),
         ("/v1/balances/x", 404),
         ("/v1/holds", 405),
@@ -335,7 +335,7 @@ def test_parameters_that_no_hot_address_has_are_refused(api: Program, padaria: T
         assert (answer.status, answer.json["code"]) == (422, "invalid")
         assert answer.json["errors"][0]["where"] == "query.dry_run"
     assert (
-        api.run(api.call("GET", "/v1/health", [b""], query="at=1")).status == 200
+        api.run(api.call("GET", "/v1/live", [b""], query="at=1")).status == 200
     )  # whoever looks often may say when
 
 

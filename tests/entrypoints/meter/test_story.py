@@ -197,7 +197,7 @@ BAD: list[tuple[int, str, str, str, Any]] = [
     (404, "no_contract", "GET", f"/v1/sends/{NOBODYS}/a", b""),
     (404, "not_found", "GET", "/v1/sends/CTR", b""),
     (405, "method_not_allowed", "POST", "/v1/sends/CTR/a", b""),
-    (405, "method_not_allowed", "POST", "/v1/health", b""),
+    (405, "method_not_allowed", "POST", "/v1/live", b""),
 ]
 
 

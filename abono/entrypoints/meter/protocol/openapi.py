@@ -27,6 +27,8 @@ _TYPES = (
     wire.Stopped,
     wire.BalanceAnswer,
     wire.ReceiptAnswer,
+    told.LiveAnswer,
+    told.ReadyAnswer,
     told.HealthAnswer,
 )
 # address, operation, what it does, body of many, body of one
@@ -99,16 +101,41 @@ def paths() -> dict[str, Any]:
         [_CONTRACT, _SEND],
         _answer(_ref("ReceiptAnswer"), 404, 422),
     )
-    health = _answer(_ref("HealthAnswer"))
-    found["/v1/health"] = _get(
-        "read_health",
-        "Whether this process can serve",
-        "For readiness checks, without a key: 503 when it cannot. How many events wait to be written, and how long.",
-        [],
-        {status: health[status] for status in ("200", "500", "503")},
-        [],
-    )
+    found |= _looked_at()
     return found
+
+
+def _looked_at() -> dict[str, Any]:
+    """What those ask who watch over a process."""
+    live = _answer(_ref("LiveAnswer"))
+    ready = _answer(_ref("ReadyAnswer"))
+    return {
+        "/v1/live": _get(
+            "read_live",
+            "Whether this process answers",
+            "Without a key. Nothing else is looked at: start a process anew that does not answer this.",
+            [],
+            {status: live[status] for status in ("200", "500", "503")},
+            [],
+        ),
+        "/v1/ready": _get(
+            "read_ready",
+            "Whether this process can serve",
+            "Without a key: 503 when it cannot, and “failing” says why: `database`, `fsync`, `migrations`,"
+            " `static_files`, `lanes`. Send it no traffic until it can.",
+            [],
+            {status: ready[status] for status in ("200", "500", "503")},
+            [],
+        ),
+        "/v1/health": _get(
+            "read_health",
+            "What this process waits for",
+            "With a key of the seller: how many events wait to be written, and how long; how old the oldest"
+            " background work is, and how many workers do it. 503 when the process cannot serve.",
+            [],
+            _answer(_ref("HealthAnswer")),
+        ),
+    }
 
 
 _CONTRACT = {
