@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from importlib import import_module
 
 # Modules with `run(arguments) -> exit code` that stand above Django's own commands.
-OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story"}
+OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story", "doctor": "abono.config.doctor"}
 
 # Commands that need no database; for all others the embedded server runs as long as they do.
 WITHOUT_DATABASE = {
@@ -51,13 +51,16 @@ def _main() -> int:
             from abono.entrypoints.cli import database
 
             return database.run(arguments, home=settings.home, given=settings.database_url)
-        starts_it = command not in WITHOUT_DATABASE and command not in OWN  # ours start it themselves
+        starts_it = command == "doctor" or command not in {
+            *WITHOUT_DATABASE,
+            *OWN,
+        }  # the others do it themselves
         needs_server = not settings.database_url and starts_it
         with postgres.running(settings.home) if needs_server else nullcontext():
             return _run(command, arguments)
     except (env.ConfigurationError, postgres.Unusable) as error:
         print(f"abono: {error}", file=sys.stderr)
-        return 1
+        return 2 if command == "doctor" else 1
     except KeyboardInterrupt:
         return 130
 
@@ -68,28 +71,47 @@ def _run(command: str, arguments: list[str]) -> int:
     if command in OWN:
         django.setup()
         return int(import_module(OWN[command]).run(arguments))
-    from django.core.management import execute_from_command_line
+    from django.db import OperationalError, ProgrammingError
+
+    from abono.config.env import ConfigurationError
 
     if command in SERVING and not {"-h", "--help"}.intersection(arguments):
         django.setup()
         _require_safe()
     if not command.startswith("-"):
         command = command.replace("-", "_")  # check-books is what people type, check_books what Django finds
+    from abono.entrypoints.cli.listing import Commands
     from abono.platform.origin import coming_from
 
-    with coming_from("worker" if command == "worker" else "cli"):
-        execute_from_command_line(["abono", *filter(None, [command]), *arguments])
+    try:
+        with coming_from("worker" if command == "worker" else "cli"):
+            Commands(["abono", *filter(None, [command]), *arguments]).execute()
+    except (OperationalError, ProgrammingError) as error:
+        if "--traceback" in arguments or (isinstance(error, ProgrammingError) and not _no_such_table(error)):
+            raise
+        said = str(error).strip().partition("\n")[0]
+        raise ConfigurationError(f"{said}. `abono doctor` says what is wrong with the database.") from None
     return 0
 
 
+def _no_such_table(error: Exception) -> bool:
+    from psycopg.errors import UndefinedColumn, UndefinedFunction, UndefinedTable
+
+    return isinstance(error.__cause__, UndefinedTable | UndefinedColumn | UndefinedFunction)
+
+
 def _require_safe() -> None:
-    """Raises Unsafe; ConfigurationError when the database cannot be asked."""
+    """Raises ConfigurationError: not safe, not the tables of this program, or the database cannot be asked."""
     from django.db import DatabaseError, connection
 
     from abono.config import env, settings, unsafe
+    from abono.platform.postgres import schema
 
     try:
+        schema.require()
         unsafe.require(settings.ENV)
+    except schema.NotUpToDate as wrong:
+        raise env.ConfigurationError(str(wrong)) from None
     except DatabaseError as away:
         raise env.ConfigurationError(f"the database cannot be asked: {str(away).strip()}") from None
     finally:

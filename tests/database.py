@@ -134,7 +134,7 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
 
 def _version() -> str:
     """Of what the template was made from: our files, the tables of others, and the month (partitions)."""
-    seen = hashlib.sha256(f"{version('django')} {version('procrastinate')} {clock.now():%Y-%m}".encode())
+    seen = hashlib.sha256(f"2 {version('django')} {version('procrastinate')} {clock.now():%Y-%m}".encode())
     for file in sorted(_sources()):
         seen.update(f"{file.relative_to(PACKAGE)}".encode() + file.read_bytes())
     return seen.hexdigest()[:12]

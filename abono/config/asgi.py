@@ -27,7 +27,7 @@ from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.site.bodies import REFUSED
-from abono.platform.postgres import durability
+from abono.platform.postgres import durability, schema
 from abono.platform.problems import Problem
 
 type Scope = dict[str, Any]
@@ -111,6 +111,7 @@ def _look() -> None:
     waiting.limit(THREADS)
     try:
         durability.require()
+        schema.require()
         unsafe.require(ENV)
     finally:
         connection.close()  # this thread serves nobody afterwards

@@ -113,12 +113,17 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> list[str]:
         return [
-            str(urlsplit(self.public_url).hostname),
+            host(self.public_url),
             *self.allowed_hosts,
             "localhost",
             "127.0.0.1",
             "[::1]",
         ]
+
+
+def host(url: str) -> str:
+    """The name or number of the machine in an address."""
+    return str(urlsplit(url).hostname)
 
 
 def load() -> Settings:

@@ -9,13 +9,18 @@ import sys
 from pathlib import Path
 
 import django
+from django.core.management.base import CommandError
 
 
 def main() -> int:
     django.setup()
     from abono.demo.preparation import prepare
 
-    prepare(Path(sys.argv[1]))
+    try:
+        prepare(Path(sys.argv[1]))
+    except CommandError as trouble:
+        print(f"abono demo: {trouble}", file=sys.stderr)
+        return 1
     return 0
 
 

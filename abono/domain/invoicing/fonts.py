@@ -23,12 +23,22 @@ def ready(home: Path) -> Path:
     """
     if _SHIPPED.exists():
         return _SHIPPED
-    folder = home / "fonts" / f"inter-{version('fontpkg-inter')}"
+    folder = _kept(home)
     for weight in WEIGHTS:
         file = folder / f"Inter-{weight}.ttf"
         if not file.exists():
             _cut(weight, file)
     return folder
+
+
+def are_ready(home: Path) -> bool:
+    """Whether nobody has to wait for them."""
+    folder = _SHIPPED if _SHIPPED.exists() else _kept(home)
+    return all((folder / f"Inter-{weight}.ttf").exists() for weight in WEIGHTS)
+
+
+def _kept(home: Path) -> Path:
+    return home / "fonts" / f"inter-{version('fontpkg-inter')}"
 
 
 def _cut(weight: int, file: Path) -> None:

@@ -1,0 +1,54 @@
+"""`abono help` and what is not a command here, and commands whose database is away."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from abono.demo.ports import any_free
+from abono.entrypoints.cli.listing import Commands
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_help_has_a_sentence_for_each_of_our_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    Commands(["abono", "help"]).execute()
+    lines = capsys.readouterr().out.splitlines()
+    named = [line.split()[0] for line in lines if line.startswith("  ")]
+    assert {"web", "worker", "doctor", "migrate", "check-books", "database"} <= set(named)
+    assert all(len(line.split()) > 2 for line in lines if line.startswith("  "))
+
+
+@pytest.mark.parametrize("command", ["flush", "createsuperuser", "loaddata", "nonsense"])
+def test_what_would_go_past_our_rules_is_no_command(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Commands(["abono", "help"]).execute()
+    assert command not in capsys.readouterr().out.replace(",", " ").split()
+    with pytest.raises(SystemExit) as end:
+        Commands(["abono", command, "--no-input"]).execute()
+    assert end.value.code == 1
+    assert f"there is no command {command!r}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check-books", "worker", "parked", "migrate"])
+def test_a_command_without_its_database_says_so_in_a_line(command: str, tmp_path: Path) -> None:
+    [port] = any_free(1)
+    ended = subprocess.run(
+        [sys.executable, "-m", "abono", command],
+        env={
+            **os.environ,
+            "ABONO_HOME": str(tmp_path),
+            "DATABASE_URL": f"postgresql://abono@127.0.0.1:{port}/abono",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("abono: ")
+    assert "Connection refused" in ended.stderr
+    assert "Traceback" not in ended.stderr
