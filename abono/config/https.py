@@ -9,14 +9,14 @@ from urllib.parse import quote
 type Scope = dict[str, Any]
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-HEALTH = "/v1/health"  # asked by whoever watches, from beside us
+WATCHED = {"/v1/live", "/v1/ready"}  # asked by whoever watches, from beside us, without a key
 _READING = {"GET", "HEAD"}
 _REFUSED = b"This address is served by https only. Nothing was done.\n"
 
 
 def is_open(scope: Scope) -> bool:
-    """Whether it came by http, and is not a question about our health."""
-    return scope.get("scheme") != "https" and not scope["path"].startswith(HEALTH)
+    """Whether it came by http, and is not asked by whoever watches over us."""
+    return scope.get("scheme") != "https" and scope["path"] not in WATCHED
 
 
 async def send_there(scope: Scope, send: Send, *, public_url: str) -> None:

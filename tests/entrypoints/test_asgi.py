@@ -159,6 +159,7 @@ def test_what_came_by_https_to_the_proxy_is_served_as_from_who_asked_it(
     ]
 
 
-def test_health_is_told_to_who_asks_from_beside_without_https(behind_https: list[dict[str, Any]]) -> None:
-    call(asked("/v1/health"))
-    assert [scope["path"] for scope in behind_https] == ["/v1/health"]
+def test_who_watches_from_beside_is_answered_without_https(behind_https: list[dict[str, Any]]) -> None:
+    for path in ("/v1/live", "/v1/ready", "/v1/health"):  # the last one needs a key
+        call(asked(path))
+    assert [scope["path"] for scope in behind_https] == ["/v1/live", "/v1/ready"]
