@@ -23,7 +23,7 @@ from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, wi
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
-from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
     ContractId,
@@ -39,7 +39,7 @@ from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.kernel.ids import public
-from abono.platform import clock
+from abono.platform import clock, download
 from abono.platform.idempotency import Ask
 
 router = Router(tags=["invoices"])
@@ -207,25 +207,14 @@ def read_credit_note(request: ApiRequest, credit_note_id: CreditNoteId) -> Credi
         {200: None},
         404,
         scope=READ,
-        openapi_extra={
-            "responses": {
-                200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
-            }
-        },
+        openapi_extra=PDF,
     ),
 )
 def read_credit_note_pdf(request: ApiRequest, credit_note_id: CreditNoteId) -> HttpResponse:
     """Its document, in the language asked for."""
     note = credit_notes.get(credit_note_id, customer_id=request.auth.customer_id)
     name, content = credit_note_file(note, get_language() or "en")
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download.pdf(content, name)
 
 
 @router.get("/contracts/{contract_id}/credit", **answers({200: Credit}, 404, scope=READ))

@@ -21,7 +21,7 @@ from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
-from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import invoice_file
@@ -29,7 +29,7 @@ from abono.flows.billing.explained import explained
 from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
-from abono.platform import clock
+from abono.platform import clock, download
 
 router = Router(tags=["invoices"])
 
@@ -149,11 +149,7 @@ def read_invoice(request: ApiRequest, invoice_id: InvoiceId) -> InvoiceWithLines
         {200: None},
         404,
         scope=READ,
-        openapi_extra={
-            "responses": {
-                200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
-            }
-        },
+        openapi_extra=PDF,
     ),
 )
 def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse:
@@ -165,14 +161,7 @@ def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse
         customer_id=found.customer_id,
         real=clock.now(),
     )
-    return HttpResponse(
-        content,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return download.pdf(content, name)
 
 
 def issued(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:

@@ -57,6 +57,9 @@ IdempotencyKey = Annotated[
 
 KEYED = (401, 403, 429)
 ALWAYS = (500, 503)
+PDF = {  # as `openapi_extra`
+    "responses": {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
+}
 
 
 def answers(

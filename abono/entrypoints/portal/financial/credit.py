@@ -22,6 +22,7 @@ from abono.entrypoints.site.refusals import answered
 from abono.flows.billing.documents import credit_note_file
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money
+from abono.platform import download
 
 WHAT: dict[Kind, Text] = {
     Kind.GRANTED: _("Taken back of a paid invoice"),
@@ -67,10 +68,7 @@ def page(request: Visitor) -> HttpResponse:
 def pdf(request: Visitor, credit_note_id: str) -> HttpResponse:
     """The document of a credit note, in the language of the page."""
     name, content = credit_note_file(_note(request, credit_note_id), request.visit.language)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download.pdf(content, name)
 
 
 def _statement(contract: ContractInfo) -> Statement:

@@ -37,7 +37,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
-from abono.platform import clock, formats
+from abono.platform import clock, download, formats
 from abono.platform.clock import shifted
 
 USE = (LineKind.OVERAGE, LineKind.EXTRA_INTERACTIONS)
@@ -95,10 +95,7 @@ def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     name, content = file_of(issued(visit, invoice_id), visit.language, now=now)
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download.pdf(content, name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,9 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from abono.kernel.money import EXPONENT
 from abono.kernel.rating import to_money
+from abono.platform.download import as_file
 
+_TYPE = "text/csv; charset=utf-8"
 BOM = "\ufeff"  # else a spreadsheet takes the letters for those of an old code page
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NOT_SEEN = " \u00a0\u200b\u200c\u200d\u2060\u3000\ufeff"
@@ -48,12 +50,8 @@ def streamed(
 
     Every cell is in quotes: what others wrote cannot become two cells in whatever way a spreadsheet parts them.
     """
-    answer = StreamingHttpResponse(
-        _pieces(header, rows, "," if language == "en" else ";"), content_type="text/csv; charset=utf-8"
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    pieces = _pieces(header, rows, "," if language == "en" else ";")
+    return as_file(StreamingHttpResponse(pieces, content_type=_TYPE), name)
 
 
 def _pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]], delimiter: str) -> Iterator[str]:
@@ -84,9 +82,7 @@ def response(
     name: str, *, header: Sequence[str], rows: Iterable[Sequence[Cell]], language: str
 ) -> HttpResponse:
     """The table as a file to download. A semicolon parts columns where the comma is the decimal sign."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "private, no-store"
+    answer = as_file(HttpResponse(content_type=_TYPE), name)
     answer.write(BOM)
     writer = csv.writer(answer, delimiter="," if language == "en" else ";")
     writer.writerow([_cell(text) for text in header])
