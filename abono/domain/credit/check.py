@@ -29,6 +29,12 @@ CREDIT = {
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.invoice_id = i.id AND a.state IN ('created', 'unknown', 'differs'))
          ORDER BY 1""",
+    "credit is tied to an invoice that nobody pays": """
+        SELECT i.id::text, i.credit_used_minor::text, '0' FROM invoicing_invoice i
+         WHERE i.credit_used_minor > 0 AND (i.state = 'cancelled' OR i.state = 'draft' AND NOT EXISTS (
+               SELECT FROM payments_attempt a
+                WHERE a.invoice_id = i.id AND a.state IN ('created', 'unknown', 'differs')))
+         ORDER BY 1""",
     "invoice waits for a payment and nothing is owed": """
         SELECT i.id::text, 'pending', '0' FROM invoicing_invoice i
          WHERE i.state = 'pending' AND i.total_minor > 0 AND i.total_minor = i.credited_minor + i.credit_used_minor

@@ -62,11 +62,17 @@ def _tell(contract: Contract, invoice: Invoice, used_minor: int, *, now: datetim
 
 def cancel(invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
     """Cancel an invoice that waits for its payment; credit that paid of it comes back. The caller holds it."""
+    give_back(invoice, actor=actor, now=now)
+    invoicing.cancel(invoice, actor=actor, now=now, why=why)
+
+
+def give_back(invoice: Invoice, *, actor: str, now: datetime) -> int:
+    """What credit paid of an invoice comes back. The caller holds it. Returns how much, in minor units."""
     used_minor = invoice.credit_used_minor
     if used_minor:
         credit.give_back(about(invoice), Money(used_minor, invoice.currency), actor=actor, now=now)
         invoicing.use_credit(invoice, -used_minor)
-    invoicing.cancel(invoice, actor=actor, now=now, why=why)
+    return used_minor
 
 
 def about(invoice: Invoice) -> About:

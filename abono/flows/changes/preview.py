@@ -12,6 +12,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning, CurrencyMismatch, NotAHigherPackage
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.kernel.money import Money
@@ -19,12 +20,18 @@ from abono.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class RaisePreview:
-    """Before and after of a raise; `today` is charged now, the new value every month."""
+    """Before and after of a raise. `today` is charged now: the difference, less what the contract's credit pays of it
+    (INV-9); the new value is charged every month."""
 
     before: PackageInfo
     after: PackageInfo
     today: Money
     monthly: Money
+    credit: Money
+
+    @property
+    def difference(self) -> Money:
+        return self.today + self.credit
 
 
 def preview_raise(*, contract_id: UUID, customer_id: UUID, package_code: str, now: datetime) -> RaisePreview:
@@ -48,9 +55,12 @@ def raised(contract: ContractInfo, package_code: str, *, now: datetime) -> Raise
     late = invoices.overdue(contract.id, now=now)
     if late is not None:
         raise InvoiceOverdue(late.title, late.public_id)
+    difference_minor = after.value_minor - before.value_minor
+    credit_minor = min(credit.balance(contract.id), difference_minor)
     return RaisePreview(
         before=before,
         after=after,
-        today=Money(after.value_minor - before.value_minor, contract.currency),
+        today=Money(difference_minor - credit_minor, contract.currency),
         monthly=Money(after.value_minor, contract.currency),
+        credit=Money(credit_minor, contract.currency),
     )

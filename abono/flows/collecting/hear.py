@@ -19,6 +19,7 @@ from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
+from abono.flows.billing.credit import give_back
 from abono.flows.billing.invoices import facts, issue
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import RELEASES
@@ -59,6 +60,9 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             say(kind="payment_checked", facts=said)
         else:
             _record_failure(invoice, decided, actor=actor, now=now)
+            draft = InvoiceState(invoice.state) is InvoiceState.DRAFT
+            if draft:  # a raise that is not paid leaves nothing (CHG-7)
+                give_back(invoice, actor="system", now=now)
             if invoice.id in use_credit(contract, actor="system", now=now):
                 return  # credit that came meanwhile has paid it
             invoice.refresh_from_db(fields=["credit_used_minor"])
@@ -67,7 +71,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             elif decided.off_session or actor == "system":  # nobody is there to see it
                 lost = decided.state is State.LOST  # then no card was declined
                 hint = NEVER_RECEIVED if lost else decided.decline_hint
-                say(kind="payment_failed", facts={**said, **facts(contract, invoice), "hint": hint})
+                asked = {"total_minor": decided.amount.minor} if draft else {}
+                say(kind="payment_failed", facts={**said, **facts(contract, invoice), **asked, "hint": hint})
 
 
 def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:

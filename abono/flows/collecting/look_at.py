@@ -6,12 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.customers import queries as customers
+from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments import unmatched, waiting
 from abono.domain.payments.port import GatewayUnavailable
 from abono.domain.payments.states import Why
 from abono.flows import locks
+from abono.flows.billing.credit import give_back
 from abono.flows.collecting.chase import ask
 from abono.flows.paid.by_credit import use_credit
 from abono.platform.use_case import use_case
@@ -41,10 +43,12 @@ def given_back(*, money_id: UUID, how: str, actor: str, real: datetime) -> None:
     """
     money = unmatched.get(money_id)
     if money.why is Why.DIFFERS and money.invoice_id is not None and money.attempt_id is not None:
-        with locks.invoice(money.invoice_id) as (contract, _invoice):
+        with locks.invoice(money.invoice_id) as (contract, invoice):
             unmatched.close(money_id=money_id, how=how, actor=actor, real=real)
             payments.give_up_differing(attempt_id=money.attempt_id, real=real)
             now = customers.moment_of(contract.customer_id, real=real).now
+            if InvoiceState(invoice.state) is InvoiceState.DRAFT:  # as when its charge is declined
+                give_back(invoice, actor="system", now=now)
             use_credit(contract, actor="system", now=now)  # what came while it was looked at
     else:
         _close(money_id=money_id, how=how, actor=actor, real=real)

@@ -46,17 +46,19 @@ class RaiseQuery(Schema):
 
 
 class RaisePreviewed(Schema):
-    """`today_minor` is charged now, `monthly_minor` at the start of each later cycle, besides the plan."""
+    """`today_minor` is charged now: the difference, less `credit_minor`, which the contract's credit pays of it;
+    `monthly_minor` at the start of each later cycle, besides the plan."""
 
     before: shown.Code
     after: shown.Code
     today_minor: int
+    credit_minor: int
     monthly_minor: int
     currency: shown.Currency
 
 
 class PackageRaised(RaisePreviewed):
-    payment: Payment
+    payment: Annotated[Payment | None, Field(description="Null where credit paid all of it.")]
 
 
 @router.get(
@@ -84,7 +86,7 @@ def preview_package_raise(
 def create_package_raise(
     request: ApiRequest, contract_id: ContractId, body: PackageRaise, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Charge the difference to the card in use; 201: the bigger package is in force, sending is open.
+    """Let credit pay of the difference, and charge the rest to the card in use; 201: the bigger package is in force, sending is open.
     202: as soon as the bank says yes. 402: declined, 503: the bank never heard of it; the old package stays."""
     contract = own(request, contract_id)
 
@@ -98,8 +100,9 @@ def create_package_raise(
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
             ask=ask,
         )
-        return status(raised.charged), PackageRaised.model_validate(
-            {**_previewed(raised.preview), "payment": payment(raised.charged)}
+        charged = raised.charged
+        return HTTPStatus.CREATED if charged is None else status(charged), PackageRaised.model_validate(
+            {**_previewed(raised.preview), "payment": None if charged is None else payment(charged)}
         )
 
     return once(request, idempotency_key, act)
@@ -110,6 +113,7 @@ def _previewed(preview: RaisePreview) -> dict[str, object]:
         "before": preview.before.code,
         "after": preview.after.code,
         "today_minor": preview.today.minor,
+        "credit_minor": preview.credit.minor,
         "monthly_minor": preview.monthly.minor,
         "currency": preview.today.currency,
     }

@@ -48,7 +48,7 @@ class Compared:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor, contract_id: str) -> HttpResponse:
-    """GET: choose; with `?package=` also before and after. POST: charge the difference, raise."""
+    """GET: choose; with `?package=` also before and after. POST: pay the difference, raise."""
     visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     contract, now = _own(visit, contract_id), moment.now
     if request.method != "POST":
@@ -72,8 +72,8 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         return _show(request, _own(visit, contract_id), code, now, changed=True)
     except Refusal as refusal:
         return _show(request, _own(visit, contract_id), code, now, refusal=refusal)
-    amount = formats.money(accepted, visit.language)
-    if raised_to.paid:
+    amount = formats.money(raised_to.preview.difference, visit.language)
+    if raised_to.charged is None or raised_to.charged.paid:
         text = _("The channel package is {package} now: {amount} paid. Sending is open.")
         flash.done(request, text.format(package=package_name(code, visit.language), amount=amount))
     else:

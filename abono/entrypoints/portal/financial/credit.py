@@ -29,6 +29,7 @@ WHAT: dict[Kind, Text] = {
     Kind.USED: _("Paid of an invoice"),
     Kind.RETURNED: _("The invoice that it paid of was cancelled"),
 }
+NOT_PAID = _("Back: the rest was not paid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,9 @@ def _statement(contract: ContractInfo) -> Statement:
         [
             Movement(
                 entry,
-                WHAT[entry.kind],
+                NOT_PAID
+                if entry.kind is Kind.RETURNED and not titles[entry.invoice_id]
+                else WHAT[entry.kind],
                 public("inv", entry.invoice_id),
                 titles[entry.invoice_id],
                 Money(entry.amount_minor, entry.currency),

@@ -24,6 +24,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
         "before": "brl-100",
         "after": "brl-250",
         "today_minor": 150_00,  # 250.00 − 100.00
+        "credit_minor": 0,
         "monthly_minor": 250_00,
         "currency": "BRL",
     }
