@@ -1,4 +1,4 @@
-"""What several of these tests start: a PostgreSQL of their own, a payment simulator."""
+"""What several of these tests stand on: metering whose books must be clean, a PostgreSQL or a payment simulator of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from django.conf import LazySettings
 from abono.domain.payments import registry
 from abono.platform import postgres
 from abono.platform.postgres import place as postgres_place
+from tests.domain.metering.world import World, books_are_clean
 from tests.stand_ins import SECRET, Simulator, start_simulator
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    yield World()
+    assert books_are_clean()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -31,19 +30,12 @@ from tests.domain.metering.world import (
     NOON,
     REAL,
     World,
-    books_are_clean,
     route_of,
     rows,
 )
 from tests.domain.uncovered.test_told import tell
 
 Status = CampaignSettleStatus
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 def tally(answers: list[Counter[CampaignSettleStatus]]) -> Counter[CampaignSettleStatus]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import connection
 
 from abono.kernel.ids import uuid7
 from tests.concurrency.test_same_instant import while_it_waits
-from tests.domain.metering.world import CENT, NOON, Contract, World, books_are_clean
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
+from tests.domain.metering.world import CENT, NOON, Contract, World
 
 
 def hold_by_itself(contract: Contract, count: int) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,17 +11,11 @@ import pytest
 from abono.domain.metering.types import Balance
 from abono.domain.usage.send_lines import Chosen, every_send
 from tests.concurrency.server import Caller, Lost, Server, server
-from tests.domain.metering.world import CENT, REAL, World, books_are_clean, rows
+from tests.domain.metering.world import CENT, REAL, World, rows
 from tests.entrypoints.meter.client import Tenant, tenant
 
 CALLERS = 32
 FIT = 4_000  # SMS at 0.10 in a package of R$ 200 and a limit of R$ 200 again
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -31,12 +31,6 @@ from tests.domain.metering.world import (
 )
 
 THREADS = 32
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 def all_at_once[T](work: Callable[[int], T], threads: int = THREADS) -> list[T]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,16 +11,10 @@ from abono.domain.metering import own_limits
 from abono.domain.metering.types import HoldStatus, Outcome
 from tests.concurrency.test_metering import all_at_once
 from tests.domain.campaigns.world import SENT, Campaigns
-from tests.domain.metering.world import CENT, NOON, REAL, Contract, World, books_are_clean
+from tests.domain.metering.world import CENT, NOON, REAL, Contract, World
 
 pytestmark = pytest.mark.rule("LIM-5")
 HELD, CAPPED, OVER_BUDGET = HoldStatus.HELD, HoldStatus.CAPPED, HoldStatus.OVER_BUDGET
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 def wish(contract: Contract, cap: int | None = None, **budgets: int) -> None:

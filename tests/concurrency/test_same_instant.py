@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,14 +14,8 @@ from abono.domain.metering.types import HoldRequest, HoldStatus, keyed
 from abono.platform import clock
 from tests.concurrency.waiting import until_all_wait
 from tests.domain.campaigns.world import SENT, Campaigns
-from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, World, books_are_clean, rows
+from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, World, rows
 from tests.entrypoints.meter.client import Tenant, program, tenant
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 def while_it_waits[T](first: Callable[[], object], second: Callable[[], T]) -> T:

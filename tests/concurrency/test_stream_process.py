@@ -16,17 +16,11 @@ import pytest
 
 from abono.kernel.ids import uuid7
 from tests.concurrency.server import Server, server
-from tests.domain.metering.world import World, books_are_clean, rows
+from tests.domain.metering.world import World, rows
 from tests.entrypoints.meter.client import Tenant, tenant
 
 MB = 1024 * 1024
 LINES = 1_000  # in each part that is written
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,16 +14,10 @@ from abono.domain.uncovered.errors import NothingToDecide
 from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State
 from tests.concurrency.test_metering import all_at_once
-from tests.domain.metering.world import CENT, NOON, World, books_are_clean
+from tests.domain.metering.world import CENT, NOON, World
 from tests.domain.uncovered.test_told import tell
 
 SENDS = [f"{n}" for n in range(60)]
-
-
-@pytest.fixture
-def world(transactional_db: None) -> Iterator[World]:
-    yield World()
-    assert books_are_clean()
 
 
 @pytest.mark.rule("PKG-12")

@@ -1,4 +1,4 @@
-"""Padaria Sol in the tenth day of its first cycle, and Ferretería Luna, its stranger.
+"""Padaria Sol in the tenth day of its first cycle, Ferretería Luna, its stranger, and Olga of the seller.
 
 Pages read the clock themselves, so the cast signed ten days before the test runs.
 """
@@ -13,7 +13,7 @@ from django.test import Client
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway
-from tests.world import Tenant, load_catalog, make_luna, make_padaria
+from tests.world import Tenant, load_catalog, make_luna, make_olga, make_padaria
 
 AGE = timedelta(days=10)
 
@@ -58,3 +58,10 @@ def carla(padaria: Tenant) -> Client:
 def diego(luna: Tenant) -> Client:
     """Administrator of another customer."""
     return signed_in("diego@luna.example")
+
+
+@pytest.fixture
+def olga(db: None) -> Client:
+    """Works for the seller."""
+    make_olga()
+    return signed_in("olga@abono.example")

@@ -17,7 +17,6 @@ from abono.flows import locks
 from abono.flows.billing import renew as renewing
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
-from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.collect import collect
 from abono.flows.due_work import run_due_work
 from abono.flows.limits.tell_thresholds import tell_thresholds
@@ -25,6 +24,7 @@ from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Due
 from tests.fakes import Died
+from tests.scenarios.paying import pay
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block
 from tests.work import ask_gateways, renew_due, run_sandboxes
@@ -205,14 +205,7 @@ def test_a_warning_that_cannot_be_told_holds_up_no_other(gateway, caplog):
 def test_an_invoice_that_was_paid_by_hand_meanwhile_is_no_trouble_for_the_schedule(gateway):
     padaria = make_padaria()
     invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
-    charge_invoice(
-        invoice_id=invoice_id,
-        customer_id=padaria.customer_id,
-        method_id=None,
-        off_session=False,
-        actor="ana",
-        moment=moment(JULY_1),
-    )
+    pay(padaria, invoice_id, now=JULY_1)
     collect(invoice_id=invoice_id, moment=moment(JULY_1))
     assert sorted(gateway.book.values()) == [700_00, 1_349_00]
 
@@ -259,12 +252,5 @@ def test_an_invoice_that_is_paid_by_hand_is_not_waited_for_any_more(gateway):
     padaria = make_padaria()
     invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
     assert Due.objects.get(kind="collect").subject == invoice_id
-    charge_invoice(
-        invoice_id=invoice_id,
-        customer_id=padaria.customer_id,
-        method_id=None,
-        off_session=False,
-        actor="ana",
-        moment=moment(JULY_1),
-    )
+    pay(padaria, invoice_id, now=JULY_1)
     assert not Due.objects.filter(kind="collect").exists()

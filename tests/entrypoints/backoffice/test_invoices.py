@@ -15,24 +15,11 @@ from abono.flows.billing.renew import renew
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import signed_in, words
-from tests.fakes import FakeGateway
-from tests.world import Tenant, load_catalog, make_olga, make_padaria
+from tests.entrypoints.portal.reading import words
+from tests.world import Tenant
 
 PAGE = "/en/back-office/invoices/"
 WHY = "The plan was not there for ten days."
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
-
-
-@pytest.fixture
-def padaria(db: None, gateway: FakeGateway) -> Tenant:
-    load_catalog()
-    return make_padaria(now=clock.now() - timedelta(days=10))
 
 
 @pytest.fixture

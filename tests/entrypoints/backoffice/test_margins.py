@@ -18,7 +18,7 @@ from abono.platform import clock
 from tests.database import empty_catalog
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.fakes import FakeGateway
-from tests.world import Tenant, make_olga, make_padaria
+from tests.world import Tenant, make_padaria
 
 PAGE = "/en/back-office/margins/"
 COST = "0.0471"  # stands nowhere else, so that it is found wherever it leaks
@@ -34,12 +34,6 @@ def padaria(db: None, gateway: FakeGateway) -> Tenant:
     for catalog in (shipped, text):  # the second time the event of it names the cost
         actions.apply(catalog=reader.parse(catalog.encode(), name="mine"), actor="olga", now=now)
     return make_padaria(now=now)
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
 
 
 @pytest.mark.rule("CAT-9", part="what it costs the seller")

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import Client
 
 from abono.domain.identity.models import Person
 from abono.domain.usage import minutes
@@ -19,22 +18,9 @@ from abono.platform.models import Due, Event
 from abono.platform.queue import Lane
 from tests.answered import answered
 from tests.entrypoints.portal.reading import path_of, signed_in, words
-from tests.fakes import FakeGateway
-from tests.world import PASSWORD, hold, load_catalog, make_luna, make_olga, make_padaria
+from tests.world import PASSWORD, hold, make_luna, make_olga
 
 PAGE = "/en/back-office/metering/"
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
-
-
-@pytest.fixture
-def padaria(db: None, gateway: FakeGateway):
-    load_catalog()
-    return make_padaria(now=clock.now() - timedelta(days=10))
 
 
 def count(how_many, *, operation="holds", code=minutes.GRANTED, ago=timedelta(0)):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
 
@@ -13,23 +11,11 @@ from abono.flows.wallet import save_card
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import path_of, signed_in, words
+from tests.entrypoints.portal.reading import path_of, words
 from tests.fakes import FakeGateway
-from tests.world import Tenant, bigger, load_catalog, make_olga, make_padaria
+from tests.world import Tenant, bigger
 
 PAGE = "/en/back-office/money/"
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
-
-
-@pytest.fixture
-def padaria(db: None, gateway: FakeGateway) -> Tenant:
-    load_catalog()
-    return make_padaria(now=clock.now() - timedelta(days=10))
 
 
 @pytest.fixture

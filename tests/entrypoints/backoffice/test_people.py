@@ -23,12 +23,6 @@ PAGE = "/en/back-office/people/"
 OTTO = {"name": "Otto Brandão", "email": "otto@abono.example", "language": "pt-br", "roles": ["billing"]}
 
 
-@pytest.fixture
-def olga() -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
-
-
 def send_mail() -> list[mail.EmailMessage]:
     notices.send_due(now=clock.now(), limit=99, attach=lambda *_: ("", b""), link_for=links.link_for)
     return mail.outbox

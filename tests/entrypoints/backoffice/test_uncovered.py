@@ -12,25 +12,12 @@ from abono.domain.settings.known import UNCOVERED
 from abono.domain.uncovered import queries
 from abono.kernel.ids import public
 from abono.platform import clock
-from tests.entrypoints.portal.reading import signed_in, words
-from tests.fakes import FakeGateway
+from tests.entrypoints.portal.reading import words
 from tests.stories import uncover
-from tests.world import Tenant, load_catalog, make_olga, make_padaria
+from tests.world import Tenant
 
 PAGE = "/en/back-office/uncovered/"
 SMS = {"channel": "sms", "kind": "message", "country": "FR", "code": "no_price"}
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
-
-
-@pytest.fixture
-def padaria(db: None, gateway: FakeGateway) -> Tenant:
-    load_catalog()
-    return make_padaria(now=clock.now() - timedelta(days=10))
 
 
 @pytest.mark.rule("PKG-12", part="shown to both, told once a day")

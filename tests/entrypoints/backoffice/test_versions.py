@@ -12,10 +12,10 @@ from django.test import Client
 from abono.domain.contracts import batches
 from abono.platform import clock
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
 from tests.versions import new_versions
-from tests.world import DAY, Tenant, load_catalog, make_olga, make_padaria
+from tests.world import DAY, Tenant, load_catalog, make_padaria
 
 PAGE = "/en/back-office/versions/"
 
@@ -27,12 +27,6 @@ def padaria(db: None, gateway: FakeGateway) -> Tenant:
     tenant = make_padaria(now=signed_at)
     new_versions(now=signed_at + DAY)
     return tenant
-
-
-@pytest.fixture
-def olga(db: None) -> Client:
-    make_olga()
-    return signed_in("olga@abono.example")
 
 
 def previewed(olga: Client) -> str:
