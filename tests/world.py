@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from allauth.mfa.totp.internal import auth as totp
+
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog import reader
@@ -21,8 +23,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity import actions as identity
+from abono.domain.identity import factors, staff
 from abono.domain.identity import queries as people
-from abono.domain.identity import staff
 from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
@@ -42,6 +44,7 @@ JUNE_1 = datetime(2026, 6, 1, 15, tzinfo=UTC)  # noon in São Paulo
 CATALOG = Path(__file__).parents[1] / "catalog" / "abono.yaml"
 CATALOG_FROM = datetime(2024, 1, 1, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of Olga's application
 
 PADARIA = NewCustomer(
     legal_name="Padaria Sol Ltda.",
@@ -200,14 +203,26 @@ def make_olga(now: datetime = JUNE_1) -> UUID:
 
 
 def make_colleague(name: str, *roles: Role, now: datetime = JUNE_1) -> UUID:
-    """Somebody who works for the seller, at `first name@abono.example`; with PASSWORD."""
+    """Somebody who works for the seller, at `first name@abono.example`; with PASSWORD, and an application that makes
+    codes from SEED."""
     first = name.split()[0].lower().replace("á", "a").replace("í", "i")
     person, _new = identity.ensure_person(
         email=f"{first}@abono.example", name=name, language="pt-br", now=now
     )
     staff.set_roles(person_id=person.id, roles=roles, actor="test", now=now)
     set_passwords({"colleague": person.id})
+    give_codes(person.id)
     return person.id
+
+
+def give_codes(person_id: UUID) -> None:
+    """The person has an application that makes codes from SEED."""
+    factors.give(person_id=person_id, secret=SEED, recovery_codes=(), now=clock.now())
+
+
+def code(*, of: str = SEED, ahead: int = 0) -> str:
+    """What the application shows now, or so many half minutes later."""
+    return totp.format_hotp_value(totp.hotp_value(of, int(clock.now().timestamp()) // 30 + ahead))
 
 
 def add_person(

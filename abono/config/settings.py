@@ -27,6 +27,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "lucide",
     "abono.platform",
@@ -61,6 +67,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "abono.entrypoints.site.sessions.Sessions",
     "abono.entrypoints.site.access.Access",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -121,6 +129,9 @@ def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
 
 DATABASES = {"default": _database(ENV.dsn, statement_timeout_ms=ENV.statement_timeout_ms)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {  # one for all processes: codes that were used, and what else must not be taken twice (ACC-3)
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "platform_cache"}
+}
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the jobs are in one place, loaded by the worker
 PROCRASTINATE_IMPORT_PATHS = [
@@ -129,6 +140,26 @@ PROCRASTINATE_IMPORT_PATHS = [
 
 AUTH_USER_MODEL = "identity.Person"
 LOGIN_URL = "portal:sign-in"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+SESSION_COOKIE_AGE = (
+    7 * 24 * 60 * 60
+)  # however often it is used; `site.sessions` says how long it may lie idle
+
+# Factors, sessions and single sign-on are allauth's (docs/adr/0027); pages, words, mails and limits are ours.
+ACCOUNT_ADAPTER = "abono.entrypoints.portal.account.adapter.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # who chose a password by the link in a mail has proven the address
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # `account.tries` counts, with pauses that grow
+MFA_ADAPTER = "abono.entrypoints.portal.account.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the same: nobody is signed in whose address was not proven
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = ENV.seller_name
+MFA_TOTP_TOLERANCE = 1  # periods of 30 seconds: clocks of telephones differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENV.secure  # browsers allow it on the local machine alone
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -215,8 +246,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"refusals": {"()": "abono.platform.refusal_log.RefusalsInOneLine"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "refusals": {"()": "abono.platform.refusal_log.RefusalsInOneLine"},
+        "tokens": {"()": "abono.platform.masking.MaskTokens"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
     "loggers": {
         "abono": {"level": "INFO"},

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", include("abono.entrypoints.portal.urls_public")),
         path("", include("abono.entrypoints.portal.urls")),
+        path("", include("abono.entrypoints.portal.account.urls")),
         path("back-office/", include("abono.entrypoints.backoffice.urls")),
     ),
 ]

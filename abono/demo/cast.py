@@ -22,6 +22,8 @@ STAFF = (  # who works for the seller: name, e-mail, roles, and what they are fo
     ),
 )
 PASSWORD = "correct horse battery"  # of everybody, printed at every start
+STAFF_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # for an application that makes codes
+STAFF_CODE = "20262026"  # a recovery code; the demo gives her the same one many times, as each serves once
 
 type Mix = dict[RouteKey, int]  # how often each route is sent on, as weights
 

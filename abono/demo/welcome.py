@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from abono.config.env import Settings
-from abono.demo.cast import PASSWORD, log_ins
+from abono.demo.cast import PASSWORD, STAFF_CODE, STAFF_SECRET, log_ins
 from abono.demo.screen import say, table
 from abono.demo.stack import Addresses
 from abono.kernel.ids import uuid7
@@ -27,7 +27,10 @@ def show(addresses: Addresses, facts: Mapping[str, Any], home: Path) -> None:
     )
     say(f"\nSign in with the password: {PASSWORD}\n")
     table([("Who", "Organization", "E-mail", "What you see"), *log_ins()])
-    say("\n  Beatriz's payment waits at the simulator: settle it there as paid, and her contract is active.")
+    say(
+        f"\n  Who works for the seller is asked for a code as well: {STAFF_CODE}, or what an application makes of {STAFF_SECRET}."
+    )
+    say("  Beatriz's payment waits at the simulator: settle it there as paid, and her contract is active.")
     say("  A card that pays: 4242 4242 4242 4242, any name, any future date, any CVV.")
     say("\nFor programs: Padaria Sol's contract and the seller's API key.\n")
     for line in _curl(addresses, key=str(facts["api_key"]), contract=str(facts["contracts"]["padaria"])):

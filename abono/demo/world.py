@@ -14,12 +14,12 @@ from django.conf import settings
 
 from abono.config import unsafe
 from abono.demo.cards import Simulator
-from abono.demo.cast import PASSWORD, STAFF, TENANTS, Tenant
+from abono.demo.cast import PASSWORD, STAFF, STAFF_CODE, STAFF_SECRET, TENANTS, Tenant
 from abono.demo.life import Life, known
 from abono.demo.screen import doing
 from abono.domain.identity import actions as identity
+from abono.domain.identity import factors, staff
 from abono.domain.identity import queries as people
-from abono.domain.identity import staff
 from abono.domain.notices import actions as notices
 from abono.kernel.ids import uuid7
 from abono.platform import events
@@ -29,6 +29,7 @@ BEGUN, MARK = (
     unsafe.DEMO_BEGUN,
     unsafe.DEMO_MADE,
 )  # by which nobody serves it to the world by accident (ACC-7)
+STAFF_SIGN_INS = 200  # of each, that the demo's recovery code serves for
 MAIL_KEPT = timedelta(days=3)  # older mail of the made history was read long ago
 
 
@@ -68,10 +69,12 @@ def _begun(now: datetime) -> datetime:
 
 
 def _staff(now: datetime) -> Iterator[UUID]:
-    """Those who work for the seller."""
+    """Those who work for the seller; each is asked for a code that everybody knows."""
     for name, email, roles, _sees in STAFF:
         person, _new = identity.ensure_person(email=email, name=name, language="pt-br", now=now)
         staff.set_roles(person_id=person.id, roles=roles, actor="demo", now=now)
+        codes = [STAFF_CODE] * STAFF_SIGN_INS
+        factors.give(person_id=person.id, secret=STAFF_SECRET, recovery_codes=codes, now=now)
         yield person.id
 
 

@@ -88,6 +88,21 @@ class Throttle(models.Model):
         return f"{self.tries} since {self.tried_at}"
 
 
+class CacheEntry(models.Model):
+    """What all processes remember together for a while, such as one-time codes that were used (ACC-3). Django's own
+    cache writes and empties it."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "platform_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key
+
+
 class Rate(models.Model):
     """How often somebody asked of late (API-3). Written by `platform.rate`; not logged."""
 

@@ -227,9 +227,7 @@ COPIED = {
 # An invoice of an unknown state has no right number either, which is asked first.
 _SAID_BY_ANOTHER = {"invoice_state_known": "invoice_issued_has_number"}
 
-_OURS = (
-    "n.oid = 'public'::regnamespace AND t.relname !~ '^(auth|django|procrastinate)_' AND NOT t.relispartition"
-)
+_OURS = "n.oid = 'public'::regnamespace AND t.relname !~ '^(auth|django|procrastinate|account|mfa|socialaccount|usersessions)_' AND NOT t.relispartition"
 _CONSTRAINTS = f"""
 SELECT c.conname, t.relname FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace

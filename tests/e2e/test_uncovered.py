@@ -10,7 +10,7 @@ from tests.e2e.conftest import Watch, World, sign_in
 from tests.e2e.test_portal_pages import typed
 from tests.looking import look
 from tests.stories import announced, uncover
-from tests.world import DAY, PASSWORD, Tenant, make_olga, make_padaria
+from tests.world import DAY, PASSWORD, Tenant, code, make_olga, make_padaria
 
 pytestmark = pytest.mark.rule("PKG-12")
 
@@ -46,6 +46,9 @@ def test_the_seller_announces_with_a_price_and_a_reason(
     page.locator("#id_email").fill("olga@abono.example")
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main form button").click()
+    look(page)
+    page.get_by_label("Code").fill(code())
+    page.get_by_role("button", name="Sign in").click()
     look(page)
     page.get_by_role("link", name="Padaria Sol Ltda.").click()
     look(page)

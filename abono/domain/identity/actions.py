@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.identity import sessions
 from abono.domain.identity.errors import NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
@@ -108,7 +109,7 @@ def answer_invitation(*, invitation_id: UUID, person_id: UUID, accept: bool, now
 
 
 def set_password(*, person_id: UUID, password: str) -> None:
-    """Replace the person's password; ends their other sessions through the session's hash."""
+    """Replace the person's password, for whoever makes a world; people themselves `choose_password`."""
     person = Person.objects.get(id=person_id)
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -170,3 +171,26 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
             before={"scopes": key.scopes},
             data={"prefix": key.prefix},
         )
+
+
+@use_case
+def choose_password(*, person_id: UUID, password: str, keep: str, actor: str, now: datetime) -> None:
+    """The person chose a password: by the link in their mail, or signed in. Their other sessions end.
+
+    keep   key of the session that goes on; "" for none
+    """
+    person = Person.objects.get(id=person_id)
+    before = person.has_usable_password()
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    note(name="password.changed" if before else "password.set", person_id=person_id, actor=actor, now=now)
+    sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
+
+
+def note(
+    *, name: str, person_id: UUID, actor: str, now: datetime, data: dict[str, object] | None = None
+) -> None:
+    """Write down what somebody did to sign in, or tried to (ACC-6); from where is known."""
+    events.record(
+        name=name, subject=("person", person_id), customer_id=None, actor=actor, now=now, data=data or {}
+    )

@@ -33,7 +33,7 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
         context = {
             "wording": wording,
             "language": email.language,
-            "greeting": _("Hello, {name}.").format(name=_line(email.to_name)) if email.to_name else "",
+            "greeting": _("Hello, {name}.").format(name=one_line(email.to_name)) if email.to_name else "",
             "organization": organization,
             "link": link,
             "button": button,
@@ -42,9 +42,9 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
         text = render_to_string("notices/email.txt", context)
         html = render_to_string("notices/email.html", context)
     message = EmailMultiAlternatives(
-        subject=_line(wording.title),
+        subject=one_line(wording.title),
         body=text,
-        to=[formataddr((_line(email.to_name), email.to_email))],
+        to=[formataddr((one_line(email.to_name), email.to_email))],
         headers={
             "Message-ID": f"<{email.id}@{_domain()}>",
             "Auto-Submitted": "auto-generated",
@@ -71,7 +71,7 @@ def _button(email: Email, wording: Wording, link_for: LinkFor) -> tuple[str, str
     return link and link + wording.query, wording.button
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Text that is safe in a header: one line."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from abono.domain.identity import queries as people
 from abono.domain.notices import actions as notices
+from abono.domain.notices import letters
 from abono.entrypoints.site import links
 from abono.flows.billing import documents
 from abono.platform import clock, queue
@@ -21,3 +24,16 @@ def send_emails(timestamp: int = 0) -> None:
 
 def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
     return documents.invoice_file(invoice_id=invoice_id, language=language, real=clock.now())
+
+
+@app.task(name=queue.SEND_LETTER, queue=Lane.MAIL, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
+def send_letter(letter: str, person_id: str, language: str) -> None:
+    """To one person about their sign-in; to nobody where there is nobody: who asks must not learn whether there is.
+
+    The link of one who forgot their password is made here, so that it stands in no job and no log.
+    """
+    person = people.person(UUID(person_id))
+    if person is None or not person.is_active:
+        return
+    link = links.reset_password_url(person.id, language) if letter == letters.FORGOT else ""
+    letters.compose(letter, to_name=person.name, to_email=person.email, language=language, link=link).send()

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from abono.domain.contracts import actions as contracts
+from abono.domain.identity import sessions
 from abono.flows.check_books import check_nightly
 from abono.platform import clock, idempotency, rate, throttle
 from abono.platform.queue import Lane
@@ -44,3 +45,4 @@ def forget_visitors(timestamp: int) -> None:
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
     SessionStore.clear_expired()
+    sessions.forget_ended()

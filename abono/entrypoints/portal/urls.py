@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from abono.entrypoints.portal.account import invitation, profile, set_password, sign_in
+from abono.entrypoints.portal.account import (
+    codes,
+    forgot,
+    invitation,
+    passkeys,
+    profile,
+    security,
+    set_password,
+    sign_in,
+)
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import clock as sandbox
@@ -58,7 +67,21 @@ urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("language/", sign_in.set_language, name="set-language"),
-    path("set-password/<slug:person_id>/<slug:token>/", set_password.set_password, name="set-password"),
+    path("sign-in/forgot/", forgot.page, name="forgot"),
+    path("set-password/", set_password.set_password, name="choose-password"),
+    path("set-password/<slug:person_id>/<slug:token>/", set_password.link, name="set-password"),
+    path("settings/security/", security.page, name="security"),
+    path("settings/security/password/", security.password, name="password-change"),
+    path("settings/security/sessions/end/", security.end_session, name="session-end"),
+    path("settings/security/sessions/end-others/", security.end_other_sessions, name="sessions-end"),
+    path("settings/security/codes/", codes.add, name="codes-add"),
+    path("settings/security/codes/remove/", codes.remove, name="codes-remove"),
+    path("settings/security/passkeys/", passkeys.add, name="passkey-add"),
+    path("settings/security/passkeys/<int:passkey_id>/remove/", passkeys.remove, name="passkey-remove"),
+    path("sign-in/passkey/", passkeys.sign_in, name="passkey-sign-in"),
+    path("sign-in/passkey/second/", passkeys.second, name="passkey-second"),
+    path("sign-in/passkey/again/", passkeys.again_with_it, name="passkey-again"),
+    path("settings/security/recovery-codes/", codes.recovery_codes, name="recovery-codes"),
     path("invitation/", invitation.page, name="invitation"),
     path("invitation/<str:token>/", invitation.link, name="invitation-link"),
     *style.urlpatterns,

@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -26,6 +27,7 @@ from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
+from abono.entrypoints.site import sessions
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.clock import shifted
@@ -46,6 +48,8 @@ class Rule:
     acting_as   who looks at a customer without being its member: pages that change nothing. Whoever works for the
                 seller (ACC-5), and who paid a contract whose administrator has not come yet (CON-9)
     everybody   anyone, signed in or not
+    fresh       asks for a factor when none was given in the last fifteen minutes (ACC-3)
+    signed_in   whoever is signed in, member of whatever or of nothing: pages about the person alone
     """
 
     members: frozenset[Profile] = frozenset()
@@ -53,6 +57,8 @@ class Rule:
     staff_does: Act | None = None
     acting_as: bool = False
     everybody: bool = False
+    fresh: bool = False
+    signed_in: bool = False
 
 
 SEEN_BY_ALL_MEMBERS = Rule(MEMBERS, acting_as=True)
@@ -60,7 +66,10 @@ SEEN_BY_READERS = Rule(READERS, acting_as=True)
 SEEN_BY_ADMINISTRATORS = Rule(ADMINISTRATORS, acting_as=True)
 DONE_BY_MEMBERS = Rule(MEMBERS)
 DONE_BY_ADMINISTRATORS = Rule(ADMINISTRATORS)
+PROVEN_BY_ADMINISTRATORS = Rule(ADMINISTRATORS, fresh=True)
 STAFF = Rule(staff=Act.READ)
+SIGNED_IN = Rule(signed_in=True)
+PROVEN = Rule(signed_in=True, fresh=True)
 EVERYBODY = Rule(everybody=True)
 
 ACCESS: dict[str, Rule] = {
@@ -75,7 +84,7 @@ ACCESS: dict[str, Rule] = {
     "portal:campaigns": SEEN_BY_READERS,
     "portal:campaign-estimate": SEEN_BY_READERS,
     "portal:plans": SEEN_BY_ADMINISTRATORS,
-    "portal:raise-package": DONE_BY_ADMINISTRATORS,
+    "portal:raise-package": PROVEN_BY_ADMINISTRATORS,
     "portal:pay-interim": DONE_BY_ADMINISTRATORS,
     "portal:advance-clock": DONE_BY_ADMINISTRATORS,
     "portal:financial": SEEN_BY_READERS,
@@ -87,9 +96,9 @@ ACCESS: dict[str, Rule] = {
     "portal:credit-note-pdf": SEEN_BY_READERS,
     "portal:payment": SEEN_BY_READERS,
     "portal:wallet": SEEN_BY_ADMINISTRATORS,
-    "portal:wallet-add": DONE_BY_ADMINISTRATORS,
-    "portal:wallet-use": DONE_BY_ADMINISTRATORS,
-    "portal:wallet-remove": DONE_BY_ADMINISTRATORS,
+    "portal:wallet-add": PROVEN_BY_ADMINISTRATORS,
+    "portal:wallet-use": PROVEN_BY_ADMINISTRATORS,
+    "portal:wallet-remove": PROVEN_BY_ADMINISTRATORS,
     "portal:notices": SEEN_BY_ALL_MEMBERS,
     "portal:notices-read": DONE_BY_MEMBERS,
     "portal:notices-choose": DONE_BY_ADMINISTRATORS,
@@ -98,6 +107,23 @@ ACCESS: dict[str, Rule] = {
     "portal:sign-in": EVERYBODY,
     "portal:sign-out": EVERYBODY,
     "portal:set-password": EVERYBODY,
+    "portal:choose-password": EVERYBODY,
+    "portal:forgot": EVERYBODY,
+    "portal:security": SIGNED_IN,
+    "portal:password-change": PROVEN,
+    "portal:session-end": SIGNED_IN,
+    "portal:sessions-end": SIGNED_IN,
+    "portal:codes-add": PROVEN,
+    "portal:codes-remove": PROVEN,
+    "portal:recovery-codes": PROVEN,
+    "portal:passkey-add": PROVEN,
+    "portal:passkey-remove": PROVEN,
+    "portal:passkey-sign-in": EVERYBODY,
+    "portal:passkey-second": EVERYBODY,
+    "portal:passkey-again": SIGNED_IN,
+    "account_login": EVERYBODY,
+    "account_reauthenticate": SIGNED_IN,
+    "mfa_authenticate": EVERYBODY,
     "portal:set-language": EVERYBODY,
     "portal:invitation": EVERYBODY,
     "portal:invitation-link": EVERYBODY,
@@ -113,22 +139,22 @@ ACCESS: dict[str, Rule] = {
     "public:codes": EVERYBODY,
     "public:payment-back": EVERYBODY,
     "backoffice:invoices": STAFF,
-    "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT),
-    "backoffice:invoice-reissue": Rule(staff=Act.CORRECT),
+    "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
+    "backoffice:invoice-reissue": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:margins": STAFF,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,
     "backoffice:money-ask": Rule(staff=Act.MONEY),
-    "backoffice:money-close": Rule(staff=Act.MONEY),
-    "backoffice:versions": Rule(staff=Act.READ, staff_does=Act.VERSIONS),
-    "backoffice:versions-batch": Rule(staff=Act.READ, staff_does=Act.VERSIONS),
+    "backoffice:money-close": Rule(staff=Act.MONEY, fresh=True),
+    "backoffice:versions": Rule(staff=Act.READ, staff_does=Act.VERSIONS, fresh=True),
+    "backoffice:versions-batch": Rule(staff=Act.READ, staff_does=Act.VERSIONS, fresh=True),
     "backoffice:versions-csv": STAFF,
     "backoffice:people": Rule(staff=Act.PEOPLE),
-    "backoffice:person": Rule(staff=Act.PEOPLE),
-    "backoffice:person-link": Rule(staff=Act.PEOPLE),
-    "backoffice:person-remove": Rule(staff=Act.PEOPLE),
+    "backoffice:person": Rule(staff=Act.PEOPLE, fresh=True),
+    "backoffice:person-link": Rule(staff=Act.PEOPLE, fresh=True),
+    "backoffice:person-remove": Rule(staff=Act.PEOPLE, fresh=True),
     "backoffice:uncovered": STAFF,
-    "backoffice:uncovered-decide": Rule(staff=Act.READ, staff_does=Act.UNCOVERED),
+    "backoffice:uncovered-decide": Rule(staff=Act.READ, staff_does=Act.UNCOVERED, fresh=True),
 }
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
@@ -235,7 +261,7 @@ class Access:
         if rule is None:
             raise PermissionDenied(f"{name} is not in the table of access")
         if rule.staff is not None:
-            return _staff(request, name, rule)
+            return _staff(request, name, rule) or _proven(request, rule)
         visit = look(request)
         if rule.everybody:
             return None
@@ -243,10 +269,19 @@ class Access:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
+        if rule.signed_in:
+            return _proven(request, rule)
         if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
             _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
-        return None
+        return _proven(request, rule)
+
+
+def _proven(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
+    """Asks for a factor where the table wants a fresh one, and there is none. A page of the seller's that more may read
+    than act on asks when somebody acts."""
+    asks = rule.fresh and (rule.staff_does is None or request.method not in ("GET", "HEAD"))
+    return sessions.ask_again(request) if asks and not sessions.fresh(request) else None
 
 
 def look(request: HttpRequest) -> Visit | None:
@@ -261,7 +296,8 @@ def look(request: HttpRequest) -> Visit | None:
 def _private(request: HttpRequest) -> bool:
     match = request.resolver_match
     rule = None if match is None else ACCESS.get(match.view_name)
-    return getattr(request, "visit", None) is not None or (rule is not None and rule.staff is not None)
+    of_somebody = rule is not None and (rule.staff is not None or rule.signed_in)
+    return getattr(request, "visit", None) is not None or of_somebody
 
 
 def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | None:
@@ -279,6 +315,8 @@ def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | No
     if (rule.staff if looks else rule.staff_does or rule.staff) not in found.acts:
         _record_refusal(request, None, name)
         raise PermissionDenied(name)
+    if not sessions.has_second(request):  # a password alone opens nothing of the seller's
+        return redirect("portal:security")
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import base36_to_int
 from django.utils.translation import override
 
 from abono.domain.contracts import actions as contracts
@@ -33,7 +35,20 @@ class Tokens(PasswordResetTokenGenerator):
         return f"{user.pk} {user.password} {timestamp}"
 
 
-tokens = Tokens()
+class ResetTokens(Tokens):
+    """For who forgot the password: the same, for an hour."""
+
+    key_salt = "abono.portal.forgot"
+    lasts = timedelta(hours=1)
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        if not super().check_token(user, token):
+            return False
+        made = base36_to_int(str(token).partition("-")[0])
+        return self._num_seconds(self._now()) - made <= self.lasts.total_seconds()
+
+
+tokens, reset_tokens = Tokens(), ResetTokens()
 
 
 def set_password_url(person_id: UUID, language: str) -> str:
@@ -41,10 +56,19 @@ def set_password_url(person_id: UUID, language: str) -> str:
 
     It serves once and for three days (PASSWORD_RESET_TIMEOUT).
     """
+    return _password_url(tokens, person_id, language)
+
+
+def reset_password_url(person_id: UUID, language: str) -> str:
+    """The same for who forgot the password: it serves once and for an hour."""
+    return _password_url(reset_tokens, person_id, language)
+
+
+def _password_url(of: Tokens, person_id: UUID, language: str) -> str:
     person = identity.person(person_id)
     if person is None:
         return ""
-    arguments = [public("usr", person_id), tokens.make_token(person)]
+    arguments = [public("usr", person_id), of.make_token(person)]
     with override(language):
         return f"{settings.PUBLIC_URL}{reverse('portal:set-password', args=arguments)}"
 

@@ -19,6 +19,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CacheEntry",
+            fields=[
+                ("cache_key", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("value", models.TextField()),
+                ("expires", models.DateTimeField(db_index=True)),
+            ],
+            options={"db_table": "platform_cache"},
+        ),
+        migrations.CreateModel(
             name="Event",
             fields=[
                 (

@@ -7,6 +7,7 @@ from django.core import mail
 from django.test import Client
 from django.utils.translation import override
 
+from abono.domain.identity import queries as people
 from abono.domain.identity import staff
 from abono.domain.identity.models import Person, StaffRole
 from abono.domain.identity.roles import Role
@@ -16,7 +17,7 @@ from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import signed_in, words
-from tests.world import PASSWORD, make_colleague, make_olga
+from tests.world import PASSWORD, give_codes, make_colleague, make_olga
 
 pytestmark = pytest.mark.django_db
 PAGE = "/en/back-office/people/"
@@ -52,7 +53,12 @@ def test_somebody_is_let_in_by_mail_in_their_language_and_chooses_a_password(lan
     path = "/" + address.split("/", 3)[3]
     client = Client()
     assert client.get(path, follow=True).status_code == 200
-    assert client.post(path, {"password": PASSWORD, "again": PASSWORD}).status_code == 302
+    clean = f"/{language}/set-password/"
+    assert client.post(clean, {"password": PASSWORD, "again": PASSWORD}).status_code == 302
+    assert (
+        client.get("/en/back-office/invoices/")["Location"] == "/en/settings/security/"
+    )  # a second factor first
+    give_codes(people.find_person("otto@abono.example").id)
     assert signed_in("otto@abono.example").get("/en/back-office/invoices/").status_code == 200
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 import re
 from urllib.parse import urlsplit
+from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
+from abono.entrypoints.site import sessions
 from tests.world import PASSWORD
 
 _TAG = re.compile(r"<(script|style|svg)\b.*?</\1>|<[^>]+>", re.DOTALL)
@@ -37,7 +39,16 @@ def hidden(response: HttpResponse, name: str) -> str:
 def signed_in(email: str, *, enforce_csrf: bool = False) -> Client:
     client = Client(enforce_csrf_checks=enforce_csrf)
     assert client.login(username=email, password=PASSWORD)
+    begin(client)
     return client
+
+
+def begin(client: Client) -> None:
+    """As if who is signed in had just given all factors that they have."""
+    request = HttpRequest()
+    request.session = client.session
+    sessions.begin(request, UUID(client.session["_auth_user_id"]))
+    request.session.save()
 
 
 def path_of(url: str) -> str:

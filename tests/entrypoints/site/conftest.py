@@ -34,5 +34,6 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "batch_id": batches.newest()[0].public_id,
         "credit_note_id": credited(padaria).public_id,
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
+        "passkey_id": "1",  # whoever has it: for all others it leads back to the page of their own
         "decision_id": public("unc", announced(padaria).id),
     }

@@ -16,6 +16,10 @@ POST_ONLY = {
     "portal:notices-read",
     "portal:switch-organization",
     "portal:sign-out",
+    "portal:session-end",
+    "portal:passkey-second",
+    "portal:passkey-again",
+    "portal:sessions-end",
     "backoffice:invoice-reissue",
     "backoffice:money-ask",
     "backoffice:money-close",
@@ -34,7 +38,12 @@ def routes() -> Iterator[tuple[str, URLPattern]]:
             if isinstance(pattern, URLResolver):
                 inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
                 yield from walk(pattern.url_patterns, inner)
-            elif spaces[:1] in (("portal",), ("public",), ("backoffice",)):
+            elif spaces[:1] in (
+                (),
+                ("portal",),
+                ("public",),
+                ("backoffice",),
+            ):  # (): those that allauth names
                 yield ":".join((*spaces, pattern.name or "")), pattern
 
     return walk(get_resolver().url_patterns, ())

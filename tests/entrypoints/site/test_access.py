@@ -38,9 +38,11 @@ def test_what_is_not_in_the_table_is_refused(ana, monkeypatch):
 
 
 def test_each_page_is_for_one_sort_of_people():
-    """Members, the seller's people or everybody; acting as a customer is a way to see what members see."""
+    """Members, the seller's people, whoever is signed in, or everybody; acting as a customer is a way to see what
+    members see."""
     sorts = {
-        name: (bool(rule.members), rule.staff is not None, rule.everybody) for name, rule in ACCESS.items()
+        name: (bool(rule.members), rule.staff is not None, rule.signed_in, rule.everybody)
+        for name, rule in ACCESS.items()
     }
     assert {name for name, sort in sorts.items() if sum(sort) != 1} == set()
     assert {name for name, rule in ACCESS.items() if rule.acting_as and not rule.members} == set()
@@ -55,7 +57,11 @@ def test_a_page_that_may_be_seen_acting_as_a_customer_takes_nothing(ana, ids):
     }
     assert {name for name, url in urls.items() if ana.post(url).status_code != 405} == set()
     assert {name for name in CLOSED if not ACCESS[name].acting_as} >= POST_ONLY - STAFF_ONLY - {
-        "portal:sign-out"
+        "portal:sign-out",
+        "portal:session-end",
+        "portal:passkey-second",
+        "portal:passkey-again",
+        "portal:sessions-end",
     }
 
 

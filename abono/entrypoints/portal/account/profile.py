@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.identity.errors import NotAMember
 from abono.domain.identity.types import Profile
+from abono.entrypoints.site import sessions
 from abono.entrypoints.site.access import SESSION_CUSTOMER, Visitor
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
@@ -36,4 +37,5 @@ def switch_organization(request: Visitor) -> HttpResponse:
     if profile is None:
         raise NotAMember()
     request.session[SESSION_CUSTOMER] = str(wanted)
+    sessions.renew(request)
     return redirect("portal:notices" if profile == Profile.AGENT.value else "portal:home")

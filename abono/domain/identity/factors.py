@@ -1,0 +1,113 @@
+"""Second factors of a person: an application that makes codes, passkeys, and recovery codes (ACC-3).
+
+The rows are allauth's. Secrets in them are encrypted with a key made from the installation's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+_SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes stand in for one of these
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    id: int
+    name: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a person proves themselves with, beside the password."""
+
+    codes_since: datetime | None  # since when an application makes codes; None: it does not
+    passkeys: tuple[Passkey, ...]
+    recovery_codes: int  # that were not used yet
+
+    @property
+    def second(self) -> bool:
+        return self.codes_since is not None or bool(self.passkeys)
+
+    @property
+    def one_left(self) -> bool:
+        return bool(self.codes_since) + len(self.passkeys) == 1
+
+
+def has_second(person_id: UUID) -> bool:
+    """Whether a password alone does not let this person in."""
+    return bool(Authenticator.objects.filter(user_id=person_id, type__in=_SECOND).exists())
+
+
+def of(person_id: UUID) -> Factors:
+    """One statement."""
+    rows = list(Authenticator.objects.filter(user_id=person_id).order_by("id"))
+    by_kind = {row.type: row for row in rows}
+    codes, recovery = by_kind.get(Authenticator.Type.TOTP), by_kind.get(Authenticator.Type.RECOVERY_CODES)
+    return Factors(
+        codes_since=None if codes is None else codes.created_at,
+        passkeys=tuple(
+            Passkey(row.pk, row.wrap().name, row.created_at, row.last_used_at)
+            for row in rows
+            if row.type == Authenticator.Type.WEBAUTHN
+        ),
+        recovery_codes=0 if recovery is None else len(recovery.wrap().get_unused_codes()),
+    )
+
+
+def codes(person_id: UUID) -> list[Authenticator]:
+    """What codes that this person types can be right for: their application's, and recovery codes."""
+    kinds = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+    return list(Authenticator.objects.filter(user_id=person_id, type__in=kinds).select_related("user"))
+
+
+def application(person_id: UUID) -> Authenticator | None:
+    """The one that makes codes; None for none."""
+    return Authenticator.objects.filter(user_id=person_id, type=Authenticator.Type.TOTP).first()
+
+
+def passkey(person_id: UUID, passkey_id: int) -> Authenticator | None:
+    """One of this person's own; None for anybody else's."""
+    own = Authenticator.objects.filter(user_id=person_id, type=Authenticator.Type.WEBAUTHN)
+    return own.filter(pk=passkey_id).first()
+
+
+def give(*, person_id: UUID, secret: str, recovery_codes: Sequence[str], now: datetime) -> None:
+    """An application that makes codes from `secret`, and these recovery codes: for whoever makes a world in which
+    everybody may know them."""
+    Authenticator.objects.filter(user_id=person_id).delete()
+    Authenticator.objects.create(
+        user_id=person_id, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)}, created_at=now
+    )
+    if recovery_codes:
+        Authenticator.objects.create(
+            user_id=person_id,
+            type=Authenticator.Type.RECOVERY_CODES,
+            data={"migrated_codes": [encrypt(code) for code in recovery_codes], "viewed_at": now.timestamp()},
+            created_at=now,
+        )
+
+
+def encrypt(text: str) -> str:
+    return _box(settings.SECRET_KEY).encrypt(text.encode()).decode()
+
+
+def decrypt(text: str) -> str:
+    """Raises InvalidToken for what was encrypted with another secret key."""
+    return _box(settings.SECRET_KEY).decrypt(text.encode()).decode()
+
+
+@lru_cache(maxsize=2)
+def _box(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"factors:{secret}".encode()).digest()))

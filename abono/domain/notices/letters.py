@@ -1,0 +1,101 @@
+"""Letters to one person about how they sign in: of no organization, so they are no notices (ACC-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formataddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, override
+
+from abono.domain.notices.mail import one_line
+from abono.domain.notices.types import Wording
+from abono.kernel.errors import _
+
+FORGOT, CHANGED = "forgot_password", "password_changed"
+FACTOR_ADDED, FACTOR_REMOVED = "factor_added", "factor_removed"
+_AT_ONCE = _(
+    "If this was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and write to {seller_email}."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    title: str
+    body: tuple[str, ...]
+    unexpected: str = _AT_ONCE
+    button: str = ""
+
+
+LETTERS: Mapping[str, Letter] = {
+    FORGOT: Letter(
+        _("Choose a new password"),
+        (
+            _(
+                "Somebody, most likely you, asked for a link to choose a new password for {email}. It serves once and for one hour."
+            ),
+        ),
+        _(
+            "If you did not ask for it, there is nothing to do: without this link nobody changes your password."
+        ),
+        _("Choose a new password"),
+    ),
+    CHANGED: Letter(
+        _("Your password was changed"),
+        (_("You sign in with the new one from now on. Everywhere else you were signed out."),),
+    ),
+    FACTOR_ADDED: Letter(
+        _("Your account has another way to prove that it is you"),
+        (_("It was added on the page “Security” and is asked for after your password, or instead of it."),),
+    ),
+    FACTOR_REMOVED: Letter(
+        _("A way to prove that it is you was removed"),
+        (_("It was removed from your account on the page “Security”."),),
+    ),
+}
+
+
+def compose(
+    name: str, *, to_name: str, to_email: str, language: str, link: str = ""
+) -> EmailMultiAlternatives:
+    """The letter in its reader's language. Raises KeyError for one that is not in the table."""
+    letter = LETTERS[name]
+    facts = {"email": to_email, "seller_email": settings.ABONO_SELLER["email"]}
+
+    def say(msgid: str) -> str:
+        return gettext(msgid).format_map(facts) if msgid else ""
+
+    with override(language):
+        wording = Wording(
+            title=say(letter.title),
+            body=tuple(say(paragraph) for paragraph in letter.body),
+            figure="",
+            caption="",
+            rows=(),
+            page="",
+            about=(),
+            query="",
+            button=say(letter.button),
+            unexpected=say(letter.unexpected),
+        )
+        context = {
+            "wording": wording,
+            "language": language,
+            "greeting": gettext("Hello, {name}.").format(name=one_line(to_name)),
+            "link": link,
+            "button": wording.button,
+            "seller": settings.ABONO_SELLER,
+        }
+        text = render_to_string("notices/email.txt", context)
+        html = render_to_string("notices/email.html", context)
+    message = EmailMultiAlternatives(
+        subject=one_line(wording.title),
+        body=text,
+        to=[formataddr((one_line(to_name), to_email))],
+        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
+    )
+    message.attach_alternative(html, "text/html")
+    return message

@@ -1,0 +1,87 @@
+"""It is you again: a fresh factor before what matters (ACC-3). A second factor where there is one, else the password."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.identity import actions as identity
+from abono.domain.identity import factors
+from abono.entrypoints.portal.account import goes_on, second, tries
+from abono.entrypoints.site import errors, sessions
+from abono.platform import clock
+
+
+class PasswordForm(forms.Form):
+    use_required_attribute = False
+
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=1_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("Type your password.")},
+    )
+
+    def __init__(self, person: object, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        self._person = person
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self._person.check_password(password):  # type: ignore[attr-defined]
+            raise forms.ValidationError(_("This is not your password."))
+        return password
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """From here back to the page that asked for it."""
+    wanted = goes_on.wish(request)
+    own = factors.of(sessions.person_of(request))
+    form: forms.Form
+    if own.second:
+        form, wait = second.checked(request, sessions.person_of(request))
+        right = form.is_bound and form.is_valid()
+    else:
+        form, wait, right = _password(request)
+    if wait:
+        return errors.too_many(request, wait=wait)
+    if right:
+        return proven(request, wanted, second_factor=own.second)
+    context = {"form": form, "next": wanted, **second.offered(request.user)}
+    return render(request, "portal/account/again.html", context, status=422 if form.errors else 200)
+
+
+def proven(request: HttpRequest, wanted: str, *, second_factor: bool) -> HttpResponse:
+    """It is them: the session goes on, fresh and under a new key."""
+    sessions.proven(request, second=second_factor)
+    actor = f"person:{sessions.person_of(request)}"
+    identity.note(
+        name="sign_in.confirmed", person_id=sessions.person_of(request), actor=actor, now=clock.now()
+    )
+    return HttpResponseRedirect(goes_on.safe(request, wanted) or goes_on.start(request))
+
+
+def _password(request: HttpRequest) -> tuple[forms.Form, timedelta, bool]:
+    if request.method != "POST":
+        return PasswordForm(request.user), timedelta(), False
+    person_id, now = sessions.person_of(request), clock.now()
+    wait = tries.spend_code(person_id, now=now)
+    if wait:
+        return PasswordForm(request.user), wait, False
+    form = PasswordForm(request.user, request.POST)
+    if form.is_valid():
+        tries.right_code(person_id)
+        return form, wait, True
+    identity.note(name="sign_in.failed", person_id=person_id, actor="system", now=now)
+    return form, wait, False

@@ -1,0 +1,46 @@
+"""Where one goes on after signing in, and never away from here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from abono.domain.identity import actions as identity
+from abono.domain.identity import queries
+from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
+from abono.entrypoints.site.links import start_of
+from abono.platform import clock
+
+
+def after_signing_in(request: HttpRequest, person_id: UUID, wanted: str) -> HttpResponseRedirect:
+    """Signed in. Who paid a contract in this very browser consents by it to be its administrator (CON-9)."""
+    paid = request.session.get(SESSION_PAID)
+    for asked in queries.invitations(person_id):
+        if str(asked.customer_id) == paid:
+            identity.answer_invitation(
+                invitation_id=asked.id, person_id=person_id, accept=True, now=clock.now()
+            )
+            request.session[SESSION_CUSTOMER] = paid
+    if queries.invitations(person_id):
+        wanted = ""  # an answer is asked for first
+    return HttpResponseRedirect(safe(request, wanted) or start_of(person_id))
+
+
+def start(request: HttpRequest) -> str:
+    """Where whoever is signed in begins; the page of prices for others."""
+    return start_of(request.user.pk) if request.user.is_authenticated else "/"
+
+
+def safe(request: HttpRequest, address: str) -> str:
+    """The address when it is a whole path of this site, else nothing: a lone word would be taken for a view's name."""
+    ours = address.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if ours else ""
+
+
+def wish(request: HttpRequest) -> str:
+    """Where the visitor wanted to go, as it was typed or sent: to be made `safe` before it is followed."""
+    return str(request.POST.get("next", request.GET.get("next", "")))

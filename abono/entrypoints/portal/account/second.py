@@ -1,0 +1,105 @@
+"""The second half of signing in: a code of an application, or a recovery code (ACC-3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.stages import LoginStageController
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.identity import actions as identity
+from abono.domain.identity import factors
+from abono.entrypoints.portal.account import tries
+from abono.entrypoints.site import errors
+from abono.platform import clock
+
+_WRONG = _("This code is not right, or was used before. Wait for the next one and type it.")
+
+
+class CodeForm(forms.Form):
+    """A code of the person's application, or one of their recovery codes; each serves once."""
+
+    use_required_attribute = False
+
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("Six digits from your application, or one of your recovery codes."),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": _("Type the code.")},
+    )
+
+    def __init__(self, person_id: UUID, data: Any = None) -> None:
+        super().__init__(data)
+        self.person_id = person_id
+        self.used: Authenticator | None = None
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        for factor in factors.codes(self.person_id):
+            if factor.wrap().validate_code(code):
+                self.used = factor
+                return code
+        raise ValidationError(_WRONG)
+
+
+def offered(person: Any) -> dict[str, Any]:
+    """What a person may prove themselves with, and what their browser is to sign where that is a passkey."""
+    own = factors.of(person.pk)
+    options = {"request_options": begin_authentication(person)} if own.passkeys else {}
+    return {"factors": own, "options": options}
+
+
+def checked(request: HttpRequest, person_id: Any) -> tuple[CodeForm, timedelta]:
+    """The form as it was sent, and how long to wait when there were too many codes before it."""
+    if request.method != "POST":
+        return CodeForm(person_id), timedelta()
+    wait = tries.spend_code(person_id, now=clock.now())
+    if wait:
+        return CodeForm(person_id), wait
+    form = CodeForm(person_id, request.POST)
+    if form.is_valid():
+        tries.right_code(person_id)
+    else:
+        identity.note(name="sign_in.code_failed", person_id=person_id, actor="system", now=clock.now())
+    return form, wait
+
+
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """Only who has just given the right password comes here; a quarter of an hour later they begin anew."""
+    stage = (
+        None if request.user.is_authenticated else LoginStageController.enter(request, AuthenticateStage.key)
+    )
+    if stage is None or stage.login.user is None:
+        return redirect("portal:sign-in")
+    if "begin_anew" in request.POST:
+        clear_login(request)
+        return redirect("portal:sign-in")
+    person_id = stage.login.user.pk
+    form, wait = checked(request, person_id)
+    if wait:
+        return errors.too_many(request, wait=wait)
+    if form.is_bound and form.used is not None:
+        form.used.user = stage.login.user
+        post_authentication(request, form.used)
+        response: HttpResponse = stage.exit()
+        return response
+    context = {"form": form, **offered(stage.login.user)}
+    return render(request, "portal/account/second.html", context, status=422 if form.errors else 200)

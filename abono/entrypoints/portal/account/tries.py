@@ -1,0 +1,110 @@
+"""Slow answers to guessers: of a password by address and by account, of a code by person (ACC-3).
+
+| what is counted                                     | tries before the first pause |
+| --------------------------------------------------- | ---------------------------- |
+| one account from one address                        | 5                            |
+| one account from all browsers that it does not know | 20                           |
+| one address, any accounts                           | 50                           |
+| codes and passwords of one person who is signed in  | 5                            |
+
+The pauses double, from half a minute to a quarter of an hour. A stranger who keeps an account waiting keeps only other
+strangers waiting: a browser in which the account was signed in before is counted by itself, and the link of a mail
+makes any browser one that is known.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from abono.platform import throttle
+
+FREE_TRIES, FREE_TRIES_OF_ACCOUNT, FREE_TRIES_OF_ADDRESS = 5, 20, 50
+FREE_CODES = 5
+FREE_LETTERS, FREE_LETTERS_OF_ADDRESS = 3, 20  # links that are asked for by mail
+KNOWN, KNOWN_FOR = "abono_known", timedelta(days=365)
+_MOST_KNOWN = 8  # accounts that one browser remembers
+
+
+def spend(request: HttpRequest, email: str, *, now: datetime) -> timedelta:
+    """Count a try before the password is looked at; how long to wait when there were too many."""
+    wait = throttle.spend(_pair(request, email), free=FREE_TRIES, now=now)
+    if not wait and not _is_known(request, email):
+        wait = throttle.spend(_account(email), free=FREE_TRIES_OF_ACCOUNT, now=now)
+    return wait or throttle.spend(_address(request), free=FREE_TRIES_OF_ADDRESS, now=now)
+
+
+def right(request: HttpRequest, email: str) -> None:
+    """The password was right: what was tried before it counts no more, but for the address, where others may be."""
+    throttle.clear(_pair(request, email))
+    throttle.give_back(_address(request))
+    if not _is_known(request, email):
+        throttle.give_back(_account(email))
+
+
+def spend_code(person_id: UUID, *, now: datetime) -> timedelta:
+    return throttle.spend(f"code:{person_id}", free=FREE_CODES, now=now)
+
+
+def right_code(person_id: UUID) -> None:
+    throttle.clear(f"code:{person_id}")
+
+
+def spend_passkey(request: HttpRequest, *, now: datetime) -> timedelta:
+    return throttle.spend(f"passkey:{_of(request)}", free=FREE_TRIES_OF_ADDRESS, now=now)
+
+
+def spend_letter(request: HttpRequest, email: str, *, now: datetime) -> tuple[timedelta, bool]:
+    """Count a link that is asked for. How long this address must wait, and whether the mail may go."""
+    wait = throttle.spend(f"letter:{_of(request)}", free=FREE_LETTERS_OF_ADDRESS, now=now)
+    return wait, not wait and not throttle.spend(f"letter:{email}", free=FREE_LETTERS, now=now)
+
+
+def know(request: HttpRequest, response: HttpResponse, email: str) -> None:
+    """From now on this browser is one that the account knows."""
+    known = [mark for mark in _known(request) if mark != _mark(email)]
+    response.set_cookie(
+        KNOWN,
+        signing.dumps([*known, _mark(email)][-_MOST_KNOWN:], salt=KNOWN),
+        max_age=KNOWN_FOR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _known(request: HttpRequest) -> list[str]:
+    try:
+        found = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_FOR)
+    except signing.BadSignature:
+        return []
+    return [str(mark) for mark in found]
+
+
+def _is_known(request: HttpRequest, email: str) -> bool:
+    return _mark(email) in _known(request)
+
+
+def _mark(email: str) -> str:
+    return salted_hmac(KNOWN, email).hexdigest()[:24]
+
+
+def _pair(request: HttpRequest, email: str) -> str:
+    return f"{_address(request)}:{email}"
+
+
+def _account(email: str) -> str:
+    return f"sign-in:account:{email}"
+
+
+def _address(request: HttpRequest) -> str:
+    return f"sign-in:{_of(request)}"
+
+
+def _of(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))

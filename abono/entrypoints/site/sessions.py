@@ -1,0 +1,154 @@
+"""How long a session lasts, how fresh the proof of its person is, and under which key it goes on (ACC-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from abono.domain.identity import factors
+from abono.domain.identity import sessions as kept
+from abono.entrypoints.site import flash
+from abono.platform import clock
+
+BEGAN, SEEN = "session_began", "session_seen"
+PROVEN = "session_proven"  # when its person last gave all the factors that they have
+SECOND = "session_second"  # whether a second factor was among them
+
+FRESH = timedelta(minutes=15)
+IDLE, IDLE_OF_STAFF = timedelta(hours=1), timedelta(minutes=15)
+LONGEST, LONGEST_OF_STAFF = timedelta(days=7), timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=1)  # so that a page costs no statement for it
+
+
+class Sessions:
+    """Middleware: ends sessions that lay idle, or last too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            _look(request, clock.now())
+        return self.get_response(request)
+
+
+def _look(request: HttpRequest, now: datetime) -> None:
+    staff = request.user.is_staff
+    seen = _moment(request, SEEN)
+    if seen is None:  # it began before there were limits
+        _stamp(request, BEGAN, now)
+        _stamp(request, SEEN, now)
+        return
+    began = _moment(request, BEGAN) or seen
+    idle, longest = (IDLE_OF_STAFF, LONGEST_OF_STAFF) if staff else (IDLE, LONGEST)
+    if now - seen > idle or now - began > longest:
+        end(request)
+        flash.told(request, _("You were signed out, because nobody had used this browser here for a while."))
+    elif now - seen > SEEN_EVERY:
+        _stamp(request, SEEN, now)
+        kept.touch(key=request.session.session_key or "", address=_address(request), now=now)
+
+
+def begin(request: HttpRequest, person_id: UUID) -> None:
+    """Somebody has just signed in here, with all the factors that they have."""
+    now = clock.now()
+    for name in (BEGAN, SEEN, PROVEN):
+        _stamp(request, name, now)
+    request.session[SECOND] = factors.has_second(person_id)
+    if not request.session.session_key:
+        request.session.save()
+    kept.begin(
+        person_id=person_id,
+        key=request.session.session_key or "",
+        address=_address(request),
+        agent=str(request.META.get("HTTP_USER_AGENT", "")),
+        now=now,
+    )
+
+
+def end(request: HttpRequest) -> None:
+    """Nobody is signed in here any more, and nothing of what this browser was trusted with stays."""
+    kept.forget(key=request.session.session_key or "")
+    logout(request)
+
+
+def renew(request: HttpRequest) -> None:
+    """Go on under another key: whoever knew the old one is out."""
+    old = request.session.session_key or ""
+    request.session.cycle_key()
+    moved(request, old)
+
+
+def moved(request: HttpRequest, old: str) -> None:
+    """The session, which had the key `old`, goes on under the one that it has now."""
+    kept.follow(old=old, new=request.session.session_key or "")
+
+
+def lost_factor(request: HttpRequest) -> None:
+    """A factor of this session's person was removed: whether one is left decides what the session may open."""
+    request.session[SECOND] = factors.has_second(person_of(request))
+    renew(request)
+
+
+def proven(request: HttpRequest, *, second: bool) -> None:
+    """The person of this session has just given a factor once more."""
+    _stamp(request, PROVEN, clock.now())
+    if second:
+        request.session[SECOND] = True
+    renew(request)
+
+
+def fresh(request: HttpRequest) -> bool:
+    """Whether the session's person proved themselves in the last fifteen minutes."""
+    at = _moment(request, PROVEN)
+    return at is not None and clock.now() - at <= FRESH
+
+
+def person_of(request: HttpRequest) -> UUID:
+    """Who is signed in; only for pages that nobody else comes to."""
+    key = request.user.pk
+    assert key is not None
+    return key
+
+
+def has_second(request: HttpRequest) -> bool:
+    return bool(request.session.get(SECOND))
+
+
+def ask_again(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page that asks for a factor; from there back to the page on which this began."""
+    back = request.get_full_path()
+    if request.method not in ("GET", "HEAD"):
+        flash.told(request, _("Nothing was done yet. Say first that it is you, then press again."))
+        back = _came_from(request)
+    query = urlencode({"next": back}) if back else ""
+    return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
+
+
+def _came_from(request: HttpRequest) -> str:
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _moment(request: HttpRequest, name: str) -> datetime | None:
+    value = request.session.get(name)
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
+
+
+def _stamp(request: HttpRequest, name: str, now: datetime) -> None:
+    request.session[name] = int(now.timestamp())
+
+
+def _address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
