@@ -35,6 +35,7 @@ class Simulator:
     webhook_url: str | None = None
     secret: str = SECRET
     port: int = 0  # 0: any free one; after the first start the one that it got
+    locked: bool = False  # its page of levers asks for the secret
     process: subprocess.Popen[str] | None = None
     http: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(retries=False, timeout=30))
 
@@ -45,6 +46,7 @@ class Simulator:
     def start(self) -> None:
         """Start the process, on the port that it had before; returns when it serves."""
         options = ["--port", str(self.port), "--store", str(self.store), "--secret", self.secret]
+        options += [] if self.locked else ["--open-levers"]
         if self.webhook_url:
             options += ["--webhook-url", self.webhook_url]
         self.process = subprocess.Popen(

@@ -86,7 +86,15 @@ class Stack:
     def simulator(self) -> Process:
         webhooks = f"{self.addresses.web_url}/inbound/gateways/simulator/"
         store = str(self.folder / "simulator.sqlite3")
-        options = ["--port", str(self.addresses.simulator), "--store", store, "--webhook-url", webhooks]
+        options = [
+            "--port",
+            str(self.addresses.simulator),
+            "--store",
+            store,
+            "--webhook-url",
+            webhooks,
+            "--open-levers",
+        ]
         health = f"{self.addresses.simulator_url}/health"
         return self._process("simulator", "abono.gateways.simulator", options, lambda: answers(health))
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from base64 import b64encode
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from urllib3 import BaseHTTPResponse
 
 from abono.gateways.simulator.cards import TEST_CARDS, brand_of
 from tests.contract.bench import ORIGIN, PADARIA, Bench, fresh, request_for
+from tests.stand_ins import SECRET, Simulator
 
 OWN_CARD = "4111111111111111"  # its digits are good, but it is none of the test cards
 
@@ -212,3 +215,29 @@ def test_the_book_of_the_simulator_is_nobody_elses_to_read(bench: Bench) -> None
     for suffix in ("", "-wal", "-shm"):
         kept = bench.other_side.store.with_name(bench.other_side.store.name + suffix)
         assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_the_levers_ask_for_the_secret_unless_they_are_open(tmp_path: Path) -> None:
+    simulator = Simulator(tmp_path / "simulator.sqlite3", locked=True)
+    simulator.start()
+    try:
+        levers = {"action": "pull", "answer_delay": "7"} | dict.fromkeys(
+            ("slow", "settle", "challenge", "dispute", "late"), "0"
+        )
+        for coded in (None, "eA==", "eDp3cm9uZw==", "no base64", b64encode(b"x:" + SECRET.encode()).decode()):
+            headers = {"origin": simulator.url} | ({"authorization": f"Basic {coded}"} if coded else {})
+            right = coded is not None and len(coded) > 20
+            shown = simulator.http.request("GET", f"{simulator.url}/", headers=headers)
+            assert shown.status == (200 if right else 401)
+            pulled = simulator.http.request(
+                "POST",
+                f"{simulator.url}/levers",
+                fields=levers,
+                encode_multipart=False,
+                headers=headers,
+                redirect=False,
+            )
+            assert pulled.status == (303 if right else 401)
+            assert simulator.ask("GET", "levers")["answer_delay_ms"] == (7000 if right else 0)
+    finally:
+        simulator.stop()

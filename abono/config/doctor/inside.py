@@ -126,7 +126,9 @@ def content(given: env.Settings, now: datetime) -> Iterator[Finding]:
     if people.staff():
         yield ok("staff", "somebody may open the back office")
     else:
-        yield warning("staff", "nobody may open the back office", "Run: abono staff add EMAIL --name NAME")
+        yield warning(
+            "staff", "nobody may open the back office", "Run: abono staff add EMAIL --name NAME --role owner"
+        )
     ahead = sum(one.clock_offset_s > 0 for one in customers.sandboxes()) if not settings.SANDBOX else 0
     if ahead:
         yield warning(

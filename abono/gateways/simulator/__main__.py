@@ -28,6 +28,11 @@ def main() -> int:
         help="shared with Abono: bearer of calls, key of webhooks (default: $ABONO_SIMULATOR_SECRET)",
     )
     parser.add_argument("--webhook-url", metavar="URL", help="where to send events; without it none are sent")
+    parser.add_argument(
+        "--open-levers",
+        action="store_true",
+        help="no log-in for the page of levers, which settles charges: only where nobody else comes",
+    )
     given = parser.parse_args()
     os.umask(0o077)  # its book is nobody else's to read
     if not given.secret:
@@ -47,6 +52,7 @@ def main() -> int:
             path=given.store,
             secret=given.secret,
             webhook_url=given.webhook_url,
+            open_levers=given.open_levers,
         )
     except sqlite3.Error as error:
         print(f"cannot keep the book in {given.store}: {error}", file=sys.stderr)

@@ -32,6 +32,7 @@ class Simulator:
     webhook_url: str | None
     news: Callable[[], None]
     stopping: Event
+    open_levers: bool = False  # whoever finds the page of levers may pull them: on one's own machine
 
 
 Body = Mapping[str, object]

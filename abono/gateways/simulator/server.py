@@ -22,7 +22,16 @@ IDLE_S = 60  # how long a thread sleeps when nothing is due and nobody rings
 class Running:
     """A simulator that serves until `stop`. Raises OSError when the address is taken."""
 
-    def __init__(self, *, host: str, port: int, path: Path, secret: str, webhook_url: str | None) -> None:
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        path: Path,
+        secret: str,
+        webhook_url: str | None,
+        open_levers: bool = False,
+    ) -> None:
         self._bells = (threading.Event(), threading.Event())
         self._stopping = threading.Event()
         self._store = store = Store(path)
@@ -38,6 +47,7 @@ class Running:
                 webhook_url=webhook_url,
                 news=self._ring,
                 stopping=self._stopping,
+                open_levers=open_levers,
             ),
         )
         self._threads = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 import sys
@@ -63,6 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         match self.command, parts:
             case method, ("v1", *rest):
                 return self._api(method, tuple(rest), body)
+            case ("GET", ("",)) | ("POST", ("levers",)) if not self._may_pull():
+                return _say_who_you_are()
             case "GET", ("",):
                 return levers_page.show(sim.store, webhook_url=sim.webhook_url)
             case "GET", ("health",):
@@ -111,6 +114,17 @@ class Handler(BaseHTTPRequestHandler):
             return levers_page.show(sim.store, webhook_url=sim.webhook_url, notice=str(wrong))
         return Reply(303, headers={"Location": "/"})
 
+    def _may_pull(self) -> bool:
+        """The page of levers settles charges as paid: its password is the secret, under any name."""
+        if self.server.sim.open_levers:
+            return True
+        scheme, _, coded = self.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(coded, validate=True).partition(b":")[2]
+        except ValueError:
+            return False
+        return scheme.lower() == "basic" and hmac.compare_digest(given, self.server.sim.secret.encode())
+
     def _from_own_page(self) -> bool:
         """Browsers name the origin of every POST: no other site's page can send one here."""
         origin = urlsplit(self.headers.get("origin", ""))
@@ -127,6 +141,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body)
+
+
+def _say_who_you_are() -> Reply:
+    return Reply(
+        401,
+        b"Any name, and the secret that the simulator shares with Abono as the password.\n",
+        "text/plain; charset=utf-8",
+        {"WWW-Authenticate": 'Basic realm="levers of the payment simulator", charset="UTF-8"'},
+    )
 
 
 def _no_such_page() -> Reply:
