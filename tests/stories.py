@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
+from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
@@ -37,6 +39,14 @@ def announced(tenant: Tenant) -> Decision:
         why="The carrier charged us for it.",
         actor="olga",
         now=clock.now(),
+    )
+
+
+def asked(tenant: Tenant) -> ApprovalDetail:
+    """A second person is asked for a credit note on the newest invoice."""
+    [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
+    return ask_credit_note(
+        invoice_id=invoice.id, lines=[LineCredit(1, 1)], why="a test", actor="olga", now=clock.now()
     )
 
 

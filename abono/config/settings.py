@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "abono.domain.uncovered",
     "abono.domain.usage",
     "abono.domain.notices",
+    "abono.domain.approvals",
     "abono.entrypoints.site",
     "abono.entrypoints.portal",
     "abono.entrypoints.backoffice",

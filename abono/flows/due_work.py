@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from abono.domain.approvals.actions import EXPIRE as APPROVAL_EXPIRES
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.actions import RENEW
@@ -15,6 +16,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
+from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing.renew import renew
 from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.collecting.charge import send_charge
@@ -58,9 +60,15 @@ def _hear(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _run_out(entry: Entry, moment: Moment) -> bool:
+    expire_approval(approval_id=entry.subject, now=moment.real)
+    return True
+
+
 # What is done for each kind; False where it has to wait for somebody.
 _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     EXPIRE: _expire,
+    APPROVAL_EXPIRES: _run_out,
     RENEW: _renew,
     COLLECT: _collect,
     SEND: _send,

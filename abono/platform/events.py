@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +42,19 @@ class Happening:
     personal_before: dict[str, object] | None
     personal_after: dict[str, object] | None
     data: dict[str, object]
+
+
+_second: ContextVar[str] = ContextVar("second", default="")  # who agreed to what runs now
+
+
+@contextmanager
+def approved_by(actor: str) -> Iterator[None]:
+    """All that is recorded inside the block names this second person too, as `approved_by` of its facts (ACC-5)."""
+    token = _second.set(actor)
+    try:
+        yield
+    finally:
+        _second.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ def record(
         why=why,
         before=None if before is None else dict(before),
         after=None if after is None else dict(after),
-        data=dict(data or {}),
+        data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
     )
     if personal is not None or came.address:
         of = personal or Personal()

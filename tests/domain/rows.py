@@ -24,7 +24,7 @@ from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests.answered import answered
-from tests.stories import credited
+from tests.stories import asked, credited
 from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga, make_padaria, sign, use
 
@@ -75,6 +75,7 @@ def rows_in_every_table() -> Tenant:
         actor="olga",
         now=LATER,
     )
+    asked(padaria)
     identity.issue_key(
         name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
     )

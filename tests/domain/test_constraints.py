@@ -18,6 +18,12 @@ LONG_AGO, FAR_AHEAD = "2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
 # What is changed in a copy of a row that is right, with an id of its own, so that this one rule refuses it.
 FORBIDDEN: dict[str, dict[str, Any]] = {
+    # approvals
+    "approval_decided_whole": {"decided_by": "x"},
+    "approval_ended_whole": {"ended_at": FAR_AHEAD},
+    "approval_never_ones_own": {"state": "refused", "decided_by": "olga", "ended_at": FAR_AHEAD},
+    "approval_one_waits": {},
+    "approval_state_known": {"state": "gone", "ended_at": FAR_AHEAD},
     # catalog
     "free_period_once": {},
     "package_currency": {"currency": "XXX"},

@@ -21,6 +21,15 @@ MOVES = {
         "ending": "active restricted ended",
         "ended": "",
     },
+    "approval": {
+        "asked": "approved refused withdrawn expired",
+        "approved": "done failed",
+        "done": "",
+        "failed": "",
+        "refused": "",
+        "withdrawn": "",
+        "expired": "",
+    },
     "invoice": {
         "draft": "pending cancelled",
         "pending": "paid cancelled",

@@ -136,6 +136,7 @@ def issue_key(
         prefix=text[:12],
         hash=digest(text),
         customer_id=customer_id,
+        created_by=actor,
         scopes=list(scopes),
         created_at=now,
         expires_at=expires_at,

@@ -147,6 +147,7 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=12)  # the first letters, to tell keys apart
     hash = models.BinaryField(max_length=32, unique=True)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, null=True, related_name="+")
+    created_by = models.CharField(max_length=120)  # as events name actors
     scopes = ArrayField(models.CharField(max_length=30))
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

@@ -117,6 +117,11 @@ def _invitation(row: Invitation) -> InvitationInfo:
     )
 
 
+def key_maker(key_id: UUID) -> str:
+    """Who made a key, as events name actors; empty for no key."""
+    return ApiKey.objects.filter(id=key_id).values_list("created_by", flat=True).first() or ""
+
+
 def issued_keys() -> list[KeyInfo]:
     """Every key that was not revoked, newest first. None can be read: only its first letters are known."""
     rows = ApiKey.objects.select_related("customer").filter(revoked_at=None).order_by("-id")

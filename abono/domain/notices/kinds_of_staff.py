@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import BACK_OFFICE, Kind
+from collections.abc import Callable
+
+from abono.domain.notices.kind import APPROVAL, BACK_OFFICE, Case, Kind, always
+from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
+
+_AS_STAFF = _("You get this because you work here. If that is not so, write to {seller_email}.")
+_UNTIL = _("Undecided for seven days, it runs out, and nothing is done.")
+_ROWS = ((_("Invoice"), "invoice"), (_("Contract"), "number"), (_("Reason"), "why"))
+
+
+def _is(act: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts["act"] == act
+
+
+def _ended(state: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts["state"] == state
+
 
 OF_STAFF: dict[str, Kind] = {
     "staff_invited": Kind(
@@ -19,6 +35,59 @@ OF_STAFF: dict[str, Kind] = {
         page=BACK_OFFICE,
         button=_("Open the back office"),
         unexpected=_("If you did not expect this, do nothing. Questions: {seller_email}."),
+        audience=(),
+        for_seller=True,
+    ),
+    "approval_asked": Kind(
+        name=_("A second person is asked"),
+        title=_("Somebody asks you to be the second person"),
+        body=(),
+        needs=("approval_id", "act", "total_minor", "currency"),
+        figure="{total}",
+        cases=(
+            Case(
+                _is("credit_note"),
+                (
+                    _("A credit note of {total} waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
+                always,
+                (
+                    _(
+                        "Contracts wait to be moved to newer versions: what customers pay changes by {total} a month in all."
+                    ),
+                    _UNTIL,
+                ),
+            ),
+        ),
+        rows=_ROWS,
+        page=APPROVAL,
+        button=_("Look and decide"),
+        unexpected=_AS_STAFF,
+        audience=(),
+        for_seller=True,
+    ),
+    "approval_ended": Kind(
+        name=_("A second person has decided"),
+        title=_("What you asked a second person for"),
+        body=(),
+        needs=("approval_id", "act", "total_minor", "currency", "state", "answer"),
+        figure="{total}",
+        cases=(
+            Case(_ended("done"), (_("A second person agreed, and it is done."),)),
+            Case(
+                _ended("failed"),
+                (_("A second person agreed, but it is no longer possible. Nothing was done. {answer}"),),
+            ),
+            Case(_ended("refused"), (_("A second person refused. Nothing was done. Reason: {answer}"),)),
+            Case(always, (_("Nobody decided within seven days, so it ran out. Nothing was done."),)),
+        ),
+        rows=_ROWS,
+        page=APPROVAL,
+        button=_("See the request"),
+        unexpected=_AS_STAFF,
         audience=(),
         for_seller=True,
     ),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.notices.kind import (
+    APPROVAL,
     DECIDE_UNCOVERED,
     FINANCIAL,
     INVOICE,
@@ -35,6 +36,7 @@ _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and w
     INVOICE: ("inv", "invoice_id", FINANCIAL),
     PAYMENT: ("att", "payment_id", FINANCIAL),
     RAISE: ("ctr", "contract_id", PLANS),
+    APPROVAL: ("apr", "approval_id", "backoffice:approvals"),
     DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }
 

@@ -8,12 +8,41 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from abono.domain.settings.types import Scope, Setting
+from abono.kernel.money import CURRENCIES, EXPONENT, Money
 
 
 def _split(raw: object) -> object:
     """As people type a list."""
     return tuple(filter(None, map(str.strip, raw.split(",")))) if isinstance(raw, str) else raw
 
+
+type Threshold = dict[str, int] | Literal["never"]
+
+
+def _amounts(raw: object) -> object:
+    """As people type amounts: `BRL 5000, USD 1000`."""
+    if not isinstance(raw, str) or raw == "never":
+        return raw
+    pairs = [part.split() for part in raw.split(",") if part.strip()]
+    return {pair[0].upper(): pair[1] for pair in pairs if len(pair) == 2} if pairs else raw
+
+
+def above(threshold: Threshold, amount: Money) -> bool:
+    """Whether an amount needs a second person. A currency that the threshold does not name has none: it always does."""
+    if threshold == "never":
+        return False
+    whole = threshold.get(amount.currency, 0)
+    return abs(amount.minor) > whole * int(10 ** EXPONENT[amount.currency])
+
+
+_THRESHOLD = (
+    Annotated[
+        dict[Literal[CURRENCIES], Annotated[int, Field(ge=0, le=10**12)]],  # type: ignore[valid-type]
+        BeforeValidator(_amounts),
+        Field(min_length=1),
+    ]
+    | Literal["never"]
+)
 
 HOLD_LASTS = Setting(
     key="hold_lasts",
@@ -61,6 +90,22 @@ OVERAGE_PRICE_PERCENT: Setting[int] = Setting(
     shipped=100,
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
+    key="second_person_credit",
+    rule="ACC-5",
+    says="Above how much, taken back of one invoice in all, a credit note needs a second person; in whole units of each"
+    " currency, always for one that is not named, or never.",
+    allowed=_THRESHOLD,
+    shipped={"BRL": 5_000, "USD": 1_000},
+)
+SECOND_PERSON_PRICES: Setting[Threshold] = Setting(
+    key="second_person_prices",
+    rule="ACC-5",
+    says="Above how much that customers together pay more or less each month a move to newer versions needs a second"
+    " person; in whole units of each currency, always for one that is not named, or never.",
+    allowed=_THRESHOLD,
+    shipped={"BRL": 5_000, "USD": 1_000},
+)
 UNCOVERED: Setting[str] = Setting(
     key="uncovered",
     rule="PKG-12",
@@ -98,6 +143,8 @@ SETTINGS: dict[str, Setting[Any]] = {
         LATE_GRACE,
         LIMIT_PERCENT,
         OVERAGE_PRICE_PERCENT,
+        SECOND_PERSON_CREDIT,
+        SECOND_PERSON_PRICES,
         UNCOVERED,
         VOLUME_ROUNDING,
         WARN_LEVELS,

@@ -12,6 +12,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
+from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
@@ -106,5 +107,6 @@ for router in (
     late_events,
     uncovered,
     version_moves,
+    approvals,
 ):
     api.add_router("", router.router)

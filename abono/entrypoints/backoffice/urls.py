@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
@@ -12,6 +13,8 @@ from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
 urlpatterns = [
+    path("approvals/", approvals.page, name="approvals"),
+    path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.contracts import batches
 from abono.domain.contracts.errors import NoSuchBatch
 from abono.entrypoints.cli.contracts import named_contract
 from abono.entrypoints.site.design.csv_file import decimal
+from abono.flows.approvals.ask import ask_version_move
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.ids import parse
@@ -67,7 +69,14 @@ def _apply(text: str, *, actor: str, write: Callable[[str], object]) -> None:
     batch_id = parse("bat", text)
     if batch_id is None:
         raise NoSuchBatch()
-    fresh = apply_versions(batch_id=batch_id, actor=actor, now=clock.now())
+    try:
+        fresh = apply_versions(batch_id=batch_id, actor=actor, now=clock.now())
+    except SecondPersonNeeded:
+        asked = ask_version_move(batch_id=batch_id, why="", actor=actor, now=clock.now())
+        write(
+            f"So much needs a second person, who is asked: {asked.public_id}. Nothing is done until they agree."
+        )
+        return
     count = len(batches.lines(batch_id))
     write(
         f"{count} contracts go on with the newer versions when their next cycles begin; their customers are told."

@@ -21,7 +21,8 @@ from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.flows import locks
+from abono.domain.settings.known import SECOND_PERSON_CREDIT
+from abono.flows import locks, second_person
 from abono.flows.billing.credit import about
 from abono.flows.paid.by_credit import settle, use_credit
 from abono.flows.tell import tell
@@ -40,6 +41,10 @@ class Preview:
     credit_minor: int  # what was paid, and becomes credit
     owed_minor: int  # what is left to be paid
     opens_sending: bool  # nothing is left of an interim invoice, for which sending waits (LIM-4)
+
+    def needs_second(self, *, at: datetime) -> bool:
+        """Whether a second person has to agree (ACC-5)."""
+        return second_person.needed(SECOND_PERSON_CREDIT, [taken_back(self.invoice, self.total_minor)], at=at)
 
 
 def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Preview:
@@ -63,6 +68,7 @@ def issue_credit_note(
     customer_id: UUID | None = None,
     note_id: UUID | None = None,
     ask: Ask | None = None,
+    approved: bool = False,
 ) -> CreditNoteDetail:
     """Take back what `lines` say. First it lowers what is owed; what was paid becomes credit, which pays the contract's
     oldest unpaid invoices at once and the next one before a card is asked (INV-9).
@@ -72,8 +78,11 @@ def issue_credit_note(
     note_id       under which id, where the door chose one: the note that has it already is the result
     ask           the call with its key, where the door has one: the note that it led to before is its result (API-2)
 
+    approved      a second person has agreed (`flows.approvals`)
+
     While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
-    Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine.
+    Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine,
+    SecondPersonNeeded where so much is taken back of the invoice in all.
     """
     if ask is not None and "credit_note" in ask.led_to:
         return credit_notes.get(UUID(ask.led_to["credit_note"]))
@@ -81,7 +90,10 @@ def issue_credit_note(
     with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
         if credit_notes.is_there(note_id, invoice_id=invoice.id):
             return credit_notes.get(note_id)
-        total_minor = _check(invoices.get(invoice.id), lines)
+        stands = invoices.get(invoice.id)
+        total_minor = _check(stands, lines)
+        of_all = taken_back(stands, total_minor)
+        second_person.require(SECOND_PERSON_CREDIT, [of_all], approved=approved, at=now)
         lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
         if lowers_minor:
             _lower(contract, invoice, lowers_minor, actor=actor, now=now)
@@ -103,6 +115,11 @@ def issue_credit_note(
         if ask is not None:
             ask.note(credit_note=str(note.id))
     return credit_notes.get(note_id)
+
+
+def taken_back(invoice: InvoiceDetail, total_minor: int) -> Money:
+    """All that credit notes take back of an invoice once one of this sum stands on it too: many small ones are a large one."""
+    return Money(sum(line.credited_minor for line in invoice.lines) + total_minor, invoice.currency)
 
 
 def _lower(contract: Contract, invoice: Invoice, lowers_minor: int, *, actor: str, now: datetime) -> None:

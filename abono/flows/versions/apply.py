@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -10,24 +11,29 @@ from abono.domain.contracts import batches
 from abono.domain.contracts.errors import BatchStale
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import RENEWED, State
-from abono.flows import locks
+from abono.domain.settings.known import SECOND_PERSON_PRICES
+from abono.flows import locks, second_person
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.tell import tell
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events
 from abono.platform.use_case import use_case
 
 
 @use_case
-def apply_versions(*, batch_id: UUID, actor: str, now: datetime) -> bool:
+def apply_versions(*, batch_id: UUID, actor: str, now: datetime, approved: bool = False) -> bool:
     """Let the contracts of a preview wait for their next cycles, and tell each customer the day and the amounts.
 
-    now   real time; what has changed since is judged on each customer's clock
+    now       real time; what has changed since is judged on each customer's clock
+    approved  a second person has agreed (`flows.approvals`)
 
     A second time it changes nothing and returns False. If anything that the preview showed has moved meanwhile nothing
-    is done for anybody. Raises NoSuchBatch, BatchStale.
+    is done for anybody. Raises NoSuchBatch, BatchStale, SecondPersonNeeded.
     """
-    batches.get(batch_id)
+    batch = batches.get(batch_id)
+    if batch.applied_at is None:
+        second_person.require(SECOND_PERSON_PRICES, monthly_change(batch_id), approved=approved, at=now)
     lines = {line.contract_id: line for line in batches.lines(batch_id)}
     with locks.contracts(list(lines)) as found:
         if batches.get(batch_id).applied_at is not None:
@@ -41,6 +47,25 @@ def apply_versions(*, batch_id: UUID, actor: str, now: datetime) -> bool:
         for contract in found:
             _promise(contract, lines[contract.id], actor=actor, now=contract.customer_now(now))
         return True
+
+
+def monthly_change(batch_id: UUID) -> list[Money]:
+    """How much customers together pay more and less each month, in each currency."""
+    lines = batches.lines(batch_id)
+    return _sums(Money(line.after_minor - line.before_minor, line.contract.currency) for line in lines)
+
+
+def needs_second(differences: Iterable[Money], *, at: datetime) -> bool:
+    """Whether a second person has to agree to a move by which contracts differ by so much a month (ACC-5)."""
+    return second_person.needed(SECOND_PERSON_PRICES, _sums(differences), at=at)
+
+
+def _sums(differences: Iterable[Money]) -> list[Money]:
+    """More and less both count, so that one does not hide the other."""
+    sums: dict[str, int] = {}
+    for one in differences:
+        sums[one.currency] = sums.get(one.currency, 0) + abs(one.minor)
+    return [Money(minor, currency) for currency, minor in sums.items()]
 
 
 def _as_seen(contract: Contract, line: BatchLine, *, now: datetime) -> bool:

@@ -11,6 +11,15 @@ _USE = {
     "payable": True,
 }
 
+_APPROVAL = {
+    "approval_id": "0193f3a0-0000-7000-8000-000000000003",
+    "act": "credit_note",
+    "total_minor": 600_000,
+    "currency": "BRL",
+    "why": "The plan was not there for a month.",
+    "invoice": "A-000042",
+}
+
 FACTS: dict[str, dict[str, object]] = {
     "contract_active": {
         "number": "2026-000042-6",
@@ -30,6 +39,8 @@ FACTS: dict[str, dict[str, object]] = {
         "person_id": "0193f3a0-0000-7000-8000-000000000001",
         "person_email": "otavio@abono.example",
     },
+    "approval_asked": {**_APPROVAL, "number": "2026-000042-6"},
+    "approval_ended": {**_APPROVAL, "state": "refused", "answer": "The invoice is right."},
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_checked": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},

@@ -5,7 +5,9 @@ import pytest
 from abono.domain.contracts import batches
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import LineCredit
 from abono.domain.payments import queries as payments
+from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
@@ -33,6 +35,9 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "money_id": public("unm", uuid7()),
         "batch_id": batches.newest()[0].public_id,
         "credit_note_id": credited(padaria).public_id,
+        "approval_id": ask_credit_note(
+            invoice_id=first.id, lines=[LineCredit(1, 1)], why="x", actor="olga", now=clock.now()
+        ).public_id,
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
         "passkey_id": "1",  # whoever has it: for all others it leads back to the page of their own
         "decision_id": public("unc", announced(padaria).id),

@@ -14,7 +14,12 @@ from tests.entrypoints.site.routes import POST_ONLY, ROUTES
 from tests.world import make_colleague, make_olga
 
 SELLERS = sorted(name for name, rule in ACCESS.items() if rule.staff is not None)
-DOES = {  # what changes something, by the roles that may do it; of all others it is refused
+DOES = {
+    "backoffice:approval": {
+        "owner",
+        "billing",
+        "catalog",
+    },  # what changes something, by the roles that may do it; of all others it is refused
     "backoffice:invoice": {"owner", "billing"},
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},

@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80)),
                 ("prefix", models.CharField(max_length=12)),
                 ("hash", models.BinaryField(max_length=32, unique=True)),
+                ("created_by", models.CharField(max_length=120)),
                 (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(

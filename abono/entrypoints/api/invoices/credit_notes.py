@@ -12,13 +12,16 @@ from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 from pydantic import StringConstraints
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.credit import queries as credit
 from abono.domain.credit.types import EntryDetail, Kind
 from abono.domain.customers import queries as customers
+from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
+from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -35,6 +38,7 @@ from abono.entrypoints.api.protocol.fields import (
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
+from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
@@ -128,7 +132,7 @@ class Credit(Schema):
 
 @router.post(
     "/invoices/{invoice_id}/credit-notes",
-    **answers({201: CreditNote}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+    **answers({201: CreditNote, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
 )
 def create_credit_note(
     request: ApiRequest,
@@ -137,19 +141,34 @@ def create_credit_note(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """The seller takes back lines of an issued invoice, in whole or part. It lowers what is owed; what was paid becomes
-    credit. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
+    credit. 202: so much of one invoice needs a second person, who is asked. 409: more than is left of a line, a payment is under way, or the invoice was cancelled."""
     invoice = issued(request, invoice_id)
     sellers(request, Act.CORRECT)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        note = issue_credit_note(
-            invoice_id=invoice.id,
-            lines=[LineCredit(one.line, one.amount_minor) for one in body.lines],
-            why=body.why,
-            actor=request.auth.actor,
-            now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
-            ask=ask,
-        )
+        lines = [LineCredit(one.line, one.amount_minor) for one in body.lines]
+        try:
+            if "approval" in ask.led_to:
+                raise SecondPersonNeeded()
+            note = issue_credit_note(
+                invoice_id=invoice.id,
+                lines=lines,
+                why=body.why,
+                actor=request.auth.actor,
+                now=customers.moment_of(invoice.customer_id, real=clock.now()).now,
+                ask=ask,
+            )
+        except SecondPersonNeeded:
+            asked = ask_credit_note(
+                invoice_id=invoice.id,
+                lines=lines,
+                why=body.why,
+                actor=request.auth.actor,
+                behind=identity.key_maker(request.auth.id),
+                now=clock.now(),
+                ask=ask,
+            )
+            return HTTPStatus.ACCEPTED, approval(asked)
         return HTTPStatus.CREATED, _note(note)
 
     return once(request, idempotency_key, act)

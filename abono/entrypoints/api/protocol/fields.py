@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from abono.domain.approvals.errors import NoSuchApproval
 from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract, NoSuchSignup
 from abono.domain.contracts.states import State
@@ -120,6 +121,9 @@ CustomerId = Annotated[
 OrderId = Annotated[UUID, BeforeValidator(_key("sig", NoSuchSignup)), WithJsonSchema(shown.identifier("sig"))]
 VersionMoveId = Annotated[
     UUID, BeforeValidator(_key("bat", NoSuchBatch)), WithJsonSchema(shown.identifier("bat"))
+]
+ApprovalId = Annotated[
+    UUID, BeforeValidator(_key("apr", NoSuchApproval)), WithJsonSchema(shown.identifier("apr"))
 ]
 DecisionId = Annotated[
     UUID, BeforeValidator(_key("unc", NoSuchDecision)), WithJsonSchema(shown.identifier("unc"))

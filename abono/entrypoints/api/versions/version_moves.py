@@ -10,12 +10,15 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.contracts import batches
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.batches import BatchInfo, Version
 from abono.domain.contracts.errors import NoSuchBatch
+from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
+from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
@@ -23,6 +26,7 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.approvals.ask import ask_version_move
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import MOST, Effect, effects, preview_versions
 from abono.kernel.ids import public
@@ -130,19 +134,32 @@ def read_version_move(request: ApiRequest, move_id: VersionMoveId) -> VersionMov
 
 @router.post(
     "/version-moves/{move_id}/apply",
-    **answers({200: VersionMovePreview}, 400, 404, 409, 413, 422, scope=WRITE),
+    **answers({200: VersionMovePreview, 202: Approval}, 400, 404, 409, 413, 422, scope=WRITE),
 )
 def apply_version_move(
     request: ApiRequest, move_id: VersionMoveId, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Do exactly what the preview says: each contract goes on with the newer versions on its day, and its customer is
-    told now. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
+    told now. 202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
     _exists(request)
     sellers(request, Act.VERSIONS)
     batches.get(move_id)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        apply_versions(batch_id=move_id, actor=request.auth.actor, now=clock.now())
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        try:
+            if "approval" in ask.led_to:
+                raise SecondPersonNeeded()
+            apply_versions(batch_id=move_id, actor=request.auth.actor, now=clock.now())
+        except SecondPersonNeeded:
+            asked = ask_version_move(
+                batch_id=move_id,
+                why="",
+                actor=request.auth.actor,
+                behind=identity.key_maker(request.auth.id),
+                now=clock.now(),
+                ask=ask,
+            )
+            return HTTPStatus.ACCEPTED, approval(asked)
         return HTTPStatus.OK, _preview(move_id)
 
     return once(request, idempotency_key, act)

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import credit_notes
@@ -20,6 +21,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
+from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.kernel.errors import Refusal
@@ -63,11 +65,27 @@ def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
             actor=f"person:{request.user.pk}",
             now=customers.moment_of(found.customer_id, real=clock.now()).now,
         )
+    except SecondPersonNeeded:
+        return _ask_somebody(request, found, form)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
     else:
         flash.done(request, _("Credit note {number} is issued.").format(number=note.title))
     return redirect("backoffice:invoice", invoice_id)
+
+
+def _ask_somebody(request: HttpRequest, found: InvoiceDetail, form: TakeBack) -> HttpResponse:
+    """So much that somebody else has to agree: the same is asked of them."""
+    asked = ask_credit_note(
+        invoice_id=found.id,
+        lines=form.lines,
+        why=form.cleaned_data["why"],
+        note_id=form.cleaned_data["note"],
+        actor=f"person:{request.user.pk}",
+        now=clock.now(),
+    )
+    flash.done(request, _("A second person is asked. The credit note is issued when they agree."))
+    return redirect("backoffice:approval", asked.public_id)
 
 
 @require_POST
@@ -121,11 +139,16 @@ def _show(
         "credit": Money(credit.balance(found.contract_id), found.currency),
         "form": form if found.state in (State.PENDING, State.PAID) and form.creditable else None,
         "why": (why or Why()) if _can_reissue(found) else None,
+        "needs_second": preview is not None and _needs_second(found, preview),
         "says": () if preview is None else sentences(preview, language),
         "seen": "" if preview is None else seen(form, preview),
     }
     wrong = why is not None or (typed is not None and preview is None)
     return render(request, "backoffice/invoices/invoice.html", context, status=422 if wrong else 200)
+
+
+def _needs_second(found: InvoiceDetail, preview: Preview) -> bool:
+    return preview.needs_second(at=customers.moment_of(found.customer_id, real=clock.now()).now)
 
 
 def _can_reissue(found: InvoiceDetail) -> bool:

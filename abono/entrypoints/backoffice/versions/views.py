@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import batches
@@ -19,7 +20,8 @@ from abono.domain.contracts.batches import BatchInfo
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.versions.apply import apply_versions
+from abono.flows.approvals.ask import ask_version_move
+from abono.flows.versions.apply import apply_versions, needs_second
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -91,6 +93,10 @@ def batch(request: HttpRequest, batch_id: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("confirm") == "yes":
         try:
             fresh = apply_versions(batch_id=key, actor=_actor(request), now=clock.now())
+        except SecondPersonNeeded:
+            asked = ask_version_move(batch_id=key, why="", actor=_actor(request), now=clock.now())
+            flash.done(request, _("A second person is asked. The contracts are moved when they agree."))
+            return redirect("backoffice:approval", asked.public_id)
         except Refusal as no:
             refusal = refused(no)
         else:
@@ -106,6 +112,8 @@ def batch(request: HttpRequest, batch_id: str) -> HttpResponse:
         "refusal": refusal,
         "unconfirmed": request.method == "POST" and refusal is None,
         "batch": _shown(one, language),
+        "needs_second": one.applied_at is None
+        and needs_second([effect.difference for effect in found], at=clock.now()),
         "rows": rows,
         "sums": _sums(rows),
     }

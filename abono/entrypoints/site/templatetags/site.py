@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide as draw
 
+from abono.domain.approvals import queries as approvals
 from abono.domain.identity import staff
 from abono.domain.payments import unmatched
 from abono.entrypoints.site import navigation
@@ -249,5 +250,8 @@ def back_office_menu(context: Context) -> tuple[navigation.Item, ...]:
     """The menu of whoever works for the seller, with how much waits for them."""
     request = context["request"]
     found = getattr(request, "staff", None) or staff.colleague(request.user.pk)
-    counts = {"backoffice:money": unmatched.open_count()}  # PAY-12
+    counts = {
+        "backoffice:money": unmatched.open_count(),  # PAY-12
+        "backoffice:approvals": approvals.waiting_count(),  # ACC-5
+    }
     return navigation.back_office(found.acts if found else (), path=request.path, counts=counts)

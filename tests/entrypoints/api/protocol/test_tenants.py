@@ -15,14 +15,14 @@ from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, credited
+from tests.stories import announced, asked, credited
 from tests.versions import previewed
 from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
-IDS |= {"credit_note_id": "crn", "invoice": "inv"}
+IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"package": "brl-250", "currency": "BRL"}
@@ -102,6 +102,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "unc": lambda: public("unc", announced(padaria).id),
         "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": lambda: public("bat", previewed(padaria)),
+        "apr": lambda: asked(padaria).public_id,
         "crn": lambda: credited(padaria).public_id,
     }
     foreign = one_of_padarias[IDS[name]]()

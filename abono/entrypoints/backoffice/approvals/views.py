@@ -1,0 +1,138 @@
+"""Approvals: what waits for a second person, who decides it, and what came of it (ACC-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from abono.domain.approvals import queries as approvals
+from abono.domain.approvals.states import State
+from abono.domain.approvals.types import ApprovalDetail
+from abono.domain.customers import queries as customers
+from abono.domain.identity import queries as people
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.access import SellersVisitor
+from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.refusals import Refused, answered, refused
+from abono.flows.approvals.acts import CREDIT_NOTE, VERSION_MOVE
+from abono.flows.approvals.ask import deciders
+from abono.flows.approvals.decide import approve, refuse, withdraw
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse, public
+from abono.platform import clock
+
+ENDED_SHOWN = 50
+ACTS: dict[str, Text] = {
+    CREDIT_NOTE: gettext_lazy("Credit note"),
+    VERSION_MOVE: gettext_lazy("Move to newer versions"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One request as its page and the list show it. `about_url` leads to what it is of."""
+
+    approval: ApprovalDetail
+    act: Text
+    customer: str
+    asked_by: str
+    decided_by: str
+    about: str
+    about_url: str
+
+
+@require_safe
+def page(request: SellersVisitor) -> HttpResponse:
+    found = [*approvals.waiting(), *approvals.ended(limit=ENDED_SHOWN)]
+    names = _names(found)
+    shown = [_shown(one, names) for one in found]
+    context = {
+        "waiting": [one for one in shown if one.approval.state is State.ASKED],
+        "ended": [one for one in shown if one.approval.state is not State.ASKED],
+    }
+    return render(request, "backoffice/approvals/page.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def approval(request: SellersVisitor, approval_id: str) -> HttpResponse:
+    """GET: what is asked for. POST: agree, refuse with a reason, or withdraw what one asked for oneself."""
+    found = _approval(approval_id)
+    if request.method != "POST" or not {"approve", "refuse", "withdraw"} & set(request.POST):
+        return _show(request, found, None)
+    try:
+        said = _decide(request, found)
+    except Refusal as no:
+        return _show(request, approvals.get(found.id), refused(no))
+    flash.done(request, said)
+    return redirect("backoffice:approval", approval_id)
+
+
+def _decide(request: SellersVisitor, found: ApprovalDetail) -> str:
+    who, now = request.staff, clock.now()
+    if "approve" in request.POST:
+        done = approve(approval_id=found.id, person_id=who.person_id, now=now)
+        if done.state is State.FAILED:
+            return _("You agreed, but it is no longer possible. Nothing was done.")
+        return _("You agreed, and it is done.")
+    if "refuse" in request.POST:
+        refuse(approval_id=found.id, person_id=who.person_id, why=request.POST.get("why", ""), now=now)
+        return _("You refused. Whoever asked is told why.")
+    withdraw(approval_id=found.id, actor=who.actor, now=now)
+    return _("It is withdrawn. Nothing was done.")
+
+
+def _show(request: SellersVisitor, found: ApprovalDetail, refusal: Refused | None) -> HttpResponse:
+    waits, mine = found.state is State.ASKED, found.asked_by_person(request.staff.actor)
+    others = deciders(found) if waits else []
+    context = {
+        "shown": _shown(found, _names([found])),
+        "refusal": refusal,
+        "may_decide": waits and request.staff in others,
+        "may_withdraw": waits and mine,
+        "deciders": [one.name for one in others],
+        "why": request.POST.get("why", ""),
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "backoffice/approvals/approval.html", context, status=status)
+
+
+def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
+    if one.act == CREDIT_NOTE:
+        about = str(one.facts["invoice"])
+        url = reverse("backoffice:invoice", args=[public("inv", UUID(str(one.arguments["invoice_id"])))])
+    else:
+        about = _("The preview")
+        url = reverse("backoffice:versions-batch", args=[str(one.facts["batch"])])
+    return Shown(
+        approval=one,
+        act=ACTS[one.act],
+        customer="" if one.customer_id is None else customers.get(one.customer_id).legal_name,
+        asked_by=names.get(one.behind) or names.get(one.asked_by, one.asked_by),
+        decided_by=names.get(one.decided_by, one.decided_by),
+        about=about,
+        about_url=url,
+    )
+
+
+def _names(found: list[ApprovalDetail]) -> dict[str, str]:
+    """Names of all people among the actors, by how events name them."""
+    actors = {actor for one in found for actor in (one.asked_by, one.behind, one.decided_by)}
+    ids = {actor: UUID(actor.removeprefix("person:")) for actor in actors if actor.startswith("person:")}
+    names = people.names(ids.values())
+    return {actor: names[key] for actor, key in ids.items() if key in names}
+
+
+def _approval(text: str) -> ApprovalDetail:
+    """Raises Http404 for what is no such request."""
+    key = parse("apr", text)
+    if key is None:
+        raise Http404(text)
+    return approvals.get(key)

@@ -1,0 +1,58 @@
+"""What can be asked of a second person: each act by its name, with what it takes to carry it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from abono.domain.contracts import batches
+from abono.domain.customers import queries as customers
+from abono.domain.identity.roles import Act
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import LineCredit
+from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.versions.apply import apply_versions
+
+CREDIT_NOTE, VERSION_MOVE = "credit_note", "version_move"
+
+
+@dataclass(frozen=True, slots=True)
+class Approvable:
+    """An act that can wait.
+
+    needs   what somebody must be allowed to do, beside approving, to be the second person for it
+    do      carries it out, as whoever asked: arguments, actor, real time -> public id of what came of it. It raises a
+            refusal where it is no longer possible
+    """
+
+    needs: Act
+    do: Callable[[Mapping[str, Any], str, datetime], str]
+
+
+def _credit_note(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    invoice = invoices.get(UUID(told["invoice_id"]))
+    note = issue_credit_note(
+        invoice_id=invoice.id,
+        lines=[LineCredit(position, minor) for position, minor in told["lines"]],
+        why=told["why"],
+        note_id=UUID(told["note_id"]),
+        approved=True,
+        actor=actor,
+        now=customers.moment_of(invoice.customer_id, real=real).now,
+    )
+    return note.public_id
+
+
+def _version_move(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    batch_id = UUID(told["batch_id"])
+    apply_versions(batch_id=batch_id, approved=True, actor=actor, now=real)
+    return batches.get(batch_id).public_id
+
+
+ACTS: Mapping[str, Approvable] = {
+    CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
+    VERSION_MOVE: Approvable(Act.VERSIONS, _version_move),
+}

@@ -1,0 +1,124 @@
+"""Ask a second person for an act: nothing is done yet, and those who may decide are told (ACC-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from abono.domain.approvals import actions as approvals
+from abono.domain.approvals import queries
+from abono.domain.approvals.types import ApprovalDetail
+from abono.domain.contracts import batches
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Act
+from abono.domain.identity.staff import Colleague
+from abono.domain.invoicing.types import LineCredit
+from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, VERSION_MOVE
+from abono.flows.corrections.credit_note import preview_credit_note
+from abono.flows.tell import tell_staff
+from abono.flows.versions.apply import monthly_change
+from abono.kernel.ids import uuid7
+from abono.kernel.money import Money
+from abono.platform.idempotency import Ask
+from abono.platform.use_case import use_case
+
+
+def deciders(approval: ApprovalDetail) -> list[Colleague]:
+    """Who may decide it: their roles let them approve and do it themselves, and they did not ask."""
+    return [
+        one
+        for one in staff.colleagues(who_may=Act.APPROVE)
+        if ACTS[approval.act].needs in one.acts and not approval.asked_by_person(one.actor)
+    ]
+
+
+@use_case
+def ask_credit_note(
+    *,
+    invoice_id: UUID,
+    lines: Sequence[LineCredit],
+    why: str,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    note_id: UUID | None = None,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `issue_credit_note`, once somebody else has agreed. Raises what it raises, as things stand.
+
+    now   real time
+    """
+    preview = preview_credit_note(invoice_id=invoice_id, lines=lines)
+    note = note_id or uuid7()
+    return _ask(
+        CREDIT_NOTE,
+        key=str(note),
+        arguments={
+            "invoice_id": str(invoice_id),
+            "lines": [[one.position, one.amount_minor] for one in lines],
+            "why": why,
+            "note_id": str(note),
+        },
+        facts={"invoice": preview.invoice.title, "number": preview.invoice.contract_number},
+        amounts=[Money(preview.total_minor, preview.invoice.currency)],
+        customer_id=preview.invoice.customer_id,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+@use_case
+def ask_version_move(
+    *, batch_id: UUID, why: str, actor: str, behind: str = "", now: datetime, ask: Ask | None = None
+) -> ApprovalDetail:
+    """As `apply_versions`, once somebody else has agreed. Raises NoSuchBatch."""
+    batch = batches.get(batch_id)
+    return _ask(
+        VERSION_MOVE,
+        key=str(batch_id),
+        arguments={"batch_id": str(batch_id)},
+        facts={"batch": batch.public_id, "contracts": len(batches.lines(batch_id))},
+        amounts=monthly_change(batch_id),
+        customer_id=None,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+def _ask(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDetail:
+    if ask is not None and "approval" in ask.led_to:
+        return queries.get(UUID(ask.led_to["approval"]))
+    approval_id, new = approvals.ask(act=act, now=now, **told)
+    found = queries.get(approval_id)
+    if ask is not None:
+        ask.note(approval=str(approval_id))
+    if new:
+        tell_staff(
+            people=deciders(found),
+            kind="approval_asked",
+            key=str(approval_id),
+            facts=facts_of(found),
+            now=now,
+        )
+    return found
+
+
+def facts_of(approval: ApprovalDetail) -> Mapping[str, object]:
+    """As notices tell of it."""
+    [first, *_more] = approval.amounts
+    return {
+        "approval_id": str(approval.id),
+        "act": approval.act,
+        "total_minor": first.minor,
+        "currency": first.currency,
+        "why": approval.why,
+        **approval.facts,
+    }

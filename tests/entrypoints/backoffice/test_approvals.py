@@ -1,0 +1,104 @@
+"""Back office › Second person: asked for on the page of the act, decided here (ACC-5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from abono.domain.approvals import queries as approvals
+from abono.domain.approvals.states import State
+from abono.domain.identity.roles import Role
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import CreditNote
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_CREDIT
+from abono.platform import clock
+from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
+from tests.fakes import FakeGateway
+from tests.world import load_catalog, make_colleague, make_olga, make_padaria
+
+PAGE = "/en/back-office/approvals/"
+WHY = "The plan was not there for ten days."
+
+
+@pytest.fixture
+def invoice_url(db: None, gateway: FakeGateway) -> str:
+    load_catalog()
+    padaria = make_padaria(now=clock.now() - timedelta(days=10))
+    set_value(setting=SECOND_PERSON_CREDIT, value="BRL 100", actor="olga", why="x", now=clock.now())
+    [first] = invoices.list_for_customer(padaria.customer_id)
+    return f"/en/back-office/invoices/{first.public_id}/"
+
+
+@pytest.fixture
+def olga(invoice_url: str) -> Client:
+    make_olga()
+    return signed_in("olga@abono.example")
+
+
+@pytest.fixture
+def otto(olga: Client) -> Client:
+    make_colleague("Otto Brandão", Role.BILLING)
+    return signed_in("otto@abono.example")
+
+
+def ask(olga: Client, invoice_url: str) -> str:
+    """Returns the address of what waits."""
+    note = hidden(olga.get(invoice_url), "note")
+    typed = {"line_1": "150.00", "why": WHY, "note": note}
+    seen = olga.post(invoice_url, {**typed, "preview": "1"})
+    assert "So much needs a second person" in words(seen)
+    assert "Ask a second person" in words(seen)
+    answer = olga.post(invoice_url, {**typed, "seen": hidden(seen, "seen"), "confirm": "1"})
+    assert re.fullmatch(rf"{PAGE}apr_\w+/", answer["Location"])
+    again = olga.post(invoice_url, {**typed, "seen": hidden(seen, "seen"), "confirm": "1"})
+    assert again["Location"] == answer["Location"]
+    return answer["Location"]
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_it_is_asked_for_on_the_page_of_the_invoice_and_done_when_somebody_else_agrees(
+    olga, otto, invoice_url
+):
+    url = ask(olga, invoice_url)
+    own = olga.get(url)
+    assert "May decide Otto Brandão" in words(own)
+    assert "Agree and do it now" not in words(own)
+    assert "You asked for this yourself" in words(olga.post(url, {"approve": "1"}))
+    assert not CreditNote.objects.exists()
+    assert "Second person 1" in menu(otto.get(PAGE))
+    assert "Padaria Sol Ltda." in words(otto.get(PAGE))
+    done = otto.post(url, {"approve": "1"}, follow=True)
+    assert "You agreed, and it is done." in words(done)
+    assert "Decided by Otto Brandão" in words(done)
+    assert CreditNote.objects.count() == 1
+    assert "decided, withdrawn or ran out before" in words(otto.post(url, {"approve": "1"}))
+    assert CreditNote.objects.count() == 1
+
+
+def test_a_refusal_needs_a_reason(olga, otto, invoice_url):
+    url = ask(olga, invoice_url)
+    answer = otto.post(url, {"refuse": "1", "why": ""})
+    assert answer.status_code == 422
+    assert "Say why you refuse" in words(answer)
+    assert approvals.waiting_count() == 1
+    done = otto.post(url, {"refuse": "1", "why": "It is right."}, follow=True)
+    assert "You refused." in words(done)
+    assert "It is right." in words(olga.get(url))
+    assert not CreditNote.objects.exists()
+
+
+def test_whoever_asked_may_withdraw(olga, invoice_url):
+    url = ask(olga, invoice_url)
+    assert "Nobody else may. An owner can give somebody the role" in words(olga.get(url))
+    assert "It is withdrawn." in words(olga.post(url, {"withdraw": "1"}, follow=True))
+    [one] = approvals.ended(limit=1)
+    assert one.state is State.WITHDRAWN
+
+
+def test_what_is_none_is_not_there(olga):
+    assert olga.get(f"{PAGE}apr_0/").status_code == 404
+    assert olga.get(f"{PAGE}apr_01jfst0000e008000000000001/").status_code == 404
