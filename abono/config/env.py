@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     proxies: int = Field(0, ge=0, le=9)  # how many stand in front: whose X-Forwarded-* is believed
     hsts_subdomains: bool = True  # browsers ask the hosts below ours by https as well
     debug: bool = False
+    log_format: Literal["json", "plain"] = "json"  # plain: for people who develop
     api_requests_per_minute: int = Field(1_200, ge=0)  # of one API key, all processes together; 0: any number
     statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
     months_ahead: int = Field(3, ge=1, le=24)  # partitions of entries that are made before they are needed

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "abono.platform.logs.Requests",
     "abono.platform.csp.ContentSecurityPolicy",
     "abono.platform.origin.Doors",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -243,19 +244,24 @@ GATEWAYS: dict[str, dict[str, Any]] = {
 }
 SERVING_GATEWAY = "simulator"  # takes new cards; a saved one stays with its own
 
+_SAID = {"handlers": ["stderr"], "propagate": False}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {
-        "refusals": {"()": "abono.platform.refusal_log.RefusalsInOneLine"},
-        "tokens": {"()": "abono.platform.masking.MaskTokens"},
+    "formatters": {
+        "json": {"()": "abono.platform.logs.JsonLines"},
+        "plain": {"()": "abono.platform.logs.PlainLines"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": ENV.log_format}},
     "root": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "WARNING"},
     "loggers": {
         "abono": {"level": "INFO"},
         "django": {"handlers": [], "level": "WARNING"},
-        "django.request": {"filters": ["refusals"]},
+        # They quote whole addresses. Every request has a line of ours, and every mistake its incident.
+        "django.request": {"level": "WARNING" if DEBUG else "CRITICAL"},
+        "django.security.csrf": {"level": "CRITICAL"},
+        "uvicorn": _SAID,
+        "uvicorn.error": {},
+        "uvicorn.access": {"propagate": False},  # quotes addresses, and costs each event of the fast lane
     },
 }

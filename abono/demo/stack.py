@@ -73,6 +73,7 @@ class Stack:
             **self.given,
             "DJANGO_SETTINGS_MODULE": "abono.config.settings",
             "PYTHONUNBUFFERED": "1",
+            "ABONO_LOG_FORMAT": "plain",
             "ABONO_PUBLIC_URL": self.addresses.web_url,
             "ABONO_SIMULATOR_URL": self.addresses.simulator_url,
             "ABONO_SIMULATOR_SECRET": self.secret,

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 
-from abono.platform import queue
+from abono.platform import logs, queue
 from abono.platform.models import Due
 from abono.platform.queue import Lane
 
@@ -103,6 +103,8 @@ def note(
     )
     if soon:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
+        if asked := logs.request_id():
+            called["request_id"] = asked  # so that the lines of the job can be found by it
         queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
 
 

@@ -16,10 +16,12 @@ import psycopg
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
+from procrastinate.job_context import JobContext
+from procrastinate.middleware import AsyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
-from abono.platform import stopping
+from abono.platform import logs, stopping
 from abono.platform.queue import Lane
 
 _APART = ([Lane.GATEWAYS.value], [lane.value for lane in Lane if lane is not Lane.GATEWAYS])
@@ -93,6 +95,7 @@ async def _work(concurrency: int) -> None:
                         delete_jobs="successful",
                         shutdown_graceful_timeout=GRACE_S,
                         install_signal_handlers=False,
+                        worker_middleware=[_named],
                     )
                 )
                 for lanes in _APART
@@ -109,3 +112,11 @@ async def _work(concurrency: int) -> None:
     for end in ends:
         if isinstance(end, Exception):
             raise end
+
+
+async def _named(call_next: AsyncCallNext, context: JobContext, _worker: object) -> object:
+    """What is said during a job says which, and for which request."""
+    job = context.job
+    asked = job.task_kwargs.get("request_id")
+    with logs.about(job=job.id, task=job.task_name, **({"request_id": asked} if asked else {})):
+        return await call_next()

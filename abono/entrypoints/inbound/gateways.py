@@ -12,7 +12,7 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments.port import LONGEST_EVENT_ID, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
 from abono.kernel.errors import _
-from abono.platform import clock, problems
+from abono.platform import clock, logs, problems
 from abono.platform.problems import Problem
 
 MAX_BODY = 64 * 1024
@@ -32,7 +32,7 @@ def receive(request: HttpRequest, name: str) -> HttpResponse:
             raise problems.wrong_method("POST")
         _take(request, name)
     except Exception as error:
-        return problems.answer(error, f"{request.method} {request.path}", log=_log)
+        return problems.answer(error, f"{request.method} {logs.route(request)}", log=_log)
     return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 

@@ -28,7 +28,7 @@ from abono.flows.usage.facts import Contact, Told
 from abono.flows.usage.report import report
 from abono.flows.usage.said import Said, Word
 from abono.kernel.errors import _
-from abono.platform import clock, problems
+from abono.platform import clock, logs, problems
 from abono.platform.problems import Problem
 
 type Fact = Told | Contact
@@ -51,7 +51,7 @@ def door(*methods: str) -> Callable[[Callable[[HttpRequest, datetime], Answer]],
                     raise problems.wrong_method(", ".join(methods))
                 found = view(request, now)
             except Exception as error:
-                what = f"{request.method} {request.path}"
+                what = f"{request.method} {logs.route(request)}"
                 problem = problems.found_in(error) or problems.broken(problems.incident(what, log=_log))
                 counts.refused(problem.code, now)
                 return problems.response(problem)

@@ -24,7 +24,7 @@ from abono.entrypoints.meter.lanes import Busy, Unavailable
 from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.reads import balance, receipt
-from abono.platform import clock, problems
+from abono.platform import clock, logs, problems
 from abono.platform.problems import Problem
 
 type Scope = dict[str, Any]
@@ -131,7 +131,7 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
     except Problem:
         raise
     except Exception as error:
-        raise problems.broken(_incident(method, path)) from error
+        raise problems.broken(_incident(method, path, headers)) from error
 
 
 def _languages(headers: Headers) -> str:
@@ -200,7 +200,7 @@ async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incomin
             return
         except Exception as error:
             code = _why(error)
-            incident = _incident("POST", path) if code == "internal_error" else UNSET
+            incident = _incident("POST", path, headers) if code == "internal_error" else UNSET
             last = wire.encode_answer(wire.Stopped("stopped", code, stream.next_line, incident)) + b"\n"
         await send({"type": "http.response.body", "body": last})
     finally:
@@ -221,8 +221,11 @@ def _why(error: Exception) -> str:
     return "internal_error"
 
 
-def _incident(method: str, path: str) -> str:
-    return problems.incident(f"{method} {path}", log=_log)
+def _incident(method: str, path: str, headers: Headers) -> str:
+    """Of the address only what is ours: callers put names into the rest."""
+    where = next(prefix for prefix in HOT_PREFIXES if path.startswith(prefix))
+    with logs.about(request_id=logs.usable_id(headers.get(b"x-request-id", b"").decode("latin-1"))):
+        return problems.incident(f"{method} {where}", log=_log)
 
 
 async def _started() -> Engine:

@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from abono.entrypoints.site.access import look
 from abono.entrypoints.site.shell import languages, shell
-from abono.platform import problems
+from abono.platform import logs, problems
 from abono.platform.problems import Problem, incident
 
 KEEP_THE_MENU = (403, 404)  # people go on from there
@@ -44,7 +44,7 @@ def expired_form(request: HttpRequest, reason: str = "", *, kept: str = "") -> H
 
     kept   the page that has what was typed, where that could be kept
     """
-    logger.info("form refused: %s %s", request.path, reason)
+    logger.info("form refused at %s: %s", logs.route(request), reason)
     return _page(request, 403, template="403_form", kept=bool(kept), back=kept or _came_from(request))
 
 
@@ -93,7 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, OperationalError | InterfaceError):
         return _away(request, error)
-    reference = incident(f"{request.method} {request.path}", log=logger)
+    reference = incident(f"{request.method} {logs.route(request)}", log=logger)
     if request.path.startswith(PROGRAMS):
         return problems.response(problems.broken(reference))
     return _page(request, 500, reference=reference)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 
-from abono.platform.refusal_log import RefusalsInOneLine
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.world import make_olga
 
@@ -71,13 +68,3 @@ def test_a_form_of_a_page_that_was_open_too_long_leads_back_to_it(padaria):
             assert "Back to the page" not in words(answer)
         else:
             assert back in answer.content.decode()
-
-
-@pytest.mark.parametrize(("status", "traced"), [(403, False), (500, True)])
-def test_a_refusal_leaves_no_traceback_in_the_log(status, traced):
-    record = logging.LogRecord(
-        "django.request", logging.WARNING, "", 1, "refused", None, (ValueError, None, None)
-    )
-    record.status_code = status
-    assert RefusalsInOneLine().filter(record)
-    assert (record.exc_info is not None) is traced

@@ -17,7 +17,7 @@ from abono.entrypoints.api.protocol.fields import EXAMPLES
 from abono.entrypoints.api.protocol.strict import unknown_parameters
 from abono.entrypoints.words import mistakes
 from abono.kernel.errors import _
-from abono.platform import problems
+from abono.platform import logs, problems
 from abono.platform.problems import Problem
 
 _log = logging.getLogger("abono.api")
@@ -61,7 +61,7 @@ _MESSAGES = {  # what pydantic finds wrong, by its name for it; {…} are its fa
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
     """What went wrong, as the caller is told of it. A bug is logged under the number that they see."""
-    return problems.answer(_said(error), f"{request.method} {request.path}", log=_log)
+    return problems.answer(_said(error), f"{request.method} {logs.route(request)}", log=_log)
 
 
 def _said(error: Exception) -> Exception:
