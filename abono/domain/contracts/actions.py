@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
 from abono.domain.contracts.types import Accepted, Draft
-from abono.kernel.ids import contract_number, public
+from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
 from abono.platform import agenda, events, numbering
@@ -48,7 +49,7 @@ def start_signup(
         buyer_id=buyer_id,
         created_at=now,
     )
-    return _draft(signup), signup.secret
+    return draft_of(signup), signup.secret
 
 
 def find_signup(*, signup_id: UUID, secret: str, buyer_id: UUID | None) -> Draft:
@@ -57,12 +58,12 @@ def find_signup(*, signup_id: UUID, secret: str, buyer_id: UUID | None) -> Draft
     signup = Signup.objects.filter(theirs, id=signup_id).first()
     if signup is None:
         raise NoSuchSignup()
-    return _draft(signup)
+    return draft_of(signup)
 
 
 def signups_of(buyer_id: UUID, *, most: int) -> list[Draft]:
     """What a person began while they were signed in, newest first."""
-    return [_draft(row) for row in Signup.objects.filter(buyer_id=buyer_id).order_by("-id")[:most]]
+    return [draft_of(row) for row in Signup.objects.filter(buyer_id=buyer_id).order_by("-id")[:most]]
 
 
 def secret_of(signup_id: UUID) -> str:
@@ -94,7 +95,7 @@ def read_signup(signup_id: UUID) -> Draft:
     signup = Signup.objects.filter(id=signup_id).first()
     if signup is None:
         raise NoSuchSignup()
-    return _draft(signup)
+    return draft_of(signup)
 
 
 def lock_signup(signup_id: UUID) -> Draft:
@@ -102,7 +103,7 @@ def lock_signup(signup_id: UUID) -> Draft:
     signup = Signup.objects.select_for_update().filter(id=signup_id).first()
     if signup is None:
         raise NoSuchSignup()
-    return _draft(signup)
+    return draft_of(signup)
 
 
 def sign(
@@ -366,19 +367,3 @@ def _cycle(contract: Contract) -> dict[str, object]:
         "start": None if start is None else start.isoformat(),
         "end": None if end is None else end.isoformat(),
     }
-
-
-def _draft(signup: Signup) -> Draft:
-    return Draft(
-        id=signup.id,
-        public_id=public("sig", signup.id),
-        currency=signup.currency,
-        plan_code=signup.plan_code,
-        package_code=signup.package_code,
-        language=signup.language,
-        typed=dict(signup.typed),
-        contract_id=signup.contract_id,
-        buyer_id=signup.buyer_id,
-        declined=signup.declined,
-        created_at=signup.created_at,
-    )

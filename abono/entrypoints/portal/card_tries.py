@@ -7,12 +7,10 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse
 
 from abono.entrypoints.site import errors
+from abono.flows.signup import tries
 from abono.platform import clock, throttle
 
 FREE_TRIES = 6  # of one customer, before the first pause
-FREE_CARDS_OF_ADDRESS = (
-    20  # on orders, in wallets and on invoices together: one address may be a whole office
-)
 
 
 def spend(request: HttpRequest, *, whose: str) -> HttpResponse | None:
@@ -22,20 +20,21 @@ def spend(request: HttpRequest, *, whose: str) -> HttpResponse | None:
     """
     now = clock.now()
     wait = throttle.spend(_of(whose), free=FREE_TRIES, now=now)
-    wait = wait or throttle.spend(of_address(request), free=FREE_CARDS_OF_ADDRESS, now=now)
+    name, free = of_address(request)
+    wait = wait or throttle.spend(name, free=free, now=now)
     return errors.too_many(request, wait=wait) if wait > timedelta() else None
 
 
 def give_back(request: HttpRequest, *, whose: str) -> None:
     """It was a good card: its tries do not count."""
     throttle.clear(_of(whose))
-    throttle.give_back(of_address(request))
+    throttle.give_back(of_address(request)[0])
 
 
 def _of(whose: str) -> str:
     return f"card:{whose}"
 
 
-def of_address(request: HttpRequest) -> str:
-    """Under which tries from one address are counted, wherever a card is typed."""
-    return f"card-from:{request.META.get('REMOTE_ADDR', '')}"
+def of_address(request: HttpRequest) -> tuple[str, int]:
+    """Under which tries from the visitor's address are counted, and how many come before the first pause."""
+    return tries.of_address(request.META.get("REMOTE_ADDR", ""))

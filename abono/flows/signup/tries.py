@@ -8,6 +8,7 @@ from abono.domain.customers.types import NewCustomer
 
 FREE_CARDS = 5  # on one order before the first pause
 FREE_CARDS_OF_CUSTOMER = 10  # of one tax id, on all its orders
+FREE_CARDS_OF_ADDRESS = 20  # on orders, in wallets and on invoices together: an address may be a whole office
 
 
 def card_tries(order_id: UUID, customer: NewCustomer) -> list[tuple[str, int]]:
@@ -17,3 +18,8 @@ def card_tries(order_id: UUID, customer: NewCustomer) -> list[tuple[str, int]]:
         (f"card:order:{order_id}", FREE_CARDS),
         (f"card:customer:{customer.country}:{customer.tax_id}", FREE_CARDS_OF_CUSTOMER),
     ]
+
+
+def of_address(address: str) -> tuple[str, int]:
+    """… and the internet address of whoever types it, wherever a card is typed."""
+    return f"card-from:{address}", FREE_CARDS_OF_ADDRESS

@@ -20,6 +20,7 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import credit_notes
+from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
@@ -40,7 +41,7 @@ from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.billing.documents import credit_note_file
-from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.kernel.ids import public
 from abono.platform import clock, download
@@ -90,6 +91,44 @@ class LineTaken(Asked):
 class CreditNoteWanted(Asked):
     why: Annotated[Reason, Field(description="The customer reads it.")]
     lines: Annotated[list[LineTaken], Field(min_length=1, max_length=200, description="Each line once.")]
+
+
+class PreviewQuery(Schema):
+    lines: Annotated[
+        str,
+        StringConstraints(
+            max_length=4_000,
+            pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,14}(,[1-9][0-9]{0,3}:[1-9][0-9]{0,14})*$",
+        ),
+        Field(
+            description="Lines of the invoice, from 1, and how much of each in minor units.",
+            examples=["1:15000,3:64900"],
+        ),
+    ]
+
+    def asked(self) -> list[LineCredit]:
+        return [LineCredit(*map(int, part.split(":"))) for part in self.lines.split(",")]
+
+
+class LinePreviewed(Schema):
+    line: Position
+    label: Annotated[str, Field(description="As on the invoice, in the language asked for.")]
+    amount_minor: int
+    left_minor: Annotated[int, Field(description="What could be taken back of it afterwards.")]
+
+
+class CreditNotePreview(Schema):
+    """What a credit note would do as things stand. It would lower what is owed by `lowered_minor`, so that `owed_minor` is
+    left; `credit_minor` was paid already and would be credit of the contract."""
+
+    invoice: shown.InvoiceId
+    currency: shown.Currency
+    total_minor: int
+    lowered_minor: int
+    credit_minor: int
+    owed_minor: int
+    opens_sending: Annotated[bool, Field(description="Nothing would be left of what sending waits for.")]
+    lines: list[LinePreviewed]
 
 
 class ReissueWanted(Asked):
@@ -174,6 +213,21 @@ def create_credit_note(
     return once(request, idempotency_key, act)
 
 
+@router.get(
+    "/invoices/{invoice_id}/credit-notes/preview",
+    **answers({200: CreditNotePreview}, 403, 404, 409, 422, scope=(READ, WRITE)),
+)
+def preview_credit_note_of_invoice(
+    request: ApiRequest, invoice_id: InvoiceId, query: Query[PreviewQuery]
+) -> CreditNotePreview:
+    """What a credit note with these lines would take back; nothing is written. Refused as the credit note itself would
+    be. Of the seller's keys."""
+    invoice = issued(request, invoice_id)
+    sellers(request, Act.CORRECT)
+    asked = query.asked()
+    return _previewed(preview_credit_note(invoice_id=invoice.id, lines=asked), asked)
+
+
 @router.post(
     "/invoices/{invoice_id}/reissue",
     **answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
@@ -245,6 +299,28 @@ def read_credit(request: ApiRequest, contract_id: ContractId) -> Credit:
         currency=contract.currency,
         balance_minor=credit.balance(contract.id),
         movements=[_movement(one) for one in credit.statement(contract.id)],
+    )
+
+
+def _previewed(found: Preview, asked: list[LineCredit]) -> CreditNotePreview:
+    lines, language = {line.position: line for line in found.invoice.lines}, get_language() or "en"
+    return CreditNotePreview(
+        invoice=found.invoice.public_id,
+        currency=found.invoice.currency,
+        total_minor=found.total_minor,
+        lowered_minor=found.lowers_minor,
+        credit_minor=found.credit_minor,
+        owed_minor=found.owed_minor,
+        opens_sending=found.opens_sending,
+        lines=[
+            LinePreviewed(
+                line=one.position,
+                label=line_label(lines[one.position].kind, lines[one.position].name, language),
+                amount_minor=one.amount_minor,
+                left_minor=lines[one.position].left_minor - one.amount_minor,
+            )
+            for one in asked
+        ],
     )
 
 

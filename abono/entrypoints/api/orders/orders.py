@@ -15,28 +15,37 @@ from pydantic import IPvAnyAddress, StringConstraints
 
 from abono.domain.catalog.errors import NoPriceInCurrency, PackageNotOnSale, PlanNotOnSale
 from abono.domain.contracts import actions as signups
+from abono.domain.contracts import drafts
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
 from abono.domain.contracts.types import Draft
-from abono.domain.customers.types import Address, NewCustomer
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
+from abono.entrypoints.api.orders.asked import OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import SpanQuery, page, read_id, write_cursor
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, OneLine, OrderId, TimeZone
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    Code,
+    ContractId,
+    Currency,
+    CustomerId,
+    OrderId,
+)
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.whose import sellers
+from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.signup import terms
-from abono.flows.signup.begin import Details, begin_order, change_order, details_of
-from abono.flows.signup.progress import Stage, progress
+from abono.flows.signup.begin import begin_order, change_order, details_of
+from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
-from abono.flows.signup.sign import Administrator, sign_contract
-from abono.flows.signup.tries import card_tries
+from abono.flows.signup.sign import sign_contract
+from abono.flows.signup.tries import card_tries, of_address
 from abono.flows.wallet import open_fields
 from abono.platform import clock, problems, throttle
 from abono.platform.idempotency import Ask
@@ -45,54 +54,6 @@ router = Router(tags=["orders"])
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 _OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+$"
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
-
-Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
-Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
-
-
-class PostalAddress(Asked):
-    """Which parts are needed, the country says."""
-
-    street: OneLine
-    city: OneLine
-    number: OneLine = ""
-    complement: OneLine = ""
-    district: OneLine = ""
-    region: Annotated[OneLine, Field(description="State, province, department.", examples=["SP"])] = ""
-    postal_code: OneLine = ""
-
-
-class OrderPerson(Asked):
-    name: Name
-    email: Annotated[Email, Field(examples=["ana@padaria.example"])]
-
-
-class OrderCustomer(Asked):
-    """The organization that contracts, as it stands on invoices."""
-
-    legal_name: Annotated[OneLine, StringConstraints(min_length=1, max_length=160)]
-    country: Annotated[Country, Field(examples=["BR"])]
-    tax_id: Annotated[
-        OneLine,
-        StringConstraints(min_length=1, max_length=40),
-        Field(description="With or without dots and dashes; its digits are checked."),
-    ]
-    language: Annotated[
-        Literal["es", "pt-BR", "en"], Field(description="Of the terms, of mails and documents.")
-    ]
-    time_zone: Annotated[TimeZone | None, Field(description="Left out: the usual one of the country.")] = None
-    address: PostalAddress
-
-
-class OrderAsked(Asked):
-    """One plan and one package in one currency; who contracts, administrates and answers for payment."""
-
-    plan: Annotated[Code, Field(examples=["specialist"])]
-    package: Annotated[Code, Field(examples=["brl-100"])]
-    currency: Annotated[Currency, Field(examples=["BRL"])]
-    customer: OrderCustomer
-    administrator: OrderPerson
-    financial_contact: Annotated[OrderPerson | None, Field(description="Left out: the administrator.")] = None
 
 
 class ChoiceQuery(Schema):
@@ -121,13 +82,16 @@ class OrderQuote(Schema):
     lines: list[QuotedLine]
 
 
+type OrderState = Literal["open", "declined", "never_received", "confirming", "checking", "done"]
+
+
 class Order(Schema):
     """`open`: nothing was charged. `declined`, `never_received`: nothing either, after a card that was not accepted or a
     charge that never arrived; pay again. `confirming`: the bank has not answered clearly, it is asked and never charged
     twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
 
     id: shown.OrderId
-    state: Literal["open", "declined", "never_received", "confirming", "checking", "done"]
+    state: OrderState
     plan: shown.Code
     package: shown.Code
     currency: shown.Currency
@@ -142,6 +106,31 @@ class Order(Schema):
         Field(description="The bank's page on which the holder confirms; send them there."),
     ]
     contract: Annotated[Contract | None, Field(description="Once it is paid, or being confirmed.")]
+
+
+class OrderListed(Schema):
+    """An order in a list; read it for its quote, and for what to check of a card. States as there."""
+
+    id: shown.OrderId
+    state: OrderState
+    plan: shown.Code
+    package: shown.Code
+    currency: shown.Currency
+    created_at: datetime
+    contract: Annotated[shown.ContractId | None, Field(description="Once it is paid, or being confirmed.")]
+
+
+class OrderList(Schema):
+    items: list[OrderListed]
+    next_cursor: shown.Cursor | None
+
+
+class OrderQuery(SpanQuery):
+    """Which, begun in `[since, until)`."""
+
+    contract: ContractId | None = None
+    customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
+    paid: Annotated[bool | None, Field(description="Whether its contract is paid.")] = None
 
 
 class CardFieldsAsked(Asked):
@@ -176,7 +165,11 @@ class OrderPaymentAsked(Asked):
     ]
     terms_version: Annotated[Code, Field(description="Of the terms that the administrator accepted.")]
     accepted_from: Annotated[
-        IPvAnyAddress | None, Field(description="IP address from which they did, for the record.")
+        IPvAnyAddress | None,
+        Field(
+            description="IP address from which they did, for the record. Cards that are tried from one address are counted, too:"
+            " many of them have to wait (429)."
+        ),
     ] = None
 
 
@@ -197,9 +190,25 @@ def create_order(
     sellers(request, Act.ORDER)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        return HTTPStatus.CREATED, _order(begin_order(details=_details(body), now=clock.now(), ask=ask))
+        return HTTPStatus.CREATED, _order(begin_order(details=details(body), now=clock.now(), ask=ask))
 
     return once(request, idempotency_key, act)
+
+
+@router.get("/orders", **answers({200: OrderList}, 404, 422, scope=READ))
+def list_orders(request: ApiRequest, query: Query[OrderQuery]) -> OrderList:
+    """Orders, newest first. The seller's keys see every one, a customer's those that led to its contracts."""
+    found = drafts.listed(
+        customer_id=whose(request, query.customer),
+        contract_id=None if query.contract is None else own(request, query.contract).id,
+        paid=query.paid,
+        since=query.since,
+        until=query.until,
+        before=read_id("o", query.cursor),
+        limit=query.limit + 1,
+    )
+    shown_drafts, following = page(found, query.limit, lambda last: write_cursor("o", last.id.bytes))
+    return OrderList(items=[_listed(one) for one in shown_drafts], next_cursor=following)
 
 
 @router.get("/orders/{order_id}", **answers({200: Order}, 404, scope=READ))
@@ -217,7 +226,7 @@ def put_order(
     sellers(request, Act.ORDER)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        changed = change_order(order_id=order_id, details=_details(body), now=clock.now())
+        changed = change_order(order_id=order_id, details=details(body), now=clock.now())
         return HTTPStatus.OK, _order(changed)
 
     return once(request, idempotency_key, act)
@@ -262,15 +271,17 @@ def create_order_payment(
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         terms.require(body.terms_version)
-        details = details_of(draft)
-        counted = card_tries(draft.id, details.customer)
+        given = details_of(draft)
+        counted = card_tries(draft.id, given.customer)
+        if body.accepted_from is not None:
+            counted.append(of_address(str(body.accepted_from)))
         waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in counted)
         if wait := next(filter(None, waits), None):
             raise problems.too_many(-(-wait // timedelta(seconds=1)))
         signed = sign_contract(
             signup_id=draft.id,
-            customer=details.customer,
-            administrator=details.administrator,
+            customer=given.customer,
+            administrator=given.administrator,
             accepted=body.offer,
             frame_ref=body.card,
             address=None if body.accepted_from is None else str(body.accepted_from),
@@ -291,38 +302,19 @@ def create_order_payment(
 def _known(request: ApiRequest, order_id: UUID) -> Draft:
     """An order that the key may see: the seller's every one, a customer's its own. Raises NoSuchSignup (ACC-2)."""
     draft = signups.read_signup(order_id)
-    whose = None if draft.contract_id is None else contracts.customer_of(draft.contract_id)
-    if request.auth.customer_id not in (None, whose):
+    owner = None if draft.contract_id is None else contracts.customer_of(draft.contract_id)
+    if request.auth.customer_id not in (None, owner):
         raise NoSuchSignup()
     return draft
 
 
-def _details(body: OrderAsked) -> Details:
-    asked, pays = body.customer, body.financial_contact or body.administrator
-    return Details(
-        choice=(body.plan, body.package, body.currency),
-        customer=NewCustomer(
-            legal_name=asked.legal_name,
-            country=asked.country,
-            tax_id=asked.tax_id,
-            language=asked.language.lower(),
-            time_zone=asked.time_zone or "",
-            financial_name=pays.name,
-            financial_email=pays.email,
-            address=Address(**asked.address.model_dump()),
-        ),
-        administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
-    )
-
-
 def _order(draft: Draft) -> Order:
     stand = progress(draft)
-    state = "checking" if stand.checking else stand.stage.value
     url = None if stand.attempt is None or stand.open else stand.attempt.challenge_url
     return Order.model_validate(
         {
             "id": draft.public_id,
-            "state": state,
+            "state": _state(stand),
             "plan": draft.plan_code,
             "package": draft.package_code,
             "currency": draft.currency,
@@ -333,6 +325,25 @@ def _order(draft: Draft) -> Order:
             "contract": None if stand.contract is None or stand.open else contract(stand.contract),
         }
     )
+
+
+def _listed(draft: Draft) -> OrderListed:
+    stand = progress(draft)
+    return OrderListed.model_validate(
+        {
+            "id": draft.public_id,
+            "state": _state(stand),
+            "plan": draft.plan_code,
+            "package": draft.package_code,
+            "currency": draft.currency,
+            "created_at": draft.created_at,
+            "contract": None if stand.contract is None or stand.open else stand.contract.public_id,
+        }
+    )
+
+
+def _state(stand: Progress) -> str:
+    return "checking" if stand.checking else stand.stage.value
 
 
 def _offered(draft: Draft) -> OrderQuote | None:

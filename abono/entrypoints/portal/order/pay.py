@@ -136,7 +136,7 @@ def _tries(request: HttpRequest, draft: Draft, form: DetailsForm) -> list[tuple[
     """What bounds the testing of cards, with tries before the first pause: this order, this customer, this address."""
     return [
         *tries.card_tries(draft.id, form.customer),
-        (card_tries.of_address(request), card_tries.FREE_CARDS_OF_ADDRESS),
+        card_tries.of_address(request),
     ]
 
 

@@ -23,6 +23,40 @@ BODY = {"why": "The plan was not there for ten days.", "lines": [{"line": 1, "am
 
 
 @pytest.mark.rule("INV-4", part="credit notes")
+@pytest.mark.rule("API-1")
+def test_what_a_credit_note_would_do_is_said_before_and_nothing_is_written(
+    sol: Program, seller: Program, invoice: str
+) -> None:
+    path = f"/invoices/{invoice}/credit-notes/preview"
+    answer = seller.get(path, lines="1:15000,3:64900")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "invoice": invoice,
+        "currency": "BRL",
+        "total_minor": 799_00,  # 150.00 + 649.00
+        "lowered_minor": 0,  # it is paid
+        "credit_minor": 799_00,
+        "owed_minor": 0,
+        "opens_sending": False,
+        "lines": [
+            {"line": 1, "label": "Software plan Specialist", "amount_minor": 150_00, "left_minor": 450_00},
+            {"line": 3, "label": "Activation of plan Specialist", "amount_minor": 649_00, "left_minor": 0},
+        ],
+    }
+    refused = [
+        (seller.get(path, lines="1:60001"), 409),
+        (seller.get(path, lines="9:1"), 422),
+        (seller.get(path, lines="1:0"), 422),
+        (seller.get(path), 422),
+        (sol.get(path, lines="1:15000"), 403),
+    ]
+    assert [answer.status_code for answer, _expected in refused] == [
+        expected for _answer, expected in refused
+    ]
+    assert not CreditNote.objects.exists()
+
+
+@pytest.mark.rule("INV-4", part="credit notes")
 @pytest.mark.rule("INV-9", part="statement")
 @pytest.mark.rule("API-2")
 def test_the_seller_takes_back_once_for_each_key_and_both_sides_read_it(

@@ -11,9 +11,9 @@ from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as identity
 from abono.domain.payments.errors import CardDeclined
 from abono.entrypoints.api.orders import orders
-from abono.flows.signup import terms
+from abono.flows.signup import terms, tries
 from abono.flows.signup.sign import Signed, sign_contract
-from abono.kernel.ids import parse
+from abono.kernel.ids import parse, public, uuid7
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import Died, FakeGateway
@@ -49,7 +49,7 @@ def shop(db: None, gateway: FakeGateway) -> Program:
 
 
 def begin(shop: Program, **other: Any) -> dict[str, Any]:
-    answer = shop.post("/orders", ORDER | other, once=f"order-{len(other)}")
+    answer = shop.post("/orders", ORDER | other, once="order" + "".join(ascii(other).split()))
     assert answer.status_code == 201, answer.content
     said: dict[str, Any] = answer.json()
     return said
@@ -272,3 +272,64 @@ def test_orders_are_the_sellers_and_a_customer_sees_its_own(shop: Program, padar
     own = program(parse("cus", paid["contract"]["customer"]))
     assert own.get(path).json() == paid
     assert own.put(path, ORDER, once="d").json()["code"] == "seller_only"
+
+
+@pytest.mark.rule("API-5", part="cursor, bounded")
+@pytest.mark.rule("API-5", part="filters")
+@pytest.mark.rule("ACC-2")
+def test_orders_are_listed_newest_first_and_a_customer_sees_its_own(
+    shop: Program, gateway: FakeGateway
+) -> None:
+    first, second, third = (
+        begin(shop, **other) for other in ({}, {"package": "brl-250"}, {"plan": "starter"})
+    )
+    paid = shop.post(f"/orders/{second['id']}/payments", payment(second), once="pay").json()
+    every = shop.get("/orders").json()
+    assert [one["id"] for one in every["items"]] == [third["id"], second["id"], first["id"]]
+    assert every["next_cursor"] is None
+    assert every["items"][1] == {
+        "id": second["id"],
+        "state": "done",
+        "plan": "specialist",
+        "package": "brl-250",
+        "currency": "BRL",
+        "created_at": second["created_at"],
+        "contract": paid["contract"]["id"],
+    }
+    page = shop.get("/orders", limit="2").json()
+    rest = shop.get("/orders", limit="2", cursor=page["next_cursor"]).json()
+    assert page["items"] + rest["items"] == every["items"]
+    assert rest["next_cursor"] is None
+
+    def found(it: Program, **query: str) -> list[str]:
+        return [one["id"] for one in it.get("/orders", **query).json()["items"]]
+
+    customer = paid["contract"]["customer"]
+    assert found(shop, paid="true") == found(shop, customer=customer) == [second["id"]]
+    assert found(shop, contract=paid["contract"]["id"]) == [second["id"]]
+    assert found(shop, paid="false") == found(shop, paid="false", until="2126-01-01T00:00:00Z")
+    assert found(shop, paid="false") == [third["id"], first["id"]]
+    assert found(shop, until=first["created_at"]) == []
+    its = program(parse("cus", customer))
+    assert found(its) == [second["id"]]
+    assert its.get("/orders", customer=public("cus", uuid7())).status_code == 404
+    assert shop.get("/orders", cursor="made-up").status_code == 422
+
+
+@pytest.mark.rule("WAL-6")
+@pytest.mark.rule("API-3", part="429")
+def test_many_cards_from_one_address_have_to_wait_whatever_the_order(
+    shop: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tries, "FREE_CARDS_OF_ADDRESS", 2)
+    order = begin(shop)
+    for n in range(2):
+        body = payment(order, "decline:number", accepted_from="203.0.113.9")
+        assert shop.post(f"/orders/{order['id']}/payments", body, once=f"try-{n}").status_code == 402
+    other = begin(shop, plan="starter")
+    body = payment(other, accepted_from="203.0.113.9")
+    waits = shop.post(f"/orders/{other['id']}/payments", body, once="wait")
+    assert (waits.status_code, waits.json()["code"]) == (429, "too_many_requests")
+    assert int(waits.headers["Retry-After"]) > 0
+    body = payment(other, accepted_from="203.0.113.10")
+    assert shop.post(f"/orders/{other['id']}/payments", body, once="else").status_code == 201

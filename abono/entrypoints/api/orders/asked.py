@@ -1,0 +1,80 @@
+"""What an order is made of: one choice, and who contracts, administrates and answers for payment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from ninja import Field
+from pydantic import StringConstraints
+
+from abono.domain.customers.types import Address, NewCustomer
+from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, OneLine, TimeZone
+from abono.flows.signup.begin import Details
+from abono.flows.signup.sign import Administrator
+
+Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
+Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
+
+
+class PostalAddress(Asked):
+    """Which parts are needed, the country says."""
+
+    street: OneLine
+    city: OneLine
+    number: OneLine = ""
+    complement: OneLine = ""
+    district: OneLine = ""
+    region: Annotated[OneLine, Field(description="State, province, department.", examples=["SP"])] = ""
+    postal_code: OneLine = ""
+
+
+class OrderPerson(Asked):
+    name: Name
+    email: Annotated[Email, Field(examples=["ana@padaria.example"])]
+
+
+class OrderCustomer(Asked):
+    """The organization that contracts, as it stands on invoices."""
+
+    legal_name: Annotated[OneLine, StringConstraints(min_length=1, max_length=160)]
+    country: Annotated[Country, Field(examples=["BR"])]
+    tax_id: Annotated[
+        OneLine,
+        StringConstraints(min_length=1, max_length=40),
+        Field(description="With or without dots and dashes; its digits are checked."),
+    ]
+    language: Annotated[
+        Literal["es", "pt-BR", "en"], Field(description="Of the terms, of mails and documents.")
+    ]
+    time_zone: Annotated[TimeZone | None, Field(description="Left out: the usual one of the country.")] = None
+    address: PostalAddress
+
+
+class OrderAsked(Asked):
+    """One plan and one package in one currency; who contracts, administrates and answers for payment."""
+
+    plan: Annotated[Code, Field(examples=["specialist"])]
+    package: Annotated[Code, Field(examples=["brl-100"])]
+    currency: Annotated[Currency, Field(examples=["BRL"])]
+    customer: OrderCustomer
+    administrator: OrderPerson
+    financial_contact: Annotated[OrderPerson | None, Field(description="Left out: the administrator.")] = None
+
+
+def details(body: OrderAsked) -> Details:
+    """The same as the flows take it."""
+    asked, pays = body.customer, body.financial_contact or body.administrator
+    return Details(
+        choice=(body.plan, body.package, body.currency),
+        customer=NewCustomer(
+            legal_name=asked.legal_name,
+            country=asked.country,
+            tax_id=asked.tax_id,
+            language=asked.language.lower(),
+            time_zone=asked.time_zone or "",
+            financial_name=pays.name,
+            financial_email=pays.email,
+            address=Address(**asked.address.model_dump()),
+        ),
+        administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
+    )
