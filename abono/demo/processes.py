@@ -31,6 +31,7 @@ class Process:
     """One program as a process: `python -m <module> <arguments>`.
 
     log      where it writes what it says; None: where we do
+    says     what stands in its own log once it listens: whoever else answers at its address is somebody else
     ready    asked until it says yes; it must not raise
     """
 
@@ -40,6 +41,7 @@ class Process:
     environment: Mapping[str, str]
     log: Path | None
     ready: Callable[[], bool] = lambda: True
+    says: str = ""
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _begun: int = field(default=0, init=False)  # where in the log its present life begins
 
@@ -63,7 +65,7 @@ class Process:
     def wait_until_ready(self, *, within_s: float = READY_S) -> None:
         """Raises Ended."""
         deadline = time.monotonic() + within_s
-        while not self.ready():
+        while not (self._has_said() and self.ready()):
             self.require_running()
             if time.monotonic() > deadline:
                 raise Ended(f"{self.name} did not answer within {within_s:.0f} s\n{self._tail()}")
@@ -115,10 +117,17 @@ class Process:
         code = self.exit_code or 0
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
+    def _has_said(self) -> bool:
+        return not self.says or self.says in self._said()
+
+    def _said(self) -> str:
+        """Everything that it said in this life."""
+        said = self.log.read_bytes()[self._begun :] if self.log else b"(see above)"
+        return said.decode(errors="replace")
+
     def _tail(self) -> str:
         """The last lines that it said in this life, indented."""
-        said = self.log.read_bytes()[self._begun :] if self.log else b"(see above)"
-        lines = said.decode(errors="replace").splitlines()
+        lines = self._said().splitlines()
         shown = lines[-TAIL_LINES:] or ["(its log is empty)"]
         return "\n".join(f"      {line}" for line in shown)
 

@@ -97,7 +97,9 @@ class Stack:
             "--open-levers",
         ]
         health = f"{self.addresses.simulator_url}/health"
-        return self._process("simulator", "abono.gateways.simulator", options, lambda: answers(health))
+        return self._process(
+            "simulator", "abono.gateways.simulator", options, lambda: answers(health), "payment simulator on"
+        )
 
     def inbox(self) -> Process:
         ports = ["--port", str(self.addresses.inbox), "--smtp-port", str(self.addresses.smtp)]
@@ -107,6 +109,7 @@ class Stack:
             "abono.demo.inbox",
             options,
             lambda: answers(self.addresses.inbox_url) and _greets(self.addresses.smtp),
+            "inbox: http",
         )
 
     def web(self) -> Process:
@@ -117,9 +120,10 @@ class Stack:
             "--timeout-graceful-shutdown",
             "5",
             "--no-access-log",
+            "--no-proxy-headers",
         ]
         page = f"{self.addresses.web_url}/en/plans/"
-        return self._process("web", "uvicorn", options, lambda: answers(page))
+        return self._process("web", "uvicorn", options, lambda: answers(page), "Uvicorn running on")
 
     def worker(self) -> Process:
         """Ready once it has written itself down in the database."""
@@ -138,10 +142,15 @@ class Stack:
         return self._process("fonts", "abono.demo.fonts", [])
 
     def _process(
-        self, name: str, module: str, arguments: list[str], ready: Callable[[], bool] = lambda: True
+        self,
+        name: str,
+        module: str,
+        arguments: list[str],
+        ready: Callable[[], bool] = lambda: True,
+        says: str = "",
     ) -> Process:
         log = self.folder / "logs" / f"{name}.log"
-        return Process(name, module, arguments, self.environment, log, ready)
+        return Process(name, module, arguments, self.environment, log, ready, says)
 
 
 def answers(url: str) -> bool:

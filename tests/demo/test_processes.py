@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,17 @@ def test_a_process_is_ready_when_it_answers_and_gone_once_stopped(server):
     server.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_somebody_else_who_answers_at_its_address_does_not_make_it_ready(server, tmp_path):
+    """Two demos that choose the same port at the same time: the second tells that it could not have it."""
+    server.start()
+    server.wait_until_ready(within_s=30)
+    second = replace(server, name="second", log=tmp_path / "logs" / "second.log", says="Serving HTTP on")
+    second.start()
+    with pytest.raises(Ended, match=r"(?s)second ended with exit code 1.*Address already in use"):
+        second.wait_until_ready(within_s=30)
+    second.stop()
 
 
 def test_one_that_ends_is_told_with_the_end_of_its_log(tmp_path):

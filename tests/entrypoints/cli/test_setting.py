@@ -71,3 +71,13 @@ def test_for_whom_a_setting_can_be_is_said_in_words(padaria: Tenant) -> None:
         setting("set", "limit_percent", "50", "--why", "x")
     with pytest.raises(CommandError, match="hold_lasts can only be set for everybody"):
         setting("set", "hold_lasts", "PT6H", "--why", "x", "--plan", "professional")
+
+
+@pytest.mark.django_db
+def test_a_moment_may_be_written_with_any_offset_but_must_be_one_in_utc() -> None:
+    put("warn_levels", "", "--since", "2030-01-01T00:00:00+20:00")  # PostgreSQL itself ends at 15:59
+    assert "from 2029-12-31 04:00Z" in setting("list")
+    for wrong in ("9999-12-31T23:00:00-15:00", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "tomorrow"):
+        with pytest.raises(CommandError, match="is no moment with its zone"):
+            setting("set", "warn_levels", "", "--since", wrong, "--why", "no such")
+    assert Value.objects.count() == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,8 +112,8 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise CommandError(f"{text!r} is no moment with its zone: write it as 2027-01-01T00:00:00-03:00")
-    return found
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(UTC)  # the database does not know every offset that can be written
+    except (ValueError, OverflowError):
+        pass  # no such day, or none that still is one in UTC
+    raise CommandError(f"{text!r} is no moment with its zone: write it as 2027-01-01T00:00:00-03:00")
