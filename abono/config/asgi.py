@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
+from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -24,7 +28,7 @@ from abono.config.pages import application as django
 from abono.config.settings import ENV
 from abono.domain.payments import waiting
 from abono.entrypoints.meter.admission import Admission
-from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop
+from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop, stop_streams
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.site.bodies import REFUSED
 from abono.platform.postgres import durability, schema
@@ -103,7 +107,26 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             _log.critical("not serving: %s", error)
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        _hear_the_end()
         await send({"type": "lifespan.startup.complete"})
+
+
+def _hear_the_end() -> None:
+    """The server waits for open requests before it tells us that it stops; streams have to hear it at once."""
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main one alone
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        of_the_server = signal.getsignal(number)
+        if callable(of_the_server):
+            signal.signal(number, partial(_end, loop, of_the_server))
+
+
+def _end(
+    loop: asyncio.AbstractEventLoop, of_the_server: Callable[..., Any], number: int, frame: FrameType | None
+) -> None:
+    loop.call_soon_threadsafe(stop_streams)
+    of_the_server(number, frame)
 
 
 def _look() -> None:

@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 from itertools import islice
@@ -142,3 +143,19 @@ def test_every_line_that_was_answered_before_the_process_died_is_held(padaria: T
         writer.join()
     assert len(told) >= 5_000
     assert rows("metering_send") >= len(told)
+
+
+@pytest.mark.rule("OPS-1", part="killed at any moment")
+def test_an_open_stream_does_not_hold_up_a_process_that_is_told_to_stop(padaria: Tenant):
+    with server() as running:
+        wire = Wire(running.port, padaria)
+        wire.write(10)
+        answers = wire.answers()
+        assert [answer["status"] for answer in islice(answers, 10)] == ["held"] * 10
+        began = time.monotonic()
+        running.process.send_signal(signal.SIGTERM)
+        assert list(answers) == [{"status": "stopped", "code": "reopen", "line": 11}]
+        assert running.process.wait(10) in (0, -signal.SIGTERM)
+        assert time.monotonic() - began < 5
+        wire.hang_up()
+    assert rows("metering_send") == 10

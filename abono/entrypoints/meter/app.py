@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -60,14 +61,25 @@ _log = logging.getLogger("abono.meter")
 _admission = Admission()
 _engine: Engine | None = None
 _starting: asyncio.Task[Engine] | None = None
+_streams: set[streaming.Stream] = set()
+_stopping = False
 
 
 async def stop() -> None:
     """Answer all that was accepted, then close. The first request opens it all, as does one after this."""
-    global _engine, _starting
+    global _engine, _starting, _stopping
     engine, _engine, _starting = _engine, None, None
+    _stopping = False
     if engine is not None:
         await engine.stop()
+
+
+def stop_streams() -> None:
+    """This process is about to stop: each stream ends after the lines that it has in hand, and says so."""
+    global _stopping
+    _stopping = True
+    for stream in tuple(_streams):
+        stream.stop()
 
 
 async def meter(scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +91,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await _answer(scope, headers, incoming, send)
         finally:
-            _admission.leave(incoming.size)
+            incoming.leave()
         if body is None:
             return
         status, sent = 200, _JSON
@@ -113,8 +125,9 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
         if path in _POSTS:
             _allow(method, "POST")
             key = await _caller(engine, headers, now, METER)
+            incoming.whose = key.id
             if _media_type(headers) == streaming.MEDIA_TYPE:
-                await _stream(engine, path, headers, incoming, send)
+                await _stream(engine, path, key.id, headers, incoming, send)
                 return None
             reader, name = _POSTS[path]
             events, many, malformed = reading.read(reader, await incoming.read(headers))
@@ -177,7 +190,9 @@ async def _looked_at(engine: Engine, headers: Headers, path: str, now: datetime)
     return found if path == _HEALTH else told.ReadyAnswer()
 
 
-async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incoming, send: Send) -> None:
+async def _stream(
+    engine: Engine, path: str, whose: UUID, headers: Headers, incoming: Incoming, send: Send
+) -> None:
     """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
 
     reader, name = _POSTS[path]
@@ -189,12 +204,15 @@ async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incomin
         engine.counts.answered(path.removeprefix(_POSTED), results)
         return results
 
-    _admission.begin_stream()
+    _admission.begin_stream(whose)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*streaming.HEADERS, *ALWAYS]})
         stream = streaming.Stream(reader, work, incoming.receive, send, languages=_languages(headers))
         last = b""
+        _streams.add(stream)
         try:
+            if _stopping:
+                stream.stop()
             await stream.serve()
         except streaming.Gone:
             return
@@ -202,9 +220,11 @@ async def _stream(engine: Engine, path: str, headers: Headers, incoming: Incomin
             code = _why(error)
             incident = _incident("POST", path, headers) if code == "internal_error" else UNSET
             last = wire.encode_answer(wire.Stopped("stopped", code, stream.next_line, incident)) + b"\n"
+        finally:
+            _streams.discard(stream)
         await send({"type": "http.response.body", "body": last})
     finally:
-        _admission.end_stream()
+        _admission.end_stream(whose)
 
 
 def _why(error: Exception) -> str:
@@ -216,6 +236,8 @@ def _why(error: Exception) -> str:
             return "unavailable"
         case TimeoutError():
             return "idle"
+        case streaming.Over():
+            return "reopen"
         case Problem():
             return error.code
     return "internal_error"

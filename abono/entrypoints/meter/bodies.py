@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -24,11 +25,12 @@ type Receive = Callable[[], Awaitable[dict[str, Any]]]
 class Incoming:
     """One request's body, and how much of it is in memory until the request ends."""
 
-    __slots__ = ("_admission", "_whole_came", "receive", "size")
+    __slots__ = ("_admission", "_whole_came", "of_key", "receive", "size", "whose")
 
     def __init__(self, receive: Receive, admission: Admission) -> None:
         self.receive, self._admission = receive, admission
-        self.size = 0
+        self.size = self.of_key = 0
+        self.whose: UUID | None = None  # the key that it came with
         self._whole_came = False
 
     async def read(self, headers: dict[bytes, bytes]) -> bytes:
@@ -71,10 +73,23 @@ class Incoming:
         if not more:
             return body
         parts = [body]
+        self._count_for_key(len(body))
         while more:
             body, more = self._part(await self.receive())
+            self._count_for_key(len(body))
             parts.append(body)
         return b"".join(parts)
+
+    def _count_for_key(self, size: int) -> None:
+        if self.whose is not None:
+            self._admission.take_of(self.whose, size)
+            self.of_key += size
+
+    def leave(self) -> None:
+        """The request ends, and nothing of its body is in memory."""
+        self._admission.leave(self.size)
+        if self.whose is not None and self.of_key:
+            self._admission.leave_of(self.whose, self.of_key)
 
     def _part(self, message: dict[str, Any]) -> tuple[bytes, bool]:
         self._look_at(message)

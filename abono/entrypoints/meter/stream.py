@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from abono.entrypoints.meter.lanes import Busy
@@ -22,7 +23,8 @@ CHUNK = 1_000  # lines
 CHUNK_BYTES = 512 * 1024
 MAX_LINE = 16 * 1024  # bytes
 AHEAD = 4  # messages that were read and are not worked on; a server gives some 64 KB at a time
-IDLE_S = 60  # neither side keeps the other waiting longer
+IDLE_S = 60  # neither side keeps the other waiting longer; what is no line does not count
+LONGEST_S = 3_600  # of a stream: whoever has more opens another, at a process that may be newer
 BUSY_TRIES, BUSY_PAUSE_S = 40, 0.05
 
 type Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -33,6 +35,10 @@ type Line = bytes | None  # None: longer than MAX_LINE
 
 class Gone(Exception):
     """The caller hung up."""
+
+
+class Over(Exception):
+    """The stream ends here, and the caller opens another."""
 
 
 class Lines:
@@ -76,13 +82,15 @@ class Stream:
         self._cut: Iterator[Line] = iter(())
         self._number = 0
         self._ended = False
+        self._until = monotonic() + LONGEST_S
         self.next_line = 1  # the first that has no answer
 
     async def serve(self) -> None:
-        """Answer every line. Raises Gone, TimeoutError (nothing came), Busy, and what `work` raises; what is answered is done."""
+        """Answer every line. Raises Gone, TimeoutError (no line came), Over, Busy, and what `work` raises; what is
+        answered is done."""
         reading = asyncio.create_task(self._read())
         try:
-            while chunk := await self._chunk():
+            while chunk := await self._next_chunk():
                 results = await self._answer(chunk)
                 await self._tell(wire.encode_lines(results))
                 self.next_line = chunk[-1][0] + 1
@@ -90,6 +98,18 @@ class Stream:
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
+
+    def stop(self) -> None:
+        """Let it end after what it has in hand."""
+        self._until = 0
+        if self._came.empty():  # else it looks at the time before it waits
+            self._came.put_nowait(Over())
+
+    async def _next_chunk(self) -> list[tuple[int, Line]]:
+        if monotonic() >= self._until:
+            raise Over
+        async with asyncio.timeout(IDLE_S):
+            return await self._chunk()
 
     async def _tell(self, body: bytes) -> None:
         """Raises Gone when the caller does not take its answers."""
@@ -104,8 +124,7 @@ class Stream:
         more = True
         try:
             while more:
-                async with asyncio.timeout(IDLE_S):
-                    message = await self._receive()
+                message = await self._receive()
                 if message["type"] == "http.disconnect":
                     raise Gone
                 if body := message.get("body", b""):

@@ -77,6 +77,11 @@ REQUESTS: Mapping[str, tuple[int, str, str]] = {
         _("This process cannot serve now."),
         _("Send traffic elsewhere until it answers 200. Its members say what is missing."),
     ),
+    "reopen": (
+        200,  # of a stream: it is said in its last line
+        _("The stream was ended from our side. What has no answer was not done."),
+        _("Open another stream at once, and begin with the line that has no answer."),
+    ),
     "bad_signature": (
         401,
         _("The signature is missing or was not made with the secret that is set here."),

@@ -45,6 +45,55 @@ def test_beyond_so_many_requests_callers_are_sent_away_and_told_when_to_come_aga
     assert nothing_is_open()
 
 
+def test_one_key_takes_not_all_room_for_bodies(
+    api: Program, padaria: Tenant, luna: Tenant, monkeypatch: pytest.MonkeyPatch
+):
+    one = json.dumps(padaria.sms("a")).encode()
+    monkeypatch.setattr(admission, "OF_A_KEY_BYTES", len(one))
+
+    async def story() -> tuple[Answer, Answer, Answer]:
+        more, rest = asyncio.Event(), [(one[:-1], True), (one[-1:], False)]
+
+        async def receive() -> dict[str, Any]:
+            if len(rest) == 1:
+                await more.wait()
+            body, goes_on = rest.pop(0)
+            return {"type": "http.request", "body": body, "more_body": goes_on}
+
+        sent: list[dict[str, Any]] = []
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        headers = [*JSON, (b"authorization", f"Bearer {api.key}".encode())]
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/holds",
+            "query_string": b"",
+            "headers": headers,
+        }
+        slow = asyncio.create_task(app.meter(scope, receive, send))
+        while len(rest) == 2 or not app._admission._bytes_of:
+            await asyncio.sleep(0.01)
+        body = json.dumps(padaria.sms("b")).encode()
+        same = await api.call("POST", "/v1/holds", [body[:9], body[9:]])
+        other = json.dumps(luna.sms("b")).encode()
+        others = await api.call(
+            "POST", "/v1/holds", [other[:9], other[9:]], {"authorization": f"Bearer {luna.key}"}
+        )
+        more.set()
+        await slow
+        whole = b"".join(message.get("body", b"") for message in sent)
+        return same, others, Answer(sent[0]["status"], {}, whole)
+
+    same, others, slow = api.run(story())
+    assert sent_away(same)
+    assert (others.json["status"], slow.json["status"]) == ("held", "held")
+    assert nothing_is_open()
+    assert not app._admission._bytes_of
+
+
 @pytest.mark.rule("API-3")
 def test_beyond_so_many_bytes_callers_are_sent_away(
     api: Program, padaria: Tenant, monkeypatch: pytest.MonkeyPatch

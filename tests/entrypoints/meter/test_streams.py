@@ -259,6 +259,73 @@ def test_nobody_waits_for_a_caller_that_says_nothing(
     assert stopped == {"status": "stopped", "code": "idle", "line": 2}
 
 
+def test_blank_lines_and_lines_without_end_keep_no_stream_open(
+    api: Program, padaria: Tenant, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stream, "IDLE_S", 0.2)
+
+    async def story(part: bytes) -> list[Any]:
+        it = Open(api)
+        await it.begin()
+        it.feed(text(padaria.sms("a")))
+        while it.task is not None and not it.task.done():
+            it.feed(part)
+            await asyncio.sleep(0.02)
+        await it.end()
+        return it.lines
+
+    for part in (b"\n", b"x"):
+        _held, stopped = api.run(story(part))
+        assert stopped == {"status": "stopped", "code": "idle", "line": 2}
+
+
+@pytest.mark.parametrize("why", ["told", "old"])
+def test_a_stream_that_has_to_end_says_that_another_may_be_opened(
+    api: Program, padaria: Tenant, monkeypatch: pytest.MonkeyPatch, why: str
+):
+    if why == "old":
+        monkeypatch.setattr(stream, "LONGEST_S", 0.3)
+
+    async def story() -> list[Any]:
+        it = Open(api)
+        await it.begin()
+        it.feed(text(padaria.sms("a"), padaria.sms("b")))
+        await it.until(lambda: len(it.lines) == 2)
+        if why == "told":
+            app.stop_streams()
+        else:
+            await asyncio.sleep(0.3)
+            it.feed(text(padaria.sms("c")))
+        await it.end()
+        return it.lines
+
+    *held, stopped = api.run(story())
+    assert {line["status"] for line in held} == {"held"}
+    assert stopped == {"status": "stopped", "code": "reopen", "line": len(held) + 1}
+
+
+def test_one_key_takes_not_all_streams(api: Program, padaria: Tenant, luna: Tenant):
+    async def story() -> tuple[Answer, Answer]:
+        many = [Open(api) for _ in range(admission.OF_A_KEY_STREAMS)]
+        for it in many:
+            await it.begin()
+            it.feed(text(padaria.sms(str(uuid7()))))
+            await it.until(lambda it=it: len(it.lines) == 1)  # type: ignore[misc]
+        one_more = await api.call("POST", "/v1/holds", [text(padaria.sms("x"))], LINES)
+        other = await api.call(
+            "POST", "/v1/holds", [text(luna.sms("x"))], LINES | {"authorization": f"Bearer {luna.key}"}
+        )
+        for it in many:
+            it.feed(b"", more=False)
+            await it.end()
+        return one_more, other
+
+    one_more, other = api.run(story())
+    assert (one_more.status, one_more.json["code"]) == (503, "busy")
+    assert told(other)[0]["status"] == "held"
+    assert post(api, "/v1/holds", text(padaria.sms("x")))[0]["status"] == "held"  # they ended
+
+
 def test_a_process_that_stops_ends_its_streams_and_says_where(
     api: Program, padaria: Tenant, monkeypatch: pytest.MonkeyPatch
 ):
