@@ -12,7 +12,7 @@ import typst
 from babel import Locale
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from abono.domain.customers import rules as customers
 from abono.domain.invoicing import fonts
@@ -255,7 +255,7 @@ def _how_to_pay(
         return {"title": _("Nothing to pay"), "sentences": [nothing], "address": ""}
     if invoice.state is State.PAID:
         thanks = _("This invoice is paid; there is nothing left to do. Thank you.")
-        return {"title": _("Paid"), "sentences": [thanks], "address": ""}
+        return {"title": pgettext("invoice", "Paid"), "sentences": [thanks], "address": ""}
     title = _("How to pay, as of {day}").format(day=formats.long_day(today, language))
     sentences = _ways_to_pay(collecting or Collecting(Outlook.BY_HAND), invoice.time_zone, language)
     if invoice.reason is Reason.INTERIM:

@@ -66,6 +66,9 @@ _of_use = partial(  # how far the package is used: what such a notice needs, sho
     button=_("See the usage"),
 )
 _USED_OF = _("{used} of {value} are used and set aside in this cycle.")
+_NONE_PRICED = Case(
+    lambda facts: facts["priced"] == 0, (_("None of them has a price, so nobody can say what they come to."),)
+)
 _LOST_AT_END = _("What is left of the package at the end of the cycle is lost.")
 
 OF_USE: dict[str, Kind] = {
@@ -165,6 +168,7 @@ OF_USE: dict[str, Kind] = {
                 "Nothing was taken from your package for them. If they are to be billed, we write to you five days before."
             ),
         ),
+        cases=(_NONE_PRICED,),
         needs=("number", "currency", "sends", "priced", "total_micro"),
         figure="{sends}",
         caption=_("sends that nothing covers"),
@@ -183,6 +187,7 @@ OF_USE: dict[str, Kind] = {
             _("We were told of sends that had left already and that contract {number} does not cover."),
             _("They drew on nothing. They are billed only if you say so; else let them go."),
         ),
+        cases=(_NONE_PRICED,),
         needs=("number", "currency", "sends", "priced", "total_micro", "contract_id"),
         figure="{sends}",
         caption=_("sends to be decided"),

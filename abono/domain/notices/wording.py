@@ -65,13 +65,22 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
             body=tuple(say(msgid) for msgid in (*kind.body, *(case.says if case else ()))),
             figure=kind.figure.format_map(shown),
             caption=say(kind.caption),
-            rows=tuple((gettext(label), shown[name]) for label, name in kind.rows if shown.get(name)),
+            rows=tuple(
+                (gettext(label), shown[name])
+                for label, name in kind.rows
+                if shown.get(name) and not _of_nothing(name, facts)
+            ),
             page=_page(kind, case, facts),
             about=_about(_page(kind, case, facts), facts),
             query=_query(_page(kind, case, facts), facts, reader),
             button=say((case.button if case else "") or kind.button),
             unexpected=say(kind.unexpected),
         )
+
+
+def _of_nothing(name: str, facts: Facts) -> bool:
+    """The value of sends of which none has a price is not 0: nobody knows it."""
+    return name == "total" and facts.get("priced") == 0
 
 
 def page(kind_name: str, facts: Facts) -> str:

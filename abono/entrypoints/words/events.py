@@ -74,10 +74,6 @@ REFUSED: Mapping[Word, tuple[str, str]] = {
         _("The campaign has no line of this channel, kind and country."),
         _("Compare them with the lines of the campaign; hold other sends by themselves."),
     ),
-    Word.NO_PLACE: (
-        _("All sends of this line of the campaign are drawn."),
-        _("Hold the others by themselves, or in another campaign."),
-    ),
     Word.NO_PRICE: (
         _("The package has no price for this channel, kind and country, so it cannot be sent with it."),
         _("Compare them with GET /v1/catalog. If you need it, ask us for a price."),

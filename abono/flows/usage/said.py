@@ -37,7 +37,6 @@ class Word(StrEnum):
     NO_CONTRACT = "no_contract"
     NO_CYCLE = "no_cycle"
     NO_LINE = "no_line"
-    NO_PLACE = "no_place"
     NO_PRICE = "no_price"
     NO_RECIPIENT = "no_recipient"
     NO_SEND = "no_send"

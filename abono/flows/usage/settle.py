@@ -33,7 +33,7 @@ SETTLED_IN_CAMPAIGN = {
     Campaign.CLASH: Word.ID_REUSED,
     Campaign.ENDED: Word.CAMPAIGN_ENDED,
     Campaign.NO_LINE: Word.NO_LINE,
-    Campaign.NO_PLACE: Word.NO_PLACE,
+    Campaign.NO_PLACE: Word.NO_SEND,  # it has left: it is told of by itself
     Campaign.WAITING: Word.WAITING,
     Campaign.NOT_DRAWN: Word.NOT_DELIVERED,
     Campaign.NOT_DRAWN_BEFORE: Word.NOT_DELIVERED,

@@ -38,7 +38,6 @@ _UNHELD = frozenset(
         Word.CAMPAIGN_ENDED,
         Word.NO_CAMPAIGN,
         Word.NO_LINE,
-        Word.NO_PLACE,
     }
 )
 

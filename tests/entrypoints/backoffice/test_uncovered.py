@@ -24,7 +24,8 @@ SMS = {"channel": "sms", "kind": "message", "country": "FR", "code": "no_price"}
 def test_contracts_with_uncovered_sends_stand_on_a_page(olga: Client, padaria: Tenant):
     assert "There are none" in words(olga.get(PAGE))
     uncover(padaria, "a", "b")
-    assert f"Padaria Sol Ltda. {padaria.contract.number} 2" in words(olga.get(PAGE))
+    # None has a price: nobody knows what they come to.
+    assert f"Padaria Sol Ltda. {padaria.contract.number} 2 – 2 have no price" in words(olga.get(PAGE))
     one = words(olga.get(f"{PAGE}{padaria.contract.public_id}/"))
     assert "2 sends : SMS, Message, France" in one.replace("sends:", "sends :")
     assert "There is no price." in one
@@ -57,6 +58,7 @@ def test_others_are_let_go(olga: Client, padaria: Tenant):
     )
     [decision] = queries.decisions(contract_id=padaria.contract_id)
     assert (decision.bill, decision.total_micro) == (False, 0)
+    assert f"{padaria.contract.number} ours 1 – –" in words(olga.get(PAGE))
 
 
 @pytest.mark.rule("PKG-12", part="uncovered sends: other")

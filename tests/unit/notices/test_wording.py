@@ -171,3 +171,13 @@ def test_the_button_of_an_invoice_leads_to_that_invoice_where_it_is_known() -> N
     assert (known.page, known.about) == ("portal:invoice", ("inv_01jfst0000e008000000000001",))
     unknown = word("payment_received", facts, reader)  # told before the notice knew it
     assert (unknown.page, unknown.about) == ("portal:financial", ())
+
+
+@pytest.mark.parametrize("kind", ["sends_uncovered", "uncovered_to_decide"])
+def test_uncovered_sends_without_a_price_come_to_no_amount(kind: str) -> None:
+    facts = FACTS[kind]
+    priced, none = (word(kind, facts | more, reader()) for more in ({}, {"priced": 0, "total_micro": 0}))
+    assert "Value of those" in dict(priced.rows)
+    assert "Value of those" not in dict(none.rows)
+    assert dict(none.rows)["Of these with a price"] == "0"
+    assert "None of them has a price" in " ".join(none.body)

@@ -32,7 +32,6 @@ _REASONS = {
     "no_cycle": _("No cycle covers the moment"),
     "no_campaign": _("No such campaign"),
     "no_line": _("The campaign has no line for it"),
-    "no_place": _("Every place of the campaign's line is used"),
     "no_price": _("The package has no price for it"),
     "no_recipient": _("Nobody knows to whom it went"),
     "no_send": _("No such send"),

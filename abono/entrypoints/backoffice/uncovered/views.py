@@ -34,12 +34,13 @@ DECIDED_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class WithOpen:
-    """A contract with open uncovered sends."""
+    """A contract with open uncovered sends; the total is that of those with a price, None where none has one."""
 
     contract: ContractInfo
     organization: str
     sends: int
-    total_micro: int
+    unpriced: int
+    total_micro: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,10 @@ def _whose(contract_id: UUID) -> WithOpen:
         contract,
         customers.get(contract.customer_id).legal_name,
         sum(group.sends for group in groups),
-        sum(group.total_micro or 0 for group in groups),
+        sum(group.sends for group in groups if group.total_micro is None),
+        sum(priced)
+        if (priced := [group.total_micro for group in groups if group.total_micro is not None])
+        else None,
     )
 
 
