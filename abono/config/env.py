@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     plain_smtp: bool = False  # mails may go to another machine unencrypted
     plain_database: bool = False  # and so may the line to a database on one
 
+    sign_on_inside: bool = False  # suppliers of single sign-on at private addresses, and without https
+
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(1025, gt=0, lt=65536)
     smtp_user: str = ""

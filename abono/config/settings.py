@@ -154,6 +154,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # who chose a password by the link in a mail has proven the address
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # `account.tries` counts, with pauses that grow
+SOCIALACCOUNT_ADAPTER = "abono.entrypoints.site.sign_on.supplier.Outward"
+SIGN_ON_INSIDE = ENV.sign_on_inside
 MFA_ADAPTER = "abono.entrypoints.portal.account.adapter.Factors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 from abono.domain.identity import actions as identity
+from abono.domain.identity import sign_on
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
@@ -38,6 +39,15 @@ def rows_in_every_table() -> Tenant:
     credited(padaria, now=LATER)
     sign(card="lost")  # a draft
     sign(signed_in=False)  # an invitation
+    sign_on.set_up(
+        customer_id=padaria.customer_id,
+        issuer="https://login.padaria.example",
+        client_id="abono",
+        secret="of padaria",
+        domains=["padaria.example"],
+        actor="ana",
+        now=LATER,
+    )
     who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
     set_own_limits(**who, cap_micro=150_000_000, budgets={"sms": 50_000_000}, actor="ana", now=JUNE_1 + HOUR)
     hold_campaign(

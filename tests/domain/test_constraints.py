@@ -68,6 +68,8 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "membership_profile_known": {"profile": "owner"},
     "person_email_lower": {"email": "Ana@padaria.example"},
     "person_language_known": {"language": "fr"},
+    "sign_on_one": {},
+    "sign_on_secret_while_used": {"secret": "", "customer_id": None},
     "staff_role_ended_whole": {"ended_at": FAR_AHEAD},
     "staff_role_known": {"role": "king", "ended_at": FAR_AHEAD, "ended_by": "x"},
     "staff_role_once": {},

@@ -29,6 +29,15 @@ class WorksForTheSeller(Refusal):
 
 
 @dataclass(eq=False)
+class SignOnRefused(Refusal):
+    """Somebody came from a supplier of sign-ins whom we do not let in by it."""
+
+    code = "identity.sign_on_refused"
+    kind = Kind.FORBIDDEN
+    message = _("This sign-in lets nobody in here.")
+
+
+@dataclass(eq=False)
 class NoSuchKey(Refusal):
     code = "identity.key_not_found"
     kind = Kind.NOT_FOUND

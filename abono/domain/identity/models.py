@@ -139,6 +139,34 @@ class StaffRole(models.Model):
         return f"{self.person_id} {self.role}"
 
 
+class SignOn(models.Model):
+    """Single sign-on of one organization, or of the seller: whose sign-in lets in whom (ACC-3)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, null=True, related_name="+"
+    )  # null: the seller
+    issuer = models.CharField(max_length=300)
+    client_id = models.CharField(max_length=191)
+    secret = models.TextField()  # encrypted; empty once it ended
+    domains = ArrayField(models.CharField(max_length=253))  # of e-mail addresses, in lower case
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="sign_on_one", fields=["customer"], condition=Q(ended_at=None), nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="sign_on_secret_while_used", condition=Q(ended_at=None) ^ Q(secret="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.issuer
+
+
 class ApiKey(models.Model):
     """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
 

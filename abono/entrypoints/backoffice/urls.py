@@ -8,6 +8,7 @@ from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
 from abono.entrypoints.backoffice.people import views as people
+from abono.entrypoints.backoffice.sign_on import views as sign_on
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 
@@ -30,6 +31,8 @@ urlpatterns = [
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),
+    path("sign-on/", sign_on.page, name="sign-on"),
+    path("sign-on/end/", sign_on.end, name="sign-on-end"),
     path("uncovered/", uncovered.page, name="uncovered"),
     path("uncovered/<str:contract_id>/", uncovered.decide, name="uncovered-decide"),
 ]

@@ -11,6 +11,8 @@ from abono.entrypoints.portal.account import (
     security,
     set_password,
     sign_in,
+    sign_on,
+    sign_on_setup,
 )
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
@@ -78,6 +80,10 @@ urlpatterns = [
     path("settings/security/codes/remove/", codes.remove, name="codes-remove"),
     path("settings/security/passkeys/", passkeys.add, name="passkey-add"),
     path("settings/security/passkeys/<int:passkey_id>/remove/", passkeys.remove, name="passkey-remove"),
+    path("sign-in/organization/<str:sign_on_id>/", sign_on.page, name="sign-on-in"),
+    path("sign-in/organization/<str:sign_on_id>/go/", sign_on.go, name="sign-on-go"),
+    path("settings/sign-on/", sign_on_setup.page, name="sign-on"),
+    path("settings/sign-on/end/", sign_on_setup.end, name="sign-on-end"),
     path("sign-in/passkey/", passkeys.sign_in, name="passkey-sign-in"),
     path("sign-in/passkey/second/", passkeys.second, name="passkey-second"),
     path("sign-in/passkey/again/", passkeys.again_with_it, name="passkey-again"),

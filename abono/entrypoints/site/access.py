@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
@@ -17,24 +16,22 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.states import State
-from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
-from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
-from abono.domain.notices import queries as notices
-from abono.entrypoints.site import sessions
+from abono.entrypoints.site import flash, sessions
+from abono.entrypoints.site.visit import ADMINISTRATORS as ADMINISTRATORS
+from abono.entrypoints.site.visit import MEMBERS as MEMBERS
+from abono.entrypoints.site.visit import READERS as READERS
+from abono.entrypoints.site.visit import SellersVisitor as SellersVisitor
+from abono.entrypoints.site.visit import Visit as Visit
+from abono.entrypoints.site.visit import Visitor as Visitor
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.clock import shifted
-
-ADMINISTRATORS = frozenset({Profile.ADMINISTRATOR})
-READERS = frozenset({Profile.ADMINISTRATOR, Profile.VIEWER})
-MEMBERS = frozenset(Profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +113,11 @@ ACCESS: dict[str, Rule] = {
     "portal:codes-add": PROVEN,
     "portal:codes-remove": PROVEN,
     "portal:recovery-codes": PROVEN,
+    "portal:sign-on-in": EVERYBODY,
+    "portal:sign-on-go": EVERYBODY,
+    "openid_connect_callback": EVERYBODY,
+    "portal:sign-on": PROVEN_BY_ADMINISTRATORS,
+    "portal:sign-on-end": PROVEN_BY_ADMINISTRATORS,
     "portal:passkey-add": PROVEN,
     "portal:passkey-remove": PROVEN,
     "portal:passkey-sign-in": EVERYBODY,
@@ -155,6 +157,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:person": Rule(staff=Act.PEOPLE, fresh=True),
     "backoffice:person-link": Rule(staff=Act.PEOPLE, fresh=True),
     "backoffice:person-remove": Rule(staff=Act.PEOPLE, fresh=True),
+    "backoffice:sign-on": Rule(staff=Act.PEOPLE, fresh=True),
+    "backoffice:sign-on-end": Rule(staff=Act.PEOPLE, fresh=True),
     "backoffice:uncovered": STAFF,
     "backoffice:uncovered-decide": Rule(staff=Act.READ, staff_does=Act.UNCOVERED, fresh=True),
 }
@@ -163,78 +167,6 @@ DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own 
 REFUSED, REFUSALS_A_DAY = "access.refused", 100  # of a person
 SESSION_CUSTOMER = "customer"
 SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
-
-
-@dataclass(frozen=True)
-class Visit:
-    """Who is looking, and at which organization: what the frame reads once, for every page.
-
-    contract        the one that is pending or running
-    organizations   public id, name and the person's profile in each of theirs
-    person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
-    unread          notices, where the page counted them with what it read of them; None: the frame counts them
-    """
-
-    person_id: UUID | None
-    person_name: str
-    email: str
-    customer: Organization
-    profile: str
-    language: str
-    organizations: tuple[tuple[str, str, str], ...]
-    contract: ContractInfo | None
-    unread: int | None = None
-
-    @cached_property
-    def unread_notices(self) -> int:
-        if Profile(self.profile) not in READERS:
-            return 0
-        return notices.unread_count(self.customer_id) if self.unread is None else self.unread
-
-    @property
-    def customer_id(self) -> UUID:
-        return self.customer.id
-
-    @property
-    def organization(self) -> str:
-        return self.customer.legal_name
-
-    @property
-    def time_zone(self) -> str:
-        return self.customer.time_zone
-
-    @property
-    def sandbox(self) -> bool:
-        return self.customer.sandbox
-
-    @property
-    def now_offset_s(self) -> int:
-        """Seconds that a sandbox's clock is ahead of real time (TIM-2)."""
-        return self.customer.clock_offset_s
-
-    @property
-    def restricted(self) -> bool:
-        return self.contract is not None and self.contract.state is State.RESTRICTED
-
-    @property
-    def guest(self) -> bool:
-        return self.person_id is None
-
-    @property
-    def actor(self) -> str:
-        return f"person:{self.person_id}"
-
-
-class Visitor(HttpRequest):
-    """A request that passed the table: `visit` is there on every page that is not public."""
-
-    visit: Visit
-
-
-class SellersVisitor(HttpRequest):
-    """A request of somebody who works for the seller, on one of the seller's own pages."""
-
-    staff: Colleague
 
 
 class Access:
@@ -272,11 +204,19 @@ class Access:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
         if rule.signed_in:
-            return _proven(request, rule)
+            return _of_the_person(request, rule)
         if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
             _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return _proven(request, rule)
+
+
+def _of_the_person(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
+    """What opens all organizations of a person is not changed by the supplier of one of them."""
+    if rule.fresh and sessions.only(request):
+        flash.told(request, gettext("Sign in with your password to change this."))
+        return redirect("portal:security")
+    return _proven(request, rule)
 
 
 def _proven(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
@@ -332,6 +272,8 @@ def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) 
 def _visit(request: HttpRequest) -> Visit | None:
     """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Two statements."""
     own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
+    if only := sessions.only(request):
+        own = [one for one in own if str(one[0].customer_id) == only]
     chosen = _chosen(request, own)
     if chosen is None:
         return _guest(request)

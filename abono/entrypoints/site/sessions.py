@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
@@ -21,6 +22,9 @@ from abono.platform import clock
 BEGAN, SEEN = "session_began", "session_seen"
 PROVEN = "session_proven"  # when its person last gave all the factors that they have
 SECOND = "session_second"  # whether a second factor was among them
+
+BY_SUPPLIER = "sign_on"  # a way of signing in: by the single sign-on of an organization
+ONLY = "session_only"  # that organization: its supplier opens nothing else of a person
 
 FRESH = timedelta(minutes=15)
 IDLE, IDLE_OF_STAFF = timedelta(hours=1), timedelta(minutes=15)
@@ -72,6 +76,19 @@ def begin(request: HttpRequest, person_id: UUID) -> None:
         agent=str(request.META.get("HTTP_USER_AGENT", "")),
         now=now,
     )
+
+
+def came_by(request: HttpRequest, records: list[dict[str, Any]]) -> None:
+    """By which ways somebody signs in: the supplier of a customer opens that customer only (CON-9)."""
+    only = next((str(one.get("customer", "")) for one in records if one["method"] == BY_SUPPLIER), "")
+    request.session.pop(ONLY, None)
+    if only:
+        request.session[ONLY] = only
+
+
+def only(request: HttpRequest) -> str:
+    """The one organization that this session opens; "" for all of the person's."""
+    return str(request.session.get(ONLY, ""))
 
 
 def end(request: HttpRequest) -> None:

@@ -39,6 +39,8 @@ def ids(padaria: Tenant) -> dict[str, str]:
             invoice_id=first.id, lines=[LineCredit(1, 1)], why="x", actor="olga", now=clock.now()
         ).public_id,
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
+        "sign_on_id": public("sso", uuid7()),
+        "whose": "seller",
         "passkey_id": "1",  # whoever has it: for all others it leads back to the page of their own
         "decision_id": public("unc", announced(padaria).id),
     }

@@ -17,6 +17,8 @@ POST_ONLY = {
     "portal:switch-organization",
     "portal:sign-out",
     "portal:session-end",
+    "portal:sign-on-end",
+    "backoffice:sign-on-end",
     "portal:passkey-second",
     "portal:passkey-again",
     "portal:sessions-end",

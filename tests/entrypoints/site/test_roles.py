@@ -28,6 +28,8 @@ DOES = {
     "backoffice:person": {"owner"},
     "backoffice:person-link": {"owner"},
     "backoffice:person-remove": {"owner"},
+    "backoffice:sign-on": {"owner"},
+    "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},
     "backoffice:versions": {"owner", "catalog"},
     "backoffice:versions-batch": {"owner", "catalog"},

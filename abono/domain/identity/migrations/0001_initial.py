@@ -47,6 +47,51 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SignOn",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("issuer", models.CharField(max_length=300)),
+                ("client_id", models.CharField(max_length=191)),
+                ("secret", models.TextField()),
+                (
+                    "domains",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=253), size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("customer",),
+                        name="sign_on_one",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_at", None), ("secret", ""), _connector="XOR"),
+                        name="sign_on_secret_while_used",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="ApiKey",
             fields=[
                 (

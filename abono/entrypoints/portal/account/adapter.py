@@ -42,10 +42,12 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Every way of signing in ends here: the session and the record of it, or neither."""
-        ways = sorted({str(one["method"]) for one in get_authentication_records(request, user)})
+        records = get_authentication_records(request, user)
+        ways = sorted({str(one["method"]) for one in records})
         with one_transaction():
             super().login(request, user)
             sessions.begin(request, user.pk)
+            sessions.came_by(request, records)
             identity.note(
                 name="sign_in.done",
                 person_id=user.pk,

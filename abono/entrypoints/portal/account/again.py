@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import factors
-from abono.entrypoints.portal.account import goes_on, second, tries
+from abono.entrypoints.portal.account import goes_on, second, sign_on, tries
 from abono.entrypoints.site import errors, sessions
 from abono.platform import clock
 
@@ -58,7 +58,12 @@ def page(request: HttpRequest) -> HttpResponse:
         return errors.too_many(request, wait=wait)
     if right:
         return proven(request, wanted, second_factor=own.second)
-    context = {"form": form, "next": wanted, **second.offered(request.user)}
+    context = {
+        "form": form,
+        "next": wanted,
+        **second.offered(request.user, own),
+        "sign_on": sign_on.remembered(request) if sessions.only(request) else None,
+    }
     return render(request, "portal/account/again.html", context, status=422 if form.errors else 200)
 
 

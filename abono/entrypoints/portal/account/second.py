@@ -57,9 +57,8 @@ class CodeForm(forms.Form):
         raise ValidationError(_WRONG)
 
 
-def offered(person: Any) -> dict[str, Any]:
+def offered(person: Any, own: factors.Factors) -> dict[str, Any]:
     """What a person may prove themselves with, and what their browser is to sign where that is a passkey."""
-    own = factors.of(person.pk)
     options = {"request_options": begin_authentication(person)} if own.passkeys else {}
     return {"factors": own, "options": options}
 
@@ -101,5 +100,5 @@ def page(request: HttpRequest) -> HttpResponse:
         post_authentication(request, form.used)
         response: HttpResponse = stage.exit()
         return response
-    context = {"form": form, **offered(stage.login.user)}
+    context = {"form": form, **offered(stage.login.user, factors.of(person_id))}
     return render(request, "portal/account/second.html", context, status=422 if form.errors else 200)

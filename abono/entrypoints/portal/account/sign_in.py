@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
-from abono.entrypoints.portal.account import goes_on, tries
+from abono.entrypoints.portal.account import goes_on, sign_on, tries
 from abono.entrypoints.site import errors, sessions
 from abono.kernel.written import one_form
 from abono.platform import clock, events
@@ -71,7 +71,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             response: HttpResponse = perform_password_login(request, {"email": email}, login)
             return response
         form.add_error(None, str(NOBODY))
-    context = {"form": form, "next": wanted, "seller": settings.ABONO_SELLER}
+    known = sign_on.remembered(request)
+    context = {
+        "form": form,
+        "next": wanted,
+        "sign_on": known,
+        "organization": "" if known is None else sign_on.organization(known),
+    }
     return render(request, "portal/account/sign_in.html", context, status=422 if form.errors else 200)
 
 
