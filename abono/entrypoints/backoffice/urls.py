@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.margins import views as margins
@@ -14,6 +15,8 @@ from abono.entrypoints.backoffice.versions import views as versions
 
 app_name = "backoffice"
 urlpatterns = [
+    path("act-as/", acting.page, name="act-as"),
+    path("act-as/stop/", acting.stop, name="act-as-stop"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
     path("invoices/", invoices.page, name="invoices"),

@@ -21,9 +21,9 @@ from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import Level, SendingState
 from abono.domain.metering.types import Balance
-from abono.entrypoints.site.access import Visit
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
+from abono.entrypoints.site.visit import Visit
 from abono.flows.limits.ways_out import WaysOut, ways_out
 from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money

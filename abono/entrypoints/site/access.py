@@ -23,6 +23,7 @@ from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.types import Member, Profile
 from abono.entrypoints.site import flash, sessions
+from abono.entrypoints.site.acting import MAY_BE_SENT, Acting, current, looked
 from abono.entrypoints.site.visit import ADMINISTRATORS as ADMINISTRATORS
 from abono.entrypoints.site.visit import MEMBERS as MEMBERS
 from abono.entrypoints.site.visit import READERS as READERS
@@ -151,6 +152,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:versions": Rule(staff=Act.READ, staff_does=Act.VERSIONS, fresh=True),
     "backoffice:versions-batch": Rule(staff=Act.READ, staff_does=Act.VERSIONS, fresh=True),
     "backoffice:versions-csv": STAFF,
+    "backoffice:act-as": Rule(staff=Act.ACT_AS, staff_does=Act.ACT_AS, fresh=True),
+    "backoffice:act-as-stop": Rule(staff=Act.ACT_AS),
     "backoffice:approvals": STAFF,
     "backoffice:approval": Rule(staff=Act.READ, staff_does=Act.APPROVE, fresh=True),
     "backoffice:people": Rule(staff=Act.PEOPLE, staff_does=Act.PEOPLE, fresh=True),
@@ -197,9 +200,12 @@ class Access:
         if rule.staff is not None:
             return _staff(request, name, rule) or _proven(request, rule)
         visit = look(request)
+        reads = request.method in ("GET", "HEAD")
+        if visit is not None and visit.acting is not None:
+            return _as_customer(request, visit.acting, name, rule, reads=reads)
         if rule.everybody:
             return None
-        if visit is not None and visit.guest and rule.acting_as and request.method in ("GET", "HEAD"):
+        if visit is not None and visit.guest and rule.acting_as and reads:
             return None
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
@@ -209,6 +215,19 @@ class Access:
             _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return _proven(request, rule)
+
+
+def _as_customer(
+    request: HttpRequest, acting: Acting, name: str, rule: Rule, *, reads: bool
+) -> HttpResponseBase | None:
+    """Lets somebody of the seller see what members see, and writes down each page; nothing is sent (ACC-5)."""
+    seen = rule.acting_as or rule.everybody or rule.signed_in
+    if not (seen if reads else name in MAY_BE_SENT):
+        _record_refusal(request, acting.customer_id, name)
+        raise PermissionDenied(name)
+    if rule.acting_as:
+        looked(acting, name, request.path)
+    return _of_the_person(request, rule) if rule.signed_in else None
 
 
 def _of_the_person(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
@@ -271,6 +290,8 @@ def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) 
 
 def _visit(request: HttpRequest) -> Visit | None:
     """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Two statements."""
+    if (acting := current(request)) is not None:
+        return _seen_by_staff(acting)
     own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
     if only := sessions.only(request):
         own = [one for one in own if str(one[0].customer_id) == only]
@@ -287,6 +308,22 @@ def _visit(request: HttpRequest) -> Visit | None:
         language=translation.get_language() or member.language,
         organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
         contract=contracts.served(customer.id),
+    )
+
+
+def _seen_by_staff(acting: Acting) -> Visit:
+    """What an Administrator of that customer sees, for somebody who works for the seller."""
+    customer = customers.get(acting.customer_id)
+    return Visit(
+        person_id=None,
+        person_name=acting.who.name,
+        email=acting.who.email,
+        customer=customer,
+        profile=Profile.ADMINISTRATOR.value,
+        language=translation.get_language() or acting.who.language,
+        organizations=(),
+        contract=contracts.served(customer.id),
+        acting=acting,
     )
 
 

@@ -142,7 +142,7 @@ def _frame(request: HttpRequest) -> str:
     try:
         visit = request.visit if hasattr(request, "visit") else look(request)
         if visit is not None:
-            return PUBLIC if visit.guest else MEMBER
+            return PUBLIC if visit.guest and visit.acting is None else MEMBER
         return SELLER if request.user.is_authenticated and request.user.is_staff else PUBLIC
     except (AttributeError, DatabaseError):  # refused before anybody could be known, or nobody answers
         return PLAIN

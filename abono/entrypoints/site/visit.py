@@ -14,6 +14,7 @@ from abono.domain.customers.types import Organization
 from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Profile
 from abono.domain.notices import queries as notices
+from abono.entrypoints.site.acting import Acting
 
 ADMINISTRATORS = frozenset({Profile.ADMINISTRATOR})
 READERS = frozenset({Profile.ADMINISTRATOR, Profile.VIEWER})
@@ -27,6 +28,7 @@ class Visit:
     contract        the one that is pending or running
     organizations   public id, name and the person's profile in each of theirs
     person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
+    acting          who of the seller looks as this customer, why and until when (ACC-5); `person_id` is None then too
     unread          notices, where the page counted them with what it read of them; None: the frame counts them
     """
 
@@ -39,6 +41,7 @@ class Visit:
     organizations: tuple[tuple[str, str, str], ...]
     contract: ContractInfo | None
     unread: int | None = None
+    acting: Acting | None = None
 
     @cached_property
     def unread_notices(self) -> int:

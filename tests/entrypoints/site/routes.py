@@ -25,6 +25,7 @@ POST_ONLY = {
     "backoffice:invoice-reissue",
     "backoffice:money-ask",
     "backoffice:money-close",
+    "backoffice:act-as-stop",
     "backoffice:person-link",
     "backoffice:person-remove",
 }

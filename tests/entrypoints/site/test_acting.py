@@ -1,0 +1,124 @@
+"""Somebody of the seller sees the portal as a customer sees it: read-only, visible, for half an hour (ACC-5)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from abono.domain.contracts.models import Contract
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Role
+from abono.entrypoints.site.access import ACCESS
+from abono.entrypoints.site.acting import MAY_BE_SENT
+from abono.platform.models import Event
+from tests.entrypoints.portal.reading import menu, signed_in, words
+from tests.entrypoints.site.routes import POST_ONLY, ROUTES
+from tests.world import Tenant, make_colleague, make_olga
+
+PAGE, HOME = "/en/back-office/act-as/", "/en/home/"
+PORTAL = sorted(name for name, rule in ACCESS.items() if rule.staff is None)
+
+
+@pytest.fixture
+def odete(padaria: Tenant) -> Client:
+    """Support: may act as a customer, and does."""
+    make_olga()
+    make_colleague("Odete Faria", Role.SUPPORT)
+    client = signed_in("odete@abono.example")
+    begun = client.post(PAGE, {"contract": padaria.contract.number, "why": "Called about the invoice."})
+    assert begun["Location"] == HOME, begun.content
+    return client
+
+
+def address(name: str, ids: dict[str, str]) -> str:
+    kwargs = {key: ids.get(key, "x") for key in ROUTES[name].pattern.converters}
+    return reverse(name, kwargs=kwargs)
+
+
+@pytest.mark.rule("ACC-5", part="acting as")
+def test_every_page_that_may_be_seen_opens_with_the_banner_and_leaves_a_record(odete, padaria, ids):
+    seen = [name for name in PORTAL if ACCESS[name].acting_as]
+    for name in seen:
+        answer = odete.get(address(name, ids))
+        assert answer.status_code == 200, name
+        if answer["Content-Type"].startswith("text/html"):
+            assert "You see the portal as Padaria Sol Ltda. sees it." in words(answer), name
+    told = Event.objects.filter(name="staff.looked").order_by("id")
+    assert [event.data["page"] for event in told] == seen
+    assert {event.why for event in told} == {"Called about the invoice."}
+    assert {event.customer_id for event in told} == {padaria.customer_id}
+    assert {event.actor for event in told} == {Event.objects.get(name="staff.acting_began").actor}
+
+
+@pytest.mark.rule("ACC-5", part="acting as")
+def test_nothing_is_sent_while_acting_on_any_route(odete, padaria, ids):
+    before = Contract.objects.filter(customer_id=padaria.customer_id).values().get()
+    wrong = {}
+    for name in PORTAL:
+        if name in MAY_BE_SENT:
+            continue
+        status = odete.post(address(name, ids), {}).status_code
+        if status != 403:
+            wrong[name] = status
+    assert wrong == {}
+    assert Contract.objects.filter(customer_id=padaria.customer_id).values().get() == before
+
+
+@pytest.mark.rule("ACC-5", part="acting as")
+def test_pages_on_which_something_is_done_do_not_open(odete, ids):
+    closed = [
+        name
+        for name in PORTAL
+        if ACCESS[name].members and not ACCESS[name].acting_as and name not in POST_ONLY
+    ]
+    assert closed
+    assert {name: odete.get(address(name, ids)).status_code for name in closed} == dict.fromkeys(closed, 403)
+
+
+def test_it_stops_at_a_press(odete):
+    assert "no longer" in words(odete.post(f"{PAGE}stop/", follow=True))
+    assert odete.get(HOME).status_code == 403
+    assert Event.objects.filter(name="staff.acting_ended").count() == 1
+
+
+@pytest.mark.rule("ACC-5", part="acting as")
+def test_it_ends_by_itself_after_half_an_hour(odete):
+    session = odete.session
+    until = datetime.fromisoformat(session["acting"]["until"])
+    session["acting"] = {**session["acting"], "until": (until - timedelta(minutes=30)).isoformat()}
+    session.save()
+    assert odete.get(HOME).status_code == 403
+    assert "acting" not in odete.session
+
+
+def test_it_ends_at_once_when_the_role_is_taken_away(odete):
+    assert odete.get(HOME).status_code == 200
+    [one] = [one for one in staff.colleagues() if one.name == "Odete Faria"]
+    staff.set_roles(person_id=one.person_id, roles=[Role.READER], actor="test", now=one.since)
+    assert odete.get(HOME).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [({"why": ""}, "Say why"), ({"contract": "1999-000001-1"}, "no contract"), ({"contract": "\0"}, "")],
+)
+def test_without_a_reason_or_a_contract_it_does_not_begin(padaria, told, says):
+    make_olga()
+    olga = signed_in("olga@abono.example")
+    answer = olga.post(PAGE, {"contract": padaria.contract.number, "why": "x", **told})
+    assert answer.status_code == 422
+    assert says in words(answer)
+    assert olga.get(HOME).status_code == 403
+    assert not Event.objects.filter(name="staff.acting_began").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("es", "Ves el portal como lo ve"), ("pt-br", "Você vê o portal como")]
+)
+def test_the_banner_speaks_the_language_of_the_page(odete, language, says):
+    answer = odete.get(HOME.replace("/en/", f"/{language}/"), follow=True)
+    assert says in words(answer)
+    assert "Odete Faria" in menu(answer)
