@@ -115,13 +115,9 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> list[str]:
-        return [
-            host(self.public_url),
-            *self.allowed_hosts,
-            "localhost",
-            "127.0.0.1",
-            "[::1]",
-        ]
+        """By which names pages may be asked for; this machine's own only where there is no https."""
+        here = [] if self.secure else ["localhost", "127.0.0.1", "[::1]"]
+        return [host(self.public_url), *self.allowed_hosts, *here]
 
 
 def host(url: str) -> str:

@@ -186,7 +186,11 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = env.static_root()
 STATICFILES_DIRS = [ENV.home / "static-src"]  # what set-up makes: the web font
-SILENCED_SYSTEM_CHECKS = ["staticfiles.W004"]  # before set-up that folder is not there
+SILENCED_SYSTEM_CHECKS = [
+    "staticfiles.W004",  # before set-up that folder is not there
+    "security.W008",  # http is sent to https before Django: config.https
+    "security.W021",  # to be preloaded by browsers is for a whole domain to decide, not for one host of it
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

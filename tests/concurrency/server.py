@@ -32,6 +32,7 @@ class Server:
                 "--port",
                 "0",
                 "--no-access-log",
+                "--no-proxy-headers",  # as `abono web` does
             ],
             env={**os.environ, "DATABASE_URL": database_url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1", **env},
             stderr=subprocess.PIPE,

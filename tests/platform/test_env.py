@@ -52,7 +52,9 @@ def test_an_installation_behind_https_has_secure_cookies_and_its_own_host(
     settings = env.load()
     assert settings.secure
     assert settings.public_url == "https://planes.example"
-    assert settings.hosts[:3] == ["planes.example", "a.example", "b.example"]
+    assert settings.hosts == ["planes.example", "a.example", "b.example"]
+    variables.setenv("ABONO_PUBLIC_URL", "http://planes.example")
+    assert env.load().hosts[3:] == ["localhost", "127.0.0.1", "[::1]"]
 
 
 def test_parameters_of_the_address_reach_the_driver_and_dead_lines_are_noticed() -> None:

@@ -170,3 +170,17 @@ def test_the_program_refuses_to_start_and_says_all_that_is_wrong(command: str, t
     assert "moves no money" in refused.stderr
     assert "olga@abono.example" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path: Path) -> None:
+    given = {name: value for name, value in os.environ.items() if not name.startswith("ABONO_")}
+    secret = "q8Zr2mX0v7Lk4Tn9Wb1Ys6Hd3Gf5JcPa" * 2
+    asked = subprocess.run(
+        [sys.executable, "-m", "abono", "check", "--deploy", "--fail-level", "WARNING"],
+        env={**given, **SAFE, "ABONO_SECRET_KEY": secret, "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (asked.returncode, asked.stderr) == (0, "")
