@@ -213,6 +213,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.secure and ENV.hsts_subdomains
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # what any request may carry
+FILE_UPLOAD_HANDLERS: list[
+    str
+] = []  # no page takes files: none is written to a disk before it is refused (V-12)
 
 EMAIL_HOST = ENV.smtp_host
 EMAIL_PORT = ENV.smtp_port

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from abono.kernel.errors import Kind, Refusal, _
+from abono.platform import purge
 from abono.platform.alone import alone
 from abono.platform.models import IdempotencyKey
 
@@ -95,8 +96,7 @@ def first_answer(
 
 def forget_old(*, now: datetime) -> int:
     """Remove answers that are older than we keep them. Returns how many."""
-    removed, _tables = IdempotencyKey.objects.filter(created_at__lt=now - KEPT).delete()
-    return removed
+    return purge.rows("first answers", IdempotencyKey.objects.filter(created_at__lt=now - KEPT))
 
 
 def _answer_of(row: IdempotencyKey, fingerprint: bytes) -> Answer | None:

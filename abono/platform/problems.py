@@ -10,7 +10,7 @@ from http import HTTPStatus
 import msgspec
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
@@ -115,7 +115,7 @@ def found_in(error: Exception) -> Problem | None:
             return unreadable()
         case Http404():
             return not_found()
-        case OperationalError():
+        case OperationalError() | InterfaceError():
             _log.warning("the database did not answer: %s", error)
             return unavailable()
     return None

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from abono.platform import purge
+
 MINUTE = timedelta(minutes=1)
 
 # `until` is when all that was asked would be done, one by one. One statement, so that of many at once none is let in
@@ -41,7 +43,10 @@ def wait_s(who: UUID, *, per_minute: int, now: datetime) -> int:
     return max(1, -(-over // timedelta(seconds=1)))
 
 
-def forget_old(*, now: datetime) -> None:
-    """Who has been quiet for a minute counts from nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM platform_rate WHERE until < %s", [now])
+def forget_old(*, now: datetime) -> int:
+    """Who has been quiet for a minute counts from nothing. Returns how many."""
+    return purge.by_statement(
+        "askers",
+        "DELETE FROM platform_rate WHERE who IN (SELECT who FROM platform_rate WHERE until < %(now)s LIMIT %(most)s)",
+        {"now": now},
+    )

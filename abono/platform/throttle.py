@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from abono.platform import purge
+
 FORGOTTEN_AFTER = timedelta(hours=1)  # without a try
 FIRST_PAUSE = timedelta(seconds=30)  # doubled by each further try
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -69,13 +71,14 @@ def give_back(name: str) -> None:
         )
 
 
-def forget_old(*, now: datetime) -> None:
-    """Tries that count for nothing any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM platform_throttle WHERE tried_at < %(before)s AND coalesce(closed_until < %(now)s, true)",
-            {"before": now - FORGOTTEN_AFTER, "now": now},
-        )
+def forget_old(*, now: datetime) -> int:
+    """Tries that count for nothing any more. Returns how many."""
+    return purge.by_statement(
+        "tries",
+        "DELETE FROM platform_throttle WHERE key IN (SELECT key FROM platform_throttle"
+        " WHERE tried_at < %(before)s AND coalesce(closed_until < %(now)s, true) LIMIT %(most)s)",
+        {"before": now - FORGOTTEN_AFTER, "now": now},
+    )
 
 
 def _key(name: str) -> bytes:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
+from django.test import RequestFactory
 
 from abono.config import asgi
 from abono.entrypoints.meter import bodies
@@ -163,3 +168,17 @@ def test_who_watches_from_beside_is_answered_without_https(behind_https: list[di
     for path in ("/v1/live", "/v1/ready", "/v1/health"):  # the last one needs a key
         call(asked(path))
     assert [scope["path"] for scope in behind_https] == ["/v1/live", "/v1/ready"]
+
+
+def test_a_file_that_is_sent_to_a_page_is_dropped_and_never_written_to_a_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    kept: list[object] = []
+
+    def view(request: HttpRequest) -> None:
+        kept.extend([dict(request.POST), dict(request.FILES), list(tmp_path.iterdir())])
+
+    file = SimpleUploadedFile("big.pdf", b"x" * 3_500_000)  # Django's own bound for memory is 2.5 MB
+    view(RequestFactory().post("/en/sign-in/", {"email": "a", "file": file}))
+    assert kept == [{"email": ["a"]}, {}, []]

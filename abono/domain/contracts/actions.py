@@ -17,7 +17,7 @@ from abono.domain.contracts.types import Accepted, Draft
 from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
-from abono.platform import agenda, events, numbering
+from abono.platform import agenda, events, numbering, purge
 from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
 
@@ -193,8 +193,7 @@ def accepted_with(contract_id: UUID) -> Accepted | None:
 
 def forget_old_signups(*, now: datetime) -> int:
     """Orders that nobody went on with, and what was typed in them (OPS-6). Returns how many."""
-    gone, _by_model = Signup.objects.filter(contract=None, created_at__lt=now - SIGNUP_KEPT).delete()
-    return gone
+    return purge.rows("orders", Signup.objects.filter(contract=None, created_at__lt=now - SIGNUP_KEPT))
 
 
 def order_of(contract_id: UUID) -> UUID | None:

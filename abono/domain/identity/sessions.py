@@ -14,7 +14,7 @@ from uuid import UUID
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
-from abono.platform import events
+from abono.platform import events, purge
 from abono.platform.use_case import use_case
 
 NOWHERE = "0.0.0.0"  # noqa: S104 - of a session that did not begin over the network
@@ -95,9 +95,11 @@ def forget(*, key: str) -> None:
     UserSession.objects.filter(session_key=key).delete()
 
 
-def forget_ended() -> None:
-    """What remained of sessions that are over."""
-    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
+def forget_ended(*, now: datetime) -> None:
+    """Sessions that are over, and what remained of them."""
+    purge.rows("sessions", Session.objects.filter(expire_date__lt=now))
+    gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    purge.rows("sessions of people", gone)
 
 
 def name(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.sessions.backends.db import SessionStore
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
@@ -11,6 +10,8 @@ from abono.domain.identity import sessions
 from abono.flows.check_books import check_nightly
 from abono.platform import clock, idempotency, rate, throttle
 from abono.platform.queue import Lane
+
+JOBS_KEPT_H = 30 * 24
 
 
 @app.periodic(cron="* * * * *")
@@ -44,5 +45,11 @@ def forget_visitors(timestamp: int) -> None:
     contracts.forget_old_signups(now=now)
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
-    SessionStore.clear_expired()
-    sessions.forget_ended()
+    sessions.forget_ended(now=now)
+
+
+@app.periodic(cron="20 4 * * *")
+@app.task(name="forget_ended_jobs", queue=Lane.UPKEEP, queueing_lock="forget_ended_jobs")
+async def forget_ended_jobs(timestamp: int) -> None:
+    """Jobs that failed or were given up: what was due of them stands in the agenda."""
+    await app.job_manager.delete_old_jobs(nb_hours=JOBS_KEPT_H, include_failed=True, include_aborted=True)
