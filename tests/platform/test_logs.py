@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
 from typing import Any
 
 import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
 
-from abono.platform import logs
+from abono.kernel.ids import uuid7
+from abono.platform import agenda, clock, logs, problems, worker
+from abono.platform.queue import Lane
 
 pytestmark = pytest.mark.rule("OPS-4", part="logs")
 
@@ -124,3 +131,41 @@ def test_an_id_of_a_request_is_taken_over_only_if_it_looks_like_one(given: str, 
 def test_nothing_is_said_of_an_error_that_is_none() -> None:
     record = logging.LogRecord("abono.x", logging.INFO, "", 1, "done", (), sys.exc_info())
     assert "error" not in json.loads(logs.JsonLines().format(record))
+
+
+@pytest.mark.django_db
+def test_the_id_of_a_request_goes_on_in_the_lines_of_the_jobs_that_follow_from_it() -> None:
+    now = clock.now()
+    with logs.about(request_id="req-12345678"):
+        agenda.note(agenda.Kind("renew", Lane.BILLING), subject=uuid7(), due_at=now, now=now)
+    agenda.note(agenda.Kind("renew", Lane.BILLING), subject=uuid7(), due_at=now, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'work' ORDER BY id")
+        with_one, without = [json.loads(args) for (args,) in cursor.fetchall()]
+    assert (with_one["request_id"], "request_id" in without) == ("req-12345678", False)
+
+    async def does() -> dict[str, Any]:
+        return said("done")
+
+    def told(arguments: dict[str, Any]) -> dict[str, Any]:
+        job = Job(id=7, queue="q", lock=None, queueing_lock=None, task_name="work", task_kwargs=arguments)
+        context = JobContext(app=app, job=job, start_timestamp=0, abort_reason=lambda: None)
+        return dict(asyncio.run(worker._named(does, context, None)))  # type: ignore[call-overload]
+
+    assert {**told(with_one), "time": ""}.items() >= {
+        "job": 7,
+        "task": "work",
+        "request_id": "req-12345678",
+    }.items()
+    assert "request_id" not in told(without)
+
+
+def test_what_a_person_reads_on_the_page_of_a_mistake_is_found_with_its_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    formatter = logs.JsonLines()
+    with logs.about(request_id="req-12345678"):
+        number = problems.incident("GET /en/home/", log=logging.getLogger("abono.x"))
+        (written,) = [json.loads(formatter.format(record)) for record in caplog.records]
+    assert number in written["message"]
+    assert written["request_id"] == "req-12345678"
