@@ -95,3 +95,26 @@ def test_one_that_is_billed_is_refused_when_it_is_asked_for_and_stays_uncovered_
     assert (told["status"], told["replayed"], told["code"]) == ("uncovered", True, "no_price")
     assert api.get(f"/v1/sends/{padaria.contract}/a").status == 404
     assert (padaria.balance().used_micro, padaria.balance().held_micro) == (0, 0)
+
+
+@pytest.mark.rule("PKG-9", "PKG-4", "PKG-13")
+def test_what_is_told_again_is_compared_with_how_it_ended_and_what_it_drew(api: Program, padaria: Tenant):
+    company = {**padaria.settlement("a", "sent"), "channel": "whatsapp", "kind": "company", "country": "BR"}
+    assert api.post("/v1/settlements", company).json["status"] == "recorded"
+    drawn = padaria.balance().used_micro
+    told = [
+        company,
+        {**company, "outcome": "not_delivered"},  # it left, and that draws: nothing comes back
+        {**padaria.settlement("a", "delivered"), "kind": "contact"},  # a cheaper category, too late
+        padaria.settlement("a", "rejected"),
+        {**company, "channel": "sms", "country": "PE"},  # what it was, its first teller said
+    ]
+    answers = [api.post("/v1/settlements", one).json for one in told]
+    assert [(one["status"], one.get("code")) for one in answers] == [
+        ("settled", None),
+        ("not_delivered", None),
+        ("refused", "already_settled"),
+        ("refused", "already_settled"),
+        ("settled", None),
+    ]
+    assert padaria.balance().used_micro == drawn == 55 * CENT
