@@ -60,6 +60,7 @@ NAMED = {
     "Usage": ("Uso", "Uso"),
     "Campaigns": ("Campañas", "Campanhas"),
     "Notices": ("Avisos", "Avisos"),
+    "API keys": ("Claves de API", "Chaves de API"),
     "Profile": ("Perfil", "Perfil"),
     "Settings": ("Ajustes", "Configurações"),
     "Plans and contracts": ("Planes y contratos", "Planos e contratos"),

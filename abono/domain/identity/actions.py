@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from abono.domain.identity import sessions
-from abono.domain.identity.errors import NoSuchInvitation, NoSuchKey
+from abono.domain.identity.errors import KeyMadeBefore, NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import Profile
+from abono.kernel import key_text
+from abono.kernel.ids import uuid7
 from abono.kernel.written import one_form
 from abono.platform import events
 from abono.platform.lookups import CHANGED
@@ -128,10 +130,14 @@ def issue_key(
     expires_at: datetime | None,
     actor: str,
     now: datetime,
+    key_id: UUID | None = None,
 ) -> tuple[UUID, str]:
-    """Make an API key. Returns its id and its text, which nobody can see again (ACC-4)."""
-    text = f"abk_{secrets.token_urlsafe(32)}"
+    """Make an API key. Returns its id and its text, which nobody can see again (ACC-4). Raises KeyMadeBefore."""
+    if key_id is not None and ApiKey.objects.filter(id=key_id).exists():
+        raise KeyMadeBefore()
+    text = key_text.new()
     key = ApiKey.objects.create(
+        id=key_id or uuid7(),
         name=name,
         prefix=text[:12],
         hash=digest(text),
@@ -151,6 +157,25 @@ def issue_key(
         data={"prefix": key.prefix},
     )
     return key.id, text
+
+
+def end_key_at(*, key_id: UUID, at: datetime, actor: str, now: datetime) -> None:
+    """Let a key work until `at` and no longer than it would have; processes that cache it are told."""
+    found = ApiKey.objects.filter(id=key_id, revoked_at=None)
+    if not found.filter(Q(expires_at=None) | Q(expires_at__gt=at)).update(expires_at=at):
+        return
+    key = found.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
+    events.record(
+        name="key.ends",
+        subject=("key", key.id),
+        customer_id=key.customer_id,
+        actor=actor,
+        now=now,
+        after={"expires_at": at.isoformat()},
+        data={"prefix": key.prefix},
+    )
 
 
 @use_case

@@ -45,6 +45,15 @@ class NoSuchKey(Refusal):
 
 
 @dataclass(eq=False)
+class KeyMadeBefore(Refusal):
+    code = "identity.key_made_before"
+    kind = Kind.CONFLICT
+    message = _(
+        "This key was made before and cannot be shown again. If you did not copy it, end it and make another."
+    )
+
+
+@dataclass(eq=False)
 class NoSuchColleague(Refusal):
     code = "identity.colleague_not_found"
     kind = Kind.NOT_FOUND

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from abono.kernel import key_text
 from abono.platform.lookups import Lookup
 
 METER = "meter"  # hold, settle, tell of contacts
@@ -79,6 +80,8 @@ def used(text: str, *, now: datetime) -> Key | None:
 
 
 def _row(text: str) -> tuple[Any, ...] | None:
+    if not key_text.is_whole(text):  # a typing mistake, or somebody guessing: nobody is asked
+        return None
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [[digest(text)]])
         found: tuple[Any, ...] | None = cursor.fetchone()
@@ -107,6 +110,8 @@ class Remembered:
 
     async def used(self, text: str, *, now: datetime) -> Key | None:
         """As `used` above."""
+        if not key_text.is_whole(text):
+            return None
         self._now = now
         name = digest(text)
         key = self._keys.remembered(name)

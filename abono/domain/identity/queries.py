@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
+from abono.domain.identity.errors import NoSuchKey
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import InvitationInfo, Member, Profile
 from abono.kernel.ids import public
@@ -25,6 +26,7 @@ class KeyInfo:
     prefix: str
     customer: str | None
     scopes: tuple[str, ...]
+    created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
 
@@ -124,19 +126,37 @@ def key_maker(key_id: UUID) -> str:
 
 def issued_keys() -> list[KeyInfo]:
     """Every key that was not revoked, newest first. None can be read: only its first letters are known."""
-    rows = ApiKey.objects.select_related("customer").filter(revoked_at=None).order_by("-id")
-    return [
-        KeyInfo(
-            public("key", row.id),
-            row.name,
-            row.prefix,
-            None if row.customer is None else row.customer.legal_name,
-            tuple(row.scopes),
-            row.expires_at,
-            row.last_used_at,
-        )
-        for row in rows
-    ]
+    return [_key_info(row) for row in _kept().order_by("-id")]
+
+
+def keys_of(customer_id: UUID | None) -> list[KeyInfo]:
+    """The same, of one customer, or of the seller itself."""
+    return [_key_info(row) for row in _kept().filter(customer=customer_id).order_by("-id")]
+
+
+def key(key_id: UUID, *, customer_id: UUID | None) -> KeyInfo:
+    """One of theirs that was not revoked. Raises NoSuchKey."""
+    row = _kept().filter(id=key_id, customer=customer_id).first()
+    if row is None:
+        raise NoSuchKey()
+    return _key_info(row)
+
+
+def _kept() -> QuerySet[ApiKey]:
+    return ApiKey.objects.select_related("customer").filter(revoked_at=None)
+
+
+def _key_info(row: ApiKey) -> KeyInfo:
+    return KeyInfo(
+        public("key", row.id),
+        row.name,
+        row.prefix,
+        None if row.customer is None else row.customer.legal_name,
+        tuple(row.scopes),
+        row.created_at,
+        row.expires_at,
+        row.last_used_at,
+    )
 
 
 def _member(row: Membership) -> Member:

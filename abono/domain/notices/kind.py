@@ -20,6 +20,7 @@ OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"
 DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fact `contract_id` names
 APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
+KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
 BACK_OFFICE = "backoffice:metering"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 

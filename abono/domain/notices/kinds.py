@@ -19,7 +19,7 @@ from abono.domain.notices.kind import (
     Kind,
     always,
 )
-from abono.domain.notices.kinds_of_staff import OF_STAFF
+from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
@@ -236,6 +236,7 @@ KINDS: dict[str, Kind] = {
     ),
     **OF_USE,
     **OF_STAFF,
+    **OF_KEYS,
     "package_raised": Kind(
         name=_("Package raised"),
         title=_("Your channel package was raised"),

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from abono.domain.notices.kind import APPROVAL, BACK_OFFICE, Case, Kind, always
-from abono.domain.notices.types import Facts
+from abono.domain.notices.kind import (
+    APPROVAL,
+    BACK_OFFICE,
+    KEYS,
+    SELLERS_KEYS,
+    SOMEBODY_DID,
+    Case,
+    Kind,
+    always,
+)
+from abono.domain.notices.types import Audience, Facts
 from abono.kernel.errors import _
 
 _AS_STAFF = _("You get this because you work here. If that is not so, write to {seller_email}.")
@@ -15,6 +24,10 @@ _ROWS = ((_("Invoice"), "invoice"), (_("Contract"), "number"), (_("Reason"), "wh
 
 def _is(act: str) -> Callable[[Facts], bool]:
     return lambda facts: facts["act"] == act
+
+
+def _of_seller(facts: Facts) -> bool:
+    return bool(facts.get("seller"))
 
 
 def _ended(state: str) -> Callable[[Facts], bool]:
@@ -90,5 +103,32 @@ OF_STAFF: dict[str, Kind] = {
         unexpected=_AS_STAFF,
         audience=(),
         for_seller=True,
+    ),
+}
+
+OF_KEYS: dict[str, Kind] = {
+    "key_issued": Kind(
+        name=_("New API key"),
+        title=_("A new API key was made: {key_name}"),
+        body=(_("{by} made it. A program with it does what the key may do, without anybody signing in."),),
+        needs=("key_name", "letters", "by"),
+        rows=((_("Begins with"), "letters"),),
+        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
+        page=KEYS,
+        button=_("See the keys"),
+        unexpected=SOMEBODY_DID,
+        audience=(Audience.ADMINISTRATORS,),
+    ),
+    "key_revoked": Kind(
+        name=_("API key ended"),
+        title=_("An API key has ended: {key_name}"),
+        body=(_("{by} ended it. Programs that use it are refused from now on."),),
+        needs=("key_name", "letters", "by"),
+        rows=((_("Begins with"), "letters"),),
+        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
+        page=KEYS,
+        button=_("See the keys"),
+        unexpected=SOMEBODY_DID,
+        audience=(Audience.ADMINISTRATORS,),
     ),
 }

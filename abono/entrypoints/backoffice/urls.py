@@ -5,6 +5,7 @@ from django.urls import path
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.invoices import views as invoices
+from abono.entrypoints.backoffice.keys import views as keys
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
@@ -22,6 +23,10 @@ urlpatterns = [
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
+    path("keys/", keys.page, name="keys"),
+    path("keys/new/", keys.create, name="keys-create"),
+    path("keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),
+    path("keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),
     path("money/", money.page, name="money"),

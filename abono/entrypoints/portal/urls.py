@@ -22,6 +22,7 @@ from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import credit, invoice
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
+from abono.entrypoints.portal.keys import views as keys
 from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
@@ -36,6 +37,10 @@ from abono.entrypoints.site.style import views as style
 app_name = "portal"
 urlpatterns = [
     path("home/", home.page, name="home"),
+    path("settings/keys/", keys.page, name="keys"),
+    path("settings/keys/new/", keys.create, name="keys-create"),
+    path("settings/keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),
+    path("settings/keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("usage/", usage.page, name="usage"),
     path("usage/csv/", usage.csv, name="usage-csv"),
     path("usage/limits/", own_limits.page, name="own-limits"),

@@ -52,6 +52,7 @@ ENTRIES = (
     Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS),
     Entry("portal:financial", _("Financial information"), "receipt-text", SETTINGS),
     Entry("portal:wallet", _("My Wallet"), "wallet", SETTINGS),
+    Entry("portal:keys", _("API keys"), "key-round", SETTINGS),
 )
 
 
@@ -64,6 +65,7 @@ BACK_OFFICE = (
     Entry("backoffice:versions", _("Newer versions"), "layers"),
     Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
     Entry("backoffice:margins", _("Prices and costs"), "scale"),
+    Entry("backoffice:keys", _("API keys"), "key-round"),
     Entry("backoffice:people", _("People"), "users"),
 )
 

@@ -33,6 +33,8 @@ FACTS: dict[str, dict[str, object]] = {
         "invitation_id": "0193f3a0-0000-7000-8000-000000000002",
         "name": "Ana Souza",
     },
+    "key_issued": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
+    "key_revoked": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
     "staff_invited": {
         "name": "Otávio Reis",
         "by": "Olga Prado",

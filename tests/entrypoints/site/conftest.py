@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.contracts import batches
+from abono.domain.identity import actions as identity
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
@@ -27,6 +28,14 @@ def ids(padaria: Tenant) -> dict[str, str]:
     assert card is not None
     paid = payments.newest_attempt(first.id)
     assert paid is not None
+    key_id, _text = identity.issue_key(
+        name="p",
+        customer_id=padaria.customer_id,
+        scopes=("read",),
+        expires_at=None,
+        actor="ana",
+        now=clock.now(),
+    )
     return {
         "contract_id": public("ctr", padaria.contract_id),
         "invoice_id": first.public_id,
@@ -38,6 +47,7 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "approval_id": ask_credit_note(
             invoice_id=first.id, lines=[LineCredit(1, 1)], why="x", actor="olga", now=clock.now()
         ).public_id,
+        "key_id": public("key", key_id),
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
         "sign_on_id": public("sso", uuid7()),
         "whose": "seller",

@@ -69,6 +69,7 @@ ANSWERED = {  # answers to what was asked, not to who asks
     ("portal:pay-interim", 409),  # nothing is beyond the package
     ("portal:advance-clock", 409),  # not a sandbox
     ("portal:wallet-remove", 409),  # the card pays for the contract
+    ("portal:keys-create", 422),  # no name, no scopes
     ("portal:switch-organization", 404),  # none was named
 }
 

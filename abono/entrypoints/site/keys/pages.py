@@ -1,0 +1,118 @@
+"""API keys on pages, of a customer and of the seller alike: made and shown once, replaced, ended (ACC-4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from abono.domain.identity import queries
+from abono.domain.identity.queries import KeyInfo
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.keys.forms import OVERLAPS, SCOPES, NewKey, Rotate
+from abono.entrypoints.site.refusals import refused
+from abono.flows.keys import end_key, make_key, rotate_key
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse, uuid7
+from abono.platform import clock
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose keys, who acts, and where its pages are: `portal` or `backoffice`."""
+
+    customer_id: UUID | None
+    by: str
+    actor: str
+    room: str
+
+
+def show(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> HttpResponse:
+    scopes = dict(SCOPES)
+    rows = [(one, [scopes[scope] for scope in one.scopes]) for one in queries.keys_of(owner.customer_id)]
+    context = {
+        "rows": rows,
+        "form": form or NewKey(initial={"key": uuid7(), "days": "365"}),
+        "overlaps": OVERLAPS,
+        "next_id": uuid7(),
+    }
+    status = 422 if form is not None else 200
+    return render(request, f"{owner.room}/keys/page.html", context, status=status)
+
+
+def create(request: HttpRequest, owner: Owner) -> HttpResponse:
+    """The answer shows the text: it is kept nowhere, not even for a redirect."""
+    form, now = NewKey(request.POST), clock.now()
+    if not form.is_valid():
+        return show(request, owner, form)
+    told = form.cleaned_data
+    try:
+        made, text = make_key(
+            name=told["name"],
+            customer_id=owner.customer_id,
+            scopes=tuple(sorted(told["scopes"])),
+            expires_at=now + timedelta(days=int(told["days"])),
+            by=owner.by,
+            actor=owner.actor,
+            now=now,
+            key_id=told["key"],
+        )
+    except Refusal as no:
+        return _said(request, owner, no)
+    return _once(request, owner, made, text)
+
+
+def rotate(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
+    old, form = _key(key_id, owner), Rotate(request.POST)
+    if not form.is_valid():
+        flash.refused(request, _("Nothing was done: choose when the old key ends."))
+        return redirect(f"{owner.room}:keys")
+    try:
+        made, text = rotate_key(
+            key_id=old,
+            customer_id=owner.customer_id,
+            overlap=timedelta(hours=int(form.cleaned_data["hours"])),
+            new_id=form.cleaned_data["key"],
+            by=owner.by,
+            actor=owner.actor,
+            now=clock.now(),
+        )
+    except Refusal as no:
+        return _said(request, owner, no)
+    return _once(request, owner, made, text)
+
+
+def revoke(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
+    key = _key(key_id, owner)
+    if request.POST.get("confirm") != "yes":
+        flash.refused(request, _("Nothing was done: tick the box to confirm."))
+        return redirect(f"{owner.room}:keys")
+    ended = end_key(
+        key_id=key, customer_id=owner.customer_id, by=owner.by, actor=owner.actor, now=clock.now()
+    )
+    flash.done(request, _("Key {name} has ended, everywhere.").format(name=ended.name))
+    return redirect(f"{owner.room}:keys")
+
+
+def _once(request: HttpRequest, owner: Owner, made: KeyInfo, text: str) -> HttpResponse:
+    response = render(request, f"{owner.room}/keys/made.html", {"made": made, "text": text})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _said(request: HttpRequest, owner: Owner, no: Refusal) -> HttpResponse:
+    flash.refused(request, refused(no).sentence)
+    return redirect(f"{owner.room}:keys")
+
+
+def _key(text: str, owner: Owner) -> UUID:
+    """Raises Http404, NoSuchKey for what is not theirs or has ended."""
+    key = parse("key", text)
+    if key is None:
+        raise Http404(text)
+    queries.key(key, customer_id=owner.customer_id)
+    return key
