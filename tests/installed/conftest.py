@@ -41,7 +41,7 @@ class Installed:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=240,
         )
         assert done.returncode == 0, f"abono {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -54,7 +54,7 @@ class Installed:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=240,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -86,7 +86,7 @@ def build(source: Path, target: str, into: Path) -> None:
         env={**os.environ, "ABONO_HOME": str(ENV.home)},
         check=True,
         capture_output=True,
-        timeout=110,
+        timeout=240,
     )
 
 

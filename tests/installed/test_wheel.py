@@ -17,6 +17,7 @@ from pypdf import PdfReader
 from tests.installed.conftest import ROOT, Installed
 from tests.world import ANA, PASSWORD
 
+pytestmark = pytest.mark.timeout(300)  # the first one waits until all of it is built, installed and served
 PAGES = {  # of a member, with the titles that they have
     "es": {"home": "Inicio", "usage": "Uso", "settings/financial": "Información financiera"},
     "pt-br": {"home": "Início", "usage": "Uso", "settings/financial": "Informações financeiras"},
