@@ -116,6 +116,8 @@ def sample(request: HttpRequest, status: int) -> HttpResponse:
     """The page of a status with made-up facts, for the style page."""
     if status == 429:
         return too_many(request, wait=timedelta(minutes=5))
+    if status == 503:
+        return _away(request, OperationalError("a sample"))
     return _page(request, status, reference="01A2-B3C4-D5E6" if status == 500 else "")
 
 

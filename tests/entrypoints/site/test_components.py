@@ -248,7 +248,7 @@ def test_what_was_done_is_said_once_and_can_be_undone_when_there_is_a_way() -> N
 # Pages for requests that end badly.
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 429, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])
 def test_error_pages_are_drawn_with_their_status(status: int, language: str) -> None:
     response = Client(raise_request_exception=False).get(f"/{language}/style/?part={status}")

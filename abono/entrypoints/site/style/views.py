@@ -23,7 +23,7 @@ PARTS = {
     "public": "site/style/public.html",
     "confirm": "site/frame/base_confirm.html",
 }
-ERRORS = ("400", "403", "404", "429", "500")
+ERRORS = ("400", "403", "404", "429", "500", "503")
 
 
 @dataclass(frozen=True, slots=True)
