@@ -212,7 +212,7 @@ class _Pen:
         found = []
         for one in asked[:1] if told in ("not_delivered", "rejected") else asked:
             names = self.contracts[one.contract if one.contract < len(self.contracts) else 0].names[-40:]
-            name = draw.choice(names) if draw.random() < 0.4 else one.name
+            name = draw.choice(names) if names and draw.random() < 0.4 else one.name
             units = None if draw.random() < 0.5 else one.units
             found.append(
                 steps.Left(
