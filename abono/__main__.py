@@ -23,6 +23,8 @@ WITHOUT_DATABASE = {
 }
 
 SERVING = {"web", "worker"}  # do not start where it is not safe to serve
+# What a process is to the database; whoever types any other command is its owner (docs/database-roles.md).
+ROLES = {"web": "web", "runserver": "web", "worker": "worker"}
 
 SIGPIPE_CODE = 141  # as shells tell that whoever read our output went away
 
@@ -45,6 +47,7 @@ def _main() -> int:
     from abono.platform import postgres
 
     command, *arguments = [*sys.argv[1:], ""] if len(sys.argv) == 1 else sys.argv[1:]
+    os.environ["ABONO_DATABASE_ROLE"] = ROLES.get(command, "")
     try:
         settings = env.load()
         if command == "database":
@@ -105,12 +108,13 @@ def _require_safe() -> None:
     from django.db import DatabaseError, connection
 
     from abono.config import env, settings, unsafe
-    from abono.platform.postgres import schema
+    from abono.platform.postgres import roles, schema
 
     try:
+        roles.require(roles.Role(settings.DATABASE_ROLE))
         schema.require()
         unsafe.require(settings.ENV)
-    except schema.NotUpToDate as wrong:
+    except (schema.NotUpToDate, roles.NotInRole) as wrong:
         raise env.ConfigurationError(str(wrong)) from None
     except DatabaseError as away:
         raise env.ConfigurationError(f"the database cannot be asked: {str(away).strip()}") from None

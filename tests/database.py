@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from abono.config.env import PACKAGE
+from abono.entrypoints.cli.walls import LAYOUT
 from abono.platform import clock
+from abono.platform.postgres import roles
+from abono.platform.postgres.engine.base import SERVED
 from tests.citus import on_cluster
 from tests.world import load_catalog
 
@@ -68,6 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
     if on_cluster.URL:
+        patch.setattr(settings, "DATABASE_ROLES", "")  # walls are for one server: docs/citus.md
         on_cluster.truncate_every_table(patch)
     else:
         as_fresh = _AS_REPLICA.format(_EMPTY.format(like="") + _FILL)
@@ -94,6 +99,7 @@ def django_db_setup(
             load_catalog()
             _do(_AS_REPLICA.format("DELETE FROM platform_event;"))  # each test has but its own
             _do(_REMEMBER)
+            connection.settings_dict[SERVED] = roles.served(settings.DATABASE_ROLES, outside="none")
         yield
         with django_db_blocker.unblock():
             connections.close_all()
@@ -135,14 +141,17 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
 def _version() -> str:
     """Of what the template was made from: our files, the tables of others, and the month (partitions)."""
     seen = hashlib.sha256(f"2 {version('django')} {version('procrastinate')} {clock.now():%Y-%m}".encode())
+    seen.update(repr(sorted(LAYOUT.doors.items())).encode())
     for file in sorted(_sources()):
         seen.update(f"{file.relative_to(PACKAGE)}".encode() + file.read_bytes())
     return seen.hexdigest()[:12]
 
 
 def _sources() -> Iterator[Path]:
-    """Migrations, the modules of ours that they use, and SQL."""
+    """Migrations, the modules of ours that they use, SQL, and what the walls are made of."""
     yield from PACKAGE.rglob("sql/*.sql")
+    yield from PACKAGE.glob("platform/postgres/*.py")
+    yield from PACKAGE.glob("entrypoints/cli/**/*.py")
     for migration in PACKAGE.rglob("migrations/*.py"):
         yield migration
         for package, name in _IMPORTED.findall(migration.read_text()):

@@ -17,9 +17,12 @@ from types import FrameType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abono.config.settings")
 os.environ.setdefault("ABONO_STATEMENT_TIMEOUT_MS", "30000")  # no page is worth a longer statement
+if not settings.configured:  # by whoever has us in a process of its own kind, as tests do
+    os.environ["ABONO_DATABASE_ROLE"] = "web"
 
 from django.db import connection
 
@@ -31,7 +34,8 @@ from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.app import HOT_PREFIXES, meter, stop, stop_streams
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.site.bodies import REFUSED
-from abono.platform.postgres import durability, schema
+from abono.platform.postgres import durability, roles, schema
+from abono.platform.postgres.roles import Role
 from abono.platform.problems import Problem
 
 type Scope = dict[str, Any]
@@ -133,6 +137,8 @@ def _look() -> None:
     """What must be right before anybody is served. From then on few of the threads may wait for gateways."""
     waiting.limit(THREADS)
     try:
+        if settings.DATABASE_ROLE:
+            roles.require(Role.WEB)
         durability.require()
         schema.require()
         unsafe.require(ENV)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from abono.kernel.webhook_key import webhook_key
@@ -28,6 +28,13 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=postgres.default_home)  # data of the embedded server, the secret
     database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    # What processes are to the database, see docs/database-roles.md.
+    database_walls: bool = True  # false: everything works as whoever DATABASE_URL names
+    database_roles: str = Field("abono", pattern=r"^[a-z][a-z0-9_]{0,40}$")  # how names of roles begin
+    database_role: Literal["", "web", "worker"] = ""  # set by the process itself
+    database_url_web: str = ""  # sign-ins of their own for what serves customers: all three, or none
+    database_url_meter: str = ""
+    database_url_worker: str = ""
     public_url: str = "http://127.0.0.1:8000"  # where browsers find us; decides hosts and secure cookies
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # more host names, comma-separated
     secret_key: str = ""  # made once and kept in the home folder when not given
@@ -97,17 +104,35 @@ class Settings(BaseSettings):
             webhook_key(value)
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_url_web", "database_url_meter", "database_url_worker")
     @classmethod
     def _postgresql(cls, value: str) -> str:
         if value and not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must begin with postgresql://")
         return value
 
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Settings:
+        given = [bool(url) for url in self.sign_ins.values()]
+        if any(given) and not all(given):
+            raise ValueError(
+                "DATABASE_URL_WEB, _METER and _WORKER of ABONO_ are given together, or none of them"
+            )
+        return self
+
+    @property
+    def sign_ins(self) -> dict[str, str]:
+        """Addresses by role, with a sign-in of its own each; empty where processes drop into their roles."""
+        return {
+            "web": self.database_url_web,
+            "meter": self.database_url_meter,
+            "worker": self.database_url_worker,
+        }
+
     @property
     def dsn(self) -> str:
-        """Where the database is: DATABASE_URL, else the embedded server of the home folder."""
-        return self.database_url or postgres.url(self.home)
+        """Where the database of this process is: its role's address, DATABASE_URL, or the embedded server."""
+        return self.sign_ins.get(self.database_role) or self.database_url or postgres.url(self.home)
 
     @property
     def secure(self) -> bool:
@@ -146,7 +171,7 @@ def secret_key(settings: Settings) -> str:
 
 
 def _variable(location: tuple[int | str, ...]) -> str:
-    name = str(location[0])
+    name = str(location[0]) if location else "database_urls"  # of several together: the text names them
     return name.upper() if name.lower() == "database_url" else f"ABONO_{name.upper()}"
 
 

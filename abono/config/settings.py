@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from abono.config import env
+from abono.platform.postgres import roles
 
 ENV = env.load()
 
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "abono.platform.logs.Requests",
     "abono.platform.csp.ContentSecurityPolicy",
     "abono.platform.origin.Doors",
+    "abono.platform.served.Served",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "abono.entrypoints.site.bodies.Bodies",
@@ -103,8 +105,11 @@ _CORE = {
 }
 
 
-def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
-    """One entry of DATABASES. A dead peer is noticed in seconds: nobody waits for ever on a cut line."""
+def _database(dsn: str, *, statement_timeout_ms: int, role: str = "") -> dict[str, Any]:
+    """One entry of DATABASES. A dead peer is noticed in seconds: nobody waits for ever on a cut line.
+
+    role   an option of the connection; empty for whoever signs in
+    """
     given: dict[str, Any] = {key: value for key, value in conninfo_to_dict(dsn).items() if value is not None}
     options = {
         "connect_timeout": 5,
@@ -116,12 +121,12 @@ def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
         **given,
     }
     core = {name: options.pop(key, "") for name, key in _CORE.items()}
-    settings = [options.get("options", ""), r"-c default_transaction_isolation=read\ committed"]
+    settings = [options.get("options", ""), r"-c default_transaction_isolation=read\ committed", role]
     if statement_timeout_ms:
         settings.append(f"-c statement_timeout={statement_timeout_ms}")
     options["options"] = " ".join(filter(None, settings))
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "abono.platform.postgres.engine",
         **core,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -129,7 +134,16 @@ def _database(dsn: str, *, statement_timeout_ms: int) -> dict[str, Any]:
     }
 
 
-DATABASES = {"default": _database(ENV.dsn, statement_timeout_ms=ENV.statement_timeout_ms)}
+# How names of roles begin; empty where everything works as whoever DATABASE_URL names.
+DATABASE_ROLES = ENV.database_roles if ENV.database_walls else ""
+DATABASE_SIGN_INS = {role: url for role, url in ENV.sign_ins.items() if url}
+DATABASE_ROLE = ENV.database_role  # of this process; empty for whoever types a command
+_database_role = roles.option(DATABASE_ROLES, DATABASE_ROLE)
+DATABASES = {
+    "default": _database(ENV.dsn, statement_timeout_ms=ENV.statement_timeout_ms, role=_database_role)
+}
+if DATABASE_ROLES and DATABASE_ROLE == "web":
+    DATABASES["default"]["SERVED"] = roles.served(DATABASE_ROLES, outside=f"{DATABASE_ROLES}_web")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {  # one for all processes: codes that were used, and what else must not be taken twice (ACC-3)
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "platform_cache"}

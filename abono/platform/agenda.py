@@ -33,6 +33,8 @@ BACKLOG = """
 SELECT (SELECT min(due_at) FROM platform_due WHERE parked_at IS NULL AND NOT own_clock AND due_at <= %s),
        (SELECT count(*) FROM platform_due WHERE parked_at IS NOT NULL)
 """
+# How many workers were heard of in the last half minute.
+WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ FILES = [file for file in sorted((ROOT / "abono").rglob("*.py")) if "migrations"
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "manager", "managers", "service", "services", "base"}
+NAMED_BY_DJANGO = {"abono/platform/postgres/engine/base.py"}
 BANNED_WORDS = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
 CLOCK = {"now", "today", "utcnow", "localtime", "localdate", "time", "time_ns"}
 CLOCK_OWNERS = {"datetime", "date", "timezone", "time", "datetime.datetime", "datetime.date"}
@@ -50,7 +51,8 @@ def test_files_are_short() -> None:
 
 
 def test_files_are_named_for_what_they_are_about() -> None:
-    assert [name(file) for file in FILES if BANNED_NAMES & {file.stem, file.parent.name}] == []
+    named = [name(file) for file in FILES if BANNED_NAMES & {file.stem, file.parent.name}]
+    assert set(named) == NAMED_BY_DJANGO
 
 
 def test_nothing_is_left_for_later() -> None:

@@ -155,7 +155,9 @@ def accept(batch_id: UUID, *, actor: str, now: datetime) -> bool:
 
 def waiting(contract_id: UUID) -> BatchLine | None:
     """What the contract waits for."""
-    return BatchLine.objects.select_related(*_WHOLE).filter(contract_id=contract_id, waiting=True).first()
+    found = BatchLine.objects.filter(contract_id=contract_id, waiting=True)
+    # Nearly always there is none: ten tables are not joined to learn that.
+    return found.select_related(*_WHOLE).first() if found.exists() else None
 
 
 def is_waiting(contract_ids: Collection[UUID]) -> set[UUID]:

@@ -21,11 +21,11 @@ SCOPES = (METER, READ, WRITE)
 LIFETIME_S = 5
 USE_NOTED_EACH = timedelta(minutes=1)
 
-_FIND = (
+FIND = (
     "SELECT hash, id, prefix, customer_id, scopes, expires_at, last_used_at FROM identity_apikey"
     " WHERE hash = ANY (%s) AND revoked_at IS NULL"
 )
-_NOTE_USE = (
+NOTE_USE = (
     "UPDATE identity_apikey SET last_used_at = %s WHERE hash = ANY (%s)"
     " AND (last_used_at IS NULL OR last_used_at < %s)"
 )
@@ -75,7 +75,7 @@ def used(text: str, *, now: datetime) -> Key | None:
     since = now - USE_NOTED_EACH
     if _stale(row, since):
         with connection.cursor() as cursor:
-            cursor.execute(_NOTE_USE, [now, [digest(text)], since])
+            cursor.execute(NOTE_USE, [now, [digest(text)], since])
     return key
 
 
@@ -83,7 +83,7 @@ def _row(text: str) -> tuple[Any, ...] | None:
     if not key_text.is_whole(text):  # a typing mistake, or somebody guessing: nobody is asked
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [[digest(text)]])
+        cursor.execute(FIND, [[digest(text)]])
         found: tuple[Any, ...] | None = cursor.fetchone()
     return found
 
@@ -119,10 +119,10 @@ class Remembered:
 
     async def _read(self, names: Sequence[bytes]) -> Mapping[bytes, Key]:
         now, since = self._now, self._now - USE_NOTED_EACH
-        rows = await self._ask(_FIND, list(names))
+        rows = await self._ask(FIND, list(names))
         stale = [row[0] for row in rows if _stale(row, since)]
         if stale:
-            await self._ask(_NOTE_USE, now, stale, since)
+            await self._ask(NOTE_USE, now, stale, since)
         return {bytes(row[0]): _key(row) for row in rows}
 
 

@@ -13,6 +13,8 @@ from abono.domain.payments.port import LONGEST_EVENT_ID, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
 from abono.kernel.errors import _
 from abono.platform import clock, logs, problems
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 from abono.platform.problems import Problem
 
 MAX_BODY = 64 * 1024
@@ -61,4 +63,5 @@ def _take(request: HttpRequest, name: str) -> None:
             _("The id of a message has 1 to {most} letters that can be seen."),
             facts={"most": LONGEST_EVENT_ID},
         )
-    payments.keep_news(gateway=name, news=news, body=body.decode(), real=now)
+    with scope.crossing(Crossing.PROVIDER):
+        payments.keep_news(gateway=name, news=news, body=body.decode(), real=now)

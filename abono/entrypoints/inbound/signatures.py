@@ -14,18 +14,23 @@ from django.http import HttpRequest
 from abono.domain.identity import keys
 from abono.domain.identity.keys import METER, Key
 from abono.platform import problems
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 
 _PORTS = {"https": 443, "http": 80}
 
 
 def caller(request: HttpRequest, now: datetime) -> Key:
-    """The key in `Authorization: Bearer …` or `X-API-Key`, if it is usable and may meter (ACC-4). Raises Problem (401)."""
+    """The key in `Authorization: Bearer …` or `X-API-Key`, if it is usable and may meter (ACC-4); from then on the
+    database works for its customer alone. Raises Problem (401)."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         text = request.headers.get("X-API-Key", "")
-    key = keys.used(text.strip(), now=now) if text else None
+    with scope.crossing(Crossing.ACCESS):
+        key = keys.used(text.strip(), now=now) if text else None
     if key is None or not key.may(METER):
         raise problems.no_key()
+    scope.work_for_one_or_all(key.customer_id)
     return key
 
 
@@ -57,6 +62,7 @@ def _configured(secret: str) -> None:
 def _same(made: Iterable[str], told: str) -> None:
     if not any(hmac.compare_digest(one.encode(), told.encode()) for one in made):
         raise problems.bad_signature()
+    scope.cross(Crossing.PROVIDER)  # the seller's app or account: it tells of anybody's
 
 
 def _with_port(url: str) -> str:

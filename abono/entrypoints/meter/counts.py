@@ -18,6 +18,7 @@ from msgspec import UNSET, UnsetType
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from abono.domain.usage import minutes
+from abono.entrypoints.meter import doors
 from abono.entrypoints.meter.protocol.wire import Result
 from abono.kernel.ids import uuid7
 from abono.platform import clock
@@ -71,7 +72,7 @@ class Counts:
         arguments = minutes.arguments(process=self._process, counts=taken, at=clock.now())
         try:
             async with self._pool.connection() as connection:
-                await connection.execute(minutes.ADD, arguments)
+                await connection.execute(doors.through(minutes.ADD), arguments)
         except (psycopg.Error, PoolTimeout) as error:
             self._events.update(taken)
             _log.warning("figures for the seller were not written: %s", error)

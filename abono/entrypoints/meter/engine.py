@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
 from msgspec.structs import replace
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.identity.keys import Key
 from abono.domain.metering import hot
 from abono.domain.uncovered import hot as uncovered
+from abono.entrypoints.meter import doors
 from abono.entrypoints.meter.cluster import Cluster
 from abono.entrypoints.meter.counts import Counts
 from abono.entrypoints.meter.health import Health
@@ -28,6 +30,8 @@ from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word, final
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 from abono.flows.usage.told import TELL, alone, put, unheld
+from abono.platform.postgres import roles
+from abono.platform.postgres.roles import Role
 
 READERS = 3
 IN_A_TURN = 250  # facts that are looked at, half a millisecond, before who asks for a balance has a turn
@@ -67,7 +71,7 @@ class Engine:
         await asyncio.gather(writes.open(), reads.open())
         cluster = Cluster(reads)
         lanes = {
-            name: Lanes(writes, case.call, lanes=count, cluster=cluster)
+            name: Lanes(writes, doors.call(case.call), lanes=count, cluster=cluster)
             for name, (case, count) in LANES.items()
         }
         return cls(
@@ -114,13 +118,13 @@ class Engine:
 
     async def _write(self, statement: str, *arguments: object) -> None:
         async with self.writes.connection() as connection:
-            await connection.execute(statement, arguments)
+            await connection.execute(doors.through(statement), arguments)
 
     async def rows(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         """What a reading statement finds."""
         connection = await self.reads.getconn()  # a statement is a transaction of its own: nothing to end
         try:
-            return await (await connection.execute(statement, arguments)).fetchall()
+            return await (await connection.execute(doors.through(statement), arguments)).fetchall()
         finally:
             await self.reads.putconn(connection)
 
@@ -144,10 +148,17 @@ async def _looked_at[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -
 
 
 def database() -> str:
-    """Where Django's default database is, for connections of our own."""
+    """Where Django's default database is, for connections of our own under the fast lane's role."""
     given = connections["default"].settings_dict
     options = dict(given["OPTIONS"])
-    options["options"] = f"{options.get('options', '')} {_GUARDS}".strip()
+    process, lane = (
+        roles.option(settings.DATABASE_ROLES, one) for one in (settings.DATABASE_ROLE, Role.METER)
+    )
+    said = options.get("options", "")
+    others = said.replace(process, "") if process else said  # who signs in for the lane may not take its role
+    options["options"] = " ".join(filter(None, (others, _GUARDS, lane)))
+    if own := settings.DATABASE_SIGN_INS.get(Role.METER.value):
+        return make_conninfo(**{**conninfo_to_dict(own), **options})
     core = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return make_conninfo(**{key: given[name] for key, name in core.items() if given[name]}, **options)
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from time import monotonic
+from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from psycopg import errors
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from abono.entrypoints.meter import doors
 from abono.entrypoints.meter.admission import Admission
 from abono.entrypoints.meter.lanes import Lanes
 from abono.entrypoints.meter.protocol import health as told
@@ -23,8 +26,6 @@ from abono.platform.postgres import durability, migrated
 ASKED_EVERY_S = 1  # whoever asks more often is told what was found then
 PATIENCE_S = 2
 STUCK_MS = 30_000  # nothing waits so long for a statement that works
-
-WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
 
 _needed = cache(migrated.needed)
 _log = logging.getLogger("abono.meter")
@@ -70,14 +71,12 @@ class Health:
                 ).fetchone()
                 durable = row is not None and row[0]
                 try:
-                    row = await (await connection.execute(migrated.APPLIED, needed)).fetchone()
-                    self._migrated = row is not None and row[0]
+                    [self._migrated] = await _row(connection, migrated.APPLIED, needed)
                     now = clock.now()
-                    work = await (await connection.execute(agenda.BACKLOG, [now])).fetchone()
-                    heard = await (await connection.execute(WORKERS)).fetchone()
-                    if work is not None and heard is not None:
-                        self._work = waiting(*work, workers=heard[0], now=now)
-                except psycopg.errors.UndefinedTable:
+                    oldest_at, parked = await _row(connection, agenda.BACKLOG, [now])
+                    [workers] = await _row(connection, agenda.WORKERS)
+                    self._work = waiting(oldest_at, parked, workers=workers, now=now)
+                except (errors.UndefinedTable, errors.UndefinedFunction):
                     self._migrated = False
                 self._durable = durable
         except (psycopg.Error, PoolTimeout, TimeoutError) as error:
@@ -86,6 +85,14 @@ class Health:
         finally:
             self._until = monotonic() + ASKED_EVERY_S
             self._asking = None
+
+
+async def _row(
+    connection: psycopg.AsyncConnection, statement: str, arguments: Sequence[Any] = ()
+) -> tuple[Any, ...]:
+    row = await (await connection.execute(doors.through(statement), arguments)).fetchone()
+    assert row is not None
+    return row
 
 
 def failing(found: told.HealthAnswer) -> list[str]:

@@ -25,6 +25,7 @@ from abono.domain.contracts.hot import Contract
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
 from abono.domain.settings.queries import EVERY, Snapshot
+from abono.entrypoints.meter import doors
 from abono.flows.usage.case import Given
 from abono.platform.lookups import CHANGED, Lookup
 
@@ -97,7 +98,7 @@ class Known:
 
     async def _ask(self, statement: str, *arguments: object) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(statement, arguments)
+            cursor = await connection.execute(doors.through(statement), arguments)
             return await cursor.fetchall() if cursor.description else []
 
     def _remember(self, remembering: bool) -> None:

@@ -33,6 +33,8 @@ from abono.entrypoints.site.visit import Visitor as Visitor
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.clock import shifted
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Access:
         match = request.resolver_match
         name = match.view_name if match is not None else ""
         if match is not None and match.namespaces[:1] in DOORS_OF_PROGRAMS:
+            scope.work_for_nobody()  # until their key or signature is known
             return None
         rule = ACCESS.get(name)
         if rule is None:
@@ -212,6 +215,7 @@ class Access:
         if visit is not None and visit.acting is not None:
             return _as_customer(request, visit.acting, name, rule, reads=reads)
         if rule.everybody:
+            scope.cross(Crossing.PUBLIC)
             return None
         if visit is not None and visit.guest and rule.acting_as and reads:
             return None
@@ -220,7 +224,8 @@ class Access:
         if rule.signed_in:
             return _of_the_person(request, rule)
         if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
-            _record_refusal(request, None if visit is None else visit.customer_id, name)
+            with scope.crossing(Crossing.ACCESS):
+                _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
         return _proven(request, rule)
 
@@ -254,10 +259,14 @@ def _proven(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
 
 
 def look(request: HttpRequest) -> Visit | None:
-    """Who is looking, and on which clock: `request.visit`, here and below."""
-    visit = _visit(request)
+    """Who is looking, and on which clock: `request.visit`, here and below. From here on the database works for them alone."""
+    with scope.crossing(Crossing.ACCESS):
+        visit = _visit(request)
     request.visit = visit  # type: ignore[attr-defined]
-    if visit is not None:
+    if visit is None:
+        scope.work_for_nobody()
+    else:
+        scope.work_for(visit.customer_id)
         timezone.activate(visit.time_zone)
     return visit
 
@@ -286,6 +295,7 @@ def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | No
         raise PermissionDenied(name)
     if not sessions.has_second(request):  # a password alone opens nothing of the seller's
         return redirect("portal:security")
+    scope.cross(Crossing.SELLER)
     return None
 
 

@@ -23,12 +23,14 @@ def function(package: str, file: str, *, drop: str) -> migrations.RunSQL:
 
 
 def append_only(table: str) -> migrations.RunSQL:
-    """A migration step after which rows of the table can be added, but not changed or removed.
+    """A migration step after which rows of the table can be added, but not changed or removed, nor all at once.
 
     Needs `append_only_v1()` of the platform's first migration.
     """
     return migrations.RunSQL(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION append_only_v1()",
-        f"DROP TRIGGER {table}_append_only ON {table}",
+        f" FOR EACH ROW EXECUTE FUNCTION append_only_v1();"
+        f"CREATE TRIGGER {table}_never_emptied BEFORE TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION append_only_v1()",
+        f"DROP TRIGGER {table}_append_only ON {table}; DROP TRIGGER {table}_never_emptied ON {table}",
     )

@@ -11,6 +11,8 @@ from ninja.security import HttpBearer
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
 from abono.platform import clock, problems, rate
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 
 
 class ApiRequest(HttpRequest):
@@ -29,11 +31,14 @@ class ApiKey(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         """The key; None when it is unknown, revoked or expired. Raises Problem when it may not, or asks too often."""
         now = clock.now()
-        key = keys.used(token.strip(), now=now)
+        with scope.crossing(Crossing.ACCESS):
+            key = keys.used(token.strip(), now=now)
         if key is not None and (
             wait_s := rate.wait_s(key.id, per_minute=settings.API_REQUESTS_PER_MINUTE, now=now)
         ):
             raise problems.too_many(wait_s)
         if key is not None and not key.may(*self.scopes):
             raise problems.no_scope(self.scopes[0])
+        if key is not None:
+            scope.work_for_one_or_all(key.customer_id)
         return key

@@ -1,13 +1,17 @@
-"""`abono migrate`: brings the database up to date, one at a time, and never on tables that it does not know."""
+"""`abono migrate`: brings the database up to date, one at a time, and never on tables that it does not know; then the
+walls between customers (docs/database-roles.md)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
+from django.db import connection
 
-from abono.platform.postgres import schema
+from abono.entrypoints.cli.walls import LAYOUT
+from abono.platform.postgres import roles, schema, walls
 
 
 class Command(migrate.Command):
@@ -25,3 +29,20 @@ class Command(migrate.Command):
                 )
             super().handle(*args, **options)
             schema.remember()
+            # Migrated back to before there was anything to keep apart, nothing is.
+            if settings.DATABASE_ROLES and LAYOUT.contracts in connection.introspection.table_names():
+                self._raise_walls(loud=options["verbosity"] > 0)
+
+    def _raise_walls(self, *, loud: bool) -> None:
+        try:
+            closed = walls.set_up(LAYOUT)
+        except roles.CannotMake as error:
+            raise CommandError(str(error)) from None
+        for table in closed:
+            self.stderr.write(
+                f"{table} says of no row whose it is, and is not named as having no customer: closed."
+            )
+        if loud:
+            self.stdout.write(
+                f"  Roles {settings.DATABASE_ROLES}_…, rights and policies are as they must be."
+            )

@@ -1,0 +1,81 @@
+"""Statements as functions, for a role that may call them and may read and write no table (ADR 28).
+
+A function is made of each statement when the walls are set up, with the rights of the tables' owner: what it may do is
+what its statement says, and nothing that its caller could say. Its name says which text it was made of, so that a server
+of the version before goes on with its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import ProgrammingError, connection, transaction
+
+PREFIX = "door_"
+_ARGUMENT = re.compile("%s")
+
+
+def named(what: str, statement: str) -> str:
+    """What its function is called. `what` is a word or two, for those who read logs."""
+    return f"{PREFIX}{what}_{hashlib.sha256(statement.encode()).hexdigest()[:10]}"
+
+
+def call(what: str, statement: str) -> str:
+    """The same as the statement, by its function: the same arguments, and rows of the same columns."""
+    arguments = ", ".join(_ARGUMENT.findall(statement))
+    return f"SELECT * FROM {named(what, statement)}({arguments})"  # noqa: S608 - names of ours
+
+
+def make(doors: Mapping[str, str], *, for_role: str, not_for: str) -> None:
+    """Make them all, in the caller's transaction; those of earlier versions stay for servers that still run."""
+    with connection.cursor() as cursor:
+        for what, statement in doors.items():
+            _make(named(what, statement), statement)
+        cursor.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE proname ^@ %s", [PREFIX])
+        for (signature,) in cursor.fetchall():
+            cursor.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC, {not_for}")
+            cursor.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {for_role}")
+
+
+def _make(name: str, statement: str) -> None:
+    numbers = iter(range(1, statement.count("%s") + 1))
+    body = _ARGUMENT.sub(lambda _found: f"${next(numbers)}", statement)
+    takes, gives = _types(body)
+    columns = ", ".join(f"c{n} {kind}" for n, kind in enumerate(gives, 1))
+    returns, does = (f"TABLE ({columns})", f"RETURN QUERY {body}") if gives else ("void", body)
+    function = (
+        f"FUNCTION {name}({', '.join(takes)}) RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER"
+        f" SET search_path = pg_catalog, public, pg_temp"
+        f" AS $door$\n#variable_conflict use_column\nBEGIN {does}; END $door$"
+    )
+    with connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(f"CREATE OR REPLACE {function}")
+        except ProgrammingError:  # what the statement gives has changed under its text
+            cursor.execute(f"DROP FUNCTION {name}({', '.join(takes)})")
+            cursor.execute(f"CREATE {function}")
+
+
+def _types(statement: str) -> tuple[list[str], list[str]]:
+    """Of the arguments and of the columns, as the server understands the statement."""
+    connection.ensure_connection()
+    server: Any = connection.connection.pgconn
+    prepared = server.prepare(b"", statement.encode())
+    if prepared.error_message:
+        raise ProgrammingError(prepared.error_message.decode())
+    seen = server.describe_prepared(b"")
+    return (
+        list(_names(seen.param_type(n) for n in range(seen.nparams))),
+        list(_names(seen.ftype(n) for n in range(seen.nfields))),
+    )
+
+
+def _names(oids: Iterator[int]) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        for oid in oids:
+            cursor.execute("SELECT format_type(%s, NULL)", [oid])
+            yield cursor.fetchone()[0]

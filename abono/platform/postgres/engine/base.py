@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.backends.postgresql import base
+from psycopg import OperationalError, pq
+
+from abono.platform.postgres import scope
+
+SERVED = "SERVED"  # of DATABASES, see roles.served; without it nobody is told anything
+_UNKNOWN = object()
+_IN_FAILED = pq.TransactionStatus.INERROR
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Before a statement the server is told for whom it works, where that is not what it was told last.
+
+    It is told beside Django's cursors: at most once for each change of `scope`, not for each statement.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: object = _UNKNOWN
+        self.execute_wrappers.append(self._in_scope)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        self._told = None
+        return super().get_new_connection(conn_params)
+
+    def _in_scope(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        wanted = scope.wanted()
+        if wanted != self._told and (served := self.settings_dict.get(SERVED)):
+            self._tell(wanted, served)
+        return execute(sql, params, many, context)
+
+    def _tell(self, wanted: str | None, served: Mapping[str, str]) -> None:
+        server = self.connection.pgconn
+        if server.transaction_status == _IN_FAILED:  # nothing is read there any more; it ends with a rollback
+            return
+        text = (wanted or scope.NOBODY).replace("'", "''")
+        role = served["outside" if wanted is None else "across" if wanted in scope.CROSSINGS else "own"]
+        result = server.exec_(
+            f"SELECT set_config('role', '{role}', false), set_config('{scope.SETTING}', '{text}', false)".encode()
+        )
+        if result.status != pq.ExecStatus.TUPLES_OK:
+            with self.wrap_database_errors:
+                raise OperationalError(f"the scope was not taken: {server.get_error_message()}")
+        self._told = wanted
+
+    # What was said in a transaction that is rolled back was never said.
+
+    def _rollback(self) -> None:
+        self._told = _UNKNOWN
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._told = _UNKNOWN
