@@ -31,7 +31,7 @@ def make(client: Client, page: str = PAGE, **other: object) -> str:
 
 
 def text_in(answer) -> str:
-    found = re.search(r'value="(abk_[\w-]+)"', answer.content.decode())
+    found = re.search(r'data-copy="(abk_[\w-]+)"', answer.content.decode())
     assert found
     return found[1]
 
