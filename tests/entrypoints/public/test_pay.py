@@ -119,6 +119,14 @@ def test_a_page_that_shows_another_total_than_the_order_has_now_charges_nothing(
     assert Contract.objects.get().plan.code == "expert"
 
 
+@pytest.mark.rule("PAY-8")
+def test_a_card_that_is_never_to_be_tried_again_is_not_asked_for_again(browser: Browser) -> None:
+    order = browser.ready_to_pay()
+    never = browser.get(browser.pay(order, Behaviour.STOLEN)["Location"]).content.decode()
+    assert "Do not try this card again" in never
+    assert "Try again or use another card" not in never
+
+
 @pytest.mark.rule("CON-2", "CON-4")
 def test_after_a_decline_the_choice_can_still_be_changed(browser: Browser, till: Till) -> None:
     order = browser.ready_to_pay()
