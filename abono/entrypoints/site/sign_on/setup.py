@@ -31,7 +31,7 @@ class SignOnForm(forms.Form):
 
     issuer = forms.CharField(
         label=gettext_lazy("Address of the supplier (issuer)"),
-        help_text=gettext_lazy("As it calls itself, such as https://login.example.com/realms/main"),
+        help_text=gettext_lazy("As it calls itself, such as https://id.example.com/realms/main"),
         max_length=300,
         widget=forms.URLInput(),
     )
