@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abono.domain.contracts.models import Signup
-from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.metering import queries as metering
 from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
@@ -29,10 +30,13 @@ from abono.platform import clock
 from tests.concurrency.server import Server, server
 from tests.entrypoints.api.conftest import contract_id, issue
 from tests.fakes import FakeGateway
+from tests.scenarios.taking_back import PLAN, take_back
 from tests.world import Tenant, load_catalog, make_padaria
 
 NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
-WANT_MORE = {  # than is there: a block, a pending invoice, a gateway, a send that nobody paid for, the seller's key
+# They want more than is there: a block, a pending invoice, a gateway, a send that nobody paid for, the seller's key,
+# a signature of somebody else's service.
+WANT_MORE = {
     "create_interim_invoice",
     "create_payment",
     "create_package_raise",
@@ -46,6 +50,14 @@ WANT_MORE = {  # than is there: a block, a pending invoice, a gateway, a send th
     "list_version_moves",
     "read_version_move",
     "apply_version_move",
+    "create_credit_note",
+    "preview_credit_note_of_invoice",
+    "create_reissue",
+    "list_approvals",
+    "read_approval",
+    "create_whatsapp_notification",
+    "read_whatsapp_challenge",
+    "create_twilio_callback",
 }
 
 
@@ -97,6 +109,7 @@ class Shop:
             "contract_id": [contract],
             "contract": [contract],
             "invoice_id": [public("inv", Invoice.objects.order_by("id")[0].id)],
+            "credit_note_id": [public("crn", CreditNote.objects.get().id)],
             "customer": [public("cus", self.tenant.customer_id)],
             "day": [local_date(self.began, "America/Sao_Paulo").isoformat()],
             "campaign": ["easter", "spring"],
@@ -133,6 +146,8 @@ def shop(transactional_db: None, gateway: FakeGateway, monkeypatch: pytest.Monke
         shop.post("/v1/holds", {"sends": [{"id": "order-7", **send}, {"id": "order-8", **send}]})
         line = {"channel": "sms", "kind": "message", "country": "BR", "count": 100}
         shop.post(f"/v1/contracts/{contract_id(tenant)}/campaigns", {"id": "easter", "lines": [line]})
+        first = invoices.list_for_customer(tenant.customer_id)[0]
+        take_back(first, (PLAN, 1_00), now=clock.now())
         yield shop
 
 
