@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections import Counter
 from time import monotonic
 from typing import Any
 
@@ -13,7 +14,7 @@ from abono.entrypoints.cli.contracts import contract_key
 from abono.flows.check_books import check_books, overdue_renewals
 from abono.platform import clock
 
-SHOWN = 20
+SHOWN = 20  # of each kind: many of one must not hide another
 _EVERY = 10  # seconds
 
 
@@ -37,10 +38,13 @@ class Command(BaseCommand):
         findings = check_books(contract_id=options["contract"], progress=progress)
         if options["contract"] is None:
             findings += overdue_renewals(now=clock.now())
-        for finding in findings[:SHOWN]:
-            self.stderr.write(
-                f"{finding.what}: {finding.where}: booked {finding.booked}, proven {finding.proven}"
-            )
+        seen: Counter[str] = Counter()
+        for finding in findings:
+            seen[finding.what] += 1
+            if seen[finding.what] <= SHOWN:
+                self.stderr.write(
+                    f"{finding.what}: {finding.where}: booked {finding.booked}, proven {finding.proven}"
+                )
         if findings:
             raise CommandError(f"the books do not agree: {len(findings)} differences")
         self.stdout.write("the books agree")
