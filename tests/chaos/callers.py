@@ -62,7 +62,7 @@ class Caller:
         settled = self._events("settlements", "settlements", given)
         with self.told.lock:
             self.told.wrong += [str(one) for one in settled if one["status"] != "settled"]
-            self.told.ended |= ends
+            self.told.ended |= {one["id"]: ends[one["id"]] for one in settled if one["status"] == "settled"}
 
     def raise_package(self) -> None:
         """Buy a larger package, once; whatever the bank's answer is, it is asked for until it is there."""
