@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from abono.domain.catalog import actions
@@ -57,7 +56,7 @@ def test_a_withdrawn_version_stays_withdrawn() -> None:
             Plan.objects.filter(code="expert").update(on_sale_until=moment)
 
 
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)  # so that the flush cascades
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.rule("CAT-8")
 def test_of_two_who_apply_at_once_the_second_finds_it_done() -> None:
     def apply(number: int) -> Changes:

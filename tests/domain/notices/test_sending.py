@@ -10,7 +10,6 @@ from email.message import EmailMessage
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from pypdf import PdfReader
 
@@ -196,7 +195,7 @@ def test_a_run_sends_no_more_than_its_limit(post: PostOffice, padaria: UUID) -> 
     assert send(limit=2) == 1
 
 
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)  # so that the flush cascades
+@pytest.mark.django_db(transaction=True)
 def test_workers_at_once_send_each_mail_once(post: PostOffice) -> None:
     customer = new_customer("Padaria Sol Ltda.").id
     people = [Recipient(f"p{number}@padaria.example", f"Person {number}", "en") for number in range(6)]

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 
 from abono.domain.notices import actions as notices
@@ -127,7 +126,7 @@ def test_another_customers_notices_do_not_exist(padaria: UUID) -> None:
     assert queries.unread_count(padaria) == 1
 
 
-@pytest.mark.django_db(transaction=True, available_apps=settings.INSTALLED_APPS)  # so that the flush cascades
+@pytest.mark.django_db(transaction=True)
 def test_two_who_tell_at_once_tell_once() -> None:
     customer = new_customer("Padaria Sol Ltda.").id
     start = threading.Barrier(8)
