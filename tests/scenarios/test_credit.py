@@ -20,6 +20,7 @@ from abono.flows.collecting.hear import hear
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
+from abono.platform.models import Due
 from tests.scenarios.taking_back import (
     ACTIVATION,
     AUGUST_1,
@@ -73,6 +74,14 @@ def test_credit_beyond_the_next_invoice_stays_and_no_card_is_asked(padaria, gate
     renew_due(now=AUGUST_1)
     assert gateway.calls[-1].amount == Money(151_00, "BRL")  # 700.00 − 549.00
     assert check_books() == []
+
+
+@pytest.mark.rule("INV-9", part="never negative")
+def test_an_invoice_that_credit_pays_whole_is_never_asked_for(padaria):
+    take_back(newest(padaria), (PLAN, 600_00), (ACTIVATION, 649_00))
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+    assert newest(padaria).state is State.PAID
+    assert not Due.objects.filter(kind="collect").exists()
 
 
 @pytest.mark.rule("INV-9", part="oldest first")
