@@ -108,6 +108,14 @@ def test_a_window_of_the_company_changes_its_price_at_the_switch_and_one_of_the_
         assert cursor.fetchone() == (550_000 * 2 + 551_000 + 300_000 * 3,)
 
 
+@pytest.mark.parametrize(("at", "price"), [(LAST, 550_000), (SWITCH, 551_000)])
+def test_an_id_that_comes_twice_in_a_call_has_the_price_of_its_day(db: None, at: datetime, price: int):
+    """What the short way leaves to the rule is priced by its moment, too."""
+    actions.apply(catalog=dearer_templates(), actor="test", now=FIRST)
+    send = HoldRequest(contract("brl-100"), uuid7(), queries.routes()[*COMPANY, "BR"], at)
+    assert [answer.price_micro for answer in metering.hold([send, send])] == [price, price]
+
+
 def test_a_campaign_and_an_estimate_have_the_prices_of_their_day(db: None):
     actions.apply(catalog=dearer_templates(), actor="test", now=FIRST)
     contract_id = contract("brl-100")
