@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,8 @@ from django.db.models import QuerySet
 from abono.kernel.ids import first_id
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 
 type Facts = Mapping[str, object]
 
@@ -85,23 +87,29 @@ def record(
     why            the reason that was given, where one was
     """
     came = origin()
-    event = Event.objects.create(
-        name=name,
-        subject_type=subject[0],
-        subject_id=subject[1],
-        customer_id=customer_id,
-        actor=actor,
-        happened_at=now,
-        origin=came.door,
-        why=why,
-        before=None if before is None else dict(before),
-        after=None if after is None else dict(after),
-        data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
-    )
-    if personal is not None or came.address:
-        of = personal or Personal()
-        PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
+    with _seen_by_nobody() if customer_id is None else nullcontext():
+        event = Event.objects.create(
+            name=name,
+            subject_type=subject[0],
+            subject_id=subject[1],
+            customer_id=customer_id,
+            actor=actor,
+            happened_at=now,
+            origin=came.door,
+            why=why,
+            before=None if before is None else dict(before),
+            after=None if after is None else dict(after),
+            data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
+        )
+        if personal is not None or came.address:
+            of = personal or Personal()
+            PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
     return event.id
+
+
+def _seen_by_nobody() -> AbstractContextManager[None]:
+    """What concerns no customer is written by what looks across: who works for one does not see it."""
+    return nullcontext() if scope.wanted() is None else scope.crossing(Crossing.ACCESS)
 
 
 def count_of(*, name: str, subject_id: UUID, since: datetime, most: int) -> int:

@@ -91,11 +91,12 @@ def test_every_door_says_that_the_database_is_away_and_is_back_with_it(
         for path in ("/v1/holds", "/inbound/zenvia/"):
             told = ask(web.port, "POST", path, padaria.sms("b"), key=padaria.key)
             assert problem(told)[:2] == (503, "unavailable")
+        _looks_again(web.port, 503)
         assert problem(ask(web.port, "GET", "/v1/ready")) == (503, "not_ready", ["database"])
         assert ask(web.port, "GET", "/v1/live")[0] == 200
 
         postgres.start(home)
-        _back(web.port)
+        _looks_again(web.port, 200)
         for path in PAGES:
             assert ask(web.port, "GET", path)[0] == 200
         assert ask(web.port, "GET", "/v1/catalog?currency=BRL")[2] == catalog
@@ -107,9 +108,9 @@ def test_every_door_says_that_the_database_is_away_and_is_back_with_it(
         web.end(signal.SIGTERM)
 
 
-def _back(port: int) -> None:
-    """Ready within the half minute after which its pools look again."""
+def _looks_again(port: int, status: int) -> None:
+    """What it said a moment ago is said again for a second; its pools look again within half a minute."""
     end = time.monotonic() + 30
-    while ask(port, "GET", "/v1/ready")[0] != 200:
+    while ask(port, "GET", "/v1/ready")[0] != status:
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -121,14 +121,19 @@ def test_a_worker_that_is_killed_while_a_gateway_thinks_charges_nobody_twice(sim
 def test_a_worker_without_a_database_gives_up_after_minutes_and_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with leading_to("postgresql://nobody@127.0.0.1:9/nowhere"), worker() as running:
-        running.says("the database is away, looking again in 1.0 s")
-        assert running.end(signal.SIGTERM) == 0
+    with leading_to("postgresql://nobody@127.0.0.1:9/nowhere"):
         monkeypatch.setattr(workers, "GIVE_UP_S", 1)
         monkeypatch.setattr(workers, "WAIT_S", 0.5)
         with pytest.raises(SystemExit) as ended:
             call_worker()
     assert ended.value.code == os.EX_UNAVAILABLE
+
+
+def test_a_worker_that_finds_no_database_at_its_start_says_so_and_ends() -> None:
+    """Whether it is safe to work is not known then; whoever watches over it starts another."""
+    with leading_to("postgresql://nobody@127.0.0.1:9/nowhere"), worker() as running:
+        running.says("the database cannot be asked")
+        assert running.process.wait(40) == 1
 
 
 def test_a_mistake_of_ours_ends_a_worker_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def address(path: str, tenant: Tenant) -> str:
 
 def needed(path: str) -> dict[str, str]:
     """What the address cannot do without, as it should be."""
-    known = {"currency": "BRL", "package": "brl-250", "plan": "specialist"}
+    known = {"currency": "BRL", "package": "brl-250", "plan": "specialist", "lines": "1:100"}
     return {one["name"]: known[one["name"]] for one in ASKED[path] if one["required"]}
 
 
@@ -63,6 +63,8 @@ def test_a_parameter_that_is_not_of_its_form_is_refused_where_it_stands(
             [mistake] = said["errors"]
             assert (answer.status_code, mistake["where"]) == (422, f"query.{name}"), (wrong, said)
             assert mistake["message"] != OTHERWISE, (wrong, said)
+        elif "{" in address(path, padaria):  # of the form, or looked at after what it is asked of
+            assert answer.status_code == 404, (wrong, said)
         elif name == "cursor":
             assert (answer.status_code, said["code"]) == (422, "bad_cursor"), (wrong, said)
         else:  # it has the form of a code
