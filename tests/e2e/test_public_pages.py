@@ -252,11 +252,11 @@ def test_signing_in_and_choosing_a_password(page: Page, width: int, watch: Watch
     look(page)
     page.locator("#id_password").fill("corta")
     page.locator("#id_again").fill("corta")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Guardar la contraseña e iniciar sesión").click()
     look(page)
     page.locator("#id_password").fill("una bien larga y propia")
     page.locator("#id_again").fill("una bien larga y propia")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Guardar la contraseña e iniciar sesión").click()
     expect(page).to_have_url(re.compile(r"/es/home/$"))
 
     page.context.clear_cookies()
@@ -264,10 +264,10 @@ def test_signing_in_and_choosing_a_password(page: Page, width: int, watch: Watch
     look(page)
     page.locator("#id_email").fill(LUNA["administrator_email"])
     page.locator("#id_password").fill("otra")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Iniciar sesión").click()
     look(page)
     page.locator("#id_password").fill("una bien larga y propia")
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Iniciar sesión").click()
     expect(page).to_have_url(re.compile(r"/es/home/$"))
 
 

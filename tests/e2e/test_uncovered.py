@@ -45,7 +45,7 @@ def test_the_seller_announces_with_a_price_and_a_reason(
     page.goto("/en/sign-in/?next=/en/back-office/uncovered/")
     page.locator("#id_email").fill("olga@abono.example")
     page.locator("#id_password").fill(PASSWORD)
-    page.locator("main form button").click()
+    page.get_by_role("button", name="Sign in").click()
     look(page)
     page.get_by_label("Code").fill(code())
     page.get_by_role("button", name="Sign in").click()

@@ -56,13 +56,16 @@ def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
 
 
 def choices(customer_id: UUID) -> tuple[Choice, ...]:
-    """For every kind whom it concerns, and who of them is told by e-mail."""
+    """For every kind with a choice, whom it concerns and who of them is told by e-mail.
+
+    What concerns one audience alone is always told to it: nobody can turn off that keys are made and ended.
+    """
     muted = set(Muted.objects.filter(customer_id=customer_id).values_list("kind", "audience"))
     return _choices(muted)
 
 
 def concerned() -> tuple[Choice, ...]:
-    """Every kind and whom it concerns, as if all of them were told."""
+    """Every kind with a choice and whom it concerns, as if all of them were told."""
     return _choices(frozenset())
 
 
@@ -75,7 +78,7 @@ def _choices(muted: Set[tuple[str, str]]) -> tuple[Choice, ...]:
             told=frozenset(one for one in kind.audience if (name, one.value) not in muted),
         )
         for name, kind in KINDS.items()
-        if kind.audience
+        if len(kind.audience) > 1
     )
 
 

@@ -10,7 +10,7 @@ from abono.domain.notices.types import Audience
 from tests.world import Tenant
 
 PAGE = "/en/notices/choose/"
-CHOSEN = [name for name, kind in KINDS.items() if kind.audience]  # the others are answers to whoever asked
+CHOSEN = [name for name, kind in KINDS.items() if len(kind.audience) > 1]  # of others there is no choice
 
 
 def _everything() -> dict[str, list[str]]:

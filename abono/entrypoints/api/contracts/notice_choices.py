@@ -47,7 +47,7 @@ class NoticeChoices(Asked):
 
 @router.get("/contracts/{contract_id}/notice-choices", **answers({200: NoticeChoices}, 404, scope=READ))
 def read_notice_choices(request: ApiRequest, contract_id: ContractId) -> NoticeChoices:
-    """Every kind of notice, and which people of the contract's organization get an e-mail about it."""
+    """Every kind of notice with a choice, and which people of the contract's organization get an e-mail about it."""
     return _said(own(request, contract_id).customer_id)
 
 

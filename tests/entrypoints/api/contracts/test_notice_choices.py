@@ -33,6 +33,7 @@ def test_nobody_an_unknown_kind_and_a_stranger_are_refused(
     for number, (target, choice, status) in enumerate(
         [
             (padaria, {"kind": "invoice_issued", "told": []}, 409),
+            (padaria, {"kind": "key_issued", "told": ["administrators"]}, 422),  # nobody can turn it off
             (padaria, {"kind": "weather", "told": ["administrators"]}, 422),
             (padaria, {"kind": "invoice_issued", "told": ["everybody"]}, 422),
             (luna, {"kind": "invoice_issued", "told": ["administrators"]}, 404),
