@@ -48,7 +48,7 @@ def test_the_seller_announces_with_a_price_and_a_reason(
     page.get_by_role("button", name="Sign in").click()
     look(page)
     page.get_by_label("Code").fill(code())
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     look(page)
     page.get_by_role("link", name="Padaria Sol Ltda.").click()
     look(page)
