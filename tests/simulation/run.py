@@ -142,7 +142,7 @@ class Simulation:
         by contract, since that is what they wait for."""
         found = callers.together(step.call, beside, lane=step.lane)
         expected = model.do(step.call), model.do(beside)
-        if found == expected:
+        if _at_once(found) == _at_once(expected):
             return
         for first, later in _in_two(beside):
             calls = [call for call in (first, step.call, later) if call is not None]
@@ -325,6 +325,17 @@ def _in_two(call: steps.Call) -> Iterator[tuple[steps.Call, steps.Call | None]]:
                 first = tuple(event for event in call.events if event.contract in some)
                 later = tuple(event for event in call.events if event.contract not in some)
                 yield replace(call, events=first), replace(call, events=later)
+
+
+def _at_once(answers: Iterable[object]) -> list[object]:
+    """A campaign without a line for an id that another call brings at that instant may not know yet that it is taken: it
+    refuses the one as the other, and draws nothing."""
+    return [
+        [("no_line", None) if one[:1] == ("clash",) else one for one in answer]
+        if isinstance(answer, list)
+        else answer
+        for answer in answers
+    ]
 
 
 def _merged(whole: steps.Call, first: steps.Call, later: steps.Call | None, told: dict[int, Any]) -> object:

@@ -96,6 +96,16 @@ def test_one_id_by_itself_and_in_a_campaign_at_once_draws_once(place: tuple[Worl
     assert lived(place, (WITH_LIMIT,), campaign, both)
 
 
+@pytest.mark.rule("PKG-6", "PKG-9")
+def test_an_id_that_a_campaign_has_no_line_for_is_refused_as_one_or_the_other(
+    place: tuple[World, Connections],
+):
+    campaign = Step(HoldCampaign(0, "spring", (("sms", 5),), JUNE_20, 24, 1))
+    drawn: Call = SettleCampaign(0, "spring", (("one", "whatsapp", "sent"), ("two", "sms", "sent")), JUNE_20)
+    told = Record((*sms("one"), Asked(0, "two", "nowhere", JUNE_20)), "sent")
+    assert lived(place, (WITH_LIMIT,), campaign, Step(told, "twin", beside=drawn))
+
+
 @pytest.mark.rule("INT-1", "INT-7")
 def test_of_two_events_at_one_moment_the_one_that_came_first_opens(place: tuple[World, Connections]):
     def seen(name: str, hours: int) -> Seen:
