@@ -19,6 +19,7 @@ def test_a_page_loads_only_our_own_files_and_is_framed_by_nobody() -> None:
     assert policy["default-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert policy["frame-src"] == "'none'"
+    assert (policy["object-src"], policy["base-uri"]) == ("'none'", "'none'")
     assert "unsafe" not in " ".join(policy.values())
 
 

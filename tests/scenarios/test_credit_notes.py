@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import credit_notes
@@ -45,6 +45,7 @@ from tests.scenarios.taking_back import (
 )
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of
+from tests.stories import credited
 from tests.work import renew_due
 from tests.world import DAY, HOUR, make_luna, make_padaria, moment, sign
 
@@ -269,3 +270,15 @@ def test_the_database_refuses_to_change_what_was_taken_back(padaria, change):
         connection.cursor() as cursor,
     ):
         cursor.execute(change)
+
+
+def test_what_cannot_be_recorded_is_not_done(padaria):
+    """No entry, no act (ACC-6): money moves with its record or not at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE platform_event ADD CHECK (name <> 'credit_note.issued') NOT VALID")
+    before = invoices.list_for_customer(padaria.customer_id)
+    with pytest.raises(IntegrityError):  # the flow's own transaction takes all of it back
+        credited(padaria)
+    assert not CreditNote.objects.exists()
+    assert not Event.objects.filter(name="credit_note.issued").exists()
+    assert invoices.list_for_customer(padaria.customer_id) == before

@@ -40,6 +40,7 @@ def begin(request: HttpRequest, who: Colleague, *, customer_id: UUID, why: str) 
         "why": why,
         "until": (now + LASTS).isoformat(),
     }
+    sessions.renew(request)  # it opens more from now on, so whoever knew the old key is out
     _record("staff.acting_began", who, customer_id, why, now=now)
 
 

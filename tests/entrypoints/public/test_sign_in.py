@@ -321,3 +321,11 @@ def test_a_password_is_the_same_however_a_keyboard_writes_its_accents(
     identity.set_password(person_id=ana, password=normalize(set_as, password))
     assert sign_in(client, password="cancao de ninar as tres").status_code == 422
     assert sign_in(client, password=normalize(typed, password)).status_code == 302
+
+
+def test_a_long_password_of_plain_words_is_taken_whole(client: Client, ana: UUID) -> None:
+    long = "only words, no figure and no sign is asked for; " * 3
+    open_link(client, link(ana))
+    assert choose(client, long).status_code == 302
+    assert sign_in(Client(), long[:-9]).status_code == 422
+    assert sign_in(Client(), long).status_code == 302

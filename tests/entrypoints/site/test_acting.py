@@ -122,3 +122,12 @@ def test_the_banner_speaks_the_language_of_the_page(odete, language, says):
     answer = odete.get(HOME.replace("/en/", f"/{language}/"), follow=True)
     assert says in words(answer)
     assert "Odete Faria" in menu(answer)
+
+
+def test_it_begins_under_another_key_of_the_session(padaria: Tenant) -> None:
+    make_olga()
+    olga = signed_in("olga@abono.example")
+    before = olga.session.session_key
+    olga.post(PAGE, {"contract": padaria.contract.number, "why": "Called about the invoice."})
+    assert "acting" in olga.session
+    assert olga.session.session_key != before

@@ -11,11 +11,12 @@ from django.test import Client
 
 from abono.domain.identity import sessions as kept
 from abono.entrypoints.site import sessions
+from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.entrypoints.site.test_factors import SECURITY, age, is_signed_in, password
-from tests.world import Tenant, make_olga
+from tests.world import Tenant, join_ana, make_olga, sign
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -148,3 +149,13 @@ def test_signing_out_leaves_nothing_behind(padaria: Tenant) -> None:
     ana.post("/en/sign-out/")
     assert kept.of(padaria.people["ana"], current="", now=clock.now()) == []
     assert Event.objects.filter(name="sign_in.ended").count() == 1
+
+
+def test_another_organization_is_opened_under_another_key(padaria: Tenant) -> None:
+    second = sign(now=clock.now())
+    join_ana(second)
+    ana = elsewhere()
+    before = ana.session.session_key
+    reply = ana.post("/en/profile/organization/", {"organization": public("cus", second.customer_id)})
+    assert reply.status_code == 302
+    assert ana.session.session_key != before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,3 +25,10 @@ def test_every_wrong_letter_and_every_cut_is_known(data: st.DataObject) -> None:
 @pytest.mark.parametrize("text", ["", "abk_", "abk_nobody", "é" * 53, "abk_" + "A" * 49])
 def test_what_is_no_key_is_none(text: str) -> None:
     assert not key_text.is_whole(text)
+
+
+def test_a_key_has_256_bits_that_nobody_guesses() -> None:
+    made = {key_text.new() for _ in range(1_000)}
+    assert len(made) == 1_000
+    body = {text.removeprefix(key_text.PREFIX)[:43] for text in made}  # 43 letters of base64: 32 bytes
+    assert {len(urlsafe_b64decode(f"{one}=")) for one in body} == {32}
