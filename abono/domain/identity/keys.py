@@ -110,12 +110,14 @@ class Remembered:
 
     async def used(self, text: str, *, now: datetime) -> Key | None:
         """As `used` above."""
-        if not key_text.is_whole(text):
-            return None
-        self._now = now
         name = digest(text)
         key = self._keys.remembered(name)
-        return _usable((await self._keys.many((name,))).get(name) if key is None else key, now)
+        if key is None:
+            if not key_text.is_whole(text):
+                return None
+            self._now = now
+            key = (await self._keys.many((name,))).get(name)
+        return _usable(key, now)
 
     async def _read(self, names: Sequence[bytes]) -> Mapping[bytes, Key]:
         now, since = self._now, self._now - USE_NOTED_EACH
