@@ -15,7 +15,7 @@ GROUPS = {
     "tests/contract/test_card_frame.py": "browser of the card fields",
     "tests/demo/": "demo",
     "tests/installed/": "installed",
-    "tests/platform/test_postgres.py": "servers",
+    "tests/platform/postgres/test_postgres.py": "servers",
     "tests/concurrency/test_server_crash.py": "servers",
 }
 

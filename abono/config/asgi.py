@@ -36,7 +36,7 @@ from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.site.bodies import REFUSED
 from abono.platform.postgres import durability, roles, schema
 from abono.platform.postgres.roles import Role
-from abono.platform.problems import Problem
+from abono.platform.web.problems import Problem
 
 type Scope = dict[str, Any]
 type Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -18,9 +18,10 @@ from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 
-from abono.platform import logs, queue
+from abono.platform import queue
 from abono.platform.models import Due
 from abono.platform.queue import Lane
+from abono.platform.running import logs
 
 LEASE = timedelta(minutes=2)  # longer than any single piece of work takes
 SOON = timedelta(minutes=1)  # what is due sooner does not wait for the sweep, which comes once a minute

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from abono.kernel.errors import Kind, Refusal, _
-from abono.platform import purge
-from abono.platform.alone import alone
 from abono.platform.models import IdempotencyKey
+from abono.platform.running import purge
+from abono.platform.running.alone import alone
 
 KEPT = timedelta(days=45)  # API-2 promises 30
 PASSING = (429, 503)  # these answers say "the same call may work later": they are not kept

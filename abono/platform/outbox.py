@@ -15,8 +15,8 @@ from enum import Enum
 from django.db import transaction
 from django.db.models import Q
 
-from abono.platform import stopping
 from abono.platform.models import Outgoing
+from abono.platform.running import stopping
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.platform import purge
+from abono.platform.running import purge
 
 MINUTE = timedelta(minutes=1)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from abono.platform import purge
+from abono.platform.running import purge
 
 FORGOTTEN_AFTER = timedelta(hours=1)  # without a try
 FIRST_PAUSE = timedelta(seconds=30)  # doubled by each further try

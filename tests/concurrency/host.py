@@ -156,7 +156,7 @@ _at: list[object] = []  # what this process is at until it ends
 
 
 def _be_alone(*, what: str) -> bool:
-    from abono.platform.alone import alone
+    from abono.platform.running.alone import alone
 
     _at.append(being := alone(what))
     return being.__enter__()

@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 from django.db import connection
 
-from abono.platform.alone import alone
 from abono.platform.idempotency import Answer, Ask, InProgress
+from abono.platform.running.alone import alone
 from tests.concurrency.host import Host
 from tests.platform.test_idempotency import NOON, Act, Dies, Killed, send
 from tests.world import DAY

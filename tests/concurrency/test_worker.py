@@ -21,9 +21,10 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.flows.check_books import check_books
 from abono.flows.wallet import save_card
-from abono.platform import agenda, clock, worker
+from abono.platform import agenda, clock
 from abono.platform.agenda import Backlog
 from abono.platform.models import Due
+from abono.platform.running import worker
 from tests.fakes import FakeGateway
 from tests.work import renew_due
 from tests.world import DAY, Tenant, load_catalog, make_padaria

@@ -19,8 +19,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.invoicing.models import Invoice
 from abono.flows.check_books import check_books
 from abono.platform import agenda, clock, postgres
-from abono.platform import worker as workers
 from abono.platform.models import Due
+from abono.platform.running import worker as workers
 from tests.concurrency.own_database import kill_postgresql, leading_to
 from tests.concurrency.payers import customer
 from tests.concurrency.test_worker import until

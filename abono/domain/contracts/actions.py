@@ -17,8 +17,9 @@ from abono.domain.contracts.types import Accepted, Draft
 from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
-from abono.platform import agenda, events, numbering, purge
+from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
+from abono.platform.running import purge
 from abono.platform.use_case import use_case
 
 SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract

@@ -14,7 +14,8 @@ from uuid import UUID
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
-from abono.platform import events, purge
+from abono.platform import events
+from abono.platform.running import purge
 from abono.platform.use_case import use_case
 
 NOWHERE = "0.0.0.0"  # noqa: S104 - of a session that did not begin over the network

@@ -12,10 +12,12 @@ from abono.domain.payments import actions as payments
 from abono.domain.payments.port import LONGEST_EVENT_ID, BadSignature
 from abono.domain.payments.registry import UnknownGateway, gateway
 from abono.kernel.errors import _
-from abono.platform import clock, logs, problems
+from abono.platform import clock
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
-from abono.platform.problems import Problem
+from abono.platform.running import logs
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 MAX_BODY = 64 * 1024
 

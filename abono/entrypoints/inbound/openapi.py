@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from abono.entrypoints.inbound import cloudevents, whatsapp, zenvia
-from abono.platform.problems import MEDIA_TYPE, TITLES
+from abono.platform.web.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"
 _JSON, _FORM = "application/json", "application/x-www-form-urlencoded"

@@ -13,9 +13,9 @@ from django.http import HttpRequest
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import METER, Key
-from abono.platform import problems
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
+from abono.platform.web import problems
 
 _PORTS = {"https": 443, "http": 80}
 

@@ -28,8 +28,10 @@ from abono.flows.usage.facts import Contact, Told
 from abono.flows.usage.report import report
 from abono.flows.usage.said import Said, Word
 from abono.kernel.errors import _
-from abono.platform import clock, logs, problems
-from abono.platform.problems import Problem
+from abono.platform import clock
+from abono.platform.running import logs
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 type Fact = Told | Contact
 type Answer = HttpResponse | wire.Results | wire.Result

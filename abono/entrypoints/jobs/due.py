@@ -16,7 +16,7 @@ from abono.platform.queue import Lane
 
 @app.task(name=queue.WORK, queue=Lane.BILLING)  # whoever defers it names its lane
 def work(kind: str, subject: str, key: str, request_id: str = "") -> None:
-    """One entry of the agenda; `request_id`, of the request that led to it, is for the log (`platform.worker`)."""
+    """One entry of the agenda; `request_id`, of the request that led to it, is for the log (`platform.running.worker`)."""
     due_work.work(kind=kind, subject=UUID(subject), key=key, real=clock.now())
 
 

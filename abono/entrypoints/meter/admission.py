@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from uuid import UUID
 
-from abono.platform import problems
+from abono.platform.web import problems
 
 MAX_OPEN = 4_096  # requests
 MAX_BYTES = 32 * 1024 * 1024  # of bodies that are being read or worked on

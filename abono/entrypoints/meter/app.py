@@ -25,8 +25,10 @@ from abono.entrypoints.meter.lanes import Busy, Unavailable
 from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.reads import balance, receipt
-from abono.platform import clock, logs, problems
-from abono.platform.problems import Problem
+from abono.platform import clock
+from abono.platform.running import logs
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 type Scope = dict[str, Any]
 type Headers = dict[bytes, bytes]

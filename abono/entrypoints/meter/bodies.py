@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from abono.entrypoints.meter.admission import Admission
-from abono.platform import problems
+from abono.platform.web import problems
 
 READ_S = 30  # a body is there by then, or the caller is sent away
 REST_IDLE_S, REST_S, REST_BYTES = 1, 10, 32 * 1024 * 1024  # of what is passed over before a refusal is sent

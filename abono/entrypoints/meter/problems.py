@@ -13,8 +13,8 @@ from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import mistakes
 from abono.entrypoints.meter.protocol.wire import Malformed
 from abono.kernel.errors import _
-from abono.platform import problems
-from abono.platform.problems import Problem
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 
 def no_parameters(query: bytes) -> Problem:

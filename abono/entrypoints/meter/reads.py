@@ -19,7 +19,7 @@ from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.protocol import wire
 from abono.flows.usage.said import WAYS_OUT, Word
 from abono.kernel.ids import event_key
-from abono.platform.problems import refused
+from abono.platform.web.problems import refused
 
 
 async def balance(engine: Engine, key: Key, name: str, now: datetime) -> wire.BalanceAnswer:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from abono.entrypoints.site import errors
-from abono.platform import problems
-from abono.platform.problems import Problem
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 REFUSED = "abono.refused"  # in the scope of a request: the Problem
 

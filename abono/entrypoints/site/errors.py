@@ -20,8 +20,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from abono.entrypoints.site.access import look
 from abono.entrypoints.site.shell import languages, shell
-from abono.platform import logs, problems
-from abono.platform.problems import Problem, incident
+from abono.platform.running import logs
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem, incident
 
 KEEP_THE_MENU = (403, 404)  # people go on from there
 PLAIN, PUBLIC = "site/frame/base_plain.html", "site/frame/base_public.html"

@@ -16,7 +16,7 @@ from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.kernel.errors import Kind, Refusal
-from abono.platform.problems import STATUS
+from abono.platform.web.problems import STATUS
 
 
 @dataclass(frozen=True, slots=True)

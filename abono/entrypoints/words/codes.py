@@ -13,7 +13,7 @@ from abono import domain
 from abono.entrypoints.words.events import REFUSED
 from abono.entrypoints.words.requests import REQUESTS
 from abono.kernel.errors import Kind, Refusal, _
-from abono.platform.problems import STATUS
+from abono.platform.web.problems import STATUS
 
 EVENT = 200  # the request is answered with this status, and one of its events with the code
 

@@ -27,8 +27,8 @@ from abono.flows.collecting.hear import hear
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
-from abono.platform.alone import alone
 from abono.platform.idempotency import Ask
+from abono.platform.running.alone import alone
 
 RETURN_PATH = "/payments/{}/back/"
 """Where a holder's browser comes back to from a page of the gateway; `entrypoints.portal.payment.back` answers there."""

@@ -44,8 +44,9 @@ from abono.flows.billing.documents import credit_note_file
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.kernel.ids import public
-from abono.platform import clock, download
+from abono.platform import clock
 from abono.platform.idempotency import Ask
+from abono.platform.web import download
 
 router = Router(tags=["invoices"])
 

@@ -29,7 +29,8 @@ from abono.flows.billing.explained import explained
 from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public
 from abono.kernel.periods import Period, local_date
-from abono.platform import clock, download
+from abono.platform import clock
+from abono.platform.web import download
 
 router = Router(tags=["invoices"])
 

@@ -47,8 +47,9 @@ from abono.flows.signup.quote import Quote, quote, quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.flows.signup.tries import card_tries, of_address
 from abono.flows.wallet import open_fields
-from abono.platform import clock, problems, throttle
+from abono.platform import clock, throttle
 from abono.platform.idempotency import Ask
+from abono.platform.web import problems
 
 router = Router(tags=["orders"])
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"

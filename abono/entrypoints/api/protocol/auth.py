@@ -10,9 +10,10 @@ from ninja.security import HttpBearer
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
-from abono.platform import clock, problems, rate
+from abono.platform import clock, rate
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
+from abono.platform.web import problems
 
 
 class ApiRequest(HttpRequest):

@@ -17,8 +17,9 @@ from abono.entrypoints.api.protocol.fields import EXAMPLES
 from abono.entrypoints.api.protocol.strict import unknown_parameters
 from abono.entrypoints.words import mistakes
 from abono.kernel.errors import _
-from abono.platform import logs, problems
-from abono.platform.problems import Problem
+from abono.platform.running import logs
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 _log = logging.getLogger("abono.api")
 

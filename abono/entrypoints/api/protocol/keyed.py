@@ -15,7 +15,7 @@ from abono.kernel.errors import _
 from abono.kernel.ids import public
 from abono.platform import clock, idempotency
 from abono.platform.idempotency import Answer, Ask
-from abono.platform.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem
+from abono.platform.web.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem
 
 
 def once(

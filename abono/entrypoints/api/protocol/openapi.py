@@ -13,7 +13,7 @@ from ninja.operation import Operation
 from abono.entrypoints.api.protocol.auth import ApiKey
 from abono.entrypoints.inbound import openapi as inbound
 from abono.entrypoints.meter.protocol import openapi as fast_lane
-from abono.platform.problems import MEDIA_TYPE, TITLES
+from abono.platform.web.problems import MEDIA_TYPE, TITLES
 
 PREFIX = "v1/"
 FILE = "openapi.json"

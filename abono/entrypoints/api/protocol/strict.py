@@ -14,8 +14,8 @@ from ninja.parser import Parser
 
 from abono.entrypoints.words import mistakes
 from abono.kernel.errors import _
-from abono.platform import problems
-from abono.platform.problems import Problem
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 JSON = "application/json"
 _MOST_DIGITS = 30  # of a whole number that is written with a point or an exponent

@@ -10,7 +10,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.identity.roles import BY_KEY, Act
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.platform import problems
+from abono.platform.web import problems
 
 
 def own(request: ApiRequest, contract_id: UUID) -> ContractInfo:

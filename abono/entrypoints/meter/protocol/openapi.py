@@ -9,7 +9,7 @@ import msgspec
 
 from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import wire
-from abono.platform.problems import MEDIA_TYPE, TITLES
+from abono.platform.web.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"
 _JSON = "application/json"

@@ -6,8 +6,8 @@ import msgspec
 
 from abono.entrypoints.meter.protocol import mistakes
 from abono.entrypoints.meter.protocol.wire import Body, Malformed, Result
-from abono.platform import problems
-from abono.platform.problems import Problem
+from abono.platform.web import problems
+from abono.platform.web.problems import Problem
 
 
 def invalid(error: msgspec.ValidationError) -> Problem:

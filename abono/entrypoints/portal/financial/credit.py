@@ -22,7 +22,7 @@ from abono.entrypoints.site.refusals import answered
 from abono.flows.billing.documents import credit_note_file
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money
-from abono.platform import download
+from abono.platform.web import download
 
 WHAT: dict[Kind, Text] = {
     Kind.GRANTED: _("Taken back of a paid invoice"),

@@ -38,8 +38,9 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
-from abono.platform import clock, download, formats
+from abono.platform import clock, formats
 from abono.platform.clock import shifted
+from abono.platform.web import download
 
 USE = (LineKind.OVERAGE, LineKind.EXTRA_INTERACTIONS)
 

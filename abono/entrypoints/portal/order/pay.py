@@ -44,7 +44,7 @@ from abono.flows.signup.sign import sign_contract
 from abono.flows.wallet import open_fields
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats, throttle
-from abono.platform.csp import allow_frame
+from abono.platform.web.csp import allow_frame
 
 NOTHING_CAME_OF_IT = (*NOT_SOLD, AmountChanged, CardDeclined, NeverReceived)
 

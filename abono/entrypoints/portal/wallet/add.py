@@ -23,7 +23,7 @@ from abono.flows.wallet import open_fields, save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7
 from abono.platform.clock import shifted
-from abono.platform.csp import allow_frame
+from abono.platform.web.csp import allow_frame
 
 LONGEST_REF = 200
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 
 from abono.kernel.money import EXPONENT
 from abono.kernel.rating import to_money
-from abono.platform.download import as_file
+from abono.platform.web.download import as_file
 
 _TYPE = "text/csv; charset=utf-8"
 BOM = "\ufeff"  # else a spreadsheet takes the letters for those of an old code page

@@ -23,7 +23,7 @@ from abono.entrypoints.api.contracts import contracts as views
 from abono.entrypoints.api.protocol import errors
 from abono.kernel.errors import Kind, Refusal, _
 from abono.kernel.ids import public, uuid7
-from abono.platform import problems
+from abono.platform.web import problems
 from tests.entrypoints.api.conftest import Program, contract_id, issue
 from tests.world import Tenant
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from abono.platform import worker
+from abono.platform.running import worker
 
 STOP_S = worker.GRACE_S + 5  # what has not ended by then comes back to whoever works next
 _log = logging.getLogger("abono.worker")

@@ -68,7 +68,7 @@ def test_of_two_that_migrate_at_once_one_waits_and_both_are_right(tmp_path: Path
             subprocess.Popen(
                 [sys.executable, "-m", "abono", "migrate", "--verbosity", "0"],
                 env=given,
-                cwd=Path(__file__).parents[2],
+                cwd=Path(__file__).parents[3],
                 stderr=subprocess.PIPE,
                 text=True,
             )

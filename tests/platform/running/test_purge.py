@@ -9,8 +9,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from procrastinate.contrib.django import app
 
-from abono.platform import purge, stopping, throttle
+from abono.platform import throttle
 from abono.platform.models import Throttle
+from abono.platform.running import purge, stopping
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from abono.platform.csp import ContentSecurityPolicy, allow_frame
+from abono.platform.web.csp import ContentSecurityPolicy, allow_frame
 
 
 def policy_of(view: object) -> dict[str, str]:

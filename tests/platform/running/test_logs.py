@@ -15,8 +15,10 @@ from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 
 from abono.kernel.ids import uuid7
-from abono.platform import agenda, clock, logs, problems, worker
+from abono.platform import agenda, clock
 from abono.platform.queue import Lane
+from abono.platform.running import logs, worker
+from abono.platform.web import problems
 
 pytestmark = pytest.mark.rule("OPS-4", part="logs")
 

@@ -21,8 +21,8 @@ from procrastinate.middleware import AsyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
-from abono.platform import logs, stopping
 from abono.platform.queue import Lane
+from abono.platform.running import logs, stopping
 
 _APART = ([Lane.GATEWAYS.value], [lane.value for lane in Lane if lane is not Lane.GATEWAYS])
 GRACE_S = 20  # what is in hand may be finished

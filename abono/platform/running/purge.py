@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from abono.platform import stopping
+from abono.platform.running import stopping
 
 BATCH = 1_000  # rows
 MOST = 200_000  # of a kind in one night; what is left goes in the next

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.platform.test_unsafe import SAFE
+from tests.config.test_unsafe import SAFE
 
 ASKED = """
 import json
