@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, dataclass_transform
 
 
 def _(text: str) -> str:
@@ -23,16 +23,20 @@ class Kind(Enum):
     UNAVAILABLE = "unavailable"  # a supplier failed; the same call may work later
 
 
+@dataclass_transform(eq_default=False)
 @dataclass(eq=False)
 class Refusal(Exception):
     """A use case said no for a reason that the caller can understand.
 
-    `message` is a msgid in which `{field}` names a field of the dataclass.
+    Each refusal is a dataclass by itself; `message` is a msgid in which `{field}` names one of its fields.
     """
 
     code: ClassVar[str]
     kind: ClassVar[Kind]
     message: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        dataclass(eq=False)(cls)  # what is raised is told apart by identity
 
     @property
     def facts(self) -> dict[str, object]:

@@ -9,7 +9,6 @@ from enum import Enum
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class MoveNotAllowed(Refusal):
     code = "lifecycle.move_not_allowed"
     kind = Kind.CONFLICT

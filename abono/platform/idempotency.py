@@ -24,14 +24,12 @@ PASSING = (429, 503)  # these answers say "the same call may work later": they a
 _ASK_AGAIN_S = 2
 
 
-@dataclass(eq=False)
 class KeyReused(Refusal):
     code = "idempotency.key_reused"
     kind = Kind.INVALID
     message = _("This Idempotency-Key came before with another body. Use a new key for a new request.")
 
 
-@dataclass(eq=False)
 class InProgress(Refusal):
     code = "idempotency.in_progress"
     kind = Kind.CONFLICT

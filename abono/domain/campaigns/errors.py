@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from abono.domain.campaigns.types import MAX_LINES, MAX_PLACES
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchCampaign(Refusal):
     code = "no_campaign"
     kind = Kind.NOT_FOUND
     message = _("There is no such campaign.")
 
 
-@dataclass(eq=False)
 class CampaignMalformed(Refusal):
     """No lines or too many, a route twice, or a count out of bounds."""
 
@@ -27,14 +24,12 @@ class CampaignMalformed(Refusal):
     most_count: int = MAX_PLACES
 
 
-@dataclass(eq=False)
 class CampaignClash(Refusal):
     code = "id_reused"
     kind = Kind.CONFLICT
     message = _("This id was used before for a campaign with other lines.")
 
 
-@dataclass(eq=False)
 class CampaignDoesNotFit(Refusal):
     """Nothing was set aside, and sending goes on. `fits` counts the sends that would fit, line by line in order."""
 
@@ -47,7 +42,6 @@ class CampaignDoesNotFit(Refusal):
     room_micro: int
 
 
-@dataclass(eq=False)
 class CampaignOverCap(Refusal):
     """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the cap leaves."""
 
@@ -57,7 +51,6 @@ class CampaignOverCap(Refusal):
     room_micro: int
 
 
-@dataclass(eq=False)
 class CampaignOverBudget(Refusal):
     """Nothing was set aside, and sending goes on (LIM-5). `room_micro` is what the budget of the channel leaves."""
 
@@ -68,14 +61,12 @@ class CampaignOverBudget(Refusal):
     room_micro: int
 
 
-@dataclass(eq=False)
 class SendingBlocked(Refusal):
     code = "sending_blocked"
     kind = Kind.PAYMENT_REQUIRED
     message = _("Sending is blocked: the limit of the contract is reached.")
 
 
-@dataclass(eq=False)
 class CampaignNoPrice(Refusal):
     """`lines` says which, counted from 0."""
 
@@ -86,7 +77,6 @@ class CampaignNoPrice(Refusal):
     lines: tuple[int, ...]
 
 
-@dataclass(eq=False)
 class CampaignUseNotAllowed(Refusal):
     """A campaign is a mass send (PKG-10). `lines` says which, counted from 0."""
 
@@ -97,7 +87,6 @@ class CampaignUseNotAllowed(Refusal):
     lines: tuple[int, ...]
 
 
-@dataclass(eq=False)
 class CampaignEnded(Refusal):
     """`state` is closed, cancelled or expired."""
 
@@ -107,7 +96,6 @@ class CampaignEnded(Refusal):
     state: str
 
 
-@dataclass(eq=False)
 class CampaignTooLong(Refusal):
     code = "metering.campaign_too_long"
     kind = Kind.INVALID
@@ -115,7 +103,6 @@ class CampaignTooLong(Refusal):
     latest: datetime
 
 
-@dataclass(eq=False)
 class CampaignBeyondCounting(Refusal):
     """It costs more than any balance can hold."""
 

@@ -22,7 +22,6 @@ class Problem:
         return f"{self.file}:{self.line}: {self.path}: {self.reason}. {self.mend}{end}"
 
 
-@dataclass(eq=False)
 class CatalogRefused(Refusal):
     """The file is refused whole (CAT-8). `problems` are in the order of the file, at most 50."""
 
@@ -39,7 +38,6 @@ class CatalogRefused(Refusal):
         return self.count >= MOST_PROBLEMS
 
 
-@dataclass(eq=False)
 class ChannelScopeFixed(Refusal):
     code = "catalog.channel_scope_fixed"
     kind = Kind.CONFLICT
@@ -50,7 +48,6 @@ class ChannelScopeFixed(Refusal):
     channel: str
 
 
-@dataclass(eq=False)
 class PlanNotOnSale(Refusal):
     code = "catalog.plan_not_on_sale"
     kind = Kind.CONFLICT
@@ -58,7 +55,6 @@ class PlanNotOnSale(Refusal):
     plan: str
 
 
-@dataclass(eq=False)
 class PackageNotOnSale(Refusal):
     code = "catalog.package_not_on_sale"
     kind = Kind.CONFLICT
@@ -66,21 +62,18 @@ class PackageNotOnSale(Refusal):
     package: str
 
 
-@dataclass(eq=False)
 class NoSuchPlan(Refusal):
     code = "catalog.plan_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such plan.")
 
 
-@dataclass(eq=False)
 class NoSuchPackage(Refusal):
     code = "catalog.package_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such channel package.")
 
 
-@dataclass(eq=False)
 class NoPriceInCurrency(Refusal):
     """The plan is on request, or not sold in this currency and interval."""
 
@@ -92,7 +85,6 @@ class NoPriceInCurrency(Refusal):
     interval: str
 
 
-@dataclass(eq=False)
 class CurrencyNotSold(Refusal):
     code = "catalog.currency_not_sold"
     kind = Kind.NOT_FOUND
@@ -100,7 +92,6 @@ class CurrencyNotSold(Refusal):
     currency: str
 
 
-@dataclass(eq=False)
 class CountryNotServed(Refusal):
     code = "catalog.country_not_served"
     kind = Kind.NOT_FOUND

@@ -1,32 +1,26 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchContract(Refusal):
     code = "no_contract"
     kind = Kind.NOT_FOUND
     message = _("There is no such contract.")
 
 
-@dataclass(eq=False)
 class NoSuchSignup(Refusal):
     code = "contracts.signup_not_found"
     kind = Kind.NOT_FOUND
     message = _("This order is not known here. Start again from the price page.")
 
 
-@dataclass(eq=False)
 class OrderClosed(Refusal):
     code = "contracts.order_closed"
     kind = Kind.CONFLICT
     message = _("This order is paid, or its payment is being confirmed: it cannot be changed any more.")
 
 
-@dataclass(eq=False)
 class TermsChanged(Refusal):
     code = "contracts.terms_changed"
     kind = Kind.CONFLICT
@@ -36,14 +30,12 @@ class TermsChanged(Refusal):
     version: str
 
 
-@dataclass(eq=False)
 class CurrencyMismatch(Refusal):
     code = "contracts.currency_mismatch"
     kind = Kind.INVALID
     message = _("The plan and the package of a contract have the same currency.")
 
 
-@dataclass(eq=False)
 class ContractNotRunning(Refusal):
     code = "contracts.not_running"
     kind = Kind.CONFLICT
@@ -51,28 +43,24 @@ class ContractNotRunning(Refusal):
     number: str
 
 
-@dataclass(eq=False)
 class NotAHigherPackage(Refusal):
     code = "contracts.not_a_higher_package"
     kind = Kind.INVALID
     message = _("Choose a package that is bigger than the current one.")
 
 
-@dataclass(eq=False)
 class NoSuchBatch(Refusal):
     code = "contracts.batch_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such preview.")
 
 
-@dataclass(eq=False)
 class NothingToMove(Refusal):
     code = "contracts.nothing_to_move"
     kind = Kind.CONFLICT
     message = _("No contract in force has an older version than the one on sale.")
 
 
-@dataclass(eq=False)
 class TooManyToMove(Refusal):
     code = "contracts.too_many_to_move"
     kind = Kind.INVALID
@@ -80,7 +68,6 @@ class TooManyToMove(Refusal):
     most: int
 
 
-@dataclass(eq=False)
 class BatchStale(Refusal):
     """Something that the preview showed is not so any more: nothing was done."""
 

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchCustomer(Refusal):
     code = "customers.not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such organization.")
 
 
-@dataclass(eq=False)
 class InvalidTaxId(Refusal):
     code = "customers.invalid_tax_id"
     kind = Kind.INVALID
@@ -21,7 +17,6 @@ class InvalidTaxId(Refusal):
     name: str
 
 
-@dataclass(eq=False)
 class GenericTaxId(Refusal):
     code = "customers.generic_tax_id"
     kind = Kind.INVALID
@@ -31,14 +26,12 @@ class GenericTaxId(Refusal):
     tax_id: str
 
 
-@dataclass(eq=False)
 class UnreadableName(Refusal):
     code = "customers.unreadable_name"
     kind = Kind.INVALID
     message = _("A name is one line of letters that can all be seen. Type it again.")
 
 
-@dataclass(eq=False)
 class WrongAddress(Refusal):
     code = "customers.wrong_address"
     kind = Kind.INVALID
@@ -47,7 +40,6 @@ class WrongAddress(Refusal):
     problem: str
 
 
-@dataclass(eq=False)
 class UnmailableAddress(Refusal):
     code = "customers.unmailable_address"
     kind = Kind.INVALID
@@ -55,7 +47,6 @@ class UnmailableAddress(Refusal):
     address: str
 
 
-@dataclass(eq=False)
 class UnknownTimeZone(Refusal):
     code = "customers.unknown_time_zone"
     kind = Kind.INVALID
@@ -63,7 +54,6 @@ class UnknownTimeZone(Refusal):
     time_zone: str
 
 
-@dataclass(eq=False)
 class UnknownCountry(Refusal):
     code = "customers.unknown_country"
     kind = Kind.INVALID
@@ -71,14 +61,12 @@ class UnknownCountry(Refusal):
     country: str
 
 
-@dataclass(eq=False)
 class NotASandbox(Refusal):
     code = "customers.not_a_sandbox"
     kind = Kind.CONFLICT
     message = _("Only a sandbox organization has a clock that can be moved.")
 
 
-@dataclass(eq=False)
 class ClockOnlyForward(Refusal):
     code = "customers.clock_only_forward"
     kind = Kind.INVALID

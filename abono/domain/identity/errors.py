@@ -1,25 +1,20 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NotAMember(Refusal):
     code = "identity.not_a_member"
     kind = Kind.NOT_FOUND
     message = _("There is no such organization.")
 
 
-@dataclass(eq=False)
 class NoSuchInvitation(Refusal):
     code = "identity.invitation_not_found"
     kind = Kind.NOT_FOUND
     message = _("This invitation does not exist, or was answered before.")
 
 
-@dataclass(eq=False)
 class WorksForTheSeller(Refusal):
     code = "identity.works_for_the_seller"
     kind = Kind.INVALID
@@ -28,7 +23,6 @@ class WorksForTheSeller(Refusal):
     )
 
 
-@dataclass(eq=False)
 class SignOnRefused(Refusal):
     """Somebody came from a supplier of sign-ins whom we do not let in by it."""
 
@@ -37,14 +31,12 @@ class SignOnRefused(Refusal):
     message = _("This sign-in lets nobody in here.")
 
 
-@dataclass(eq=False)
 class NoSuchKey(Refusal):
     code = "identity.key_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such API key.")
 
 
-@dataclass(eq=False)
 class KeyMadeBefore(Refusal):
     code = "identity.key_made_before"
     kind = Kind.CONFLICT
@@ -53,21 +45,18 @@ class KeyMadeBefore(Refusal):
     )
 
 
-@dataclass(eq=False)
 class NoSuchColleague(Refusal):
     code = "identity.colleague_not_found"
     kind = Kind.NOT_FOUND
     message = _("Nobody with this id works for the seller.")
 
 
-@dataclass(eq=False)
 class NoRoleChosen(Refusal):
     code = "identity.no_role"
     kind = Kind.INVALID
     message = _("Choose at least one role, or let the person in no longer.")
 
 
-@dataclass(eq=False)
 class LastOwner(Refusal):
     code = "identity.last_owner"
     kind = Kind.CONFLICT
@@ -76,7 +65,6 @@ class LastOwner(Refusal):
     )
 
 
-@dataclass(eq=False)
 class IsAMember(Refusal):
     code = "identity.is_a_member"
     kind = Kind.CONFLICT

@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchInvoice(Refusal):
     code = "invoicing.not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such invoice.")
 
 
-@dataclass(eq=False)
 class InvoiceNotPayable(Refusal):
     code = "invoicing.not_payable"
     kind = Kind.CONFLICT
@@ -20,7 +16,6 @@ class InvoiceNotPayable(Refusal):
     title: str
 
 
-@dataclass(eq=False)
 class AmountChanged(Refusal):
     code = "invoicing.amount_changed"
     kind = Kind.CONFLICT
@@ -29,7 +24,6 @@ class AmountChanged(Refusal):
     currency: str
 
 
-@dataclass(eq=False)
 class InvoiceOverdue(Refusal):
     code = "invoicing.overdue"
     kind = Kind.CONFLICT
@@ -38,28 +32,24 @@ class InvoiceOverdue(Refusal):
     invoice: str  # its public id
 
 
-@dataclass(eq=False)
 class NotBlocked(Refusal):
     code = "invoicing.not_blocked"
     kind = Kind.CONFLICT
     message = _("Sending is not blocked: what goes beyond the package comes on the next invoice.")
 
 
-@dataclass(eq=False)
 class NothingToPay(Refusal):
     code = "invoicing.nothing_to_pay"
     kind = Kind.CONFLICT
     message = _("There is no overage to pay yet: sends that are still being confirmed are not billed.")
 
 
-@dataclass(eq=False)
 class NoSuchCreditNote(Refusal):
     code = "invoicing.credit_note_not_found"
     kind = Kind.NOT_FOUND
     message = _("There is no such credit note.")
 
 
-@dataclass(eq=False)
 class NotCreditable(Refusal):
     code = "invoicing.not_creditable"
     kind = Kind.CONFLICT
@@ -67,14 +57,12 @@ class NotCreditable(Refusal):
     title: str
 
 
-@dataclass(eq=False)
 class NothingToCredit(Refusal):
     code = "invoicing.nothing_to_credit"
     kind = Kind.INVALID
     message = _("Choose at least one line, each once, with an amount above zero.")
 
 
-@dataclass(eq=False)
 class NoSuchLine(Refusal):
     code = "invoicing.no_such_line"
     kind = Kind.INVALID
@@ -82,7 +70,6 @@ class NoSuchLine(Refusal):
     line: int
 
 
-@dataclass(eq=False)
 class AboveTheLine(Refusal):
     code = "invoicing.above_the_line"
     kind = Kind.CONFLICT
@@ -92,7 +79,6 @@ class AboveTheLine(Refusal):
     currency: str
 
 
-@dataclass(eq=False)
 class CreditedAlready(Refusal):
     code = "invoicing.credited_already"
     kind = Kind.CONFLICT

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchNotice(Refusal):
     code = "notices.no_such_kind"
     kind = Kind.INVALID
@@ -13,7 +10,6 @@ class NoSuchNotice(Refusal):
     notice: str
 
 
-@dataclass(eq=False)
 class NobodyWouldHear(Refusal):
     code = "notices.nobody_would_hear"
     kind = Kind.CONFLICT

@@ -161,7 +161,6 @@ class KeyClash(Exception):
     """A bug of ours: the same key was sent with other content. Nothing was charged by this call."""
 
 
-@dataclass(eq=False)
 class GatewayUnavailable(Refusal):
     """The gateway did not answer a question that moves no money; ask again later."""
 

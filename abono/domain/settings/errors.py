@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NoSuchSetting(Refusal):
     code = "settings.not_found"
     kind = Kind.NOT_FOUND
@@ -13,7 +10,6 @@ class NoSuchSetting(Refusal):
     key: str
 
 
-@dataclass(eq=False)
 class ValueNotAllowed(Refusal):
     code = "settings.not_allowed"
     kind = Kind.INVALID
@@ -23,7 +19,6 @@ class ValueNotAllowed(Refusal):
     reason: str
 
 
-@dataclass(eq=False)
 class NotForThisScope(Refusal):
     code = "settings.not_for_this_scope"
     kind = Kind.INVALID
@@ -32,21 +27,18 @@ class NotForThisScope(Refusal):
     scopes: str
 
 
-@dataclass(eq=False)
 class NotForThePast(Refusal):
     code = "settings.not_for_the_past"
     kind = Kind.INVALID
     message = _("A setting holds from now or from a later moment: what held before has been used already.")
 
 
-@dataclass(eq=False)
 class ReasonMissing(Refusal):
     code = "settings.reason_missing"
     kind = Kind.INVALID
     message = _("Say why it is changed: the reason is kept with the change.")
 
 
-@dataclass(eq=False)
 class ReasonTooLong(Refusal):
     code = "settings.reason_too_long"
     kind = Kind.INVALID
@@ -54,7 +46,6 @@ class ReasonTooLong(Refusal):
     most: int
 
 
-@dataclass(eq=False)
 class TooFarAhead(Refusal):
     code = "settings.too_far_ahead"
     kind = Kind.INVALID

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from abono.kernel.errors import Kind, Refusal, _
 
 
-@dataclass(eq=False)
 class NothingToDecide(Refusal):
     """No open uncovered send is like this, or none of them has a price."""
 
@@ -14,21 +11,18 @@ class NothingToDecide(Refusal):
     message = _("None of these sends can be decided so: they are decided already, or have no price.")
 
 
-@dataclass(eq=False)
 class NeverBilled(Refusal):
     code = "uncovered.never_billed"
     kind = Kind.CONFLICT
     message = _("Sends that nothing covers are never billed here: the setting says so.")
 
 
-@dataclass(eq=False)
 class NoSuchDecision(Refusal):
     code = "uncovered.no_decision"
     kind = Kind.NOT_FOUND
     message = _("There is no such decision.")
 
 
-@dataclass(eq=False)
 class NotContestable(Refusal):
     code = "uncovered.not_contestable"
     kind = Kind.CONFLICT

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +19,6 @@ from abono.kernel.errors import Kind, Refusal, _
 LIMIT, MOST = 50, 200
 
 
-@dataclass(eq=False)
 class BadCursor(Refusal):
     code = "bad_cursor"
     kind = Kind.INVALID
