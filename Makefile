@@ -16,7 +16,7 @@ BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/site/fonts.py)
 
 .DEFAULT_GOAL = help
-.PHONY: help setup dev demo story test check nightly fmt bench simulate rules mutants messages package lock clean
+.PHONY: help setup dev demo story test check nightly fmt bench simulate rules mutants messages package release lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ messages: dev ## Bring new texts into the catalogs of es and pt_BR (needs gettex
 
 package: .venv/.run ## Build the source archive and the wheel into dist/, complete with messages, fonts and static files
 	@$(PYTHON) -m hatchling build
+
+release: check ## Whether this version can be tagged, and its packages (docs/releasing.md)
+	@$(PYTHON) -m tools.release_dump --check
+	@$(MAKE) --no-print-directory package
 
 lock: .venv/.run ## Compile requirements/*.txt anew from pyproject.toml
 	@$(LOCK) -o requirements/run.txt

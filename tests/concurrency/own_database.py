@@ -33,8 +33,8 @@ def leading_to(url: str) -> Iterator[None]:
     before = dict(given)
     target = conninfo_to_dict(url)
     connection.close()
-    given |= {"HOST": target["host"], "PORT": target["port"], "USER": target["user"]}
-    given |= {"NAME": target["dbname"], "PASSWORD": ""}
+    given |= {name.upper(): target.get(name, "") for name in ("host", "port", "user", "password")}
+    given |= {"NAME": target["dbname"]}
     try:
         yield
     finally:

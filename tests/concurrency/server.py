@@ -83,8 +83,15 @@ class Caller:
     def post(self, path: str, body: object, *, once: str = "") -> tuple[int, Any]:
         """`once` is the Idempotency-Key. Raises Lost when the server went away."""
         headers = self._headers | ({"idempotency-key": once} if once else {})
+        return self._ask("POST", path, json.dumps(body), headers)
+
+    def get(self, path: str) -> tuple[int, Any]:
+        """Raises Lost when the server went away."""
+        return self._ask("GET", path, None, self._headers)
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Any]:
         try:
-            self._connection.request("POST", path, json.dumps(body), headers)
+            self._connection.request(method, path, body, headers)
             answer = self._connection.getresponse()
             return answer.status, json.loads(answer.read())
         except (OSError, HTTPException) as error:

@@ -2,7 +2,7 @@
 
 A function is made of each statement when the walls are set up, with the rights of the tables' owner: what it may do is
 what its statement says, and nothing that its caller could say. Its name says which text it was made of, so that a server
-of the version before goes on with its own.
+of the version before goes on with its own; its comment says which version used it last.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import ProgrammingError, connection, transaction
+
+from abono import __version__
 
 PREFIX = "door_"
 _ARGUMENT = re.compile("%s")
@@ -30,17 +32,33 @@ def call(what: str, statement: str) -> str:
 
 
 def make(doors: Mapping[str, str], *, for_role: str, not_for: str) -> None:
-    """Make them all, in the caller's transaction; those of earlier versions stay for servers that still run."""
+    """Make them all, in the caller's transaction. Those of the version before stay for servers that still run; older
+    ones go."""
     with connection.cursor() as cursor:
         for what, statement in doors.items():
-            _make(named(what, statement), statement)
-        cursor.execute("SELECT oid::regprocedure::text FROM pg_proc WHERE proname ^@ %s", [PREFIX])
-        for (signature,) in cursor.fetchall():
+            signature = _make(named(what, statement), statement)
+            cursor.execute(f"COMMENT ON FUNCTION {signature} IS '{__version__}'")
+        cursor.execute(
+            "SELECT oid::regprocedure::text, coalesce(obj_description(oid, 'pg_proc'), '')"
+            "  FROM pg_proc WHERE proname ^@ %s",
+            [PREFIX],
+        )
+        there = cursor.fetchall()
+        running = sorted({version for _signature, version in there}, key=_in_order)[-2:]
+        for signature, version in there:
+            if version not in running:
+                cursor.execute(f"DROP FUNCTION {signature}")
+                continue
             cursor.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC, {not_for}")
             cursor.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {for_role}")
 
 
-def _make(name: str, statement: str) -> None:
+def _in_order(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _make(name: str, statement: str) -> str:
+    """Returns its signature."""
     numbers = iter(range(1, statement.count("%s") + 1))
     body = _ARGUMENT.sub(lambda _found: f"${next(numbers)}", statement)
     takes, gives = _types(body)
@@ -58,6 +76,7 @@ def _make(name: str, statement: str) -> None:
         except ProgrammingError:  # what the statement gives has changed under its text
             cursor.execute(f"DROP FUNCTION {name}({', '.join(takes)})")
             cursor.execute(f"CREATE {function}")
+    return f"{name}({', '.join(takes)})"
 
 
 def _types(statement: str) -> tuple[list[str], list[str]]:

@@ -1,27 +1,32 @@
 """Which migrations made the tables of a database, to the letter.
 
-Django remembers names. Until the first release ours are edited in place, so that a database may have been made by
-another file of the same name: then pages fail one by one. A comment on Django's own table remembers the files too.
+Django remembers names. Until 0.2.0 ours were edited in place, so that a database may have been made by another file of the
+same name: then pages fail one by one. A comment on Django's own table remembers the files too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations import Migration, RunSQL
 from django.db.migrations.loader import MigrationLoader
+from psycopg.errors import LockNotAvailable
 
 _TABLE = "django_migrations"
 _LOCK = int.from_bytes(hashlib.sha256(b"abono migrate").digest()[:8], signed=True)
 
+PATIENCE, TRIES = "1s", 120  # longest that callers wait behind a change of a table; some four minutes in all
+
 BEGIN_ANEW = (
-    "Before the first release migrations are edited in place, and such a database cannot be brought up to date."
+    "Before 0.2.0 migrations were edited in place, and such a database cannot be brought up to date."
     " Begin anew: of the embedded server, stop everything and remove the home folder (rm -rf .abono);"
     " of another, drop the database and create it again."
 )
@@ -79,14 +84,18 @@ def state() -> State:
     )
 
 
+def prints() -> Prints:
+    """Of our migrations as this program has them; asks no database."""
+    known = {_name(*key): migration for key, migration in MigrationLoader(None).disk_migrations.items()}
+    return dict(_ours(known))
+
+
 def remember() -> None:
     """Write down of what form the migrations were that were applied just now; what is remembered stays as it is."""
-    loader = MigrationLoader(connection)
-    applied = {_name(*key) for key in loader.applied_migrations}
-    known = {_name(*key): migration for key, migration in loader.disk_migrations.items()}
-    prints = {name: now for name, now in _ours(known) if name in applied}
+    applied = {_name(*key) for key in MigrationLoader(connection).applied_migrations}
+    known = {name: now for name, now in prints().items() if name in applied}
     with connection.cursor() as cursor:
-        cursor.execute(f"COMMENT ON TABLE {_TABLE} IS %s", [json.dumps(prints | _remembered())])
+        cursor.execute(f"COMMENT ON TABLE {_TABLE} IS %s", [json.dumps(known | _remembered())])
 
 
 @contextmanager
@@ -100,6 +109,36 @@ def alone() -> Iterator[None]:
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def patiently(act: Callable[[], None], *, say: Callable[[str], object]) -> None:
+    """Do it without holding up who works meanwhile (OPS-5): a change of a table waits for those who use it now, and all
+    who come then wait behind it. So it gives way after PATIENCE and tries again; what was done by then is done.
+
+    Raises what `act` raises, a lock that is not to be had once it was tried often enough.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            with _waiting(PATIENCE):
+                return act()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, LockNotAvailable):
+                raise
+        say("a table is in use: once more in a moment")
+        time.sleep(random.uniform(0.5, 1.5))  # noqa: S311 - so that it meets others
+    raise AssertionError
+
+
+@contextmanager
+def _waiting(at_most: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [at_most])
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET lock_timeout")
 
 
 def _ours(known: dict[str, Migration]) -> Iterator[tuple[str, str]]:

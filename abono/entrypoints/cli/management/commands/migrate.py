@@ -3,6 +3,7 @@ walls between customers (docs/database-roles.md)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -27,11 +28,15 @@ class Command(migrate.Command):
                 raise CommandError(
                     f"this database was made by other forms of {schema.some(edited)}. {schema.BEGIN_ANEW}"
                 )
-            super().handle(*args, **options)
-            schema.remember()
-            # Migrated back to before there was anything to keep apart, nothing is.
-            if settings.DATABASE_ROLES and LAYOUT.contracts in connection.introspection.table_names():
-                self._raise_walls(loud=options["verbosity"] > 0)
+            schema.patiently(partial(self._migrate, *args, **options), say=self.stderr.write)
+
+    def _migrate(self, *args: Any, **options: Any) -> None:
+        """As far as it comes: it is asked again, and goes on from there."""
+        super().handle(*args, **options)
+        schema.remember()
+        # Migrated back to before there was anything to keep apart, nothing is.
+        if settings.DATABASE_ROLES and LAYOUT.contracts in connection.introspection.table_names():
+            self._raise_walls(loud=options["verbosity"] > 0)
 
     def _raise_walls(self, *, loud: bool) -> None:
         try:

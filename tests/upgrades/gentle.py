@@ -1,0 +1,82 @@
+"""Which statements of a migration would stop service, or the programs of the version before (OPS-5, docs/releasing.md).
+
+While one version follows another, both work on the same tables: what is there is only added to. What nobody uses any more
+goes one version later, and says so: `unused_since`, the released version that did without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+from django.db.migrations import Migration
+from django.db.migrations.loader import MigrationLoader
+
+_NOISE = re.compile(r"\$(\w*)\$.*?\$\1\$|--[^\n]*|'(?:[^']|'')*'", re.S)
+_NAME = r'(?:IF (?:NOT )?EXISTS )?(?:ONLY )?"?(?:public"?\.)?"?(\w+)"?'
+_NEW = re.compile(rf"^CREATE TABLE {_NAME}", re.I)
+_OF = re.compile(rf"^(?:ALTER TABLE|DROP TABLE|LOCK TABLE|TRUNCATE(?: TABLE)?|CREATE .*? ON) {_NAME}", re.I)
+_DROPS = re.compile(r"\bDROP (?:TABLE|COLUMN|FUNCTION|TYPE|SEQUENCE)\b", re.I)
+_RULES = {
+    r"\bRENAME\b": "the version before knows it by its old name: add the new one beside it",
+    r"\bADD COLUMN (?!.*\bDEFAULT\b).*\bNOT NULL\b": "rows that are there have no value: give a default (db_default)",
+    r"\bADD COLUMN .*(?:\bSERIAL\b|GENERATED .* STORED|DEFAULT \(?(?:gen_random_uuid|uuidv7|random|clock_timestamp|nextval)\b)": (
+        "every row is written anew meanwhile: add it empty, fill it in slices"
+    ),
+    r"\bALTER COLUMN .* DROP DEFAULT": "the version before adds rows without it: keep the default (db_default)",
+    r"\bALTER COLUMN .* SET NOT NULL": "every row is read meanwhile, and the version before may add empty ones",
+    r"\bALTER COLUMN .* (?:SET DATA )?TYPE\b": "every row is written anew meanwhile: add a column beside it",
+    r"\bADD CONSTRAINT (?!.*(?:NOT VALID|USING INDEX))": (
+        "every row is read meanwhile: NOT VALID first, then VALIDATE CONSTRAINT; or USING INDEX"
+    ),
+    r"^CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY)": "nobody writes meanwhile: CONCURRENTLY, in a migration that is not atomic",
+    r"^REINDEX (?!.*CONCURRENTLY)|^CLUSTER\b|^VACUUM FULL|^LOCK TABLE|^TRUNCATE": "callers wait until it is done",
+    r"^CREATE OR REPLACE FUNCTION": "the version before calls it: the next number is a function of its own (_v2)",
+}  # fmt: skip
+
+
+def harsh(migrations: Iterable[Migration], *, released: Iterable[str]) -> list[str]:
+    """What they may not do to tables that are there before them, with what to do instead; in order."""
+    loader, there = MigrationLoader(None), set(released)
+    new: set[str] = set()
+    found = []
+    for migration in migrations:
+        unused = getattr(migration, "unused_since", None)
+        for statement in statements(_sql(migration, loader)):
+            new |= {made[1] for made in [_NEW.match(statement)] if made}
+            if (of := _OF.match(statement)) and of[1] in new:
+                continue
+            if _DROPS.search(statement) and unused not in there:
+                found.append(f"{migration}: {statement}: the version before may use it: unused_since")
+            found += [
+                f"{migration}: {statement}: {why}"
+                for rule, why in _RULES.items()
+                if re.search(rule, statement, re.I)
+            ]
+    return found
+
+
+def _sql(migration: Migration, loader: MigrationLoader) -> str:
+    key = (migration.app_label, migration.name)
+    known = key in loader.graph.nodes
+    state = loader.project_state(key, at_end=False) if known else loader.project_state()
+    with connection.schema_editor(collect_sql=True, atomic=migration.atomic) as editor:
+        migration.apply(state, editor, collect_sql=True)
+    return "\n".join(editor.collected_sql)
+
+
+def statements(sql: str) -> Iterator[str]:
+    """One by one, without bodies of functions, texts and remarks."""
+    for part in _NOISE.sub(lambda found: " " if found[0].startswith("--") else "''", sql).split(";"):
+        if plain := " ".join(part.split()):
+            yield plain
+
+
+def after(names: Iterable[str]) -> list[Migration]:
+    """Ours that are not among these, in the order in which they are applied."""
+    known = set(names)
+    graph = MigrationLoader(None).graph
+    plan = dict.fromkeys(key for leaf in graph.leaf_nodes() for key in graph.forwards_plan(leaf))
+    ours = (graph.nodes[key] for key in plan if ".".join(key) not in known)
+    return [migration for migration in ours if type(migration).__module__.startswith("abono.")]
