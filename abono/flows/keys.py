@@ -13,8 +13,6 @@ from abono.flows.tell import tell, tell_staff
 from abono.kernel.ids import uuid7
 from abono.platform.use_case import use_case
 
-OVERLAPS = (timedelta(0), timedelta(hours=1), timedelta(hours=24), timedelta(days=7))
-
 
 @use_case
 def make_key(

@@ -15,7 +15,6 @@ from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from tests.world import HOUR, JUNE_1, Tenant, hold, make_padaria
 
-REAL = 1_000_000
 HELD_AT = JUNE_1 + HOUR
 
 

@@ -17,12 +17,6 @@ def get(approval_id: UUID) -> ApprovalDetail:
     return _detail(row)
 
 
-def waiting_for(act: str, key: str) -> ApprovalDetail | None:
-    """The request for this that waits."""
-    row = Approval.objects.filter(act=act, key=key, state=State.ASKED.value).first()
-    return None if row is None else _detail(row)
-
-
 def waiting() -> list[ApprovalDetail]:
     """What waits for a second person, oldest first."""
     return [_detail(row) for row in Approval.objects.filter(state=State.ASKED.value).order_by("id")]

@@ -59,13 +59,6 @@ def get(sign_on_id: UUID) -> SignOnInfo | None:
     return None if row is None else _info(row)
 
 
-def for_email(email: str) -> list[SignOnInfo]:
-    """Those that speak for the domain of this address, the oldest first."""
-    domain = one_form(email).rpartition("@")[2]
-    rows = SignOn.objects.filter(ended_at=None, domains__contains=[domain]).order_by("id")
-    return [_info(row) for row in rows]
-
-
 def secret(sign_on_id: UUID) -> str:
     """What proves to the supplier that it is us; for the door that speaks with it, and nobody else."""
     return factors.decrypt(SignOn.objects.get(id=sign_on_id).secret)

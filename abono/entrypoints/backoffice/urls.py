@@ -5,14 +5,14 @@ from django.urls import path
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.invoices import views as invoices
-from abono.entrypoints.backoffice.keys import views as keys
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
 from abono.entrypoints.backoffice.people import views as people
-from abono.entrypoints.backoffice.sign_on import views as sign_on
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
+from abono.entrypoints.site.keys import pages as keys
+from abono.entrypoints.site.sign_on import setup as sign_on
 
 app_name = "backoffice"
 urlpatterns = [

@@ -12,7 +12,6 @@ from abono.entrypoints.portal.account import (
     set_password,
     sign_in,
     sign_on,
-    sign_on_setup,
 )
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
@@ -22,7 +21,6 @@ from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import credit, invoice
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
-from abono.entrypoints.portal.keys import views as keys
 from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
@@ -32,6 +30,8 @@ from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
 from abono.entrypoints.portal.wallet import views as wallet
+from abono.entrypoints.site.keys import pages as keys
+from abono.entrypoints.site.sign_on import setup
 from abono.entrypoints.site.style import views as style
 
 app_name = "portal"
@@ -87,8 +87,8 @@ urlpatterns = [
     path("settings/security/passkeys/<int:passkey_id>/remove/", passkeys.remove, name="passkey-remove"),
     path("sign-in/organization/<str:sign_on_id>/", sign_on.page, name="sign-on-in"),
     path("sign-in/organization/<str:sign_on_id>/go/", sign_on.go, name="sign-on-go"),
-    path("settings/sign-on/", sign_on_setup.page, name="sign-on"),
-    path("settings/sign-on/end/", sign_on_setup.end, name="sign-on-end"),
+    path("settings/sign-on/", setup.page, name="sign-on"),
+    path("settings/sign-on/end/", setup.end, name="sign-on-end"),
     path("sign-in/passkey/", passkeys.sign_in, name="passkey-sign-in"),
     path("sign-in/passkey/second/", passkeys.second, name="passkey-second"),
     path("sign-in/passkey/again/", passkeys.again_with_it, name="passkey-again"),

@@ -53,9 +53,6 @@ def page_of(invoice) -> str:
     return f"/en/settings/financial/{invoice.public_id}/"
 
 
-SPLIT = [Part("whatsapp", "company", "BR", None, 5_50), Part("sms", "message", "BR", None, 2_00)]
-
-
 @pytest.mark.rule("FIN-4", part="use by channel, kind and country")
 @pytest.mark.rule("FIN-4", part="page, PDF and API")
 def test_page_paper_and_api_say_what_the_line_is_made_of(padaria, began) -> None:

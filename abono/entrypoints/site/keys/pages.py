@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from abono.domain.identity import queries
 from abono.domain.identity.queries import KeyInfo
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.keys.forms import OVERLAPS, SCOPES, NewKey, Rotate
-from abono.entrypoints.site.refusals import refused
+from abono.entrypoints.site.owner import Owner, owner_of
+from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.keys import end_key, make_key, rotate_key
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, uuid7
 from abono.platform import clock
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose keys, who acts, and where its pages are: `portal` or `backoffice`."""
-
-    customer_id: UUID | None
-    by: str
-    actor: str
-    room: str
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    return _page(request, owner_of(request))
 
 
-def show(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> HttpResponse:
+def _page(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> HttpResponse:
     scopes = dict(SCOPES)
     rows = [(one, [scopes[scope] for scope in one.scopes]) for one in queries.keys_of(owner.customer_id)]
     context = {
+        "owner": owner,
         "rows": rows,
         "form": form or NewKey(initial={"key": uuid7(), "days": "365"}),
         "overlaps": OVERLAPS,
         "next_id": uuid7(),
     }
     status = 422 if form is not None else 200
-    return render(request, f"{owner.room}/keys/page.html", context, status=status)
+    return render(request, "site/keys/page.html", context, status=status)
 
 
-def create(request: HttpRequest, owner: Owner) -> HttpResponse:
+@require_POST
+def create(request: HttpRequest) -> HttpResponse:
     """The answer shows the text: it is kept nowhere, not even for a redirect."""
-    form, now = NewKey(request.POST), clock.now()
+    owner, form, now = owner_of(request), NewKey(request.POST), clock.now()
     if not form.is_valid():
-        return show(request, owner, form)
+        return _page(request, owner, form)
     told = form.cleaned_data
     try:
         made, text = make_key(
@@ -66,8 +64,11 @@ def create(request: HttpRequest, owner: Owner) -> HttpResponse:
     return _once(request, owner, made, text)
 
 
-def rotate(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
-    old, form = _key(key_id, owner), Rotate(request.POST)
+@require_POST
+@answered
+def rotate(request: HttpRequest, key_id: str) -> HttpResponse:
+    owner, form = owner_of(request), Rotate(request.POST)
+    old = _key(key_id, owner)
     if not form.is_valid():
         flash.refused(request, _("Nothing was done: choose when the old key ends."))
         return redirect(f"{owner.room}:keys")
@@ -86,7 +87,10 @@ def rotate(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
     return _once(request, owner, made, text)
 
 
-def revoke(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
+@require_POST
+@answered
+def revoke(request: HttpRequest, key_id: str) -> HttpResponse:
+    owner = owner_of(request)
     key = _key(key_id, owner)
     if request.POST.get("confirm") != "yes":
         flash.refused(request, _("Nothing was done: tick the box to confirm."))
@@ -99,7 +103,7 @@ def revoke(request: HttpRequest, owner: Owner, key_id: str) -> HttpResponse:
 
 
 def _once(request: HttpRequest, owner: Owner, made: KeyInfo, text: str) -> HttpResponse:
-    response = render(request, f"{owner.room}/keys/made.html", {"made": made, "text": text})
+    response = render(request, "site/keys/made.html", {"owner": owner, "made": made, "text": text})
     response["Cache-Control"] = "no-store"
     return response
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -14,10 +13,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import sign_on
 from abono.domain.identity.sign_on import SignOnInfo
-from abono.entrypoints.site import flash, sessions
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.owner import owner_of
 from abono.entrypoints.site.sign_on.supplier import FAILED, Supplier, allowed, callback_of
 from abono.kernel.ids import uuid7
 from abono.platform import clock
@@ -93,9 +95,12 @@ class SignOnForm(forms.Form):
         return typed
 
 
-def page(request: HttpRequest, customer_id: UUID | None, *, name: str, frame: str) -> HttpResponse:
-    """The page on which it is seen and set up; `name` of its address, `frame` of what stands around it."""
-    own = sign_on.of(customer_id)
+@sensitive_post_parameters("secret")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """The page on which it is seen and set up."""
+    owner = owner_of(request)
+    own = sign_on.of(owner.customer_id)
     first = (
         None
         if own is None
@@ -103,30 +108,29 @@ def page(request: HttpRequest, customer_id: UUID | None, *, name: str, frame: st
     )
     form = SignOnForm(request, request.POST if request.method == "POST" else None, initial=first)
     if request.method == "POST" and form.is_valid():
-        sign_on.set_up(customer_id=customer_id, **form.cleaned_data, actor=_actor(request), now=clock.now())
+        sign_on.set_up(customer_id=owner.customer_id, **form.cleaned_data, actor=owner.actor, now=clock.now())
         flash.done(
             request, _("The sign-in of your organization is set up. Try it before you hand its address out.")
         )
-        return redirect(name)
+        return redirect(f"{owner.room}:sign-on")
     context = {
         "form": form,
-        "frame": frame,
+        "owner": owner,
         "own": own,
-        "callback": callback_of(customer_id),
+        "callback": callback_of(owner.customer_id),
         "address": ""
         if own is None
         else f"{settings.PUBLIC_URL}{reverse('portal:sign-on-in', args=[own.public_id])}",
-        "end_url": reverse(f"{name}-end"),
     }
     return render(request, "site/sign_on/setup.html", context, status=422 if form.errors else 200)
 
 
-def end(request: HttpRequest, customer_id: UUID | None, *, name: str) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def end(request: HttpRequest) -> HttpResponse:
     """Nobody signs in that way any more; back to the page."""
-    if sign_on.end(customer_id=customer_id, actor=_actor(request), now=clock.now()):
+    owner = owner_of(request)
+    if request.method == "POST" and sign_on.end(
+        customer_id=owner.customer_id, actor=owner.actor, now=clock.now()
+    ):
         flash.done(request, _("Nobody signs in that way any more. Passwords serve as before."))
-    return redirect(name)
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"person:{sessions.person_of(request)}"
+    return redirect(f"{owner.room}:sign-on")
