@@ -53,6 +53,14 @@ class Contracts:
 
 @contextmanager
 def database() -> Iterator[str]:
+    """As `empty`, with the catalog."""
+    with empty() as url:
+        _catalog()
+        yield url
+
+
+@contextmanager
+def empty() -> Iterator[str]:
     """Yields the new database's URL; Django's default connection leads there meanwhile."""
     given = connection.settings_dict
     name = f"abono_bench_{os.getpid()}"
@@ -60,7 +68,6 @@ def database() -> Iterator[str]:
     given["NAME"], before = name, given["NAME"]
     try:
         call_command("migrate", verbosity=0, interactive=False)
-        _catalog()
         yield _url()
     finally:
         connection.close()

@@ -6,11 +6,13 @@ One statement reads roll-up, entries and campaigns, and says whether the border 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from operator import add
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from abono.domain.catalog.types import RouteKey
 from abono.domain.usage.types import DayUse, RouteUse, TimedUse
 from abono.kernel.ids import HASHED
 from abono.kernel.periods import Period, day_start, local_date
@@ -76,22 +78,19 @@ WITH border AS MATERIALIZED (
      WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
 )
 """
+_SUMS = """r.channel, r.kind, r.country, sum(u.sent)::bigint, sum(u.sent_micro)::bigint, sum(u.held)::bigint,
+       sum(u.held_micro)::bigint, sum(u.rejected)::bigint, sum(u.expired)::bigint, sum(u.units)::bigint
+  FROM use u JOIN catalog_route r ON r.id = u.route_id"""
+_ANY = "HAVING sum(u.sent + u.held + u.rejected + u.expired) > 0"
 _BY_ROUTE = f"""{_USE}
 SELECT b.same, x.* FROM border b LEFT JOIN (
-SELECT r.channel, r.kind, r.country, sum(u.sent)::bigint, sum(u.sent_micro)::bigint, sum(u.held)::bigint,
-       sum(u.held_micro)::bigint, sum(u.rejected)::bigint, sum(u.expired)::bigint, sum(u.units)::bigint
-  FROM use u JOIN catalog_route r ON r.id = u.route_id
- GROUP BY r.channel, r.kind, r.country
-HAVING sum(u.sent + u.held + u.rejected + u.expired) > 0) x ON true
+SELECT {_SUMS} GROUP BY 1, 2, 3 {_ANY}) x ON true
  ORDER BY 2, 3, 4
 """  # noqa: S608
-_BY_DAY = f"""{_USE}
+_BY_ROUTE_AND_DAY = f"""{_USE}
 SELECT b.same, x.* FROM border b LEFT JOIN (
-SELECT width_bucket(u.at, %(bounds)s::timestamptz[]), r.channel, sum(u.sent + u.held)::bigint,
-       sum(u.sent_micro + u.held_micro)::bigint
-  FROM use u JOIN catalog_route r ON r.id = u.route_id
- GROUP BY 1, 2 HAVING sum(u.sent + u.held) > 0) x ON true
- ORDER BY 2, 3
+SELECT width_bucket(u.at, %(bounds)s::timestamptz[]), {_SUMS} GROUP BY 1, 2, 3, 4 {_ANY}) x ON true
+ ORDER BY 3, 4, 5, 2
 """  # noqa: S608
 _IN_ORDER = f"""{_USE}
 SELECT b.same, x.* FROM border b LEFT JOIN (
@@ -118,11 +117,10 @@ def use_of_cycle(
     key = _key(contract_id, cycle.start)
     while True:
         border = _border(key)
-        routes = _read(_BY_ROUTE, key, border)
-        days = None if routes is None else _read(_BY_DAY, {**key, "bounds": _bounds(cycle, zone)}, border)
-        ordered = _read(_IN_ORDER, key, border) if in_order and days is not None else []
-        if routes is not None and days is not None and ordered is not None:
-            return _routes(routes), _days(days, cycle, zone), _ordered(ordered)
+        rows = _read(_BY_ROUTE_AND_DAY, {**key, "bounds": _bounds(cycle, zone)}, border)
+        ordered = _read(_IN_ORDER, key, border) if in_order and rows is not None else []
+        if rows is not None and ordered is not None:
+            return _added_up(rows), _days(rows, cycle, zone), _ordered(ordered)
 
 
 def use_by_route(*, contract_id: UUID, cycle_start: datetime) -> list[RouteUse]:
@@ -149,9 +147,25 @@ def _routes(rows: _Rows) -> list[RouteUse]:
     return [RouteUse(*row) for row in rows]
 
 
+def _added_up(rows: _Rows) -> list[RouteUse]:
+    """Over all days."""
+    sums: dict[RouteKey, tuple[int, ...]] = {}
+    for _day, channel, kind, country, *of_day in rows:
+        route = (channel, kind, country)
+        before = sums.get(route, (0,) * len(of_day))
+        sums[route] = tuple(map(add, before, of_day))
+    return [RouteUse(*route, *numbers) for route, numbers in sums.items()]
+
+
 def _days(rows: _Rows, cycle: Period, zone: str) -> list[DayUse]:
+    """Over all routes of a channel."""
+    sums: dict[tuple[int, str], tuple[int, int]] = {}
+    for day, channel, _kind, _country, sent, sent_micro, held, held_micro, *_not_drawn in rows:
+        count, micro = sums.get((day, channel), (0, 0))
+        sums[day, channel] = count + sent + held, micro + sent_micro + held_micro
     dates = _dates(cycle, zone)
-    return [DayUse(dates[day - 1], channel, count, amount) for day, channel, count, amount in rows]
+    in_order = sorted(sums, key=lambda one: one[0])
+    return [DayUse(dates[one[0] - 1], one[1], *sums[one]) for one in in_order if sums[one][0]]
 
 
 def _dates(cycle: Period, zone: str) -> list[date]:

@@ -14,6 +14,8 @@ from enum import StrEnum
 from uuid import UUID
 
 SETTING = "abono.scope"  # a customer's id, or the name of a crossing
+CONTRACTS = "abono.contracts"  # of that customer, as they were when it was said; one made later is seen when it is said next
+SAY = "scope_say_v1"  # the database's function by which both are said, never one without the other
 NOBODY = ""
 
 

@@ -143,13 +143,13 @@ def _way(
         return None, (), True
     if name in layout.sellers:
         return "false", (), True
-    mine = f"(SELECT {_CUSTOMER}())"
+    mine = f"{_CUSTOMER}()"
     if name == layout.customers:
         return f"id = {mine}", (), True
     if "customer_id" in columns:
         return f"customer_id = {mine}", ("customer_id",), True
     if "contract_id" in columns:
-        return f"contract_id = ANY ((SELECT {_CONTRACTS}())::uuid[])", ("contract_id",), True
+        return f"contract_id = ANY ({_CONTRACTS}())", ("contract_id",), True
     for column, to, key in points:
         if parent(to, (*above, name)) is not None:
             return f"EXISTS (SELECT FROM {to} p WHERE p.{key} = {name}.{column})", (column,), True
@@ -157,19 +157,29 @@ def _way(
 
 
 _CUSTOMER, _CONTRACTS = "scope_customer_v1", "scope_contracts_v1"
+_ASKS = (
+    "LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100"  # in operators: an index is asked rather than each row
+)
 
 
 def _questions(layout: Layout) -> Iterator[str]:
-    """What policies ask: once for each statement, not for each row."""
-    said = f"current_setting('{scope.SETTING}', true)"
+    """What a connection is told, and what policies ask of it: no query, so that to plan and to ask it costs little."""
+    told, theirs = (f"current_setting('{one}', true)" for one in (scope.SETTING, scope.CONTRACTS))
     yield (
-        f"CREATE OR REPLACE FUNCTION {_CUSTOMER}() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE"
-        f" AS $$ SELECT CASE WHEN length({said}) = 36 THEN {said}::uuid END $$"
+        f"CREATE OR REPLACE FUNCTION {_CUSTOMER}() RETURNS uuid {_ASKS}"
+        f" AS $$ BEGIN RETURN CASE WHEN length({told}) = 36 THEN {told}::uuid END; END $$"
+    )
+    yield (
+        f"CREATE OR REPLACE FUNCTION {_CONTRACTS}() RETURNS uuid[] {_ASKS}"
+        f" AS $$ BEGIN RETURN {theirs}::uuid[]; END $$"
     )
     mine = f"SELECT id FROM {layout.contracts} WHERE customer_id = {_CUSTOMER}()"  # noqa: S608 - names of ours
     yield (
-        f"CREATE OR REPLACE FUNCTION {_CONTRACTS}() RETURNS uuid[] LANGUAGE plpgsql STABLE PARALLEL SAFE"
-        f" AS $$ BEGIN RETURN ARRAY({mine}); END $$"
+        f"CREATE OR REPLACE FUNCTION {scope.SAY}(under text, whom text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN"
+        f" PERFORM set_config('role', under, false), set_config('{scope.SETTING}', whom, false);"
+        f" PERFORM set_config('{scope.CONTRACTS}', '{{}}', false);"
+        f" IF length(whom) = 36 THEN PERFORM set_config('{scope.CONTRACTS}', ARRAY({mine})::text, false); END IF;"
+        " END $$"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import transaction
 
@@ -114,11 +116,31 @@ def test_jobs_work_for_every_customer() -> None:
 def test_one_connection_serves_customers_in_turns_and_keeps_nothing_of_the_one_before() -> None:
     padaria, luna = rows_in_every_table(), make_luna()
     own = "SELECT DISTINCT customer_id FROM contracts_contract"
+    cycles_of = "SELECT DISTINCT contract_id FROM metering_cycle"
     for whom in (padaria, luna, padaria):
         with web(whom.customer_id):
             assert rows(own) == [(whom.customer_id,)]
-        with web(None):
-            assert rows(own) == []
+            assert rows(cycles_of) == [(whom.contract_id,)]
+        for nobody in (None, uuid4()):
+            with web(nobody):
+                assert rows(own) == rows(cycles_of) == []
+        with web(Crossing.SELLER):
+            assert len(rows(cycles_of)) > 1
+
+
+@pytest.mark.rule("ACC-2", part="the database too")
+def test_an_index_finds_the_rows_of_a_customer_and_no_policy_asks_a_query_for_each_statement() -> None:
+    padaria = rows_in_every_table()
+    rows("SET LOCAL enable_seqscan = off")  # there are few rows
+    with web(padaria.customer_id):
+        for table, asks in (
+            ("metering_send", "scope_contracts_v1"),
+            ("invoicing_invoice", "scope_customer_v1"),
+        ):
+            plan = "\n".join(line for (line,) in rows(f"EXPLAIN SELECT FROM {table}"))
+            assert "InitPlan" not in plan
+            assert all(asks in line for line in plan.splitlines() if "Cond:" in line)
+            assert "Filter:" not in plan
 
 
 def test_what_was_said_in_a_transaction_that_failed_is_said_again() -> None:

@@ -42,9 +42,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return
         text = (wanted or scope.NOBODY).replace("'", "''")
         role = served["outside" if wanted is None else "across" if wanted in scope.CROSSINGS else "own"]
-        result = server.exec_(
-            f"SELECT set_config('role', '{role}', false), set_config('{scope.SETTING}', '{text}', false)".encode()
-        )
+        result = server.exec_(f"SELECT {scope.SAY}('{role}', '{text}')".encode())
         if result.status != pq.ExecStatus.TUPLES_OK:
             with self.wrap_database_errors:
                 raise OperationalError(f"the scope was not taken: {server.get_error_message()}")
