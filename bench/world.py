@@ -14,11 +14,12 @@ from uuid import UUID
 
 import psycopg
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from abono.domain.catalog.models import Channel, Package, Plan, Route, SessionPrice
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts import terms
+from abono.domain.contracts.models import Contract, Term
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
 from abono.kernel.ids import public, uuid7
@@ -86,9 +87,10 @@ def fill() -> Contracts:
         cursor.execute(
             "INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro,"
             " ceiling_micro, warn_next_micro, included_interactions)"
-            " SELECT c.id, t.start, t.start + interval '30 days', c.package_id, 1e15, 2e15,"
+            " SELECT c.id, t.start, t.start + interval '30 days', m.package_id, 1e15, 2e15,"
             " metering_warn_next_v1(1e15::bigint, 2e15::bigint, 0::smallint), 1000"
-            " FROM contracts_contract c, (VALUES (%s), (%s), (%s)) t (start)",
+            " FROM contracts_contract c JOIN contracts_term m ON m.id = c.term_id,"
+            " (VALUES (%s), (%s), (%s)) t (start)",
             [clock.now() + timedelta(days=n) for n in (-40, -10, 20)],
         )
         cursor.execute("VACUUM ANALYZE metering_cycle, catalog_sessionprice")
@@ -157,19 +159,17 @@ def _catalog() -> None:
         address={"street": "Rua Um", "city": "São Paulo"},
         created_at=now,
     )
-    Contract.objects.bulk_create(
-        Contract(
-            id=uuid7(),
-            number=f"{n}",
-            customer=customer,
-            plan=plan,
-            package=packages[n % 3],
-            currency="BRL",
-            signed_at=now,
-            state="ended",
-        )
+    contracts = [
+        Contract(id=uuid7(), number=f"{n}", customer=customer, currency="BRL", signed_at=now, state="ended")
         for n in range(CONTRACTS)
-    )
+    ]
+    begun = [
+        terms.begin_with(contract, plan_id=plan.id, package_id=packages[n % 3].id, actor="bench", now=now)
+        for n, contract in enumerate(contracts)
+    ]
+    with transaction.atomic():
+        Contract.objects.bulk_create(contracts)
+        Term.objects.bulk_create(begun)
 
 
 def _url() -> str:

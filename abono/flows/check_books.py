@@ -62,10 +62,13 @@ _INVOICES = {
           FROM payments_unmatchedmoney u WHERE u.why = 'nobody' AND u.closed_at IS NULL ORDER BY 1""",
 }
 _TIME = {
-    "contract waits for versions of a cycle that has begun": """
-        SELECT c.id::text, l.begins_at::text, c.cycle_start::text
-          FROM contracts_batchline l JOIN contracts_contract c ON c.id = l.contract_id
-         WHERE l.waiting AND l.begins_at <= c.cycle_start ORDER BY 1""",
+    "contract is not on the terms that hold in its cycle": """
+        SELECT c.id::text, c.term_id::text, t.id::text
+          FROM contracts_contract c
+          LEFT JOIN LATERAL (SELECT id FROM contracts_term
+                              WHERE contract_id = c.id AND (begins_at IS NULL OR begins_at < c.cycle_end)
+                              ORDER BY begins_at DESC NULLS LAST, position DESC LIMIT 1) t ON true
+         WHERE t.id IS DISTINCT FROM c.term_id ORDER BY 1""",
     "cycle does not begin where the one before it ends": """
         SELECT c.contract_id || ' ' || c.cycle_start, c.cycle_start::text, c.ended::text
           FROM (SELECT contract_id, cycle_start,

@@ -46,9 +46,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "session_price_unit": {"unit": "token", "valid_from": FAR_AHEAD},
     # contracts
     "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
-    "batch_line_once": {"waiting": False},
-    "batch_line_one_waits": {"batch_id": str(uuid4())},
-    "batch_line_waits_or_moved": {"moved_at": LONG_AGO, "contract_id": str(uuid4())},
+    "batch_line_once": {},
     "batch_moves_something": {"plan_id": None, "package_id": None},
     "contract_cycle_forward": {"cycle_end": LONG_AGO},
     "contract_one_served_per_customer": {"number": "2026-000099-9"},
@@ -56,6 +54,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "contract_state_known": {"state": "paused"},
     "contracts_contract_number_key": {"state": "ended"},
     "contracts_signup_secret_key": {"contract_id": None},
+    "term_position_once": {},
     # customers and people
     "customer_clock_only_in_sandbox": {"clock_offset_s": 60},
     "customer_language_known": {"language": "fr"},
@@ -189,6 +188,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
     ),
     "append_only": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
     "never_emptied": ("TRUNCATE {table} CASCADE",),
+    "contracts_terms_stay": ("UPDATE {table} SET actor = actor", "DELETE FROM {table}"),
     "invoicing_issued_never_changes": (
         "UPDATE {table} SET total_minor = total_minor + 1 WHERE number = 1",
         "UPDATE {table} SET buyer = '{{}}' WHERE number = 1",

@@ -190,7 +190,7 @@ def test_late_interactions_are_billed_once_and_only_the_new_ones(gateway):
 def test_a_cycle_with_interactions_is_not_opened_anew(padaria):
     contacts(padaria, 1, at=JULY_1 + HOUR)
     before = state_of(padaria, at=JULY_1)
-    package: UUID = Contract.objects.get(id=padaria.contract_id).package_id
+    package: UUID = Contract.objects.get(id=padaria.contract_id).term.package_id
 
     made = metering.open_cycle(
         contract_id=padaria.contract_id,

@@ -11,7 +11,7 @@ from django.db import connection
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
 from abono.domain.contracts import actions as contract_actions
-from abono.domain.contracts import batches
+from abono.domain.contracts import batches, terms
 from abono.domain.contracts.errors import BatchStale, NoSuchBatch, NothingToMove
 from abono.domain.contracts.models import BatchLine
 from abono.domain.contracts.states import State
@@ -67,7 +67,7 @@ def test_a_preview_says_what_each_pays_before_and_after_and_moves_nobody(padaria
     before = padaria.contract
     renew(contract_id=padaria.contract_id, now=JULY_1)
     assert (padaria.contract.plan_id, padaria.contract.package_id) == (before.plan_id, before.package_id)
-    assert not list(Event.objects.filter(name__startswith="contract.versions"))
+    assert not list(Event.objects.filter(name__in=["contract.versions_promised", "contract.terms_changed"]))
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
@@ -89,7 +89,6 @@ def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Te
         after.plan_after_id,
         after.package_after_id,
     )
-    assert (after.waiting, after.moved_at) == (False, JULY_1 + HOUR)
     balance = metering.balance(contract_id=padaria.contract_id, at=JULY_1 + DAY)
     assert balance.included_interactions == 400
     assert check_books() == []
@@ -98,7 +97,7 @@ def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Te
     assert promised.before == {"plan": "specialist v1", "package": "brl-100 v1", "monthly_minor": 700_00}
     assert promised.after == {"plan": "specialist v2", "package": "brl-100 v2", "monthly_minor": 750_00}
     assert promised.actor == "person:olga"
-    [changed] = Event.objects.filter(name="contract.versions_changed")
+    [changed] = Event.objects.filter(name="contract.terms_changed")
     assert changed.after == {"plan": "specialist v2", "package": "brl-100 v2"}
 
 
@@ -162,7 +161,7 @@ def test_if_anything_moved_meanwhile_nothing_is_done_for_anybody(padaria: Tenant
     assert Event.objects.filter(name="contract.versions_promised").count() == told
     assert batches.get(batch_id).applied_at is None
     if meanwhile is not _in_another_batch:
-        assert batches.waiting(luna.contract_id) is None
+        assert not terms.ahead().filter(contract_id=luna.contract_id).exists()
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
@@ -213,7 +212,9 @@ def test_a_promise_that_was_not_kept_is_found(padaria: Tenant) -> None:
     apply_versions(batch_id=preview(), actor="olga", now=LATER)
     renew(contract_id=padaria.contract_id, now=JULY_1)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE contracts_batchline SET waiting = true, moved_at = NULL")
+        cursor.execute(
+            "UPDATE contracts_contract SET term_id = (SELECT id FROM contracts_term WHERE position = 1)"
+        )
     assert [finding.what for finding in check_books()] == [
-        "contract waits for versions of a cycle that has begun"
+        "contract is not on the terms that hold in its cycle"
     ]

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts import terms
 from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
 from abono.domain.contracts.types import Accepted, Draft
 from abono.kernel.ids import contract_number
@@ -115,7 +115,6 @@ def sign(
     plan_id: UUID,
     package_id: UUID,
     currency: str,
-    limit_percent: int | None,
     today: date,
     actor: str,
     now: datetime,
@@ -127,16 +126,10 @@ def sign(
     Call it last in a transaction, after what refers to the contract: the number's counter stays locked until the
     commit, and foreign keys are checked there.
     """
-    contract = Contract(
-        id=contract_id,
-        customer_id=customer_id,
-        plan_id=plan_id,
-        package_id=package_id,
-        currency=currency,
-        limit_percent=limit_percent,
-        signed_at=now,
-    )
-    signed_for = versions(contract)
+    contract = Contract(id=contract_id, customer_id=customer_id, currency=currency, signed_at=now)
+    term = terms.begin_with(contract, plan_id=plan_id, package_id=package_id, actor=actor, now=now)
+    term.save(force_insert=True)
+    signed_for = terms.named(term)
     contract.number = contract_number(today.year, numbering.next_number(f"contract:{today.year}"))
     contract.save(force_insert=True)
     Signup.objects.filter(id=signup_id).update(contract=contract)
@@ -146,19 +139,22 @@ def sign(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after={**signed_for, "currency": currency, "limit_percent": limit_percent},
+        after={**signed_for, "currency": currency},
         data={"number": contract.number},
     )
     return contract
 
 
 def rechoose(
-    *, contract_id: UUID, plan_id: UUID, package_id: UUID, currency: str, limit_percent: int | None
+    contract: Contract, *, plan_id: UUID, package_id: UUID, currency: str, actor: str, now: datetime
 ) -> None:
-    """Change what a contract that is not paid yet is for."""
-    Contract.objects.filter(id=contract_id, state=State.PENDING.value).update(
-        plan_id=plan_id, package_id=package_id, currency=currency, limit_percent=limit_percent
-    )
+    """Change what a contract that is not paid yet is for. The caller holds it."""
+    position = len(contract.timeline) + 1
+    terms.begin_with(
+        contract, plan_id=plan_id, package_id=package_id, position=position, actor=actor, now=now
+    ).save(force_insert=True)
+    contract.currency = currency
+    contract.save(update_fields=["term", "currency"])
 
 
 def note_accepted(*, signup_id: UUID, accepted: Accepted, buyer_id: UUID | None) -> None:
@@ -222,6 +218,7 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
         why="first charge declined",
         data={"number": contract.number},
     )
+    Term.objects.filter(contract=contract).delete()
     contract.delete()
 
 
@@ -229,7 +226,7 @@ def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
     """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract."""
     contract = (
         Contract.objects.select_for_update(of=("self",))
-        .select_related("plan", "package", "customer")
+        .select_related("term__plan", "term__package", "customer")
         .filter(id=contract_id, customer_id=customer_id)
         .first()
     )
@@ -266,51 +263,6 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
         after=_cycle(contract),
     )
     _note_renewal(contract, now=now)
-
-
-def replace_package(contract: Contract, *, package_id: UUID, actor: str, now: datetime) -> None:
-    """Put another channel package version in the contract's place."""
-    before = str(contract.package)
-    contract.package_id = package_id
-    contract.save(update_fields=["package"])
-    events.record(
-        name="contract.package_changed",
-        subject=("contract", contract.id),
-        customer_id=contract.customer_id,
-        actor=actor,
-        now=now,
-        before={"package": before},
-        after={"package": str(contract.package)},
-    )
-
-
-def replace_versions(
-    contract: Contract, *, plan: Plan, package: Package, batch_id: UUID, actor: str, now: datetime
-) -> None:
-    """Let the contract go on with other versions of its plan and package (CAT-5).
-
-    A limit that follows the plan's goes with it; one that was agreed otherwise stays.
-    """
-    before = versions(contract)
-    if contract.limit_percent == contract.plan.limit_percent:
-        contract.limit_percent = plan.limit_percent
-    contract.plan, contract.package = plan, package
-    contract.save(update_fields=["plan", "package", "limit_percent"])
-    events.record(
-        name="contract.versions_changed",
-        subject=("contract", contract.id),
-        customer_id=contract.customer_id,
-        actor=actor,
-        now=now,
-        before=before,
-        after=versions(contract),
-        data={"number": contract.number, "batch": str(batch_id)},
-    )
-
-
-def versions(contract: Contract) -> dict[str, object]:
-    """What a contract is for, as events tell of it."""
-    return {"plan": str(contract.plan), "package": str(contract.package)}
 
 
 def move(contract: Contract, target: State, *, actor: str, reason: str, now: datetime) -> None:

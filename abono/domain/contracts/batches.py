@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts import terms
 from abono.domain.contracts.errors import NoSuchBatch
 from abono.domain.contracts.models import Batch, BatchLine, Contract
 from abono.domain.contracts.states import RENEWED
@@ -42,22 +43,22 @@ class NewLine:
 def candidates(
     *, plan: Plan | None, package: Package | None, only: Collection[UUID], limit: int
 ) -> list[Contract]:
-    """Contracts that go on and have an older version of `plan` or `package`, and wait for no other batch, by number.
+    """Contracts that go on and have an older version of `plan` or `package`, by number; not those for which other
+    terms wait for their next cycle.
 
     only   of these contracts; of all when it is empty
     """
     older = Q(pk__in=[])
     if plan is not None:
-        older |= Q(plan__code=plan.code) & ~Q(plan=plan)
+        older |= Q(term__plan__code=plan.code) & ~Q(term__plan=plan)
     if package is not None:
-        older |= Q(package__code=package.code) & ~Q(package=package)
-    found = Contract.objects.select_related("plan", "package", "customer").filter(
+        older |= Q(term__package__code=package.code) & ~Q(term__package=package)
+    found = Contract.objects.select_related("term__plan", "term__package", "customer").filter(
         older, state__in=[state.value for state in RENEWED]
     )
     if only:
         found = found.filter(id__in=only)
-    waiting = BatchLine.objects.filter(waiting=True).values("contract_id")
-    return list(found.exclude(id__in=waiting).order_by("number")[:limit])
+    return list(found.exclude(id__in=terms.ahead().values("contract_id")).order_by("number")[:limit])
 
 
 def create(
@@ -143,36 +144,6 @@ def lines(batch_id: UUID) -> list[BatchLine]:
 
 
 def accept(batch_id: UUID, *, actor: str, now: datetime) -> bool:
-    """Mark a preview as applied and its contracts as waiting; the second of two finds it applied and gets False.
-
-    Raises IntegrityError where a contract waits in another batch.
-    """
+    """Mark a preview as applied; the second of two finds it applied and gets False."""
     fresh = Batch.objects.filter(id=batch_id, applied_at=None).update(applied_at=now, applied_by=actor)
-    if fresh:
-        BatchLine.objects.filter(batch_id=batch_id).update(waiting=True)
     return bool(fresh)
-
-
-def waiting(contract_id: UUID) -> BatchLine | None:
-    """What the contract waits for."""
-    found = BatchLine.objects.filter(contract_id=contract_id, waiting=True)
-    # Nearly always there is none: ten tables are not joined to learn that.
-    return found.select_related(*_WHOLE).first() if found.exists() else None
-
-
-def is_waiting(contract_ids: Collection[UUID]) -> set[UUID]:
-    """Those that wait for a batch."""
-    found = BatchLine.objects.filter(contract_id__in=contract_ids, waiting=True)
-    return set(found.values_list("contract_id", flat=True))
-
-
-def done(line: BatchLine, *, now: datetime) -> None:
-    """Its cycle has begun."""
-    BatchLine.objects.filter(id=line.id).update(waiting=False, moved_at=now)
-
-
-def plan_of_cycle(contract: Contract, number: int) -> UUID:
-    """The plan's version that held in cycle `number`: what was used in it costs what it said."""
-    after = BatchLine.objects.filter(contract_id=contract.id, moved_at__isnull=False, cycle_number__gt=number)
-    first = after.order_by("cycle_number").values_list("plan_before_id", flat=True).first()
-    return contract.plan_id if first is None else first

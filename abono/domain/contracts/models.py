@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 
+from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.states import SERVED, State
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
@@ -16,11 +18,10 @@ class Contract(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=16, unique=True)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
-    plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
-    package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    term = models.ForeignKey(
+        "contracts.Term", models.DO_NOTHING, related_name="+"
+    )  # the one in force; they refer to each other, and the database looks when the transaction ends
     currency = models.CharField(max_length=3)
-    interval = models.CharField(max_length=5, default="month")
-    limit_percent = models.IntegerField(null=True)  # overage limit in % of the package; null: unlimited
     state = models.CharField(max_length=10, default=State.PENDING.value)
     signed_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
@@ -64,9 +65,51 @@ class Contract(models.Model):
             return None
         return Period(self.cycle_start, self.cycle_end)
 
+    @property
+    def plan(self) -> Plan:
+        return self.term.plan
+
+    @property
+    def package(self) -> Package:
+        return self.term.package
+
+    @cached_property
+    def timeline(self) -> list[Term]:
+        """All its terms, in the order in which they begin; of those that begin at one moment the last one holds."""
+        begin = F("begins_at").asc(nulls_first=True)
+        return list(self.terms.select_related("plan", "package").order_by(begin, "position"))
+
+    def at(self, moment: datetime) -> Term:
+        """What holds at a moment, as far as is known now."""
+        begun = [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
+        return begun[-1]
+
     def customer_now(self, real: datetime) -> datetime:
         """What the customer's clock shows (TIM-2)."""
         return real + timedelta(seconds=self.customer.clock_offset_s)
+
+
+class Term(models.Model):
+    """What holds of a contract from a moment on, until the next one begins. The list only grows: what was promised and
+    is withdrawn, or corrected, is a later entry that begins at the same moment."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="terms")
+    position = models.SmallIntegerField()  # in the order of writing, from 1
+    begins_at = models.DateTimeField(null=True)  # null: with the contract
+    plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
+    package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    interval = models.CharField(max_length=5, default="month")
+    actor = models.CharField(max_length=120)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="term_position_once", fields=["contract", "position"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.position}"
 
 
 class Move(models.Model):
@@ -134,20 +177,10 @@ class BatchLine(models.Model):
     begins_at = models.DateTimeField()  # … and when it begins
     before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency
     after_minor = models.BigIntegerField()
-    waiting = models.BooleanField(default=False)  # applied, and its cycle has not begun
-    moved_at = models.DateTimeField(
-        null=True
-    )  # in part, where the customer has changed the other part meanwhile
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="batch_line_once", fields=["batch", "contract"]),
-            models.UniqueConstraint(
-                name="batch_line_one_waits", fields=["contract"], condition=Q(waiting=True)
-            ),
-            models.CheckConstraint(
-                name="batch_line_waits_or_moved", condition=Q(waiting=False) | Q(moved_at=None)
-            ),
             models.CheckConstraint(
                 name="batch_line_not_negative", condition=Q(before_minor__gte=0, after_minor__gte=0)
             ),

@@ -18,15 +18,15 @@ def info(contract: Contract) -> ContractInfo:
         public_id=contract.public_id,
         number=contract.number,
         customer_id=contract.customer_id,
-        plan_id=contract.plan_id,
+        plan_id=contract.term.plan_id,
         plan_code=contract.plan.code,
         plan_name=contract.plan.name,
-        package_id=contract.package_id,
+        package_id=contract.term.package_id,
         package_code=contract.package.code,
         package_value_minor=contract.package.value_minor,
         currency=contract.currency,
-        interval=contract.interval,
-        limit_percent=limit_percent(contract.limit_percent, _setting(LIMIT_PERCENT, contract)),
+        interval=contract.term.interval,
+        limit_percent=limit_percent(contract.plan.limit_percent, _setting(LIMIT_PERCENT, contract)),
         overage_price_percent=_setting(OVERAGE_PRICE_PERCENT, contract),
         state=State(contract.state),
         signed_at=contract.signed_at,
@@ -47,7 +47,7 @@ def _setting[T](setting: Setting[T], contract: Contract) -> T:
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
-    found = Contract.objects.select_related("plan", "package").filter(id=contract_id)
+    found = Contract.objects.select_related("term__plan", "term__package").filter(id=contract_id)
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
     contract = found.first()
@@ -66,7 +66,7 @@ def customer_of(contract_id: UUID) -> UUID:
 
 def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
     """Every contract of a customer, ended ones too (SEE-3), newest first."""
-    found = Contract.objects.select_related("plan", "package").filter(customer_id=customer_id)
+    found = Contract.objects.select_related("term__plan", "term__package").filter(customer_id=customer_id)
     return [info(contract) for contract in found.order_by("-id")]
 
 
@@ -79,7 +79,7 @@ def page(
     limit: int,
 ) -> list[ContractInfo]:
     """Contracts of one customer, or of all, newest first, a page at a time (API-5)."""
-    found = Contract.objects.select_related("plan", "package")
+    found = Contract.objects.select_related("term__plan", "term__package")
     if customer_id is not None:
         found = found.filter(customer_id=customer_id)
     if state is not None:
@@ -94,7 +94,7 @@ def page(
 def served(customer_id: UUID) -> ContractInfo | None:
     """The customer's contract that is pending or running; a customer has at most one."""
     contract = (
-        Contract.objects.select_related("plan", "package")
+        Contract.objects.select_related("term__plan", "term__package")
         .filter(customer_id=customer_id, state__in=[s.value for s in SERVED])
         .first()
     )
@@ -103,7 +103,9 @@ def served(customer_id: UUID) -> ContractInfo | None:
 
 def all_running(*, after: UUID | None = None, limit: int = 500) -> list[ContractInfo]:
     """Running contracts by id, a page at a time."""
-    found = Contract.objects.select_related("plan", "package").filter(state__in=[s.value for s in RUNNING])
+    found = Contract.objects.select_related("term__plan", "term__package").filter(
+        state__in=[s.value for s in RUNNING]
+    )
     if after is not None:
         found = found.filter(id__gt=after)
     return [info(contract) for contract in found.order_by("id")[:limit]]

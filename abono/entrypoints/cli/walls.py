@@ -105,6 +105,7 @@ LAYOUT = Layout(
             "platform_cache",
             "contracts_contract",  # an order that was not paid
             "contracts_signup",
+            "contracts_term",  # of an order that was not paid: a trigger refuses others
             "customers_customer",  # likewise
             "django_session",
             "invoicing_invoice",  # drafts: a trigger refuses others

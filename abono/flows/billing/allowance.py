@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts.models import Term
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Whose
@@ -25,14 +25,14 @@ class Allowance:
     overage_percent: int
 
 
-def allowance(contract: Contract, *, cycle: Period, package_value_minor: int) -> Allowance:
-    """What the contract's plan and a package of this value give in a cycle, with the settings that held at its start."""
-    value_micro = to_micro(Money(package_value_minor, contract.currency))
-    whose = Whose(contract.plan.code, contract.id)
+def allowance(term: Term, *, cycle: Period) -> Allowance:
+    """What plan and package of a term give in a cycle, with the settings that held at its start."""
+    value_micro = to_micro(Money(term.package.value_minor, term.package.currency))
+    whose = Whose(term.plan.code, term.contract_id)
     own = settings.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
     return Allowance(
         value_micro=value_micro,
-        ceiling_micro=ceiling(value_micro, limit_percent(contract.limit_percent, own)),
-        included_interactions=catalog.plan(contract.plan_id).included_credits or 0,
+        ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
+        included_interactions=catalog.plan(term.plan_id).included_credits or 0,
         overage_percent=settings.value(OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start),
     )

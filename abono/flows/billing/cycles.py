@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from datetime import datetime
 
-from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts import batches
-from abono.domain.contracts.models import BatchLine, Contract
+from abono.domain.contracts.models import Contract
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
@@ -51,34 +48,14 @@ def open_cycle(contract: Contract, period: Period) -> bool:
     Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
     Returns False, and corrects nothing, when the cycle is in use already.
     """
-    contract = with_promised_versions(contract, at=period.start)
-    gives = allowance(contract, cycle=period, package_value_minor=contract.package.value_minor)
+    term = contract.at(period.start)
+    gives = allowance(term, cycle=period)
     return metering.open_cycle(
         contract_id=contract.id,
         cycle=period,
-        package_id=contract.package_id,
+        package_id=term.package_id,
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
         included_interactions=gives.included_interactions,
         overage_percent=gives.overage_percent,
     )
-
-
-def with_promised_versions(contract: Contract, *, at: datetime) -> Contract:
-    """The contract as it will be in a cycle that begins at `at`: a copy where newer versions wait for it (CAT-5)."""
-    line = batches.waiting(contract.id)
-    if line is None or at < line.begins_at:
-        return contract
-    found = copy(contract)
-    plan, package = promised(contract, line)
-    if found.limit_percent == contract.plan.limit_percent:
-        found.limit_percent = plan.limit_percent
-    found.plan, found.package = plan, package
-    return found
-
-
-def promised(contract: Contract, line: BatchLine) -> tuple[Plan, Package]:
-    """What a contract goes on with. What its customer has changed since the preview stays as they chose it."""
-    plan = line.plan_after if contract.plan_id == line.plan_before_id else contract.plan
-    package = line.package_after if contract.package_id == line.package_before_id else contract.package
-    return plan, package

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PlanPriceInfo
-from abono.domain.contracts import batches
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts.models import Contract, Term
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
@@ -18,27 +17,24 @@ from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
 
 
-def price_of(contract: Contract) -> PlanPriceInfo:
-    """What the contract's plan costs. Raises NoPriceInCurrency."""
-    return catalog.plan_price(
-        plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
-    )
+def price_of(term: Term) -> PlanPriceInfo:
+    """What the plan of a term costs. Raises NoPriceInCurrency."""
+    return catalog.plan_price(plan_id=term.plan_id, currency=term.package.currency, interval=term.interval)
 
 
-def fee_lines(contract: Contract, period: Period, price: PlanPriceInfo) -> list[NewLine]:
+def fee_lines(term: Term, period: Period) -> list[NewLine]:
     """Fixed fees, billed at the start of the cycle that they pay for."""
-    plan = Money(price.price_minor, contract.currency)
-    package = Money(contract.package.value_minor, contract.currency)
+    currency = term.package.currency
+    plan, package = Money(price_of(term).price_minor, currency), Money(term.package.value_minor, currency)
     return [
-        NewLine(LineKind.PLAN, contract.plan.name, period, 1, to_micro(plan), plan),
-        NewLine(LineKind.PACKAGE, contract.package.code, period, 1, to_micro(package), package),
+        NewLine(LineKind.PLAN, term.plan.name, period, 1, to_micro(plan), plan),
+        NewLine(LineKind.PACKAGE, term.package.code, period, 1, to_micro(package), package),
     ]
 
 
 def use_lines(
     contract: Contract,
     number: int,
-    price: PlanPriceInfo,
     *,
     opened: Sequence[Balance],
     billed: Money | None = None,
@@ -53,7 +49,7 @@ def use_lines(
         line
         for past in billed_now(number)
         if (balance := balances.get(cycle_of(contract, past, opened))) is not None
-        for line in _use_of(contract, past, balance, price, billed if past == number - 1 else None)
+        for line in _use_of(contract, balance, billed if past == number - 1 else None)
     ]
 
 
@@ -63,16 +59,14 @@ def billed_now(number: int) -> range:
     return range(max(0, number - 2), number)
 
 
-def _use_of(
-    contract: Contract, number: int, cycle: Balance, price: PlanPriceInfo, billed: Money | None
-) -> list[NewLine]:
+def _use_of(contract: Contract, cycle: Balance, billed: Money | None) -> list[NewLine]:
     """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
     """
     lines = [
         overage_line(contract, cycle, cycle.cycle, billed=billed),
-        _interactions_line(contract, number, cycle, price),
+        _interactions_line(contract, cycle),
     ]
     return [line for line in lines if line is not None]
 
@@ -92,24 +86,15 @@ def overage_line(
     return NewLine(LineKind.OVERAGE, contract.package.code, period, 1, to_micro(rest), rest)
 
 
-def _interactions_line(
-    contract: Contract, number: int, cycle: Balance, plan: PlanPriceInfo
-) -> NewLine | None:
-    """Interactions of cycle `number` beyond its allowance, at the extra price of the plan that held in it (INT-6)."""
+def _interactions_line(contract: Contract, cycle: Balance) -> NewLine | None:
+    """Interactions of a cycle beyond its allowance, at the extra price of the plan that held in it (INT-6)."""
     extra, period = cycle.extra_interactions, cycle.cycle
     if extra == 0:
         return None
     billed = invoices.billed_quantity(contract.id, kind=LineKind.EXTRA_INTERACTIONS, cycle_start=period.start)
-    price = _price_in(contract, number, plan).extra_interaction_micro
+    term = contract.at(period.start)
+    price = price_of(term).extra_interaction_micro
     if extra <= billed or price == 0:
         return None
     amount: Money = line_total(extra - billed, price, contract.currency)
-    return NewLine(LineKind.EXTRA_INTERACTIONS, contract.plan.name, period, extra - billed, price, amount)
-
-
-def _price_in(contract: Contract, number: int, plan: PlanPriceInfo) -> PlanPriceInfo:
-    """What the plan cost in cycle `number`; `plan` is its price now."""
-    held = batches.plan_of_cycle(contract, number)
-    if held == plan.plan_id:
-        return plan
-    return catalog.plan_price(plan_id=held, currency=contract.currency, interval=contract.interval)
+    return NewLine(LineKind.EXTRA_INTERACTIONS, term.plan.name, period, extra - billed, price, amount)

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.credit import queries as balances
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.flows.billing.cycles import cycle_of, with_promised_versions
-from abono.flows.billing.lines import fee_lines, price_of, use_lines
+from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.lines import fee_lines, use_lines
 from abono.kernel.money import Money, total
-from abono.kernel.periods import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,6 @@ class Projection:
 def project_invoice(
     *,
     contract_id: UUID,
-    price: PlanPriceInfo | None = None,
     opened: Sequence[Balance] | None = None,
     billed: Money | None = None,
 ) -> Projection | None:
@@ -62,29 +59,21 @@ def project_invoice(
 
     A contract that ends with its cycle has only use to pay. None for one that has no cycle.
 
-    price    of its plan, where the caller knows it
     opened   `metering.queries.cycles` of the contract, where the caller has read them
     billed   overage of the current cycle that is on invoices, where the caller knows it
     """
-    related = Contract.objects.select_related("plan", "package", "customer")
+    related = Contract.objects.select_related("term__plan", "term__package", "customer")
     contract = related.annotate(credit_minor=balances.BALANCE).get(id=contract_id)
     if State(contract.state) not in RUNNING or contract.cycle is None:
         return None
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
     ends = State(contract.state) is State.ENDING
-    price = price or price_of(contract)
     if opened is None:
         opened = metering.cycles(contract.id)
     coming = cycle_of(contract, number, opened)
-    fees = [] if ends else _fees(contract, coming, price)
-    use = use_lines(contract, number, price, opened=opened, billed=billed)
+    fees = [] if ends else fee_lines(contract.at(coming.start), coming)
+    use = use_lines(contract, number, opened=opened, billed=billed)
     whole = total([line.amount for line in [*fees, *use]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
     return Projection(contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole))
-
-
-def _fees(contract: Contract, coming: Period, price: PlanPriceInfo) -> list[NewLine]:
-    """Of the versions that hold then; `price` is that of the contract's plan now."""
-    then = with_promised_versions(contract, at=coming.start)
-    return fee_lines(then, coming, price if then.plan_id == contract.plan_id else price_of(then))

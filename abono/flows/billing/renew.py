@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import batches
+from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, State
 from abono.domain.invoicing import actions as invoicing
@@ -17,9 +17,9 @@ from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.credit import draw
-from abono.flows.billing.cycles import cycle_of, open_cycle, promised
+from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.invoices import draft, issue
-from abono.flows.billing.lines import billed_now, fee_lines, price_of, use_lines
+from abono.flows.billing.lines import billed_now, fee_lines, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.kernel.periods import Period, local_date
@@ -54,19 +54,18 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     number = contract.cycle_number + 1
     ended, begins = cycle_of(contract, number - 1), cycle_of(contract, number)
     contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
-    _keep_promise(contract, begins, now=now)
+    terms.enter(contract, actor="system", now=now)
     for ahead in (number, number + 1):  # the one that begins is there already, unless a restore lost it
         open_cycle(contract, cycle_of(contract, ahead))
     _tell_what_expired(contract, ended, now=now)
     for past in billed_now(number):
         withdraw_interims(contract, cycle_number=past, now=now)
-    price = price_of(contract)
-    use = use_lines(contract, number, price, opened=metering.cycles(contract.id))
+    use = use_lines(contract, number, opened=metering.cycles(contract.id))
     invoice = draft(
         contract,
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
-        lines=fee_lines(contract, begins, price) + use,
+        lines=fee_lines(contract.term, begins) + use,
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
@@ -93,19 +92,6 @@ def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
     if card is None:
         return {"no_card": True}
     return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}
-
-
-def _keep_promise(contract: Contract, begins: Period, *, now: datetime) -> None:
-    """Go on with the newer versions that were promised for this cycle (CAT-5)."""
-    line = batches.waiting(contract.id)
-    if line is None or begins.start < line.begins_at:
-        return
-    plan, package = promised(contract, line)
-    if (plan, package) != (contract.plan, contract.package):
-        contracts.replace_versions(
-            contract, plan=plan, package=package, batch_id=line.batch_id, actor="system", now=now
-        )
-    batches.done(line, now=now)
 
 
 def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ STATEMENT = """
 SELECT k.currency,
        k.state = 'active' AND EXISTS (
            SELECT FROM catalog_package p
-             JOIN catalog_package own ON own.id = k.package_id
+             JOIN contracts_term t ON t.id = k.term_id JOIN catalog_package own ON own.id = t.package_id
             WHERE p.currency = k.currency AND p.value_minor > own.value_minor
               AND p.on_sale_from <= %s AND (p.on_sale_until IS NULL OR p.on_sale_until > %s)),
        EXISTS (SELECT FROM invoicing_invoice i

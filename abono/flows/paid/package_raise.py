@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.types import PackageInfo
-from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
@@ -35,11 +34,11 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     since = max(now, current.start)  # the answer may be of a moment before the cycle began
     if since in current:
         invoicing.move_period(invoice, Period(since, current.end))
-    contracts.replace_package(contract, package_id=package.id, actor=actor, now=now)
-    _raise_cycle(contract, current, package)
+    terms.change(contract, begins_at=since, package_id=package.id, actor=actor, now=now)
+    _raise_cycle(contract, current)
     upcoming = cycle_of(contract, number + 1)
     if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
-        _raise_cycle(contract, upcoming, package)
+        _raise_cycle(contract, upcoming)
     withdraw_interims(contract, cycle_number=number, now=now)
     tell(
         customer_id=contract.customer_id,
@@ -48,22 +47,23 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
         facts={
             "number": contract.number,
             "before": before,
-            "after": package.code,
+            "after": contract.package.code,
             "currency": contract.currency,
             "paid_minor": invoice.total_minor,
             "was_minor": was_minor,
-            "becomes_minor": package.value_minor,
+            "becomes_minor": contract.package.value_minor,
         },
         now=now,
     )
 
 
-def _raise_cycle(contract: Contract, period: Period, package: PackageInfo) -> None:
-    gives = allowance(contract, cycle=period, package_value_minor=package.value_minor)
+def _raise_cycle(contract: Contract, period: Period) -> None:
+    term = contract.at(max(period.start, contract.term.begins_at or period.start))
+    gives = allowance(term, cycle=period)
     metering.raise_cycle(
         contract_id=contract.id,
         at=period.start,
-        package_id=package.id,
+        package_id=term.package_id,
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
     )

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
+from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Accepted, Draft
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
@@ -198,10 +199,10 @@ def _prepare(
     Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
     """
     with ExitStack() as held:
-        choice = draft.choice
+        choice, earlier = draft.choice, None
         draft = held.enter_context(locks.draft(draft.id))
         if draft.contract_id is not None:
-            held.enter_context(locks.contract(draft.contract_id))  # no attempt begins meanwhile
+            earlier = held.enter_context(locks.contract(draft.contract_id))  # no attempt begins meanwhile
             stand = progress(draft)
             if not stand.open:
                 return _found(stand), None
@@ -227,6 +228,7 @@ def _prepare(
         _write_contract(
             draft,
             contract_id,
+            earlier,
             offer=offer,
             customer_id=customer_id,
             zone=customer.time_zone,
@@ -246,17 +248,26 @@ def _organization(draft: Draft, *, customer: NewCustomer, sandbox: bool, actor: 
 
 
 def _write_contract(
-    draft: Draft, contract_id: UUID, *, offer: Quote, customer_id: UUID, zone: str, actor: str, now: datetime
+    draft: Draft,
+    contract_id: UUID,
+    earlier: Contract | None,
+    *,
+    offer: Quote,
+    customer_id: UUID,
+    zone: str,
+    actor: str,
+    now: datetime,
 ) -> None:
     """The pending contract: a new one, whose number keeps others waiting until the transaction ends, or the choice
     of an earlier try."""
-    if draft.contract_id is not None:
+    if earlier is not None:
         contracts.rechoose(
-            contract_id=contract_id,
+            earlier,
             plan_id=offer.plan.id,
             package_id=offer.package.id,
             currency=draft.currency,
-            limit_percent=offer.plan.limit_percent,
+            actor=actor,
+            now=now,
         )
         return
     contracts.sign(
@@ -266,7 +277,6 @@ def _write_contract(
         plan_id=offer.plan.id,
         package_id=offer.package.id,
         currency=draft.currency,
-        limit_percent=offer.plan.limit_percent,
         today=local_date(now, zone),
         actor=actor,
         now=now,

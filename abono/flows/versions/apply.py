@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import batches
+from abono.domain.contracts import batches, terms
 from abono.domain.contracts.errors import BatchStale
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import RENEWED, State
@@ -38,7 +37,7 @@ def apply_versions(*, batch_id: UUID, actor: str, now: datetime, approved: bool 
     with locks.contracts(list(lines)) as found:
         if batches.get(batch_id).applied_at is not None:
             return False
-        taken = batches.is_waiting(lines)
+        taken = set(terms.ahead().filter(contract_id__in=lines).values_list("contract_id", flat=True))
         for contract in found:
             if contract.id in taken or not _as_seen(contract, lines[contract.id], now=now):
                 raise BatchStale(contract.number)
@@ -74,7 +73,7 @@ def _as_seen(contract: Contract, line: BatchLine, *, now: datetime) -> bool:
     moved = line.plan_after_id != line.plan_before_id, line.package_after_id != line.package_before_id
     return (
         State(contract.state) in RENEWED
-        and (contract.plan_id, contract.package_id) == (line.plan_before_id, line.package_before_id)
+        and (contract.term.plan_id, contract.term.package_id) == (line.plan_before_id, line.package_before_id)
         and (contract.cycle_number, contract.cycle_end) == (line.cycle_number - 1, line.begins_at)
         and contract.customer_now(now) < line.begins_at
         and not any(until is not None and part for until, part in zip(targets, moved, strict=True))
@@ -83,8 +82,15 @@ def _as_seen(contract: Contract, line: BatchLine, *, now: datetime) -> bool:
 
 def _promise(contract: Contract, line: BatchLine, *, actor: str, now: datetime) -> None:
     """Give the cycle to come what the newer versions give, and tell the customer."""
-    before = contracts.versions(contract)
-    after = {"plan": str(line.plan_after), "package": str(line.package_after)}
+    before = terms.named(contract.term)
+    terms.change(
+        contract,
+        begins_at=line.begins_at,
+        plan_id=line.plan_after_id,
+        package_id=line.package_after_id,
+        actor=actor,
+        now=now,
+    )
     if not open_cycle(contract, cycle_of(contract, line.cycle_number)):
         raise BatchStale(contract.number)
     events.record(
@@ -94,7 +100,7 @@ def _promise(contract: Contract, line: BatchLine, *, actor: str, now: datetime) 
         actor=actor,
         now=now,
         before={**before, "monthly_minor": line.before_minor},
-        after={**after, "monthly_minor": line.after_minor},
+        after={**terms.named(contract.at(line.begins_at)), "monthly_minor": line.after_minor},
         data={
             "number": contract.number,
             "currency": contract.currency,

@@ -116,16 +116,16 @@ def _line(
     )
 
     def fees(of: Plan, with_: Package) -> int:
-        key = of.id, contract.currency, contract.interval
+        key = of.id, contract.currency, contract.term.interval
         if key not in prices:
             prices[key] = catalog.plan_price(plan_id=key[0], currency=key[1], interval=key[2]).price_minor
         return prices[key] + with_.value_minor
 
     return NewLine(
         contract_id=contract.id,
-        plan_before_id=contract.plan_id,
+        plan_before_id=contract.term.plan_id,
         plan_after_id=plan_after.id,
-        package_before_id=contract.package_id,
+        package_before_id=contract.term.package_id,
         package_after_id=package_after.id,
         cycle_number=contract.cycle_number + 1,
         begins_at=contract.cycle_end,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from abono.domain.contracts import batches
+from abono.domain.contracts import terms
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
@@ -51,10 +51,10 @@ def test_staff_see_what_each_pays_and_confirm(olga: Client, padaria: Tenant) -> 
 
     unconfirmed = olga.post(address)
     assert "Nothing was done: tick the box to confirm." in words(unconfirmed)
-    assert batches.waiting(padaria.contract_id) is None
+    assert not terms.ahead().exists()
     done = olga.post(address, {"confirm": "yes"}, follow=True)
     assert "Done: the contracts go on with the newer versions on their days" in words(done)
-    assert batches.waiting(padaria.contract_id) is not None
+    assert terms.ahead().exists()
     again = olga.post(address, {"confirm": "yes"}, follow=True)
     assert "This was applied before. Nothing was done again." in words(again)
     [event] = Event.objects.filter(name="contract.versions_promised")

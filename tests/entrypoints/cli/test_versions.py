@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from abono.domain.contracts import batches
+from abono.domain.contracts import batches, terms
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.versions import new_versions
@@ -43,11 +43,11 @@ def test_a_preview_is_told_written_and_applied_by_its_id(padaria: Tenant, tmp_pa
         "750.00",
         "specialist v2",
     )
-    assert batches.waiting(padaria.contract_id) is None
+    assert not terms.ahead().exists()
 
     batch = said.split()[-1]
     assert "1 contracts go on with the newer versions" in run("--apply", batch)
-    assert batches.waiting(padaria.contract_id) is not None
+    assert terms.ahead().exists()
     assert run("--apply", batch) == "Applied before; nothing more to do.\n"
     [event] = Event.objects.filter(name="contract.versions_promised")
     assert event.actor.startswith("shell")

@@ -12,7 +12,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from abono.domain.catalog.models import Plan
+from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
@@ -161,14 +164,12 @@ def tenant(
         version=1,
         defaults={"name": "Expert", "rank": 3, "function_codes": [], "on_sale_from": now},
     )
-    contract = Contract.objects.create(
-        number=f"2026-{Contract.objects.count():06d}-0",
-        customer=customer,
-        plan=plan,
-        package_id=world.brl_100,
-        currency="BRL",
-        signed_at=now,
+    contract = Contract(
+        number=f"2026-{Contract.objects.count():06d}-0", customer=customer, currency="BRL", signed_at=now
     )
+    with transaction.atomic():
+        terms.begin_with(contract, plan_id=plan.id, package_id=world.brl_100, actor="test", now=now).save()
+        contract.save(force_insert=True)
     for number in range(2):
         start = now - 10 * DAY + number * 30 * DAY
         metering.open_cycle(

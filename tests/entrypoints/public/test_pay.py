@@ -133,8 +133,8 @@ def test_after_a_decline_the_choice_can_still_be_changed(browser: Browser, till:
     browser.pay(order, Behaviour.NO_BALANCE)
     browser.fill_in(order, plan="starter", package="brl-100")
     browser.pay(order)
-    contract = Contract.objects.select_related("plan").get()
-    assert (contract.plan.code, contract.limit_percent) == ("starter", 0)
+    contract = Contract.objects.select_related("term__plan").get()
+    assert (contract.plan.code, contract.plan.limit_percent) == ("starter", 0)
     assert till.taken == [749_00]  # 0.00 + 100.00 + 649.00
 
 

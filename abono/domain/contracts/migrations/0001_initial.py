@@ -26,8 +26,6 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.CharField(max_length=16, unique=True)),
                 ("currency", models.CharField(max_length=3)),
-                ("interval", models.CharField(default="month", max_length=5)),
-                ("limit_percent", models.IntegerField(null=True)),
                 ("state", models.CharField(default="pending", max_length=10)),
                 ("signed_at", models.DateTimeField()),
                 ("activated_at", models.DateTimeField(null=True)),
@@ -40,6 +38,30 @@ class Migration(migrations.Migration):
                     "customer",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="customers.customer"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Term",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.SmallIntegerField()),
+                ("begins_at", models.DateTimeField(null=True)),
+                ("interval", models.CharField(default="month", max_length=5)),
+                ("actor", models.CharField(max_length=120)),
+                ("written_at", models.DateTimeField()),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terms",
+                        to="contracts.contract",
                     ),
                 ),
                 (
@@ -55,6 +77,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddConstraint(
+            model_name="term",
+            constraint=models.UniqueConstraint(fields=("contract", "position"), name="term_position_once"),
+        ),
+        migrations.AddField(
+            model_name="contract",
+            name="term",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to="contracts.term"
+            ),
+            preserve_default=False,
         ),
         migrations.CreateModel(
             name="Acceptance",
@@ -228,8 +262,6 @@ class Migration(migrations.Migration):
                 ("begins_at", models.DateTimeField()),
                 ("before_minor", models.BigIntegerField()),
                 ("after_minor", models.BigIntegerField()),
-                ("waiting", models.BooleanField(default=False)),
-                ("moved_at", models.DateTimeField(null=True)),
                 (
                     "batch",
                     models.ForeignKey(
@@ -283,19 +315,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="batchline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("waiting", True)), fields=("contract",), name="batch_line_one_waits"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("waiting", False), ("moved_at", None), _connector="OR"),
-                name="batch_line_waits_or_moved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="batchline",
             constraint=models.CheckConstraint(
                 condition=models.Q(("after_minor__gte", 0), ("before_minor__gte", 0)),
                 name="batch_line_not_negative",
@@ -303,4 +322,9 @@ class Migration(migrations.Migration):
         ),
         sqlfiles.append_only("contracts_move"),
         sqlfiles.append_only("contracts_acceptance"),
+        sqlfiles.script(
+            "abono.domain.contracts",
+            "terms_stay_v1.sql",
+            undo="DROP FUNCTION contracts_terms_stay_v1 CASCADE",
+        ),
     ]

@@ -35,7 +35,6 @@ _PREFIX = {
 }
 _NAMED = {  # what the ids in an event's data are of
     "card.in_use": "pay",
-    "contract.package_changed": "pkg",  # of those that were recorded before they named versions
 }
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -24,7 +24,7 @@ _WORDS: dict[str, Text] = {
         "The charge of invoice {number} over {total} never reached the bank: it stays open."
     ),
     "payment.for_no_invoice": gettext_lazy("{total} came for an invoice that was paid already."),
-    "contract.versions_changed": gettext_lazy("The contract went on to new versions of plan or package."),
+    "contract.terms_changed": gettext_lazy("The plan or the channel package of the contract changed."),
     "invoice.cancelled": gettext_lazy("Invoice {number} was cancelled: nothing is to be paid of it."),
     "sending.package_80": gettext_lazy("The package reached 80%."),
     "sending.package_100": gettext_lazy("The package was used up."),
@@ -36,7 +36,6 @@ _WORDS: dict[str, Text] = {
     "contract.restricted": gettext_lazy("The contract was restricted."),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
     "contract.ended": gettext_lazy("The contract ended."),
-    "contract.package_changed": gettext_lazy("The channel package was changed."),
     "customer.clock_moved": gettext_lazy("The clock was moved to this moment."),
 }
 

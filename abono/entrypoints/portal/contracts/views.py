@@ -132,7 +132,7 @@ def _shown(
         organization=visit.customer,
         accepted=contracts.acceptance(contract.id),
         history=tuple(_step(move, by) for move in moves),
-        next_charge=project_invoice(contract_id=contract.id, price=gives.price, billed=billed),
+        next_charge=project_invoice(contract_id=contract.id, billed=billed),
         prices=None if ended else _prices(contract, visit, now),
     )
 

@@ -144,9 +144,7 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
 
 
 def _projection(where: Standing, opened: Sequence[Balance]) -> Projected | None:
-    projection = project_invoice(
-        contract_id=where.contract.id, price=where.price, opened=opened, billed=where.billed_of_current
-    )
+    projection = project_invoice(contract_id=where.contract.id, opened=opened, billed=where.billed_of_current)
     if projection is None:
         return None
     lines = [(line_label(line.kind, line.name, where.language), line.amount) for line in projection.lines]

@@ -35,9 +35,12 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     assert gateway.calls[-1].amount.minor == 150_00
     assert padaria.contract.package_code == "brl-250"
     assert balance(padaria).sending_state is SendingState.OK  # 199.65 of 250.00 are 79.86 %: no warning yet
-    [changed] = sol.get("/events", name="contract.package_changed").json()["items"]
+    [changed] = sol.get("/events", name="contract.terms_changed").json()["items"]
     assert changed["actor"].startswith("key:abk_")
-    assert (changed["before"], changed["after"]) == ({"package": "brl-100 v1"}, {"package": "brl-250 v1"})
+    assert (changed["before"], changed["after"]) == (
+        {"plan": "specialist v1", "package": "brl-100 v1"},
+        {"plan": "specialist v1", "package": "brl-250 v1"},
+    )
     [signed] = sol.get("/events", name="contract.signed").json()["items"]
     assert (signed["after"]["plan"], signed["after"]["package"]) == ("specialist v1", "brl-100 v1")
 
