@@ -1,0 +1,113 @@
+"""Every worked example of docs/billing-arithmetic.md is reckoned again as it stands there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from abono.kernel.money import MICRO
+from abono.kernel.periods import cycle, cycle_start
+from abono.kernel.proration import Days, allowance_after, cycle_price, days_left, difference, left_of
+from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, volume
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "billing-arithmetic.md").read_text()
+_TABLE = re.compile(r"<!-- (\w+): [^\n]* -->\n\n((?:\|[^\n]*\n)+)")
+
+
+def whole(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def minor(text: str) -> int:
+    """`3,900.00` in cents."""
+    return int(Decimal(text.replace(",", "")) * 100)
+
+
+def micro(text: str) -> int:
+    return int(Decimal(text.replace(",", "")) * MICRO)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def rounding(millionths: str, currency: str, becomes: str) -> None:
+    assert to_money(whole(millionths), currency).minor == whole(becomes)
+
+
+def cycles(adhesion: str, number: str, zone: str, begins: str) -> None:
+    assert cycle_start(date.fromisoformat(adhesion), whole(number), zone) == moment(begins)
+
+
+def days(adhesion: str, number: str, zone: str, at: str, left: str, of: str) -> None:
+    period = cycle(date.fromisoformat(adhesion), whole(number), zone)
+    assert days_left(period, moment(at), zone) == Days(whole(left), whole(of))
+
+
+def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, costs: str) -> None:
+    share = Days(whole(left), whole(of))
+    assert left_of(minor(old), share) == minor(taken_off)
+    assert left_of(minor(new), share) == minor(added)
+    assert difference(minor(old), minor(new), share) == minor(added) - minor(taken_off) == minor(costs)
+
+
+def life(of: str, fees: str, price: str) -> None:
+    parted = [one.split(" from ") for one in fees.split(", ")]
+    assert cycle_price([(whole(left), minor(fee)) for fee, left in parted], whole(of)) == minor(price)
+
+
+def interactions(had: str, old: str, new: str, left: str, of: str, has: str) -> None:
+    share = Days(whole(left), whole(of))
+    assert allowance_after(whole(had), whole(old), whole(new), share) == whole(has)
+
+
+def overage_billed(package: str, limit: str, used: str, price: str, ends_at: str, billed: str) -> None:
+    assert ceiling(micro(package), whole(limit)) == micro(ends_at)
+    beyond = overage_price(overage(micro(used), micro(package)), whole(price))
+    assert to_money(beyond, "BRL").minor == minor(billed)
+
+
+def volumes(package: str, price: str, about: str, fits: str) -> None:
+    assert volume(micro(package), micro(price)) == whole(about)
+    assert volume(micro(package), micro(price), up=False) == whole(fits)
+
+
+def parts(amount: str, weights: str, found: str) -> None:
+    assert apportion(whole(amount), [whole(one) for one in weights.split()]) == [
+        whole(one) for one in found.split()
+    ]
+
+
+RECKONED: dict[str, Callable[..., None]] = {
+    "rounding": rounding,
+    "cycles": cycles,
+    "days": days,
+    "change": change,
+    "life": life,
+    "interactions": interactions,
+    "overage": overage_billed,
+    "volume": volumes,
+    "parts": parts,
+}
+EXAMPLES = [
+    (name, [cell.strip() for cell in row.strip("|").split("|")])
+    for name, table in _TABLE.findall(DOCUMENT)
+    for row in table.strip().splitlines()[2:]
+]
+
+
+@pytest.mark.parametrize(("name", "row"), EXAMPLES, ids=[f"{name} {' '.join(row)}" for name, row in EXAMPLES])
+def test_a_worked_example_is_what_the_program_does(name: str, row: list[str]) -> None:
+    RECKONED[name](*row)
+
+
+def test_every_table_of_the_document_is_read() -> None:
+    assert {name for name, _row in EXAMPLES} == set(RECKONED)
+    assert (
+        len(re.findall(r"^\|[ :|-]+\|$", DOCUMENT, re.MULTILINE)) == DOCUMENT.count("<!-- ") == len(RECKONED)
+    )
