@@ -138,6 +138,9 @@ def rows_in_every_table() -> Tenant:
             " FROM metering_send LIMIT 1"
         )
         cursor.execute(
+            "INSERT INTO metering_recount SELECT contract_id, send_id, 1, cycle_start, 1, 1, held_at FROM metering_send LIMIT 1"
+        )
+        cursor.execute(
             "INSERT INTO metering_refused_hold SELECT contract_id, gen_random_uuid() FROM metering_cycle LIMIT 1"
         )
         cursor.execute("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")

@@ -131,6 +131,8 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "minute_some_events": {"events": 0},
     "own_budget_not_negative": {"budget_micro": -1},
     "own_limit_cap_not_negative": {"cap_micro": -1},
+    "recount_drawn_not_negative": {"drawn_micro": -1},
+    "recount_gives_back": {"back_micro": 0},
     "send_price_not_negative": {"price_micro": -1},
     "send_units_several": {"units": 1},
     "settlement_drawn_by_a_row": {"drawn_micro": 1},

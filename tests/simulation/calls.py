@@ -30,7 +30,7 @@ from abono.kernel.periods import Period
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Call, ask
 from tests.simulation import steps
-from tests.simulation.model import ROUTES
+from tests.simulation.model import ROUTES, place_of
 from tests.simulation.world import World
 
 HOLD_WORDS = {
@@ -136,6 +136,7 @@ class Calls:
                             t.at,
                             t.kind,
                             t.units,
+                            *place_of(t.where),
                         )
                         for t in ends
                     ]
@@ -300,7 +301,10 @@ class Calls:
                     [str(self.ids[t.contract]) for t in told],
                     [t.at for t in told],
                     [str(event_key(t.name)) for t in told],
-                    [hot.how(Outcome[t.outcome.upper()].value, t.kind, t.units) for t in told],
+                    [
+                        hot.how(Outcome[t.outcome.upper()].value, t.kind, t.units, *place_of(t.where))
+                        for t in told
+                    ],
                 )
                 return list(zip([SettleStatus(one).name.lower() for one in status], price, strict=True))
             case steps.Tell(left):

@@ -6,6 +6,7 @@ with, except words: an answer is (word, price, left) or (word, price), as `calle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -48,6 +49,14 @@ def channel_of(route: str) -> str:
     return ROUTES[route][0] if route in ROUTES else route
 
 
+def place_of(route: str | None) -> tuple[str | None, str | None]:
+    """Channel and country of a route; none where it has none."""
+    if route is None:
+        return None, None
+    channel, _kind, country = ROUTES[route]
+    return channel, None if country == "*" else country
+
+
 def local_month(at: datetime) -> tuple[int, int]:
     local = at.astimezone(ZoneInfo("America/Sao_Paulo"))
     return local.year, local.month
@@ -71,7 +80,8 @@ class Send:
     package: str = ""
     taken: int = 0  # units of what its sender has free in the month
     sender: str | None = None
-    drawn: int | None = None  # what it drew when that was less than its price
+    drawn: int | None = None  # what it draws when that is less than its price
+    counts: list[int] = field(default_factory=list)  # all that it drew by one count or another
     total: int | None = None  # held and used after it; None in a campaign
     campaign: str | None = None
     outcome: str | None = None
@@ -223,12 +233,26 @@ class Sends:
         self.tell(cycle)
         return "held", price, left
 
+    def covered(self) -> list[Cycle]:
+        """The cycles of which the package pays everything."""
+        return [cycle for cycle in self.cycles if self.held(cycle) + self.used(cycle) <= cycle.value]
+
     def settle(
-        self, name: str, told: str, at: datetime, kind: str | None = None, units: int | None = None
+        self,
+        name: str,
+        told: str,
+        at: datetime,
+        kind: str | None = None,
+        units: int | None = None,
+        where: str | None = None,
+        *,
+        covered: Sequence[Cycle] = (),
     ) -> tuple[str, int | None]:
         send = self.sends.get(name)
         if send is None:
             return "unknown_send", None
+        if send.outcome not in (None, "expired") and self.elsewhere(send, where):
+            return "other_send", send.kept
         outcome, costs, counted = send.ends(told), send.price, kind is not None or units is not None
         if outcome == "sent" and counted:
             other = self.counted(send, kind, units)
@@ -239,17 +263,41 @@ class Sends:
             if send.outcome == "not_delivered" and outcome in (None, "not_delivered"):
                 return "not_drawn_before", send.price
             late = outcome is None and send.outcome == "sent"
-            if late or (send.outcome == outcome and (outcome != "sent" or not counted or costs == send.kept)):
+            if late or (
+                send.outcome == outcome and (outcome != "sent" or not counted or costs in send.counts)
+            ):
                 return "replayed", send.kept
+            if send.outcome == outcome:
+                if (
+                    costs > send.kept
+                    or send.campaign
+                    or not (send.cycle in covered or self.unbilled(send.cycle, at))
+                ):
+                    return "other_count", send.kept
+                send.drawn = costs
+                send.counts.append(costs)
+                send.cycle.blocked_at = send.cycle.capped_at = None
+                return "settled", costs
             return "expired" if send.outcome == "expired" else "clash", send.kept
         if outcome is None:
             return "waiting", send.price
-        send.outcome, send.settled_at = outcome, at
+        send.outcome, send.settled_at, send.counts = outcome, at, [costs]
         if costs < send.price:
             send.drawn = costs
         if send.price > (costs if outcome == "sent" else 0):
             send.cycle.blocked_at = send.cycle.capped_at = None
         return "not_drawn" if outcome == "not_delivered" else "settled", costs
+
+    @staticmethod
+    def elsewhere(send: Send, where: str | None) -> bool:
+        """Whether its teller speaks of another channel or country."""
+        (channel, country), (own, its) = place_of(where), place_of(send.route)
+        return channel is not None and (channel != own or (None not in (country, its) and country != its))
+
+    @staticmethod
+    def unbilled(cycle: Cycle, at: datetime) -> bool:
+        """Whether none of its overage can be on an invoice."""
+        return not cycle.raised and "blocked" not in cycle.limit_told and at < cycle.end - timedelta(hours=1)
 
     def counted(self, send: Send, kind: str | None, units: int | None) -> int | None:
         """What a send costs by another kind of its channel, or by other units, when it was held (PKG-13)."""

@@ -214,7 +214,7 @@ class Campaigns(Sends):
                 send.drawn = costs
                 campaign.saved[route] = campaign.saved.get(route, 0) + price - costs
         campaign.sends[told.name] = route, outcome
-        send.outcome, send.settled_at = outcome, at
+        send.outcome, send.settled_at, send.counts = outcome, at, [send.kept]
         self.sends[told.name], fresh[told.name] = send, counted
         return "not_drawn" if outcome == "not_delivered" else "settled", send.kept
 

@@ -145,7 +145,13 @@ class Model:
             case steps.Record(events, told):
                 return [self.of(e.contract).record(e.name, *e.what, told) for e in events]
             case steps.Settle(events):
-                return [self.of(e.contract).settle(e.name, e.outcome, e.at, e.kind, e.units) for e in events]
+                covered = {n: self.of(n).covered() for n in {e.contract for e in events}}
+                return [
+                    self.of(e.contract).settle(
+                        e.name, e.outcome, e.at, e.kind, e.units, e.where, covered=covered[e.contract]
+                    )
+                    for e in events
+                ]
             case steps.Observe(events):
                 return self._observe(events)
             case steps.Tell(events):

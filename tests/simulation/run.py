@@ -203,7 +203,8 @@ class Simulation:
         rows = _rows(
             "SELECT s.send_id, s.cycle_start, s.route_id, s.price_micro, s.left_micro, s.held_at, s.price_id,"
             " s.total_micro, s.campaign_id, t.outcome, t.settled_at, coalesce(s.units, 1), coalesce(f.units, 0),"
-            " t.drawn_micro FROM metering_send s"
+            " coalesce((SELECT min(k.drawn_micro) FROM metering_recount k"
+            "           WHERE k.contract_id = s.contract_id AND k.send_id = s.send_id), t.drawn_micro) FROM metering_send s"
             " LEFT JOIN metering_free_send f ON f.contract_id = s.contract_id AND f.send_id = s.send_id"
             " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
             " WHERE s.contract_id = %s",

@@ -45,7 +45,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of a send: sent, delivered, not_delivered, rejected or expired; and what it was counted as."""
+    """What is told of a send: sent, delivered, not_delivered, rejected or expired; what it was counted as; and the route
+    on whose channel and to whose country its teller says it went."""
 
     contract: int
     name: str
@@ -53,6 +54,7 @@ class Told:
     at: datetime
     kind: str | None = None
     units: int | None = None
+    where: str | None = None
 
 
 @dataclass(frozen=True)

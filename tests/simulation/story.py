@@ -242,9 +242,15 @@ class _Pen:
             outcome = draw.choices(
                 ("sent", "delivered", "not_delivered", "rejected", "expired"), (45, 20, 12, 21, 2)
             )[0]
-            kind = draw.choice(("basic", "basic", "message", "gossip")) if draw.random() < 0.15 else None
+            kinds = ("basic", "contact", "contact", "company", "reply", "message", "gossip")
+            kind = draw.choice(kinds) if draw.random() < 0.25 else None
             units = draw.choice((1, 2, 5)) if draw.random() < 0.15 else None
-            found.append(Told(n, name, outcome, moments[n], kind, units))
+            where = (
+                draw.choice(("sms", "rcs", "whatsapp", "webchat", "unpriced"))
+                if draw.random() < 0.1
+                else None
+            )
+            found.append(Told(n, name, outcome, moments[n], kind, units, where))
         return steps.Settle(tuple(found))
 
     def _observe(self) -> Call:

@@ -59,7 +59,7 @@ def settle(requests: Sequence[SettleRequest]) -> list[SettleAnswer]:
         (str(r.contract_id) for r in requests),
         (r.at for r in requests),
         (str(r.send_id) for r in requests),
-        (hot.how(r.outcome.value, r.kind, r.units) for r in requests),
+        (hot.how(r.outcome.value, r.kind, r.units, r.channel, r.country) for r in requests),
     )
     return [SettleAnswer(SettleStatus(s), p) for s, p in zip(status, price, strict=True)]
 

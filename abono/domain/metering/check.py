@@ -39,6 +39,10 @@ WITH detached AS (
                          WHERE c.contract_id = d.contract_id AND c.cycle_start = d.cycle_start
                            AND c.contract_id BETWEEN %(low)s AND %(high)s), 0))::bigint
       FROM detached d
+), recounts AS (
+    SELECT contract_id, cycle_start, sum(back_micro)::bigint AS back
+      FROM metering_recount WHERE contract_id BETWEEN %(low)s AND %(high)s
+     GROUP BY contract_id, cycle_start
 ), campaigns AS (           -- open ones hold what they asked for less what was sent
     SELECT c.contract_id, c.cycle_start, sum(l.places * l.price_micro - coalesce(d.drawn, 0))::bigint AS held
       FROM metering_campaign c JOIN metering_campaign_line l USING (contract_id, campaign_id)
@@ -57,9 +61,10 @@ WITH detached AS (
 ), books AS (
     SELECT contract_id, cycle_start, c.held_micro - coalesce(d.drawn, 0) AS held_micro,
            c.used_micro + coalesce(d.drawn, 0) AS used_micro, c.ceiling_micro,
-           coalesce(s.held, 0) + coalesce(k.held, 0) AS held, coalesce(s.used, 0) AS used
+           coalesce(s.held, 0) + coalesce(k.held, 0) AS held, coalesce(s.used, 0) - coalesce(r.back, 0) AS used
       FROM (SELECT * FROM metering_cycle WHERE contract_id BETWEEN %(low)s AND %(high)s) c
       FULL JOIN sends s USING (contract_id, cycle_start)
+      FULL JOIN recounts r USING (contract_id, cycle_start)
       FULL JOIN campaigns k USING (contract_id, cycle_start)
       LEFT JOIN slices d USING (contract_id, cycle_start)
 )
@@ -95,6 +100,11 @@ WITH budgeted AS (
                     AND t.contract_id BETWEEN %(low)s AND %(high)s
              WHERE s.contract_id BETWEEN %(low)s AND %(high)s
                AND s.campaign_id IS NULL AND coalesce(t.outcome, 1) = 1
+             UNION ALL
+            SELECT s.contract_id, s.cycle_start, s.route_id, -k.back_micro
+              FROM metering_recount k JOIN budgeted USING (contract_id, cycle_start)
+              JOIN metering_send s USING (contract_id, send_id)
+             WHERE k.contract_id BETWEEN %(low)s AND %(high)s AND s.contract_id BETWEEN %(low)s AND %(high)s
              UNION ALL
             SELECT c.contract_id, c.cycle_start, l.route_id,
                    CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro - l.saved_micro
@@ -146,12 +156,19 @@ SELECT f.contract_id, s.cycle_start, 'free units of a send that draws nothing', 
  WHERE f.contract_id BETWEEN %(low)s AND %(high)s AND t.outcome <> 1
 ORDER BY 1, 2, 3
 """
-# No send draws more than was held for it (PKG-13).
+# No send draws more than was held for it, and what it was recounted to is what was given back less (PKG-13).
 _LESS = """
 SELECT t.contract_id, s.cycle_start, 'drawn beyond its hold', t.drawn_micro, s.price_micro
   FROM metering_settlement t
   JOIN metering_send s ON s.contract_id = t.contract_id AND s.send_id = t.send_id AND s.contract_id BETWEEN %(low)s AND %(high)s
  WHERE t.contract_id BETWEEN %(low)s AND %(high)s AND t.drawn_micro > s.price_micro
+UNION ALL
+SELECT contract_id, cycle_start, 'recounted to', k.drawn, coalesce(t.drawn_micro, s.price_micro) - k.back
+  FROM (SELECT contract_id, send_id, min(drawn_micro) AS drawn, sum(back_micro)::bigint AS back
+          FROM metering_recount WHERE contract_id BETWEEN %(low)s AND %(high)s GROUP BY contract_id, send_id) k
+  JOIN metering_send s USING (contract_id, send_id) JOIN metering_settlement t USING (contract_id, send_id)
+ WHERE s.contract_id BETWEEN %(low)s AND %(high)s AND t.contract_id BETWEEN %(low)s AND %(high)s
+   AND (t.outcome <> 1 OR k.drawn <> coalesce(t.drawn_micro, s.price_micro) - k.back)
 ORDER BY 1, 2, 3
 """
 DIFFERENCES = (_CYCLES, _OWN_LIMITS, _FREE, _LESS)
@@ -161,6 +178,7 @@ _TABLES = (
     "metering_cycle",
     "metering_send",
     "metering_settlement",
+    "metering_recount",
     "metering_campaign",
     "metering_campaign_slice",
     "metering_channel_budget",

@@ -13,7 +13,7 @@ from abono.platform.postgres.batches import Call, once
 
 type What = tuple[str, str]  # route and units of a send, packed
 type Whom = tuple[str, str] | None  # contact and number that sends, packed; None: nobody is named
-type How = tuple[str, str, str]  # outcome, kind and units, packed
+type How = tuple[str, ...]  # outcome, kind, units, channel and country, packed
 
 # The outcomes with which sends ended that a replayed answer speaks of; those that have none are left out.
 OUTCOMES = (
@@ -106,9 +106,8 @@ def _sends_of_one(
 def _ends_of_one(
     contracts: Iterable[str], moments: Iterable[datetime], ids: Iterable[str], hows: Iterable[How]
 ) -> list[Any]:
-    outcomes, kinds, units = zip(*hows, strict=True)
-    columns = Uuids(ids), literal(outcomes), Moments(moments), literal(kinds), literal(units)
-    return [next(iter(contracts)), *columns]
+    outcomes, *others = zip(*hows, strict=True)
+    return [next(iter(contracts)), Uuids(ids), literal(outcomes), Moments(moments), *map(literal, others)]
 
 
 def _callers(contracts: Iterable[str], moments: Iterable[datetime]) -> tuple[tuple[Uuids, Moments], str]:
@@ -140,9 +139,21 @@ def whom(contact: UUID | None, sender: str | None) -> Whom:
     return "NULL" if contact is None else str(contact), quoted(sender)
 
 
-def how(outcome: int, kind: str | None = None, units: int | None = None) -> How:
-    """How a send ended, of SETTLE, and what it was counted as."""
-    return str(outcome), quoted(kind), "NULL" if units is None else str(units)
+def how(
+    outcome: int,
+    kind: str | None = None,
+    units: int | None = None,
+    channel: str | None = None,
+    country: str | None = None,
+) -> How:
+    """How a send ended, of SETTLE, what it was counted as, and on which channel and to which country it went."""
+    return (
+        str(outcome),
+        quoted(kind),
+        "NULL" if units is None else str(units),
+        quoted(channel),
+        quoted(country),
+    )
 
 
 def left(remaining: int | None) -> int | None:
@@ -171,11 +182,11 @@ RECORD = Call(
 )
 SETTLE = Call(
     f"SELECT status, price FROM metering_settle_v1({_CALLERS}, %s::smallint[], %s::text[], %s::smallint[],"  # noqa: S608
-    " %s::integer[], %s::integer[], %s::uuid[])",
+    " %s::text[], %s::text[], %s::integer[], %s::integer[], %s::uuid[])",
     ends,
     alone=Call(
         "SELECT status, price FROM metering_settle_contract_v1"
-        "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[], %s::text[], %s::smallint[])",
+        "(%s::uuid, %s::uuid[], %s::smallint[], %s::timestamptz[], %s::text[], %s::smallint[], %s::text[], %s::text[])",
         _ends_of_one,
     ),
 )

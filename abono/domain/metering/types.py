@@ -60,15 +60,17 @@ ENDS = (Outcome.SENT, Outcome.REJECTED, Outcome.EXPIRED, Outcome.NOT_DELIVERED) 
 class SettleStatus(IntEnum):
     """How a settlement was answered."""
 
-    SETTLED = 1
+    SETTLED = 1  # or draws less than before
     REPLAYED = 2  # settled so before
-    CLASH = 3  # settled otherwise before
+    CLASH = 3  # it ended otherwise before
     EXPIRED = 4  # the hold had been released already; nothing is drawn
     UNKNOWN_SEND = 5
     WAITING = 6  # it draws when it is delivered; nothing changed
     NO_PRICE = 7  # the package has no price for what it was counted as; nothing changed
     NOT_DRAWN = 8  # it was not delivered, and its price draws what is: released
     NOT_DRAWN_BEFORE = 9
+    OTHER_SEND = 10  # settled before as one on another channel or to another country
+    OTHER_COUNT = 11  # settled so before, counted as something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ class HoldAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SettleRequest:
-    """How a send ended, and what the carrier counted it as: another kind of its channel, or so many units (PKG-13)."""
+    """How a send ended, and what the carrier counted it as: another kind of its channel, or so many units (PKG-13).
+
+    channel, country   by which its teller knows it: of another send is what is told of one that was settled (PKG-9)
+    """
 
     contract_id: UUID
     send_id: UUID
@@ -108,12 +113,16 @@ class SettleRequest:
     at: datetime
     kind: str | None = None  # None: as it was held; `units` likewise
     units: int | None = None
+    channel: str | None = None  # None: nothing is said; `country` likewise
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettleAnswer:
     status: SettleStatus
-    price_micro: int | None  # what it drew, or of another end the price of the hold; None for an unknown send
+    price_micro: (
+        int | None
+    )  # what it draws, or of another end the price of the hold; None for an unknown send
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ WITH border AS MATERIALIZED (
            CASE WHEN l.outcome = 1 THEN l.units ELSE 0 END
       FROM live l
     UNION ALL
+    SELECT s.held_at, s.route_id, 0, -k.back_micro, 0, 0, 0, 0, 0
+      FROM metering_recount k JOIN metering_send s ON s.contract_id = k.contract_id AND s.send_id = k.send_id
+     WHERE k.contract_id = %(contract)s AND k.cycle_start = %(start)s
+    UNION ALL
     SELECT c.held_at, l.route_id, l.sent + s.sent,
            (l.sent + s.sent) * l.price_micro - l.saved_micro - s.saved,
            s.open, s.open * l.price_micro + s.saved, l.rejected + s.rejected, 0,

@@ -13,14 +13,16 @@ from abono.domain.metering.types import Outcome, anew
 RECEIPT = (
     "SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.cycle_start, s.held_at,"
     " s.total_micro, c.value_micro, k.code, p.valid_from, t.outcome, t.settled_at,"
-    " s.campaign_id, g.reference, g.expires_at, c.overage_percent, coalesce(s.units, 1), t.drawn_micro, o.kind"
+    " s.campaign_id, g.reference, g.expires_at, c.overage_percent, coalesce(s.units, 1), coalesce(n.drawn_micro, t.drawn_micro), o.kind"
     " FROM metering_send s JOIN catalog_route r ON r.id = s.route_id"
     " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start"
     " LEFT JOIN metering_settlement t ON t.contract_id = s.contract_id AND t.send_id = s.send_id"
     " LEFT JOIN metering_campaign g ON g.contract_id = s.contract_id AND g.campaign_id = s.campaign_id"
     " LEFT JOIN catalog_sessionprice p ON p.id = s.price_id"
     " LEFT JOIN catalog_package k ON k.id = p.package_id"
-    " LEFT JOIN catalog_sessionprice d ON d.id = t.price_id LEFT JOIN catalog_route o ON o.id = d.route_id"
+    " LEFT JOIN LATERAL (SELECT x.drawn_micro, x.price_id FROM metering_recount x"
+    "  WHERE x.contract_id = s.contract_id AND x.send_id = s.send_id ORDER BY x.drawn_micro LIMIT 1) n ON true"
+    " LEFT JOIN catalog_sessionprice d ON d.id = coalesce(n.price_id, t.price_id) LEFT JOIN catalog_route o ON o.id = d.route_id"
     " WHERE s.contract_id = %s AND s.send_id IN (%s, %s)"
     " ORDER BY s.send_id = %s LIMIT 1"  # one whose hold ran out and that was drawn anew stands as that
 )

@@ -24,7 +24,7 @@ WITH step AS MATERIALIZED (
      ORDER BY s.send_id LIMIT %(step)s),
 reached AS MATERIALIZED (SELECT s.send_id FROM step s ORDER BY s.send_id DESC LIMIT 1)
 SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.held_at, t.outcome, t.settled_at,
-       coalesce(s.units, 1) AS units, t.drawn_micro, s.total_micro, s.campaign_id,
+       coalesce(s.units, 1) AS units, coalesce(n.drawn_micro, t.drawn_micro) AS drawn_micro, s.total_micro, s.campaign_id,
        (s.cycle_start = %(cycle)s AND (%(channel)s = '' OR r.channel = %(channel)s)
         AND (%(since)s::timestamptz IS NULL OR s.held_at >= %(since)s)
         AND (%(until)s::timestamptz IS NULL OR s.held_at < %(until)s)) AS wanted,
@@ -32,6 +32,8 @@ SELECT s.send_id, s.reference, r.channel, r.kind, r.country, s.price_micro, s.he
   FROM step s
   LEFT JOIN catalog_route r ON r.id = s.route_id
   LEFT JOIN metering_settlement t ON t.contract_id = %(contract)s AND t.send_id = s.send_id
+  LEFT JOIN LATERAL (SELECT x.drawn_micro FROM metering_recount x WHERE x.contract_id = %(contract)s AND x.send_id = s.send_id
+                      ORDER BY x.drawn_micro LIMIT 1) n ON true
  WHERE s.cycle_start = %(cycle)s OR s.send_id = (SELECT x.send_id FROM reached x)
  ORDER BY s.send_id
 """

@@ -73,6 +73,7 @@ GROWS = frozenset(
         "invoicing_creditnoteline",
         "metering_contact_event",
         "metering_late_event",
+        "metering_recount",
         "metering_send",
         "metering_settlement",
         "metering_uncovered_decided",

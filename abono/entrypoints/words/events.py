@@ -26,8 +26,14 @@ DONE: Mapping[Word, str] = {
 }
 
 REFUSED: Mapping[Word, tuple[str, str]] = {
+    Word.ALREADY_COUNTED: (
+        _("The send was settled so before, counted as something else, and draws what it drew."),
+        _(
+            "Nothing needs to be done. What is cheaper is taken as long as it is on no invoice; what is dearer never is."
+        ),
+    ),
     Word.ALREADY_SETTLED: (
-        _("The send was settled otherwise before, and stays so."),
+        _("The send ended otherwise before, and stays so."),
         _("Nothing needs to be done. If the first report was wrong, write to us."),
     ),
     Word.CAMPAIGN_ENDED: (

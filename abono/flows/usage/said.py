@@ -25,6 +25,7 @@ class Word(StrEnum):
     KNOWN = "known"  # a contact event that came before
     IGNORED = "ignored"  # it says nothing that is counted
     # From here on: refused, and nothing was done.
+    ALREADY_COUNTED = "already_counted"
     ALREADY_SETTLED = "already_settled"
     CAMPAIGN_ENDED = "campaign_ended"
     CHANNEL_BUDGET_REACHED = "channel_budget_reached"
@@ -54,7 +55,7 @@ class Word(StrEnum):
         return self not in _DONE
 
 
-DONE = tuple(list(Word)[: list(Word).index(Word.ALREADY_SETTLED)])
+DONE = tuple(list(Word)[: list(Word).index(Word.ALREADY_COUNTED)])
 REFUSED = tuple(list(Word)[len(DONE) :])
 _DONE = frozenset(DONE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abono.domain.campaigns import hot as campaigns
 from abono.domain.campaigns.types import CampaignSettleStatus as Campaign
 from abono.domain.catalog import rules
+from abono.domain.catalog.types import EVERYWHERE
 from abono.domain.contracts.hot import Contract
 from abono.domain.metering import hot
 from abono.domain.metering.types import SettleStatus
@@ -25,6 +26,8 @@ SETTLED = {
     SettleStatus.NO_PRICE: Word.NO_PRICE,
     SettleStatus.NOT_DRAWN: Word.NOT_DELIVERED,
     SettleStatus.NOT_DRAWN_BEFORE: Word.NOT_DELIVERED,
+    SettleStatus.OTHER_SEND: Word.ID_REUSED,
+    SettleStatus.OTHER_COUNT: Word.ALREADY_COUNTED,
 }
 _NOT_DRAWN = (SettleStatus.NOT_DRAWN, SettleStatus.NOT_DRAWN_BEFORE)
 SETTLED_IN_CAMPAIGN = {
@@ -50,11 +53,18 @@ _HOW = {end: hot.how(int(outcome)) for end, outcome in PACKED.items()}
 def _row(fact: Settlement, contract: Contract, given: Given) -> Event | Word:
     kind, units = _counted(fact, given) if isinstance(fact, Told) else (fact.kind, fact.units)
     how = _HOW[fact.outcome]
-    if kind is not None or units is not None:
+    if kind is not None or units is not None or fact.channel:
         if kind is not None and "\0" in kind:
             return Word.NO_PRICE
-        how = hot.how(int(PACKED[fact.outcome]), kind, units)
+        how = hot.how(int(PACKED[fact.outcome]), kind, units, *_where(fact, given))
     return contract.text, contract.offset_s, key_of(fact.id)[0], how
+
+
+def _where(fact: Settlement, given: Given) -> tuple[str | None, str | None]:
+    """Channel and country, where its teller knows them and no hold that it names says so."""
+    if fact.channel not in given.ways.uses or (isinstance(fact, Told) and fact.held_as == fact.id):
+        return None, None
+    return fact.channel, None if fact.country == EVERYWHERE or "\0" in fact.country else fact.country
 
 
 def _counted(fact: Told, given: Given) -> tuple[str | None, int | None]:

@@ -150,7 +150,7 @@ def test_what_was_counted_as_something_cheaper_draws_that(padaria: Contract, rcs
     again = padaria.settle("short", Outcome.DELIVERED)
     assert (again.status, again.price_micro) == (SettleStatus.REPLAYED, 8 * CENT)
     assert padaria.settle("short", Outcome.DELIVERED, kind="basic").status is SettleStatus.REPLAYED
-    assert padaria.settle("short", Outcome.DELIVERED, kind="message").status is SettleStatus.CLASH
+    assert padaria.settle("short", Outcome.DELIVERED, kind="message").status is SettleStatus.OTHER_COUNT
     assert _use(padaria) == (0, 8 * CENT)
     assert books_are_clean()
 

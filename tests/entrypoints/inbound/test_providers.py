@@ -133,6 +133,27 @@ def test_the_category_of_a_status_settles_a_held_send_by_its_row(padaria, pricin
     assert (balance(padaria).used_micro, balance(padaria).held_micro) == (drawn, 0)
 
 
+@pytest.mark.rule("PKG-13", part="difference back")
+def test_a_category_that_comes_with_delivered_gives_the_difference_back(padaria):
+    package = balance(padaria).package_id
+    route = Route.objects.create(channel_id="whatsapp", kind="utility", country="BR")
+    SessionPrice.objects.create(
+        package_id=package, route=route, valid_from=clock.now() - timedelta(days=9), price_micro=70_000
+    )
+    hold_as(padaria, "order 7", "whatsapp", "company")
+    news = [
+        ("sent", None),
+        ("delivered", {"type": "regular", "category": "utility"}),
+        ("sent", {"type": "regular", "category": "marketing"}),  # late
+    ]
+    told = [status(code, pricing=pricing, biz_opaque_callback_data="order 7") for code, pricing in news]
+    drawn = []
+    for one in told:
+        assert words(whatsapp(padaria, notification(statuses=[one]))) == ["settled"]
+        drawn.append(balance(padaria).used_micro)
+    assert drawn == [550_000, 70_000, 70_000]
+
+
 @pytest.mark.rule("PKG-13", part="another row")
 def test_a_category_that_we_know_and_this_package_has_no_price_for_draws_as_it_was_held(padaria):
     Route.objects.create(channel_id="whatsapp", kind="utility", country="BR")

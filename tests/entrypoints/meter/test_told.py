@@ -105,16 +105,27 @@ def test_what_is_told_again_is_compared_with_how_it_ended_and_what_it_drew(api: 
     told = [
         company,
         {**company, "outcome": "not_delivered"},  # it left, and that draws: nothing comes back
-        {**padaria.settlement("a", "delivered"), "kind": "contact"},  # a cheaper category, too late
+        {**padaria.settlement("a", "delivered"), "kind": "contact"},  # the carrier's own category
+        {**padaria.settlement("a", "delivered"), "kind": "contact"},
         padaria.settlement("a", "rejected"),
-        {**company, "channel": "sms", "country": "PE"},  # what it was, its first teller said
+        {**company, "channel": "sms"},  # another send, whose teller gave it this one's id
+        {**company, "country": "PE"},
+        company,  # as it came before, and dearer than what it was counted as last: it draws that
+        {**company, "kind": "reply"},
     ]
     answers = [api.post("/v1/settlements", one).json for one in told]
     assert [(one["status"], one.get("code")) for one in answers] == [
         ("settled", None),
         ("not_delivered", None),
-        ("refused", "already_settled"),
-        ("refused", "already_settled"),
         ("settled", None),
+        ("settled", None),
+        ("refused", "already_settled"),
+        ("refused", "id_reused"),
+        ("refused", "id_reused"),
+        ("settled", None),
+        ("refused", "no_price"),
     ]
-    assert padaria.balance().used_micro == drawn == 55 * CENT
+    assert [one.get("replayed", False) for one in answers[:4]] == [True, True, False, True]
+    assert (drawn, padaria.balance().used_micro) == (55 * CENT, 30 * CENT)
+    receipt = api.get(f"/v1/sends/{padaria.contract}/a").json
+    assert (receipt["drawn_micro"], receipt["counted_as"]) == (30 * CENT, "contact")

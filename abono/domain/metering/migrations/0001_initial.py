@@ -11,14 +11,14 @@ from abono.platform.postgres import partitions, sqlfiles
 PACKAGE = "abono.domain.metering"
 TABLES = (
     "metering_sweep, metering_use_apart, metering_use_border, metering_channel_budget, metering_own_budget,"
-    " metering_own_limit, metering_threshold, metering_settlement, metering_send, metering_cycle"
+    " metering_own_limit, metering_threshold, metering_recount, metering_settlement, metering_send, metering_cycle"
 )
 SENDS = "uuid[], timestamptz[], integer[], smallint[], integer[], integer[], uuid[], text[], uuid[], text[]"
 SENDS_OF_ONE = "uuid, uuid[], integer[], timestamptz[], text[], smallint[], uuid[], text[]"
 FUNCTIONS = {
     "hold_contract": f"{SENDS_OF_ONE}, boolean",
     "hold": SENDS,
-    "settle": "uuid[], timestamptz[], smallint[], text[], smallint[], integer[], integer[], uuid[]",
+    "settle": "uuid[], timestamptz[], smallint[], text[], smallint[], text[], text[], integer[], integer[], uuid[]",
     "record_contract": f"{SENDS_OF_ONE}, smallint[]",
     "record": f"{SENDS}, smallint[]",
     "own_limits": "uuid, timestamptz, timestamptz",
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             "settle_contract_v1.sql",
             undo="DROP FUNCTION metering_other_row_v1(bigint, integer, text, timestamptz),"
             " metering_settled_price_v1(uuid, uuid, text, smallint),"
-            " metering_settle_contract_v1(uuid, uuid[], smallint[], timestamptz[], text[], smallint[])",
+            " metering_settle_contract_v1(uuid, uuid[], smallint[], timestamptz[], text[], smallint[], text[], text[])",
         ),
         *(
             sqlfiles.function(PACKAGE, f"{name}_v1.sql", drop=f"metering_{name}_v1({arguments})")

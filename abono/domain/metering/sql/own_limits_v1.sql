@@ -28,6 +28,10 @@ BEGIN
                         AND s.held_at >= p_cycle_start AND s.held_at < cycle.cycle_end      -- finds the part of the table
                         AND s.held_at > '-infinity'                                         -- … by metering_send_other_by_time
                         AND coalesce(t.outcome, 1) = 1
+                      UNION ALL
+                     SELECT s.route_id, -k.back_micro
+                       FROM metering_recount k JOIN metering_send s ON s.contract_id = p_contract AND s.send_id = k.send_id
+                      WHERE k.contract_id = p_contract AND k.cycle_start = p_cycle_start
                       UNION ALL     -- a campaign holds all that it asked for until it ends
                      SELECT l.route_id, CASE c.state WHEN 1 THEN l.places ELSE l.sent END * l.price_micro - l.saved_micro
                        FROM metering_campaign c

@@ -53,7 +53,7 @@ BEGIN
       FROM (SELECT array_agg(p_send[u.n] ORDER BY u.n) AS send, array_agg(p_outcome[u.n] ORDER BY u.n) AS outcome,
                    array_agg(p_at[u.n] ORDER BY u.n) AS moment
               FROM unnest(held) u (n)) x,
-           metering_settle_contract_v1(p_contract, x.send, x.outcome, x.moment, '{}', '{}') s;
+           metering_settle_contract_v1(p_contract, x.send, x.outcome, x.moment, '{}', '{}', '{}', '{}') s;
     FOR j IN 1 .. cardinality(held) LOOP
         status[held[j]] := CASE settled[j] WHEN 4 THEN 7 WHEN 6 THEN 10 WHEN 8 THEN 11 WHEN 9 THEN 11 ELSE settled[j] END;
     END LOOP;

@@ -86,6 +86,22 @@ CREATE TABLE metering_settlement_default PARTITION OF metering_settlement DEFAUL
 CREATE TABLE metering_settlement_other PARTITION OF metering_settlement
     FOR VALUES FROM ('ff000000-0000-0000-0000-000000000000') TO (MAXVALUE);
 
+-- A send that drew was counted as something cheaper later on: what it draws since, less each time (PKG-13). Read by
+-- itself, whatever is added up already: it takes `back_micro` from what the settlement says.
+CREATE TABLE metering_recount (
+    contract_id uuid NOT NULL,
+    send_id uuid NOT NULL,
+    drawn_micro bigint NOT NULL,
+    cycle_start timestamptz NOT NULL,
+    back_micro bigint NOT NULL,                -- less than before
+    price_id integer NOT NULL,                 -- the row of the price list that says so
+    told_at timestamptz NOT NULL,              -- on the customer's clock
+    PRIMARY KEY (contract_id, send_id, drawn_micro),
+    CONSTRAINT recount_drawn_not_negative CHECK (drawn_micro >= 0),
+    CONSTRAINT recount_gives_back CHECK (back_micro > 0)
+);
+CREATE INDEX metering_recount_of_cycle ON metering_recount (contract_id, cycle_start);
+
 -- A level that a cycle reached: once per cycle and raise (LIM-3).
 CREATE TABLE metering_threshold (
     contract_id uuid NOT NULL,

@@ -1,15 +1,16 @@
 -- metering_settle_v1: say how sends of many contracts ended (PKG-4, PKG-5, PKG-13). Answers, as
 -- metering_settle_contract_v1 does, which is the rule; this is the short way for what was not settled before.
 --
--- p_contract and p_at have one element per caller, as in hold_v1.sql. p_outcome, p_kind and p_units have each way to
--- end once: what is told, and what it was counted as (null: as it was held). The other arrays have one element per
+-- p_contract and p_at have one element per caller, as in hold_v1.sql. p_outcome to p_country have each way to end
+-- once: what is told, what it was counted as (null: as it was held), and on which channel and to which country its
+-- teller says it was (null: nothing said). The other arrays have one element per
 -- event: whose it is and how it ended (places in p_contract and p_outcome, from 1), id of the send. All is written at
 -- once without looking whether sends were settled before: the key of metering_settlement says so, and then, or when a
 -- cycle has budgets, metering_settle_contract_v1 does it all; and from the start the contracts of which a send was
 -- counted otherwise, or had terms that are not ordinary.
 CREATE FUNCTION metering_settle_v1(
     p_contract uuid[], p_at timestamptz[], p_outcome smallint[], p_kind text[], p_units smallint[],
-    p_of integer[], p_how integer[], p_send uuid[],
+    p_channel text[], p_country text[], p_of integer[], p_how integer[], p_send uuid[],
     OUT status smallint[], OUT price bigint[]
 ) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
@@ -30,8 +31,9 @@ DECLARE
     t_released numeric[]; t_drawn numeric[];    -- an id that comes again and again adds up to any number, before it is noticed
     budgeted boolean;
 BEGIN
-    IF (cardinality(p_at), cardinality(p_kind), cardinality(p_units), cardinality(p_how), cardinality(p_send))
-       IS DISTINCT FROM (cardinality(p_contract), cardinality(p_outcome), cardinality(p_outcome), n, n) THEN
+    IF (cardinality(p_at), cardinality(p_how), cardinality(p_send)) IS DISTINCT FROM (cardinality(p_contract), n, n)
+       OR (cardinality(p_kind), cardinality(p_units), cardinality(p_channel), cardinality(p_country))
+          IS DISTINCT FROM (cardinality(p_outcome), cardinality(p_outcome), cardinality(p_outcome), cardinality(p_outcome)) THEN
         RAISE EXCEPTION 'arrays of different length' USING ERRCODE = 'array_subscript_error';
     END IF;
     SELECT array_agg(CASE WHEN u.outcome IN (4, 5) THEN 1 ELSE u.outcome END ORDER BY u.n),
@@ -99,12 +101,13 @@ BEGIN
         SELECT p_contract[u.place] AS contract, array_agg(u.n ORDER BY u.n) AS places,
                array_agg(u.send ORDER BY u.n) AS send, array_agg(p_outcome[u.how] ORDER BY u.n) AS outcome,
                array_agg(p_at[u.place] ORDER BY u.n) AS moment,
-               array_agg(p_kind[u.how] ORDER BY u.n) AS kind, array_agg(p_units[u.how] ORDER BY u.n) AS units
+               array_agg(p_kind[u.how] ORDER BY u.n) AS kind, array_agg(p_units[u.how] ORDER BY u.n) AS units,
+               array_agg(p_channel[u.how] ORDER BY u.n) AS channel, array_agg(p_country[u.how] ORDER BY u.n) AS country
           FROM unnest(p_of, p_how, p_send, status) WITH ORDINALITY u (place, how, send, status, n)
          WHERE u.status = 0
          GROUP BY 1 ORDER BY 1
     LOOP
-        SELECT * INTO a FROM metering_settle_contract_v1(e.contract, e.send, e.outcome, e.moment, e.kind, e.units);
+        SELECT * INTO a FROM metering_settle_contract_v1(e.contract, e.send, e.outcome, e.moment, e.kind, e.units, e.channel, e.country);
         FOR i IN 1 .. cardinality(e.places) LOOP
             status[e.places[i]] := a.status[i]; price[e.places[i]] := a.price[i];
         END LOOP;

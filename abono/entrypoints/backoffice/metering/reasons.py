@@ -14,6 +14,7 @@ _OPERATIONS = {
     REQUESTS: _("Whole requests"),
 }
 _REASONS = {
+    "already_counted": _("Counted otherwise before"),
     "already_settled": _("Settled otherwise before"),
     "body_too_large": _("The body is too large"),
     "body_too_slow": _("The body came too slowly"),
