@@ -7,7 +7,10 @@ beyond it came last; an invoice takes of that what follows on the invoices befor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import queries as contracts
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -18,6 +21,8 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import within
 from abono.kernel.money import Money
 from abono.kernel.rating import apportion, div_half_up, to_micro
+
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,21 @@ def _sends(invoice: InvoiceDetail, line: LineDetail) -> list[Part]:
         currency=invoice.currency,
         before=invoice.id,
     )
-    since_micro = cycle.value_micro + _used(before, cycle)
+    since_micro = _package_micro(invoice, line) + _used(before, cycle)
     until_micro = since_micro + _used(Money(line.amount_minor, invoice.currency), cycle)
     found = within(uses, since_micro=since_micro, until_micro=until_micro)
-    if not found:  # the package was raised since, and reaches beyond what was billed: of all that was used
+    if not found:  # so much of it was taken back since that nothing is left beyond: of all that was used
         found = within(uses, since_micro=0, until_micro=cycle.used_micro)
     amounts = apportion(line.amount_minor, list(found.values()))
     return [Part(*route, None, amount) for route, amount in zip(found, amounts, strict=True) if amount]
+
+
+def _package_micro(invoice: InvoiceDetail, line: LineDetail) -> int:
+    """What the package was worth beyond which the line bills: it may have been raised since."""
+    last = line.period_end - _MOMENT
+    at = last if invoice.issued_at is None else min(invoice.issued_at, last)
+    held = catalog.package(contracts.package_of(invoice.contract_id, at=at))
+    return to_micro(held.value)
 
 
 def _used(price: Money, cycle: Balance) -> int:

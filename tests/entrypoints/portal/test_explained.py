@@ -15,6 +15,7 @@ from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.flows.billing.explained import Part, explained
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.ids import event_key, uuid7
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
@@ -125,12 +126,15 @@ def test_an_interim_invoice_and_the_one_after_it_share_what_lies_beyond(padaria,
 
 @pytest.mark.rule("FIN-4", part="adds up to the line")
 def test_what_was_billed_before_the_package_was_raised_still_adds_up(padaria, began) -> None:
-    block(padaria, began)
+    """100.00 of SMS lay in the package; what lay beyond it was WhatsApp alone, whatever the package is now."""
+    use(padaria.contract_id, 1_000, channel="sms", kind="message", at=began)
+    use(padaria.contract_id, 200, at=began + HOUR)  # 181 x 0.55 = 99.55 find place
+    tell_thresholds()
     [interim] = invoices.pending(customer_id=padaria.customer_id)
     signed_in("ana@padaria.example").post(page_of(interim) + "pay/")
+    before = explained(invoices.get(interim.id))
     bigger(padaria, now=clock.now())
-    [parts] = explained(invoices.get(interim.id))
-    assert sum(part.amount_minor for part in parts) == 99_65
+    assert explained(invoices.get(interim.id)) == before == [[Part("whatsapp", "company", "BR", None, 99_55)]]
 
 
 @pytest.mark.rule("FIN-4", part="interactions by channel")
