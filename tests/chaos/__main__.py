@@ -1,6 +1,6 @@
 """`python -m tests.chaos`: web, worker and PostgreSQL are killed under load in random turns; nothing is lost or done twice (OPS-1).
 
-A PostgreSQL, a payment simulator, a web process and a worker of its own. The last line is JSON; the exit code is 1 when
+A PostgreSQL, a payment simulator, and as many web processes and workers as one wants, of its own. The last line is JSON; the exit code is 1 when
 anything was wrong. The same seed kills in the same order; what runs meanwhile is up to the machine.
 """
 

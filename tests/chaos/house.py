@@ -1,4 +1,4 @@
-"""The processes of a small installation, each killed now and then, each started anew as systemd would."""
+"""The processes of an installation, small or large, each killed now and then, each started anew as systemd would."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ DOWN_S = (0.0, 2.0)  # before it is started anew
 
 
 class House:
-    """`kills` counts by part; `port` is that of the web process, which changes with each of its lives."""
+    """`kills` counts by part; `port` is that of one of the web processes, another with each of their lives."""
 
-    def __init__(self, home: Path, dice: random.Random, **env: str) -> None:
+    def __init__(self, home: Path, dice: random.Random, *, webs: int, workers: int, **env: str) -> None:
         self._home, self._dice, self._env = home, dice, env
         self.kills = dict.fromkeys(PARTS, 0)
         self.log: list[str] = []
-        self._web = Server(**env)
-        self._worker = Worker(**env)
+        self._webs = [Server(**env) for _ in range(webs)]
+        self._workers = [Worker(**env) for _ in range(workers)]
 
     @property
     def port(self) -> int:
-        return self._web.port
+        return random.choice(self._webs).port
 
     def kill_at_random(self, over: threading.Event) -> None:
         """Until told that it is over; then everything stands."""
@@ -38,9 +38,9 @@ class House:
             part = self._dice.choice(PARTS)
             self.kills[part] += 1
             if part == "web":
-                self._web.end(signal.SIGKILL)
+                self._dice.choice(self._webs).end(signal.SIGKILL)
             elif part == "worker":
-                self._worker.end(signal.SIGKILL)
+                self._dice.choice(self._workers).end(signal.SIGKILL)
             else:
                 kill_postgresql(self._home)
             over.wait(self._dice.uniform(*DOWN_S))
@@ -50,15 +50,21 @@ class House:
         self._start_what_is_gone()
 
     def _start_what_is_gone(self) -> None:
-        if self._worker.process.poll() is not None:
-            self.log += self._worker.log
-            self._worker = Worker(**self._env)
-        while self._web.process.poll() is not None:  # it does not start before the database answers
-            self.log += self._web.log
+        for n, worker in enumerate(self._workers):
+            if worker.process.poll() is not None:
+                self.log += worker.log
+                self._workers[n] = Worker(**self._env)
+        for n, web in enumerate(self._webs):
+            if web.process.poll() is not None:
+                self.log += web.log
+                self._webs[n] = self._web()
+
+    def _web(self) -> Server:
+        while True:  # it does not start before the database answers
             with suppress(AssertionError):
-                self._web = Server(**self._env)
+                return Server(**self._env)
 
     def close(self) -> None:
-        self._web.end(signal.SIGTERM)
-        self._worker.end(signal.SIGTERM)
-        self.log += [*self._web.log, *self._worker.log]
+        for one in (*self._webs, *self._workers):
+            one.end(signal.SIGTERM)
+            self.log += one.log

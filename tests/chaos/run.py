@@ -1,6 +1,6 @@
 """Web, worker and PostgreSQL are killed under load in random turns; nothing is lost or done twice (OPS-1).
 
-A PostgreSQL, a payment simulator, a web process and a worker of its own. The last line is JSON; the exit code is 1 when
+A PostgreSQL, a payment simulator, and as many web processes and workers as one wants, of its own. The last line is JSON; the exit code is 1 when
 anything was wrong. The same seed kills in the same order; what runs meanwhile is up to the machine.
 """
 
@@ -40,6 +40,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--webs", type=int, default=1, help="processes that serve (%(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="(%(default)s)")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="abono-chaos-"))
     folder.chmod(0o755)
@@ -47,7 +49,7 @@ def main() -> int:
     home = folder / "home"
     try:
         with start_simulator(folder) as simulator, leading_to(postgres.start(home)):
-            found = _storm(home, simulator, minutes=given.minutes, seed=given.seed)
+            found = _storm(home, simulator, **vars(given))
     finally:
         postgres.stop(home)
         shutil.rmtree(folder)
@@ -55,12 +57,14 @@ def main() -> int:
     return 1 if found["wrong"] else 0
 
 
-def _storm(home: Path, simulator: Simulator, *, minutes: float, seed: int) -> dict[str, Any]:
+def _storm(
+    home: Path, simulator: Simulator, *, minutes: float, seed: int, **processes: int
+) -> dict[str, Any]:
     dice, told, over, calm = random.Random(seed), Told(), threading.Event(), threading.Event()
     print(f"seed {seed}: making a world", file=sys.stderr)
     metered, payers, due = _world(simulator)
     env = {"ABONO_SIMULATOR_URL": simulator.url, "ABONO_SIMULATOR_SECRET": SECRET}
-    house = House(home, dice, **env)
+    house = House(home, dice, **processes, **env)
     callers = [Caller(house, tenant, _key(tenant), told, over) for tenant in (*metered, *payers)]
     calls = [(caller.meter, [n]) for n, caller in enumerate(callers[:METERED])]
     threads = [threading.Thread(target=call, args=args) for call, args in calls]
@@ -93,6 +97,7 @@ def _storm(home: Path, simulator: Simulator, *, minutes: float, seed: int) -> di
     return {
         "seed": seed,
         "minutes": minutes,
+        **processes,
         "kills": house.kills,
         "held": len(told.held),
         "settled": len(told.ended),

@@ -1,7 +1,8 @@
-"""The web process and PostgreSQL itself may be killed under load: nothing acknowledged is lost, nothing counts twice."""
+"""Web processes and PostgreSQL itself may be killed under load: nothing acknowledged is lost, nothing counts twice."""
 
 from __future__ import annotations
 
+import random
 import signal
 import threading
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Load:
 
     def __init__(self, padaria: Tenant) -> None:
         self.padaria = padaria
-        self.port = 0
+        self.ports: list[int] = []  # of the web processes, among which programs are spread
         self.held: set[str] = set()  # told so
         self.ended: dict[str, str] = {}  # by id: how it was told to have ended
         self.open: set[str] = set()  # asked for or told of, and not answered
@@ -55,7 +56,7 @@ class Load:
     def run(self, number: int) -> None:
         """One program, until `stop`."""
         size = 1 if number % 2 else 7
-        caller = Caller(self.port, self.padaria.key)
+        caller = self._caller()
         turn = 0
         while not self.stop:
             names = [f"{number}.{turn}.{n}" for n in range(size)]
@@ -75,7 +76,7 @@ class Load:
 
     def fill(self) -> None:
         """Ask for more until nothing more fits."""
-        caller = Caller(self.port, self.padaria.key)
+        caller = self._caller()
         turn = 0
         held = [""]
         while held:
@@ -100,10 +101,13 @@ class Load:
         with self._changed:
             assert self._changed.wait_for(lambda: self._parked == CALLERS, 60)
 
-    def back(self, port: int) -> None:
+    def back(self, ports: list[int]) -> None:
         with self._changed:
-            self.port, self._down, self._parked = port, False, 0
+            self.ports, self._down, self._parked = ports, False, 0
             self._changed.notify_all()
+
+    def _caller(self) -> Caller:
+        return Caller(random.choice(self.ports), self.padaria.key)
 
     def _ask(self, caller: Caller, what: str, events: list[dict[str, str]]) -> tuple[list[dict], Caller]:
         """The same call again and again, until it is answered."""
@@ -130,19 +134,20 @@ class Load:
             caller.close()
             if self.over:
                 raise Lost
-            caller = Caller(self.port, self.padaria.key)
+            caller = self._caller()
 
 
 @pytest.mark.rule("PKG-9")
 @pytest.mark.rule("OPS-1", part="killed at any moment")
+@pytest.mark.rule("OPS-1", part="small and large")
 @pytest.mark.rule("OPS-2", part="after faults")
 @pytest.mark.rule("PKG-6", part="after any crash")
 @pytest.mark.timeout(300)
-def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Path, padaria: Tenant):
+def test_what_was_acknowledged_outlives_web_processes_and_postgresql(home: Path, padaria: Tenant):
     load = Load(padaria)
-    web = Server()
+    webs = [Server()]  # a small installation; the next ones are of a large one
     try:
-        load.back(web.port)
+        load.back([web.port for web in webs])
         with ThreadPoolExecutor(CALLERS) as pool, _ending(load):
             work = [pool.submit(load.run, n) for n in range(CALLERS)]
             for victims in ("web", "postgresql", "web and postgresql"):
@@ -151,7 +156,8 @@ def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Pat
                 if "postgresql" in victims:
                     kill_postgresql(home)
                 if "web" in victims:
-                    web.end(signal.SIGKILL)
+                    for web in webs:
+                        web.end(signal.SIGKILL)
                 load.all_parked()
                 if "postgresql" in victims:
                     postgres.start(home)
@@ -159,14 +165,15 @@ def test_what_was_acknowledged_outlives_the_web_process_and_postgresql(home: Pat
                     _nobody_is_connected()
                 _nothing_is_lost(load, victims)
                 if "web" in victims:
-                    web = Server()
-                load.back(web.port)
+                    webs = [Server(), Server()]
+                load.back([web.port for web in webs])
             load.warm_up()
         for done in work:
             done.result()
         load.fill()
     finally:
-        web.end(signal.SIGKILL)
+        for web in webs:
+            web.end(signal.SIGKILL)
     _nobody_is_connected()
     assert not load.open
     _nothing_is_lost(load, "at the end")
@@ -212,4 +219,4 @@ def _ending(load: Load) -> Iterator[None]:
         raise
     finally:
         load.stop = True
-        load.back(load.port)
+        load.back(load.ports)

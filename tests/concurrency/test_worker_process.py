@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -59,11 +60,15 @@ def captures(simulator: Simulator) -> list[str]:
     return [entry["key"] for entry in simulator.book() if entry["kind"] == "capture"]
 
 
-@pytest.mark.parametrize("how", ["stopped", "killed"])
-def test_a_worker_outlives_its_database(own_database: Path, simulator: Simulator, how: str) -> None:
+@pytest.mark.rule("OPS-1", part="small and large")
+@pytest.mark.parametrize(("how", "beside"), [("stopped", 0), ("killed", 1)])
+def test_a_worker_outlives_its_database(
+    own_database: Path, simulator: Simulator, how: str, beside: int
+) -> None:
     first, second = whose_renewal_is_due(simulator), whose_renewal_is_due(simulator)
     Due.objects.filter(customer_id=second.customer_id).update(due_at=clock.now() + DAY)
-    with worker() as running:
+    with ExitStack() as house:
+        workers = [house.enter_context(worker()) for _ in range(1 + beside)]
         sweep_now()
         until(lambda: renewed(first))
         assert not renewed(second)
@@ -72,13 +77,15 @@ def test_a_worker_outlives_its_database(own_database: Path, simulator: Simulator
             postgres.stop(own_database)
         else:
             kill_postgresql(own_database)
-        running.says("the database is away")
+        for running in workers:
+            running.says("the database is away")
         postgres.start(own_database)
         Due.objects.filter(customer_id=second.customer_id).update(due_at=clock.now())
         sweep_now()
         until(lambda: renewed(second))
-        assert running.process.poll() is None
-        assert running.end(signal.SIGTERM) == 0
+        for running in workers:
+            assert running.process.poll() is None
+            assert running.end(signal.SIGTERM) == 0
     assert check_books() == []
 
 
