@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from abono.domain.metering.layout import ENTRIES
 from abono.entrypoints.meter.doors import DOORS
+from abono.platform.postgres import partitions
 from abono.platform.postgres.walls import Layout
 
 _DJANGO = "Django's own; nothing of a customer"
@@ -136,6 +138,7 @@ LAYOUT = Layout(
         }
     ),
     doors=DOORS,
+    upkeep={"month": partitions.for_workers(ENTRIES)},
     anybodys=frozenset({"payments_unmatchedmoney", "platform_due", "platform_event"}),
     secret=frozenset(
         {

@@ -11,7 +11,7 @@ from abono.domain.usage import detach, minutes, rollups
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.platform import clock
-from abono.platform.postgres import partitions, roles
+from abono.platform.postgres import doors, partitions, roles
 from abono.platform.queue import Lane
 
 
@@ -61,10 +61,11 @@ def roll_up(timestamp: int) -> None:
 @app.task(name="partitions", queue=Lane.UPKEEP, queueing_lock="partitions", lock="partitions")
 def months(timestamp: int) -> None:
     """Partitions of entries: the next months are made, old ones detached. Whoever signs in for workers alone owns no
-    table: there `abono partitions` has to be called as the owner (docs/database-roles.md)."""
+    table: there `abono partitions detach` has to be called as the owner (docs/database-roles.md)."""
     now = clock.now()
+    said = partitions.for_workers(ENTRIES)
+    make = doors.call("month", said, doors.WORKERS) if settings.DATABASE_ROLES else partitions.MAKE
+    partitions.create_ahead(ENTRIES, now=now, ahead=settings.MONTHS_AHEAD, make=make)
     with roles.as_owner() as owns:
-        if not owns:
-            return
-        partitions.create_ahead(ENTRIES, now=now, ahead=settings.MONTHS_AHEAD)
-        detach.detach_old(now=now, kept=settings.MONTHS_KEPT)
+        if owns:
+            detach.detach_old(now=now, kept=settings.MONTHS_KEPT)

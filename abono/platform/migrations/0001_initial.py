@@ -146,4 +146,9 @@ class Migration(migrations.Migration):
         ),
         sqlfiles.function("abono.platform", "append_only_v1.sql", drop="append_only_v1()"),
         sqlfiles.append_only("platform_event"),
+        sqlfiles.script(
+            "abono.platform",
+            "make_month_v1.sql",
+            undo="DROP FUNCTION make_month_v1(text[], date), first_id_v1(date)",
+        ),
     ]

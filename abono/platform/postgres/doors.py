@@ -16,32 +16,32 @@ from django.db import ProgrammingError, connection, transaction
 
 from abono import __version__
 
-PREFIX = "door_"
+PREFIX, WORKERS = "door_", "work_"  # of the fast lane, of the worker
 _ARGUMENT = re.compile("%s")
 
 
-def named(what: str, statement: str) -> str:
+def named(what: str, statement: str, prefix: str = PREFIX) -> str:
     """What its function is called. `what` is a word or two, for those who read logs."""
-    return f"{PREFIX}{what}_{hashlib.sha256(statement.encode()).hexdigest()[:10]}"
+    return f"{prefix}{what}_{hashlib.sha256(statement.encode()).hexdigest()[:10]}"
 
 
-def call(what: str, statement: str) -> str:
+def call(what: str, statement: str, prefix: str = PREFIX) -> str:
     """The same as the statement, by its function: the same arguments, and rows of the same columns."""
     arguments = ", ".join(_ARGUMENT.findall(statement))
-    return f"SELECT * FROM {named(what, statement)}({arguments})"  # noqa: S608 - names of ours
+    return f"SELECT * FROM {named(what, statement, prefix)}({arguments})"  # noqa: S608 - names of ours
 
 
-def make(doors: Mapping[str, str], *, for_role: str, not_for: str) -> None:
-    """Make them all, in the caller's transaction. Those of the version before stay for servers that still run; older
-    ones go."""
+def make(doors: Mapping[str, str], *, for_role: str, not_for: str, prefix: str = PREFIX) -> None:
+    """Make all of a role, in the caller's transaction. Those of the version before stay for servers that still run; older
+    ones go. `prefix` begins the names of that role's, and of no other's."""
     with connection.cursor() as cursor:
         for what, statement in doors.items():
-            signature = _make(named(what, statement), statement)
+            signature = _make(named(what, statement, prefix), statement)
             cursor.execute(f"COMMENT ON FUNCTION {signature} IS '{__version__}'")
         cursor.execute(
             "SELECT oid::regprocedure::text, coalesce(obj_description(oid, 'pg_proc'), '')"
             "  FROM pg_proc WHERE proname ^@ %s",
-            [PREFIX],
+            [prefix],
         )
         there = cursor.fetchall()
         running = sorted({version for _signature, version in there}, key=_in_order)[-2:]

@@ -25,6 +25,7 @@ from abono.kernel.periods import add_months
 
 AHEAD = 3  # months beyond the present one
 PATIENCE_MS = 200
+MAKE = "SELECT make_month_v1(%s::text[], %s::date)"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('abono:partitions'))"
 _TRIES = 25
 _SMALL_PAGES = 8_192  # 64 MB: so much of a default partition is searched while callers wait
@@ -65,10 +66,13 @@ def partitions(of: Monthly) -> list[Partition]:
         ]
 
 
-def create_ahead(of: Monthly, *, now: datetime, ahead: int = AHEAD) -> list[str]:
+def create_ahead(of: Monthly, *, now: datetime, ahead: int = AHEAD, make: str = MAKE) -> list[str]:
     """Make the partitions of this month and of `ahead` more where they lack. Returns the names of new ones.
 
     A month of which a default partition has rows already is left to it. Several at once do no harm.
+
+    make   what is said for one month: `MAKE` as the owner, or a door that does it for who owns nothing. That is for small
+           default partitions: beside many rows only the owner can.
     """
     made = []
     there = {partition.name for partition in partitions(of)}
@@ -79,35 +83,41 @@ def create_ahead(of: Monthly, *, now: datetime, ahead: int = AHEAD) -> list[str]
         if not lacking:
             continue
         if not any(_big(f"{table}_default") for table in lacking):
-            done = _patiently(partial(_create, lacking, month))
+            done = _patiently(partial(_create, make, lacking, month))
+        elif make != MAKE:
+            log.error("no partitions for %s: abono partitions ahead makes them beside many rows", month)
+            done = False
         else:
             done = today + timedelta(days=1) < month and _create_beside_many(lacking, of.key, month)
         made += [partition_name(table, month) for table in lacking] if done else []
     return made
 
 
+def for_workers(of: Monthly) -> str:
+    """What is said instead of MAKE by who owns no table, as a door (`doors`): of these tables alone, and no month that is far off.
+    The clock is the server's, since the caller is not to be believed."""
+    tables = ", ".join(f"'{table}'" for table in of.tables)
+    return (
+        f"SELECT CASE WHEN wanted.tables <@ ARRAY[{tables}] AND extract(day FROM wanted.month) = 1"  # noqa: S608 - names of ours
+        " AND wanted.month BETWEEN now() - interval '40 days' AND now() + interval '5 years'"
+        " THEN make_month_v1(wanted.tables, wanted.month) END"
+        " FROM (SELECT %s::text[] AS tables, %s::date AS month) AS wanted"
+    )
+
+
 def partition_name(table: str, month: date) -> str:
     return f"{table}_p{month:%Y%m}"
 
 
-def _create(tables: list[str], month: date) -> bool:
+def _create(statement: str, tables: list[str], month: date) -> bool:
     """Those of one month, or none: it is there already, or a default partition has rows of it."""
     _execute(_ONE_AT_A_TIME)
-    low, high = _bounds(month)
     try:
         with transaction.atomic():
-            for table in tables:
-                name = partition_name(table, month)
-                if _one("SELECT to_regclass(%s) IS NOT NULL", name):
-                    return False
-                _execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
-                _execute(
-                    f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM (%s) TO (%s)", low, high
-                )
+            return bool(_one(statement, tables, month))
     except IntegrityError:
         log.warning("no partitions for %s: the default ones have rows of it, and keep them", month)
         return False
-    return True
 
 
 def _create_beside_many(tables: list[str], key: str, month: date) -> bool:
@@ -139,7 +149,7 @@ def _create_beside_many(tables: list[str], key: str, month: date) -> bool:
         except IntegrityError:
             log.warning("no partitions for %s: the default ones have rows of it, and keep them", month)
             return False
-        return _patiently(partial(_create, tables, month))
+        return _patiently(partial(_create, MAKE, tables, month))
     finally:
         _patiently(partial(_all, drop))
 

@@ -55,6 +55,7 @@ class Layout:
     anybodys    where a row of nobody may be added by who works for a customer: it is not seen again
     secret      what people who look are not shown
     doors       what the fast lane may say, by a word for each: see `doors`
+    upkeep      what only the owner may and the worker does all the same, likewise
     """
 
     customers: str
@@ -67,6 +68,7 @@ class Layout:
     anybodys: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
     doors: Mapping[str, str] = field(default_factory=dict)
+    upkeep: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,12 @@ def set_up(layout: Layout) -> list[str]:
                 cursor.execute(statement)
         for statement in _rights(layout, [table.name for table in tables]):
             cursor.execute(statement)
-        others = ", ".join(roles.named(role) for role in Role if role is not Role.METER)
-        doors.make(layout.doors, for_role=roles.named(Role.METER), not_for=others)
+        for made, role, prefix in (
+            (layout.doors, Role.METER, doors.PREFIX),
+            (layout.upkeep, Role.WORKER, doors.WORKERS),
+        ):
+            others = ", ".join(roles.named(other) for other in Role if other is not role)
+            doors.make(made, for_role=roles.named(role), not_for=others, prefix=prefix)
     return [table.name for table in tables if not table.known]
 
 

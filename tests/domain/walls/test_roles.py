@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import psycopg
 import pytest
 
+from abono.domain.metering.layout import ENTRIES
 from abono.entrypoints.cli.walls import GROWS, LAYOUT
 from abono.entrypoints.meter import engine
 from abono.entrypoints.meter.doors import DOORS
-from abono.platform.postgres import doors, roles, walls
+from abono.platform import clock
+from abono.platform.postgres import doors, partitions, roles, walls
 from abono.platform.postgres.roles import Role
 from tests.domain.rows import rows_in_every_table
 from tests.domain.walls.asking import EVERY_TABLE, SERVING, columns, names, refused, role, rows
@@ -93,14 +97,16 @@ def test_the_fast_lane_connects_under_its_role_and_calls_its_doors_alone() -> No
         assert lane.execute("SELECT current_user").fetchone() == (roles.named(Role.METER),)
     callable_by = {who: may_call(who) for who in SERVING}
     ours = {doors.named(what, statement) for what, statement in DOORS.items()}
+    upkeep = {doors.named(what, said, doors.WORKERS) for what, said in LAYOUT.upkeep.items()}
     assert callable_by[Role.METER] == ours
     assert [who for who in SERVING if callable_by[who] & ours] == [Role.METER]
-    assert names("SELECT proname FROM pg_proc WHERE prosecdef") == ours
+    assert [who for who in SERVING if callable_by[who] & upkeep] == [Role.WORKER]
+    assert names("SELECT proname FROM pg_proc WHERE prosecdef") == ours | upkeep
 
 
 def test_a_door_takes_no_search_path_of_its_callers() -> None:
-    settings = "SELECT DISTINCT setting FROM pg_proc, unnest(proconfig) setting WHERE proname ^@ %s"
-    assert names(settings, doors.PREFIX) == {"search_path=pg_catalog, public, pg_temp"}
+    settings = "SELECT DISTINCT setting FROM pg_proc, unnest(proconfig) setting WHERE prosecdef"
+    assert names(settings) == {"search_path=pg_catalog, public, pg_temp"}
 
 
 def test_who_looks_sees_every_customer_without_secrets_and_changes_nothing() -> None:
@@ -119,6 +125,25 @@ def test_upkeep_of_the_tables_is_done_as_their_owner_and_then_no_more() -> None:
             assert owns
             rows("CREATE TABLE next_month (id int)")
         refused("CREATE TABLE another_month (id int)", why="permission denied")
+
+
+def test_a_worker_makes_the_months_to_come_and_no_other_table() -> None:
+    now = clock.now()
+    door = doors.call("month", partitions.for_workers(ENTRIES), doors.WORKERS)
+    with role(Role.WORKER):
+        made = partitions.create_ahead(ENTRIES, now=now, ahead=30, make=door)
+        assert len(made) == 2 * (30 - partitions.AHEAD)
+        assert partitions.create_ahead(ENTRIES, now=now, ahead=30, make=door) == []
+        for tables, month in (
+            (["metering_cycle"], date(2027, 1, 1)),  # of a table that has no months
+            (list(ENTRIES.tables), now.date() + timedelta(days=3_000)),
+            (list(ENTRIES.tables), date(2026, 1, 1)),
+            (list(ENTRIES.tables), date(2027, 1, 2)),
+        ):
+            assert rows(door, tables, month) == [(None,)]
+        refused("SELECT make_month_v1('{metering_send}', '2040-01-01')", why="permission denied")
+    owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relname ^@ 'metering_send_p'"
+    assert names(owners) == names("SELECT current_user::text")
 
 
 def test_roles_are_there_already_and_may_be_made_again() -> None:

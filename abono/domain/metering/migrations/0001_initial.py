@@ -31,7 +31,7 @@ def _first_months(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> N
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("catalog", "0001_initial")]
+    dependencies = [("catalog", "0001_initial"), ("platform", "0001_initial")]
     operations = [
         sqlfiles.script(PACKAGE, "schema_v1.sql", undo=f"DROP TABLE {TABLES}"),
         sqlfiles.script(
