@@ -36,6 +36,7 @@ from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.site.bodies import REFUSED
 from abono.platform.postgres import durability, roles, schema
 from abono.platform.postgres.roles import Role
+from abono.platform.running import metrics
 from abono.platform.web.problems import Problem
 
 type Scope = dict[str, Any]
@@ -99,14 +100,18 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 async def _lifespan(receive: Receive, send: Send) -> None:
     """Start only where it is safe to serve; stop only after the last answer."""
+    end_metrics = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             await stop()
+            if end_metrics is not None:
+                await asyncio.to_thread(end_metrics)
             await send({"type": "lifespan.shutdown.complete"})
             return
         try:
             await asyncio.to_thread(_look)
+            end_metrics = metrics.serve(settings.METRICS_PORT)
         except Exception as error:  # whatever it is, the server must not start
             _log.critical("not serving: %s", error)
             await send({"type": "lifespan.startup.failed", "message": str(error)})

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     hsts_subdomains: bool = True  # browsers ask the hosts below ours by https as well
     debug: bool = False
     log_format: Literal["json", "plain"] = "json"  # plain: for people who develop
+    metrics_port: int = Field(
+        0, ge=0, lt=65520
+    )  # on this machine; the first free one from there on. 0: nowhere
     api_requests_per_minute: int = Field(1_200, ge=0)  # of one API key, all processes together; 0: any number
     statement_timeout_ms: int = Field(0, ge=0)  # 0: none. The web sets its own, see config.asgi
     months_ahead: int = Field(3, ge=1, le=24)  # partitions of entries that are made before they are needed

@@ -242,6 +242,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.mail_from
 
 SANDBOX = ENV.sandbox
 MONTHS_AHEAD, MONTHS_KEPT = ENV.months_ahead, ENV.months_kept
+METRICS_PORT = ENV.metrics_port
 
 ABONO_SELLER = {
     "name": ENV.seller_name,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ import psycopg
 from msgspec import UNSET
 
 from abono.domain.identity.keys import METER, READ, Key
-from abono.entrypoints.meter import health
+from abono.entrypoints.meter import health, metrics
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
@@ -25,6 +26,7 @@ from abono.entrypoints.meter.lanes import Busy, Unavailable
 from abono.entrypoints.meter.protocol import health as told
 from abono.entrypoints.meter.protocol import reading, wire
 from abono.entrypoints.meter.reads import balance, receipt
+from abono.kernel import trace
 from abono.platform import clock
 from abono.platform.running import logs
 from abono.platform.web import problems
@@ -54,6 +56,7 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
     "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
 _POSTED, _BALANCES, _SENDS = "/v1/", "/v1/balances/", "/v1/sends/"
+_CLASSES = ("", "1xx", "2xx", "3xx", "4xx", "5xx")
 _LIVE, _READY, _HEALTH = _LOOKED_AT = ("/v1/live", "/v1/ready", "/v1/health")
 _JSON_TYPE = b"application/json"
 _JSON = [(b"content-type", _JSON_TYPE), *ALWAYS]
@@ -62,6 +65,7 @@ _TAKEN = f"application/json, {wire.LINES}"
 _log = logging.getLogger("abono.meter")
 _admission = Admission()
 _engine: Engine | None = None
+_figures: metrics.Figures | None = None
 _starting: asyncio.Task[Engine] | None = None
 _streams: set[streaming.Stream] = set()
 _stopping = False
@@ -69,10 +73,13 @@ _stopping = False
 
 async def stop() -> None:
     """Answer all that was accepted, then close. The first request opens it all, as does one after this."""
-    global _engine, _starting, _stopping
+    global _engine, _figures, _starting, _stopping
     engine, _engine, _starting = _engine, None, None
     _stopping = False
     if engine is not None:
+        if _figures is not None:
+            _figures.stop()
+        _figures = None
         await engine.stop()
 
 
@@ -86,7 +93,7 @@ def stop_streams() -> None:
 
 async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one request to HOT_PREFIXES."""
-    headers = dict(scope["headers"])
+    headers, began = dict(scope["headers"]), perf_counter()
     incoming = Incoming(receive, _admission)
     try:
         _admission.enter(anyway=scope["path"] in _LOOKED_AT)
@@ -115,6 +122,14 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    metrics.times.note(perf_counter() - began, _address(scope["path"]), _CLASSES[status // 100])
+
+
+def _address(path: str) -> str:
+    """One of ours: callers put names into the rest."""
+    if path in _POSTS:
+        return path
+    return next((prefix for prefix in HOT_PREFIXES if path.startswith(prefix)), "-")
 
 
 async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send) -> bytes | None:
@@ -246,15 +261,15 @@ def _why(error: Exception) -> str:
 
 
 def _incident(method: str, path: str, headers: Headers) -> str:
-    """Of the address only what is ours: callers put names into the rest."""
-    where = next(prefix for prefix in HOT_PREFIXES if path.startswith(prefix))
-    with logs.about(request_id=logs.usable_id(headers.get(b"x-request-id", b"").decode("latin-1"))):
-        return problems.incident(f"{method} {where}", log=_log)
+    given = trace.read(headers.get(b"traceparent", b"").decode("latin-1"))
+    own = logs.usable_id(headers.get(b"x-request-id", b"").decode("latin-1") or given)
+    with logs.about(request_id=own), trace.within(given):
+        return problems.incident(f"{method} {_address(path)}", log=_log)
 
 
 async def _started() -> Engine:
     """The engine, started once by whoever comes first; a start that failed is tried again."""
-    global _engine, _starting
+    global _engine, _figures, _starting
     if _starting is None:
         _starting = asyncio.create_task(Engine.start())
     starting = _starting
@@ -264,8 +279,8 @@ async def _started() -> Engine:
         if _starting is starting:
             _starting = None
         raise
-    if _starting is starting:
-        _engine = engine
+    if _starting is starting and _engine is None:
+        _engine, _figures = engine, metrics.Figures(engine, _admission)
     return engine
 
 

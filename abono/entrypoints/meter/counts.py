@@ -34,7 +34,8 @@ class Counts:
     def __init__(self, pool: AsyncConnectionPool) -> None:
         self._pool = pool
         self._process = uuid7()
-        self._events: Counter[tuple[str, str]] = Counter()
+        self._events: Counter[tuple[str, str]] = Counter()  # not written yet
+        self._before: Counter[tuple[str, str]] = Counter()
         self._stopping = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
@@ -52,6 +53,10 @@ class Counts:
     def refused(self, code: str) -> None:
         """A whole request was refused."""
         self._events[minutes.REQUESTS, code] += 1
+
+    def total(self) -> Counter[tuple[str, str]]:
+        """Since this process began, by operation and reason."""
+        return self._before + self._events
 
     async def stop(self) -> None:
         """Write what is left."""
@@ -73,6 +78,7 @@ class Counts:
         try:
             async with self._pool.connection() as connection:
                 await connection.execute(doors.through(minutes.ADD), arguments)
+            self._before.update(taken)
         except (psycopg.Error, PoolTimeout) as error:
             self._events.update(taken)
             _log.warning("figures for the seller were not written: %s", error)

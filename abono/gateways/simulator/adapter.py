@@ -32,6 +32,7 @@ from abono.domain.payments.port import (
     Retry,
     SaveReply,
 )
+from abono.kernel import trace
 from abono.kernel.money import Money
 from abono.kernel.webhook_key import webhook_key
 
@@ -193,7 +194,11 @@ class SimulatorGateway:
                 method,
                 f"{self._base_url}/v1/{path}",
                 body=None if body is None else json.dumps(body),
-                headers={"authorization": f"Bearer {self._secret}", "content-type": "application/json"},
+                headers={
+                    "authorization": f"Bearer {self._secret}",
+                    "content-type": "application/json",
+                    **trace.onward(),
+                },
                 redirect=False,
                 preload_content=False,
             )

@@ -19,7 +19,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from abono.kernel import trace
 from abono.kernel.ids import uuid7
+from abono.platform.running import metrics
 
 FIELDS = ("request_id", "job", "task", "method", "route", "status", "duration_ms", "actor")
 HEADER = "X-Request-Id"
@@ -63,10 +65,13 @@ class Requests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        own, began = usable_id(request.headers.get(HEADER, "")), perf_counter()
-        with about(request_id=own):
+        began = perf_counter()
+        given = trace.read(request.headers.get(trace.HEADER, ""))
+        own = usable_id(request.headers.get(HEADER, given))
+        with about(request_id=own), trace.within(given or own):
             response = self.get_response(request)
-            where, took_ms = route(request), round((perf_counter() - began) * 1000)
+            where, took_s = route(request), perf_counter() - began
+            took_ms = round(took_s * 1000)
             fields = {
                 "method": request.method,
                 "route": where,
@@ -74,9 +79,17 @@ class Requests:
                 "duration_ms": took_ms,
                 "actor": _actor(request),
             }
+            labels = (_door(request), request.method or "", f"{response.status_code // 100}xx")
+            metrics.REQUESTS.labels(*labels).observe(took_s)
             _log.info("%s %s %s in %s ms", request.method, where, response.status_code, took_ms, extra=fields)
         response.headers[HEADER] = own
         return response
+
+
+def _door(request: HttpRequest) -> str:
+    """One of ours, so that strangers cannot make up series."""
+    match = request.resolver_match
+    return match.namespaces[0] if match is not None and match.namespaces else "site"
 
 
 def _actor(request: HttpRequest) -> str | None:
@@ -90,7 +103,10 @@ def _actor(request: HttpRequest) -> str | None:
 class _Lines(logging.Formatter):
     def facts(self, record: logging.LogRecord) -> dict[str, object]:
         given = {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
-        return {name: value for name, value in {**_about.get(), **given}.items() if value is not None}
+        found = {name: value for name, value in {**_about.get(), **given}.items() if value is not None}
+        if (trace_id := trace.current()) and trace_id != found.get("request_id"):
+            found["trace_id"] = trace_id
+        return found
 
     def trace(self, record: logging.LogRecord) -> str:
         if record.exc_info and record.exc_info[0] is not None:

@@ -21,8 +21,9 @@ from procrastinate.middleware import AsyncCallNext
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import AsyncConnectionPool
 
+from abono.kernel import trace
 from abono.platform.queue import Lane
-from abono.platform.running import logs, stopping
+from abono.platform.running import logs, metrics, stopping
 
 _APART = ([Lane.GATEWAYS.value], [lane.value for lane in Lane if lane is not Lane.GATEWAYS])
 GRACE_S = 20  # what is in hand may be finished
@@ -117,6 +118,7 @@ async def _work(concurrency: int) -> None:
 async def _named(call_next: AsyncCallNext, context: JobContext, _worker: object) -> object:
     """What is said during a job says which, and for which request."""
     job = context.job
-    asked = job.task_kwargs.get("request_id")
-    with logs.about(job=job.id, task=job.task_name, **({"request_id": asked} if asked else {})):
+    asked = str(job.task_kwargs.get("request_id", ""))
+    about = {"job": job.id, "task": job.task_name, **({"request_id": asked} if asked else {})}
+    with logs.about(**about), trace.within(asked), metrics.timed(metrics.JOBS, job.task_name):
         return await call_next()

@@ -10,9 +10,12 @@ from argparse import ArgumentParser
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from prometheus_client import REGISTRY
 
-from abono.platform.running import worker
+from abono.platform.running import metrics, worker
+from abono.platform.work import Work
 
 STOP_S = worker.GRACE_S + 5  # what has not ended by then comes back to whoever works next
 _log = logging.getLogger("abono.worker")
@@ -47,7 +50,13 @@ async def _until_told(concurrency: int) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    await worker.run(concurrency=concurrency)
+    REGISTRY.register(work := Work())
+    end_metrics = metrics.serve(settings.METRICS_PORT)
+    try:
+        await worker.run(concurrency=concurrency)
+    finally:
+        end_metrics()
+        REGISTRY.unregister(work)
 
 
 def _leave() -> None:
