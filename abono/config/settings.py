@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "abono.domain.identity",
     "abono.domain.catalog",
     "abono.domain.contracts",
+    "abono.domain.journal",
     "abono.domain.invoicing",
     "abono.domain.credit",
     "abono.domain.payments",

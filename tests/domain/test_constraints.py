@@ -100,6 +100,12 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "credit_granted_by_a_note": {"place": 98, "credit_note_id": None},
     "credit_granted_once": {"place": 98},
     "credit_never_negative": {"place": 98, "balance_minor": -1},
+    # the journal
+    "journal_account_known": {"account": "gifts"},
+    "journal_fact_known": {"fact": "gift"},
+    "journal_fact_once": {},
+    "journal_posting_moves": {"account": "unmatched", "amount_minor": 0},
+    "journal_posting_once": {},
     # metering
     "campaign_ended_once": {"ended_at": FAR_AHEAD},
     "campaign_forward": {"expires_at": LONG_AGO},
@@ -204,6 +210,10 @@ FROZEN: dict[str, tuple[str, ...]] = {
         "INSERT INTO {table} (note_id, line_id, amount_minor) SELECT n.note_id, l.id, 1 FROM {table} n,"
         " invoicing_invoiceline l WHERE l.position = 2 LIMIT 1",
     ),
+    "journal_sums_to_zero": (
+        "INSERT INTO {table} (entry_id, account, detail, currency, amount_minor)"
+        " SELECT id, 'credit', '', 'XXX', 1 FROM journal_entry LIMIT 1",
+    ),
     "credit_entry_follows": (
         "INSERT INTO {table} SELECT (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'place', 98,"
         " 'kind', 'returned', 'credit_note_id', NULL))).* FROM {table} e LIMIT 1",
@@ -252,7 +262,7 @@ _TRIGGERS = f"""
 SELECT g.tgname, t.relname FROM pg_trigger g
   JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
  WHERE {_OURS} AND NOT g.tgisinternal"""
-_NEVER = r"never change|is not what its lines say|does not follow|is not that of customer|followed by later ones only|can only be taken off sale"
+_NEVER = r"never change|is not what its lines say|does not follow|does not sum to zero|is not that of customer|followed by later ones only|can only be taken off sale"
 _COMPOSITE_KEYS = f"""
 SELECT t.relname FROM pg_constraint c
   JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace

@@ -6,10 +6,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,11 +18,14 @@ from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.invoicing.types import InvoiceDetail, LineCredit
-from abono.domain.payments.models import Attempt
+from abono.domain.journal.models import Posting
+from abono.domain.payments import unmatched
+from abono.domain.payments.models import Attempt, UnmatchedMoney
 from abono.domain.payments.port import ChargeReply, Outcome
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
+from abono.flows.collecting.look_at import given_back
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.due_work import run_due_work
@@ -39,9 +43,15 @@ steps = st.lists(
         st.tuples(st.just("take_all"), nth, st.none()),
         st.tuples(st.just("pay"), nth, st.none()),
         st.tuples(st.just("anew"), nth, st.none()),
-        st.tuples(st.just("card"), st.just(0), st.sampled_from(["ok", "lost", "refused", "decline:balance"])),
+        st.tuples(
+            st.just("card"),
+            st.just(0),
+            st.sampled_from(["ok", "lost", "refused", "decline:balance", "other:1:BRL", "other:5:USD"]),
+        ),
         st.tuples(st.just("answer"), st.just(0), st.booleans()),
         st.tuples(st.just("late"), st.just(0), st.none()),  # money of a charge that was given up
+        st.tuples(st.just("dispute"), nth, st.none()),
+        st.tuples(st.just("gone"), nth, st.none()),  # money that matched nothing went back
         st.tuples(st.just("block"), st.just(0), st.none()),
         st.tuples(st.just("month"), st.just(0), st.none()),
     ),
@@ -115,6 +125,19 @@ class Life:
         reply = paid if yes else ChargeReply(Outcome.NEVER_RECEIVED)
         hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(self.now))
 
+    def _dispute(self, which: int, _nothing: object) -> None:
+        paid = list(Attempt.objects.filter(state="paid").order_by("-id"))
+        if which < len(paid):
+            reply = ChargeReply(
+                Outcome.PAID, "late", Money(paid[which].amount_minor, paid[which].currency), disputed=True
+            )
+            hear(attempt_id=paid[which].id, reply=reply, actor="system", moment=moment(self.now))
+
+    def _gone(self, which: int, _nothing: object) -> None:
+        found = unmatched.open_money()
+        if which < len(found):
+            given_back(money_id=found[which].id, how="a test", actor="olga", real=self.now)
+
     def _block(self, _which: int, _nothing: object) -> None:
         use(self.tenant.contract_id, 364, at=self.now)
         issue_interim(
@@ -141,6 +164,27 @@ def sums(tenant: Tenant) -> tuple[int, int, int, int]:
     return invoiced, taken_back, paid, sum(invoice.owed_minor for invoice in live)
 
 
+def booked(*accounts: str) -> tuple[int, ...]:
+    """What the journal says of each, whatever the currency."""
+    found = Posting.objects.values_list("account").annotate(sum=Sum("amount_minor"))
+    return tuple(dict(found).get(account, 0) for account in accounts)
+
+
+def at_gateways() -> tuple[int, int, int, int]:
+    """There, contested, lost, and to be given back."""
+    paid = sum(sums_of(Attempt.objects.filter(state="paid")))
+    money = UnmatchedMoney.objects.exclude(why="disputed")
+    to_give = sum(sums_of(money.filter(closed_at=None)))
+    contested = UnmatchedMoney.objects.filter(why="disputed")
+    open_, lost = (sum(sums_of(contested.filter(closed_at__isnull=null))) for null in (True, False))
+    return paid + to_give - open_ - lost, open_, lost, -to_give
+
+
+def sums_of(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.values_list("amount_minor", flat=True))
+
+
+@pytest.mark.rule("PAY-13", part="proves the books")
 @pytest.mark.rule("INV-4", part="credit notes")
 @pytest.mark.rule("INV-9", part="never negative")
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -155,6 +199,14 @@ def test_invoices_credit_notes_and_payments_add_up_whatever_the_order(gateway, s
             assert owed >= 0
             assert left >= 0
             assert invoiced - taken_back - paid == owed - left
-        known = {"an invoice was paid twice"}  # money that came late, which somebody looks at
+            assert booked("receivable", "revenue") == (owed, taken_back - invoiced)
+            assert booked("credit", "clearing", "disputed", "chargebacks", "unmatched") == (
+                -left,
+                *at_gateways(),
+            )
+        known = {  # what somebody has to look at
+            "an invoice was paid twice",
+            "another sum was taken than was asked for",
+        }
         assert {finding.what for finding in check_books()} <= known
         transaction.set_rollback(True)

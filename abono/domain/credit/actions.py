@@ -8,6 +8,9 @@ from uuid import UUID
 
 from abono.domain.credit.models import Entry
 from abono.domain.credit.types import Kind
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.platform import events
@@ -59,6 +62,8 @@ def _write(
         credit_note_id=credit_note_id,
         made_at=now,
     )
+    moved = NewEntry(Fact.CREDIT_MOVED, row.id, about.invoice_id, posts.credit_moved(amount))
+    journal.post(moved, now=now)
     events.record(
         name=f"credit.{kind.value}",
         subject=("contract", about.contract_id),

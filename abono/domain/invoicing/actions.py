@@ -9,8 +9,11 @@ from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, NewLine
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
 from abono.kernel.ids import public
-from abono.kernel.money import total
+from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
@@ -131,6 +134,9 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
     """
     INVOICE.require(State(invoice.state), State.PENDING)
     issued_date = local_date(now, invoice.customer.time_zone)
+    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines.order_by("id")]
+    issued = NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
+    journal.post(issued, now=now)
     number = numbering.next_number(f"invoice:{invoice.series}")
     _move(
         invoice,
@@ -171,6 +177,10 @@ def use_credit(invoice: Invoice, used_minor: int) -> None:
 
 def cancel(invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
     """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
+    if invoice.number is not None:
+        journal.take_back(
+            Fact.INVOICE_ISSUED, invoice.id, by=Fact.INVOICE_CANCELLED, invoice_id=invoice.id, now=now
+        )
     _move(invoice, State.CANCELLED, actor=actor, now=now, why=why, cancelled_at=now)
 
 

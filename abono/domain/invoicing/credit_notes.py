@@ -12,6 +12,10 @@ from abono.domain.invoicing.errors import AboveTheLine, NoSuchCreditNote, NoSuch
 from abono.domain.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from abono.domain.invoicing.queries import head, line_detail
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events, numbering
 
@@ -50,7 +54,9 @@ def issue(
 
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
-    _write_lines(note_id, invoice, lines)
+    taken = _write_lines(note_id, invoice, lines)
+    posted = NewEntry(Fact.CREDIT_NOTE_ISSUED, note_id, invoice.id, posts.credit_note_issued(taken))
+    journal.post(posted, now=now)
     note = CreditNote.objects.create(
         id=note_id,
         invoice=invoice,
@@ -84,12 +90,15 @@ def issue(
     return note
 
 
-def _write_lines(note_id: UUID, invoice: Invoice, lines: Sequence[LineCredit]) -> None:
-    keys = dict(InvoiceLine.objects.filter(invoice=invoice).values_list("position", "id"))
+def _write_lines(note_id: UUID, invoice: Invoice, lines: Sequence[LineCredit]) -> list[tuple[str, Money]]:
+    """Returns what is taken back, each with the kind of its line."""
+    there = {line.position: line for line in InvoiceLine.objects.filter(invoice=invoice)}
+    in_order = sorted(lines, key=lambda one: one.position)
     CreditNoteLine.objects.bulk_create(
-        CreditNoteLine(note_id=note_id, line_id=keys[one.position], amount_minor=one.amount_minor)
-        for one in sorted(lines, key=lambda one: one.position)
+        CreditNoteLine(note_id=note_id, line=there[one.position], amount_minor=one.amount_minor)
+        for one in in_order
     )
+    return [(there[one.position].kind, Money(one.amount_minor, invoice.currency)) for one in in_order]
 
 
 def get(note_id: UUID, *, customer_id: UUID | None = None) -> CreditNoteDetail:

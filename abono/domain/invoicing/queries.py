@@ -92,6 +92,15 @@ def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     return detail(invoice)
 
 
+def titled(title: str) -> UUID | None:
+    """The invoice with this number, `A-000042`; None where there is none."""
+    series, _dash, number = title.rpartition("-")
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    found = Invoice.objects.filter(series=series.replace("\x00", ""), number=int(number))
+    return found.values_list("id", flat=True).first()
+
+
 def whose(invoice_id: UUID, *, customer_id: UUID | None = None) -> tuple[UUID, UUID]:
     """The customer and the contract of an invoice; with `customer_id`, only if it is theirs. Raises NoSuchInvoice."""
     found = Invoice.objects.filter(id=invoice_id).values_list("customer_id", "contract_id").first()

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.payments.errors import NoSuchMoney
 from abono.domain.payments.models import Attempt, UnmatchedMoney
-from abono.domain.payments.states import Why
+from abono.domain.payments.states import State, Why
 from abono.domain.payments.types import Unmatched
 from abono.kernel.money import Money
 from abono.platform import events
@@ -35,6 +38,7 @@ def keep(
     )
     if not new:
         return
+    _post_found(row, real=real)
     events.record(
         name="payment.unmatched",
         subject=("money", row.id),
@@ -59,6 +63,7 @@ def close(*, money_id: UUID, how: str, actor: str, real: datetime) -> Unmatched:
     still_open = UnmatchedMoney.objects.filter(id=money_id, closed_at=None)
     if row is None or not still_open.update(closed_at=real, closed_how=how[:200]):
         raise NoSuchMoney()
+    _post_returned(row, real=real)
     events.record(
         name="payment.matched",
         subject=("money", row.id),
@@ -68,6 +73,37 @@ def close(*, money_id: UUID, how: str, actor: str, real: datetime) -> Unmatched:
         why=how[:200],
     )
     return _info(row)
+
+
+def _post_found(row: UnmatchedMoney, *, real: datetime) -> None:
+    """It stands in the books from now on: of nobody's invoice, or contested. Of a charge that paid, the sum that paid is
+    there already."""
+    attempt, taken = row.attempt, Money(row.amount_minor, row.currency)
+    if row.why == Why.DISPUTED.value:
+        fact, postings = Fact.MONEY_DISPUTED, posts.money_disputed(row.gateway, taken)
+    else:
+        paid = attempt if attempt is not None and row.why == Why.DIFFERS.value else None
+        booked = None if paid is None or paid.state != State.PAID.value else _asked(paid)
+        fact, postings = Fact.MONEY_FOUND, posts.money_found(row.gateway, taken, booked)
+    journal.post(NewEntry(fact, row.id, _invoice(row), postings), now=real)
+
+
+def _post_returned(row: UnmatchedMoney, *, real: datetime) -> None:
+    if row.why == Why.DISPUTED.value:
+        lost = posts.charged_back(row.gateway, Money(row.amount_minor, row.currency))
+        journal.post(NewEntry(Fact.MONEY_RETURNED, row.id, _invoice(row), lost), now=real)
+    else:
+        journal.take_back(
+            Fact.MONEY_FOUND, row.id, by=Fact.MONEY_RETURNED, invoice_id=_invoice(row), now=real
+        )
+
+
+def _invoice(row: UnmatchedMoney) -> UUID | None:
+    return None if row.attempt is None else row.attempt.invoice_id
+
+
+def _asked(attempt: Attempt) -> Money:
+    return Money(attempt.amount_minor, attempt.currency)
 
 
 def close_mended(attempt: Attempt, *, paid: bool, real: datetime) -> None:
@@ -113,8 +149,8 @@ def _info(row: UnmatchedMoney) -> Unmatched:
         reference=row.reference,
         why=Why(row.why),
         taken=Money(row.amount_minor, row.currency),
-        asked=None if attempt is None else Money(attempt.amount_minor, attempt.currency),
+        asked=None if attempt is None else _asked(attempt),
         attempt_id=row.attempt_id,
-        invoice_id=None if attempt is None else attempt.invoice_id,
+        invoice_id=_invoice(row),
         found_at=row.found_at,
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
@@ -106,6 +107,24 @@ SECOND_PERSON_PRICES: Setting[Threshold] = Setting(
     allowed=_THRESHOLD,
     shipped={"BRL": 5_000, "USD": 1_000},
 )
+
+
+def _zone(name: str) -> str:
+    """Raises ValueError for what is no time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"no time zone: {name}") from None
+    return name
+
+
+SELLER_TIME_ZONE: Setting[str] = Setting(
+    key="seller_time_zone",
+    rule="PAY-13",
+    says="In whose days the journal of money is kept, as a name of the IANA; for what is posted from then on.",
+    allowed=Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_zone)],
+    shipped="America/Sao_Paulo",
+)
 UNCOVERED: Setting[str] = Setting(
     key="uncovered",
     rule="PKG-12",
@@ -145,6 +164,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         OVERAGE_PRICE_PERCENT,
         SECOND_PERSON_CREDIT,
         SECOND_PERSON_PRICES,
+        SELLER_TIME_ZONE,
         UNCOVERED,
         VOLUME_ROUNDING,
         WARN_LEVELS,

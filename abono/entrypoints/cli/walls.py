@@ -73,6 +73,8 @@ GROWS = frozenset(
         "credit_entry",
         "invoicing_creditnote",
         "invoicing_creditnoteline",
+        "journal_entry",
+        "journal_posting",
         "metering_contact_event",
         "metering_late_event",
         "metering_recount",

@@ -12,6 +12,9 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
@@ -148,6 +151,8 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
         payments.keep_surplus(attempt_id=attempt.id, real=moment.real)
         _money_for_nothing(invoice, attempt, now=now)
         return
+    paid = posts.payment_received(attempt.gateway, attempt.amount)
+    journal.post(NewEntry(Fact.PAYMENT_RECEIVED, attempt.id, invoice.id, paid), now=now)
     RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         today = local_date(now, contract.customer.time_zone)

@@ -39,6 +39,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "overage_price_percent": 100,
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},
+        "seller_time_zone": "America/Sao_Paulo",
         "uncovered": "ask",
         "volume_rounding": "up",
         "warn_levels": ("package_80", "package_100", "limit_90"),

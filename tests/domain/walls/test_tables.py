@@ -69,6 +69,8 @@ def test_what_says_whose_a_row_is_is_never_null_but_where_the_list_says_so() -> 
         ("contracts_signup", "contract_id"),  # an order that is being made: of nobody yet
         ("identity_apikey", "customer_id"),  # the seller's own
         ("identity_signon", "customer_id"),  # of the seller
+        ("journal_entry", "contract_id"),  # money of nobody, which the seller looks at
+        ("journal_entry", "customer_id"),
         ("notices_notice", "customer_id"),  # what the seller's people are told
         ("platform_due", "customer_id"),  # the seller's work
         ("platform_event", "customer_id"),  # what the seller did

@@ -1,0 +1,54 @@
+"""Write the journal. Callers hold what the fact is of, and write the fact itself in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.journal import queries
+from abono.domain.journal.rules import reversal
+from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import SELLER_TIME_ZONE
+from abono.kernel.ids import uuid7
+from abono.kernel.periods import local_date
+
+
+def post(*entries: NewEntry, now: datetime) -> None:
+    """Post facts, any number in one statement: the one way into the journal (PAY-13).
+
+    A fact that is posted already stays as it is. What does not sum to zero is refused by the database: a bug of a rule.
+    """
+    day = local_date(now, settings.value(SELLER_TIME_ZONE, at=now)).isoformat()
+    rows = [_row(entry, now, day) for entry in entries if entry.postings]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT journal_post_v1(%s::jsonb)", [json.dumps(rows)])
+
+
+def take_back(undone: Fact, reference: UUID, *, by: Fact, invoice_id: UUID | None, now: datetime) -> None:
+    """Post the opposite of what a fact posted, as another fact of the same thing; nothing where that posted nothing."""
+    post(NewEntry(by, reference, invoice_id, reversal(queries.postings(undone, reference))), now=now)
+
+
+def _row(entry: NewEntry, now: datetime, day: str) -> dict[str, object]:
+    return {
+        "id": str(uuid7()),
+        "fact": entry.fact.value,
+        "reference": str(entry.reference),
+        "invoice_id": None if entry.invoice_id is None else str(entry.invoice_id),
+        "made_at": now.isoformat(),
+        "day": day,
+        "postings": [
+            {
+                "account": one.account.value,
+                "detail": one.detail,
+                "currency": one.currency,
+                "amount_minor": one.amount_minor,
+            }
+            for one in entry.postings
+        ],
+    }

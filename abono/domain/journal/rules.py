@@ -1,0 +1,77 @@
+"""What each business fact posts: one pure function a fact, the only place that knows accounts (PAY-13).
+
+Amounts are positive where the fact goes the way of its name. Debit is positive, and each entry sums to zero:
+
+    an invoice of 649.00 plan and 100.00 package   receivable 749.00, revenue plan -649.00, revenue package -100.00
+    its payment by a gateway                       clearing 749.00, receivable -749.00
+    a credit note of 100.00 of the plan            revenue plan 100.00, receivable -100.00
+    ... it was paid, so credit is granted          receivable 100.00, credit -100.00
+    ... which pays 60.00 of the next invoice       credit 60.00, receivable -60.00
+    a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
+    the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
+    ... and went back                              chargebacks 749.00, disputed -749.00
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from abono.domain.journal.types import Account, Posting
+from abono.kernel.money import Money
+
+
+def invoice_issued(lines: Iterable[tuple[str, Money]]) -> tuple[Posting, ...]:
+    """lines   kind and amount of each"""
+    found = list(lines)
+    return _postings(
+        *((Account.RECEIVABLE, "", amount) for _kind, amount in found),
+        *((Account.REVENUE, kind, -amount) for kind, amount in found),
+    )
+
+
+def credit_note_issued(lines: Iterable[tuple[str, Money]]) -> tuple[Posting, ...]:
+    """It takes all of it off what is owed, also of a paid invoice: what was paid is moved on by the credit it grants.
+
+    lines   kind of the invoice's line, and how much is taken back of it
+    """
+    return reversal(invoice_issued(lines))
+
+
+def credit_moved(amount: Money) -> tuple[Posting, ...]:
+    """amount   as in the ledger of credit: positive where it is granted or comes back, negative where it pays"""
+    return _postings((Account.RECEIVABLE, "", amount), (Account.CREDIT, "", -amount))
+
+
+def payment_received(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    return _postings((Account.CLEARING, gateway, amount), (Account.RECEIVABLE, "", -amount))
+
+
+def money_found(gateway: str, taken: Money, booked: Money | None = None) -> tuple[Posting, ...]:
+    """booked   what of this charge is in the books already: a gateway that says another sum says it of the whole"""
+    known = () if booked is None else (booked,)
+    return _postings(
+        *((Account.CLEARING, gateway, amount) for amount in (taken, *(-one for one in known))),
+        *((Account.UNMATCHED, gateway, amount) for amount in (-taken, *known)),
+    )
+
+
+def money_disputed(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    return _postings((Account.DISPUTED, gateway, amount), (Account.CLEARING, gateway, -amount))
+
+
+def charged_back(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    """What was disputed went back to the holder."""
+    return _postings((Account.CHARGEBACKS, gateway, amount), (Account.DISPUTED, gateway, -amount))
+
+
+def reversal(postings: Iterable[Posting]) -> tuple[Posting, ...]:
+    return tuple(Posting(one.account, one.detail, one.currency, -one.amount_minor) for one in postings)
+
+
+def _postings(*moves: tuple[Account, str, Money]) -> tuple[Posting, ...]:
+    """One posting for each account, detail and currency that the moves change."""
+    sums: Counter[tuple[Account, str, str]] = Counter()
+    for account, detail, amount in moves:
+        sums[account, detail, amount.currency] += amount.minor
+    return tuple(Posting(*key, minor) for key, minor in sums.items() if minor)
