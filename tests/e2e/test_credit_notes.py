@@ -29,6 +29,9 @@ def test_an_invoice_is_taken_back_of_after_a_look_at_what_that_does(page: Page, 
     look_everywhere(page)
     page.get_by_role("button", name="Issue the credit note").click()
     expect(page.locator("main")).to_contain_text("is issued.")
+    page.goto("/en/back-office/journal/")
+    expect(page.locator("main")).to_contain_text("A credit note was issued")
+    look_everywhere(page)
 
     sign_in(page)
     for address in ("", "credit/", f"{invoice.public_id}/"):

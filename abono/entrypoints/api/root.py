@@ -26,6 +26,7 @@ from abono.entrypoints.api.contracts import (
 )
 from abono.entrypoints.api.events import events
 from abono.entrypoints.api.invoices import credit_notes, invoices, payments
+from abono.entrypoints.api.journal import journal
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
@@ -101,6 +102,7 @@ for router in (
     interim_invoices,
     payments,
     credit_notes,
+    journal,
     campaigns,
     estimates,
     events,

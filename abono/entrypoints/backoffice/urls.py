@@ -5,6 +5,7 @@ from django.urls import path
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.invoices import views as invoices
+from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
@@ -23,6 +24,8 @@ urlpatterns = [
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
+    path("journal/", journal.page, name="journal"),
+    path("journal/csv/", journal.csv, name="journal-csv"),
     path("keys/", keys.page, name="keys"),
     path("keys/new/", keys.create, name="keys-create"),
     path("keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),

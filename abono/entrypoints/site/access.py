@@ -150,6 +150,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:invoices": STAFF,
     "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:invoice-reissue": Rule(staff=Act.CORRECT, fresh=True),
+    "backoffice:journal": STAFF,
+    "backoffice:journal-csv": STAFF,
     "backoffice:margins": STAFF,
     "backoffice:metering": STAFF,
     "backoffice:money": STAFF,

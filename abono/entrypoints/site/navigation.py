@@ -62,6 +62,7 @@ BACK_OFFICE = (
     Entry("backoffice:act-as", _("See as a customer"), "eye"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
     Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
+    Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),
     Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
     Entry("backoffice:margins", _("Prices and costs"), "scale"),

@@ -37,6 +37,7 @@ InvitationId = Annotated[str, WithJsonSchema(identifier("ivt"))]
 VersionMoveId = Annotated[str, WithJsonSchema(identifier("bat"))]
 ApprovalId = Annotated[str, WithJsonSchema(identifier("apr"))]
 CreditNoteId = Annotated[str, WithJsonSchema(identifier("crn"))]
+EntryId = Annotated[str, WithJsonSchema(identifier("jrn"))]
 EventId = Annotated[str, WithJsonSchema(identifier("evt"))]
 Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri", "maxLength": 500})]
 ANY_ID = "^[a-z]{3}_[0-7][0-9a-hjkmnp-tv-z]{25}$"
