@@ -31,7 +31,7 @@ from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unp
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER
 from tests.work import gateway_tells, renew_due
-from tests.world import DAY, JUNE_1, bigger, make_luna, make_padaria, sign
+from tests.world import DAY, JUNE_1, begin_signup, bigger, make_luna, make_padaria, sign
 
 ALL = Which()
 
@@ -261,6 +261,19 @@ def test_what_a_sandbox_tries_out_is_in_no_book_but_its_own(gateway):
 def test_an_order_that_nobody_paid_leaves_nothing(gateway):
     sign(card="lost")
     assert Entry.objects.count() == 0
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-9")
+def test_an_order_for_which_another_sum_was_taken_stays_in_the_books_and_is_paid_by_another_card(gateway):
+    order = begin_signup()
+    sign(card="other:1:BRL", signup_id=order)
+    [money] = unmatched.open_money()
+    given_back(money_id=money.id, how="refunded", actor="olga", real=clock.now())
+    with pytest.raises(CardDeclined):
+        sign(card="decline:balance", signup_id=order)
+    assert sign(card="ok", signup_id=order).active
+    assert balances()["clearing simulator"] == 1_349_00
     assert check_books() == []
 
 

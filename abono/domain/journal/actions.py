@@ -22,7 +22,7 @@ def post(*entries: NewEntry, now: datetime) -> None:
 
     A fact that is posted already stays as it is. What does not sum to zero is refused by the database: a bug of a rule.
     """
-    day = local_date(now, settings.value(SELLER_TIME_ZONE, at=now)).isoformat()
+    day = local_date(now, settings.snapshot().value(SELLER_TIME_ZONE, at=now)).isoformat()
     rows = [_row(entry, now, day) for entry in entries if entry.postings]
     if rows:
         with connection.cursor() as cursor:

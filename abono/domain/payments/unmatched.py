@@ -112,6 +112,11 @@ def close_mended(attempt: Attempt, *, paid: bool, real: datetime) -> None:
         close(money_id=row.id, how=MENDED if paid else REVERSED, actor="system", real=real)
 
 
+def came_from(customer_id: UUID) -> bool:
+    """Whether money ever came with a card of the customer that matched nothing, also where it went back."""
+    return UnmatchedMoney.objects.filter(attempt__method__customer_id=customer_id).exists()
+
+
 def is_closed(attempt: Attempt) -> bool:
     """Whether somebody looked at money of another sum that came for this attempt."""
     found = UnmatchedMoney.objects.filter(attempt=attempt, why=Why.DIFFERS.value)

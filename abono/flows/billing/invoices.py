@@ -69,6 +69,7 @@ def issue(
     told    kind of the notice, whose key is the invoice
     more    facts for it beside those of the invoice
     """
+    invoice.customer = contract.customer  # the same, read already
     key, whose = str(invoice.id), invoice.customer_id
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)

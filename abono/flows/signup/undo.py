@@ -15,6 +15,7 @@ from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
+from abono.domain.payments import unmatched
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.flows import locks
@@ -25,13 +26,16 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
     """Take away what a try made whose card was declined; the order keeps what was typed, and goes on.
 
     Returns False, and changes nothing, when a charge may have reached its bank in spite of what we heard: then the
-    contract must still be there to become active (PAY-7). Who comes again goes on with it.
+    contract must still be there to become active (PAY-7). Likewise where another sum was taken for it, even if that
+    went back: it is in the books (PAY-13). Who comes again goes on with it.
     """
     try:
         with locks.draft(signup_id), locks.contract(contract_id) as contract:
             customer_id = contract.customer_id
             attempts = payment_queries.attempts_of(customer_id)
-            clear = all(one.state is State.DECLINED for one in attempts)
+            clear = all(one.state is State.DECLINED for one in attempts) and not unmatched.came_from(
+                customer_id
+            )
             if ContractState(contract.state) is not ContractState.PENDING or not clear:
                 return False
             hint = attempts[-1].decline_hint if attempts else ""

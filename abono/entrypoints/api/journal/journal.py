@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Annotated
 
 from ninja import Field, Query, Router, Schema
-from pydantic import ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from abono.domain.identity.keys import READ
 from abono.domain.identity.roles import Act
@@ -56,24 +54,14 @@ class Journal(Schema):
 
 
 class JournalQuery(PageQuery):
-    """… of the seller's days from `since` to `until`, both included."""
-
     customer: Annotated[
         CustomerId | None, Field(description="Without it, contract and invoice: of all but sandboxes.")
     ] = None
     contract: ContractId | None = None
     invoice: InvoiceId | None = None
     account: Annotated[Account | None, Field(description="Entries that move it, whole.")] = None
-    since: Day | None = None
-    until: Day | None = None
-
-    @field_validator("until")
-    @classmethod
-    def _after(cls, until: date | None, given: ValidationInfo) -> date | None:
-        since = given.data.get("since")
-        if until is not None and since is not None and until < since:
-            raise PydanticCustomError("before", "before since")
-        return until
+    first_day: Annotated[Day | None, Field(description="Of the seller.")] = None
+    last_day: Annotated[Day | None, Field(description="Of the seller, included.")] = None
 
 
 @router.get("/journal", **answers({200: Journal}, 403, 404, 422, scope=READ))
@@ -84,8 +72,8 @@ def list_journal(request: ApiRequest, query: Query[JournalQuery]) -> Journal:
         contract_id=None if query.contract is None else own(request, query.contract).id,
         invoice_id=None if query.invoice is None else issued(request, query.invoice).id,
         account=query.account,
-        since=query.since,
-        until=query.until,
+        since=query.first_day,
+        until=query.last_day,
     )
     sellers(request, Act.READ)
     found = queries.entries(which, before=read_id("j", query.cursor), limit=query.limit + 1)

@@ -54,6 +54,7 @@ WANT_MORE = {
     "preview_credit_note_of_invoice",
     "create_reissue",
     "list_approvals",
+    "list_journal",
     "read_approval",
     "create_whatsapp_notification",
     "read_whatsapp_challenge",

@@ -19,7 +19,7 @@ _EVERY = 10  # seconds
 
 
 class Command(BaseCommand):
-    help = "Recompute balances, interactions, roll-ups, invoices and number series; exit 1 at any difference (OPS-2)."
+    help = "Recompute balances, interactions, roll-ups, invoices, the journal and number series; exit 1 at any difference (OPS-2)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--contract", type=contract_key, help="only this contract: its id, or ctr_…")
