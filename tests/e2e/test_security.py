@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.core import mail
 from playwright.sync_api import BrowserContext, Page, expect
 
 from abono.domain.identity import factors
@@ -14,6 +15,7 @@ from abono.platform.models import Event
 from tests.e2e.conftest import Watch, World, sign_in
 from tests.e2e.test_portal_pages import typed
 from tests.looking import look
+from tests.work import run_jobs
 from tests.world import DAY, PASSWORD, Tenant, code, make_padaria
 
 
@@ -135,3 +137,36 @@ def test_a_session_elsewhere_is_ended_without_a_script(
     expect(page.get_by_text("That session is ended.")).to_be_visible()
     other.goto("/en/home/")
     assert "/sign-in/" in other.url
+
+
+@pytest.mark.rule("ACC-3", part="password")
+@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+def test_another_address_is_asked_for_proven_and_taken_back_by_the_links_of_its_mails(
+    page: Page, language: str, padaria: Tenant, world_server: World
+) -> None:
+    sign_in(page).goto(f"/{language}/settings/security/")
+    page.locator("a[href$='/security/email/']").click()
+    look(page)
+    page.locator("input[name=email]").fill("ana@sol.example")
+    page.locator("main form button").click()
+    look(page)
+    run_jobs()
+    page.goto(link_in_last_mail(world_server))
+    look(page)
+    page.locator("main form button").click()
+    expect(page.locator("main")).to_contain_text("ana@sol.example")
+    run_jobs()
+
+    page.context.clear_cookies()
+    page.goto(link_in_last_mail(world_server))
+    look(page)
+    page.locator("main form button").click()
+    page.wait_for_url(f"**/{language}/set-password/")
+    look(page)
+    expect(page.locator("main")).to_contain_text("ana@padaria.example")
+
+
+def link_in_last_mail(served: World) -> str:
+    found = re.search(r"https?://[^/\s]+(/\S+/email/\S+)", str(mail.outbox[-1].body))
+    assert found is not None
+    return f"{served.url}{found[1]}"

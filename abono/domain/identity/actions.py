@@ -1,22 +1,26 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q, QuerySet
 
 from abono.domain.identity import sessions
-from abono.domain.identity.errors import KeyMadeBefore, NoSuchInvitation, NoSuchKey
+from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.kernel import key_text
 from abono.kernel.ids import uuid7
 from abono.kernel.written import one_form
-from abono.platform import events
+from abono.platform import agenda, events
 from abono.platform.lookups import CHANGED
+from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
+
+KEY_ENDS = agenda.Kind("key_ends", Lane.UPKEEP, real=True)  # programs of a sandbox live by real time, too
+DAYS_BEFORE_KEY_ENDS = (14, 3)
 
 
 def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tuple[Person, bool]:
@@ -147,6 +151,9 @@ def issue_key(
         created_at=now,
         expires_at=expires_at,
     )
+    for days in DAYS_BEFORE_KEY_ENDS:
+        if expires_at is not None and (at := expires_at - timedelta(days=days)) > now:
+            agenda.note(KEY_ENDS, subject=key.id, key=str(days), customer_id=customer_id, due_at=at, now=now)
     events.record(
         name="key.issued",
         subject=("key", key.id),
@@ -165,6 +172,7 @@ def end_key_at(*, key_id: UUID, at: datetime, actor: str, now: datetime) -> None
     if not found.filter(Q(expires_at=None) | Q(expires_at__gt=at)).update(expires_at=at):
         return
     key = found.get()
+    _nobody_waits_for_its_end(key_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
     events.record(
@@ -178,6 +186,11 @@ def end_key_at(*, key_id: UUID, at: datetime, actor: str, now: datetime) -> None
     )
 
 
+def _nobody_waits_for_its_end(key_id: UUID) -> None:
+    for days in DAYS_BEFORE_KEY_ENDS:
+        agenda.withdraw(KEY_ENDS, subject=key_id, key=str(days))
+
+
 @use_case
 def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     """End a key at once, everywhere: processes that cache it are told. Raises NoSuchKey."""
@@ -186,6 +199,7 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     if key is None:
         raise NoSuchKey()
     if ended:
+        _nobody_waits_for_its_end(key_id)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
         events.record(
@@ -211,6 +225,58 @@ def choose_password(*, person_id: UUID, password: str, keep: str, actor: str, no
     person.save(update_fields=["password"])
     note(name="password.changed" if before else "password.set", person_id=person_id, actor=actor, now=now)
     sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
+
+
+@use_case
+def change_email(*, person_id: UUID, before: str, after: str, keep: str, actor: str, now: datetime) -> bool:
+    """The person showed that the address is theirs, and signs in with it from now on. Their other sessions end.
+
+    keep   key of the session that goes on
+
+    Returns False, and does nothing, where the address is not `before` any more. Raises AddressTaken.
+    """
+    if not _readdress(Person.objects.filter(id=person_id, email=before), after):
+        return False
+    _note_email("email.changed", person_id, before, after, actor, now)
+    sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
+    return True
+
+
+@use_case
+def take_back_email(*, person_id: UUID, address: str, actor: str, now: datetime) -> bool:
+    """Whoever has the address from before says that it was not them: it is the account's again, and whoever knew the
+    password knows it in vain. All sessions end.
+
+    Returns False, and does nothing, where it is the account's already. Raises AddressTaken.
+    """
+    person = Person.objects.get(id=person_id)
+    before = person.email
+    person.set_unusable_password()
+    own = Person.objects.filter(id=person_id, email=before)
+    if before == address or not _readdress(own, address, password=person.password):
+        return False
+    _note_email("email.taken_back", person_id, before, address, actor, now)
+    sessions.end_others(person_id=person_id, keep="", actor=actor, now=now)
+    return True
+
+
+def _readdress(who: QuerySet[Person], address: str, **also: str) -> bool:
+    try:
+        with transaction.atomic():
+            return who.update(email=address, **also) > 0
+    except IntegrityError:
+        raise AddressTaken() from None
+
+
+def _note_email(name: str, person_id: UUID, before: str, after: str, actor: str, now: datetime) -> None:
+    events.record(
+        name=name,
+        subject=("person", person_id),
+        customer_id=None,
+        actor=actor,
+        now=now,
+        personal=events.Personal(before={"email": before}, after={"email": after}),
+    )
 
 
 def note(

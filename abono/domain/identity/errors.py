@@ -9,6 +9,12 @@ class NotAMember(Refusal):
     message = _("There is no such organization.")
 
 
+class AddressTaken(Refusal):
+    code = "identity.address_taken"
+    kind = Kind.CONFLICT
+    message = _("Another account signs in with this address already. Nothing was changed.")
+
+
 class NoSuchInvitation(Refusal):
     code = "identity.invitation_not_found"
     kind = Kind.NOT_FOUND

@@ -17,6 +17,7 @@ from abono.kernel.errors import _
 
 FORGOT, CHANGED = "forgot_password", "password_changed"
 FACTOR_ADDED, FACTOR_REMOVED = "factor_added", "factor_removed"
+NEW_EMAIL, EMAIL_KNOWN, EMAIL_CHANGED = "new_email", "email_known", "email_changed"
 _AT_ONCE = _(
     "If this was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and write to {seller_email}."
 )
@@ -47,6 +48,38 @@ LETTERS: Mapping[str, Letter] = {
         _("Your password was changed"),
         (_("You sign in with the new one from now on. Everywhere else you were signed out."),),
     ),
+    NEW_EMAIL: Letter(
+        _("Confirm your new e-mail address"),
+        (
+            _(
+                "You want to sign in with {email} from now on. Open this link within a day, sign in as until now, and confirm. Until then nothing changes."
+            ),
+        ),
+        _("If you did not ask for it, there is nothing to do: with this link alone nobody changes anything."),
+        _("Confirm the address"),
+    ),
+    EMAIL_KNOWN: Letter(
+        _("Somebody wanted to use your e-mail address"),
+        (
+            _(
+                "On another account, somebody who is signed in asked to use {email} from now on. It is that of your account already, so nothing was changed."
+            ),
+        ),
+        _(
+            "If it was you, sign in with {email}, or choose another address there. Else there is nothing to do."
+        ),
+    ),
+    EMAIL_CHANGED: Letter(
+        _("The e-mail address of your account was changed"),
+        (
+            _("You sign in with {address} from now on, and our mail goes there."),
+            _(
+                "If this was not you, take it back within seven days: your account has {email} again, everybody is signed out, and you choose a new password."
+            ),
+        ),
+        _("If you changed it yourself, there is nothing to do. Questions: {seller_email}."),
+        _("It was not me: take it back"),
+    ),
     FACTOR_ADDED: Letter(
         _("Your account has another way to prove that it is you"),
         (_("It was added on the page “Security” and is asked for after your password, or instead of it."),),
@@ -59,11 +92,14 @@ LETTERS: Mapping[str, Letter] = {
 
 
 def compose(
-    name: str, *, to_name: str, to_email: str, language: str, link: str = ""
+    name: str, *, to_name: str, to_email: str, language: str, link: str = "", address: str = ""
 ) -> EmailMultiAlternatives:
-    """The letter in its reader's language. Raises KeyError for one that is not in the table."""
+    """The letter in its reader's language. Raises KeyError for one that is not in the table.
+
+    address   another one, of which the letter speaks
+    """
     letter = LETTERS[name]
-    facts = {"email": to_email, "seller_email": settings.ABONO_SELLER["email"]}
+    facts = {"email": to_email, "address": address, "seller_email": settings.ABONO_SELLER["email"]}
 
     def say(msgid: str) -> str:
         return gettext(msgid).format_map(facts) if msgid else ""

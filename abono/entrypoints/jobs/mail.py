@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from procrastinate import RetryStrategy
@@ -15,6 +17,9 @@ from abono.flows.billing import documents
 from abono.platform import clock, queue
 from abono.platform.queue import Lane
 
+if TYPE_CHECKING:
+    from abono.domain.identity.models import Person
+
 
 @app.periodic(cron="* * * * *")
 @app.task(name=queue.SEND_EMAILS, queue=Lane.MAIL, queueing_lock=queue.SEND_EMAILS)
@@ -27,13 +32,33 @@ def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
 
 
 @app.task(name=queue.SEND_LETTER, queue=Lane.MAIL, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
-def send_letter(letter: str, person_id: str, language: str) -> None:
+def send_letter(letter: str, person_id: str, language: str, address: str = "") -> None:
     """To one person about their sign-in; to nobody where there is nobody: who asks must not learn whether there is.
 
-    The link of one who forgot their password is made here, so that it stands in no job and no log.
+    Links are made here, so that they stand in no job and no log.
+
+    address   where it goes, if not to that of the account: a new one that is to be proven, or the one from before
     """
     person = people.person(UUID(person_id))
     if person is None or not person.is_active:
         return
-    link = links.reset_password_url(person.id, language) if letter == letters.FORGOT else ""
-    letters.compose(letter, to_name=person.name, to_email=person.email, language=language, link=link).send()
+    if letter == letters.NEW_EMAIL and (known := people.find_person(address)) is not None:
+        person, letter, language = known, letters.EMAIL_KNOWN, known.language
+    make = _LINKS.get(letter)
+    letters.compose(
+        letter,
+        to_name=person.name,
+        to_email=address or person.email,
+        language=language,
+        link=make(person, address, language) if make else "",
+        address=person.email,
+    ).send()
+
+
+_LINKS: dict[str, Callable[[Person, str, str], str]] = {
+    letters.FORGOT: lambda person, _address, language: links.reset_password_url(person.id, language),
+    letters.NEW_EMAIL: links.email_proof_url,
+    letters.EMAIL_CHANGED: lambda person, address, language: links.email_back_url(
+        person.id, address, language
+    ),
+}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.portal.account import (
     codes,
+    email,
     forgot,
     invitation,
     passkeys,
@@ -79,6 +80,11 @@ urlpatterns = [
     path("set-password/<slug:person_id>/<slug:token>/", set_password.link, name="set-password"),
     path("settings/security/", security.page, name="security"),
     path("settings/security/password/", security.password, name="password-change"),
+    path("settings/security/email/", email.change, name="email-change"),
+    path("settings/security/email/proof/", email.proof, name="email-proof"),
+    path("email/proof/<str:token>/", email.proof_link, name="email-proof-link"),
+    path("email/back/<str:token>/", email.back_link, name="email-back-link"),
+    path("email/back/", email.back, name="email-back"),
     path("settings/security/sessions/end/", security.end_session, name="session-end"),
     path("settings/security/sessions/end-others/", security.end_other_sessions, name="sessions-end"),
     path("settings/security/codes/", codes.add, name="codes-add"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.urls import NoReverseMatch, reverse
+from django.utils.crypto import salted_hmac
 from django.utils.http import base36_to_int
 from django.utils.translation import override
 
@@ -20,19 +22,24 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
 from abono.kernel.ids import public
 
+if TYPE_CHECKING:
+    from abono.domain.identity.models import Person
+
 ORDERS, INVITATIONS = "abono.orders", "abono.invitations"  # salts of signed links
+_PROOFS, _BACK = "abono.email.proof", "abono.email.back"
+EMAIL_PROOF_STANDS, EMAIL_BACK_STANDS = timedelta(days=1), timedelta(days=7)
 ORDER_GOES_ON, INVITATION_STANDS = timedelta(days=7), timedelta(days=30)
 SET_PASSWORD = ("portal:set-password", "portal:set_password")
 
 
 class Tokens(PasswordResetTokenGenerator):
-    """Void once the password is another one. Signing in does not void them, unlike Django's own: who has
+    """Void once the password or the e-mail is another one. Signing in does not void them, unlike Django's own: who has
     just contracted is signed in at once, and the link is still on its way."""
 
     key_salt = "abono.portal.links"
 
     def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
-        return f"{user.pk} {user.password} {timestamp}"
+        return f"{user.pk} {user.get_username()} {user.password} {timestamp}"
 
 
 class ResetTokens(Tokens):
@@ -71,6 +78,63 @@ def _password_url(of: Tokens, person_id: UUID, language: str) -> str:
     arguments = [public("usr", person_id), of.make_token(person)]
     with override(language):
         return f"{settings.PUBLIC_URL}{reverse('portal:set-password', args=arguments)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAddress:
+    """What a link about an e-mail address says: whose it was, and is to be."""
+
+    person_id: UUID
+    before: str
+    after: str
+
+
+def email_proof_url(person: Person, address: str, language: str) -> str:
+    """The address at which this person shows that they read mail sent to `address`: for that mail alone.
+
+    It stands for a day, and not after the password or the e-mail changed.
+    """
+    token = signing.dumps([str(person.id), person.email, address, _mark(person)], salt=_PROOFS)
+    return _email_url("portal:email-proof-link", token, language)
+
+
+def email_back_url(person_id: UUID, address: str, language: str) -> str:
+    """The address at which whoever has the account's address from before takes it back: for that mail alone, for a week."""
+    return _email_url(
+        "portal:email-back-link", signing.dumps([str(person_id), address], salt=_BACK), language
+    )
+
+
+def read_email_proof(token: str) -> NewAddress | None:
+    try:
+        key, before, after, mark = signing.loads(token, salt=_PROOFS, max_age=EMAIL_PROOF_STANDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    person = identity.person(UUID(key))
+    if person is None or person.email != before or mark != _mark(person):
+        return None
+    return NewAddress(person.id, before, after)
+
+
+def read_email_back(token: str) -> NewAddress | None:
+    try:
+        key, address = signing.loads(token, salt=_BACK, max_age=EMAIL_BACK_STANDS)
+    except (signing.BadSignature, ValueError):
+        return None
+    person = identity.person(UUID(key))
+    if person is None or not person.is_active or person.email == address:
+        return None
+    return NewAddress(person.id, person.email, address)
+
+
+def _email_url(page: str, token: str, language: str) -> str:
+    with override(language):
+        return f"{settings.PUBLIC_URL}{reverse(page, args=[token])}"
+
+
+def _mark(person: Person) -> str:
+    """Another one after each new password."""
+    return salted_hmac(_PROOFS, person.password).hexdigest()[:16]
 
 
 def order_url(order_id: UUID, language: str) -> str:

@@ -179,6 +179,8 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:uncovered-decide",
     "backoffice:money-close",
     "portal:password-change",
+    "portal:email-change",
+    "portal:email-proof",
     "portal:codes-add",
     "portal:codes-remove",
     "portal:recovery-codes",

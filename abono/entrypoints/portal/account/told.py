@@ -24,14 +24,18 @@ def frame(request: HttpRequest) -> str:
     return SELLER
 
 
-def person(request: HttpRequest, letter: str) -> None:
-    """Write to whoever is signed in about what was done, in the transaction in which it was."""
+def person(request: HttpRequest, letter: str, *, address: str = "") -> None:
+    """Write to whoever is signed in about what was done, in the transaction in which it was.
+
+    address   where to, if not to that of their account
+    """
     queue.defer(
         queue.SEND_LETTER,
         lane=Lane.MAIL,
         letter=letter,
         person_id=str(sessions.person_of(request)),
         language=get_language() or "en",
+        address=address,
     )
 
 
