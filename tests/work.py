@@ -35,7 +35,7 @@ def run_jobs() -> None:
 
 def ask_gateways(*, real: datetime, customer_id: UUID | None = None) -> int:
     """What gateways are asked by that moment. Returns how many answers there were, of whatever kind."""
-    return due_work.work_off(now=real, customer_id=customer_id, kinds=due_work.GATEWAYS)
+    return due_work.work_off(now=real, customer_id=customer_id, kinds=due_work.REAL)
 
 
 def run_sandboxes() -> None:

@@ -13,6 +13,7 @@ from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.actions import RENEW
 from abono.domain.customers import queries as customers
+from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
@@ -22,6 +23,7 @@ from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
+from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
@@ -65,6 +67,11 @@ def _run_out(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _key_ends(entry: Entry, moment: Moment) -> bool:
+    tell_key_ends(key_id=entry.subject, days=int(entry.key), now=moment.real)
+    return True
+
+
 # What is done for each kind; False where it has to wait for somebody.
 _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     EXPIRE: _expire,
@@ -74,10 +81,11 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     SEND: _send,
     ASK: _chase,
     NEWS: _hear,
+    KEY_ENDS: _key_ends,
 }
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}
 OURS = tuple(kind for kind in _DO if not kind.real)
-GATEWAYS = tuple(kind for kind in _DO if kind.real)
+REAL = tuple(kind for kind in _DO if kind.real)
 
 
 def work(*, kind: str, subject: UUID, key: str, real: datetime) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from abono.domain.customers import queries as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries, staff
+from abono.domain.identity.errors import NoSuchKey
 from abono.domain.identity.queries import KeyInfo
 from abono.domain.identity.roles import Act
 from abono.flows.tell import tell, tell_staff
 from abono.kernel.ids import uuid7
+from abono.kernel.periods import local_date
 from abono.platform.use_case import use_case
 
 
@@ -41,7 +44,7 @@ def make_key(
         key_id=key_id,
     )
     made = queries.key(made_id, customer_id=customer_id)
-    _tell("key_issued", made, customer_id, by, now=now)
+    _tell("key_issued", made, customer_id, {"by": by}, now=now)
     return made, text
 
 
@@ -84,13 +87,39 @@ def end_key(*, key_id: UUID, customer_id: UUID | None, by: str, actor: str, now:
     """End it at once, everywhere. Raises NoSuchKey for what is not theirs or has ended."""
     ended = queries.key(key_id, customer_id=customer_id)
     identity.revoke_key(key_id=key_id, actor=actor, now=now)
-    _tell("key_revoked", ended, customer_id, by, now=now)
+    _tell("key_revoked", ended, customer_id, {"by": by}, now=now)
     return ended
 
 
-def _tell(kind: str, key: KeyInfo, customer_id: UUID | None, by: str, *, now: datetime) -> None:
-    facts = {"key_name": key.name, "letters": f"{key.prefix}…", "by": by, "seller": customer_id is None}
-    occasion = str(uuid7())
+@use_case
+def tell_key_ends(*, key_id: UUID, days: int, now: datetime) -> None:
+    """So many days before a key ends: those who answer for it hear it, once. Nobody, where it ended meanwhile.
+
+    now   real time
+    """
+    try:
+        customer_id = queries.key_owner(key_id)
+    except NoSuchKey:
+        return
+    key = queries.key(key_id, customer_id=customer_id)
+    if key.expires_at is None or key.expires_at <= now:
+        return
+    zone = "UTC" if customer_id is None else customers.get(customer_id).time_zone
+    until = {"end_date": local_date(key.expires_at, zone).isoformat()}
+    _tell("key_ends", key, customer_id, until, now=now, occasion=f"{key_id}:{days}")
+
+
+def _tell(
+    kind: str,
+    key: KeyInfo,
+    customer_id: UUID | None,
+    about: dict[str, str],
+    *,
+    now: datetime,
+    occasion: str = "",
+) -> None:
+    facts = {"key_name": key.name, "letters": f"{key.prefix}…", "seller": customer_id is None, **about}
+    occasion = occasion or str(uuid7())
     if customer_id is None:
         people = staff.colleagues(who_may=Act.KEYS)
         tell_staff(people=people, kind=kind, key=occasion, facts=facts, now=now)

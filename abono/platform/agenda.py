@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of work. `real`: by real time for sandboxes too, because others than us are asked."""
+    """A kind of work. `real`: by real time for sandboxes too, because it concerns others than us: gateways, programs."""
 
     name: str
     lane: Lane

@@ -124,6 +124,14 @@ def key_maker(key_id: UUID) -> str:
     return ApiKey.objects.filter(id=key_id).values_list("created_by", flat=True).first() or ""
 
 
+def key_owner(key_id: UUID) -> UUID | None:
+    """Whose key it is; None for the seller's. Raises NoSuchKey for none that was not revoked."""
+    row = _kept().filter(id=key_id).first()
+    if row is None:
+        raise NoSuchKey()
+    return row.customer_id
+
+
 def issued_keys() -> list[KeyInfo]:
     """Every key that was not revoked, newest first. None can be read: only its first letters are known."""
     return [_key_info(row) for row in _kept().order_by("-id")]

@@ -119,6 +119,22 @@ OF_KEYS: dict[str, Kind] = {
         unexpected=SOMEBODY_DID,
         audience=(Audience.ADMINISTRATORS,),
     ),
+    "key_ends": Kind(
+        name=_("API key ends soon"),
+        title=_("An API key ends on {end_date}: {key_name}"),
+        body=(
+            _("Programs that use it are refused from then on."),
+            _(
+                "Replace it before: the new key may do the same, and the old one goes on for as long as you choose."
+            ),
+        ),
+        needs=("key_name", "letters", "end_date"),
+        rows=((_("Begins with"), "letters"),),
+        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
+        page=KEYS,
+        button=_("Replace the key"),
+        audience=(Audience.ADMINISTRATORS,),
+    ),
     "key_revoked": Kind(
         name=_("API key ended"),
         title=_("An API key has ended: {key_name}"),

@@ -34,6 +34,7 @@ FACTS: dict[str, dict[str, object]] = {
         "name": "Ana Souza",
     },
     "key_issued": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
+    "key_ends": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "end_date": "2026-07-11"},
     "key_revoked": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
     "staff_invited": {
         "name": "Otávio Reis",

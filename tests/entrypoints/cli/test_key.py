@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from abono.domain.identity import keys
 from abono.domain.identity.models import ApiKey
+from abono.domain.notices.models import Email
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.fakes import FakeGateway
@@ -46,6 +47,8 @@ def test_a_key_is_shown_once_listed_without_itself_and_revoked(padaria: Tenant) 
     assert public_id not in run("list")[0]
     names = Event.objects.filter(subject_id=key.id).order_by("id").values_list("name", "actor")
     assert list(names) == [("key.issued", "cli"), ("key.revoked", "cli")]
+    told = Email.objects.filter(to_email="ana@padaria.example", notice__kind__startswith="key_")
+    assert [one.notice.kind for one in told.order_by("id")] == ["key_issued", "key_revoked"]
 
 
 @pytest.mark.rule("ACC-4")

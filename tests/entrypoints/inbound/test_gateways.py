@@ -160,7 +160,7 @@ def test_a_genuine_message_that_nobody_understands_is_kept_first_and_parked_for_
         "simulator sent what cannot be understood",
     )
     agenda.release_parked(real=clock.now())
-    due_work.work_off(now=clock.now(), kinds=due_work.GATEWAYS)
+    due_work.work_off(now=clock.now(), kinds=due_work.REAL)
     assert "NotUnderstood" in Due.objects.get().reason
 
 

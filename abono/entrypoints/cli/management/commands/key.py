@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.identity import actions as identity
 from abono.domain.identity import keys, queries
 from abono.domain.identity.errors import NoSuchKey
-from abono.kernel.ids import parse, public
+from abono.flows.keys import end_key, make_key
+from abono.kernel.ids import parse
 from abono.kernel.written import readable
 from abono.platform import clock
 
@@ -48,15 +49,16 @@ class Command(BaseCommand):
 
     def _issue(self, options: dict[str, Any]) -> None:
         now = clock.now()
-        key_id, text = identity.issue_key(
+        made, text = make_key(
             name=_readable(options["name"])[:80],
             customer_id=None if options["seller"] else self._customer(options["contract"]),
             scopes=tuple(sorted(set(options["scope"]))),
             expires_at=now + timedelta(days=options["days"]) if options["days"] else None,
+            by=settings.ABONO_SELLER["name"],
             actor=ACTOR,
             now=now,
         )
-        self.stderr.write(f"{public('key', key_id)}: keep it now, it cannot be shown again")
+        self.stderr.write(f"{made.public_id}: keep it now, it cannot be shown again")
         self.stdout.write(text)
 
     def _customer(self, number: str) -> UUID:
@@ -80,7 +82,13 @@ class Command(BaseCommand):
         try:
             if key_id is None:
                 raise NoSuchKey()
-            identity.revoke_key(key_id=key_id, actor=ACTOR, now=clock.now())
+            end_key(
+                key_id=key_id,
+                customer_id=queries.key_owner(key_id),
+                by=settings.ABONO_SELLER["name"],
+                actor=ACTOR,
+                now=clock.now(),
+            )
         except NoSuchKey:
             raise CommandError(f"there is no key {text!r}") from None
         self.stdout.write("revoked")
