@@ -88,9 +88,9 @@ def test_what_is_taken_back_of_a_paid_invoice_becomes_credit_and_pays_of_the_nex
     assert facts(padaria) == [
         "payment_received",
         "invoice_issued",
-        "credit_moved",  # granted
+        "credit_granted",
         "credit_note_issued",
-        "credit_moved",  # used
+        "credit_used",
         "invoice_issued",
     ]
     assert balances() == {
@@ -120,7 +120,7 @@ def test_a_draft_that_is_not_paid_posts_nothing_but_the_credit_that_comes_back(p
     card(padaria, "decline:balance")
     with pytest.raises(CardDeclined):
         bigger(padaria, now=LATER)  # 150.00, of which credit pays what it has
-    assert facts(padaria)[2:] == ["credit_moved", "credit_note_issued", "credit_moved", "credit_moved"]
+    assert facts(padaria)[2:] == ["credit_granted", "credit_note_issued", "credit_used", "credit_returned"]
     assert balances()["credit"] == -50_00
     assert "receivable" not in balances()
     assert check_books() == []

@@ -62,7 +62,8 @@ def _write(
         credit_note_id=credit_note_id,
         made_at=now,
     )
-    moved = NewEntry(Fact.CREDIT_MOVED, row.id, about.invoice_id, posts.credit_moved(amount))
+    fact = Fact(f"credit_{kind.value}")
+    moved = NewEntry(fact, row.id, about.invoice_id, posts.credit_moved(amount))
     journal.post(moved, now=now)
     events.record(
         name=f"credit.{kind.value}",

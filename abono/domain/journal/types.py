@@ -27,7 +27,9 @@ class Fact(Enum):
     INVOICE_ISSUED = "invoice_issued"  # the invoice
     INVOICE_CANCELLED = "invoice_cancelled"  # the invoice
     CREDIT_NOTE_ISSUED = "credit_note_issued"  # the credit note
-    CREDIT_MOVED = "credit_moved"  # the movement of credit
+    CREDIT_GRANTED = "credit_granted"  # the movement of credit
+    CREDIT_USED = "credit_used"  # the movement of credit
+    CREDIT_RETURNED = "credit_returned"  # the movement of credit
     PAYMENT_RECEIVED = "payment_received"  # the attempt
     MONEY_FOUND = "money_found"  # unmatched money
     MONEY_DISPUTED = "money_disputed"  # unmatched money
@@ -43,7 +45,9 @@ _PREFIXES = {
     Fact.INVOICE_ISSUED: "inv",
     Fact.INVOICE_CANCELLED: "inv",
     Fact.CREDIT_NOTE_ISSUED: "crn",
-    Fact.CREDIT_MOVED: "crm",
+    Fact.CREDIT_GRANTED: "crm",
+    Fact.CREDIT_USED: "crm",
+    Fact.CREDIT_RETURNED: "crm",
     Fact.PAYMENT_RECEIVED: "att",
     Fact.MONEY_FOUND: "unm",
     Fact.MONEY_DISPUTED: "unm",

@@ -34,7 +34,7 @@ def padaria(db: None, gateway: FakeGateway) -> Tenant:
 
 
 def rows(answer: Any) -> list[list[str]]:
-    text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
+    text = answer.content.decode().removeprefix("\ufeff")
     return list(csv.reader(io.StringIO(text)))
 
 
@@ -64,7 +64,7 @@ def test_it_is_narrowed_by_customer_invoice_account_and_day(olga: Client, padari
     assert "Ferretería Luna" not in shown(customer="padaria sol")
     assert "Padaria Sol" not in shown(invoice=theirs.title)
     only_credit = shown(account="credit")
-    assert "Credit was granted, used or given back" in only_credit
+    assert "Credit was granted by a credit note" in only_credit
     assert "A payment was received" not in only_credit
     assert "Clearing of a gateway ·" not in only_credit.split("Journal", 2)[1]
     assert "No entry fits these filters." in shown(until="2020-01-01")
@@ -97,9 +97,10 @@ def test_the_file_has_a_row_for_each_posting_and_its_columns_sum_up(olga: Client
     debits, credits = (sum(float(row[at]) for row in found if row[at]) for at in (-3, -2))
     assert debits == credits == 1_349.00 + 1_349.00 + 100.00 + 100.00
     only = rows(olga.get(f"{PAGE}csv/", {"account": "credit"}))
-    assert {row[2] for row in only[1:]} == {"Credit was granted, used or given back"}
+    assert {row[2] for row in only[1:]} == {"Credit was granted by a credit note"}
     spanish = rows(olga.get("/es/back-office/journal/csv/"))
     assert spanish[0][0].startswith("Asiento;")
+    assert any("Se emitió una factura" in row[0] for row in spanish)
 
 
 def test_every_account_fact_and_kind_of_line_has_words() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext
@@ -40,7 +40,9 @@ FACTS: dict[Fact, Text] = {
     Fact.INVOICE_ISSUED: gettext_lazy("An invoice was issued"),
     Fact.INVOICE_CANCELLED: gettext_lazy("An invoice was cancelled"),
     Fact.CREDIT_NOTE_ISSUED: gettext_lazy("A credit note was issued"),
-    Fact.CREDIT_MOVED: gettext_lazy("Credit was granted, used or given back"),
+    Fact.CREDIT_GRANTED: gettext_lazy("Credit was granted by a credit note"),
+    Fact.CREDIT_USED: gettext_lazy("Credit paid of an invoice"),
+    Fact.CREDIT_RETURNED: gettext_lazy("Credit came back: what it paid of is not owed"),
     Fact.PAYMENT_RECEIVED: gettext_lazy("A payment was received"),
     Fact.MONEY_FOUND: gettext_lazy("Money came that matches nothing"),
     Fact.MONEY_DISPUTED: gettext_lazy("A holder disputes a payment at the bank"),
@@ -134,10 +136,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def csv(request: HttpRequest) -> StreamingHttpResponse:
+def csv(request: HttpRequest) -> HttpResponse:
     """All of it, with the same filters, as a file: the oldest first, a row for each posting."""
     which, language = Filters(request.GET or None).which(), get_language() or "en"
-    return csv_file.streamed(
+    return csv_file.response(
         f"journal-{clock.now().date().isoformat()}.csv",
         header=[
             _("Entry"),

@@ -20,7 +20,7 @@ def test_the_seller_reads_entries_newest_first_each_summing_to_zero(padaria: Ten
     found = seller.get("/journal", contract=contract_id(padaria)).json()["items"]
     assert [one["fact"] for one in found] == [
         "credit_note_issued",
-        "credit_moved",
+        "credit_granted",
         "invoice_issued",
         "payment_received",
     ]
@@ -55,7 +55,7 @@ def test_it_is_narrowed_and_read_page_by_page(padaria: Tenant, luna: Tenant, sel
     assert facts(customer=public("cus", luna.customer_id)) == ["invoice_issued", "payment_received"]
     [theirs] = Invoice.objects.filter(customer_id=luna.customer_id)
     assert facts(invoice=public("inv", theirs.id), account="clearing") == ["payment_received"]
-    assert facts(account="credit") == ["credit_moved"]
+    assert facts(account="credit") == ["credit_granted"]
     newest = seller.get("/journal").json()["items"][0]["day"]
     assert facts(first_day=newest)
     assert facts(last_day="2020-01-01") == facts(first_day="2026-06-02", last_day="2026-06-01") == []
