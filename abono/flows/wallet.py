@@ -17,6 +17,7 @@ from abono.domain.payments.types import Card
 from abono.flows import locks
 from abono.kernel.ids import public
 from abono.platform import agenda
+from abono.platform.running import metrics
 
 
 def open_fields(
@@ -48,6 +49,7 @@ def verify_card(*, frame_ref: str, customer_reference: str, key: str) -> CardDet
             )
     except waiting.Busy:
         raise CardUnclear() from None
+    metrics.CARDS.labels("check", "declined" if reply.decline else "good" if reply.card else "unclear").inc()
     if reply.decline is not None:
         raise CardDeclined(reply.decline.hint.value, reply.decline.retry.value)
     if reply.never_received:

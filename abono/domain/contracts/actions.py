@@ -188,6 +188,14 @@ def accepted_with(contract_id: UUID) -> Accepted | None:
     return Accepted(**{**facts, "accepted_at": datetime.fromisoformat(facts["accepted_at"])})
 
 
+def unpaid_orders(*, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Orders with their contracts that wait for their first money for so long that nobody goes on with them."""
+    old = Signup.objects.filter(
+        contract__state=State.PENDING.value, contract__signed_at__lt=now - SIGNUP_KEPT
+    )
+    return list(old.values_list("id", "contract_id")[: purge.MOST])
+
+
 def forget_old_signups(*, now: datetime) -> int:
     """Orders that nobody went on with, and what was typed in them (OPS-6). Returns how many."""
     return purge.rows("orders", Signup.objects.filter(contract=None, created_at__lt=now - SIGNUP_KEPT))

@@ -126,3 +126,10 @@ def mark_read(*, customer_id: UUID, notice_ids: Collection[UUID] | None = None, 
     if notice_ids is not None:
         unread = unread.filter(id__in=notice_ids)
     return unread.update(read_at=now)
+
+
+def forget(*, customer_id: UUID) -> None:
+    """Take away what somebody was told who never became a customer (CON-9); the caller holds the customer."""
+    told = Notice.objects.filter(customer_id=customer_id)
+    Email.objects.filter(notice__in=told).delete()
+    told.delete()

@@ -24,12 +24,15 @@ from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.events import Personal
+from abono.platform.models import Due
 from abono.platform.queue import Lane
+from abono.platform.running import purge
 from abono.platform.use_case import use_case
 
 ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an attempt
 SEND = agenda.Kind("send_charge", Lane.GATEWAYS, real=True)  # a charge for which no thread was free
 NEWS = agenda.Kind("hear_gateway", Lane.GATEWAYS, real=True)  # an event that was kept
+NEWS_KEPT = timedelta(days=180)  # gateways tell the same again for days, not for months
 IF_WE_DIE = timedelta(minutes=1)  # after a charge was sent: somebody else asks what became of it
 PAUSES = tuple(  # between questions to a gateway about an unclear answer
     timedelta(seconds=s) for s in (5, 15, 40, 60, 60, 300, 300, 1800, 7200, 43_200)
@@ -299,6 +302,15 @@ def keep_news(*, gateway: str, news: Sequence[port.GatewayEvent], body: str, rea
             agenda.park(NEWS, subject=row.id, reason=f"{gateway} sent what cannot be understood")
         elif new and row.key:
             agenda.note(NEWS, subject=row.id, due_at=real, now=real)
+
+
+def forget_old_news(*, now: datetime) -> int:
+    """Remove what was acted on and is so old that no gateway tells it again. Returns how many rows."""
+    waiting = Due.objects.filter(kind=NEWS.name).values("subject")
+    return purge.rows(
+        "news of gateways",
+        GatewayEvent.objects.filter(received_at__lt=now - NEWS_KEPT).exclude(id__in=waiting),
+    )
 
 
 def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:

@@ -81,7 +81,6 @@ GROWS = frozenset(
         "metering_send",
         "metering_settlement",
         "metering_uncovered_decided",
-        "payments_gatewayevent",
         "platform_event",
         "settings_value",
     }
@@ -104,6 +103,7 @@ LAYOUT = Layout(
         }
     ),
     grows=GROWS,
+    aged=frozenset({"payments_gatewayevent"}),
     removed=frozenset(
         {
             *PEOPLES,
@@ -125,7 +125,9 @@ LAYOUT = Layout(
             "metering_use",
             "metering_use_apart",
             "metering_use_border",
+            "notices_email",  # of an order that was not paid
             "notices_muted",
+            "notices_notice",  # likewise
             "payments_attempt",  # declined ones of an order that was not paid
             "payments_paymentmethod",
             "platform_due",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
-from abono.domain.contracts import actions as contracts
 from abono.domain.identity import sessions
+from abono.domain.payments import actions as payments
 from abono.flows.check_books import check_nightly
+from abono.flows.signup.forget import forget_unpaid
 from abono.platform import clock, idempotency, rate, throttle
 from abono.platform.queue import Lane
 
@@ -30,6 +31,13 @@ def forget_old_answers(timestamp: int) -> None:
     idempotency.forget_old(now=clock.now())
 
 
+@app.periodic(cron="35 3 * * *")
+@app.task(name="forget_old_news", queue=Lane.UPKEEP, queueing_lock="forget_old_news")
+def forget_old_news(timestamp: int) -> None:
+    """What gateways told us and was acted on, once no gateway tells it again."""
+    payments.forget_old_news(now=clock.now())
+
+
 @app.periodic(cron="45 3 * * *")
 @app.task(name="check_books", queue=Lane.UPKEEP, queueing_lock="check_books", lock="check_books")
 def check(timestamp: int) -> None:
@@ -40,9 +48,9 @@ def check(timestamp: int) -> None:
 @app.periodic(cron="0 4 * * *")
 @app.task(name="forget_visitors", queue=Lane.UPKEEP, queueing_lock="forget_visitors")
 def forget_visitors(timestamp: int) -> None:
-    """What strangers leave behind: orders that nobody went on with, sessions that ended, tries that do not count."""
+    """What strangers leave behind: orders that nobody went on with or paid, sessions that ended, tries that do not count."""
     now = clock.now()
-    contracts.forget_old_signups(now=now)
+    forget_unpaid(now=now)
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
     sessions.forget_ended(now=now)

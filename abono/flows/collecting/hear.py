@@ -31,6 +31,7 @@ from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events
+from abono.platform.running import metrics
 
 AGAIN_AFTER, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=1)
 """After a renewal's charge that the gateway never received; each further one doubles the pause."""
@@ -46,6 +47,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
     with locks.invoice(known.invoice_id) as (contract, invoice):
         owed = Money(invoice.owed_minor, invoice.currency)
         before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, real=moment.real)
+        if decided is not None:
+            metrics.CARDS.labels("charge", decided.state.value).inc()
         say = partial(
             tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
         )

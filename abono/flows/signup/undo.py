@@ -13,6 +13,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State as ContractState
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.notices import actions as notices
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments import unmatched
@@ -43,6 +44,7 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
                 ask.note(hint=hint, retry=attempts[-1].decline_retry)
             for name, token in payments.forget_declined(customer_id=customer_id):
                 transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
+            notices.forget(customer_id=customer_id)  # of an unclear answer that was no in the end
             invoicing.erase_drafts(contract_id=contract_id)
             contracts.unsign(contract, declined=hint, actor=actor, now=now)
             customers.erase(customer_id=customer_id, actor=actor, now=now)

@@ -51,6 +51,7 @@ class Layout:
     sellers     rows of no customer, or of several, that only what crosses may see
     given       those that the owner alone writes: migrations, the catalog
     grows       rows are added, never changed or removed: neither by a role nor by mistake
+    aged        rows are added, never changed, and removed when they are old
     removed     rows may be removed; of all others they may not
     anybodys    where a row of nobody may be added by who works for a customer: it is not seen again
     secret      what people who look are not shown
@@ -64,6 +65,7 @@ class Layout:
     sellers: Mapping[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
     grows: frozenset[str] = frozenset()
+    aged: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     anybodys: frozenset[str] = frozenset()
     secret: frozenset[str] = frozenset()
@@ -238,4 +240,6 @@ def _rights_on(layout: Layout, table: str) -> str:
         return "SELECT"
     if table in layout.grows:
         return "SELECT, INSERT"
+    if table in layout.aged:
+        return "SELECT, INSERT, DELETE"
     return "SELECT, INSERT, UPDATE, DELETE" if table in layout.removed else "SELECT, INSERT, UPDATE"

@@ -15,7 +15,7 @@ from threading import Thread
 from time import perf_counter
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import REGISTRY, Histogram, start_http_server
+from prometheus_client import REGISTRY, Counter, Histogram, start_http_server
 from prometheus_client.core import HistogramMetricFamily
 
 HOST = "127.0.0.1"
@@ -25,6 +25,7 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 REQUESTS = Histogram(
     "abono_request_seconds", "Pages and REST API", ["door", "method", "status"], buckets=BOUNDS_S
 )
+CARDS = Counter("abono_cards", "Cards that were looked at, and charges that were decided", ["act", "answer"])
 JOBS = Histogram("abono_job_seconds", "Jobs of the worker", ["task", "outcome"], buckets=BOUNDS_S)
 _log = logging.getLogger("abono")
 

@@ -76,4 +76,5 @@ def test_tries_that_still_close_a_door_are_kept() -> None:
 def test_every_job_that_removes_is_on_the_schedule() -> None:
     app.perform_import_paths()
     names = {task for task, _id in app.periodic_registry.periodic_tasks}
-    assert {"forget_visitors", "forget_old_answers", "forget_ended_jobs", "forget_refused_holds"} <= names
+    assert {"forget_visitors", "forget_old_answers", "forget_old_news"} <= names
+    assert {"forget_ended_jobs", "forget_refused_holds", "forget_old_minutes"} <= names
