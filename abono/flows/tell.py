@@ -10,6 +10,7 @@ from django.conf import settings
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
+from abono.domain.identity import staff
 from abono.domain.identity.staff import Colleague
 from abono.domain.notices import actions as notices
 from abono.domain.notices import queries
@@ -60,7 +61,7 @@ def tell_seller(
 
     customer_id   whom it is about, who never sees it
     """
-    people = tuple(Recipient(one.email, one.name, one.language) for one in identity.staff())
+    people = tuple(Recipient(one.email, one.name, one.language) for one in staff.colleagues())
     seller = Recipient(
         settings.ABONO_SELLER["email"], settings.ABONO_SELLER["name"], customers.get(customer_id).language
     )

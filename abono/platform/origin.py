@@ -47,14 +47,15 @@ class Doors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with coming_from("site", _address(request)):
+        with coming_from("site", address_of(request)):
             return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
         match = request.resolver_match
         if match is not None and match.namespaces:
-            _origin.set(Origin(match.namespaces[0], _address(request)))
+            _origin.set(Origin(match.namespaces[0], address_of(request)))
 
 
-def _address(request: HttpRequest) -> str:
+def address_of(request: HttpRequest) -> str:
+    """Of who knocked, as far as proxies are believed (`config.forwarded`); empty for none."""
     return str(request.META.get("REMOTE_ADDR", ""))

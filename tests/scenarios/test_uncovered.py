@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from abono.domain.identity.models import Person
+from abono.domain.identity import actions as identity
+from abono.domain.identity.roles import Role
 from abono.domain.metering import queries as metering
 from abono.domain.notices import queries as notices
 from abono.domain.notices.mail import compose
@@ -27,7 +28,7 @@ from abono.flows.usage.report import report
 from abono.flows.usage.said import Word
 from abono.kernel.ids import public, uuid7
 from abono.platform import events
-from tests.world import DAY, HOUR, JUNE_1, Tenant, make_luna
+from tests.world import DAY, HOUR, JUNE_1, Tenant, make_colleague, make_luna
 
 NOON = JUNE_1 + 2 * DAY
 
@@ -80,9 +81,7 @@ def test_the_seller_is_told_once_a_day_of_what_waits_for_a_decision_and_the_cust
     padaria: Tenant,
 ):
     for name, language in (("olga", "es"), ("otto", "en")):
-        Person.objects.create(
-            email=f"{name}@shop.example", name=name, language=language, is_staff=True, created_at=NOON
-        )
+        identity.set_language(person_id=make_colleague(name, Role.READER), language=language)
     told(padaria, "a", "b")
     tell_uncovered(real=NOON)
     told(padaria, "c", now=NOON + HOUR)
@@ -91,8 +90,8 @@ def test_the_seller_is_told_once_a_day_of_what_waits_for_a_decision_and_the_cust
     assert notice.facts["sends"] == 2
     mails = Email.objects.filter(notice=notice).order_by("to_email")
     assert [(one.to_email, one.language) for one in mails] == [
-        ("olga@shop.example", "es"),
-        ("otto@shop.example", "en"),
+        ("olga@abono.example", "es"),
+        ("otto@abono.example", "en"),
     ]
     message = compose(mails[1].id, attach=lambda _id, _language: ("", b""), link_for=link_for)
     assert f"/uncovered/{public('ctr', padaria.contract_id)}/" in message.body

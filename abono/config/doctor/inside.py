@@ -12,7 +12,7 @@ from abono.config import env, unsafe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.catalog import queries as catalog
 from abono.domain.customers import queries as customers
-from abono.domain.identity import queries as people
+from abono.domain.identity import staff
 from abono.domain.metering.layout import ENTRIES
 from abono.kernel.periods import add_months
 from abono.platform import agenda
@@ -123,7 +123,7 @@ def content(given: env.Settings, now: datetime) -> Iterator[Finding]:
         yield ok("catalog", f"{plans} plans on sale")
     else:
         yield warning("catalog", "nothing is on sale", "Run: abono catalog apply FILE")
-    if people.staff():
+    if staff.colleagues():
         yield ok("staff", "somebody may open the back office")
     else:
         yield warning(

@@ -171,24 +171,7 @@ def end_key_at(*, key_id: UUID, at: datetime, actor: str, now: datetime) -> None
     found = ApiKey.objects.filter(id=key_id, revoked_at=None)
     if not found.filter(Q(expires_at=None) | Q(expires_at__gt=at)).update(expires_at=at):
         return
-    key = found.get()
-    _nobody_waits_for_its_end(key_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
-    events.record(
-        name="key.ends",
-        subject=("key", key.id),
-        customer_id=key.customer_id,
-        actor=actor,
-        now=now,
-        after={"expires_at": at.isoformat()},
-        data={"prefix": key.prefix},
-    )
-
-
-def _nobody_waits_for_its_end(key_id: UUID) -> None:
-    for days in DAYS_BEFORE_KEY_ENDS:
-        agenda.withdraw(KEY_ENDS, subject=key_id, key=str(days))
+    _ends("key.ends", found.get(), actor=actor, now=now, after={"expires_at": at.isoformat()})
 
 
 @use_case
@@ -199,18 +182,33 @@ def revoke_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     if key is None:
         raise NoSuchKey()
     if ended:
-        _nobody_waits_for_its_end(key_id)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key_id)])
-        events.record(
-            name="key.revoked",
-            subject=("key", key.id),
-            customer_id=key.customer_id,
-            actor=actor,
-            now=now,
-            before={"scopes": key.scopes},
-            data={"prefix": key.prefix},
-        )
+        _ends("key.revoked", key, actor=actor, now=now, before={"scopes": key.scopes})
+
+
+def _ends(
+    name: str,
+    key: ApiKey,
+    *,
+    actor: str,
+    now: datetime,
+    before: dict[str, object] | None = None,
+    after: dict[str, object] | None = None,
+) -> None:
+    """Written down, told to every process that remembers the key, and nobody is warned of it any more."""
+    for days in DAYS_BEFORE_KEY_ENDS:
+        agenda.withdraw(KEY_ENDS, subject=key.id, key=str(days))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key.id)])
+    events.record(
+        name=name,
+        subject=("key", key.id),
+        customer_id=key.customer_id,
+        actor=actor,
+        now=now,
+        before=before,
+        after=after,
+        data={"prefix": key.prefix},
+    )
 
 
 @use_case
@@ -219,10 +217,8 @@ def choose_password(*, person_id: UUID, password: str, keep: str, actor: str, no
 
     keep   key of the session that goes on; "" for none
     """
-    person = Person.objects.get(id=person_id)
-    before = person.has_usable_password()
-    person.set_password(password)
-    person.save(update_fields=["password"])
+    before = Person.objects.get(id=person_id).has_usable_password()
+    set_password(person_id=person_id, password=password)
     note(name="password.changed" if before else "password.set", person_id=person_id, actor=actor, now=now)
     sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
 

@@ -40,21 +40,14 @@ def person(person_id: UUID) -> Person | None:
     return Person.objects.filter(id=person_id).first()
 
 
-def staff() -> list[Person]:
-    """Who works for the seller and may sign in, by name."""
-    return list(Person.objects.filter(is_staff=True, is_active=True).order_by("name", "id"))
-
-
 def memberships(person_id: UUID) -> list[Member]:
     """Every organization in which the person is active, oldest first."""
-    rows = Membership.objects.filter(person_id=person_id, deactivated_at=None, person__is_active=True)
-    return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
+    return [_member(row) for row in _active(person_id=person_id)]
 
 
 def organizations(person_id: UUID) -> list[tuple[Member, Organization]]:
     """The same with each organization."""
-    rows = Membership.objects.filter(person_id=person_id, deactivated_at=None, person__is_active=True)
-    found = rows.select_related("person", "customer").order_by("since", "id")
+    found = _active(person_id=person_id).select_related("person", "customer")
     return [(_member(row), customers.organization(row.customer)) for row in found]
 
 
@@ -65,29 +58,23 @@ def names(person_ids: Collection[UUID]) -> dict[UUID, str]:
 
 def administrators(customer_id: UUID) -> list[Member]:
     """Active administrators who may still sign in: whoever left is told nothing, and speaks for nobody."""
-    rows = Membership.objects.filter(
-        customer_id=customer_id,
-        profile=Profile.ADMINISTRATOR.value,
-        deactivated_at=None,
-        person__is_active=True,
-    )
-    return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
+    return [_member(row) for row in _active(customer_id=customer_id, profile=Profile.ADMINISTRATOR.value)]
 
 
 def members(customer_id: UUID) -> list[Member]:
-    rows = Membership.objects.filter(customer_id=customer_id, deactivated_at=None, person__is_active=True)
-    return [_member(row) for row in rows.select_related("person").order_by("since", "id")]
+    return [_member(row) for row in _active(customer_id=customer_id)]
 
 
 def opened(customer_id: UUID) -> bool:
     """Whether an administrator of the organization can sign in: until then who paid may look at it (CON-9)."""
-    rows = Membership.objects.filter(
-        customer_id=customer_id,
-        profile=Profile.ADMINISTRATOR.value,
-        deactivated_at=None,
-        person__is_active=True,
-    )
+    rows = _active(customer_id=customer_id, profile=Profile.ADMINISTRATOR.value)
     return rows.exclude(person__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+
+
+def _active(**which: object) -> QuerySet[Membership]:
+    """Memberships of people who may sign in, oldest first."""
+    rows = Membership.objects.filter(deactivated_at=None, person__is_active=True, **which)
+    return rows.select_related("person").order_by("since", "id")
 
 
 def invitations(person_id: UUID) -> list[InvitationInfo]:

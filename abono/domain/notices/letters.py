@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import formataddr
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.translation import gettext, override
 
-from abono.domain.notices.mail import one_line
+from abono.domain.notices.mail import written
 from abono.domain.notices.types import Wording
 from abono.kernel.errors import _
+from abono.platform import queue
+from abono.platform.queue import Lane
 
 FORGOT, CHANGED = "forgot_password", "password_changed"
 FACTOR_ADDED, FACTOR_REMOVED = "factor_added", "factor_removed"
@@ -91,6 +92,14 @@ LETTERS: Mapping[str, Letter] = {
 }
 
 
+def send_soon(name: str, *, person_id: UUID, language: str, address: str = "") -> None:
+    """A worker sends it, to whoever this is then, once the caller's transaction is through.
+
+    address   where to, if not to that of their account
+    """
+    queue.defer(queue.SEND_LETTER, lane=Lane.MAIL, letter=name, person_id=str(person_id), language=language)
+
+
 def compose(
     name: str, *, to_name: str, to_email: str, language: str, link: str = "", address: str = ""
 ) -> EmailMultiAlternatives:
@@ -108,30 +117,7 @@ def compose(
         wording = Wording(
             title=say(letter.title),
             body=tuple(say(paragraph) for paragraph in letter.body),
-            figure="",
-            caption="",
-            rows=(),
-            page="",
-            about=(),
-            query="",
             button=say(letter.button),
             unexpected=say(letter.unexpected),
         )
-        context = {
-            "wording": wording,
-            "language": language,
-            "greeting": gettext("Hello, {name}.").format(name=one_line(to_name)),
-            "link": link,
-            "button": wording.button,
-            "seller": settings.ABONO_SELLER,
-        }
-        text = render_to_string("notices/email.txt", context)
-        html = render_to_string("notices/email.html", context)
-    message = EmailMultiAlternatives(
-        subject=one_line(wording.title),
-        body=text,
-        to=[formataddr((one_line(to_name), to_email))],
-        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
-    )
-    message.attach_alternative(html, "text/html")
-    return message
+    return written(wording, to=(to_name, to_email), language=language, link=link, button=wording.button)

@@ -30,10 +30,31 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
     wording = word(email.notice.kind, email.notice.facts, Reader(organization, time_zone, email.language))
     with override(email.language):
         link, button = _button(email, wording, link_for)
+    message = written(
+        wording,
+        to=(email.to_name, email.to_email),
+        language=email.language,
+        organization=organization,
+        link=link,
+        button=button,
+    )
+    message.extra_headers["Message-ID"] = f"<{email.id}@{_domain()}>"
+    if email.attachment is not None:
+        name, content = attach(email.attachment, email.language)
+        message.attach(name, content, "application/pdf")
+    return message
+
+
+def written(
+    wording: Wording, *, to: tuple[str, str], language: str, link: str, button: str, organization: str = ""
+) -> EmailMultiAlternatives:
+    """What a notice or a letter says, in the one form that all of ours have. `to` is a name and an address."""
+    name, address = one_line(to[0]), to[1]
+    with override(language):
         context = {
             "wording": wording,
-            "language": email.language,
-            "greeting": _("Hello, {name}.").format(name=one_line(email.to_name)) if email.to_name else "",
+            "language": language,
+            "greeting": _("Hello, {name}.").format(name=name) if name else "",
             "organization": organization,
             "link": link,
             "button": button,
@@ -44,17 +65,10 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
     message = EmailMultiAlternatives(
         subject=one_line(wording.title),
         body=text,
-        to=[formataddr((one_line(email.to_name), email.to_email))],
-        headers={
-            "Message-ID": f"<{email.id}@{_domain()}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": email.language,
-        },
+        to=[formataddr((name, address))],
+        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
     )
     message.attach_alternative(html, "text/html")
-    if email.attachment is not None:
-        name, content = attach(email.attachment, email.language)
-        message.attach(name, content, "application/pdf")
     return message
 
 

@@ -39,14 +39,14 @@ class Wording:
 
     title: str
     body: tuple[str, ...]  # paragraphs
-    figure: str  # what the reader came for; may be empty
-    caption: str  # what the figure is
-    rows: tuple[tuple[str, str], ...]  # label and value
-    page: str  # url name of the page where to act
-    about: tuple[str, ...]  # what that page is of, as its address names it
-    query: str  # what of it, where its address says that behind a question mark; may be empty
-    button: str  # what is done there
+    button: str  # what is done on the page
     unexpected: str  # what to do if it was not you
+    figure: str = ""  # what the reader came for
+    caption: str = ""  # what the figure is
+    rows: tuple[tuple[str, str], ...] = ()  # label and value
+    page: str = ""  # url name of the page where to act
+    about: tuple[str, ...] = ()  # what that page is of, as its address names it
+    query: str = ""  # what of it, where its address says that behind a question mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from abono.entrypoints.site.access import look
+from abono.entrypoints.site.back import came_from
 from abono.entrypoints.site.shell import languages, shell
 from abono.platform.running import logs
 from abono.platform.web import problems
@@ -46,14 +46,7 @@ def expired_form(request: HttpRequest, reason: str = "", *, kept: str = "") -> H
     kept   the page that has what was typed, where that could be kept
     """
     logger.info("form refused at %s: %s", logs.route(request), reason)
-    return _page(request, 403, template="403_form", kept=bool(kept), back=kept or _came_from(request))
-
-
-def _came_from(request: HttpRequest) -> str:
-    """The page of ours on which the form was; empty when nobody says, and for one of somebody else."""
-    page = request.headers.get("Referer", "")
-    ours = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
-    return page if ours else ""
+    return _page(request, 403, template="403_form", kept=bool(kept), back=kept or came_from(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -62,12 +55,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def too_many(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
     """Answer 429 to someone who asks too often; `wait` until the next try is looked at."""
-    seconds = max(1, math.ceil(wait.total_seconds()))
-    response = _page(
-        request, 429, wait_s=seconds, wait_minutes=-(-seconds // 60), back=request.get_full_path()
-    )
-    response["Retry-After"] = str(seconds)
-    return response
+    return _later(request, wait, back=request.get_full_path())
 
 
 def body_refused(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -81,9 +69,13 @@ def body_refused(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 def too_many_cards(request: HttpRequest, *, wait: timedelta, back: str) -> HttpResponse:
     """Answer 429 to someone who tries card after card; `back` leads to where they can go on."""
+    return _later(request, wait, template="429_cards", back=back)
+
+
+def _later(request: HttpRequest, wait: timedelta, *, back: str, template: str = "") -> HttpResponse:
     seconds = max(1, math.ceil(wait.total_seconds()))
-    minutes = -(-seconds // 60)
-    response = _page(request, 429, template="429_cards", wait_minutes=minutes, back=back)
+    facts = {"wait_s": seconds, "wait_minutes": -(-seconds // 60), "back": back}
+    response = _page(request, 429, template=template, **facts)
     response["Retry-After"] = str(seconds)
     return response
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from abono.domain.identity import factors
 from abono.domain.identity import sessions as kept
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.back import came_from
 from abono.platform import clock
+from abono.platform.origin import address_of
 
 BEGAN, SEEN = "session_began", "session_seen"
 PROVEN = "session_proven"  # when its person last gave all the factors that they have
@@ -58,7 +59,7 @@ def _look(request: HttpRequest, now: datetime) -> None:
         flash.told(request, _("You were signed out, because nobody had used this browser here for a while."))
     elif now - seen > SEEN_EVERY:
         _stamp(request, SEEN, now)
-        kept.touch(key=request.session.session_key or "", address=_address(request), now=now)
+        kept.touch(key=key_of(request), address=address_of(request), now=now)
 
 
 def begin(request: HttpRequest, person_id: UUID) -> None:
@@ -71,8 +72,8 @@ def begin(request: HttpRequest, person_id: UUID) -> None:
         request.session.save()
     kept.begin(
         person_id=person_id,
-        key=request.session.session_key or "",
-        address=_address(request),
+        key=key_of(request),
+        address=address_of(request),
         agent=str(request.META.get("HTTP_USER_AGENT", "")),
         now=now,
     )
@@ -93,20 +94,20 @@ def only(request: HttpRequest) -> str:
 
 def end(request: HttpRequest) -> None:
     """Nobody is signed in here any more, and nothing of what this browser was trusted with stays."""
-    kept.forget(key=request.session.session_key or "")
+    kept.forget(key=key_of(request))
     logout(request)
 
 
 def renew(request: HttpRequest) -> None:
     """Go on under another key: whoever knew the old one is out."""
-    old = request.session.session_key or ""
+    old = key_of(request)
     request.session.cycle_key()
     moved(request, old)
 
 
 def moved(request: HttpRequest, old: str) -> None:
     """The session, which had the key `old`, goes on under the one that it has now."""
-    kept.follow(old=old, new=request.session.session_key or "")
+    kept.follow(old=old, new=key_of(request))
 
 
 def lost_factor(request: HttpRequest) -> None:
@@ -136,6 +137,16 @@ def person_of(request: HttpRequest) -> UUID:
     return key
 
 
+def actor_of(request: HttpRequest) -> str:
+    """The same, as events name actors."""
+    return f"person:{person_of(request)}"
+
+
+def key_of(request: HttpRequest) -> str:
+    """Under which key this session goes on; empty before it has one."""
+    return request.session.session_key or ""
+
+
 def has_second(request: HttpRequest) -> bool:
     return bool(request.session.get(SECOND))
 
@@ -145,17 +156,9 @@ def ask_again(request: HttpRequest) -> HttpResponseRedirect:
     back = request.get_full_path()
     if request.method not in ("GET", "HEAD"):
         flash.told(request, _("Nothing was done yet. Say first that it is you, then press again."))
-        back = _came_from(request)
+        back = came_from(request)
     query = urlencode({"next": back}) if back else ""
     return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{query}")
-
-
-def _came_from(request: HttpRequest) -> str:
-    page = request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
-        return ""
-    parts = urlsplit(page)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _moment(request: HttpRequest, name: str) -> datetime | None:
@@ -165,7 +168,3 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
 
 def _stamp(request: HttpRequest, name: str, now: datetime) -> None:
     request.session[name] = int(now.timestamp())
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))

@@ -12,11 +12,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import factors, queries
-from abono.entrypoints.portal.account import goes_on, tries
+from abono.entrypoints.portal.account import goes_on, second, tries
 from abono.entrypoints.site import sessions
 from abono.platform import clock
 from abono.platform.use_case import one_transaction
@@ -76,10 +75,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
 class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of factors lie encrypted; whoever works for the seller keeps one."""
 
-    error_messages = {
-        **DefaultMFAAdapter.error_messages,
-        "incorrect_code": _("This code is not right, or was used before. Wait for the next one and type it."),
-    }
+    error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": second.WRONG}
 
     def encrypt(self, text: str) -> str:
         return factors.encrypt(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from functools import partial
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import factors
-from abono.entrypoints.portal.account import goes_on, second, sign_on, tries
+from abono.entrypoints.portal.account import goes_on, second, sign_on
 from abono.entrypoints.site import errors, sessions
 from abono.platform import clock
 
@@ -47,16 +47,17 @@ class PasswordForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponse:
     """From here back to the page that asked for it."""
     wanted = goes_on.wish(request)
-    own = factors.of(sessions.person_of(request))
+    person_id = sessions.person_of(request)
+    own = factors.of(person_id)
     form: forms.Form
     if own.second:
-        form, wait = second.checked(request, sessions.person_of(request))
-        right = form.is_bound and form.is_valid()
+        form, wait = second.checked_code(request, person_id)
     else:
-        form, wait, right = _password(request)
+        of_password = partial(PasswordForm, request.user)
+        form, wait = second.checked(request, person_id, of_password, failed="sign_in.failed")
     if wait:
         return errors.too_many(request, wait=wait)
-    if right:
+    if form.is_bound and form.is_valid():
         return proven(request, wanted, second_factor=own.second)
     context = {
         "form": form,
@@ -70,23 +71,6 @@ def page(request: HttpRequest) -> HttpResponse:
 def proven(request: HttpRequest, wanted: str, *, second_factor: bool) -> HttpResponse:
     """It is them: the session goes on, fresh and under a new key."""
     sessions.proven(request, second=second_factor)
-    actor = f"person:{sessions.person_of(request)}"
-    identity.note(
-        name="sign_in.confirmed", person_id=sessions.person_of(request), actor=actor, now=clock.now()
-    )
+    person_id, actor = sessions.person_of(request), sessions.actor_of(request)
+    identity.note(name="sign_in.confirmed", person_id=person_id, actor=actor, now=clock.now())
     return HttpResponseRedirect(goes_on.safe(request, wanted) or goes_on.start(request))
-
-
-def _password(request: HttpRequest) -> tuple[forms.Form, timedelta, bool]:
-    if request.method != "POST":
-        return PasswordForm(request.user), timedelta(), False
-    person_id, now = sessions.person_of(request), clock.now()
-    wait = tries.spend_code(person_id, now=now)
-    if wait:
-        return PasswordForm(request.user), wait, False
-    form = PasswordForm(request.user, request.POST)
-    if form.is_valid():
-        tries.right_code(person_id)
-        return form, wait, True
-    identity.note(name="sign_in.failed", person_id=person_id, actor="system", now=now)
-    return form, wait, False

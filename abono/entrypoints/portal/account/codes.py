@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.identity import actions as identity
 from abono.domain.identity import factors
 from abono.domain.notices import letters
-from abono.entrypoints.portal.account import told, tries
+from abono.entrypoints.portal.account import second, told
 from abono.entrypoints.site import errors, flash, sessions
 from abono.platform import clock
 from abono.platform.use_case import one_transaction
@@ -48,11 +49,10 @@ def add(request: HttpRequest) -> HttpResponse:
     person_id = sessions.person_of(request)
     if factors.of(person_id).codes_since is not None:
         return redirect("portal:security")
-    if request.method == "POST" and (wait := tries.spend_code(person_id, now=clock.now())):
+    form, wait = second.checked(request, person_id, partial(AddForm, user=request.user))
+    if wait:
         return errors.too_many(request, wait=wait)
-    form = AddForm(request.POST if request.method == "POST" else None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        tries.right_code(person_id)
+    if form.is_bound and form.is_valid():
         with one_transaction():
             _made, recovery_codes = totp.activate_totp(request, form)
             note(request, "factor.added", "codes", letters.FACTOR_ADDED)
@@ -115,7 +115,6 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 def note(request: HttpRequest, event: str, kind: str, letter: str) -> None:
     """Write down what changed, and tell the account's owner by mail."""
-    person_id = sessions.person_of(request)
-    actor = f"person:{person_id}"
+    person_id, actor = sessions.person_of(request), sessions.actor_of(request)
     identity.note(name=event, person_id=person_id, actor=actor, now=clock.now(), data={"kind": kind})
     told.person(request, letter)

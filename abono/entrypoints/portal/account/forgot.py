@@ -18,8 +18,7 @@ from abono.domain.notices import letters
 from abono.entrypoints.portal.account import tries
 from abono.entrypoints.site import errors
 from abono.kernel.written import one_form
-from abono.platform import clock, queue
-from abono.platform.queue import Lane
+from abono.platform import clock
 from abono.platform.use_case import one_transaction
 
 _NOBODY = UUID(int=0)
@@ -55,12 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _send(email: str) -> None:
     person = queries.find_person(email)
     with one_transaction():
-        queue.defer(
-            queue.SEND_LETTER,
-            lane=Lane.MAIL,
-            letter=letters.FORGOT,
-            person_id=str(_NOBODY if person is None else person.id),
-            language=get_language() or "en",
-        )
+        to = _NOBODY if person is None else person.id
+        letters.send_soon(letters.FORGOT, person_id=to, language=get_language() or "en")
         if person is not None:
             identity.note(name="password.link_asked", person_id=person.id, actor="system", now=clock.now())

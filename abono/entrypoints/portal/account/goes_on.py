@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
 from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
+from abono.entrypoints.site.back import ours
 from abono.entrypoints.site.links import start_of
 from abono.platform import clock
 
@@ -35,10 +35,8 @@ def start(request: HttpRequest) -> str:
 
 def safe(request: HttpRequest, address: str) -> str:
     """The address when it is a whole path of this site, else nothing: a lone word would be taken for a view's name."""
-    ours = address.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
-        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return address if ours else ""
+    whole = address.startswith(("/", "http://", "https://"))
+    return address if whole and ours(request, address) else ""
 
 
 def wish(request: HttpRequest) -> str:

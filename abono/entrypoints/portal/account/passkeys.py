@@ -8,10 +8,8 @@ from typing import Any
 
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
-from allauth.account.stages import LoginStageController
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
-from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -31,6 +29,7 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.identity import factors
 from abono.domain.notices import letters
 from abono.entrypoints.portal.account import again, codes, goes_on, told, tries
+from abono.entrypoints.portal.account.second import stage_of
 from abono.entrypoints.site import errors, flash, sessions
 from abono.entrypoints.site.posted import posted
 from abono.platform import clock
@@ -111,10 +110,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @posted("mfa_authenticate")
 def second(request: HttpRequest) -> HttpResponse:
     """Instead of a code, after the password."""
-    stage = (
-        None if request.user.is_authenticated else LoginStageController.enter(request, AuthenticateStage.key)
-    )
-    if stage is None or stage.login.user is None:
+    stage = stage_of(request)
+    if stage is None:
         return redirect("portal:sign-in")
     form, wait = _checked(request, AuthenticateWebAuthnForm, stage.login.user)
     if wait:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -27,7 +29,7 @@ from abono.entrypoints.portal.account import tries
 from abono.entrypoints.site import errors
 from abono.platform import clock
 
-_WRONG = _("This code is not right, or was used before. Wait for the next one and type it.")
+WRONG = _("This code is not right, or was used before. Wait for the next one and type it.")
 
 
 class CodeForm(forms.Form):
@@ -54,7 +56,7 @@ class CodeForm(forms.Form):
             if factor.wrap().validate_code(code):
                 self.used = factor
                 return code
-        raise ValidationError(_WRONG)
+        raise ValidationError(WRONG)
 
 
 def offered(person: Any, own: factors.Factors) -> dict[str, Any]:
@@ -63,19 +65,35 @@ def offered(person: Any, own: factors.Factors) -> dict[str, Any]:
     return {"factors": own, "options": options}
 
 
-def checked(request: HttpRequest, person_id: Any) -> tuple[CodeForm, timedelta]:
-    """The form as it was sent, and how long to wait when there were too many codes before it."""
+def checked[F: forms.Form](
+    request: HttpRequest, person_id: UUID, form_of: Callable[[Any], F], *, failed: str = ""
+) -> tuple[F, timedelta]:
+    """The form as it was sent, and how long to wait when there were too many tries before it.
+
+    failed   the event of a wrong one; nothing for a form in which nobody is guessed
+    """
     if request.method != "POST":
-        return CodeForm(person_id), timedelta()
-    wait = tries.spend_code(person_id, now=clock.now())
+        return form_of(None), timedelta()
+    form, wait = form_of(request.POST), tries.spend_code(person_id, now=clock.now())
     if wait:
-        return CodeForm(person_id), wait
-    form = CodeForm(person_id, request.POST)
+        return form, wait  # nobody has looked at it
     if form.is_valid():
         tries.right_code(person_id)
-    else:
-        identity.note(name="sign_in.code_failed", person_id=person_id, actor="system", now=clock.now())
+    elif failed:
+        identity.note(name=failed, person_id=person_id, actor="system", now=clock.now())
     return form, wait
+
+
+def checked_code(request: HttpRequest, person_id: UUID) -> tuple[CodeForm, timedelta]:
+    return checked(request, person_id, partial(CodeForm, person_id), failed="sign_in.code_failed")
+
+
+def stage_of(request: HttpRequest) -> AuthenticateStage | None:
+    """Where whoever has just given the right password stands; None for everybody else."""
+    if request.user.is_authenticated:
+        return None
+    stage = LoginStageController.enter(request, AuthenticateStage.key)
+    return None if stage is None or stage.login.user is None else stage
 
 
 @sensitive_post_parameters("code")
@@ -83,16 +101,14 @@ def checked(request: HttpRequest, person_id: Any) -> tuple[CodeForm, timedelta]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Only who has just given the right password comes here; a quarter of an hour later they begin anew."""
-    stage = (
-        None if request.user.is_authenticated else LoginStageController.enter(request, AuthenticateStage.key)
-    )
-    if stage is None or stage.login.user is None:
+    stage = stage_of(request)
+    if stage is None:
         return redirect("portal:sign-in")
     if "begin_anew" in request.POST:
         clear_login(request)
         return redirect("portal:sign-in")
     person_id = stage.login.user.pk
-    form, wait = checked(request, person_id)
+    form, wait = checked_code(request, person_id)
     if wait:
         return errors.too_many(request, wait=wait)
     if form.is_bound and form.used is not None:

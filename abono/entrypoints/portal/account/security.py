@@ -25,9 +25,7 @@ from abono.platform.use_case import one_transaction
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     own = factors.of(sessions.person_of(request))
-    open_sessions = kept.of(
-        sessions.person_of(request), current=request.session.session_key or "", now=clock.now()
-    )
+    open_sessions = kept.of(sessions.person_of(request), current=sessions.key_of(request), now=clock.now())
     context = {
         "frame": told.frame(request),
         "factors": own,
@@ -52,8 +50,8 @@ def password(request: HttpRequest) -> HttpResponse:
             identity.choose_password(
                 person_id=person_id,
                 password=form.cleaned_data["password"],
-                keep=request.session.session_key or "",
-                actor=f"person:{person_id}",
+                keep=sessions.key_of(request),
+                actor=sessions.actor_of(request),
                 now=clock.now(),
             )
             told.person(request, letters.CHANGED)
@@ -68,9 +66,9 @@ def password(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest) -> HttpResponse:
     """End one session of one's own; another person's, or one that is over, changes nothing."""
     named, person_id = request.POST.get("session", ""), sessions.person_of(request)
-    if named == kept.name(request.session.session_key or ""):
+    if named == kept.name(sessions.key_of(request)):
         return redirect("portal:security")  # the way out of this one is to sign out
-    if kept.end(person_id=person_id, named=named, actor=f"person:{person_id}", now=clock.now()):
+    if kept.end(person_id=person_id, named=named, actor=sessions.actor_of(request), now=clock.now()):
         flash.done(request, _("That session is ended."))
     return redirect("portal:security")
 
@@ -80,8 +78,8 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
     person_id = sessions.person_of(request)
     kept.end_others(
         person_id=person_id,
-        keep=request.session.session_key or "",
-        actor=f"person:{person_id}",
+        keep=sessions.key_of(request),
+        actor=sessions.actor_of(request),
         now=clock.now(),
     )
     sessions.renew(request)

@@ -94,7 +94,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
         identity.choose_password(
             person_id=person.id,
             password=form.cleaned_data["password"],
-            keep=request.session.session_key or "",
+            keep=sessions.key_of(request),
             actor=f"person:{person.id}",
             now=clock.now(),
         )

@@ -23,6 +23,7 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
 from abono.entrypoints.portal.account import goes_on, sign_on, tries
 from abono.entrypoints.site import errors, sessions
+from abono.entrypoints.site.remembered import remember
 from abono.kernel.written import one_form
 from abono.platform import clock, events
 
@@ -95,7 +96,7 @@ def _note_pause(email: str) -> None:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and with it everything that this browser was trusted with."""
     if request.user.is_authenticated:
-        actor = f"person:{request.user.pk}"
+        actor = sessions.actor_of(request)
         identity.note(name="sign_in.ended", person_id=request.user.pk, actor=actor, now=clock.now())
     sessions.end(request)
     return redirect("portal:sign-in")
@@ -116,12 +117,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(
         translate_url(goes_on.safe(request, given.get("next", "")) or reverse("public:root"), language)
     )
-    response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME,
-        language,
-        max_age=timedelta(days=365),
-        secure=settings.LANGUAGE_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    remember(response, settings.LANGUAGE_COOKIE_NAME, language)
     return response

@@ -7,7 +7,6 @@ domain of others would be sent their people. An administrator hands the address 
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
@@ -28,6 +27,7 @@ from abono.domain.identity.errors import SignOnRefused
 from abono.domain.identity.sign_on import SignOnInfo
 from abono.entrypoints.portal.account import goes_on
 from abono.entrypoints.site import flash, sessions
+from abono.entrypoints.site.remembered import remember
 from abono.entrypoints.site.sign_on.supplier import FAILED, SELLER, Supplier
 from abono.kernel.ids import parse
 from abono.platform import clock
@@ -35,7 +35,7 @@ from abono.platform import clock
 if TYPE_CHECKING:
     from abono.domain.identity.models import Person
 
-LAST_USED, REMEMBERED = "abono_sign_on", timedelta(days=365)
+LAST_USED = "abono_sign_on"
 
 
 @never_cache
@@ -90,14 +90,7 @@ def callback(request: HttpRequest, whose: str) -> HttpResponse:
     )
     login = Login(user=person, email=person.email, redirect_url=state.get("next"))
     response: HttpResponse = perform_login(request, login)
-    response.set_cookie(
-        LAST_USED,
-        info.public_id,
-        max_age=REMEMBERED,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    remember(response, LAST_USED, info.public_id)
     return response
 
 

@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from abono.domain.identity import queries, staff
+from abono.domain.notices import letters
 from abono.entrypoints.site import sessions
-from abono.platform import queue
-from abono.platform.queue import Lane
 
 MEMBER, SELLER, ALONE = "site/frame/page.html", "backoffice/base.html", "portal/public.html"
 
@@ -29,20 +28,14 @@ def person(request: HttpRequest, letter: str, *, address: str = "") -> None:
 
     address   where to, if not to that of their account
     """
-    queue.defer(
-        queue.SEND_LETTER,
-        lane=Lane.MAIL,
-        letter=letter,
-        person_id=str(sessions.person_of(request)),
-        language=get_language() or "en",
-        address=address,
-    )
+    person_id = sessions.person_of(request)
+    letters.send_soon(letter, person_id=person_id, language=get_language() or "en", address=address)
 
 
 def stays_signed_in(request: HttpRequest) -> None:
     """This session knows the new password, and goes on under another key."""
     changed = queries.person(sessions.person_of(request))
     assert changed is not None
-    old = request.session.session_key or ""
+    old = sessions.key_of(request)
     update_session_auth_hash(request, changed)
     sessions.moved(request, old)

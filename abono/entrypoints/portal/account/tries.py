@@ -17,17 +17,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from abono.entrypoints.site.remembered import A_YEAR, remember
 from abono.platform import throttle
+from abono.platform.origin import address_of
 
 FREE_TRIES, FREE_TRIES_OF_ACCOUNT, FREE_TRIES_OF_ADDRESS = 5, 20, 50
 FREE_CODES = 5
 FREE_LETTERS, FREE_LETTERS_OF_ADDRESS = 3, 20  # links that are asked for by mail
-KNOWN, KNOWN_FOR = "abono_known", timedelta(days=365)
+KNOWN = "abono_known"
 _MOST_KNOWN = 8  # accounts that one browser remembers
 
 
@@ -56,31 +57,24 @@ def right_code(person_id: UUID) -> None:
 
 
 def spend_passkey(request: HttpRequest, *, now: datetime) -> timedelta:
-    return throttle.spend(f"passkey:{_of(request)}", free=FREE_TRIES_OF_ADDRESS, now=now)
+    return throttle.spend(f"passkey:{address_of(request)}", free=FREE_TRIES_OF_ADDRESS, now=now)
 
 
 def spend_letter(request: HttpRequest, email: str, *, now: datetime) -> tuple[timedelta, bool]:
     """Count a link that is asked for. How long this address must wait, and whether the mail may go."""
-    wait = throttle.spend(f"letter:{_of(request)}", free=FREE_LETTERS_OF_ADDRESS, now=now)
+    wait = throttle.spend(f"letter:{address_of(request)}", free=FREE_LETTERS_OF_ADDRESS, now=now)
     return wait, not wait and not throttle.spend(f"letter:{email}", free=FREE_LETTERS, now=now)
 
 
 def know(request: HttpRequest, response: HttpResponse, email: str) -> None:
     """From now on this browser is one that the account knows."""
     known = [mark for mark in _known(request) if mark != _mark(email)]
-    response.set_cookie(
-        KNOWN,
-        signing.dumps([*known, _mark(email)][-_MOST_KNOWN:], salt=KNOWN),
-        max_age=KNOWN_FOR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    remember(response, KNOWN, signing.dumps([*known, _mark(email)][-_MOST_KNOWN:], salt=KNOWN))
 
 
 def _known(request: HttpRequest) -> list[str]:
     try:
-        found = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=KNOWN_FOR)
+        found = signing.loads(request.COOKIES.get(KNOWN, ""), salt=KNOWN, max_age=A_YEAR)
     except signing.BadSignature:
         return []
     return [str(mark) for mark in found]
@@ -103,8 +97,4 @@ def _account(email: str) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    return f"sign-in:{_of(request)}"
-
-
-def _of(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
+    return f"sign-in:{address_of(request)}"

@@ -1,0 +1,21 @@
+"""What a browser remembers of us for a year, that no script of a page reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpResponse
+
+A_YEAR = timedelta(days=365)
+
+
+def remember(response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=A_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
