@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -37,11 +37,8 @@ from abono.entrypoints.site.bodies import REFUSED
 from abono.platform.postgres import durability, roles, schema
 from abono.platform.postgres.roles import Role
 from abono.platform.running import metrics
+from abono.platform.web.asgi import Receive, Scope, Send
 from abono.platform.web.problems import Problem
-
-type Scope = dict[str, Any]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 THREADS = 8  # for pages; each holds one database connection
 

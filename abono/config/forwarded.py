@@ -8,9 +8,8 @@ nothing of it is believed.
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Any
 
-type Scope = dict[str, Any]
+from abono.platform.web.asgi import Scope
 
 _FOR, _PROTO = b"x-forwarded-for", b"x-forwarded-proto"
 _SCHEMES = {"http", "https", "ws", "wss"}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import quote
 
-type Scope = dict[str, Any]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
+from abono.platform.web.asgi import Scope, Send
 
 WATCHED = {"/v1/live", "/v1/ready"}  # asked by whoever watches, from beside us, without a key
 _READING = {"GET", "HEAD"}

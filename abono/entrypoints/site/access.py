@@ -12,24 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from abono.domain.contracts import queries as contracts
-from abono.domain.customers import queries as customers
-from abono.domain.customers.types import Organization
-from abono.domain.identity import queries as identity
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
-from abono.domain.identity.types import Member, Profile
+from abono.domain.identity.types import Profile
 from abono.entrypoints.site import flash, sessions
-from abono.entrypoints.site.acting import MAY_BE_SENT, Acting, current, looked
-from abono.entrypoints.site.visit import ADMINISTRATORS as ADMINISTRATORS
-from abono.entrypoints.site.visit import MEMBERS as MEMBERS
-from abono.entrypoints.site.visit import READERS as READERS
-from abono.entrypoints.site.visit import SellersVisitor as SellersVisitor
-from abono.entrypoints.site.visit import Visit as Visit
-from abono.entrypoints.site.visit import Visitor as Visitor
+from abono.entrypoints.site.acting import MAY_BE_SENT, Acting, looked
+from abono.entrypoints.site.visit import ADMINISTRATORS, MEMBERS, READERS, chosen_customer, look
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.clock import shifted
@@ -185,8 +176,6 @@ ACCESS: dict[str, Rule] = {
 
 DOORS_OF_PROGRAMS = (["api"], ["inbound"])  # by namespace: they have their own keys and signatures
 REFUSED, REFUSALS_A_DAY = "access.refused", 100  # of a person
-SESSION_CUSTOMER = "customer"
-SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
 
 
 class Access:
@@ -265,19 +254,6 @@ def _proven(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
     return sessions.ask_again(request) if asks and not sessions.fresh(request) else None
 
 
-def look(request: HttpRequest) -> Visit | None:
-    """Who is looking, and on which clock: `request.visit`, here and below. From here on the database works for them alone."""
-    with scope.crossing(Crossing.ACCESS):
-        visit = _visit(request)
-    request.visit = visit  # type: ignore[attr-defined]
-    if visit is None:
-        scope.work_for_nobody()
-    else:
-        scope.work_for(visit.customer_id)
-        timezone.activate(visit.time_zone)
-    return visit
-
-
 def _private(request: HttpRequest) -> bool:
     match = request.resolver_match
     rule = None if match is None else ACCESS.get(match.view_name)
@@ -292,8 +268,7 @@ def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | No
         return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
     found = staff.colleague(request.user.pk)
     if found is None:
-        chosen = _chosen(request, identity.organizations(request.user.pk))
-        _record_refusal(request, None if chosen is None else chosen[0].customer_id, name)
+        _record_refusal(request, chosen_customer(request), name)
         raise Http404(name)
     request.visit, request.staff = None, found  # type: ignore[attr-defined]
     looks = request.method in ("GET", "HEAD")
@@ -304,70 +279,6 @@ def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | No
         return redirect("portal:security")
     scope.cross(Crossing.SELLER)
     return None
-
-
-def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) -> T | None:
-    """The membership in the chosen organization, else in the first one."""
-    chosen = request.session.get(SESSION_CUSTOMER)
-    picked = [one for one in own if str(one[0].customer_id) == chosen] or own
-    return picked[0] if picked else None
-
-
-def _visit(request: HttpRequest) -> Visit | None:
-    """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Two statements."""
-    if (acting := current(request)) is not None:
-        return _seen_by_staff(acting)
-    own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
-    if only := sessions.only(request):
-        own = [one for one in own if str(one[0].customer_id) == only]
-    chosen = _chosen(request, own)
-    if chosen is None:
-        return _guest(request)
-    member, customer = chosen
-    return Visit(
-        person_id=member.person_id,
-        person_name=member.name,
-        email=member.email,
-        customer=customer,
-        profile=member.profile.value,
-        language=translation.get_language() or member.language,
-        organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
-        contract=contracts.served(customer.id),
-    )
-
-
-def _seen_by_staff(acting: Acting) -> Visit:
-    """What an Administrator of that customer sees, for somebody who works for the seller."""
-    customer = customers.get(acting.customer_id)
-    return Visit(
-        person_id=None,
-        person_name=acting.who.name,
-        email=acting.who.email,
-        customer=customer,
-        profile=Profile.ADMINISTRATOR.value,
-        language=translation.get_language() or acting.who.language,
-        organizations=(),
-        contract=contracts.served(customer.id),
-        acting=acting,
-    )
-
-
-def _guest(request: HttpRequest) -> Visit | None:
-    """Who paid sees that organization until its administrator comes, and nothing else (CON-9)."""
-    paid = request.session.get(SESSION_PAID)
-    if not paid or identity.opened(UUID(paid)):
-        return None
-    customer = customers.get(UUID(paid))
-    return Visit(
-        person_id=None,
-        person_name=gettext("You, for now"),
-        email="",
-        customer=customer,
-        profile=Profile.ADMINISTRATOR.value,
-        language=translation.get_language() or customer.language,
-        organizations=(),
-        contract=contracts.served(customer.id),
-    )
 
 
 def _record_refusal(request: HttpRequest, customer_id: UUID | None, name: str) -> None:

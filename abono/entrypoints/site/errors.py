@@ -17,9 +17,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from abono.entrypoints.site.access import look
 from abono.entrypoints.site.back import came_from
 from abono.entrypoints.site.shell import languages, shell
+from abono.entrypoints.site.visit import look
 from abono.platform.running import logs
 from abono.platform.web import problems
 from abono.platform.web.problems import Problem, incident

@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.payments.errors import CardDeclined, NoCard
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_help, retry_advice
+from abono.entrypoints.site.visit import Visitor
 from abono.kernel.errors import Kind, Refusal
 from abono.platform.web.problems import STATUS
 

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
+from abono.domain.identity import queries as identity
 from abono.domain.identity.staff import Colleague
-from abono.domain.identity.types import Profile
+from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
-from abono.entrypoints.site.acting import Acting
+from abono.entrypoints.site import sessions
+from abono.entrypoints.site.acting import Acting, current
+from abono.platform.postgres import scope
+from abono.platform.postgres.scope import Crossing
 
 ADMINISTRATORS = frozenset({Profile.ADMINISTRATOR})
 READERS = frozenset({Profile.ADMINISTRATOR, Profile.VIEWER})
 MEMBERS = frozenset(Profile)
+
+SESSION_CUSTOMER = "customer"
+SESSION_PAID = "paid"  # the organization whose contract this browser paid, until its administrator comes
 
 
 @dataclass(frozen=True)
@@ -28,18 +40,19 @@ class Visit:
     contract        the one that is pending or running
     organizations   public id, name and the person's profile in each of theirs
     person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
+    profile         of a member; whoever else looks sees what an Administrator sees
     acting          who of the seller looks as this customer, why and until when (ACC-5); `person_id` is None then too
     unread          notices, where the page counted them with what it read of them; None: the frame counts them
     """
 
-    person_id: UUID | None
     person_name: str
     email: str
     customer: Organization
-    profile: str
     language: str
-    organizations: tuple[tuple[str, str, str], ...]
     contract: ContractInfo | None
+    person_id: UUID | None = None
+    profile: str = Profile.ADMINISTRATOR.value
+    organizations: tuple[tuple[str, str, str], ...] = ()
     unread: int | None = None
     acting: Acting | None = None
 
@@ -93,3 +106,80 @@ class SellersVisitor(HttpRequest):
     """A request of somebody who works for the seller, on one of the seller's own pages."""
 
     staff: Colleague
+
+
+def look(request: HttpRequest) -> Visit | None:
+    """Who is looking, and on which clock: `request.visit`, here and below. From here on the database works for them alone."""
+    with scope.crossing(Crossing.ACCESS):
+        visit = _visit(request)
+    request.visit = visit  # type: ignore[attr-defined]
+    if visit is None:
+        scope.work_for_nobody()
+    else:
+        scope.work_for(visit.customer_id)
+        timezone.activate(visit.time_zone)
+    return visit
+
+
+def _visit(request: HttpRequest) -> Visit | None:
+    """None for whoever is not signed in, or a member of nothing, and has paid for nothing. Two statements."""
+    if (acting := current(request)) is not None:
+        who = acting.who
+        return _at(
+            customers.get(acting.customer_id),
+            who.language,
+            person_name=who.name,
+            email=who.email,
+            acting=acting,
+        )
+    own = _own(request)
+    chosen = _chosen(request, own)
+    if chosen is None:
+        return _guest(request)
+    member, customer = chosen
+    return _at(
+        customer,
+        member.language,
+        person_name=member.name,
+        email=member.email,
+        person_id=member.person_id,
+        profile=member.profile.value,
+        organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
+    )
+
+
+def _guest(request: HttpRequest) -> Visit | None:
+    """Who paid sees that organization until its administrator comes, and nothing else (CON-9)."""
+    paid = request.session.get(SESSION_PAID)
+    if not paid or identity.opened(UUID(paid)):
+        return None
+    customer = customers.get(UUID(paid))
+    return _at(customer, customer.language, person_name=gettext("You, for now"), email="")
+
+
+def _at(customer: Organization, language: str, **who: Any) -> Visit:
+    return Visit(
+        customer=customer,
+        language=translation.get_language() or language,
+        contract=contracts.served(customer.id),
+        **who,
+    )
+
+
+def chosen_customer(request: HttpRequest) -> UUID | None:
+    """Of whoever is signed in: whose member they look around as; None for a member of nothing."""
+    chosen = _chosen(request, _own(request))
+    return None if chosen is None else chosen[0].customer_id
+
+
+def _own(request: HttpRequest) -> list[tuple[Member, Organization]]:
+    """The organizations that this session opens."""
+    own = identity.organizations(request.user.pk) if request.user.is_authenticated else []
+    only = sessions.only(request)
+    return [one for one in own if not only or str(one[0].customer_id) == only]
+
+
+def _chosen[T: tuple[Member, Organization]](request: HttpRequest, own: list[T]) -> T | None:
+    """The membership in the chosen organization, else in the first one."""
+    chosen = request.session.get(SESSION_CUSTOMER)
+    return next((one for one in own if str(one[0].customer_id) == chosen), own[0] if own else None)

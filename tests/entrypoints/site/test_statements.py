@@ -19,7 +19,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.notices.kinds import KINDS
-from abono.entrypoints.site.access import SESSION_PAID
+from abono.entrypoints.site.visit import SESSION_PAID
 from abono.platform import clock
 from tests.entrypoints.portal.acts import block, end, restrict
 from tests.entrypoints.portal.reading import signed_in

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.entrypoints.site import acting, flash
-from abono.entrypoints.site.access import SellersVisitor
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import SellersVisitor
 
 
 class Whose(forms.Form):

@@ -18,9 +18,9 @@ from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import SellersVisitor
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.acts import CREDIT_NOTE, VERSION_MOVE
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw

@@ -13,9 +13,9 @@ from abono.domain.identity.roles import Role
 from abono.domain.identity.staff import Colleague
 from abono.entrypoints.backoffice.people.forms import Invite, Roles
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import SellersVisitor
 from abono.entrypoints.site.design.words import ROLES
 from abono.entrypoints.site.refusals import Refused, answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.colleagues import invite_colleague, send_link
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse

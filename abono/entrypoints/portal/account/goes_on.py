@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponseRedirect
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
-from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
 from abono.entrypoints.site.back import ours
 from abono.entrypoints.site.links import start_of
+from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
 from abono.platform import clock
 
 

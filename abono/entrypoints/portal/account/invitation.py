@@ -15,7 +15,6 @@ from abono.domain.identity import queries
 from abono.domain.identity.errors import NoSuchInvitation
 from abono.domain.identity.types import InvitationInfo
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import SESSION_CUSTOMER
 from abono.entrypoints.site.links import (
     INVITATION_STANDS,
     INVITATIONS,
@@ -24,6 +23,7 @@ from abono.entrypoints.site.links import (
     start_of,
 )
 from abono.entrypoints.site.shell import PROFILES
+from abono.entrypoints.site.visit import SESSION_CUSTOMER
 from abono.kernel.ids import parse, public
 from abono.platform import clock
 

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 from abono.domain.identity.errors import NotAMember
 from abono.domain.identity.types import Profile
 from abono.entrypoints.site import sessions
-from abono.entrypoints.site.access import SESSION_CUSTOMER, Visitor
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.shell import PROFILES
+from abono.entrypoints.site.visit import SESSION_CUSTOMER, Visitor
 from abono.kernel.ids import parse, public
 
 

@@ -18,7 +18,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.portal.campaigns.forms import FIRST_LINES, MOST_LINES, EstimateForm
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
-from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.campaigns.estimate import estimate_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.ways_out import ways_out

@@ -19,8 +19,8 @@ from abono.domain.campaigns.types import Campaign, CampaignLine
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import EVERYWHERE
 from abono.entrypoints.portal.standing import own_contract
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import drawing
+from abono.entrypoints.site.visit import Visitor
 from abono.kernel.ids import parse, public
 from abono.platform import formats
 

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
 from abono.entrypoints.portal.contracts import happenings
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.advance_clock import advance_clock
 from abono.kernel.periods import boundary_day
 from abono.platform import clock, formats

@@ -23,10 +23,9 @@ from abono.domain.invoicing.errors import AmountChanged, InvoiceOverdue
 from abono.domain.payments import queries as payments
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import RaisePreview, raised
 from abono.kernel.errors import Refusal

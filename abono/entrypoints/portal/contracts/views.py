@@ -26,12 +26,11 @@ from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
 from abono.entrypoints.portal.standing import Given, Standing, given, openings, standing
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.limits.interim import issue_interim
 from abono.kernel.ids import public

@@ -16,9 +16,9 @@ from abono.domain.credit.types import EntryDetail, Kind
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.billing.documents import credit_note_file
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money

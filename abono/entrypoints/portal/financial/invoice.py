@@ -28,10 +28,9 @@ from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.refusals import answered, refused
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
 from abono.flows.collecting.charge import charge_invoice
 from abono.kernel.errors import Refusal

@@ -24,10 +24,9 @@ from abono.domain.invoicing.states import FiscalType, State
 from abono.domain.invoicing.types import Collecting, CreditNoteDetail, InvoiceDetail
 from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import status, statuses
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money

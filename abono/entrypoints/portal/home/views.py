@@ -22,7 +22,7 @@ from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.notices.views import brief
 from abono.entrypoints.portal.standing import openings, standing
-from abono.entrypoints.site.access import Visitor
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.limits.who_is_told import who_is_told
 from abono.kernel.periods import boundary_day, local_date
 from abono.platform.clock import shifted

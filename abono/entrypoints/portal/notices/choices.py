@@ -13,8 +13,8 @@ from abono.domain.notices import queries as notices
 from abono.domain.notices.errors import NobodyWouldHear
 from abono.domain.notices.types import Audience, Choice
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import Refused, answered, refused
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.choose_notices import choose_notices
 from abono.platform.clock import shifted
 

@@ -18,9 +18,9 @@ from abono.domain.notices import actions
 from abono.domain.notices import queries as notices
 from abono.domain.notices.types import NoticeView, Wording
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import ACCESS, Visitor
+from abono.entrypoints.site.access import ACCESS
 from abono.entrypoints.site.posted import posted
-from abono.entrypoints.site.visit import READERS, Visit
+from abono.entrypoints.site.visit import READERS, Visit, Visitor
 from abono.kernel.ids import parse, public
 from abono.platform import formats
 from abono.platform.clock import shifted

@@ -28,8 +28,8 @@ from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
 from abono.entrypoints.site import errors, flash
-from abono.entrypoints.site.access import SESSION_CUSTOMER, SESSION_PAID
 from abono.entrypoints.site.links import ORDER_GOES_ON, ORDERS, order_url, read_signed
+from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of

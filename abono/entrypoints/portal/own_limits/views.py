@@ -21,9 +21,9 @@ from abono.domain.usage import queries as usage
 from abono.entrypoints.portal.own_limits.forms import OwnLimitsForm
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows, stops
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.limits.set_own import set_own_limits
 from abono.platform import formats
 from abono.platform.clock import shifted

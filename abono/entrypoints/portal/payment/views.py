@@ -16,10 +16,9 @@ from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo
 from abono.entrypoints.portal.financial.shown import REASONS
 from abono.entrypoints.portal.order import drafts
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.refusals import answered
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.kernel.ids import parse
 
 

@@ -26,9 +26,9 @@ from abono.domain.uncovered.types import (
 )
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.uncovered import Named, named
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.uncovered.decide import contest_uncovered
 from abono.flows.uncovered.tell import BY_THE_SETTING
 from abono.kernel.ids import parse, public

@@ -14,8 +14,8 @@ from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, Sent, every_send
 from abono.entrypoints.portal.usage.shown import Cycle
 from abono.entrypoints.portal.usage.views import chosen_cycle
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.visit import Visitor
 from abono.kernel.periods import day_start
 from abono.platform import formats
 

@@ -25,9 +25,8 @@ from abono.entrypoints.portal.own_limits.shown import own_limit_rows
 from abono.entrypoints.portal.standing import Standing, own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
 from abono.entrypoints.portal.usage.shown import Cycle, CycleUse, begun, cycle_use, last_day
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design import csv_file
-from abono.entrypoints.site.visit import Visit
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import project_invoice
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, local_date

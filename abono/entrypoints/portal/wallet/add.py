@@ -17,8 +17,8 @@ from abono.domain.payments.errors import CardDeclined, CardUnclear, NeverReceive
 from abono.domain.payments.port import FrameSession
 from abono.entrypoints.portal import card_tries
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.wallet import open_fields, save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7

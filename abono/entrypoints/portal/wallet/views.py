@@ -19,9 +19,9 @@ from abono.domain.payments.types import Card
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.access import Visitor
 from abono.entrypoints.site.design.cards import card_status, expiry, method_key
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.wallet import remove_card, use_card
 from abono.kernel.periods import local_date
 from abono.platform.clock import shifted
