@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from abono.kernel.ids import first_id
+from abono.platform.given import given
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
 from abono.platform.postgres import scope
@@ -125,9 +126,7 @@ def forget_personal(*, customer_id: UUID) -> None:
 
 def since(*, customer_id: UUID, after: UUID | None) -> list[tuple[str, datetime, dict[str, object]]]:
     """Names, moments and facts of a customer's events after the event `after`, in order."""
-    events = Event.objects.filter(customer_id=customer_id).order_by("id")
-    if after is not None:
-        events = events.filter(id__gt=after)
+    events = Event.objects.filter(customer_id=customer_id, **given(id__gt=after)).order_by("id")
     return list(events.values_list("name", "happened_at", "data"))
 
 
@@ -150,16 +149,14 @@ def page(
 
     since, until   recorded in `[since, until)` of real time
     """
-    given = {
-        "customer_id": customer_id,
-        "name": name or None,
-        "subject_id": subject,
-        "id__gte": None if since is None else first_id(since),
-        "id__lt": None if until is None else first_id(until),
-    }
-    found = _whole().filter(**{field: value for field, value in given.items() if value is not None})
-    if before is not None:
-        found = found.filter(id__lt=before)
+    wanted = given(
+        customer_id=customer_id,
+        name=name or None,
+        subject_id=subject,
+        id__gte=None if since is None else first_id(since),
+        id__lt=None if until is None else first_id(until),
+    )
+    found = _whole().filter(**wanted).filter(**given(id__lt=before))
     return [_happening(row) for row in found.order_by("-id")[:limit]]
 
 

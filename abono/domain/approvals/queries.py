@@ -7,6 +7,7 @@ from abono.domain.approvals.models import Approval
 from abono.domain.approvals.states import State
 from abono.domain.approvals.types import ApprovalDetail
 from abono.kernel.money import Money
+from abono.platform.given import given
 
 
 def get(approval_id: UUID) -> ApprovalDetail:
@@ -34,9 +35,7 @@ def ended(*, limit: int) -> list[ApprovalDetail]:
 
 def page(*, before: UUID | None, limit: int) -> list[ApprovalDetail]:
     """All of them, newest first."""
-    rows = Approval.objects.order_by("-id")
-    if before is not None:
-        rows = rows.filter(id__lt=before)
+    rows = Approval.objects.filter(**given(id__lt=before)).order_by("-id")
     return [_detail(row) for row in rows[:limit]]
 
 

@@ -15,6 +15,7 @@ from abono.domain.contracts.errors import NoSuchBatch
 from abono.domain.contracts.models import Batch, BatchLine, Contract
 from abono.domain.contracts.states import RENEWED
 from abono.kernel.ids import public
+from abono.platform.given import given
 
 _WHOLE = (
     "contract__customer",
@@ -54,10 +55,8 @@ def candidates(
     if package is not None:
         older |= Q(term__package__code=package.code) & ~Q(term__package=package)
     found = Contract.objects.select_related("term__plan", "term__package", "customer").filter(
-        older, state__in=[state.value for state in RENEWED]
+        older, state__in=[state.value for state in RENEWED], **given(id__in=only or None)
     )
-    if only:
-        found = found.filter(id__in=only)
     return list(found.exclude(id__in=terms.ahead().values("contract_id")).order_by("number")[:limit])
 
 
@@ -118,9 +117,7 @@ def get(batch_id: UUID) -> BatchInfo:
 
 def newest(*, before: UUID | None = None, limit: int = 20) -> list[BatchInfo]:
     """Previews, newest first; from that one on."""
-    found = Batch.objects.select_related("plan", "package")
-    if before is not None:
-        found = found.filter(id__lt=before)
+    found = Batch.objects.select_related("plan", "package").filter(**given(id__lt=before))
     return [_info(row) for row in found.order_by("-id")[:limit]]
 
 

@@ -11,6 +11,7 @@ from abono.domain.contracts.models import Signup
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import Draft
 from abono.kernel.ids import public
+from abono.platform.given import given
 
 
 def listed(
@@ -28,20 +29,17 @@ def listed(
     since, until   when they were begun, in `[since, until)`
     before         the id of the last one of the page before
     """
-    found = Signup.objects.order_by("-id")
-    if customer_id is not None:
-        found = found.filter(contract__customer_id=customer_id)
-    if contract_id is not None:
-        found = found.filter(contract_id=contract_id)
+    wanted = given(
+        contract__customer_id=customer_id,
+        contract_id=contract_id,
+        created_at__gte=since,
+        created_at__lt=until,
+        id__lt=before,
+    )
+    found = Signup.objects.filter(**wanted).order_by("-id")
     if paid is not None:
         unpaid = Q(contract=None) | Q(contract__state=State.PENDING.value)
         found = found.exclude(unpaid) if paid else found.filter(unpaid)
-    if since is not None:
-        found = found.filter(created_at__gte=since)
-    if until is not None:
-        found = found.filter(created_at__lt=until)
-    if before is not None:
-        found = found.filter(id__lt=before)
     return [draft_of(row) for row in found[:limit]]
 
 

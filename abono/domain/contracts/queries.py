@@ -13,6 +13,7 @@ from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Setting, Whose
+from abono.platform.given import given
 
 
 def info(contract: Contract) -> ContractInfo:
@@ -50,10 +51,8 @@ def _setting[T](setting: Setting[T], contract: Contract) -> T:
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
-    found = Contract.objects.select_related("term__plan", "term__package").filter(id=contract_id)
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    contract = found.first()
+    found = Contract.objects.select_related("term__plan", "term__package")
+    contract = found.filter(id=contract_id, **given(customer_id=customer_id)).first()
     if contract is None:
         raise NoSuchContract()
     return info(contract)
@@ -82,15 +81,8 @@ def page(
     limit: int,
 ) -> list[ContractInfo]:
     """Contracts of one customer, or of all, newest first, a page at a time (API-5)."""
-    found = Contract.objects.select_related("term__plan", "term__package")
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    if state is not None:
-        found = found.filter(state=state.value)
-    if number:
-        found = found.filter(number=number)
-    if before is not None:
-        found = found.filter(id__lt=before)
+    wanted = given(customer_id=customer_id, state=state and state.value, number=number or None, id__lt=before)
+    found = Contract.objects.select_related("term__plan", "term__package").filter(**wanted)
     return [info(contract) for contract in found.order_by("-id")[:limit]]
 
 
@@ -106,11 +98,8 @@ def served(customer_id: UUID) -> ContractInfo | None:
 
 def all_running(*, after: UUID | None = None, limit: int = 500) -> list[ContractInfo]:
     """Running contracts by id, a page at a time."""
-    found = Contract.objects.select_related("term__plan", "term__package").filter(
-        state__in=[s.value for s in RUNNING]
-    )
-    if after is not None:
-        found = found.filter(id__gt=after)
+    running = {"state__in": [s.value for s in RUNNING], **given(id__gt=after)}
+    found = Contract.objects.select_related("term__plan", "term__package").filter(**running)
     return [info(contract) for contract in found.order_by("id")[:limit]]
 
 

@@ -7,6 +7,7 @@ from django.db.models.functions import Coalesce
 
 from abono.domain.credit.models import Entry
 from abono.domain.credit.types import EntryDetail, Kind
+from abono.platform.given import given
 
 # What is left of a contract's credit, beside the contract that is read anyway.
 BALANCE = Coalesce(
@@ -23,9 +24,7 @@ def balance(contract_id: UUID) -> int:
 
 def statement(contract_id: UUID, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:
     """Every movement of the contract's credit, newest first (INV-9)."""
-    found = Entry.objects.filter(contract_id=contract_id)
-    if before is not None:
-        found = found.filter(id__lt=before)
+    found = Entry.objects.filter(contract_id=contract_id, **given(id__lt=before))
     return [_detail(row) for row in found.order_by("-place")[:limit]]
 
 

@@ -18,6 +18,7 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events, numbering
+from abono.platform.given import given
 
 
 def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
@@ -103,10 +104,7 @@ def _write_lines(note_id: UUID, invoice: Invoice, lines: Sequence[LineCredit]) -
 
 def get(note_id: UUID, *, customer_id: UUID | None = None) -> CreditNoteDetail:
     """One credit note; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchCreditNote."""
-    found = _whole().filter(id=note_id)
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    note = found.first()
+    note = _whole().filter(id=note_id, **given(customer_id=customer_id)).first()
     if note is None:
         raise NoSuchCreditNote()
     return _detail(note)
@@ -126,14 +124,14 @@ def list_for(
     limit: int = 200,
 ) -> list[CreditNoteDetail]:
     """Credit notes, newest first. `customer_id` None: those of all customers."""
-    given = {
-        "customer_id": customer_id,
-        "invoice_id": invoice_id,
-        "invoice__contract__number__icontains": contract_number.replace("\x00", "") or None,
-        "issued_at__gte": since,
-        "id__lt": before,
-    }
-    found = _whole().filter(**{field: value for field, value in given.items() if value is not None})
+    wanted = given(
+        customer_id=customer_id,
+        invoice_id=invoice_id,
+        invoice__contract__number__icontains=contract_number.replace("\x00", "") or None,
+        issued_at__gte=since,
+        id__lt=before,
+    )
+    found = _whole().filter(**wanted)
     return [_detail(note) for note in found.order_by("-id")[:limit]]
 
 

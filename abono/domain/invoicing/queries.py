@@ -13,6 +13,7 @@ from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, InvoiceDetail, InvoiceHead, LineDetail, Reference
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
+from abono.platform.given import given
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
@@ -83,10 +84,7 @@ def _whole() -> QuerySet[Invoice]:
 
 def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     """One invoice; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchInvoice."""
-    found = _whole().filter(id=invoice_id)
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    invoice = found.first()
+    invoice = _whole().filter(id=invoice_id, **given(customer_id=customer_id)).first()
     if invoice is None:
         raise NoSuchInvoice()
     return detail(invoice)
@@ -128,19 +126,16 @@ def list_for_customer(
 
     customer_id     None for those of all customers
     """
-    found = _whole().filter(number__isnull=False)
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
-    if since is not None:
-        found = found.filter(issued_at__gte=since)
-    if state is not None:
-        found = found.filter(state=state.value)
+    wanted = given(
+        customer_id=customer_id,
+        issued_at__gte=since,
+        state=state and state.value,
+        contract__number__icontains=contract_number.replace("\x00", "") or None,
+        id__lt=before,
+    )
+    found = _whole().filter(number__isnull=False, **wanted)
     if fiscal_type is not None:
         found = found.filter(lines__fiscal_type=fiscal_type.value).distinct()
-    if contract_number:
-        found = found.filter(contract__number__icontains=contract_number.replace("\x00", ""))
-    if before is not None:
-        found = found.filter(id__lt=before)
     return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
 
 
@@ -199,7 +194,5 @@ def unpaid_of(contract_id: UUID) -> list[UUID]:
 
 def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceHead]:
     """Issued invoices that wait for a payment, oldest first."""
-    found = _heads().filter(state=State.PENDING.value)
-    if customer_id is not None:
-        found = found.filter(customer_id=customer_id)
+    found = _heads().filter(state=State.PENDING.value, **given(customer_id=customer_id))
     return [head(invoice) for invoice in found.order_by("id")[:limit]]

@@ -11,6 +11,7 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Outbox
 from abono.domain.notices.wording import Reader, word
+from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
 
 _FOR_SELLER = [name for name, kind in KINDS.items() if kind.for_seller]
@@ -20,9 +21,7 @@ def list_for(
     customer_id: UUID, language: str, *, before: UUID | None = None, limit: int = 50
 ) -> tuple[NoticeView, ...]:
     """The customer's notices in a language, newest first; `before` is the last one of the page before."""
-    found = _own(customer_id).select_related("customer")
-    if before is not None:
-        found = found.filter(id__lt=before)
+    found = _own(customer_id).select_related("customer").filter(**given(id__lt=before))
     return tuple(_view(notice, language) for notice in found.order_by("-id")[:limit])
 
 

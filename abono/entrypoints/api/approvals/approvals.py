@@ -15,7 +15,7 @@ from abono.domain.identity.keys import READ
 from abono.domain.identity.roles import Act
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ApprovalId
 from abono.entrypoints.api.protocol.whose import sellers
@@ -60,8 +60,7 @@ class ApprovalList(Schema):
 def list_approvals(request: ApiRequest, query: Query[PageQuery]) -> ApprovalList:
     """Acts that wait for a second person, and those that were decided, newest first. Of the seller's keys."""
     sellers(request, Act.READ)
-    found = approvals.page(before=read_id("p", query.cursor), limit=query.limit + 1)
-    items, following = page(found, query.limit, lambda last: write_cursor("p", last.id.bytes))
+    items, following = page_by_id("p", query, approvals.page)
     return ApprovalList(items=[approval(one) for one in items], next_cursor=following)
 
 

@@ -12,7 +12,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
 from abono.entrypoints.api.protocol.whose import own, whose
@@ -77,14 +77,14 @@ class ContractQuery(PageQuery):
 @router.get("/contracts", **answers({200: ContractList}, 404, 422, scope=READ))
 def list_contracts(request: ApiRequest, query: Query[ContractQuery]) -> ContractList:
     """The contracts that the key may see, ended ones too, newest first."""
-    found = contracts.page(
+    shown, following = page_by_id(
+        "c",
+        query,
+        contracts.page,
         customer_id=whose(request, query.customer),
         state=query.state,
         number=query.number or "",
-        before=read_id("c", query.cursor),
-        limit=query.limit + 1,
     )
-    shown, following = page(found, query.limit, lambda last: write_cursor("c", last.id.bytes))
     return ContractList(items=[contract(info) for info in shown], next_cursor=following)
 
 

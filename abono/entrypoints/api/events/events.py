@@ -12,7 +12,7 @@ from ninja import Field, Query, Router, Schema
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import SpanQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import CustomerId, EventName, SubjectId
 from abono.entrypoints.api.protocol.whose import whose
@@ -83,16 +83,16 @@ class EventQuery(SpanQuery):
 def list_events(request: ApiRequest, query: Query[EventQuery]) -> EventList:
     """What happened, newest first. An event may show up a moment after a younger one: when you catch up,
     read back a minute further than the newest that you know."""
-    found = events.page(
+    shown, following = page_by_id(
+        "e",
+        query,
+        events.page,
         customer_id=whose(request, query.customer),
         name=query.name or "",
         subject=query.subject,
         since=query.since,
         until=query.until,
-        before=read_id("e", query.cursor),
-        limit=query.limit + 1,
     )
-    shown, following = page(found, query.limit, lambda last: write_cursor("e", last.id.bytes))
     return EventList(items=[_event(row) for row in shown], next_cursor=following)
 
 

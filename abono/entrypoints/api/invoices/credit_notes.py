@@ -26,7 +26,7 @@ from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -257,15 +257,15 @@ def create_reissue(
 @router.get("/credit-notes", **answers({200: CreditNoteList}, 404, 422, scope=READ))
 def list_credit_notes(request: ApiRequest, query: Query[CreditNoteQuery]) -> CreditNoteList:
     """Credit notes that the key may see, newest first."""
-    found = credit_notes.list_for(
-        whose(request, query.customer),
+    notes, following = page_by_id(
+        "n",
+        query,
+        credit_notes.list_for,
+        customer_id=whose(request, query.customer),
         invoice_id=None if query.invoice is None else issued(request, query.invoice).id,
         contract_number="" if query.contract is None else own(request, query.contract).number,
         since=query.since,
-        before=read_id("n", query.cursor),
-        limit=query.limit + 1,
     )
-    notes, following = page(found, query.limit, lambda last: write_cursor("n", last.id.bytes))
     return CreditNoteList(items=[_note(one) for one in notes], next_cursor=following)
 
 

@@ -20,7 +20,7 @@ from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
 from abono.entrypoints.api.protocol.whose import own, whose
@@ -121,16 +121,16 @@ class InvoiceQuery(PageQuery):
 @router.get("/invoices", **answers({200: InvoiceList}, 404, 422, scope=READ))
 def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceList:
     """Issued invoices that the key may see, newest first."""
-    found = invoices.list_for_customer(
-        whose(request, query.customer),
+    shown, following = page_by_id(
+        "i",
+        query,
+        invoices.list_for_customer,
+        customer_id=whose(request, query.customer),
         since=query.since,
         state=State(query.state) if query.state else State.PENDING if query.overdue else None,
         fiscal_type=query.fiscal_type,
         contract_number="" if query.contract is None else own(request, query.contract).number,
-        before=read_id("i", query.cursor),
-        limit=query.limit + 1,
     )
-    shown, following = page(found, query.limit, lambda last: write_cursor("i", last.id.bytes))
     today, known = Today(), outlooks(shown)
     items = [invoice(detail, today, known.get(detail.id)) for detail in shown]
     if query.overdue is not None:

@@ -28,7 +28,7 @@ from abono.entrypoints.api.contracts.contracts import Contract, contract
 from abono.entrypoints.api.orders.asked import OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import SpanQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     Asked,
@@ -199,16 +199,16 @@ def create_order(
 @router.get("/orders", **answers({200: OrderList}, 404, 422, scope=READ))
 def list_orders(request: ApiRequest, query: Query[OrderQuery]) -> OrderList:
     """Orders, newest first. The seller's keys see every one, a customer's those that led to its contracts."""
-    found = drafts.listed(
+    shown_drafts, following = page_by_id(
+        "o",
+        query,
+        drafts.listed,
         customer_id=whose(request, query.customer),
         contract_id=None if query.contract is None else own(request, query.contract).id,
         paid=query.paid,
         since=query.since,
         until=query.until,
-        before=read_id("o", query.cursor),
-        limit=query.limit + 1,
     )
-    shown_drafts, following = page(found, query.limit, lambda last: write_cursor("o", last.id.bytes))
     return OrderList(items=[_listed(one) for one in shown_drafts], next_cursor=following)
 
 

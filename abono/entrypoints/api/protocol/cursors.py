@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Protocol
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -17,6 +17,11 @@ from abono.entrypoints.api.protocol.fields import Cursor, Moment
 from abono.kernel.errors import Kind, Refusal, _
 
 LIMIT, MOST = 50, 200
+
+
+class HasId(Protocol):
+    @property
+    def id(self) -> UUID: ...
 
 
 class BadCursor(Refusal):
@@ -53,6 +58,14 @@ def page[T](found: Sequence[T], limit: int, write: Callable[[T], str]) -> tuple[
     """The page, and where the next one begins; `found` has one more than the page when there is a next one."""
     shown = found[:limit]
     return shown, write(shown[-1]) if len(found) > limit else None
+
+
+def page_by_id[T: HasId](
+    what: str, query: PageQuery, find: Callable[..., Sequence[T]], **wanted: object
+) -> tuple[Sequence[T], str | None]:
+    """The page of a list that goes by ids. `find` takes what is wanted, `before`, an id or None, and `limit`."""
+    found = find(**wanted, before=read_id(what, query.cursor), limit=query.limit + 1)
+    return page(found, query.limit, lambda last: write_cursor(what, last.id.bytes))
 
 
 def write_cursor(what: str, key: bytes) -> str:

@@ -21,7 +21,7 @@ from abono.domain.identity.roles import Act
 from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
 from abono.entrypoints.api.protocol.keyed import once
@@ -94,8 +94,7 @@ class VersionMoveList(Schema):
 def list_version_moves(request: ApiRequest, query: Query[PageQuery]) -> VersionMoveList:
     """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
     sellers(request, Act.READ)
-    found = batches.newest(before=read_id("v", query.cursor), limit=query.limit + 1)
-    items, following = page(found, query.limit, lambda last: write_cursor("v", last.id.bytes))
+    items, following = page_by_id("v", query, batches.newest)
     return VersionMoveList(
         items=[VersionMove.model_validate(_members(one)) for one in items], next_cursor=following
     )
