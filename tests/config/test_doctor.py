@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -27,11 +25,11 @@ from abono.demo.ports import any_free
 from abono.domain.invoicing import fonts
 from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock
+from tests.processes import abono, without_database
 from tests.stand_ins import listening
 from tests.world import make_olga, make_padaria
 
 pytestmark = pytest.mark.rule("OPS-7", part="doctor")
-ROOT = Path(__file__).parents[2]
 
 
 def given(**other: Any) -> env.Settings:
@@ -213,19 +211,7 @@ def test_customers_whose_clocks_run_ahead_where_there_shall_be_none_are_told(
 
 
 def test_everything_is_told_at_once_with_an_exit_code_also_without_a_database(tmp_path: Path) -> None:
-    [port] = any_free(1)
-    asked = subprocess.run(
-        [sys.executable, "-m", "abono", "doctor", "--json"],
-        env={
-            **os.environ,
-            "ABONO_HOME": str(tmp_path),
-            "DATABASE_URL": f"postgresql://abono@127.0.0.1:{port}/abono",
-        },
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    asked = abono("doctor", "--json", env=without_database(tmp_path))
     assert (asked.returncode, asked.stderr) == (2, "")
     told = json.loads(asked.stdout)
     assert told["verdict"] == "wrong"
@@ -245,14 +231,7 @@ def test_the_exit_code_is_the_worst_that_was_found(
     ]
 
 
-def test_variables_that_are_wrong_are_told_with_the_same_exit_code(tmp_path: Path) -> None:
-    asked = subprocess.run(
-        [sys.executable, "-m", "abono", "doctor"],
-        env={**os.environ, "ABONO_SMTP_PORT": "mail"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_variables_that_are_wrong_are_told_with_the_same_exit_code() -> None:
+    asked = abono("doctor", env={**os.environ, "ABONO_SMTP_PORT": "mail"})
     assert asked.returncode == 2
     assert "ABONO_SMTP_PORT" in asked.stderr

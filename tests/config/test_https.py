@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.config.test_unsafe import SAFE
+from tests.processes import environment, python
 
 ASKED = """
 import json
@@ -22,19 +20,10 @@ assert dict(ALWAYS)[b"strict-transport-security"] == b"max-age=31536000; include
 
 
 def test_cookies_are_this_hosts_alone_and_a_year_of_https_is_asked_for(tmp_path: Path) -> None:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("ABONO_")}
-    root = str(Path(__file__).parents[2])
-    env = {**given, **SAFE, "PYTHONPATH": root, "DJANGO_SETTINGS_MODULE": "abono.config.settings"}
-    run = subprocess.run(
-        [sys.executable, "-c", ASKED],
-        env=env,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    found = json.loads(run.stdout)
+    here = environment(**SAFE, DJANGO_SETTINGS_MODULE="abono.config.settings")
+    asked = python("-c", ASKED, env=here, cwd=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    found = json.loads(asked.stdout)
     assert found.pop("SESSION_COOKIE_NAME") == "__Host-sessionid"
     assert found.pop("CSRF_COOKIE_NAME") == "__Host-csrftoken"
     assert found.pop("SESSION_COOKIE_SAMESITE") == "Lax"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from abono.config.settings import _database
 from abono.kernel.ids import uuid7
 from abono.platform import clock, events
 from tests.concurrency.server import database_url
+from tests.processes import abono, environment
 from tests.world import make_olga
 
 SAFE = {
@@ -31,25 +31,31 @@ SAFE = {
 }
 
 
-def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **other: str | None) -> env.Settings:
+type Settings = Callable[..., env.Settings]
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """Those of an installation that is safe, but for what is given otherwise; None: not set."""
-    for name in [name for name in os.environ if name.startswith("ABONO_")]:
-        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    for name, value in {**SAFE, **other}.items():
-        if value is None:
-            monkeypatch.delenv(name, raising=False)
-        else:
-            monkeypatch.setenv(name, value)
-    return env.load()
+
+    def load(**other: str | None) -> env.Settings:
+        for name in [name for name in os.environ if name.startswith(("ABONO_", "DATABASE_URL"))]:
+            monkeypatch.delenv(name)
+        for name, value in {**SAFE, **other}.items():
+            if value is not None:
+                monkeypatch.setenv(name, value)
+        return env.load()
+
+    return load
 
 
 def whats(found: env.Settings) -> list[str]:
     return [reason.what for reason in unsafe.of_environment(found)]
 
 
-def test_what_is_safe_has_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert whats(settings(monkeypatch, tmp_path)) == []
+def test_what_is_safe_has_no_reason(settings: Settings) -> None:
+    assert whats(settings()) == []
 
 
 @pytest.mark.rule("ACC-7", part="refuses to start")
@@ -73,11 +79,11 @@ def test_what_is_safe_has_no_reason(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     ],
 )
 def test_each_thing_that_is_unsafe_behind_https_is_a_reason_and_behind_http_none(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict[str, str | None], says: str
+    settings: Settings, change: dict[str, str | None], says: str
 ) -> None:
-    [what] = whats(settings(monkeypatch, tmp_path, **change))
+    [what] = whats(settings(**change))
     assert says in what
-    assert whats(settings(monkeypatch, tmp_path, **{**change, "ABONO_PUBLIC_URL": "http://127.0.0.1"})) == []
+    assert whats(settings(**{**change, "ABONO_PUBLIC_URL": "http://127.0.0.1"})) == []
 
 
 @pytest.mark.rule("ACC-7", part="told in so many words")
@@ -94,33 +100,27 @@ def test_each_thing_that_is_unsafe_behind_https_is_a_reason_and_behind_http_none
         {"DATABASE_URL": "postgresql://u@localhost/abono"},
     ],
 )
-def test_each_way_out_is_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict[str, str | None]
-) -> None:
-    assert whats(settings(monkeypatch, tmp_path, **change)) == []
+def test_each_way_out_is_one(settings: Settings, change: dict[str, str | None]) -> None:
+    assert whats(settings(**change)) == []
 
 
 @pytest.mark.django_db
 @pytest.mark.rule("ACC-7", part="refuses to start")
-def test_the_people_of_a_demo_and_its_passwords_do_not_serve_behind_https(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    safe = settings(monkeypatch, tmp_path)
+def test_the_people_of_a_demo_and_its_passwords_do_not_serve_behind_https(settings: Settings) -> None:
+    safe = settings()
     unsafe.require(safe)
     make_olga()
     with pytest.raises(unsafe.Unsafe, match="everybody knows: olga") as told:
         unsafe.require(safe)
     assert "ABONO_DEMO_DATA=1" in str(told.value)
-    unsafe.require(settings(monkeypatch, tmp_path, ABONO_PUBLIC_URL="http://127.0.0.1:8000"))
-    unsafe.require(settings(monkeypatch, tmp_path, ABONO_DEMO_DATA="1"))
+    unsafe.require(settings(ABONO_PUBLIC_URL="http://127.0.0.1:8000"))
+    unsafe.require(settings(ABONO_DEMO_DATA="1"))
 
 
 @pytest.mark.django_db
 @pytest.mark.rule("ACC-7", part="refuses to start")
-def test_the_database_of_a_demo_does_not_serve_behind_https(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    safe = settings(monkeypatch, tmp_path)
+def test_the_database_of_a_demo_does_not_serve_behind_https(settings: Settings) -> None:
+    safe = settings()
     subject = ("demo", uuid7())
     events.record(name=unsafe.DEMO_BEGUN, subject=subject, customer_id=None, actor="demo", now=clock.now())
     with pytest.raises(unsafe.Unsafe, match="the database is that of a demo"):
@@ -128,15 +128,13 @@ def test_the_database_of_a_demo_does_not_serve_behind_https(
 
 
 @pytest.mark.django_db
-def test_transactions_are_what_our_locks_count_on_and_nothing_else_serves(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_transactions_are_what_our_locks_count_on_and_nothing_else_serves(settings: Settings) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW default_transaction_isolation")
         assert cursor.fetchone() == ("read committed",)
         cursor.execute("SET LOCAL default_transaction_isolation = serializable")
     with pytest.raises(unsafe.Unsafe, match="transactions are serializable, not read committed"):
-        unsafe.require(settings(monkeypatch, tmp_path, ABONO_PUBLIC_URL="http://127.0.0.1:8000"))
+        unsafe.require(settings(ABONO_PUBLIC_URL="http://127.0.0.1:8000"))
 
 
 def test_isolation_is_pinned_whatever_the_address_says() -> None:
@@ -150,21 +148,8 @@ def test_isolation_is_pinned_whatever_the_address_says() -> None:
 @pytest.mark.parametrize("command", ["web", "worker"])
 def test_the_program_refuses_to_start_and_says_all_that_is_wrong(command: str, tmp_path: Path) -> None:
     make_olga()
-    given = {name: value for name, value in os.environ.items() if not name.startswith("ABONO_")}
-    refused = subprocess.run(
-        [sys.executable, "-m", "abono", command],
-        env={
-            **given,
-            **SAFE,
-            "ABONO_SIMULATOR": "0",
-            "DATABASE_URL": database_url(),
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    here = environment(**SAFE | {"ABONO_SIMULATOR": "0", "DATABASE_URL": database_url()})
+    refused = abono(command, env=here, cwd=tmp_path)
     assert refused.returncode == 1
     assert "not safe to serve https://planes.seller.com:" in refused.stderr
     assert "moves no money" in refused.stderr
@@ -173,14 +158,6 @@ def test_the_program_refuses_to_start_and_says_all_that_is_wrong(command: str, t
 
 
 def test_djangos_own_check_of_a_deployment_finds_nothing(tmp_path: Path) -> None:
-    given = {name: value for name, value in os.environ.items() if not name.startswith("ABONO_")}
-    secret = "q8Zr2mX0v7Lk4Tn9Wb1Ys6Hd3Gf5JcPa" * 2
-    asked = subprocess.run(
-        [sys.executable, "-m", "abono", "check", "--deploy", "--fail-level", "WARNING"],
-        env={**given, **SAFE, "ABONO_SECRET_KEY": secret, "PYTHONPATH": str(Path(__file__).parents[2])},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    here = environment(**SAFE | {"ABONO_SECRET_KEY": SAFE["ABONO_SECRET_KEY"] * 2})
+    asked = abono("check", "--deploy", "--fail-level", "WARNING", env=here, cwd=tmp_path)
     assert (asked.returncode, asked.stderr) == (0, "")

@@ -39,9 +39,7 @@ def send_mail() -> list[mail.EmailMessage]:
     ],
 )
 @pytest.mark.django_db(transaction=True)
-def test_somebody_is_let_in_by_mail_in_their_language_and_chooses_a_password(language, subject):
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_somebody_is_let_in_by_mail_in_their_language_and_chooses_a_password(olga, language, subject):
     answer = olga.post(PAGE, {**OTTO, "language": language}, follow=True)
     assert "Otto Brandão is let in. A link is on its way to otto@abono.example." in words(answer)
     assert "Has chosen no password yet" in words(answer)

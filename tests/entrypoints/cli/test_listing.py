@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from abono.demo.ports import any_free
 from abono.entrypoints.cli.listing import Commands
-
-ROOT = Path(__file__).parents[3]
+from tests.processes import abono, without_database
 
 
 def test_help_has_a_sentence_for_each_of_our_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,19 +30,7 @@ def test_what_would_go_past_our_rules_is_no_command(command: str, capsys: pytest
 
 @pytest.mark.parametrize("command", ["check-books", "worker", "parked", "migrate"])
 def test_a_command_without_its_database_says_so_in_a_line(command: str, tmp_path: Path) -> None:
-    [port] = any_free(1)
-    ended = subprocess.run(
-        [sys.executable, "-m", "abono", command],
-        env={
-            **os.environ,
-            "ABONO_HOME": str(tmp_path),
-            "DATABASE_URL": f"postgresql://abono@127.0.0.1:{port}/abono",
-        },
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    ended = abono(command, env=without_database(tmp_path))
     assert ended.returncode == 1
     assert ended.stderr.startswith("abono: ")
     assert "Connection refused" in ended.stderr

@@ -15,8 +15,8 @@ from abono.domain.notices.models import Email
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import hidden, signed_in, words
-from tests.world import Tenant, make_olga
+from tests.entrypoints.portal.reading import hidden, words
+from tests.world import Tenant
 
 PAGE, SELLERS = "/en/settings/keys/", "/en/back-office/keys/"
 SHOP = {"name": "Shop", "scopes": ["read", "meter"], "days": "365"}
@@ -131,9 +131,7 @@ def test_of_others_there_is_no_key(ana: Client, diego: Client, padaria: Tenant) 
 
 
 @pytest.mark.rule("ACC-4", part="shown once, hashed")
-def test_the_sellers_keys_are_on_a_page_of_their_own(padaria: Tenant, ana: Client) -> None:
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_the_sellers_keys_are_on_a_page_of_their_own(olga: Client, padaria: Tenant, ana: Client) -> None:
     make(ana)
     text = make(olga, SELLERS, name="Billing robot")
     key = keys.find(text, now=clock.now())

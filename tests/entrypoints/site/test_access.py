@@ -16,7 +16,6 @@ from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, ROUTES, ask
-from tests.world import make_olga
 
 PEOPLE = {Profile.ADMINISTRATOR: "ana", Profile.VIEWER: "bruno", Profile.AGENT: "carla"}
 CLOSED = sorted(name for name in ROUTES if name in ACCESS and ACCESS[name].members)
@@ -131,9 +130,7 @@ def test_nobody_is_sent_to_the_sign_in_page(client, padaria, ids):
 
 
 @pytest.mark.rule("ACC-1")
-def test_staff_of_the_seller_is_no_member_of_a_customer(padaria, ids):
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_staff_of_the_seller_is_no_member_of_a_customer(olga, padaria, ids):
     read = STAFF_ONLY - POST_ONLY
     assert {name: ask(olga, name, ids).status_code for name in read} == dict.fromkeys(read, 200)
     assert {name for name in CLOSED if ask(olga, name, ids).status_code != 403} == set()

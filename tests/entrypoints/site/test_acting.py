@@ -105,9 +105,7 @@ def test_it_ends_at_once_when_the_role_is_taken_away(odete):
     ("told", "says"),
     [({"why": ""}, "Say why"), ({"contract": "1999-000001-1"}, "no contract"), ({"contract": "\0"}, "")],
 )
-def test_without_a_reason_or_a_contract_it_does_not_begin(padaria, told, says):
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_without_a_reason_or_a_contract_it_does_not_begin(olga, padaria, told, says):
     answer = olga.post(PAGE, {"contract": padaria.contract.number, "why": "x", **told})
     assert answer.status_code == 422
     assert says in words(answer)
@@ -124,9 +122,7 @@ def test_the_banner_speaks_the_language_of_the_page(odete, language, says):
     assert "Odete Faria" in menu(answer)
 
 
-def test_it_begins_under_another_key_of_the_session(padaria: Tenant) -> None:
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_it_begins_under_another_key_of_the_session(olga: Client, padaria: Tenant) -> None:
     before = olga.session.session_key
     olga.post(PAGE, {"contract": padaria.contract.number, "why": "Called about the invoice."})
     assert "acting" in olga.session

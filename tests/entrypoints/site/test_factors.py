@@ -15,7 +15,7 @@ from abono.domain.identity import factors
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.access import ACCESS
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import words
 from tests.world import PASSWORD, Tenant, code, give_codes, make_olga
 
 SIGN_IN, CODE, AGAIN, SECURITY = (
@@ -238,9 +238,7 @@ def test_who_has_a_second_factor_proves_themselves_with_it(client: Client, with_
 
 
 @pytest.mark.rule("ACC-3", part="fresh factor")
-def test_the_sellers_people_are_asked_too(padaria: Tenant, ids: dict[str, str]) -> None:
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_the_sellers_people_are_asked_too(olga: Client, padaria: Tenant, ids: dict[str, str]) -> None:
     age(olga, timedelta(minutes=14))
     session = olga.session
     session[sessions.PROVEN] -= 120

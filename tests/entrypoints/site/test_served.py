@@ -15,8 +15,7 @@ from abono.platform import clock
 from abono.platform.postgres import roles, scope
 from abono.platform.postgres.roles import Role
 from abono.platform.postgres.scope import Crossing
-from tests.entrypoints.portal.reading import signed_in
-from tests.world import Tenant, make_olga
+from tests.world import Tenant
 
 pytestmark = [
     pytest.mark.django_db,
@@ -86,9 +85,7 @@ def test_a_page_for_everybody_crosses_by_its_name(db: None) -> None:
     assert set(heard) <= {ACCESS, Crossing.PUBLIC.value}
 
 
-def test_the_sellers_pages_cross_and_are_there_for_the_sellers_people_only(ana: Client) -> None:
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_the_sellers_pages_cross_and_are_there_for_the_sellers_people_only(olga: Client, ana: Client) -> None:
     with listening() as heard:
         assert olga.get("/en/back-office/invoices/").status_code == 200
     assert in_order(heard) == [ACCESS, SELLER]

@@ -14,9 +14,9 @@ from abono.entrypoints.site import sessions
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import words
 from tests.entrypoints.site.test_factors import SECURITY, age, is_signed_in, password
-from tests.world import Tenant, join_ana, make_olga, sign
+from tests.world import Tenant, join_ana, sign
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -85,9 +85,7 @@ def test_a_session_ends_after_a_week_however_often_it_is_used(ana: Client) -> No
 @pytest.mark.parametrize(
     ("name", "limit"), [(sessions.SEEN, timedelta(minutes=15)), (sessions.BEGAN, timedelta(hours=12))]
 )
-def test_sessions_of_the_sellers_people_end_sooner(db: None, name: str, limit: timedelta) -> None:
-    make_olga()
-    olga = signed_in("olga@abono.example")
+def test_sessions_of_the_sellers_people_end_sooner(olga: Client, name: str, limit: timedelta) -> None:
     page, session = "/en/back-office/metering/", olga.session
     session[name] -= int(limit.total_seconds()) - 5
     session.save()
