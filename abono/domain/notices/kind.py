@@ -25,7 +25,7 @@ BACK_OFFICE = "backoffice:metering"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
-_BY_ITSELF = _(
+BY_ITSELF = _(
     "You get this as one of those who answer for {organization} here. If that is not so, write to {seller_email}."
 )
 
@@ -52,7 +52,7 @@ class Kind:
     caption: str = ""
     rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact; left out when there is none
     cases: tuple[Case, ...] = ()
-    unexpected: str = _BY_ITSELF
+    unexpected: str = BY_ITSELF
     audience: tuple[Audience, ...] = WHO_ANSWERS
     for_seller: bool = False  # about a customer, told to the people of the seller: the customer never sees it
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from abono.domain.notices.kind import (
     APPROVAL,
     BACK_OFFICE,
+    BY_ITSELF,
     KEYS,
     SELLERS_KEYS,
     SOMEBODY_DID,
@@ -34,8 +36,21 @@ def _ended(state: str) -> Callable[[Facts], bool]:
     return lambda facts: facts["state"] == state
 
 
+_to_staff = partial(Kind, audience=(), for_seller=True)
+_of_approval = partial(_to_staff, body=(), figure="{total}", rows=_ROWS, page=APPROVAL, unexpected=_AS_STAFF)
+_of_key = partial(
+    Kind,
+    needs=("key_name", "letters", "by"),
+    rows=((_("Begins with"), "letters"),),
+    cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
+    page=KEYS,
+    button=_("See the keys"),
+    unexpected=SOMEBODY_DID,
+    audience=(Audience.ADMINISTRATORS,),
+)
+
 OF_STAFF: dict[str, Kind] = {
-    "staff_invited": Kind(
+    "staff_invited": _to_staff(
         name=_("You work for the seller"),
         title=_("{organization} lets you into its back office"),
         body=(
@@ -48,15 +63,11 @@ OF_STAFF: dict[str, Kind] = {
         page=BACK_OFFICE,
         button=_("Open the back office"),
         unexpected=_("If you did not expect this, do nothing. Questions: {seller_email}."),
-        audience=(),
-        for_seller=True,
     ),
-    "approval_asked": Kind(
+    "approval_asked": _of_approval(
         name=_("A second person is asked"),
         title=_("Somebody asks you to be the second person"),
-        body=(),
         needs=("approval_id", "act", "total_minor", "currency"),
-        figure="{total}",
         cases=(
             Case(
                 _is("credit_note"),
@@ -75,19 +86,12 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
         ),
-        rows=_ROWS,
-        page=APPROVAL,
         button=_("Look and decide"),
-        unexpected=_AS_STAFF,
-        audience=(),
-        for_seller=True,
     ),
-    "approval_ended": Kind(
+    "approval_ended": _of_approval(
         name=_("A second person has decided"),
         title=_("What you asked a second person for"),
-        body=(),
         needs=("approval_id", "act", "total_minor", "currency", "state", "answer"),
-        figure="{total}",
         cases=(
             Case(_ended("done"), (_("A second person agreed, and it is done."),)),
             Case(
@@ -97,29 +101,17 @@ OF_STAFF: dict[str, Kind] = {
             Case(_ended("refused"), (_("A second person refused. Nothing was done. Reason: {answer}"),)),
             Case(always, (_("Nobody decided within seven days, so it ran out. Nothing was done."),)),
         ),
-        rows=_ROWS,
-        page=APPROVAL,
         button=_("See the request"),
-        unexpected=_AS_STAFF,
-        audience=(),
-        for_seller=True,
     ),
 }
 
 OF_KEYS: dict[str, Kind] = {
-    "key_issued": Kind(
+    "key_issued": _of_key(
         name=_("New API key"),
         title=_("A new API key was made: {key_name}"),
         body=(_("{by} made it. A program with it does what the key may do, without anybody signing in."),),
-        needs=("key_name", "letters", "by"),
-        rows=((_("Begins with"), "letters"),),
-        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
-        page=KEYS,
-        button=_("See the keys"),
-        unexpected=SOMEBODY_DID,
-        audience=(Audience.ADMINISTRATORS,),
     ),
-    "key_ends": Kind(
+    "key_ends": _of_key(
         name=_("API key ends soon"),
         title=_("An API key ends on {end_date}: {key_name}"),
         body=(
@@ -129,22 +121,12 @@ OF_KEYS: dict[str, Kind] = {
             ),
         ),
         needs=("key_name", "letters", "end_date"),
-        rows=((_("Begins with"), "letters"),),
-        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
-        page=KEYS,
         button=_("Replace the key"),
-        audience=(Audience.ADMINISTRATORS,),
+        unexpected=BY_ITSELF,
     ),
-    "key_revoked": Kind(
+    "key_revoked": _of_key(
         name=_("API key ended"),
         title=_("An API key has ended: {key_name}"),
         body=(_("{by} ended it. Programs that use it are refused from now on."),),
-        needs=("key_name", "letters", "by"),
-        rows=((_("Begins with"), "letters"),),
-        cases=(Case(_of_seller, (), page=SELLERS_KEYS),),
-        page=KEYS,
-        button=_("See the keys"),
-        unexpected=SOMEBODY_DID,
-        audience=(Audience.ADMINISTRATORS,),
     ),
 }

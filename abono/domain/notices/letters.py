@@ -97,7 +97,14 @@ def send_soon(name: str, *, person_id: UUID, language: str, address: str = "") -
 
     address   where to, if not to that of their account
     """
-    queue.defer(queue.SEND_LETTER, lane=Lane.MAIL, letter=name, person_id=str(person_id), language=language)
+    queue.defer(
+        queue.SEND_LETTER,
+        lane=Lane.MAIL,
+        letter=name,
+        person_id=str(person_id),
+        language=language,
+        address=address,
+    )
 
 
 def compose(

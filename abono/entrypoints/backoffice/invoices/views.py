@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
@@ -34,7 +35,7 @@ PER_PAGE = 50
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: SellersVisitor) -> HttpResponse:
     """The newest invoices of all customers, or of contracts whose number has what was typed."""
     form = Search(request.GET or None)
     wanted = form.cleaned_data["contract"] if form.is_bound and form.is_valid() else ""
@@ -45,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
-def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
+def invoice(request: SellersVisitor, invoice_id: str) -> HttpResponse:
     """One invoice, and what is to be taken back of it: typed, seen in words, confirmed."""
     found = issued(invoice_id)
     if request.method != "POST":
@@ -62,7 +63,7 @@ def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
             lines=form.lines,
             why=form.cleaned_data["why"],
             note_id=form.cleaned_data["note"],
-            actor=f"person:{request.user.pk}",
+            actor=request.staff.actor,
             now=customers.moment_of(found.customer_id, real=clock.now()).now,
         )
     except SecondPersonNeeded:
@@ -74,14 +75,14 @@ def invoice(request: HttpRequest, invoice_id: str) -> HttpResponse:
     return redirect("backoffice:invoice", invoice_id)
 
 
-def _ask_somebody(request: HttpRequest, found: InvoiceDetail, form: TakeBack) -> HttpResponse:
+def _ask_somebody(request: SellersVisitor, found: InvoiceDetail, form: TakeBack) -> HttpResponse:
     """So much that somebody else has to agree: the same is asked of them."""
     asked = ask_credit_note(
         invoice_id=found.id,
         lines=form.lines,
         why=form.cleaned_data["why"],
         note_id=form.cleaned_data["note"],
-        actor=f"person:{request.user.pk}",
+        actor=request.staff.actor,
         now=clock.now(),
     )
     flash.done(request, _("A second person is asked. The credit note is issued when they agree."))
@@ -90,7 +91,7 @@ def _ask_somebody(request: HttpRequest, found: InvoiceDetail, form: TakeBack) ->
 
 @require_POST
 @answered
-def reissue(request: HttpRequest, invoice_id: str) -> HttpResponse:
+def reissue(request: SellersVisitor, invoice_id: str) -> HttpResponse:
     """Cancel it and make it out anew. A second press finds the first one's cancelled invoice, and is told so."""
     found, form = issued(invoice_id), Why(request.POST)
     if not form.is_valid():
@@ -99,7 +100,7 @@ def reissue(request: HttpRequest, invoice_id: str) -> HttpResponse:
         anew = reissue_invoice(
             invoice_id=found.id,
             why=form.cleaned_data["why"],
-            actor=f"person:{request.user.pk}",
+            actor=request.staff.actor,
             now=customers.moment_of(found.customer_id, real=clock.now()).now,
         )
     except Refusal as refusal:
@@ -115,7 +116,7 @@ def reissue(request: HttpRequest, invoice_id: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest,
+    request: SellersVisitor,
     found: InvoiceDetail,
     typed: TakeBack | None,
     preview: Preview | None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +21,7 @@ from abono.domain.payments.types import Unmatched
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.collecting.look_at import given_back, look_again
 from abono.kernel.ids import parse
 from abono.platform import clock
@@ -55,13 +56,13 @@ class HowForm(forms.Form):
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: SellersVisitor) -> HttpResponse:
     return _page(request)
 
 
 @require_POST
 @answered
-def ask_again(request: HttpRequest, money_id: str) -> HttpResponse:
+def ask_again(request: SellersVisitor, money_id: str) -> HttpResponse:
     """Ask the gateway once more: what is right by now is applied."""
     key = _key(money_id)
     look_again(money_id=key, real=clock.now())
@@ -74,19 +75,18 @@ def ask_again(request: HttpRequest, money_id: str) -> HttpResponse:
 
 @require_POST
 @answered
-def close(request: HttpRequest, money_id: str) -> HttpResponse:
+def close(request: SellersVisitor, money_id: str) -> HttpResponse:
     """It went back: say how. The invoice, if there is one, can be paid anew."""
     key = _key(money_id)
     form = HowForm(request.POST, prefix=money_id)
     if not form.is_valid():
         return _page(request, wrong=form)
-    actor = f"person:{request.user.pk}"
-    given_back(money_id=key, how=form.cleaned_data["how"], actor=actor, real=clock.now())
+    given_back(money_id=key, how=form.cleaned_data["how"], actor=request.staff.actor, real=clock.now())
     flash.done(request, _("It is settled, with your words in the record."))
     return redirect("backoffice:money")
 
 
-def _page(request: HttpRequest, *, wrong: HowForm | None = None) -> HttpResponse:
+def _page(request: SellersVisitor, *, wrong: HowForm | None = None) -> HttpResponse:
     rows = [_shown(one, wrong) for one in unmatched.open_money()]
     status = 200 if wrong is None else 422
     return render(request, "backoffice/money/page.html", {"rows": rows}, status=status)

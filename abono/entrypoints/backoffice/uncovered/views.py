@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from abono.domain.uncovered.types import Decision, Group, State
 from abono.entrypoints.backoffice.uncovered.forms import Decide
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.uncovered import Named, named
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -62,7 +63,7 @@ class Decided:
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: SellersVisitor) -> HttpResponse:
     """Contracts with uncovered sends of which nobody has decided, and what was decided last."""
     context = {
         "open": [_whose(key) for key in queries.contracts_with_open()],
@@ -72,7 +73,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: HttpRequest, contract_id: str) -> HttpResponse:
+def decide(request: SellersVisitor, contract_id: str) -> HttpResponse:
     """The uncovered sends of one contract by what they are; a form for each decides of it."""
     contract, customer = _contract(contract_id)
     if request.method != "POST":
@@ -89,7 +90,7 @@ def decide(request: HttpRequest, contract_id: str) -> HttpResponse:
             bill=bill,
             typed_micro=form.typed_micro if bill else None,
             why=form.cleaned_data["why"],
-            actor=f"person:{request.user.pk}",
+            actor=request.staff.actor,
             now=customer.moment(clock.now()).now,
         )
     except Refusal as refusal:
@@ -110,7 +111,7 @@ def _said(decision: Decision, contract: ContractInfo, customer: Organization, la
 
 
 def _show(
-    request: HttpRequest, contract: ContractInfo, customer: Organization, wrong: Decide | None
+    request: SellersVisitor, contract: ContractInfo, customer: Organization, wrong: Decide | None
 ) -> HttpResponse:
     language = get_language() or "en"
     channels = catalog.channels(language=language)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from abono.domain.contracts.batches import BatchInfo
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_version_move
 from abono.flows.versions.apply import apply_versions, needs_second
 from abono.flows.versions.preview import Effect, effects, preview_versions
@@ -55,14 +56,14 @@ class Row:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: SellersVisitor) -> HttpResponse:
     """GET: choose, and what was previewed before. POST: make a preview; nothing is changed by it."""
     now, refusal = clock.now(), None
     chosen = request.POST.get("plan", ""), request.POST.get("package", "")
     if request.method == "POST":
         try:
             batch_id = preview_versions(
-                plan_code=chosen[0], package_code=chosen[1], actor=_actor(request), now=now
+                plan_code=chosen[0], package_code=chosen[1], actor=request.staff.actor, now=now
             )
             return redirect("backoffice:versions-batch", batch_id=batches.get(batch_id).public_id)
         except Refusal as no:
@@ -87,14 +88,14 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
-def batch(request: HttpRequest, batch_id: str) -> HttpResponse:
+def batch(request: SellersVisitor, batch_id: str) -> HttpResponse:
     """GET: what the preview says. POST: do exactly that."""
     key, refusal = _key(batch_id), None
     if request.method == "POST" and request.POST.get("confirm") == "yes":
         try:
-            fresh = apply_versions(batch_id=key, actor=_actor(request), now=clock.now())
+            fresh = apply_versions(batch_id=key, actor=request.staff.actor, now=clock.now())
         except SecondPersonNeeded:
-            asked = ask_version_move(batch_id=key, why="", actor=_actor(request), now=clock.now())
+            asked = ask_version_move(batch_id=key, why="", actor=request.staff.actor, now=clock.now())
             flash.done(request, _("A second person is asked. The contracts are moved when they agree."))
             return redirect("backoffice:approval", asked.public_id)
         except Refusal as no:
@@ -124,7 +125,7 @@ def batch(request: HttpRequest, batch_id: str) -> HttpResponse:
 
 @require_safe
 @answered
-def csv(request: HttpRequest, batch_id: str) -> HttpResponse:
+def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
     """The same as a file, a line for each contract."""
     language = get_language() or "en"
     rows = [_row(effect, language) for effect in effects(_key(batch_id))]
@@ -171,10 +172,6 @@ def _key(batch_id: str) -> UUID:
     if key is None:
         raise Http404(batch_id)
     return key
-
-
-def _actor(request: HttpRequest) -> str:
-    return f"person:{request.user.pk}"
 
 
 def _shown(one: BatchInfo, language: str) -> Shown:

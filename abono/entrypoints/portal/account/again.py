@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.identity import actions as identity
 from abono.domain.identity import factors
 from abono.entrypoints.portal.account import goes_on, second, sign_on
+from abono.entrypoints.portal.account.fields import password_field
 from abono.entrypoints.site import errors, sessions
 from abono.platform import clock
 
@@ -22,13 +23,7 @@ from abono.platform import clock
 class PasswordForm(forms.Form):
     use_required_attribute = False
 
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=1_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": _("Type your password.")},
-    )
+    password = password_field()
 
     def __init__(self, person: object, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal import flows as totp
@@ -78,19 +80,33 @@ def _picture(request: HttpRequest, secret: str) -> dict[str, str]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest) -> HttpResponse:
-    """Whoever works for the seller keeps at least one second factor."""
     found = factors.application(sessions.person_of(request))
+    said = _("The application is removed: its codes serve no more.")
+    return removed(request, found, totp.deactivate_totp, kind="codes", said=said)
+
+
+def removed(
+    request: HttpRequest,
+    found: Authenticator | None,
+    remove_it: Callable[[HttpRequest, Authenticator], object],
+    *,
+    kind: str,
+    said: str,
+    name: str = "",
+) -> HttpResponse:
+    """GET asks, POST does it. Whoever works for the seller keeps at least one second factor."""
     if found is None or not get_adapter().can_delete_authenticator(found):
         return redirect("portal:security")
     if request.method == "POST":
         with one_transaction():
-            totp.deactivate_totp(request, found)
-            note(request, "factor.removed", "codes", letters.FACTOR_REMOVED)
+            remove_it(request, found)
+            note(request, "factor.removed", kind, letters.FACTOR_REMOVED)
         sessions.lost_factor(request)
-        flash.done(request, _("The application is removed: its codes serve no more."))
+        flash.done(request, said)
         return redirect("portal:security")
-    context = {"frame": told.frame(request), "last": factors.of(sessions.person_of(request)).one_left}
-    return render(request, "portal/account/codes_remove.html", context)
+    last = factors.of(sessions.person_of(request)).one_left
+    context = {"frame": told.frame(request), "name": name, "last": last}
+    return render(request, "portal/account/factor_remove.html", context)
 
 
 @never_cache

@@ -8,7 +8,6 @@ from typing import Any
 
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
-from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -72,20 +71,11 @@ def add(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove(request: HttpRequest, passkey_id: int) -> HttpResponse:
-    """Of one's own; another person's does not exist. Staff keep at least one second factor."""
+    """Of one's own; another person's does not exist."""
     found = factors.passkey(sessions.person_of(request), passkey_id)
-    if found is None or not get_adapter().can_delete_authenticator(found):
-        return redirect("portal:security")
-    if request.method == "POST":
-        with one_transaction():
-            flows.remove_authenticator(request, found)
-            codes.note(request, "factor.removed", "passkey", letters.FACTOR_REMOVED)
-        sessions.lost_factor(request)
-        flash.done(request, _("The passkey is removed: it lets nobody in any more."))
-        return redirect("portal:security")
-    last = factors.of(sessions.person_of(request)).one_left
-    context = {"frame": told.frame(request), "name": found.wrap().name, "last": last}
-    return render(request, "portal/account/passkey_remove.html", context)
+    name = "" if found is None else found.wrap().name
+    said = _("The passkey is removed: it lets nobody in any more.")
+    return codes.removed(request, found, flows.remove_authenticator, kind="passkey", said=said, name=name)
 
 
 @never_cache

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
+from abono.entrypoints.portal.account.fields import NEW, password_field
 from abono.entrypoints.site import flash, sessions
 from abono.entrypoints.site.links import reset_tokens, tokens
 from abono.kernel.ids import parse
@@ -37,19 +38,15 @@ SESSION_LINK = "password_link"
 class SetPasswordForm(forms.Form):
     use_required_attribute = False
 
-    password = forms.CharField(
-        label=_("New password"),
+    password = password_field(
+        _("New password"),
+        kind=NEW,
         help_text=_("At least 8 characters, and nothing that is easy to guess."),
-        strip=False,
-        max_length=1_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         error_messages={"required": _("Type a password.")},
     )
-    again = forms.CharField(
-        label=_("The same password again"),
-        strip=False,
-        max_length=1_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    again = password_field(
+        _("The same password again"),
+        kind=NEW,
         error_messages={"required": _("Type it a second time.")},
     )
 

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
 from abono.entrypoints.portal.account import goes_on, sign_on, tries
+from abono.entrypoints.portal.account.fields import password_field
 from abono.entrypoints.site import errors, sessions
 from abono.entrypoints.site.remembered import remember
 from abono.kernel.written import one_form
@@ -40,13 +41,7 @@ class SignInForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
         error_messages={"required": _("Type your e-mail.")},
     )
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        max_length=1_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": _("Type your password.")},
-    )
+    password = password_field()
 
 
 @sensitive_variables("form")
