@@ -18,6 +18,22 @@ from abono.platform.use_case import use_case
 
 
 @use_case
+def let_in(
+    *, email: str, name: str, language: str, roles: Collection[Role], actor: str, now: datetime
+) -> Colleague:
+    """Somebody works for the seller from now on, in these roles.
+
+    Who works for the seller already keeps their name and gets exactly these roles. Raises IsAMember, NoRoleChosen,
+    LastOwner.
+    """
+    person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
+    if people.memberships(person.id):
+        raise IsAMember()
+    staff.set_roles(person_id=person.id, roles=roles, actor=actor, now=now)
+    return _colleague(person.id)
+
+
+@use_case
 def invite_colleague(
     *,
     email: str,
@@ -28,26 +44,18 @@ def invite_colleague(
     actor: str,
     now: datetime,
 ) -> Colleague:
-    """Somebody works for the seller from now on, in these roles; an e-mail leads them to choose a password.
+    """The same, and an e-mail leads them to choose a password.
 
     by   the name of who lets them in, as the mail says it
-
-    Who works for the seller already keeps their name and gets exactly these roles. Raises IsAMember, NoRoleChosen,
-    LastOwner.
     """
-    person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
-    if people.memberships(person.id):
-        raise IsAMember()
-    staff.set_roles(person_id=person.id, roles=roles, actor=actor, now=now)
-    return send_link(person_id=person.id, by=by, now=now)
+    found = let_in(email=email, name=name, language=language, roles=roles, actor=actor, now=now)
+    return send_link(person_id=found.person_id, by=by, now=now)
 
 
 @use_case
 def send_link(*, person_id: UUID, by: str, now: datetime) -> Colleague:
     """Mail them the way in once more. Raises NoSuchColleague."""
-    found = staff.colleague(person_id)
-    if found is None:
-        raise NoSuchColleague()
+    found = _colleague(person_id)
     tell_staff(
         people=[found],
         kind="staff_invited",
@@ -60,4 +68,11 @@ def send_link(*, person_id: UUID, by: str, now: datetime) -> Colleague:
         },
         now=now,
     )
+    return found
+
+
+def _colleague(person_id: UUID) -> Colleague:
+    found = staff.colleague(person_id)
+    if found is None:
+        raise NoSuchColleague()
     return found

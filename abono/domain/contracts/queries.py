@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,8 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Setting, Whose
 from abono.platform.given import given
+
+_NUMBER = re.compile("[0-9-]{13}")
 
 
 def info(contract: Contract) -> ContractInfo:
@@ -84,6 +87,13 @@ def page(
     wanted = given(customer_id=customer_id, state=state and state.value, number=number or None, id__lt=before)
     found = Contract.objects.select_related("term__plan", "term__package").filter(**wanted)
     return [info(contract) for contract in found.order_by("-id")[:limit]]
+
+
+def by_number(number: str) -> ContractInfo | None:
+    """The contract that somebody names; None for what is no number of one."""
+    found = Contract.objects.select_related("plan", "package")
+    contract = found.filter(number=number).first() if _NUMBER.fullmatch(number) else None
+    return None if contract is None else info(contract)
 
 
 def served(customer_id: UUID) -> ContractInfo | None:

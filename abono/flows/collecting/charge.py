@@ -31,7 +31,7 @@ from abono.platform.idempotency import Ask
 from abono.platform.running.alone import alone
 
 RETURN_PATH = "/payments/{}/back/"
-"""Where a holder's browser comes back to from a page of the gateway; `entrypoints.portal.payment.back` answers there."""
+"""Where a holder's browser comes back to from a page of the gateway; `entrypoints.portal.payment.views` answers there."""
 SENT_WITHIN = LOST_AFTER / 2
 """After that a charge which nobody sent is not sent any more: before it counts as lost, and never afterwards."""
 

@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from abono.domain.identity import staff as colleagues
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import begin
-from tests.world import PASSWORD, give_codes
+from tests.world import PASSWORD, Tenant, give_codes
 
 PAGE = "/en/back-office/metering/"
 
@@ -50,6 +51,13 @@ def test_somebody_new_chooses_a_password_and_gets_in_until_removed() -> None:
         ("staff.added", "cli"),
         ("staff.removed", "cli"),
     ]
+
+
+@pytest.mark.django_db
+def test_a_member_of_a_customer_does_not_work_for_the_seller_as_well(padaria: Tenant) -> None:
+    with pytest.raises(CommandError, match="belongs to a member of a customer"):
+        staff("add", "ana@padaria.example", "--name", "Ana", "--role", "owner")
+    assert colleagues.colleagues() == []
 
 
 @pytest.mark.django_db

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -35,11 +33,10 @@ class Whose(forms.Form):
 
     def clean_contract(self) -> str:
         number: str = self.cleaned_data["contract"].strip()
-        like = re.fullmatch("[0-9-]{13}", number)
-        rows = contracts.page(customer_id=None, number=number, limit=1) if like else []
-        if not rows:
+        found = contracts.by_number(number)
+        if found is None:
             raise forms.ValidationError(_("There is no contract with this number."))
-        self.found = rows[0]
+        self.found = found
         return number
 
 

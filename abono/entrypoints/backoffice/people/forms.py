@@ -10,8 +10,6 @@ from abono.domain.identity.roles import Role
 from abono.entrypoints.site.design.words import ROLES
 from abono.kernel.written import mailable, readable
 
-NOT_A_NAME = _("Write a name that can be read.")
-
 
 class Roles(forms.Form):
     """What somebody works as: at least one."""
@@ -48,7 +46,7 @@ class Invite(Roles):
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not readable(name):
-            raise forms.ValidationError(NOT_A_NAME)
+            raise forms.ValidationError(_("Write a name that can be read."))
         return name
 
     def clean_email(self) -> str:

@@ -23,7 +23,7 @@ from abono.platform import clock
 class PasswordForm(forms.Form):
     use_required_attribute = False
 
-    password = password_field()
+    password = password_field(_("Password"))
 
     def __init__(self, person: object, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]

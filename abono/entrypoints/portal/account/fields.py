@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 KNOWN, NEW = "current-password", "new-password"  # what a browser may fill in
 
 
-def password_field(label: Any = _("Password"), *, kind: str = KNOWN, **other: Any) -> forms.CharField:
+def password_field(label: Any, *, kind: str = KNOWN, **other: Any) -> forms.CharField:
     """As it was typed, spaces too."""
     return forms.CharField(
         label=label,

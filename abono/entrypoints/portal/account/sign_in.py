@@ -41,7 +41,7 @@ class SignInForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
         error_messages={"required": _("Type your e-mail.")},
     )
-    password = password_field()
+    password = password_field(_("Password"))
 
 
 @sensitive_variables("form")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
@@ -62,11 +61,10 @@ class Command(BaseCommand):
         self.stdout.write(text)
 
     def _customer(self, number: str) -> UUID:
-        number_like = re.fullmatch("[0-9-]{13}", number)
-        found = contracts.page(customer_id=None, number=number, limit=1) if number_like else []
-        if not found:
+        found = contracts.by_number(number)
+        if found is None:
             raise CommandError(f"there is no contract {number!r}")
-        return found[0].customer_id
+        return found.customer_id
 
     def _list(self) -> None:
         for key in queries.issued_keys():

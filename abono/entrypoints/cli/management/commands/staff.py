@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext
 
-from abono.domain.identity import actions as identity
 from abono.domain.identity import queries, staff
 from abono.domain.identity.roles import Role
 from abono.entrypoints.site.links import set_password_url
+from abono.flows.colleagues import let_in
 from abono.kernel.errors import Refusal
 from abono.kernel.written import mailable, readable
 from abono.platform import clock
@@ -59,13 +59,11 @@ class Command(BaseCommand):
             raise CommandError(f"no mail can reach {email!r}")
         if not readable(name):
             raise CommandError(f"{name!r} is no name that can be read")
-        now = clock.now()
-        person, _new = identity.ensure_person(email=email, name=name, language=language, now=now)
-        staff.set_roles(person_id=person.id, roles=roles, actor=ACTOR, now=now)
-        self.stderr.write(f"{person.email} works for the seller: {', '.join(role.value for role in roles)}")
-        if not person.has_usable_password():
+        found = let_in(email=email, name=name, language=language, roles=roles, actor=ACTOR, now=clock.now())
+        self.stderr.write(f"{found.email} works for the seller: {', '.join(role.value for role in roles)}")
+        if not found.came:
             self.stderr.write("Choose a password at this address; it serves once and for three days:")
-            self.stdout.write(set_password_url(person.id, language))
+            self.stdout.write(set_password_url(found.person_id, language))
 
     def _remove(self, email: str) -> None:
         person = queries.find_person(email)
