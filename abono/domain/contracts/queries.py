@@ -91,7 +91,7 @@ def page(
 
 def by_number(number: str) -> ContractInfo | None:
     """The contract that somebody names; None for what is no number of one."""
-    found = Contract.objects.select_related("plan", "package")
+    found = Contract.objects.select_related("term__plan", "term__package")
     contract = found.filter(number=number).first() if _NUMBER.fullmatch(number) else None
     return None if contract is None else info(contract)
 
