@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.http import HttpResponse
 from django.test import Client
@@ -61,7 +61,10 @@ def routes() -> Iterator[tuple[str, URLPattern]]:
 ROUTES = dict(routes())
 
 
-def ask(client: Client, name: str, ids: dict[str, str]) -> HttpResponse:
-    wanted = {key: ids[key] for key in ROUTES[name].pattern.converters}
-    url = reverse(name, kwargs=wanted)
+def address(name: str, ids: Mapping[str, str]) -> str:
+    return reverse(name, kwargs={key: ids[key] for key in ROUTES[name].pattern.converters})
+
+
+def ask(client: Client, name: str, ids: Mapping[str, str]) -> HttpResponse:
+    url = address(name, ids)
     return client.post(url) if name in POST_ONLY else client.get(url)

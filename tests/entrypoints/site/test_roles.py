@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from abono.domain.identity.roles import MAY, Act, Role
 from abono.entrypoints.site.access import ACCESS
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import menu, signed_in
-from tests.entrypoints.site.routes import POST_ONLY, ROUTES
+from tests.entrypoints.site.routes import POST_ONLY, address
 from tests.world import make_colleague, make_olga
 
 SELLERS = sorted(name for name, rule in ACCESS.items() if rule.staff is not None)
@@ -46,10 +45,6 @@ def colleague(role: Role) -> Client:
     make_olga()
     make_colleague("Otto Brandão", role)
     return signed_in("otto@abono.example")
-
-
-def address(name: str, ids: dict[str, str]) -> str:
-    return reverse(name, kwargs={key: ids[key] for key in ROUTES[name].pattern.converters})
 
 
 @pytest.mark.rule("ACC-5", part="roles")

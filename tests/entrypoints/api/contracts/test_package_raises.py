@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.http import HttpResponse
 
 from abono.domain.metering.rules import SendingState
 from abono.platform import clock
@@ -10,6 +11,12 @@ from tests.entrypoints.api.conftest import Program, contract_id
 from tests.entrypoints.api.spending import balance, set_card, use_up
 from tests.fakes import FakeGateway
 from tests.world import Tenant
+
+
+def raise_it(sol: Program, padaria: Tenant, once: str = "raise-1", **other: int) -> HttpResponse:
+    """From BRL 100 to BRL 250, as it was confirmed."""
+    body = {"package": "brl-250", "today_minor": 150_00, **other}
+    return sol.post(f"/contracts/{contract_id(padaria)}/package-raises", body, once=once)
 
 
 @pytest.mark.rule("API-1", "CHG-5", "LIM-4", "LIM-2")
@@ -28,7 +35,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
         "monthly_minor": 250_00,
         "currency": "BRL",
     }
-    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
+    answer = raise_it(sol, padaria)
     assert answer.status_code == 201
     said = answer.json()
     assert said == {**preview, "payment": {"id": said["payment"]["id"], "state": "paid", "confirm_url": None}}
@@ -51,7 +58,7 @@ def test_a_raise_that_costs_something_else_than_was_confirmed_says_what_it_costs
 ) -> None:
     path = f"/contracts/{contract_id(padaria)}/package-raises"
     for other in (149_99, 150_01, 0):
-        answer = sol.post(path, {"package": "brl-250", "today_minor": other}, once=f"raise-{other}")
+        answer = raise_it(sol, padaria, f"raise-{other}", today_minor=other)
         told = answer.json()
         assert (answer.status_code, told["code"]) == (409, "invoicing.amount_changed")
         assert (told["today_minor"], told["currency"]) == (150_00, "BRL")
@@ -66,11 +73,7 @@ def test_a_declined_raise_is_402_and_the_old_package_stays(
     sol: Program, padaria: Tenant, gateway: FakeGateway
 ) -> None:
     set_card(padaria, "decline:balance")
-    answer = sol.post(
-        f"/contracts/{contract_id(padaria)}/package-raises",
-        {"package": "brl-250", "today_minor": 150_00},
-        once="raise-1",
-    )
+    answer = raise_it(sol, padaria)
     assert (answer.status_code, answer.json()["code"], answer.json()["hint"]) == (
         402,
         "payments.card_declined",
@@ -85,13 +88,12 @@ def test_a_raise_of_which_the_bank_never_heard_is_503_and_can_be_sent_again(
     sol: Program, padaria: Tenant, gateway: FakeGateway
 ) -> None:
     set_card(padaria, "refused")
-    path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
+    answer = raise_it(sol, padaria)
     assert (answer.status_code, answer.json()["code"]) == (503, "payments.never_received")
     assert int(answer["Retry-After"]) > 0
     assert "No card was declined" in answer.json()["detail"]
     set_card(padaria, "ok")
-    assert sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1").status_code == 201
+    assert raise_it(sol, padaria).status_code == 201
 
 
 @pytest.mark.rule("PAY-12", part="shown, never applied")
@@ -99,8 +101,7 @@ def test_a_raise_for_which_another_sum_was_taken_is_202_and_being_checked(
     sol: Program, padaria: Tenant, gateway: FakeGateway
 ) -> None:
     set_card(padaria, "other:1:USD")
-    path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
+    answer = raise_it(sol, padaria)
     assert (answer.status_code, answer.json()["payment"]["state"]) == (202, "checking")
     assert padaria.contract.package_code == "brl-100"
 
@@ -110,10 +111,9 @@ def test_an_unclear_raise_is_202_and_a_second_one_waits(
     sol: Program, padaria: Tenant, gateway: FakeGateway
 ) -> None:
     set_card(padaria, "lost")
-    path = f"/contracts/{contract_id(padaria)}/package-raises"
-    answer = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-1")
+    answer = raise_it(sol, padaria)
     assert (answer.status_code, answer.json()["payment"]["state"]) == (202, "unknown")
-    again = sol.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise-2")
+    again = raise_it(sol, padaria, "raise-2")
     assert (again.status_code, again.json()["code"]) == (409, "payments.under_way")
     assert len(gateway.book) == 2
 
