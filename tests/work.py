@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db import connection
 from procrastinate.contrib.django import app
 
 from abono.domain.customers import queries as customers
@@ -15,19 +14,18 @@ from abono.domain.payments.port import GatewayEvent
 from abono.flows import due_work
 from abono.platform import clock
 from abono.platform.models import Event
+from tests import sql
 
 
 def run_jobs() -> None:
     """Do every job that may run by now, and those that follow from it, until the queue is quiet."""
     app.perform_import_paths()
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM procrastinate_jobs WHERE id = (SELECT id FROM procrastinate_jobs WHERE status = 'todo'"
-                " AND (scheduled_at IS NULL OR scheduled_at <= statement_timestamp()) ORDER BY id LIMIT 1)"
-                " RETURNING task_name, args::text"
-            )
-            found = cursor.fetchone()
+        found = sql.run(
+            "DELETE FROM procrastinate_jobs WHERE id = (SELECT id FROM procrastinate_jobs WHERE status = 'todo'"
+            " AND (scheduled_at IS NULL OR scheduled_at <= statement_timestamp()) ORDER BY id LIMIT 1)"
+            " RETURNING task_name, args::text"
+        )[0]
         if found is None:
             return
         app.tasks[found[0]].func(**json.loads(found[1]))

@@ -25,6 +25,7 @@ from abono.demo.ports import any_free
 from abono.domain.invoicing import fonts
 from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock
+from tests import sql
 from tests.processes import abono, without_database
 from tests.stand_ins import listening
 from tests.world import make_olga, make_padaria
@@ -45,8 +46,7 @@ def level(found: Iterable[Finding], name: str, says: str = "") -> Level:
 
 
 def do(statement: str, *values: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    sql.run(statement, *values)
 
 
 def test_what_the_program_would_not_start_on_is_wrong() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
 from abono.domain.identity import actions as identity
 from abono.domain.identity import sign_on
 from abono.domain.interactions import actions as interactions
@@ -24,6 +22,7 @@ from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
+from tests import sql
 from tests.answered import answered
 from tests.stories import asked, credited
 from tests.versions import new_versions
@@ -110,38 +109,36 @@ def rows_in_every_table() -> Tenant:
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER
     )
     answered({("holds", ""): 1}, at=LATER)
-    with (
-        connection.cursor() as cursor
-    ):  # an invoice is made out anew for one that waits, which none does here
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')"
-            " WHERE number = 1"
-        )
-        cursor.execute("SET LOCAL session_replication_role = origin")
-    with connection.cursor() as cursor:  # what is added up is of months, not of a moment
-        cursor.execute(
-            "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0, 1 FROM metering_cycle"
-        )
-        cursor.execute(
-            "INSERT INTO metering_use_apart SELECT contract_id, cycle_start, gen_random_uuid() FROM metering_cycle"
-        )
-        cursor.execute(
-            "INSERT INTO metering_use_border SELECT contract_id, cycle_start, cycle_start, gen_random_uuid()"
-            " FROM metering_cycle ON CONFLICT DO NOTHING"
-        )
-        cursor.execute(
-            "INSERT INTO metering_free SELECT contract_id, 'whatsapp', 'reply', '', 'month', cycle_start, 1 FROM metering_cycle"
-        )
-        cursor.execute(
-            "INSERT INTO metering_free_send SELECT contract_id, send_id, 'whatsapp', 'reply', '', 'month', held_at, 1"
-            " FROM metering_send LIMIT 1"
-        )
-        cursor.execute(
-            "INSERT INTO metering_recount SELECT contract_id, send_id, 1, cycle_start, 1, 1, held_at FROM metering_send LIMIT 1"
-        )
-        cursor.execute(
-            "INSERT INTO metering_refused_hold SELECT contract_id, gen_random_uuid() FROM metering_cycle LIMIT 1"
-        )
-        cursor.execute("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
+    # An invoice is made out anew for one that waits, which none does here.
+    sql.run("SET LOCAL session_replication_role = replica")
+    sql.run(
+        "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')"
+        " WHERE number = 1"
+    )
+    sql.run("SET LOCAL session_replication_role = origin")
+    # What is added up is of months, not of a moment.
+    sql.run(
+        "INSERT INTO metering_use SELECT contract_id, cycle_start, cycle_start, 1, 1, 1, 0, 0, 1 FROM metering_cycle"
+    )
+    sql.run(
+        "INSERT INTO metering_use_apart SELECT contract_id, cycle_start, gen_random_uuid() FROM metering_cycle"
+    )
+    sql.run(
+        "INSERT INTO metering_use_border SELECT contract_id, cycle_start, cycle_start, gen_random_uuid()"
+        " FROM metering_cycle ON CONFLICT DO NOTHING"
+    )
+    sql.run(
+        "INSERT INTO metering_free SELECT contract_id, 'whatsapp', 'reply', '', 'month', cycle_start, 1 FROM metering_cycle"
+    )
+    sql.run(
+        "INSERT INTO metering_free_send SELECT contract_id, send_id, 'whatsapp', 'reply', '', 'month', held_at, 1"
+        " FROM metering_send LIMIT 1"
+    )
+    sql.run(
+        "INSERT INTO metering_recount SELECT contract_id, send_id, 1, cycle_start, 1, 1, held_at FROM metering_send LIMIT 1"
+    )
+    sql.run(
+        "INSERT INTO metering_refused_hold SELECT contract_id, gen_random_uuid() FROM metering_cycle LIMIT 1"
+    )
+    sql.run("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria

@@ -11,6 +11,7 @@ from abono.flows.check_books import check_books, check_nightly
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from abono.platform.models import Event
+from tests import sql
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
 from tests.world import make_padaria, use
@@ -47,9 +48,8 @@ def test_the_books_agree_after_a_month_of_use(padaria, capsys):
     ],
 )
 def test_a_cooked_book_is_found(padaria, cook, what, capsys):
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards of the tables
-        cursor.execute(cook)
+    sql.run("SET LOCAL session_replication_role = replica")
+    sql.run(cook)
     with pytest.raises(CommandError):
         call_command("check_books")
     assert what in capsys.readouterr().err
@@ -60,9 +60,8 @@ def test_many_differences_of_one_kind_do_not_hide_another(gateway, capsys, monke
     monkeypatch.setattr(check_books_command, "SHOWN", 1)
     for _twice in range(2):
         make_padaria()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE payments_attempt SET state = 'unknown'")
+    sql.run("SET LOCAL session_replication_role = replica")
+    sql.run("UPDATE payments_attempt SET state = 'unknown'")
     with pytest.raises(CommandError):
         call_command("check_books")
     said = capsys.readouterr().err
@@ -73,8 +72,7 @@ def test_many_differences_of_one_kind_do_not_hide_another(gateway, capsys, monke
 def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
     assert check_nightly(now=JULY_1) == 0
     assert not Event.objects.filter(name="books.differ").exists()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
+    sql.run("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
     assert check_nightly(now=JULY_1) == 2  # and more was billed than that costs
     event = Event.objects.get(name="books.differ")
     assert (event.actor, event.data["differences"]) == ("system", 2)
@@ -86,11 +84,10 @@ def test_a_night_that_finds_a_difference_leaves_an_event(padaria):
     "cooked", ["amount_minor = amount_minor + 1", "currency = 'USD'", "state = 'unknown'"]
 )
 def test_money_that_is_not_what_the_invoice_asks_for_is_found(padaria, cooked):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE payments_attempt SET {cooked}"
-            " WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)"
-        )
+    sql.run(
+        f"UPDATE payments_attempt SET {cooked}"
+        " WHERE invoice_id = (SELECT id FROM invoicing_invoice WHERE number = 1)"
+    )
     found = {finding.what for finding in check_books()}
     assert "invoice is paid without the money, or the money is there and it is not paid" in found
     assert found <= {
@@ -104,8 +101,7 @@ def test_money_that_is_not_what_the_invoice_asks_for_is_found(padaria, cooked):
 def test_one_contract_can_be_proven_alone(padaria, capsys):
     call_command("check_books", "--contract", public("ctr", padaria.contract_id))
     assert "the books agree" in capsys.readouterr().out
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
+    sql.run("UPDATE metering_cycle SET used_micro = used_micro - 550000 WHERE used_micro > 0")
     call_command("check_books", "--contract", str(uuid7()))
     with pytest.raises(CommandError):
         call_command("check_books", "--contract", str(padaria.contract_id))

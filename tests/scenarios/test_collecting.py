@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contracts
@@ -23,6 +22,7 @@ from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from abono.platform.models import Due
+from tests import sql
 from tests.fakes import Died
 from tests.scenarios.paying import pay
 from tests.scenarios.test_cycles import JULY_1
@@ -35,20 +35,18 @@ LATE = JULY_1 + timedelta(hours=6)  # July has begun in S√£o Paulo and in Bogot√
 
 def spoil(tenant):
     """A bug or a hand in the database: the contract's next cycles cannot be opened any more. Returns the cure."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO metering_cycle SELECT (c).* FROM (SELECT jsonb_populate_record(m, jsonb_build_object("
-            "'cycle_start', m.cycle_end + interval '40 days', 'cycle_end', m.cycle_end + interval '41 days')) c"
-            " FROM metering_cycle m WHERE contract_id = %s ORDER BY cycle_start LIMIT 1) x",
-            [tenant.contract_id],
-        )
+    sql.run(
+        "INSERT INTO metering_cycle SELECT (c).* FROM (SELECT jsonb_populate_record(m, jsonb_build_object("
+        "'cycle_start', m.cycle_end + interval '40 days', 'cycle_end', m.cycle_end + interval '41 days')) c"
+        " FROM metering_cycle m WHERE contract_id = %s ORDER BY cycle_start LIMIT 1) x",
+        tenant.contract_id,
+    )
 
     def mend():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM metering_cycle WHERE contract_id = %s AND cycle_end - cycle_start = interval '1 day'",
-                [tenant.contract_id],
-            )
+        sql.run(
+            "DELETE FROM metering_cycle WHERE contract_id = %s AND cycle_end - cycle_start = interval '1 day'",
+            tenant.contract_id,
+        )
 
     return mend
 
@@ -195,8 +193,7 @@ def test_a_warning_that_cannot_be_told_holds_up_no_other(gateway, caplog):
     padaria, other = make_padaria(), make_padaria()
     block(padaria)
     block(other)
-    with connection.cursor() as cursor:  # a crossing of which the cycle is gone
-        cursor.execute("DELETE FROM metering_cycle WHERE contract_id = %s", [padaria.contract_id])
+    sql.run("DELETE FROM metering_cycle WHERE contract_id = %s", padaria.contract_id)
     tell_thresholds()
     assert Notice.objects.filter(customer_id=other.customer_id, kind="sending_blocked").exists()
 

@@ -21,6 +21,7 @@ from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform.models import Due
+from tests import sql
 from tests.scenarios.taking_back import (
     ACTIVATION,
     AUGUST_1,
@@ -209,9 +210,8 @@ def test_cooked_credit_is_found(padaria, cook, what):
     take_back(newest(padaria), (PLAN, 600_00), (ACTIVATION, 649_00))
     renew_due(now=JULY_1)
     assert check_books() == []
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guards of the tables
-        cursor.execute(cook)
+    sql.run("SET LOCAL session_replication_role = replica")
+    sql.run(cook)
     assert any(what in finding.what for finding in check_books())
 
 

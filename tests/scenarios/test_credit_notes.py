@@ -33,6 +33,7 @@ from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.money import Money
 from abono.platform.models import Event
+from tests import sql
 from tests.scenarios.paying import pay
 from tests.scenarios.taking_back import (
     AUGUST_1,
@@ -274,8 +275,7 @@ def test_the_database_refuses_to_change_what_was_taken_back(padaria, change):
 
 def test_what_cannot_be_recorded_is_not_done(padaria):
     """No entry, no act (ACC-6): money moves with its record or not at all."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE platform_event ADD CHECK (name <> 'credit_note.issued') NOT VALID")
+    sql.run("ALTER TABLE platform_event ADD CHECK (name <> 'credit_note.issued') NOT VALID")
     before = invoices.list_for_customer(padaria.customer_id)
     with pytest.raises(IntegrityError):  # the flow's own transaction takes all of it back
         credited(padaria)

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
-from django.db import connection
 
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
@@ -29,6 +28,7 @@ from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import effects, preview_versions
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
+from tests import sql
 from tests.versions import new_versions
 from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, make_luna, make_padaria, use
 
@@ -211,10 +211,7 @@ def _talk(padaria: Tenant, count: int, at: datetime, *, told: datetime | None = 
 def test_a_promise_that_was_not_kept_is_found(padaria: Tenant) -> None:
     apply_versions(batch_id=preview(), actor="olga", now=LATER)
     renew(contract_id=padaria.contract_id, now=JULY_1)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE contracts_contract SET term_id = (SELECT id FROM contracts_term WHERE position = 1)"
-        )
+    sql.run("UPDATE contracts_contract SET term_id = (SELECT id FROM contracts_term WHERE position = 1)")
     assert [finding.what for finding in check_books()] == [
         "contract is not on the terms that hold in its cycle"
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from django.db import connection
 
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.metering import queries as metering
@@ -18,6 +17,7 @@ from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.limits.interim import issue_interim
 from abono.kernel.rating import overage_price
+from tests import sql
 from tests.world import DAY, JUNE_1, Tenant, make_padaria, use
 
 JULY_1 = datetime.fromisoformat("2026-07-01T03:00:00+00:00")  # midnight in São Paulo: the second cycle
@@ -130,7 +130,6 @@ def test_overage_that_was_billed_above_its_price_is_found() -> None:
     padaria = make_padaria(now=JUNE_1)
     use(padaria.contract_id, 200)
     assert _billed(padaria, JULY_1) == 5_00
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE metering_cycle SET overage_percent = 40")
+    sql.run("UPDATE metering_cycle SET overage_percent = 40")
     [finding] = check_books()
     assert (finding.booked, finding.proven) == ("500", "400")

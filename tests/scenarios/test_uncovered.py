@@ -28,6 +28,7 @@ from abono.flows.usage.report import report
 from abono.flows.usage.said import Word
 from abono.kernel.ids import public, uuid7
 from abono.platform import events
+from tests import sql
 from tests.world import DAY, HOUR, JUNE_1, Tenant, make_colleague, make_luna
 
 NOON = JUNE_1 + 2 * DAY
@@ -156,15 +157,14 @@ def test_the_customer_says_no_in_one_press(padaria: Tenant):
 
 @pytest.mark.rule("PKG-12", part="never after our refusal")
 def test_what_we_refused_is_never_billed_but_may_be_let_go(padaria: Tenant):
-    from django.db import connection
 
     from abono.domain.metering.types import keyed
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO metering_refused_hold (contract_id, send_id) VALUES (%s, %s)",
-            [padaria.contract_id, keyed("a")[0]],
-        )
+    sql.run(
+        "INSERT INTO metering_refused_hold (contract_id, send_id) VALUES (%s, %s)",
+        padaria.contract_id,
+        keyed("a")[0],
+    )
     told(padaria, "a")
     with pytest.raises(NothingToDecide):
         bill(padaria)
@@ -217,11 +217,7 @@ def test_by_the_setting_never_or_always(padaria: Tenant):
 
 
 def test_refused_holds_are_forgotten_after_some_weeks(padaria: Tenant):
-    from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO metering_refused_hold VALUES (%s, %s, %s)", [padaria.contract_id, uuid7(), NOON]
-        )
+    sql.run("INSERT INTO metering_refused_hold VALUES (%s, %s, %s)", padaria.contract_id, uuid7(), NOON)
     assert actions.forget_refused_holds(now=NOON + 35 * DAY) == 0
     assert actions.forget_refused_holds(now=NOON + 36 * DAY) == 1

@@ -10,6 +10,7 @@ from abono.domain.metering.types import Outcome
 from abono.domain.usage import queries as usage
 from abono.domain.usage.send_lines import Chosen, every_send
 from abono.flows.check_books import check_metering
+from tests import sql
 from tests.domain.campaigns.world import REJECTED, SENT, Campaigns
 from tests.domain.metering.world import CENT, HOUR, JUNE_1, NOON, World
 
@@ -112,9 +113,9 @@ def _execute(statement: str, *arguments: object) -> None:
 
 
 def _scans() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return int(
+        sql.run(
             "SELECT sum(seq_scan) FROM pg_stat_xact_user_tables WHERE relname = ANY (%s)",
-            [["metering_send_default", "metering_settlement_default", "metering_campaign_slice"]],
-        )
-        return int(cursor.fetchone()[0])
+            ["metering_send_default", "metering_settlement_default", "metering_campaign_slice"],
+        )[0][0]
+    )

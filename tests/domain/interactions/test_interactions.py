@@ -4,7 +4,6 @@ import itertools
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions import queries as interaction_queries
@@ -12,6 +11,7 @@ from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.kernel.ids import event_key, uuid7
+from tests import sql
 from tests.domain.metering.world import (
     AUGUST_1,
     DAY,
@@ -82,10 +82,7 @@ def test_a_mass_send_counts_when_it_is_answered(padaria: Contract):
 
 @pytest.mark.rule("INT-3", part="a table with dates")
 def test_which_kinds_count_has_dates(padaria: Contract):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO metering_interaction_kind VALUES ('automatic_reply', %s, true)", [NOON + DAY]
-        )
+    sql.run("INSERT INTO metering_interaction_kind VALUES ('automatic_reply', %s, true)", NOON + DAY)
     assert padaria.observe("before", NOON, kind="automatic_reply") is ObserveStatus.NOT_COUNTED
     assert padaria.observe("after", NOON + DAY, kind="automatic_reply") is OPENED
 

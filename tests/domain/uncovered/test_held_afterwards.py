@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from django.db import connection
 
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldStatus, Outcome, SettleStatus
@@ -16,6 +15,7 @@ from abono.domain.uncovered.queries import Chosen
 from abono.domain.uncovered.types import State, ToldStatus
 from abono.domain.usage import send_lines
 from abono.flows.check_books import check_metering
+from tests import sql
 from tests.domain.metering.world import CENT, DAY, JUNE_1, NOON, Contract, World, books_are_clean, rows
 from tests.domain.uncovered.test_told import tell
 
@@ -145,8 +145,7 @@ def test_the_books_show_a_billed_one_that_drew_and_no_contested_one():
     contract = kept(World(), "a")
     decision = decided(contract, bill=True)
     assert books_are_clean()
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE metering_settlement SET outcome = 1")
+    sql.run("UPDATE metering_settlement SET outcome = 1")
     assert [one.what for one in check_metering()] == ["uncovered_billed_that_drew"]
     actions.contest(contract_id=contract.id, decision_id=decision.id, actor="ana", now=NOON)
     assert books_are_clean()

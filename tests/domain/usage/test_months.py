@@ -18,6 +18,7 @@ from abono.domain.usage import queries as usage
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import event_key, first_id, uuid7
 from abono.platform.postgres import partitions
+from tests import sql
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JUNE, JUNE_1, NOON, Contract
 from tests.domain.uncovered.test_told import tell
@@ -47,9 +48,7 @@ def take_id(contract: Contract, send: UUID) -> None:
 
 
 def lies_in(table: str, send: UUID) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT tableoid::regclass::text FROM {table} WHERE send_id = %s", [send])
-        return str(cursor.fetchone()[0])
+    return str(sql.run(f"SELECT tableoid::regclass::text FROM {table} WHERE send_id = %s", send)[0][0])
 
 
 def test_a_new_database_has_the_months_to_come(db: None):
@@ -224,12 +223,12 @@ def _seen(contract: Contract) -> tuple[object, ...]:
 
 
 def _scanned() -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return dict(
+        sql.run(
             "SELECT relname, coalesce(idx_scan, 0) + seq_scan FROM pg_stat_xact_user_tables"
             " WHERE relname ~ '^metering_(send|settlement)_'"
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def _execute(statement: str, *arguments: object) -> None:

@@ -21,6 +21,7 @@ from abono.domain.usage.types import RouteUse
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import event_key
 from abono.kernel.periods import day_start
+from tests import sql
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World, rows
 from tests.domain.usage.test_months import id_of
@@ -177,12 +178,12 @@ def test_local_days_of_every_zone_begin_at_a_quarter_of_an_hour():
 
 
 def _read() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return int(
+        sql.run(
             "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
             " WHERE relname ~ '^metering_(send|settlement)_'"
-        )
-        return int(cursor.fetchone()[0])
+        )[0][0]
+    )
 
 
 def _execute(statement: str, *arguments: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,16 +14,11 @@ from abono.platform.postgres import roles, scope, walls
 from abono.platform.postgres.engine.base import SERVED
 from abono.platform.postgres.roles import Role
 from abono.platform.postgres.scope import Crossing
+from tests.sql import run as rows
 
 SERVING = (Role.WEB, Role.ACROSS, Role.METER, Role.WORKER)
 EVERY_TABLE = """SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
                  AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1"""
-
-
-def rows(statement: str, *arguments: object) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments or None)
-        return list(cursor.fetchall()) if cursor.description else []
 
 
 def names(statement: str, *arguments: object) -> set[str]:

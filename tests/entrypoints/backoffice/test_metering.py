@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from abono.domain.identity.models import Person
 from abono.domain.usage import minutes
@@ -16,6 +15,7 @@ from abono.kernel.ids import uuid7
 from abono.platform import agenda, clock, events
 from abono.platform.models import Due, Event
 from abono.platform.queue import Lane
+from tests import sql
 from tests.answered import answered
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.world import PASSWORD, code, hold, make_luna, make_olga
@@ -68,13 +68,14 @@ def test_the_oldest_open_hold_is_told_with_whose_it_is(olga, padaria):
 @pytest.mark.rule("INT-7", part="kept for the seller")
 def test_events_that_came_too_late_are_told(olga, padaria):
     assert "There are none." in words(olga.get(PAGE))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO metering_late_event"
-            " (contract_id, event_id, contact, happened_at, channel, kind, cycle_start, told_at)"
-            " VALUES (%s, %s, %s, '2026-01-05 10:00Z', 'sms', 'contact_message', '2026-01-01 03:00Z', '2026-03-05 10:00Z')",
-            [padaria.contract_id, uuid7(), uuid7()],
-        )
+    sql.run(
+        "INSERT INTO metering_late_event"
+        " (contract_id, event_id, contact, happened_at, channel, kind, cycle_start, told_at)"
+        " VALUES (%s, %s, %s, '2026-01-05 10:00Z', 'sms', 'contact_message', '2026-01-01 03:00Z', '2026-03-05 10:00Z')",
+        padaria.contract_id,
+        uuid7(),
+        uuid7(),
+    )
     page = words(olga.get(PAGE))
     late = "Padaria Sol Ltda. {} sms The contact wrote 5 Jan 2026\xa010:00 5 Mar 2026\xa010:00"
     assert late.format(padaria.contract.number).replace("\xa0", " ") in page.replace("\xa0", " ")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
 from django.db.models.functions import Now
 from django.http import HttpResponse
 from django.test import Client
@@ -24,6 +23,7 @@ from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import public
 from abono.platform import agenda, clock
 from abono.platform.models import Due, Event
+from tests import sql
 from tests.stand_ins import SECRET, Simulator, signed, start_simulator
 from tests.work import run_jobs
 from tests.world import begin_signup, load_catalog, sign
@@ -102,8 +102,7 @@ def test_news_whose_job_was_lost_with_its_worker_are_worked_on_later(simulator: 
     news = simulator.events()[-1]
     assert post(news["body"].encode(), message_id=news["id"]).status_code == 204
 
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
+    sql.run("DELETE FROM procrastinate_jobs")
     Due.objects.filter(kind="hear_gateway").update(held_until=Now())  # ten minutes later
     due_work.sweep(real=clock.now())
     run_jobs()

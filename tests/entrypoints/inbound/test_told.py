@@ -7,13 +7,13 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldRequest, keyed
 from abono.platform import clock
+from tests import sql
 from tests.entrypoints.inbound.sender import (
     BATCH,
     balance,
@@ -35,11 +35,7 @@ def key(padaria):
 
 
 def uncovered():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT channel, kind, country, why, price_micro FROM metering_uncovered ORDER BY send_id"
-        )
-        return cursor.fetchall()
+    return sql.run("SELECT channel, kind, country, why, price_micro FROM metering_uncovered ORDER BY send_id")
 
 
 def words(answer):
@@ -208,11 +204,9 @@ def test_a_send_belongs_to_the_moment_that_is_told(db, gateway):
 
 
 def metering_cycle_end(tenant):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(cycle_end) FROM metering_cycle WHERE contract_id = %s", [tenant.contract_id]
-        )
-        return cursor.fetchone()[0]
+    return sql.run("SELECT min(cycle_end) FROM metering_cycle WHERE contract_id = %s", tenant.contract_id)[0][
+        0
+    ]
 
 
 def test_an_address_without_its_last_slash_is_the_same_address(padaria, key):

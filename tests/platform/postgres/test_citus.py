@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from django.db import connection
 
 from abono.domain.metering.layout import CLUSTER
 from abono.platform.postgres import citus
+from tests import sql
 
 CATALOGS = (
     "CREATE TABLE pg_dist_node (isactive boolean, shouldhaveshards boolean, groupid integer);"
@@ -18,11 +18,8 @@ CATALOGS = (
 
 @pytest.fixture
 def steps(db: None) -> dict[str, tuple[tuple[str, tuple[object, ...]], ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL search_path = public, pg_catalog"
-        )  # ours are not in the way of the system's
-        cursor.execute(CATALOGS)
+    sql.run("SET LOCAL search_path = public, pg_catalog")
+    sql.run(CATALOGS)
     return {step.what: step.statements for step in citus.missing(CLUSTER)}
 
 

@@ -15,12 +15,12 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from abono.platform.postgres import schema
+from tests import sql
 from tests.installed.conftest import database
 
 
 def comment(text: str | None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("COMMENT ON TABLE django_migrations IS %s", [text])
+    sql.run("COMMENT ON TABLE django_migrations IS %s", text)
 
 
 @pytest.mark.django_db
@@ -31,9 +31,7 @@ def test_a_database_as_the_files_say_has_nothing_to_tell() -> None:
 @pytest.mark.django_db
 def test_one_that_another_form_of_a_migration_made_is_not_brought_up_to_date() -> None:
     schema.remember()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT obj_description('django_migrations'::regclass)")
-        prints = json.loads(cursor.fetchone()[0])
+    prints = json.loads(sql.run("SELECT obj_description('django_migrations'::regclass)")[0][0])
     comment(json.dumps(prints | {"credit.0001_initial": "another form"}))
     assert schema.state().edited == ("credit.0001_initial",)
     with pytest.raises(CommandError, match="other forms of credit") as told:

@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 import pytest
-from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
@@ -19,6 +18,7 @@ from abono.platform import agenda, clock
 from abono.platform.queue import Lane
 from abono.platform.running import logs, worker
 from abono.platform.web import problems
+from tests import sql
 
 pytestmark = pytest.mark.rule("OPS-4", part="logs")
 
@@ -141,9 +141,10 @@ def test_the_id_of_a_request_goes_on_in_the_lines_of_the_jobs_that_follow_from_i
     with logs.about(request_id="req-12345678"):
         agenda.note(agenda.Kind("renew", Lane.BILLING), subject=uuid7(), due_at=now, now=now)
     agenda.note(agenda.Kind("renew", Lane.BILLING), subject=uuid7(), due_at=now, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'work' ORDER BY id")
-        with_one, without = [json.loads(args) for (args,) in cursor.fetchall()]
+    with_one, without = [
+        json.loads(args)
+        for (args,) in sql.run("SELECT args FROM procrastinate_jobs WHERE task_name = 'work' ORDER BY id")
+    ]
     assert (with_one["request_id"], "request_id" in without) == ("req-12345678", False)
 
     async def does() -> dict[str, Any]:
