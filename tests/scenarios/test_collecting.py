@@ -193,7 +193,7 @@ def test_a_warning_that_cannot_be_told_holds_up_no_other(gateway, caplog):
     padaria, other = make_padaria(), make_padaria()
     block(padaria)
     block(other)
-    sql.run("DELETE FROM metering_cycle WHERE contract_id = %s", padaria.contract_id)
+    sql.run("DELETE FROM metering_cycle WHERE contract_id = %s", padaria.contract_id)  # its crossing stays
     tell_thresholds()
     assert Notice.objects.filter(customer_id=other.customer_id, kind="sending_blocked").exists()
 

@@ -18,7 +18,7 @@ CATALOGS = (
 
 @pytest.fixture
 def steps(db: None) -> dict[str, tuple[tuple[str, tuple[object, ...]], ...]]:
-    sql.run("SET LOCAL search_path = public, pg_catalog")
+    sql.run("SET LOCAL search_path = public, pg_catalog")  # ours are not in the way of the system's
     sql.run(CATALOGS)
     return {step.what: step.statements for step in citus.missing(CLUSTER)}
 

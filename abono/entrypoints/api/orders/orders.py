@@ -86,17 +86,20 @@ class OrderQuote(Schema):
 type OrderState = Literal["open", "declined", "never_received", "confirming", "checking", "done"]
 
 
-class Order(Schema):
-    """`open`: nothing was charged. `declined`, `never_received`: nothing either, after a card that was not accepted or a
-    charge that never arrived; pay again. `confirming`: the bank has not answered clearly, it is asked and never charged
-    twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
-
+class OrderHead(Schema):
     id: shown.OrderId
     state: OrderState
     plan: shown.Code
     package: shown.Code
     currency: shown.Currency
     created_at: datetime
+
+
+class Order(OrderHead):
+    """`open`: nothing was charged. `declined`, `never_received`: nothing either, after a card that was not accepted or a
+    charge that never arrived; pay again. `confirming`: the bank has not answered clearly, it is asked and never charged
+    twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
+
     quote: Annotated[OrderQuote | None, Field(description="Null when it is not on sale any more, or paid.")]
     hint: Annotated[
         Literal["number", "expiry", "cvv", "online", "balance", "issuer"] | None,
@@ -109,15 +112,9 @@ class Order(Schema):
     contract: Annotated[Contract | None, Field(description="Once it is paid, or being confirmed.")]
 
 
-class OrderListed(Schema):
+class OrderListed(OrderHead):
     """An order in a list; read it for its quote, and for what to check of a card. States as there."""
 
-    id: shown.OrderId
-    state: OrderState
-    plan: shown.Code
-    package: shown.Code
-    currency: shown.Currency
-    created_at: datetime
     contract: Annotated[shown.ContractId | None, Field(description="Once it is paid, or being confirmed.")]
 
 
@@ -314,12 +311,7 @@ def _order(draft: Draft) -> Order:
     url = None if stand.attempt is None or stand.open else stand.attempt.challenge_url
     return Order.model_validate(
         {
-            "id": draft.public_id,
-            "state": _state(stand),
-            "plan": draft.plan_code,
-            "package": draft.package_code,
-            "currency": draft.currency,
-            "created_at": draft.created_at,
+            **_head(draft, stand),
             "quote": _offered(draft) if stand.open else None,
             "hint": stand.hint or None,
             "confirm_url": url if stand.stage is Stage.CONFIRMING and url else None,
@@ -330,21 +322,19 @@ def _order(draft: Draft) -> Order:
 
 def _listed(draft: Draft) -> OrderListed:
     stand = progress(draft)
-    return OrderListed.model_validate(
-        {
-            "id": draft.public_id,
-            "state": _state(stand),
-            "plan": draft.plan_code,
-            "package": draft.package_code,
-            "currency": draft.currency,
-            "created_at": draft.created_at,
-            "contract": None if stand.contract is None or stand.open else stand.contract.public_id,
-        }
-    )
+    contract = None if stand.contract is None or stand.open else stand.contract.public_id
+    return OrderListed.model_validate({**_head(draft, stand), "contract": contract})
 
 
-def _state(stand: Progress) -> str:
-    return "checking" if stand.checking else stand.stage.value
+def _head(draft: Draft, stand: Progress) -> dict[str, object]:
+    return {
+        "id": draft.public_id,
+        "state": "checking" if stand.checking else stand.stage.value,
+        "plan": draft.plan_code,
+        "package": draft.package_code,
+        "currency": draft.currency,
+        "created_at": draft.created_at,
+    }
 
 
 def _offered(draft: Draft) -> OrderQuote | None:
