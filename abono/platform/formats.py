@@ -11,7 +11,7 @@ Spaces inside a figure are non-breaking. Nothing here is a float.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -41,29 +41,20 @@ class _Style:
     month: str
 
 
+_SPANISH = _Style(
+    locale="es",
+    thousands=".",
+    decimal=",",
+    after_symbol=NBSP,
+    before_percent=NBSP,
+    day="dd/MM/y",
+    short_day="d MMM",
+    long_day="d 'de' MMMM 'de' y",
+    month="MMMM 'de' y",
+)
 _STYLES = {
-    "es": _Style(
-        locale="es",
-        thousands=".",
-        decimal=",",
-        after_symbol=NBSP,
-        before_percent=NBSP,
-        day="dd/MM/y",
-        short_day="d MMM",
-        long_day="d 'de' MMMM 'de' y",
-        month="MMMM 'de' y",
-    ),
-    "pt": _Style(
-        locale="pt_BR",
-        thousands=".",
-        decimal=",",
-        after_symbol=NBSP,
-        before_percent="",
-        day="dd/MM/y",
-        short_day="d MMM",
-        long_day="d 'de' MMMM 'de' y",
-        month="MMMM 'de' y",
-    ),
+    "es": _SPANISH,
+    "pt": replace(_SPANISH, locale="pt_BR", before_percent=""),
     # Digits alone would be read as month first by some and as day first by others: the month is a word.
     "en": _Style(
         locale="en",
