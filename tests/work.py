@@ -25,10 +25,11 @@ def run_jobs() -> None:
             "DELETE FROM procrastinate_jobs WHERE id = (SELECT id FROM procrastinate_jobs WHERE status = 'todo'"
             " AND (scheduled_at IS NULL OR scheduled_at <= statement_timestamp()) ORDER BY id LIMIT 1)"
             " RETURNING task_name, args::text"
-        )[0]
-        if found is None:
+        )
+        if not found:
             return
-        app.tasks[found[0]].func(**json.loads(found[1]))
+        [(name, arguments)] = found
+        app.tasks[name].func(**json.loads(arguments))
 
 
 def ask_gateways(*, real: datetime, customer_id: UUID | None = None) -> int:
