@@ -25,6 +25,19 @@ def test_no_package_index_is_named() -> None:
     assert [file.name for file in texts if file.is_file() and named.search(file.read_text())] == []
 
 
+def test_no_secret_lies_in_the_repository() -> None:
+    """Keys that open something: of TLS, of clouds, of payment suppliers, ours. Those that tests make up say so."""
+    secret = re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\b[sr]k_live_\w{10}|\bgh[pousr]_\w{30}|\babk_[\w-]{40}"
+        r"|\bwhsec_[\w+/=]{24}"
+    )
+    folders = ("abono", "bench", "catalog", "deploy", "docs", "requirements", "tests", "tools")
+    files = (file for folder in folders for file in (ROOT / folder).rglob("*") if file.is_file())
+    texts = (file for file in files if file.suffix not in {".pyc", ".mo", ".png", ".xz", ".woff2", ".ttf"})
+    found = {str(file.relative_to(ROOT)) for file in texts if secret.search(file.read_text(errors="replace"))}
+    assert found == {"tests/platform/running/test_logs.py"}  # made up, to be masked
+
+
 def test_the_development_set_has_the_same_pins_as_the_running_set() -> None:
     pin = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
     running = dict(pin.findall((ROOT / "requirements" / "run.txt").read_text()))

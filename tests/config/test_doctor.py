@@ -6,13 +6,20 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -47,6 +54,41 @@ def level(found: Iterable[Finding], name: str, says: str = "") -> Level:
 
 def do(statement: str, *values: object) -> None:
     sql.run(statement, *values)
+
+
+@contextmanager
+def mail_server_that_anybody_could_be(folder: Path) -> Iterator[int]:
+    """Its certificate is for its own name and signed by itself. The port that it listens at."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = clock.now()
+    until = now + timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, until)
+    signed = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    (folder / "pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pem")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            with suppress(OSError):
+                context.wrap_socket(listener.accept()[0], server_side=True).close()
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+def test_a_mail_server_whose_certificate_nobody_vouches_for_gets_no_mail(
+    tmp_path: Path, settings: LazySettings
+) -> None:
+    with mail_server_that_anybody_could_be(tmp_path) as port:
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_SSL = "localhost", port, True
+        found = around.mail_server(given(smtp_host="localhost", smtp_port=port, smtp_security="tls"))
+        assert level(found, "mail", "CERTIFICATE_VERIFY_FAILED") == Level.WRONG
 
 
 def test_what_the_program_would_not_start_on_is_wrong() -> None:

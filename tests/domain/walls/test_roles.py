@@ -151,3 +151,15 @@ def test_a_worker_makes_the_months_to_come_and_no_other_table() -> None:
 def test_roles_are_there_already_and_may_be_made_again() -> None:
     roles.make()
     assert walls.set_up(LAYOUT) == []
+
+
+def test_who_makes_backups_may_read_every_table_and_change_none() -> None:
+    """As docs/database-roles.md says it is made: PostgreSQL's own right to read; past the walls, which a dump needs."""
+    rows("CREATE ROLE a_backup NOLOGIN BYPASSRLS")
+    rows("GRANT pg_read_all_data TO a_backup")
+    everything = sorted(names(EVERY_TABLE))
+    may_do = (
+        "SELECT relname FROM unnest(%s::text[]) relname WHERE has_table_privilege('a_backup', relname, %s)"
+    )
+    assert names(may_do, everything, "SELECT") == set(everything)
+    assert names(may_do, everything, "INSERT, UPDATE, DELETE, TRUNCATE") == set()
