@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import changes
 from abono.domain.identity import actions as identity
 from abono.domain.identity import sign_on
 from abono.domain.interactions import actions as interactions
@@ -11,6 +13,7 @@ from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
+from abono.flows import locks
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.set_own import set_own_limits
@@ -103,6 +106,13 @@ def rows_in_every_table() -> Tenant:
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)
+    with locks.contract(padaria.contract_id) as contract:
+        changes.ask(
+            contract,
+            package_id=catalog.package_on_sale(code="brl-500", at=LATER).id,
+            actor="ana",
+            now=LATER,
+        )
     apply_versions(batch_id=batch_id, actor="olga", now=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
     Muted.objects.create(
@@ -112,7 +122,8 @@ def rows_in_every_table() -> Tenant:
     # An invoice is made out anew for one that waits, which none does here.
     sql.run("SET LOCAL session_replication_role = replica")
     sql.run(
-        "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')"
+        "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft'),"
+        " change_id = (SELECT id FROM contracts_change)"
         " WHERE number = 1"
     )
     sql.run("SET LOCAL session_replication_role = origin")

@@ -21,6 +21,7 @@ MOVES = {
         "ending": "active restricted ended",
         "ended": "",
     },
+    "change": {"waiting": "applied given_up", "applied": "", "given_up": ""},
     "approval": {
         "asked": "approved refused withdrawn expired",
         "approved": "done failed",

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts.states import SERVED, State
+from abono.domain.contracts.states import SERVED, ChangeState, State
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
 
@@ -110,6 +110,37 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.position}"
+
+
+class Change(models.Model):
+    """What is to become of a contract: kept whatever became of it. An invoice that pays it refers to it (CHG-1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="changes")
+    state = models.CharField(max_length=8, default=ChangeState.WAITING.value)
+    package_before = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    package_after = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    asked_by = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # when it was applied or given up
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="change_state_known", condition=Q(state__in=[s.value for s in ChangeState])
+            ),
+            models.CheckConstraint(
+                name="change_waits_or_ended",
+                condition=Q(state=ChangeState.WAITING.value, ended_at=None)
+                | (~Q(state=ChangeState.WAITING.value) & Q(ended_at__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                name="change_one_waits", fields=["contract"], condition=Q(state=ChangeState.WAITING.value)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Move(models.Model):

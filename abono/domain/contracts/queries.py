@@ -61,6 +61,12 @@ def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     return info(contract)
 
 
+def whose(contract_id: UUID, *, customer_id: UUID) -> None:
+    """See that it is that customer's (ACC-2). Raises NoSuchContract."""
+    if customer_of(contract_id) != customer_id:
+        raise NoSuchContract()
+
+
 def customer_of(contract_id: UUID) -> UUID:
     """Whose contract it is. Raises NoSuchContract."""
     customer_id = Contract.objects.filter(id=contract_id).values_list("customer_id", flat=True).first()

@@ -1,10 +1,19 @@
-"""The states of a contract and the moves between them (CON-6)."""
+"""The states of a contract (CON-6) and of a change of it (CHG-1), and the moves between them."""
 
 from __future__ import annotations
 
 from enum import Enum
 
 from abono.kernel.lifecycle import Lifecycle
+
+
+class ChangeState(Enum):
+    WAITING = "waiting"  # for its payment
+    APPLIED = "applied"
+    GIVEN_UP = "given_up"  # another one was asked for before this one was paid
+
+
+CHANGE = Lifecycle("change", {ChangeState.WAITING: (ChangeState.APPLIED, ChangeState.GIVEN_UP)})
 
 
 class State(Enum):

@@ -39,15 +39,18 @@ def draft(
     lines: Sequence[NewLine],
     now: datetime,
     replaces: UUID | None = None,
+    change_id: UUID | None = None,
 ) -> Invoice:
     """Write an invoice without a number. A contract has one live invoice per `key`.
 
-    replaces   the cancelled invoice for which this one is made out anew
+    replaces    the cancelled invoice for which this one is made out anew
+    change_id   the change of the contract that waits for its payment
 
     The total is the sum of the lines, each rounded once before (INV-3).
     """
     invoice = Invoice.objects.create(
         replaces_id=replaces,
+        change_id=change_id,
         customer_id=customer_id,
         contract_id=contract_id,
         reason=reason.value,

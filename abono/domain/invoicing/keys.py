@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 FIRST = "first"
-RAISES = "raise:"  # prefix of all raises, whatever their cycle
 
 
 def renewal(cycle: int) -> str:
@@ -27,11 +26,6 @@ def cycle_of_interim(key: str) -> int:
     return int(key.split(":")[1])
 
 
-def package_raise(cycle: int, package_id: UUID) -> str:
-    """Of the difference that raises a cycle's package to another one."""
-    return f"{RAISES}{cycle}:{package_id}"
-
-
-def raised_to(key: str) -> UUID:
-    """The package of a raise."""
-    return UUID(key.split(":")[2])
+def change(change_id: UUID) -> str:
+    """Of what a change of the contract costs."""
+    return f"change:{change_id}"

@@ -19,6 +19,9 @@ class Invoice(models.Model):
     replaces = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="replaced_by"
     )  # a cancelled one that was made out anew (INV-4)
+    change = models.OneToOneField(
+        "contracts.Change", models.PROTECT, null=True, related_name="+"
+    )  # that waits for its payment
     reason = models.CharField(max_length=13)
     key = models.CharField(max_length=80)  # what it is for, once: see `keys`
     state = models.CharField(max_length=9, default=State.DRAFT.value)

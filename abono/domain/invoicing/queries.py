@@ -145,6 +145,11 @@ def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
     return None if invoice is None else detail(invoice)
 
 
+def of_change(change_id: UUID) -> InvoiceDetail:
+    """What a change of the contract costs, also when it was given up."""
+    return detail(_whole().get(change_id=change_id))
+
+
 def with_key_prefix(contract_id: UUID, prefix: str) -> list[InvoiceDetail]:
     """The contract's live invoices whose key starts so, oldest first."""
     found = _whole().filter(contract_id=contract_id, key__startswith=prefix)

@@ -27,6 +27,7 @@ def draft(
     lines: Sequence[NewLine],
     now: datetime,
     replaces: UUID | None = None,
+    change_id: UUID | None = None,
 ) -> Invoice:
     """Write the draft of an invoice to the contract's customer, as that is at this moment."""
     customer = customers.organization(contract.customer)
@@ -41,6 +42,7 @@ def draft(
         lines=lines,
         now=now,
         replaces=replaces,
+        change_id=change_id,
     )
 
 

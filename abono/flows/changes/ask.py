@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import changes
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
-from abono.domain.contracts.models import Contract
-from abono.domain.contracts.types import ContractInfo
+from abono.domain.contracts.models import Change, Contract
+from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
@@ -70,40 +71,38 @@ def raise_package(
     known, and the credit waits with it.
     Raises as `preview_raise`, and AmountChanged, NoCard, CardDeclined, NeverReceived, PaymentUnderWay.
     """
-    if ask is not None and "invoice" in ask.led_to:
-        return Raised(_preview_of(UUID(ask.led_to["invoice"]), None, UUID(ask.led_to["before"])), None)
     went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
     if went is not None and ask is not None:
-        return Raised(_preview_of_attempt(went.attempt_id, UUID(ask.led_to["before"])), went.unless_refused())
-    known = contracts.get(contract_id, customer_id=customer_id)
-    for attempt in _newest_attempts(contract_id):
-        if attempt.state is State.CREATED:
-            left = _left(known, attempt, ask, package_code, accepted, actor=actor, moment=moment)
-            if left is not None:
-                return left
+        return Raised(_of(UUID(ask.led_to["change"])), went.unless_refused())
+    if ask is not None and "paid_by_credit" in ask.led_to:
+        return Raised(_of(UUID(ask.led_to["change"])), None)
+    contracts.whose(contract_id, customer_id=customer_id)
+    left = _left(contract_id, ask, package_code, accepted, actor=actor, moment=moment)
+    if left is not None:
+        return left
     with ExitStack() as running:
         with locks.contract(contract_id, customer_id=customer_id) as contract:
             catch_up(contract, now=moment.now)
             preview = raised(contracts.info(contract), package_code, now=moment.now)
             if preview.today != accepted:
                 raise AmountChanged(preview.today.minor, preview.today.currency)
-            _give_up_others(contract_id, moment)
-            invoice = _draft(contract, preview, moment)
+            _give_up_other(contract, actor=actor, now=moment.now)
+            change = changes.ask(contract, package_id=preview.after.id, actor=actor, now=moment.now)
+            invoice = _draft(contract, change, preview, now=moment.now)
             draw(invoice, actor=actor, now=moment.now)
             if not invoice.owed_minor:
                 _paid_by_credit(contract, invoice, actor=actor, now=moment.now)
                 if ask is not None:
-                    ask.note(invoice=str(invoice.id), before=str(preview.before.id))
+                    ask.note(change=str(change.id), paid_by_credit="yes")
                 return Raised(preview, None)
             attempt = begin(invoice, running=running, method_id=None, off_session=False, moment=moment)
             if ask is not None:
-                ask.note(attempt=str(attempt.id), before=str(preview.before.id))
+                ask.note(change=str(change.id), attempt=str(attempt.id))
         return Raised(preview, send(attempt, actor=actor, moment=moment).unless_refused())
 
 
 def _left(
-    contract: ContractInfo,
-    attempt: AttemptInfo,
+    contract_id: UUID,
     ask: Ask | None,
     package_code: str,
     accepted: Money,
@@ -113,28 +112,26 @@ def _left(
 ) -> Raised | None:
     """A raise without an answer, whose process may have been killed, gets it now. The result, if it is this raise
     that is asked for again and it is paid."""
-    preview = _preview_of_attempt(attempt.id, contract.package_id)
+    change = changes.waiting(contract_id)
+    attempt = None if change is None else _newest_attempt(change)
+    if change is None or attempt is None or attempt.state is not State.CREATED:
+        return None
+    preview = _of(change.id)
     same = (preview.after.code, preview.today) == (package_code, accepted)
     if same and ask is not None:
-        ask.note(attempt=str(attempt.id), before=str(contract.package_id))
+        ask.note(change=str(change.id), attempt=str(attempt.id))
     charged = finish(attempt.id, again=same, actor=actor, moment=moment)
     return Raised(preview, charged) if same and charged.paid else None
 
 
-def _preview_of_attempt(attempt_id: UUID, before: UUID) -> RaisePreview:
-    """What the raise was that an attempt pays, from this package."""
-    attempt = payments.get_attempt(attempt_id)
-    assert attempt is not None
-    return _preview_of(attempt.invoice_id, attempt.amount, before)
-
-
-def _preview_of(invoice_id: UUID, asked: Money | None, before: UUID) -> RaisePreview:
-    """What the raise was that an invoice bills, of which so much was asked for, None where credit paid all."""
-    invoice = invoices.get(invoice_id)
-    after = catalog.package(keys.raised_to(invoice.key))
+def _of(change_id: UUID) -> RaisePreview:
+    """What was previewed of a change: credit paid what no card was asked for."""
+    change = changes.get(change_id)
+    invoice, attempt = invoices.of_change(change.id), _newest_attempt(change)
     difference = Money(invoice.total_minor, invoice.currency)
-    today = Money(0, difference.currency) if asked is None else asked
-    return RaisePreview(catalog.package(before), after, today, after.value, difference - today)
+    today = Money(0, difference.currency) if attempt is None else attempt.amount
+    before, after = catalog.package(change.package_before_id), catalog.package(change.package_after_id)
+    return RaisePreview(before, after, today, after.value, difference - today)
 
 
 def _paid_by_credit(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -146,28 +143,32 @@ def _paid_by_credit(contract: Contract, invoice: Invoice, *, actor: str, now: da
     invoicing.settle(invoice, actor=actor, now=now)
 
 
-def _give_up_others(contract_id: UUID, moment: Moment) -> None:
-    """Discard raises that were declined: each is a difference to what was in force then. Raises PaymentUnderWay
-    while one is being paid, of whatever cycle."""
-    if any(attempt.state in UNDECIDED for attempt in _newest_attempts(contract_id)):
+def _give_up_other(contract: Contract, *, actor: str, now: datetime) -> None:
+    """Give up a raise that was declined: it is a difference to what was in force then. Raises PaymentUnderWay while it
+    is being paid, whatever its cycle."""
+    change = changes.waiting(contract.id)
+    if change is None:
+        return
+    attempt = _newest_attempt(change)
+    if attempt is not None and attempt.state in UNDECIDED:
         raise PaymentUnderWay()
-    invoicing.discard(contract_id=contract_id, prefix=keys.RAISES, now=moment.now)
+    changes.end(change, ChangeState.GIVEN_UP, actor=actor, now=now)
+    invoicing.discard(contract_id=contract.id, prefix=keys.change(change.id), now=now)
 
 
-def _newest_attempts(contract_id: UUID) -> list[AttemptInfo]:
-    """The last attempt of each raise that was not given up."""
-    raises = invoices.with_key_prefix(contract_id, keys.RAISES)
-    return [found for one in raises if (found := payments.newest_attempt(one.id)) is not None]
+def _newest_attempt(change: Change) -> AttemptInfo | None:
+    return payments.newest_attempt(invoices.of_change(change.id).id)
 
 
-def _draft(contract: Contract, preview: RaisePreview, moment: Moment) -> Invoice:
-    if contract.cycle is None or contract.cycle_number is None:
+def _draft(contract: Contract, change: Change, preview: RaisePreview, *, now: datetime) -> Invoice:
+    if contract.cycle is None:
         raise ContractNotRunning(contract.number)
-    period, owed = Period(moment.now, contract.cycle.end), preview.difference
+    period, owed = Period(now, contract.cycle.end), preview.difference
     return draft(
         contract,
         reason=Reason.PACKAGE_RAISE,
-        key=keys.package_raise(contract.cycle_number, preview.after.id),
+        key=keys.change(change.id),
         lines=[NewLine(LineKind.PACKAGE_RAISE, preview.after.code, period, 1, to_micro(owed), owed)],
-        now=moment.now,
+        now=now,
+        change_id=change.id,
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from abono.domain.catalog import queries as catalog
-from abono.domain.contracts import terms
+from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.flows.billing.allowance import allowance
@@ -26,7 +25,8 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     comes when the cycle of the raise is over raises the current one, which had the old package's fee.
     """
     catch_up(contract, now=now)
-    package = catalog.package(keys.raised_to(invoice.key))
+    assert invoice.change_id is not None
+    change = changes.get(invoice.change_id)
     current, number = contract.cycle, contract.cycle_number
     before, was_minor = contract.package.code, contract.package.value_minor
     assert current is not None
@@ -34,7 +34,8 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     since = max(now, current.start)  # the answer may be of a moment before the cycle began
     if since in current:
         invoicing.move_period(invoice, Period(since, current.end))
-    terms.change(contract, begins_at=since, package_id=package.id, actor=actor, now=now)
+    terms.change(contract, begins_at=since, package_id=change.package_after_id, actor=actor, now=now)
+    changes.end(change, ChangeState.APPLIED, actor=actor, now=now)
     _raise_cycle(contract, current)
     upcoming = cycle_of(contract, number + 1)
     if not open_cycle(contract, upcoming):  # its sends were faster than its renewal

@@ -121,7 +121,7 @@ def test_a_draft_is_nobodys_business(ana, owing):
         f"/en/settings/contracts/{owing.contract.public_id}/raise/",
         {"package": "brl-250", "today_minor": "15000"},
     )
-    [draft] = invoices.with_key_prefix(owing.contract_id, "raise:")
+    [draft] = invoices.with_key_prefix(owing.contract_id, "change:")
     assert draft.state is State.DRAFT
     for page in ("", "pdf/", "pay/"):
         assert ana.get(f"{PAGE}{draft.public_id}/{page}").status_code == 404
@@ -188,7 +188,7 @@ def test_only_invoices_of_the_type_are_left(ana, owing, signed_at):
         f"/en/settings/contracts/{owing.contract.public_id}/raise/",
         {"package": "brl-250", "today_minor": "15000"},
     )
-    raised = invoices.with_key_prefix(owing.contract_id, "raise:")[0]
+    raised = invoices.with_key_prefix(owing.contract_id, "change:")[0]
     assert raised.title in words(ana.get(PAGE, {"type": "sva"}))
     assert raised.title not in words(ana.get(PAGE, {"type": "licensing"}))
 

@@ -146,7 +146,7 @@ def test_a_declined_raise_says_what_to_check_and_changes_nothing(ana, padaria):
     assert "The card was not accepted." in page
     assert page.index("enough balance") < page.index("digit by digit") < page.index("Before and after")
     assert padaria.contract.package_code == "brl-100"
-    raises = invoices.with_key_prefix(padaria.contract_id, "raise:")
+    raises = invoices.with_key_prefix(padaria.contract_id, "change:")
     assert [invoice.title for invoice in raises] == [""]  # a draft: nothing was issued
 
 

@@ -82,6 +82,64 @@ class Migration(migrations.Migration):
             model_name="term",
             constraint=models.UniqueConstraint(fields=("contract", "position"), name="term_position_once"),
         ),
+        migrations.CreateModel(
+            name="Change",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("state", models.CharField(default="waiting", max_length=8)),
+                ("asked_by", models.CharField(max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="contracts.contract",
+                    ),
+                ),
+                (
+                    "package_after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
+                    ),
+                ),
+                (
+                    "package_before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "applied", "given_up"])),
+                        name="change_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state", "waiting")),
+                            models.Q(
+                                models.Q(("state", "waiting"), _negated=True), ("ended_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="change_waits_or_ended",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("contract",),
+                        name="change_one_waits",
+                    ),
+                ],
+            },
+        ),
         migrations.AddField(
             model_name="contract",
             name="term",

@@ -23,6 +23,15 @@ class Migration(migrations.Migration):
                         default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
+                (
+                    "change",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.change",
+                    ),
+                ),
                 ("reason", models.CharField(max_length=13)),
                 ("key", models.CharField(max_length=80)),
                 ("state", models.CharField(default="draft", max_length=9)),

@@ -28,6 +28,7 @@ _PREFIX = {
     "invoice": "inv",
     "credit_note": "crn",
     "card": "pay",
+    "change": "chg",
     "person": "usr",
     "key": "key",
     "catalog": "cat",
