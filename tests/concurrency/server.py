@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -16,48 +15,66 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection
 
-_RUNNING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
+_LISTENS = "running on http://127.0.0.1:"
 
 
-class Server:
-    """uvicorn with `abono.config.asgi:application`. `port` is whichever was free; `env` says more to it."""
+class Process:
+    """A process of ours, on the database that the test runs on. `log` has every line that it said."""
 
-    def __init__(self, **env: str) -> None:
+    def __init__(self, *arguments: str, **env: str) -> None:
+        self.log: list[str] = []
+        self._said = threading.Condition()
+        self._silent = False
         self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "abono.config.asgi:application",
-                "--port",
-                "0",
-                "--no-access-log",
-                "--no-proxy-headers",  # as `abono web` does
-            ],
-            env={**os.environ, "DATABASE_URL": database_url(), "ABONO_ALLOW_UNSAFE_FSYNC": "1", **env},
+            [sys.executable, *arguments],
+            env={**os.environ, "DATABASE_URL": database_url(), **env},
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stderr is not None
-        self.log: list[str] = []
-        for line in self.process.stderr:
-            self.log.append(line)
-            if running := _RUNNING.search(line):
-                self.port = int(running[1])
-                break
-        else:
-            raise AssertionError("".join(self.log))
-        self._reader = threading.Thread(target=self.log.extend, args=[self.process.stderr])
+        self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
-    def end(self, signal: int) -> None:
-        """Send the signal and wait until the process is gone."""
+    def end(self, signal: int) -> int:
+        """Send the signal, wait until the process is gone, and tell its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal)
-        self.process.wait(30)
+        code = self.process.wait(40)
         self._reader.join()
+        return code
+
+    def says(self, words: str, *, within_s: float = 100) -> str:
+        """Wait until it has said so. The line."""
+        with self._said:
+            self._said.wait_for(lambda: self._silent or self._line(words), within_s)
+            found = self._line(words)
+            assert found, "".join(self.log)
+            return found
+
+    def _line(self, words: str) -> str:
+        return next((line for line in self.log if words in line), "")
+
+    def _read(self) -> None:
         assert self.process.stderr is not None
-        self.process.stderr.close()
+        with self.process.stderr as lines:
+            for line in lines:
+                self._note(line)
+        self._note("")
+
+    def _note(self, line: str) -> None:
+        with self._said:
+            self.log += [line] if line else []
+            self._silent = not line
+            self._said.notify_all()
+
+
+class Server(Process):
+    """uvicorn with `abono.config.asgi:application`. `port` is whichever was free; `env` says more to it."""
+
+    def __init__(self, **env: str) -> None:
+        as_abono_web = ("--port", "0", "--no-access-log", "--no-proxy-headers")
+        given = {"ABONO_ALLOW_UNSAFE_FSYNC": "1", **env}
+        super().__init__("-m", "uvicorn", "abono.config.asgi:application", *as_abono_web, **given)
+        self.port = int(self.says(_LISTENS).partition(_LISTENS)[2].split()[0])
 
 
 @contextmanager
