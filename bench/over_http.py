@@ -20,6 +20,7 @@ from bench.world import COUNTRIES, Contracts, keys
 
 _RUNNING = re.compile(r"running on http://127\.0\.0\.1:(\d+)")
 OURS = "abono.config.asgi:application"
+BATCHES_A_SECOND = 20  # that come in while reads do, where all arrives at a fixed rate
 MOST_SINGLE, MOST_BATCH = 25_000, 120_000  # events per second for which bodies are made beforehand
 
 
@@ -51,9 +52,9 @@ def balance_read(contracts: Contracts, url: str, seconds: float) -> Measured:
 
 
 def balance_read_open_loop(contracts: Contracts, url: str, seconds: float, rate: float) -> Measured:
-    """The same, at a fixed rate of arrival."""
+    """The same at a fixed rate of arrival, of reads and of batches: a server that does these faster has no more of them."""
     reads = [_read(contracts)] * round(rate * seconds)
-    with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 4, 1_000):
+    with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 16, 1_000, rate=BATCHES_A_SECOND):
         wall, took = load.run_open(reads, port, rate=rate, connections=64, held=0)
     return Measured(f"the same, {rate:,.0f} arrive a second", len(took), wall, took)
 
@@ -143,15 +144,21 @@ def in_process[T](work: Callable[..., T], *arguments: Any) -> T:
 
 
 @contextmanager
-def _loading(contracts: Contracts, port: int, seconds: float, connections: int, size: int) -> Iterator[None]:
-    """While the block runs, another process writes."""
+def _loading(
+    contracts: Contracts, port: int, seconds: float, connections: int, size: int, rate: float | None = None
+) -> Iterator[None]:
+    """While the block runs, another process writes, as fast as it is answered or so many requests a second."""
     context = multiprocessing.get_context("fork")
     ready = context.Event()
 
     def work() -> None:
-        requests = list(_requests(contracts, size, int(MOST_BATCH * seconds)))
+        events = MOST_BATCH * seconds if rate is None else rate * seconds * size
+        requests = list(_requests(contracts, size, int(events)))
         ready.set()
-        load.run(iter(requests), port, seconds=seconds, connections=connections, held=size)
+        if rate is None:
+            load.run(iter(requests), port, seconds=seconds, connections=connections, held=size)
+        else:
+            load.run_open(requests, port, rate=rate, connections=connections, held=size)
 
     process = context.Process(target=work)
     process.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import suppress
+from types import coroutine
 from typing import Any
 from uuid import UUID
 
@@ -38,14 +39,14 @@ class Incoming:
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 10 or int(declared) > MAX_BYTES:
             raise problems.too_large()
-        reading = asyncio.Task(self._whole(), loop=asyncio.get_running_loop(), eager_start=True)
-        if (
-            reading.done()
-        ):  # nearly always: it came with the head, and a timer would cost more than reading it
-            return reading.result()
+        reading = self._whole()
+        try:
+            waits_for = reading.send(None)
+        except StopIteration as whole:  # nearly always: it came with the head; a timer or a task cost more
+            return bytes(whole.value)
         try:
             async with asyncio.timeout(READ_S):
-                return await reading
+                return await _on(reading, waits_for)
         except TimeoutError:
             raise problems.too_slow(READ_S) from None
 
@@ -101,3 +102,15 @@ class Incoming:
         self._admission.take(len(body))
         self.size += len(body)
         return body, message.get("more_body", False)
+
+
+@coroutine
+def _on(begun: Coroutine[Any, None, bytes], waits_for: Any) -> Generator[Any, None, bytes]:
+    """The rest of a coroutine that was begun outside a task, and waits for this."""
+    try:
+        yield waits_for
+    except BaseException as error:
+        begun.throw(error)
+        raise
+    rest: bytes = yield from begun
+    return rest

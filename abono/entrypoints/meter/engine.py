@@ -109,10 +109,10 @@ class Engine:
     ) -> tuple[Batch[F], Given, list[Said]]:
         """Each looked at, with a newer catalog where that might let something pass, and done."""
         case, _lanes = LANES[name]
-        batch = await _looked_at(case, facts, given)
+        batch = look(case, facts, given) if len(facts) <= IN_A_TURN else await _in_turns(case, facts, given)
         if batch.unsure and (newer := await self.known.ways(other_than=given.ways)) is not given.ways:
             given = replace(given, ways=newer)
-            batch = await _looked_at(case, facts, given)
+            batch = await _in_turns(case, facts, given)
         said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
         return batch, given, said
 
@@ -136,10 +136,8 @@ class Engine:
         await asyncio.gather(self.writes.close(), self.reads.close())
 
 
-async def _looked_at[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> Batch[F]:
+async def _in_turns[F: Fact](case: Case[F], facts: Sequence[F], given: Given) -> Batch[F]:
     """Each looked at; between parts of a large batch others have their turn."""
-    if len(facts) <= IN_A_TURN:
-        return look(case, facts, given)
     parts: list[Batch[F]] = []
     for first in range(0, len(facts), IN_A_TURN):
         parts.append(look(case, facts[first : first + IN_A_TURN], given))

@@ -15,7 +15,7 @@ type End = Literal[
 type Use = Literal["mass_send", "sales", "chatbot"]  # PKG-10
 
 
-class Send(Struct, frozen=True):
+class Send(Struct, frozen=True, gc=False):
     """A send that wants to be held. `country` is ISO 3166-1, any text where it does not matter."""
 
     id: str
@@ -29,7 +29,7 @@ class Send(Struct, frozen=True):
     sender: str | None = None
 
 
-class Settlement(Struct, frozen=True):
+class Settlement(Struct, frozen=True, gc=False):
     """How a send ended, whether anybody had held it or not.
 
     kind, units       of one that was held: what the carrier counted it as, where that is something else (PKG-13)
@@ -50,7 +50,7 @@ class Settlement(Struct, frozen=True):
     sender: str | None = None
 
 
-class Told(Settlement, frozen=True):
+class Told(Settlement, frozen=True, gc=False):
     """… told by somebody who knows it under an id of their own, and maybe under that of its hold, too. Kind and units are
     what it would have been held as.
 
@@ -64,7 +64,7 @@ class Told(Settlement, frozen=True):
     campaign: str = ""
 
 
-class CampaignSend(Struct, frozen=True):
+class CampaignSend(Struct, frozen=True, gc=False):
     """How a send of a campaign ended.
 
     channel, kind, country        its line
@@ -85,7 +85,7 @@ class CampaignSend(Struct, frozen=True):
     sender: str | None = None
 
 
-class Contact(Struct, frozen=True):
+class Contact(Struct, frozen=True, gc=False):
     """Something between a contact and the customer. `at` is the moment that the teller names; None: now."""
 
     id: str

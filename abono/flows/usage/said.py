@@ -68,7 +68,7 @@ WAYS_OUT = {
 }
 
 
-class Said(Struct, frozen=True):
+class Said(Struct, frozen=True, gc=False):
     """The answer to one fact. Amounts are millionths of the contract's currency.
 
     id            the teller's own; None where it has none

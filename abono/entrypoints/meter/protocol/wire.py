@@ -50,7 +50,7 @@ def _near(at: datetime | None) -> None:
         raise ValueError(mistakes.OFFSET)
 
 
-class Send(facts.Send, frozen=True, forbid_unknown_fields=True):
+class Send(facts.Send, frozen=True, forbid_unknown_fields=True, gc=False):
     """A send to be held."""
 
     id: Id
@@ -71,7 +71,7 @@ class Sends(Struct, forbid_unknown_fields=True):
     sends: Annotated[list[Send], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Settlement(facts.Settlement, frozen=True, forbid_unknown_fields=True):
+class Settlement(facts.Settlement, frozen=True, forbid_unknown_fields=True, gc=False):
     """How a send ended. Where its price draws what is sent, delivered or not is the same; where what is delivered, `sent`
     is answered `waiting`. One that nobody held says what it was: it draws now, or is kept as uncovered."""
 
@@ -94,7 +94,7 @@ class Settlements(Struct, forbid_unknown_fields=True):
     settlements: Annotated[list[Settlement], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Event(facts.Contact, frozen=True, forbid_unknown_fields=True):
+class Event(facts.Contact, frozen=True, forbid_unknown_fields=True, gc=False):
     """Something between a contact and the customer."""
 
     id: Id
@@ -112,7 +112,7 @@ class Events(Struct, forbid_unknown_fields=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True):
+class CampaignSend(facts.CampaignSend, frozen=True, forbid_unknown_fields=True, gc=False):
     """How a send of a campaign ended. One that left and has no place there draws by itself now, or is kept as uncovered."""
 
     id: Id
@@ -137,7 +137,7 @@ class CampaignSends(Struct, forbid_unknown_fields=True):
     settlements: Annotated[list[CampaignSend], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
-class Result(Struct, omit_defaults=True):
+class Result(Struct, omit_defaults=True, gc=False):
     """The answer to one event. Amounts are millionths of the contract's currency; `left_micro` is null without a limit."""
 
     id: Annotated[str | None, Meta(description="Null when the event was malformed and had none.")]
