@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "abono.platform.web.csp.ContentSecurityPolicy",
     "abono.platform.origin.Doors",
     "abono.platform.web.served.Served",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "abono.entrypoints.site.sessions.Cookies",
     "django.middleware.locale.LocaleMiddleware",
     "abono.entrypoints.site.bodies.Bodies",
     "django.middleware.common.CommonMiddleware",

@@ -61,7 +61,7 @@ def test_a_passkey_is_added_signs_in_without_a_password_and_is_a_fresh_factor(
     with_authenticator(page)
     by_password(page, named)
     page.wait_for_url("**/home/")
-    page.goto(f"{named}/en/settings/security/passkeys/")
+    page.goto(f"{named}/en/profile/security/passkeys/")
     look(page)
     page.get_by_label("Name").fill("telephone")
     page.get_by_role("button", name="Add the passkey").click()
@@ -89,7 +89,7 @@ def test_a_passkey_is_added_signs_in_without_a_password_and_is_a_fresh_factor(
     look(page)
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(f"{named}/en/settings/wallet/add/")
-    page.goto(f"{named}/en/settings/security/")
+    page.goto(f"{named}/en/profile/security/")
     page.get_by_role("link", name="Remove").click()
     look(page)
     page.get_by_role("button", name="Remove it").click()
@@ -111,7 +111,7 @@ def test_an_application_that_makes_codes_is_added_on_every_screen(
     page: Page, width: int, padaria: Tenant, watch: Watch
 ) -> None:
     watch.expected.add(422)
-    sign_in(page).goto("/en/settings/security/")
+    sign_in(page).goto("/en/profile/security/")
     look(page)
     page.get_by_role("link", name="Add one").first.click()
     look(page)
@@ -132,7 +132,7 @@ def test_a_session_elsewhere_is_ended_without_a_script(
 ) -> None:
     page = sign_in(open_context(width=width, java_script_enabled=False).new_page())
     other = sign_in(open_context(width=width).new_page())
-    page.goto("/en/settings/security/")
+    page.goto("/en/profile/security/")
     page.get_by_role("button", name="End").click()
     expect(page.get_by_text("That session is ended.")).to_be_visible()
     other.goto("/en/home/")
@@ -144,7 +144,7 @@ def test_a_session_elsewhere_is_ended_without_a_script(
 def test_another_address_is_asked_for_proven_and_taken_back_by_the_links_of_its_mails(
     page: Page, language: str, padaria: Tenant, world_server: World
 ) -> None:
-    sign_in(page).goto(f"/{language}/settings/security/")
+    sign_in(page).goto(f"/{language}/profile/security/")
     page.locator("a[href$='/security/email/']").click()
     look(page)
     page.locator("input[name=email]").fill("ana@sol.example")

@@ -15,7 +15,7 @@ from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_portal_pages import typed
 from tests.looking import look_everywhere
 from tests.stories import asked
-from tests.world import DAY, make_colleague, make_olga, make_padaria
+from tests.world import DAY, PASSWORD, code, make_colleague, make_olga, make_padaria
 
 
 @pytest.mark.rule("ACC-5", part="acting as")
@@ -53,3 +53,25 @@ def test_people_keys_second_person_and_the_customers_view(page: Page, world_serv
     expect(page.locator("main")).to_contain_text("no longer")
     sign_in(page).goto("/pt-br/settings/keys/")
     look_everywhere(page)
+
+
+@pytest.mark.rule("ACC-3", part="sessions")
+def test_a_link_in_mail_opens_the_back_office_for_who_is_signed_in_though_no_other_site_takes_the_session_along(
+    page: Page, width: int, world_server: World
+) -> None:
+    make_olga()
+    named = world_server.url.replace("127.0.0.1", "localhost")
+    page.goto(f"{named}/en/sign-in/?next=/en/back-office/metering/")
+    page.get_by_label("E-mail").fill("olga@abono.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code").fill(code())
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/back-office/metering/")
+    [cookie] = [one for one in page.context.cookies() if one["name"] == "sessionid"]
+    assert cookie["sameSite"] == "Strict"
+
+    page.goto(f"{world_server.url}/en/terms/")  # another site to the browser
+    page.evaluate(f"location.href = '{named}/en/back-office/invoices/'")
+    page.wait_for_url("**/back-office/invoices/")
+    expect(page.get_by_role("heading", name="Invoices", level=1)).to_be_visible()

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -216,7 +214,7 @@ class Access:
         if visit is not None and visit.guest and rule.acting_as and reads:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
+            return sessions.ask_who(request)
         if rule.signed_in:
             return _of_the_person(request, rule)
         if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
@@ -265,7 +263,7 @@ def _staff(request: HttpRequest, name: str, rule: Rule) -> HttpResponseBase | No
     """Lets the seller's people through, as their roles say; for everybody else who is signed in the page does not exist
     (ACC-2). Roles are read each time: what is taken away is gone at the next request. One statement."""
     if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
+        return sessions.ask_who(request)
     found = staff.colleague(request.user.pk)
     if found is None:
         _record_refusal(request, chosen_customer(request), name)

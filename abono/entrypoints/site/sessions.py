@@ -8,8 +8,12 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -31,6 +35,18 @@ FRESH = timedelta(minutes=15)
 IDLE, IDLE_OF_STAFF = timedelta(hours=1), timedelta(minutes=15)
 LONGEST, LONGEST_OF_STAFF = timedelta(days=7), timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=1)  # so that a page costs no statement for it
+
+
+class Cookies(SessionMiddleware):
+    """Middleware: Django's own, but no link, form or frame of another site takes along the session of whoever works for
+    the seller. Members come back from paying elsewhere by a link."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if cookie is not None and cookie.value and request.user.is_authenticated and request.user.is_staff:
+            cookie["samesite"] = "Strict"
+        return response
 
 
 class Sessions:
@@ -149,6 +165,15 @@ def key_of(request: HttpRequest) -> str:
 
 def has_second(request: HttpRequest) -> bool:
     return bool(request.session.get(SECOND))
+
+
+def ask_who(request: HttpRequest) -> HttpResponse:
+    """To the page for signing in, and back to this one. Who came by a link of another site, such as a mail's, comes once
+    more from here first: then their browser tells who it is, even where the cookie is for this site alone."""
+    elsewhere = request.headers.get("Sec-Fetch-Site") == "cross-site"
+    if elsewhere and request.method == "GET":
+        return render(request, "site/frame/from_elsewhere.html")
+    return redirect_to_login(request.get_full_path(), reverse("portal:sign-in"))
 
 
 def ask_again(request: HttpRequest) -> HttpResponseRedirect:

@@ -54,7 +54,7 @@ def test_somebody_is_let_in_by_mail_in_their_language_and_chooses_a_password(olg
     clean = f"/{language}/set-password/"
     assert client.post(clean, {"password": PASSWORD, "again": PASSWORD}).status_code == 302
     assert (
-        client.get("/en/back-office/invoices/")["Location"] == "/en/settings/security/"
+        client.get("/en/back-office/invoices/")["Location"] == "/en/profile/security/"
     )  # a second factor first
     give_codes(people.find_person("otto@abono.example").id)
     assert signed_in("otto@abono.example").get("/en/back-office/invoices/").status_code == 200

@@ -31,7 +31,7 @@ def test_somebody_new_chooses_a_password_and_gets_in_until_removed() -> None:
     client.get(address.path)
     chosen = client.post("/en/set-password/", {"password": PASSWORD, "again": PASSWORD})
     assert chosen.status_code == 302, chosen.content
-    assert client.get(PAGE)["Location"] == "/en/settings/security/"  # to add a second factor
+    assert client.get(PAGE)["Location"] == "/en/profile/security/"  # to add a second factor
     give_codes(UUID(client.session["_auth_user_id"]))
     begin(client)
     assert client.get(PAGE).status_code == 200

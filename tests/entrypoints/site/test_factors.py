@@ -22,7 +22,7 @@ SIGN_IN, CODE, AGAIN, SECURITY = (
     "/en/sign-in/",
     "/en/sign-in/code/",
     "/en/sign-in/again/",
-    "/en/settings/security/",
+    "/en/profile/security/",
 )
 pytestmark = pytest.mark.django_db
 

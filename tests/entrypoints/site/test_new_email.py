@@ -167,7 +167,7 @@ def test_from_the_old_address_it_is_taken_back_and_the_password_is_void(ana: Cli
     thief, link = ana, changed(ana)
     owner = Client()
     assert owner.get(link)["Location"] == BACK
-    assert "The account has ana@padaria.example again" in words(owner.get(BACK))
+    assert "it becomes ana@padaria.example again" in words(owner.get(BACK))
     assert address_of("ana", padaria) == NEW
     assert owner.post(BACK)["Location"] == "/en/set-password/"
     assert address_of("ana", padaria) == OLD

@@ -16,7 +16,7 @@ from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
 from tests.entrypoints.site.test_factors import SECURITY, age, is_signed_in, password
-from tests.world import Tenant, join_ana, sign
+from tests.world import Tenant, code, join_ana, make_olga, sign
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -36,6 +36,9 @@ def test_sessions_are_listed_with_device_place_and_last_use_and_one_is_ended(pad
     ana, phone = elsewhere(), elsewhere(IPHONE)
     page = ana.get(SECURITY)
     text = words(page)
+    assert (
+        'href="/en/profile/" aria-current="page"' in page.content.decode()
+    )  # in the menu it is a part of Profile
     assert "Firefox · Windows 203.0.113.7" in text
     assert "Safari · iPhone 203.0.113.7" in text
     assert text.count("Here now") == 1
@@ -157,3 +160,34 @@ def test_another_organization_is_opened_under_another_key(padaria: Tenant) -> No
     reply = ana.post("/en/profile/organization/", {"organization": public("cus", second.customer_id)})
     assert reply.status_code == 302
     assert ana.session.session_key != before
+
+
+@pytest.mark.rule("ACC-3", part="sessions")
+def test_the_cookie_of_the_sellers_people_goes_along_from_this_site_alone_members_come_back_from_paying(
+    ana: Client, padaria: Tenant
+) -> None:
+    make_olga()
+    client = Client()
+    password(client, "olga@abono.example")
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] == "Lax"  # nobody is signed in yet
+    client.post("/en/sign-in/code/", {"code": code()})
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] == "Strict"
+    age(client, timedelta(minutes=2))  # so that the next page writes the session
+    client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] = ""
+    assert client.get("/en/back-office/metering/").status_code == 200
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] == "Strict"
+    assert elsewhere().cookies[settings.SESSION_COOKIE_NAME]["samesite"] == "Lax"
+
+
+@pytest.mark.rule("ACC-3", part="sessions")
+def test_who_comes_by_a_link_of_another_site_comes_once_more_from_this_one(client: Client, db: None) -> None:
+    page = "/en/back-office/metering/?day=today"
+    from_mail = client.get(page, headers={"sec-fetch-site": "cross-site"})
+    assert from_mail.status_code == 200
+    assert 'http-equiv="refresh" content="0"' in from_mail.content.decode()
+    assert "/en/back-office/metering/?day=today" in from_mail.content.decode()
+    for again in ("same-origin", "none", ""):
+        answer = client.get(page, headers={"sec-fetch-site": again})
+        assert answer["Location"] == "/en/sign-in/?next=/en/back-office/metering/%3Fday%3Dtoday"
+    sent = client.post(page, headers={"sec-fetch-site": "cross-site"})
+    assert sent.status_code == 302

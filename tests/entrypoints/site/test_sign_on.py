@@ -188,7 +188,7 @@ def test_a_provider_that_claims_the_addresses_of_others_opens_nothing_of_theirs(
         client.get("/en/settings/wallet/").status_code == 403
     )  # a viewer of Luna, not the administrator of Padaria
     for address in ("password/", "codes/", "passkeys/"):
-        assert client.get(f"/en/settings/security/{address}")["Location"] == "/en/settings/security/"
+        assert client.get(f"/en/profile/security/{address}")["Location"] == "/en/profile/security/"
     assert (
         client.post(
             "/en/profile/organization/", {"organization": public("cus", padaria.customer_id)}
