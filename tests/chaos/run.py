@@ -10,6 +10,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--webs", type=int, default=1, help="processes that serve (%(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="(%(default)s)")
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left running
     folder = Path(tempfile.mkdtemp(prefix="abono-chaos-"))
     folder.chmod(0o755)
     place.ELSEWHERE = folder / "elsewhere"
