@@ -17,8 +17,8 @@ def postings(fact: Fact, reference: UUID) -> tuple[Posting, ...]:
     return tuple(_posting(row) for row in found.order_by("id"))
 
 
-def entries(which: Which, *, before: UUID | None = None, limit: int | None = 200) -> list[EntryDetail]:
-    """Entries, the newest first, each with all of its postings; `limit` None for all."""
+def entries(which: Which, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:
+    """Entries, the newest first, each with all of its postings."""
     found = _whole(which)
     if before is not None:
         found = found.filter(id__lt=before)
