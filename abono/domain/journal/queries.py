@@ -9,6 +9,7 @@ from abono.domain.journal.models import Entry
 from abono.domain.journal.models import Posting as Row
 from abono.domain.journal.types import Account, Balance, EntryDetail, Fact, Posting, Which
 from abono.kernel.ids import public
+from abono.platform.given import given
 
 
 def postings(fact: Fact, reference: UUID) -> tuple[Posting, ...]:
@@ -19,9 +20,7 @@ def postings(fact: Fact, reference: UUID) -> tuple[Posting, ...]:
 
 def entries(which: Which, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:
     """Entries, the newest first, each with all of its postings."""
-    found = _whole(which)
-    if before is not None:
-        found = found.filter(id__lt=before)
+    found = _whole(which).filter(**given(id__lt=before))
     return [_detail(row) for row in found.order_by("-id")[:limit]]
 
 
@@ -47,16 +46,16 @@ def balances(which: Which) -> list[Balance]:
 
 
 def _entries(which: Which) -> QuerySet[Entry]:
-    given = {
-        "sandbox": None if which.of_one else False,
-        "customer__legal_name__icontains": which.named.replace("\x00", "") or None,
-        "customer_id": which.customer_id,
-        "contract_id": which.contract_id,
-        "invoice_id": which.invoice_id,
-        "day__gte": which.since,
-        "day__lte": which.until,
-    }
-    found = Entry.objects.filter(**{name: value for name, value in given.items() if value is not None})
+    wanted = given(
+        sandbox=None if which.of_one else False,
+        customer__legal_name__icontains=which.named.replace("\x00", "") or None,
+        customer_id=which.customer_id,
+        contract_id=which.contract_id,
+        invoice_id=which.invoice_id,
+        day__gte=which.since,
+        day__lte=which.until,
+    )
+    found = Entry.objects.filter(**wanted)
     if which.account is not None:
         found = found.filter(id__in=Row.objects.filter(account=which.account.value).values("entry_id"))
     return found

@@ -14,7 +14,7 @@ from abono.domain.journal.types import Account, EntryDetail, Fact, Which
 from abono.entrypoints.api.invoices.invoices import issued
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_id, write_cursor
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, Day, InvoiceId
 from abono.entrypoints.api.protocol.whose import own, sellers, whose
@@ -76,8 +76,7 @@ def list_journal(request: ApiRequest, query: Query[JournalQuery]) -> Journal:
         until=query.last_day,
     )
     sellers(request, Act.READ)
-    found = queries.entries(which, before=read_id("j", query.cursor), limit=query.limit + 1)
-    entries, following = page(found, query.limit, lambda last: write_cursor("j", last.id.bytes))
+    entries, following = page_by_id("j", query, queries.entries, which=which)
     return Journal(items=[_entry(one) for one in entries], next_cursor=following)
 
 
