@@ -39,7 +39,7 @@ class FakeGateway:
     """Keeps its own book: `book[key]` is what was really taken, whatever was answered.
 
     `broken` are keys of which `find` raises, `died` those with which our process ended before the money was taken,
-    `forgotten` the tokens of cards that were given up.
+    `forgotten` the tokens of cards that were given up. `typed` is the reference of the next card fields.
     """
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class FakeGateway:
         self.broken: set[str] = set()
         self.died: set[str] = set()
         self.forgotten: list[str] = []
+        self.typed = "ok"
         self.held = threading.Event()
         self.waiting: list[str] = []
         self.cards: dict[str, CardDetails] = {}  # by key: the same key answers the same
@@ -59,7 +60,7 @@ class FakeGateway:
     def open_card_frame(
         self, customer_reference: str, language: str, parent_origin: str, key: str
     ) -> FrameSession:
-        return FrameSession("http://cards.example/frame", "http://cards.example", "ok")
+        return FrameSession("http://cards.example/frame", "http://cards.example", self.typed)
 
     def save_card(self, frame_ref: str, customer_reference: str, key: str) -> SaveReply:
         behaviour = frame_ref.split("#")[0]

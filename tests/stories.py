@@ -7,16 +7,19 @@ from datetime import datetime
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
+from abono.domain.payment_links import actions as payment_links
+from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
+from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
-from abono.kernel.ids import public
+from abono.kernel.ids import public, uuid7
 from abono.platform import clock
-from tests.world import Tenant
+from tests.world import JUNE_1, Tenant
 
 
 def uncover(
@@ -60,3 +63,17 @@ def credited(tenant: Tenant, minor: int = 100_00, *, now: datetime | None = None
         actor="olga",
         now=now or clock.now(),
     )
+
+
+def linked(tenant: Tenant) -> PaymentLinkDetail:
+    """A payment link of the first invoice, from before that was paid."""
+    first = invoices.list_for_customer(tenant.customer_id)[-1]
+    with locks.customer(tenant.customer_id):
+        return payment_links.make(
+            link_id=uuid7(),
+            invoice_id=first.id,
+            customer_id=tenant.customer_id,
+            by_hand=True,
+            actor="ana",
+            now=first.issued_at or JUNE_1,
+        )

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "abono.domain.usage",
     "abono.domain.notices",
     "abono.domain.approvals",
+    "abono.domain.payment_links",
     "abono.entrypoints.site",
     "abono.entrypoints.portal",
     "abono.entrypoints.backoffice",

@@ -77,7 +77,7 @@ def save_card(*, customer_id: UUID, frame_ref: str, use: bool, actor: str, now: 
                 agenda.wake(COLLECT, customer_id=customer_id, now=now)
             return card
     except WalletFull:
-        _forget(name, details.token)  # else it would keep a card that nobody sees
+        forget(name, details.token)  # else it would keep a card that nobody sees
         raise
 
 
@@ -88,10 +88,10 @@ def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime
     """
     with locks.customer(customer_id):
         name, token = payments.remove_card(customer_id=customer_id, method_id=method_id, actor=actor, now=now)
-    _forget(name, token)
+    forget(name, token)
 
 
-def _forget(name: str, token: str) -> None:
+def forget(name: str, token: str) -> None:
     """Best effort: here the card is gone already."""
     with suppress(waiting.Busy), waiting.CARDS.place():
         gateway(name).forget_card(token)

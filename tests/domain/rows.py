@@ -27,7 +27,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests import sql
 from tests.answered import answered
-from tests.stories import asked, credited
+from tests.stories import asked, credited, linked
 from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga, make_padaria, sign, use
 
@@ -88,6 +88,7 @@ def rows_in_every_table() -> Tenant:
         now=LATER,
     )
     asked(padaria)
+    linked(padaria)
     identity.issue_key(
         name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
     )

@@ -168,12 +168,16 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "email_once": {},
     "muted_once": {},
     "notice_once": {},
+    # payment links
+    "payment_link_expires_later": {"expires_at": LONG_AGO},
+    "payment_link_hash_once": {},
     # payments
     "attempt_amount_positive": {"amount_minor": 0},
     "attempt_one_live_per_invoice": {},
     "attempt_state_known": {"state": "gone"},
     "gateway_event_once": {},
     "method_one_in_use": {"token": "another"},
+    "method_once_is_not_in_use": {"once": True, "token": "x"},
     "method_removed_is_not_in_use": {"removed_at": FAR_AHEAD},
     "method_token_once": {"in_use": False},
     "unmatched_closed_with_reason": {"closed_at": FAR_AHEAD},

@@ -21,6 +21,7 @@ class Act(Enum):
 
     READ = "read"  # look at everything of the back office that is not of people or keys
     CORRECT = "correct"  # credit notes, invoices made out anew
+    LINKS = "links"  # payment links of an invoice, made, sent and revoked
     MONEY = "money"  # money at gateways that matches nothing
     UNCOVERED = "uncovered"  # what sends cost that nothing covers
     VERSIONS = "versions"  # contracts in force go on with newer versions
@@ -33,13 +34,15 @@ class Act(Enum):
 
 MAY: Mapping[Role, frozenset[Act]] = {
     Role.OWNER: frozenset(Act) - {Act.ORDER},
-    Role.BILLING: frozenset({Act.READ, Act.CORRECT, Act.MONEY, Act.UNCOVERED, Act.APPROVE, Act.ACT_AS}),
-    Role.SUPPORT: frozenset({Act.READ, Act.ACT_AS}),
+    Role.BILLING: frozenset(
+        {Act.READ, Act.CORRECT, Act.LINKS, Act.MONEY, Act.UNCOVERED, Act.APPROVE, Act.ACT_AS}
+    ),
+    Role.SUPPORT: frozenset({Act.READ, Act.LINKS, Act.ACT_AS}),
     Role.CATALOG: frozenset({Act.READ, Act.VERSIONS, Act.APPROVE}),
     Role.READER: frozenset({Act.READ}),
 }
 # A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in.
-BY_KEY = frozenset({Act.READ, Act.CORRECT, Act.UNCOVERED, Act.VERSIONS, Act.ORDER})
+BY_KEY = frozenset({Act.READ, Act.CORRECT, Act.LINKS, Act.UNCOVERED, Act.VERSIONS, Act.ORDER})
 
 
 def acts_of(roles: Collection[Role]) -> frozenset[Act]:

@@ -191,6 +191,12 @@ def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:
     return None
 
 
+def states(invoice_ids: Collection[UUID]) -> dict[UUID, State]:
+    """How each of them stands."""
+    found = Invoice.objects.filter(id__in=invoice_ids).values_list("id", "state")
+    return {one: State(state) for one, state in found}
+
+
 def unpaid_of(contract_id: UUID) -> list[UUID]:
     """The contract's issued invoices that wait for a payment, oldest first."""
     found = Invoice.objects.filter(contract_id=contract_id, state=State.PENDING.value)

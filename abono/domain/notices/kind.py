@@ -15,6 +15,7 @@ INVOICE = "portal:invoice"  # the one that the fact `invoice_id` names
 INVITATION = "portal:invitation"  # the one that the fact `invitation_id` names
 PAYMENT = "portal:payment"  # the one that the fact `payment_id` names
 ORDER = "public:order-resume"  # the one that the fact `order_id` names: nobody can sign in yet
+PAYMENT_LINK = "public:payment-link"  # with the secret of the one that the fact `payment_link_id` names
 RAISE = "portal:raise-package"  # of the contract that the fact `contract_id` names
 OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"

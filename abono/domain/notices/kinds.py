@@ -12,6 +12,7 @@ from abono.domain.notices.kind import (
     INVITATION,
     INVOICE,
     PAYMENT,
+    PAYMENT_LINK,
     PLANS,
     SOMEBODY_DID,
     WALLET,
@@ -193,6 +194,26 @@ KINDS: dict[str, Kind] = {
         rows=(*_INVOICE, (_("Replaces invoice"), "replaces"), *_TAKEN_OFF),
         page=INVOICE,
         button=_("See the invoice"),
+    ),
+    "payment_link": Kind(
+        name=_("Payment link"),
+        title=_("Invoice {invoice} of {organization}, to be paid by card"),
+        body=(
+            _(
+                "With this link the invoice can be paid without an account. It opens this invoice and nothing else."
+            ),
+            _("It works for thirty days, or until the invoice is paid. Your card is used once and not kept."),
+        ),
+        needs=("invoice", "total_minor", "currency", "due_date", "payment_link_id"),
+        figure="{total}",
+        caption=_("due on {due_date}"),
+        rows=((_("Invoice"), "invoice"), *_TAKEN_OFF),
+        page=PAYMENT_LINK,
+        button=_("Pay the invoice"),
+        unexpected=_(
+            "{organization} asked us to send you this. If you do not pay invoices for them, do nothing. Questions: {seller_email}."
+        ),
+        audience=(),
     ),
     "credit_note_issued": Kind(
         name=_("Credit note"),

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from abono.domain.notices.kind import SET_PASSWORD
+from abono.domain.notices.kind import PAYMENT_LINK, SET_PASSWORD
 from abono.domain.notices.models import Email
 from abono.domain.notices.types import Attach, Facts, LinkFor, Wording
 from abono.domain.notices.wording import Reader, word
@@ -37,6 +37,7 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
         organization=organization,
         link=link,
         button=button,
+        pay_link=_pay_link(email, wording, link_for),
     )
     message.extra_headers["Message-ID"] = f"<{email.id}@{_domain()}>"
     if email.attachment is not None:
@@ -46,9 +47,17 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
 
 
 def written(
-    wording: Wording, *, to: tuple[str, str], language: str, link: str, button: str, organization: str = ""
+    wording: Wording,
+    *,
+    to: tuple[str, str],
+    language: str,
+    link: str,
+    button: str,
+    organization: str = "",
+    pay_link: str = "",
 ) -> EmailMultiAlternatives:
-    """What a notice or a letter says, in the one form that all of ours have. `to` is a name and an address."""
+    """What a notice or a letter says, in the one form that all of ours have. `to` is a name and an address, `pay_link` for
+    whoever pays without an account."""
     name, address = one_line(to[0]), to[1]
     with override(language):
         context = {
@@ -58,6 +67,11 @@ def written(
             "organization": organization,
             "link": link,
             "button": button,
+            "pay_link": pay_link,
+            "pay_link_says": _(
+                "Does somebody else pay for you? With this link anybody can pay this invoice by card, without an account; it shows nothing else of your organization."
+            ),
+            "pay_link_button": _("Payment link of this invoice"),
             "seller": settings.ABONO_SELLER,
         }
         text = render_to_string("notices/email.txt", context)
@@ -83,6 +97,14 @@ def _button(email: Email, wording: Wording, link_for: LinkFor) -> tuple[str, str
     others = {name: value for name, value in facts.items() if name not in ("person_id", "person_email")}
     link = link_for(wording.page, wording.about, others, email.language)
     return link and link + wording.query, wording.button
+
+
+def _pay_link(email: Email, wording: Wording, link_for: LinkFor) -> str:
+    """For whoever pays without an account, where the notice brings such a link beside its own page."""
+    facts: Facts = email.notice.facts
+    if wording.page == PAYMENT_LINK or "payment_link_id" not in facts:
+        return ""
+    return link_for(PAYMENT_LINK, (), {"payment_link_id": facts["payment_link_id"]}, email.language)
 
 
 def one_line(text: str) -> str:

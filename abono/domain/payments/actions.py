@@ -54,7 +54,7 @@ def save_card(
         if use:
             return use_card(customer_id=customer_id, method_id=known.id, actor=actor, now=now)
         return card_info(known)
-    kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None).count()
+    kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False).count()
     if wallet_is_full(kept):
         raise WalletFull(WALLET_LIMIT)
     method = PaymentMethod.objects.create(
@@ -80,6 +80,42 @@ def save_card(
     if use or kept == 0:
         return use_card(customer_id=customer_id, method_id=method.id, actor=actor, now=now)
     return card_info(method)
+
+
+def note_once(*, customer_id: UUID, gateway: str, details: CardDetails, now: datetime) -> UUID:
+    """Write down a card that was typed to pay one invoice of the customer: no wallet has it, and its holder is not kept.
+
+    The same token again is the same card. The caller holds the customer's row. Raises CardDeclined for one that is
+    somebody's.
+    """
+    method, _new = PaymentMethod.objects.get_or_create(
+        gateway=gateway,
+        token=details.token,
+        defaults={
+            "customer_id": customer_id,
+            "brand": details.brand,
+            "last4": details.last4,
+            "holder": "",
+            "exp_month": details.exp_month,
+            "exp_year": details.exp_year,
+            "once": True,
+            "saved_at": now,
+        },
+    )
+    if method.customer_id != customer_id or not method.once:
+        raise CardDeclined(Hint.NUMBER.value)
+    return method.id
+
+
+def forget_once(*, method_id: UUID, now: datetime) -> tuple[str, str] | None:
+    """A card that was typed to pay one invoice has done so, or could not. Returns the gateway and the token to forget;
+    None for any other card. The caller holds the invoice."""
+    method = PaymentMethod.objects.filter(id=method_id, once=True, removed_at=None).first()
+    if method is None:
+        return None
+    method.removed_at = now
+    method.save(update_fields=["removed_at"])
+    return method.gateway, method.token
 
 
 def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> Card:
@@ -155,14 +191,23 @@ def forget_declined(*, customer_id: UUID) -> list[tuple[str, str]]:
 
 
 def start_attempt(
-    *, invoice_id: UUID, customer_id: UUID, method_id: UUID, amount: Money, off_session: bool, real: datetime
+    *,
+    invoice_id: UUID,
+    customer_id: UUID,
+    method_id: UUID,
+    once: bool,
+    amount: Money,
+    off_session: bool,
+    real: datetime,
 ) -> AttemptInfo:
     """Write down that we are about to ask for the money. `real` is real time, on no other clock.
+
+    once   with a card that was typed for this, not with one of the wallet
 
     At most one attempt of an invoice is live: while one is open or paid there is no other (PAY-7).
     Raises NoSuchMethod, PaymentUnderWay.
     """
-    method = _own(customer_id, method_id)
+    method = _own(customer_id, method_id, once=once)
     try:
         with transaction.atomic():
             row = Attempt.objects.create(
@@ -313,9 +358,10 @@ def forget_old_news(*, now: datetime) -> int:
     )
 
 
-def _own(customer_id: UUID, method_id: UUID) -> PaymentMethod:
+def _own(customer_id: UUID, method_id: UUID, *, once: bool = False) -> PaymentMethod:
     """A card of the customer, whom the caller holds."""
-    method = PaymentMethod.objects.filter(id=method_id, customer_id=customer_id, removed_at=None).first()
+    known = PaymentMethod.objects.filter(id=method_id, customer_id=customer_id, once=once)
+    method = known.filter(removed_at=None).first()
     if method is None:
         raise NoSuchMethod()
     return method

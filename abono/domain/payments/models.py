@@ -9,7 +9,9 @@ from abono.kernel.ids import public, uuid7
 
 
 class PaymentMethod(models.Model):
-    """A card in a customer's wallet: the gateway's token and what WAL-1 shows. Never a number (WAL-2)."""
+    """A card in a customer's wallet: the gateway's token and what WAL-1 shows. Never a number (WAL-2).
+
+    One that somebody typed to pay one invoice (`once`) is in nobody's wallet."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
@@ -21,6 +23,7 @@ class PaymentMethod(models.Model):
     exp_month = models.SmallIntegerField()
     exp_year = models.SmallIntegerField()
     in_use = models.BooleanField(default=False)  # the one that the contract is paid with
+    once = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True)
 
@@ -31,6 +34,9 @@ class PaymentMethod(models.Model):
             models.CheckConstraint(
                 name="method_removed_is_not_in_use",
                 condition=Q(removed_at__isnull=True) | Q(in_use=False),
+            ),
+            models.CheckConstraint(
+                name="method_once_is_not_in_use", condition=Q(once=False) | Q(in_use=False)
             ),
         ]
 

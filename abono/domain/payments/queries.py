@@ -41,19 +41,20 @@ def attempt(row: Attempt) -> AttemptInfo:
         challenge_url=row.challenge_url,
         created_at=row.created_at,
         asked=row.asked,
+        once=row.method.once,
     )
 
 
 def wallet(customer_id: UUID) -> list[Card]:
     """The customer's cards, the one in use first (WAL-1)."""
-    rows = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None)
+    rows = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False)
     return [card(row) for row in rows.order_by("-in_use", "-saved_at", "-id")]
 
 
 def charged_cards(customer_id: UUID) -> list[Card]:
     """The customer's cards of which money was asked, whatever the answer."""
     charged = Attempt.objects.filter(method=OuterRef("pk"))
-    rows = PaymentMethod.objects.filter(Exists(charged), customer_id=customer_id, removed_at=None)
+    rows = PaymentMethod.objects.filter(Exists(charged), customer_id=customer_id, removed_at=None, once=False)
     return [card(row) for row in rows.order_by("id")]
 
 
@@ -77,6 +78,17 @@ def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     """The last attempt to pay an invoice."""
     row = Attempt.objects.select_related("method").filter(invoice_id=invoice_id).order_by("-id").first()
     return None if row is None else attempt(row)
+
+
+def attempt_with(method_id: UUID) -> AttemptInfo | None:
+    """The last attempt with a card."""
+    row = Attempt.objects.select_related("method").filter(method_id=method_id).order_by("-id").first()
+    return None if row is None else attempt(row)
+
+
+def knows_token(gateway: str, token: str) -> bool:
+    """Whether a card with this token was written down."""
+    return PaymentMethod.objects.filter(gateway=gateway, token=token).exists()
 
 
 def attempts_of(customer_id: UUID) -> list[AttemptInfo]:

@@ -50,6 +50,7 @@ class AttemptInfo:
 
     decline_hint, decline_retry   words of `port.Hint` and `port.Retry`, empty unless declined
     challenge_url                 the page of the gateway on which the holder confirms; empty when none waits for them
+    once                          with a card that was typed for this alone, by whoever had a payment link
     """
 
     id: UUID
@@ -66,6 +67,7 @@ class AttemptInfo:
     challenge_url: str
     created_at: datetime
     asked: int
+    once: bool
 
 
 @dataclass(frozen=True, slots=True)

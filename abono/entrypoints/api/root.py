@@ -25,7 +25,7 @@ from abono.entrypoints.api.contracts import (
     package_raises,
 )
 from abono.entrypoints.api.events import events
-from abono.entrypoints.api.invoices import credit_notes, invoices, payments
+from abono.entrypoints.api.invoices import credit_notes, invoices, payment_links, payments
 from abono.entrypoints.api.journal import journal
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
@@ -101,6 +101,7 @@ for router in (
     package_raises,
     interim_invoices,
     payments,
+    payment_links,
     credit_notes,
     journal,
     campaigns,

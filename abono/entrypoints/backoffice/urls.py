@@ -13,6 +13,7 @@ from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 from abono.entrypoints.site.keys import pages as keys
+from abono.entrypoints.site.payment_links import pages as payment_links
 from abono.entrypoints.site.sign_on import setup as sign_on
 
 app_name = "backoffice"
@@ -24,6 +25,13 @@ urlpatterns = [
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
+    path("invoices/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
+    path("invoices/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),
+    path(
+        "invoices/<str:invoice_id>/links/<str:link_id>/revoke/",
+        payment_links.revoke,
+        name="payment-links-revoke",
+    ),
     path("journal/", journal.page, name="journal"),
     path("journal/csv/", journal.csv, name="journal-csv"),
     path("keys/", keys.page, name="keys"),

@@ -152,6 +152,7 @@ LAYOUT = Layout(
             "django_session",
             "identity_apikey",
             "identity_person",
+            "payment_links_paymentlink",
             "payments_paymentmethod",
             "platform_idempotencykey",
         }

@@ -32,6 +32,7 @@ from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
 from abono.entrypoints.portal.wallet import views as wallet
 from abono.entrypoints.site.keys import pages as keys
+from abono.entrypoints.site.payment_links import pages as payment_links
 from abono.entrypoints.site.sign_on import setup
 from abono.entrypoints.site.style import views as style
 
@@ -65,6 +66,13 @@ urlpatterns = [
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),
+    path("settings/financial/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
+    path("settings/financial/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),
+    path(
+        "settings/financial/<str:invoice_id>/links/<str:link_id>/revoke/",
+        payment_links.revoke,
+        name="payment-links-revoke",
+    ),
     path("settings/payments/<str:payment_id>/", payment.page, name="payment"),
     path("settings/wallet/", wallet.page, name="wallet"),
     path("settings/wallet/add/", wallet_add.page, name="wallet-add"),

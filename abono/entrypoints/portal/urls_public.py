@@ -5,6 +5,7 @@ from django.urls import path
 from abono.entrypoints.portal.codes import views as codes
 from abono.entrypoints.portal.order import pay as order_pay
 from abono.entrypoints.portal.order import views as order
+from abono.entrypoints.portal.pay import views as pay
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.prices import views as prices
 
@@ -13,6 +14,8 @@ urlpatterns = [
     path("", prices.root, name="root"),
     path("plans/", prices.prices, name="prices"),
     path("payments/<str:payment_id>/back/", payment.back, name="payment-back"),
+    path("pay/<str:secret>/", pay.link, name="payment-link"),
+    path("pay/link/<str:link_id>/", pay.page, name="pay"),
     path("terms/", order.terms_page, name="terms"),
     path("docs/errors/", codes.page, name="codes"),
     path("order/", order.order, name="order"),

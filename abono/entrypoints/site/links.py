@@ -20,6 +20,7 @@ from django.utils.translation import override
 from abono.domain.contracts import actions as contracts
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
+from abono.flows.payment_links.make import address_of
 from abono.kernel.ids import public
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
         return order_url(UUID(str(facts["order_id"])), language)
     if page == "portal:invitation" and "invitation_id" in facts:
         return invitation_url(UUID(str(facts["invitation_id"])), language)
+    if page == "public:payment-link" and "payment_link_id" in facts:
+        return address_of(UUID(str(facts["payment_link_id"])), language)
     try:
         with override(language):
             return f"{settings.PUBLIC_URL}{reverse(page, args=about)}"

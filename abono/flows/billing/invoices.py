@@ -16,6 +16,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.notices import actions as notices
+from abono.domain.payment_links import actions as payment_links
 from abono.flows.tell import tell
 
 
@@ -77,6 +78,19 @@ def issue(
     tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)
     invoicing.issue(invoice, due_date=due_date, actor=actor, now=now)
     notices.add_facts(customer_id=whose, kind=told, key=key, facts={"invoice": invoice.title})
+
+
+def make_link(invoice: Invoice, link_id: UUID, *, now: datetime) -> None:
+    """The payment link that a notice of an unpaid invoice brings for whoever pays without an account (ACC-3). The caller
+    holds the customer."""
+    payment_links.make(
+        link_id=link_id,
+        invoice_id=invoice.id,
+        customer_id=invoice.customer_id,
+        by_hand=False,
+        actor="system",
+        now=now,
+    )
 
 
 def facts(contract: Contract, invoice: Invoice) -> dict[str, object]:

@@ -16,12 +16,15 @@ from abono.domain.payments.states import OPEN
 from abono.domain.payments.states import State as AttemptState
 from abono.domain.payments.types import card_name
 
-# Per invoice: its newest attempt and the card of that, whether and when it is collected, and the card in use.
+# Per invoice: its newest attempt and the card of that, whether and when it is collected, and the card in use. An attempt
+# by a payment link that came to nothing says nothing: it was none of the customer's cards.
 STATEMENT = """
 SELECT i.id, a.state, asked.brand, asked.last4, d.id IS NOT NULL, d.due_at, used.brand, used.last4
   FROM invoicing_invoice i
-  LEFT JOIN LATERAL (SELECT state, method_id FROM payments_attempt
-                      WHERE invoice_id = i.id ORDER BY id DESC LIMIT 1) a ON true
+  LEFT JOIN LATERAL (SELECT t.state, t.method_id FROM payments_attempt t
+                       JOIN payments_paymentmethod m ON m.id = t.method_id
+                      WHERE t.invoice_id = i.id AND (NOT m.once OR t.state IN ('created', 'unknown', 'differs'))
+                      ORDER BY t.id DESC LIMIT 1) a ON true
   LEFT JOIN payments_paymentmethod asked ON asked.id = a.method_id
   LEFT JOIN platform_due d
     ON d.kind = %s AND d.subject = i.id AND d.key = '' AND d.parked_at IS NULL

@@ -18,10 +18,11 @@ from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.invoices import draft, issue
+from abono.flows.billing.invoices import draft, issue, make_link
 from abono.flows.billing.lines import billed_now, fee_lines, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
+from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period, local_date
 from abono.platform import events
 
@@ -72,6 +73,9 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     draw(invoice, actor="system", now=now)
     if invoice.owed_minor:
         invoicing.collect_at(invoice, now, now=now)
+    how = _how_it_is_paid(contract, now=now)
+    asks_for_a_card = "no_card" in how and invoice.owed_minor
+    link = {"payment_link_id": uuid7()} if asks_for_a_card else {}
     issue(
         contract,
         invoice,
@@ -79,8 +83,10 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         due_date=due_date,
         actor="system",
         now=now,
-        more=_how_it_is_paid(contract, now=now),
+        more={**how, **link},
     )
+    if link:
+        make_link(invoice, link["payment_link_id"], now=now)
     if not invoice.owed_minor:
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payments import actions as payments
@@ -32,6 +33,8 @@ from abono.platform.running.alone import alone
 
 RETURN_PATH = "/payments/{}/back/"
 """Where a holder's browser comes back to from a page of the gateway; `entrypoints.portal.payment.views` answers there."""
+type Typed = Callable[[Invoice], UUID]
+"""A card that was typed for one invoice: from the invoice, once it is held, to the card's id."""
 SENT_WITHIN = LOST_AFTER / 2
 """After that a charge which nobody sent is not sent any more: before it counts as lost, and never afterwards."""
 
@@ -71,13 +74,18 @@ def charge_invoice(
     actor: str,
     moment: Moment,
     ask: Ask | None = None,
+    typed: Typed | None = None,
+    accepted: Money | None = None,
 ) -> Charged:
-    """Charge a draft or pending invoice to a card of the customer, or to the one in use.
+    """Charge a draft or pending invoice to a card of the customer, or to the one in use, or to one that was `typed`
+    for this alone.
+
+    accepted   what the payer saw: where another sum is owed by now, nothing happens
 
     A clear answer is applied before this returns: what was waiting for the money is released (PAY-1).
     An unclear one is left to be asked about (PAY-7). What a process that was killed left behind is finished first:
     that is the result, unless it was declined and somebody is here to try again.
-    Raises NoSuchInvoice, InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
+    Raises NoSuchInvoice, InvoiceNotPayable, AmountChanged, NoCard, NoSuchMethod, PaymentUnderWay, and what `typed` does.
     """
     went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
     if went is not None:
@@ -87,7 +95,7 @@ def charge_invoice(
     if before is not None and before.state is State.CREATED:
         if ask is not None:
             ask.note(attempt=str(before.id))
-        again = before.method_id == (method_id or _in_use(customer_id))
+        again = typed is None and before.method_id == (method_id or _in_use(customer_id))
         left = finish(before.id, again=again, actor=actor, moment=moment)
         if left.state in UNDECIDED:
             raise PaymentUnderWay()
@@ -96,7 +104,13 @@ def charge_invoice(
     with ExitStack() as running:
         with locks.invoice(invoice_id, customer_id=customer_id) as (_contract, invoice):
             attempt = begin(
-                invoice, running=running, method_id=method_id, off_session=off_session, moment=moment
+                invoice,
+                running=running,
+                method_id=method_id,
+                off_session=off_session,
+                moment=moment,
+                typed=typed,
+                accepted=accepted,
             )
             if ask is not None:
                 ask.note(attempt=str(attempt.id))
@@ -104,21 +118,33 @@ def charge_invoice(
 
 
 def begin(
-    invoice: Invoice, *, running: ExitStack, method_id: UUID | None, off_session: bool, moment: Moment
+    invoice: Invoice,
+    *,
+    running: ExitStack,
+    method_id: UUID | None,
+    off_session: bool,
+    moment: Moment,
+    typed: Typed | None = None,
+    accepted: Money | None = None,
 ) -> AttemptInfo:
     """Write down that the money will be asked for, in the transaction of the caller, who holds the invoice.
 
     running   is left once the answer was heard: until then others see that somebody is at it
 
-    Raises InvoiceNotPayable, NoCard, NoSuchMethod, PaymentUnderWay.
+    Raises InvoiceNotPayable, AmountChanged, NoCard, NoSuchMethod, PaymentUnderWay, and what `typed` does.
     """
+    method_id = typed(invoice) if typed is not None else method_id
     if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
         raise InvoiceNotPayable(invoice.title)
+    owed = Money(invoice.owed_minor, invoice.currency)
+    if accepted not in (None, owed):
+        raise AmountChanged(owed.minor, owed.currency)
     attempt = payments.start_attempt(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
         method_id=method_id or _in_use(invoice.customer_id),
-        amount=Money(invoice.owed_minor, invoice.currency),
+        once=typed is not None,
+        amount=owed,
         off_session=off_session,
         real=moment.real,
     )
@@ -138,7 +164,7 @@ def send(attempt: AttemptInfo, *, actor: str, moment: Moment) -> Charged:
         payments.send_later(attempt_id=attempt.id, real=moment.real)
         return Charged(attempt.id, attempt.state, "")
     hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
-    return _charged(attempt.id)
+    return as_charged(attempt.id)
 
 
 def send_charge(*, attempt_id: UUID, real: datetime) -> None:
@@ -180,7 +206,7 @@ def finish(attempt_id: UUID, *, again: bool, actor: str, moment: Moment) -> Char
                 reply = _found_or_sent(attempt, again=again, real=moment.real)
                 if reply is not None:
                     hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
-    return _charged(attempt_id)
+    return as_charged(attempt_id)
 
 
 def _found_or_sent(attempt: AttemptInfo, *, again: bool, real: datetime) -> ChargeReply | None:
@@ -212,7 +238,8 @@ def _charge(attempt: AttemptInfo) -> ChargeReply:
     )
 
 
-def _charged(attempt_id: UUID) -> Charged:
+def as_charged(attempt_id: UUID) -> Charged:
+    """How a charge stands that was begun before."""
     after = payment_queries.get_attempt(attempt_id)
     assert after is not None
     return Charged(after.id, after.state, after.decline_hint, after.decline_retry, after.challenge_url)

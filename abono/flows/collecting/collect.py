@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import NoCard, PaymentUnderWay
+from abono.domain.payments.states import UNDECIDED
+from abono.flows import locks
 from abono.flows.collecting.charge import charge_invoice
+from abono.flows.collecting.hear import AGAIN_AFTER
 from abono.kernel.moment import Moment
 
 
@@ -27,6 +32,17 @@ def collect(*, invoice_id: UUID, moment: Moment) -> bool:
         )
     except NoCard:
         return False
-    except (PaymentUnderWay, InvoiceNotPayable):
-        pass  # somebody pays, or has paid, by hand
+    except InvoiceNotPayable:
+        pass  # somebody has paid by hand
+    except PaymentUnderWay:
+        _after_whoever_pays(invoice_id, moment=moment)
     return True
+
+
+def _after_whoever_pays(invoice_id: UUID, *, moment: Moment) -> None:
+    """Somebody pays by hand. A member sees how it went; if it is a stranger with a payment link, it comes to nothing, and
+    the card is asked later as if they had not been there."""
+    with locks.invoice(invoice_id) as (_contract, invoice):
+        newest = payments.newest_attempt(invoice_id)
+        if newest is not None and newest.once and newest.state in UNDECIDED:
+            invoicing.collect_at(invoice, moment.now + AGAIN_AFTER, now=moment.now)

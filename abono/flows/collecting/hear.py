@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
+
+from django.db import transaction
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
@@ -19,14 +22,16 @@ from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import ChargeReply
+from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.credit import give_back
-from abono.flows.billing.invoices import facts, issue
+from abono.flows.billing.invoices import facts, issue, make_link
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import RELEASES
 from abono.flows.tell import tell
+from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -53,10 +58,11 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
         )
         said = {**facts(contract, invoice), **_order(invoice), "payment_id": str(attempt_id)}
+        if decided is not None:
+            _forget_once(decided, now=now)
         if decided is None:
-            if (
-                before.state is State.CREATED and not before.off_session
-            ):  # a renewal concerns nobody until it fails
+            # A renewal concerns nobody until it fails, and whoever pays by a link is on its page.
+            if before.state is State.CREATED and not before.off_session and not before.once:
                 say(kind="payment_unknown", facts=said)
         elif decided.state is State.PAID:
             _paid(contract, invoice, decided, actor=actor, moment=moment)
@@ -74,11 +80,37 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             invoice.refresh_from_db(fields=["credit_used_minor"])
             if decided.state is State.LOST and decided.off_session:
                 _once_more(contract, invoice, now=now)
+            elif decided.once:
+                pass  # it was no card of theirs
             elif decided.off_session or actor == "system":  # nobody is there to see it
                 lost = decided.state is State.LOST  # then no card was declined
                 hint = NEVER_RECEIVED if lost else decided.decline_hint
                 asked = {"total_minor": decided.amount.minor} if draft else {}
-                say(kind="payment_failed", facts={**said, **facts(contract, invoice), **asked, "hint": hint})
+                told = {**said, **facts(contract, invoice), **asked, "hint": hint}
+                _tell_failed(invoice, key=str(attempt_id), facts=told, now=now)
+
+
+def _tell_failed(invoice: Invoice, *, key: str, facts: Mapping[str, object], now: datetime) -> None:
+    """With a link for whoever pays without an account, where the invoice can be paid by itself (ACC-3)."""
+    link = {} if InvoiceState(invoice.state) is InvoiceState.DRAFT else {"payment_link_id": uuid7()}
+    told = tell(
+        customer_id=invoice.customer_id,
+        kind="payment_failed",
+        key=key,
+        facts={**facts, **link},
+        now=now,
+        beside=_buyer(invoice),
+    )
+    if told and link:
+        make_link(invoice, link["payment_link_id"], now=now)
+
+
+def _forget_once(attempt: AttemptInfo, *, now: datetime) -> None:
+    """A card that was typed for this alone is nothing to its gateway any more."""
+    card = payments.forget_once(method_id=attempt.method_id, now=now)
+    if card is not None:
+        name, token = card
+        transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
 
 
 def _buyer(invoice: Invoice) -> tuple[Recipient, ...]:
@@ -101,13 +133,8 @@ def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
     pause = min(AGAIN_AFTER * 2 ** (losses - 1), LONGEST_PAUSE)
     invoicing.collect_at(invoice, now + pause, now=now)
     if losses > 1:
-        tell(
-            customer_id=invoice.customer_id,
-            kind="payment_failed",
-            key=f"{invoice.id}:{NEVER_RECEIVED}",
-            facts={**facts(contract, invoice), "hint": NEVER_RECEIVED},
-            now=now,
-        )
+        told = {**facts(contract, invoice), "hint": NEVER_RECEIVED}
+        _tell_failed(invoice, key=f"{invoice.id}:{NEVER_RECEIVED}", facts=told, now=now)
 
 
 def _record_failure(invoice: Invoice, decided: AttemptInfo, *, actor: str, now: datetime) -> None:

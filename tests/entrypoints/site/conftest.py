@@ -12,7 +12,7 @@ from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
-from tests.stories import announced, credited
+from tests.stories import announced, credited, linked
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague
 
@@ -52,5 +52,7 @@ def ids(padaria: Tenant) -> dict[str, str]:
         "sign_on_id": public("sso", uuid7()),
         "whose": "seller",
         "passkey_id": "1",  # whoever has it: for all others it leads back to the page of their own
+        "link_id": linked(padaria).public_id,
+        "secret": "x" * 32,
         "decision_id": public("unc", announced(padaria).id),
     }

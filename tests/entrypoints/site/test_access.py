@@ -64,6 +64,7 @@ ANSWERED = {  # answers to what was asked, not to who asks
     ("portal:advance-clock", 409),  # not a sandbox
     ("portal:wallet-remove", 409),  # the card pays for the contract
     ("portal:keys-create", 422),  # no name, no scopes
+    ("portal:payment-links-make", 422),  # which one is not said
     ("portal:switch-organization", 404),  # none was named
 }
 

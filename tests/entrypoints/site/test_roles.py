@@ -25,6 +25,8 @@ DOES = {
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},
     "backoffice:money-close": {"owner", "billing"},
+    "backoffice:payment-links-make": {"owner", "billing", "support"},
+    "backoffice:payment-links-revoke": {"owner", "billing", "support"},
     "backoffice:keys-create": {"owner"},
     "backoffice:keys-rotate": {"owner"},
     "backoffice:keys-revoke": {"owner"},

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                 ("exp_month", models.SmallIntegerField()),
                 ("exp_year", models.SmallIntegerField()),
                 ("in_use", models.BooleanField(default=False)),
+                ("once", models.BooleanField(default=False)),
                 ("saved_at", models.DateTimeField()),
                 ("removed_at", models.DateTimeField(null=True)),
                 (
@@ -143,6 +144,13 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("removed_at__isnull", True), ("in_use", False), _connector="OR"),
                 name="method_removed_is_not_in_use",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentmethod",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("once", False), ("in_use", False), _connector="OR"),
+                name="method_once_is_not_in_use",
             ),
         ),
         migrations.AddConstraint(

@@ -8,12 +8,11 @@ from ninja import Field
 from pydantic import StringConstraints
 
 from abono.domain.customers.types import Address, NewCustomer
-from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, OneLine, TimeZone
+from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, Email, OneLine, TimeZone
 from abono.flows.signup.begin import Details
 from abono.flows.signup.sign import Administrator
 
 Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
-Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
 
 
 class PostalAddress(Asked):

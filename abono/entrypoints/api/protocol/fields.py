@@ -28,6 +28,7 @@ from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract, NoSuchSig
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
+from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel.errors import Refusal
@@ -84,6 +85,9 @@ InvoiceId = Annotated[
 ]
 CreditNoteId = Annotated[
     UUID, BeforeValidator(_key("crn", NoSuchCreditNote)), WithJsonSchema(shown.identifier("crn"))
+]
+PaymentLinkId = Annotated[
+    UUID, BeforeValidator(_key("lnk", NoSuchPaymentLink)), WithJsonSchema(shown.identifier("lnk"))
 ]
 _IN_AN_ADDRESS = r"^[^/.\x00-\x1f][^/\x00-\x1f]*$"
 _CAMPAIGN_MOST = 200
@@ -161,6 +165,7 @@ Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
 CountryOrAny = Annotated[str, StringConstraints(pattern=_ANYWHERE)]
 ContractNumber = Annotated[str, StringConstraints(pattern=_NUMBER)]
 OneLine = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
 TimeZone = Annotated[str, StringConstraints(max_length=40, pattern=_TIME_ZONE)]
 Moment = Annotated[
     AwareDatetime,

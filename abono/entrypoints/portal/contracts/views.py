@@ -20,12 +20,12 @@ from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Outlook
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal.contracts.actors import names_of
 from abono.entrypoints.portal.contracts.raise_package import bigger_packages
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
 from abono.entrypoints.portal.standing import Given, Standing, given, openings, standing
+from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.posted import posted

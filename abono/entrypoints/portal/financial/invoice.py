@@ -84,7 +84,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "lines": _lines(invoice, visit),
         "below": below(invoice, notes),
         "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
-        "paid_with": None if paid is None else paid[1].name,
+        "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "may_pay": visit.profile == "administrator",
     }
     return render(request, "portal/financial/invoice.html", context)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,8 +19,8 @@ from abono.domain.customers import addresses
 from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments.errors import CardDeclined, NeverReceived
-from abono.domain.payments.port import FrameSession, Hint
-from abono.entrypoints.portal import card_tries
+from abono.domain.payments.port import Hint
+from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
 from abono.entrypoints.portal.order.views import (
@@ -41,7 +39,6 @@ from abono.flows.signup import tries
 from abono.flows.signup.progress import Stage, progress
 from abono.flows.signup.quote import Quote
 from abono.flows.signup.sign import sign_contract
-from abono.flows.wallet import open_fields
 from abono.kernel.errors import Refusal
 from abono.platform import clock, formats, throttle
 from abono.platform.web.csp import allow_frame
@@ -79,7 +76,7 @@ def _check(draft: Draft) -> HttpResponse:
 
 def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResponse:
     """Contract and pay. Every answer is another page, so that going back or reloading sends nothing again."""
-    frame_ref = _typed_card(request, draft)
+    frame_ref = card_fields.typed(request, draft.public_id)
     if not frame_ref:
         flash.refused(request, _("Type your card first. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
@@ -150,7 +147,7 @@ def _page(
     retry: str,
     never_received: bool,
 ) -> HttpResponse:
-    frame = _open_frame(request, draft)
+    frame = card_fields.open_for(request, draft.public_id)
     context = {
         "draft": draft,
         "customer": form.customer,
@@ -162,7 +159,7 @@ def _page(
         "checks": card_help(hint) if hint and not never_received else (),
         "advice": "" if never_received else retry_advice(retry),
         "frame": frame,
-        "opened": _signer(draft).sign(frame.ref) if frame else "",
+        "opened": card_fields.sealed(frame, draft.public_id),
         "fingerprint": offer.fingerprint,
         "goes_on_at": order_url(draft.id, get_language() or "en"),
         "action": _("Make the contract and pay {amount} today").format(
@@ -173,26 +170,3 @@ def _page(
     if frame is None:
         return render(request, "portal/order/pay.html", context, status=503)
     return allow_frame(frame.origin)(render)(request, "portal/order/pay.html", context)
-
-
-def _open_frame(request: HttpRequest, draft: Draft) -> FrameSession | None:
-    """New card fields: what was typed in others is never reused. None when the gateway does not answer."""
-    return open_fields(
-        customer_reference=draft.public_id,
-        language=get_language() or "en",
-        parent_origin=f"{request.scheme}://{request.get_host()}",
-        key=f"{draft.public_id}:{secrets.token_urlsafe(12)}",
-    )
-
-
-def _typed_card(request: HttpRequest, draft: Draft) -> str:
-    """The reference of the card, when it was typed in fields that a page of this order opened; else nothing."""
-    try:
-        opened = _signer(draft).unsign(request.POST.get("opened", ""))
-    except BadSignature:
-        return ""
-    return opened if request.POST.get("frame_ref") == opened else ""
-
-
-def _signer(draft: Draft) -> Signer:
-    return Signer(salt=f"card fields of {draft.public_id}")

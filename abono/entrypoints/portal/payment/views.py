@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,6 +17,7 @@ from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo
 from abono.entrypoints.portal.financial.shown import REASONS
 from abono.entrypoints.portal.order import drafts
+from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visit, Visitor
@@ -42,7 +44,7 @@ def page(request: Visitor, payment_id: str) -> HttpResponse:
         "reason": REASONS[invoice.reason],
         "waits": waits,
         "checking": attempt.state is State.DIFFERS,
-        "card": payments.card_of(attempt.id),
+        "card": _("by payment link") if attempt.once else payments.card_of(attempt.id).name,
         "checks": card_help(attempt.decline_hint) if declined else (),
         "advice": retry_advice(attempt.decline_retry) if declined else "",
         "may_pay": request.visit.profile == "administrator",
@@ -53,7 +55,8 @@ def page(request: Visitor, payment_id: str) -> HttpResponse:
 @never_cache
 @require_safe
 def back(request: HttpRequest, payment_id: str) -> HttpResponse:
-    """Where a browser comes back to from the bank's page: to its order, else to the payment, which needs a sign-in."""
+    """Where a browser comes back to from the bank's page: to its order, to the payment link that it paid with, else to the
+    payment, which needs a sign-in."""
     attempt = payments.get_attempt(_key(payment_id))
     if attempt is None:
         raise Http404(payment_id)
@@ -61,6 +64,8 @@ def back(request: HttpRequest, payment_id: str) -> HttpResponse:
     for draft in drafts.own(request):
         if draft.contract_id == contract_id:
             return redirect("public:order-done", draft.public_id)
+    if (link := opened.with_payment(request, attempt.id)) is not None:
+        return redirect("public:pay", link)
     return redirect("portal:payment", payment_id)
 
 

@@ -31,6 +31,11 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("payment", "lost"): (pgettext_lazy("payment", "Never reached the bank"), STOP),
     ("payment", "differs"): (pgettext_lazy("payment", "Being checked"), WAIT),
     ("payment", "surplus"): (pgettext_lazy("payment", "To be given back"), WAIT),
+    ("payment_link", "open"): (pgettext_lazy("payment link", "Open"), GOOD),
+    ("payment_link", "paid"): (pgettext_lazy("payment link", "Paid"), QUIET),
+    ("payment_link", "expired"): (pgettext_lazy("payment link", "Expired"), QUIET),
+    ("payment_link", "revoked"): (pgettext_lazy("payment link", "Revoked"), QUIET),
+    ("payment_link", "cancelled"): (pgettext_lazy("payment link", "Invoice cancelled"), QUIET),
     ("sending", "open"): (pgettext_lazy("sending", "Sending open"), GOOD),
     ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),
     ("sending", "overage"): (pgettext_lazy("sending", "Open, beyond the package"), WAIT),
@@ -86,12 +91,16 @@ ROLES: dict[str, tuple[Text, Text]] = {
     "billing": (
         pgettext_lazy("role", "Billing"),
         pgettext_lazy(
-            "role", "Corrects invoices, settles money and uncovered sends, is the second person for it."
+            "role",
+            "Corrects invoices, makes payment links, settles money and uncovered sends, is the second person for it.",
         ),
     ),
     "support": (
         pgettext_lazy("role", "Support"),
-        pgettext_lazy("role", "Reads everything and sees the portal as a customer sees it. Changes nothing."),
+        pgettext_lazy(
+            "role",
+            "Reads everything, makes payment links and sees the portal as a customer sees it. Changes nothing else.",
+        ),
     ),
     "catalog": (
         pgettext_lazy("role", "Catalog"),

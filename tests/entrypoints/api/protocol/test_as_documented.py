@@ -22,6 +22,7 @@ from abono.domain.contracts.models import Signup
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.metering import queries as metering
+from abono.domain.payment_links.models import PaymentLink
 from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
@@ -31,6 +32,7 @@ from tests.concurrency.server import Server, server
 from tests.entrypoints.api.conftest import contract_id, issue
 from tests.fakes import FakeGateway
 from tests.scenarios.taking_back import PLAN, take_back
+from tests.stories import linked
 from tests.world import Tenant, load_catalog, make_padaria
 
 NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
@@ -53,6 +55,7 @@ WANT_MORE = {
     "create_credit_note",
     "preview_credit_note_of_invoice",
     "create_reissue",
+    "create_payment_link",
     "list_approvals",
     "list_journal",
     "read_approval",
@@ -111,6 +114,7 @@ class Shop:
             "contract": [contract],
             "invoice_id": [public("inv", Invoice.objects.order_by("id")[0].id)],
             "credit_note_id": [public("crn", CreditNote.objects.get().id)],
+            "link_id": [public("lnk", PaymentLink.objects.get().id)],
             "customer": [public("cus", self.tenant.customer_id)],
             "day": [local_date(self.began, "America/Sao_Paulo").isoformat()],
             "campaign": ["easter", "spring"],
@@ -149,6 +153,7 @@ def shop(transactional_db: None, gateway: FakeGateway, monkeypatch: pytest.Monke
         shop.post(f"/v1/contracts/{contract_id(tenant)}/campaigns", {"id": "easter", "lines": [line]})
         first = invoices.list_for_customer(tenant.customer_id)[0]
         take_back(first, (PLAN, 1_00), now=clock.now())
+        linked(tenant)
         yield shop
 
 

@@ -15,14 +15,14 @@ from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, asked, credited
+from tests.stories import announced, asked, credited, linked
 from tests.versions import previewed
 from tests.world import Tenant
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
-IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr"}
+IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
 QUERIES = {"lines": "1:100", "package": "brl-250", "currency": "BRL"}
@@ -34,6 +34,7 @@ BODIES = {
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
     "ReissueWanted": {"why": "a test"},
+    "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
@@ -104,6 +105,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "bat": lambda: public("bat", previewed(padaria)),
         "apr": lambda: asked(padaria).public_id,
         "crn": lambda: credited(padaria).public_id,
+        "lnk": lambda: linked(padaria).public_id,
     }
     foreign = one_of_padarias[IDS[name]]()
     charged = len(gateway.calls)
@@ -127,7 +129,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
 def test_each_list_has_only_what_belongs_to_the_asker(padaria: Tenant, luna: Tenant, seller: Program) -> None:
     for tenant in (padaria, luna):
         credited(tenant)
-    for path in ("/contracts", "/invoices", "/credit-notes", "/events"):
+        linked(tenant)
+    for path in ("/contracts", "/invoices", "/credit-notes", "/payment-links", "/events"):
         parts = [
             {item["id"] for item in program(tenant.customer_id).get(path, limit=200).json()["items"]}
             for tenant in (padaria, luna)

@@ -1,4 +1,5 @@
-"""Who did something, as a name: the record keeps `person:<id>`, `order:<id>`, `key:<prefix>` or `system`."""
+"""Who did something, as a name: the record keeps `person:<id>`, `order:<id>`, `link:<id>`, `key:<prefix>`
+or `system`."""
 
 from __future__ import annotations
 
@@ -26,4 +27,6 @@ def _name(actor: str, people: Mapping[UUID, str]) -> str:
         return people.get(UUID(rest)) or _("A former user")
     if kind == "key":
         return _("API key {prefix}…").format(prefix=rest)
+    if kind == "link":
+        return _("Payment link")
     return "abono"
