@@ -148,7 +148,11 @@ if DATABASE_ROLES and DATABASE_ROLE == "web":
     DATABASES["default"]["SERVED"] = roles.served(DATABASE_ROLES, outside=f"{DATABASE_ROLES}_web")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {  # one for all processes: codes that were used, and what else must not be taken twice (ACC-3)
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "platform_cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "platform_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # past it Django throws away what is in force, too
+    }
 }
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # the jobs are in one place, loaded by the worker

@@ -15,6 +15,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
 from abono.platform import events
+from abono.platform.models import CacheEntry
 from abono.platform.running import purge
 from abono.platform.use_case import use_case
 
@@ -97,7 +98,8 @@ def forget(*, key: str) -> None:
 
 
 def forget_ended(*, now: datetime) -> None:
-    """Sessions that are over, and what remained of them."""
+    """Sessions that are over, what remained of them, and codes that nobody could use again anyway."""
+    purge.rows("codes that were used", CacheEntry.objects.filter(expires__lt=now))
     purge.rows("sessions", Session.objects.filter(expire_date__lt=now))
     gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
     purge.rows("sessions of people", gone)

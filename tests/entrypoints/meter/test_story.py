@@ -242,7 +242,7 @@ def test_a_story_is_answered_event_by_event(api: Program, small: Tenant) -> None
 
 
 @pytest.mark.rule("API-1", "API-3")
-@pytest.mark.parametrize(("status", "code", "method", "path", "body"), BAD, ids=str)
+@pytest.mark.parametrize(("status", "code", "method", "path", "body"), BAD, ids=lambda one: str(one)[:40])
 def test_what_is_no_request_is_refused(
     api: Program, small: Tenant, status: int, code: str, method: str, path: str, body: Any
 ) -> None:
