@@ -18,9 +18,15 @@ from abono.config.settings import ENV
 from abono.domain.invoicing import fonts
 from abono.entrypoints.site import fonts as web_fonts
 from abono.platform import postgres
-from tests import browser, rulebook
+from tests import browser, hashers, rulebook
 
-pytest_plugins = ["tests.fixtures", "tests.citus.on_cluster", "tests.database", "tests.workers"]
+pytest_plugins = [
+    "tests.citus.on_cluster",
+    "tests.remembered",
+    "tests.fixtures",
+    "tests.database",
+    "tests.workers",
+]
 
 
 def pytest_configure() -> None:
@@ -29,8 +35,7 @@ def pytest_configure() -> None:
         "abono", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
     )
     hypothesis.settings.load_profile("abono")
-    # Hashing is slow on purpose; in tests it would be most of the time.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    hashers.make_fast()
     # Each test's client sets the middleware up anew: it would read every static file's headers each time.
     settings.WHITENOISE_AUTOREFRESH = True
     if (

@@ -37,6 +37,7 @@ from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.platform import clock
+from tests.remembered import remembered
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -163,6 +164,7 @@ def begin_signup(
     return draft.id
 
 
+@remembered
 def make_padaria(
     *,
     plan: str = "specialist",
@@ -182,6 +184,7 @@ def make_padaria(
     return Tenant(signed.customer_id, signed.contract_id, members)
 
 
+@remembered
 def make_luna(*, plan: str = "specialist", package: str = "usd-20", now: datetime = JUNE_1) -> Tenant:
     """Ferretería Luna with an active contract in dollars, and Diego."""
     signed = sign(

@@ -68,12 +68,12 @@ class Process:
 
 
 class Server(Process):
-    """uvicorn with `abono.config.asgi:application`. `port` is whichever was free; `env` says more to it."""
+    """uvicorn with what `abono.config.asgi` serves. `port` is whichever was free; `env` says more to it."""
 
     def __init__(self, **env: str) -> None:
         as_abono_web = ("--port", "0", "--no-access-log", "--no-proxy-headers")
         given = {"ABONO_ALLOW_UNSAFE_FSYNC": "1", **env}
-        super().__init__("-m", "uvicorn", "abono.config.asgi:application", *as_abono_web, **given)
+        super().__init__("-m", "uvicorn", "tests.served:application", *as_abono_web, **given)
         self.port = int(self.says(_LISTENS).partition(_LISTENS)[2].split()[0])
 
 

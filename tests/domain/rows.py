@@ -27,6 +27,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests import sql
 from tests.answered import answered
+from tests.remembered import remembered
 from tests.stories import asked, credited, linked
 from tests.versions import new_versions
 from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga, make_padaria, sign, use
@@ -34,6 +35,7 @@ from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga
 LATER = JUNE_1 + 2 * DAY
 
 
+@remembered
 def rows_in_every_table() -> Tenant:
     load_catalog()
     padaria = make_padaria()  # invoice number 1, paid

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.world import Tenant, load_catalog, make_luna, make_olga, make_padaria
 
 AGE = timedelta(days=10)
@@ -22,7 +22,7 @@ AGE = timedelta(days=10)
 def signed_at(db: None, gateway: FakeGateway) -> datetime:
     """With the catalog in force: the moment at which everybody signs."""
     load_catalog()
-    return clock.now() - AGE
+    return lately() - AGE
 
 
 @pytest.fixture

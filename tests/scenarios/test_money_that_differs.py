@@ -188,9 +188,8 @@ def test_only_the_sum_that_was_asked_is_a_payment(minor, currency, outcome, refe
         max_size=6,
     )
 )
-def test_whatever_a_gateway_says_in_whatever_order_only_the_right_sum_releases(gateway, answers):
+def test_whatever_a_gateway_says_in_whatever_order_only_the_right_sum_releases(padaria, answers):
     with transaction.atomic():
-        padaria = make_padaria()
         save_card(customer_id=padaria.customer_id, frame_ref="vanish", use=True, actor="ana", now=LATER)
         bigger(padaria, now=LATER)
         attempt = Attempt.objects.latest("id")

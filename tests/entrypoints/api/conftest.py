@@ -19,6 +19,7 @@ from abono.platform import clock
 from tests.entrypoints.meter.client import Program as FastLane
 from tests.entrypoints.meter.client import program as fast_lane
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
 EVERY = keys.SCOPES
@@ -75,12 +76,12 @@ def program(customer_id: UUID | None, *scopes: str) -> Program:
 @pytest.fixture
 def padaria(db: None, gateway: FakeGateway) -> Tenant:
     load_catalog()
-    return make_padaria(now=clock.now())
+    return make_padaria(now=lately())
 
 
 @pytest.fixture
 def luna(padaria: Tenant) -> Tenant:
-    return make_luna(now=clock.now())
+    return make_luna(now=lately())
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from abono.platform import clock
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.world import Tenant, load_catalog, make_padaria
 
 
 @pytest.fixture
 def padaria(db: None, gateway: FakeGateway) -> Tenant:
     load_catalog()
-    return make_padaria(now=clock.now())
+    return make_padaria(now=lately())
