@@ -58,7 +58,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             tell, customer_id=invoice.customer_id, key=str(attempt_id), now=now, beside=_buyer(invoice)
         )
         said = {**facts(contract, invoice), **_order(invoice), "payment_id": str(attempt_id)}
-        if decided is not None:
+        if decided is not None and decided.once:
             _forget_once(decided, now=now)
         if decided is None:
             # A renewal concerns nobody until it fails, and whoever pays by a link is on its page.
