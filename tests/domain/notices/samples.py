@@ -46,6 +46,13 @@ FACTS: dict[str, dict[str, object]] = {
     "approval_ended": {**_APPROVAL, "state": "refused", "answer": "The invoice is right."},
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
     "payment_checked": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},
+    "payment_link": {
+        "invoice": "A-000042",
+        "total_minor": 190_000,
+        "currency": "BRL",
+        "due_date": "2026-07-11",
+        "payment_link_id": "0193f3a0-0000-7000-8000-000000000004",
+    },
     "payment_failed": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL", "hint": "balance"},
     "payment_received": {"invoice": "A-000042", "total_minor": 190_000, "currency": "BRL"},
     "invoice_issued": {

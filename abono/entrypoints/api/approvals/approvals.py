@@ -38,7 +38,7 @@ class Approval(Schema):
 
     id: shown.ApprovalId
     act: Literal["credit_note", "version_move"]
-    state: State
+    state: Annotated[State, shown.words(State)]
     amounts: list[ApprovalAmount]
     customer: shown.CustomerId | None
     why: str

@@ -44,6 +44,7 @@ class PaymentLink(Schema):
     customer: shown.CustomerId
     state: Annotated[
         State,
+        shown.words(State),
         Field(
             description="`open`: who has it can pay; `paid`: nothing is to be paid of the invoice any more, whoever paid;"
             " `cancelled`: the invoice was."

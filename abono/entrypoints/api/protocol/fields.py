@@ -157,7 +157,7 @@ EXAMPLES = {  # for whoever wrote something else
     shown.ANY_ID: f"ctr_{shown.SAMPLE}",
 }
 EventName = Annotated[str, StringConstraints(max_length=60, pattern=_EVENT_NAME)]
-ContractState = Annotated[State, WithJsonSchema({"type": "string", "enum": [state.value for state in State]})]
+ContractState = Annotated[State, shown.words(State)]
 Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, StringConstraints(max_length=30, pattern=_CODE)]
 Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]

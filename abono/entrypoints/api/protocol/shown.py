@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
@@ -62,6 +63,13 @@ Country = Annotated[
         text(r"^([A-Z]{2}|\*)$", "BR", description="`*` for a channel that is priced the same everywhere.")
     ),
 ]
+
+
+def words(of: type[Enum]) -> WithJsonSchema:
+    """Its values, where they are shown: a part of the document is named by its class, and many are called `State`."""
+    return WithJsonSchema({"type": "string", "enum": [one.value for one in of]})
+
+
 Cursor = Annotated[
     str,
     WithJsonSchema(

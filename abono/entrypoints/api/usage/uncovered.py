@@ -39,6 +39,8 @@ from abono.platform.idempotency import Ask
 
 router = Router(tags=["contracts"])
 
+UncoveredState = Annotated[State, shown.words(State)]
+
 type Why = Literal[
     "sending_blocked",
     "no_price",
@@ -76,7 +78,7 @@ class UncoveredSend(Schema):
     happened_at: datetime
     told_at: datetime
     kept_at: datetime
-    state: State
+    state: UncoveredState
     decision: Shown | None
     billed_micro: Annotated[int | None, Field(description="What was decided that it costs.")]
 
@@ -93,7 +95,7 @@ class UncoveredQuery(SpanQuery):
     customer: Annotated[CustomerId | None, Field(description="For keys that see several.")] = None
     channel: Code | None = None
     code: Why | None = None
-    state: State | None = None
+    state: UncoveredState | None = None
     decision: DecisionId | None = None
 
 
@@ -102,7 +104,7 @@ class UncoveredDecision(Schema):
 
     id: Shown
     contract: shown.ContractId
-    state: State
+    state: UncoveredState
     bill: bool
     price_micro: Annotated[int | None, Field(description="Typed, of each; null: the rows in force.")]
     why: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,23 @@ def test_the_committed_document_is_what_the_code_says(tmp_path: Path) -> None:
     other.write_text("{}")
     with pytest.raises(CommandError, match="abono openapi"):
         call_command("openapi", check=True, file=other, docs=words)
+
+
+@pytest.mark.rule("API-1", part="OpenAPI")
+def test_no_two_types_of_one_name_stand_for_each_other_in_the_document() -> None:
+    """Each body by itself says the same of its parts as the whole document does."""
+    parts = DOCUMENT["components"]["schemas"]
+    asked = [one for one in _every(Schema) if one.__name__ in parts and one.__module__.startswith("abono.")]
+    assert len(asked) > 50
+    for body in asked:
+        for name, alone in body.model_json_schema().get("$defs", {}).items():
+            assert set(alone.get("enum", ())) == set(parts[name].get("enum", ())), (body.__name__, name)
+
+
+def _every(kind: type[Schema]) -> Iterator[type[Schema]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _every(one)
 
 
 def test_every_command_of_the_page_says_what_it_sends() -> None:
