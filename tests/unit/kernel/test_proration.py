@@ -32,7 +32,6 @@ def changes(draw: st.DrawFn) -> tuple[list[tuple[int, int]], int]:
     return [(left, draw(FEES)) for left in [of, *later]], of
 
 
-@pytest.mark.rule("CHG-4", part="unused credited, rest charged")
 def test_the_rules_own_example() -> None:
     # Professional on the 19th day of 30: 3,900.00 × 12/30 = 1,560.00; Specialist: 600.00 × 12/30 = 240.00
     days = Days(12, 30)
@@ -41,7 +40,6 @@ def test_the_rules_own_example() -> None:
     assert difference(600_00, 3_900_00, days) == 1_320_00
 
 
-@pytest.mark.rule("CHG-4", part="used + unused")
 @given(fee=FEES, of=st.integers(1, 31), data=st.data())
 def test_used_and_unused_are_the_fee_and_neither_is_below_zero(
     fee: int, of: int, data: st.DataObject
@@ -52,7 +50,6 @@ def test_used_and_unused_are_the_fee_and_neither_is_below_zero(
     assert abs(left_of(fee, days) * days.of - fee * days.left) * 2 <= days.of  # half a minor unit at most
 
 
-@pytest.mark.rule("CHG-4", part="two changes in a day")
 @given(fees=st.lists(FEES, min_size=2, max_size=6), of=st.integers(1, 31), data=st.data())
 def test_changes_of_one_day_cost_what_the_direct_one_does(
     fees: list[int], of: int, data: st.DataObject
@@ -63,7 +60,6 @@ def test_changes_of_one_day_cost_what_the_direct_one_does(
     assert difference(fees[0], fees[0], days) == 0
 
 
-@pytest.mark.rule("CHG-4", part="unused credited, rest charged")
 @given(life=changes())
 def test_the_first_fee_and_all_differences_are_the_price_of_the_days_of_each_fee(
     life: tuple[list[tuple[int, int]], int],
@@ -98,7 +94,6 @@ def test_each_local_day_of_a_cycle_is_left_once(
     assert days_left(period, first - timedelta(microseconds=1), zone).left == min(of - day + 1, of)
 
 
-@pytest.mark.rule("CHG-4", part="day of the change")
 def test_the_day_of_the_change_belongs_to_the_new_plan() -> None:
     june = cycle(date(2026, 6, 1), 0, "America/Sao_Paulo")
     on_the_19th = datetime.fromisoformat("2026-06-19T23:59:59-03:00")
@@ -115,7 +110,6 @@ def test_a_moment_outside_the_cycle_is_its_nearest_day() -> None:
         Days(31, 30)
 
 
-@pytest.mark.rule("CHG-5", part="bounded")
 @given(life=changes())
 def test_credits_granted_in_a_cycle_are_the_plans_by_their_days_and_one_for_each_change(
     life: tuple[list[tuple[int, int]], int],
@@ -130,7 +124,6 @@ def test_credits_granted_in_a_cycle_are_the_plans_by_their_days_and_one_for_each
     assert total >= 0
 
 
-@pytest.mark.rule("CHG-5", part="bounded")
 def test_a_step_up_on_the_last_day_grants_a_share_and_not_the_whole() -> None:
     # 500 + ⌈(5,000 − 500) × 1/30⌉ = 500 + 150
     assert allowance_after(500, 500, 5_000, Days(1, 30)) == 650
