@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -30,12 +29,10 @@ from abono.kernel import trace
 from abono.platform import clock
 from abono.platform.running import logs
 from abono.platform.web import problems
+from abono.platform.web.asgi import Receive, Scope, Send
 from abono.platform.web.problems import Problem
 
-type Scope = dict[str, Any]
 type Headers = dict[bytes, bytes]
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 HOT_PREFIXES = (
     "/v1/holds",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from contextlib import suppress
 from types import coroutine
 from typing import Any
@@ -13,14 +13,13 @@ from django.conf import settings
 
 from abono.entrypoints.meter.admission import Admission
 from abono.platform.web import problems
+from abono.platform.web.asgi import Receive
 
 READ_S = 30  # a body is there by then, or the caller is sent away
 REST_IDLE_S, REST_S, REST_BYTES = 1, 10, 32 * 1024 * 1024  # of what is passed over before a refusal is sent
 MAX_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 _BODY = frozenset([b"content-length", b"transfer-encoding"])  # one of them is there where a body is
-
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 class Incoming:

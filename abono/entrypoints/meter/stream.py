@@ -16,6 +16,7 @@ from typing import Any
 from abono.entrypoints.meter.lanes import Busy
 from abono.entrypoints.meter.problems import in_words
 from abono.entrypoints.meter.protocol import reading, wire
+from abono.platform.web.asgi import Receive, Send
 
 MEDIA_TYPE = wire.LINES.encode()
 HEADERS = [(b"content-type", MEDIA_TYPE), (b"x-accel-buffering", b"no")]
@@ -27,8 +28,6 @@ IDLE_S = 60  # neither side keeps the other waiting longer; what is no line does
 LONGEST_S = 3_600  # of a stream: whoever has more opens another, at a process that may be newer
 BUSY_TRIES, BUSY_PAUSE_S = 40, 0.05
 
-type Receive = Callable[[], Awaitable[dict[str, Any]]]
-type Send = Callable[[dict[str, Any]], Awaitable[None]]
 type Work = Callable[[list[Any]], Awaitable[list[wire.Result]]]
 type Line = bytes | None  # None: longer than MAX_LINE
 

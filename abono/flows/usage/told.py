@@ -20,16 +20,6 @@ from abono.kernel.ids import event_key
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Answer, Event
 
-TOLD_AS = {
-    ToldStatus.RECORDED: Word.RECORDED,
-    ToldStatus.REPLAYED: Word.SETTLED,
-    ToldStatus.CLASH: Word.ID_REUSED,
-    ToldStatus.WAITING: Word.WAITING,
-    ToldStatus.NOTHING: Word.NOT_DELIVERED,
-    ToldStatus.UNCOVERED: Word.UNCOVERED,
-    ToldStatus.UNCOVERED_BEFORE: Word.UNCOVERED,
-    ToldStatus.UNKNOWN: Word.NO_SEND,
-}
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)  # that we keep
 _UNHELD = frozenset(
     {

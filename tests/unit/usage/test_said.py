@@ -19,7 +19,7 @@ from abono.flows.usage.hold import HELD
 from abono.flows.usage.observe import OBSERVED
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 from abono.flows.usage.settle import SETTLED, SETTLED_IN_CAMPAIGN
-from abono.flows.usage.told import TOLD_AS
+from abono.flows.usage.told import TELL
 
 API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
@@ -28,7 +28,6 @@ API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
     ("statuses", "words"),
     [
         (HoldStatus, HELD),
-        (ToldStatus, TOLD_AS),
         (SettleStatus, SETTLED),
         (CampaignSettleStatus, SETTLED_IN_CAMPAIGN),
         (ObserveStatus, OBSERVED),
@@ -36,6 +35,12 @@ API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 )
 def test_every_outcome_has_a_word(statuses: type[IntEnum], words: Mapping[int, Word]) -> None:
     assert set(statuses) <= words.keys()
+
+
+@pytest.mark.parametrize("status", ToldStatus)
+def test_every_outcome_of_what_is_told_has_a_word(status: ToldStatus) -> None:
+    fact = Told("a", "ctr_x", "sent")
+    assert TELL.said(fact, (), (status, 1, Word.NO_PRICE.value)).word in Word
 
 
 @pytest.mark.parametrize("word", Word)
