@@ -15,6 +15,7 @@ from abono.domain.metering.types import HoldStatus, SettleStatus
 from abono.domain.uncovered.types import ToldStatus
 from abono.entrypoints.backoffice.metering import reasons
 from abono.entrypoints.meter.protocol import wire
+from abono.flows.usage.facts import Told
 from abono.flows.usage.hold import HELD
 from abono.flows.usage.observe import OBSERVED
 from abono.flows.usage.said import WAYS_OUT, Said, Word
