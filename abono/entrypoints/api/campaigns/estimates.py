@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema
 
 from abono.domain.campaigns.types import EstimateLine
 from abono.domain.customers import queries as customers
-from abono.domain.identity.keys import METER
+from abono.domain.identity.keys import METER, READ
 from abono.entrypoints.api.campaigns.campaigns import AskedLine, Lines, asked
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -67,7 +67,7 @@ class Estimated(Schema):
 
 @router.post(
     "/contracts/{contract_id}/campaign-estimates",
-    **answers({200: Estimated}, 400, 404, 409, 413, 415, 422, scope=METER),
+    **answers({200: Estimated}, 400, 404, 409, 413, 415, 422, scope=(READ, METER)),
 )
 def create_campaign_estimate(request: ApiRequest, contract_id: ContractId, body: EstimateAsked) -> Estimated:
     """What a campaign would cost now, line by line. Nothing is held and nothing is written."""

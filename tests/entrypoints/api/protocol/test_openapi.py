@@ -132,7 +132,7 @@ def test_every_route_says_which_scope_it_needs(method: str, path: str) -> None:
     scopes = {scope for need in OPERATIONS[method, path]["security"] for scope in need["ApiKey"]}
     assert scopes <= set(SCOPES)
     assert bool(scopes) == (path not in OPEN)
-    if method == "post":
+    if method == "post" and not path.endswith("-estimates"):  # those write nothing
         assert "read" not in scopes
 
 

@@ -25,7 +25,7 @@ IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
-QUERIES = {"lines": "1:100", "package": "brl-250", "currency": "BRL"}
+QUERIES = {"lines": "1:100", "plan": "specialist", "package": "brl-250", "currency": "BRL"}
 OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
@@ -37,6 +37,7 @@ BODIES = {
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "DecisionWanted": {"bill": False, "why": "a test"},
+    "VersionMoveAsked": {"plan": "specialist"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
     "OrderAsked": ORDER,
     "CardFieldsAsked": {"parent_origin": "https://shop.example"},

@@ -1,0 +1,211 @@
+"""Who may what, once for all doors: pages, by profile or role; the API and the fast lane, by scope (S-43, ACC-1, ACC-4).
+
+A key is made by an Administrator, and stands for one in what it looks at (`read`) and in what costs money (`write`). What
+is about people, keys and cards is for people alone: it asks a fresh factor, or is typed at the gateway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abono.domain.identity.keys import METER, READ, WRITE
+from abono.domain.identity.roles import Act
+from abono.domain.identity.types import Profile
+
+NOBODY: frozenset[Profile] = frozenset()
+ADMINISTRATORS = frozenset({Profile.ADMINISTRATOR})
+READERS = ADMINISTRATORS | {Profile.VIEWER}
+MEMBERS = frozenset(Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """One act. `members` may by its pages, a key with one of `scopes` by its calls (operationId); with `act` it is the
+    seller's alone: by those pages for whose role it is, by those calls for a key of the seller's."""
+
+    what: str
+    members: frozenset[Profile] = NOBODY
+    scopes: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+    act: Act | None = None
+
+
+def looks(what: str, members: frozenset[Profile], pages: str, calls: str, *, meter: bool = False) -> May:
+    return May(what, members, (READ, METER) if meter else (READ,), tuple(pages.split()), tuple(calls.split()))
+
+
+def does(what: str, pages: str, calls: str, members: frozenset[Profile] = ADMINISTRATORS) -> May:
+    return May(what, members, (WRITE,), tuple(pages.split()), tuple(calls.split()))
+
+
+def sellers(what: str, act: Act, scope: str, pages: str, calls: str) -> May:
+    return May(what, NOBODY, (scope,), tuple(pages.split()), tuple(calls.split()), act)
+
+
+MATRIX = (
+    looks("contracts", ADMINISTRATORS, "portal:plans", "list_contracts read_contract read_next_invoice"),
+    looks("how things stand", READERS, "portal:home", ""),
+    looks("who is a member", ADMINISTRATORS, "", "list_members"),
+    looks(
+        "use",
+        READERS,
+        "portal:usage portal:usage-csv portal:usage-sends",
+        "list_cycles read_cycle list_sends",
+    ),
+    looks("one send, the balance", READERS, "", "read_send read_balance", meter=True),
+    looks("own limits", READERS, "portal:own-limits", "read_own_limits"),
+    looks(
+        "what nothing covered",
+        READERS,
+        "portal:uncovered",
+        "list_uncovered_sends list_uncovered_decisions list_late_events",
+    ),
+    looks("campaigns", READERS, "portal:campaigns", "list_campaigns read_campaign", meter=True),
+    looks(
+        "what a campaign would cost",
+        READERS,
+        "portal:campaign-estimate",
+        "create_campaign_estimate",
+        meter=True,
+    ),
+    looks(
+        "invoices",
+        READERS,
+        "portal:financial portal:financial-csv portal:invoice portal:invoice-pdf portal:payment",
+        "list_invoices read_invoice read_invoice_pdf",
+    ),
+    looks(
+        "credit",
+        READERS,
+        "portal:credit portal:credit-note-pdf",
+        "list_credit_notes read_credit_note read_credit_note_pdf read_credit",
+    ),
+    looks("payment links", ADMINISTRATORS, "portal:payment-links", "list_payment_links read_payment_link"),
+    looks("who is told of what", ADMINISTRATORS, "", "read_notice_choices"),
+    looks("events", ADMINISTRATORS, "", "list_events"),
+    looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
+    looks("cards", ADMINISTRATORS, "portal:wallet", ""),
+    looks("keys", ADMINISTRATORS, "portal:keys", ""),
+    looks("notices", MEMBERS, "portal:notices", ""),
+    May(
+        "one of the seller's, which no customer has",
+        scopes=(READ,),
+        calls=("read_approval", "read_version_move"),
+    ),
+    May("how the meter is", scopes=(READ, METER), calls=("read_health",)),
+    does("set own limits", "portal:own-limits-save", "put_own_limits"),
+    does("contest", "portal:uncovered-contest", "create_uncovered_contest"),
+    does("raise a package", "portal:raise-package", "create_package_raise"),
+    does("pay the interim", "portal:pay-interim", "create_interim_invoice"),
+    does("pay an invoice", "portal:pay-invoice", "create_payment"),
+    does("make a payment link", "portal:payment-links-make", "create_payment_link"),
+    does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
+    does("choose who is told", "portal:notices-choose", "put_notice_choices"),
+    does("advance a sandbox", "portal:advance-clock", ""),
+    does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
+    does("keys", "portal:keys-create portal:keys-rotate portal:keys-revoke", ""),
+    does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
+    does("one's own", "portal:profile portal:switch-organization portal:notices-read", "", MEMBERS),
+    May("ask what would be charged", scopes=(READ, WRITE), calls=("preview_package_raise", "preview_order")),
+    May(
+        "tell of use",
+        scopes=(METER,),
+        calls=(
+            "create_holds",
+            "create_settlements",
+            "create_interactions",
+            "create_campaign_settlements",
+            "create_campaign",
+            "create_campaign_extension",
+            "close_campaign",
+            "cancel_campaign",
+            "create_cloudevents",
+            "create_zenvia_event",
+        ),
+    ),
+    sellers("journal", Act.READ, READ, "backoffice:journal backoffice:journal-csv", "list_journal"),
+    sellers(
+        "what waits for a second person",
+        Act.READ,
+        READ,
+        "backoffice:approvals",
+        "list_approvals",
+    ),
+    sellers(
+        "moves to other versions",
+        Act.READ,
+        READ,
+        "backoffice:versions-csv",
+        "list_version_moves",
+    ),
+    sellers(
+        "everything else to look at",
+        Act.READ,
+        READ,
+        "backoffice:invoices backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
+        "",
+    ),
+    sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
+    May(
+        "ask what would be credited",
+        scopes=(READ, WRITE),
+        calls=("preview_credit_note_of_invoice",),
+        act=Act.CORRECT,
+    ),
+    sellers("make out anew", Act.CORRECT, WRITE, "backoffice:invoice-reissue", "create_reissue"),
+    sellers(
+        "move to other versions",
+        Act.VERSIONS,
+        WRITE,
+        "backoffice:versions backoffice:versions-batch",
+        "create_version_move apply_version_move",
+    ),
+    sellers(
+        "decide what nothing covered",
+        Act.UNCOVERED,
+        WRITE,
+        "backoffice:uncovered-decide",
+        "create_uncovered_decision",
+    ),
+    sellers(
+        "order for somebody",
+        Act.ORDER,
+        WRITE,
+        "",
+        "create_order put_order create_order_card_fields create_order_payment",
+    ),
+    # An API call for these is the customer's own, which a key of the seller's makes for it.
+    sellers(
+        "payment links", Act.LINKS, WRITE, "backoffice:payment-links-make backoffice:payment-links-revoke", ""
+    ),
+    sellers(
+        "money that matches nothing", Act.MONEY, WRITE, "backoffice:money-ask backoffice:money-close", ""
+    ),
+    sellers("be the second person", Act.APPROVE, WRITE, "backoffice:approval", ""),
+    sellers("see as a customer", Act.ACT_AS, WRITE, "backoffice:act-as backoffice:act-as-stop", ""),
+    sellers(
+        "the seller's keys",
+        Act.KEYS,
+        WRITE,
+        "backoffice:keys backoffice:keys-create backoffice:keys-rotate backoffice:keys-revoke",
+        "",
+    ),
+    sellers(
+        "the seller's people",
+        Act.PEOPLE,
+        WRITE,
+        "backoffice:people backoffice:person backoffice:person-link backoffice:person-remove backoffice:sign-on backoffice:sign-on-end",
+        "",
+    ),
+)
+OPEN_CALLS = {  # without a key of ours
+    "read_catalog",
+    "read_terms",
+    "read_live",
+    "read_ready",
+    "options_cloudevents",
+    "create_whatsapp_notification",  # by its provider's signature, like the next
+    "create_twilio_callback",
+    "read_whatsapp_challenge",
+}
