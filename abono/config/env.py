@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"  # where browsers find us; decides hosts and secure cookies
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()  # more host names, comma-separated
     secret_key: str = ""  # made once and kept in the home folder when not given
+    secret_key_before: str = ""  # after a change of it: still reads, makes nothing new
     proxies: int = Field(0, ge=0, le=9)  # how many stand in front: whose X-Forwarded-* is believed
     hsts_subdomains: bool = True  # browsers ask the hosts below ours by https as well
     debug: bool = False

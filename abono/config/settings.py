@@ -14,6 +14,7 @@ from abono.platform.postgres import roles
 ENV = env.load()
 
 SECRET_KEY = env.secret_key(ENV)
+SECRET_KEY_FALLBACKS = [ENV.secret_key_before] if ENV.secret_key_before else []
 DEBUG = ENV.debug
 ALLOWED_HOSTS = ENV.hosts
 PUBLIC_URL = ENV.public_url

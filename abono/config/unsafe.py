@@ -72,17 +72,26 @@ def of_environment(settings: Settings) -> Iterator[Reason]:
 
 
 def _secret(settings: Settings) -> Iterator[Reason]:
-    key = settings.secret_key
-    if key and (len(key) < SECRET_LETTERS or len(set(key)) < SECRET_DIFFERENT):
+    wanted = f"it wants {SECRET_LETTERS} letters, {SECRET_DIFFERENT} of them different"
+    if _guessed(settings.secret_key):
         yield Reason(
-            f"ABONO_SECRET_KEY can be guessed: it wants {SECRET_LETTERS} letters, {SECRET_DIFFERENT} of them different",
+            f"ABONO_SECRET_KEY can be guessed: {wanted}",
             "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'",
         )
-    if not key and "home" not in settings.model_fields_set:
+    if _guessed(settings.secret_key_before):
+        yield Reason(
+            f"ABONO_SECRET_KEY_BEFORE can be guessed, and what it signs is believed: {wanted}",
+            "Remove it; what lies encrypted under it is read by abono encrypt-anew, with it set for that command alone",
+        )
+    if not settings.secret_key and "home" not in settings.model_fields_set:
         yield Reason(
             "the secret would be kept in the folder from which the program is started",
             "Set ABONO_HOME to a folder that stays, or ABONO_SECRET_KEY",
         )
+
+
+def _guessed(key: str) -> bool:
+    return bool(key) and (len(key) < SECRET_LETTERS or len(set(key)) < SECRET_DIFFERENT)
 
 
 def _made_up_seller(settings: Settings) -> list[str]:

@@ -24,6 +24,7 @@ CLAIMS = {
 # customer's agenda while that customer is held.
 LAST = {
     "abono/domain/campaigns/actions.py:extend_campaign",
+    "abono/domain/identity/sealed.py:_row_anew",
     "abono/domain/identity/staff.py:_hold_owners",
     "abono/domain/usage/rollups.py:_forget",
     "abono/platform/agenda.py:wake",

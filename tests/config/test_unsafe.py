@@ -66,6 +66,7 @@ def test_what_is_safe_has_no_reason(settings: Settings) -> None:
         ({"ABONO_ALLOW_UNSAFE_FSYNC": "1"}, "ABONO_ALLOW_UNSAFE_FSYNC"),
         ({"ABONO_SECRET_KEY": "x"}, "can be guessed"),
         ({"ABONO_SECRET_KEY": "ab" * 30}, "can be guessed"),
+        ({"ABONO_SECRET_KEY_BEFORE": "x"}, "ABONO_SECRET_KEY_BEFORE can be guessed"),
         ({"ABONO_SECRET_KEY": None}, "the folder from which"),
         ({"ABONO_PROXIES": None}, "no proxy"),
         ({"ABONO_SIMULATOR": None}, "the simulator"),

@@ -56,7 +56,13 @@ def look(given: env.Settings) -> Iterator[Finding]:
         yield from tables
         if all(finding.level is not Level.WRONG for finding in tables):
             now = clock.now()
-            for found in (inside.time(now), inside.months(now), inside.work(now), inside.content(given, now)):
+            for found in (
+                inside.time(now),
+                inside.months(now),
+                inside.work(now),
+                inside.content(given, now),
+                inside.texts(),
+            ):
                 yield from found
     except DatabaseError as error:
         yield wrong("database", " ".join(str(error).split()), "Start it, or set DATABASE_URL")

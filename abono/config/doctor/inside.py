@@ -12,7 +12,8 @@ from abono.config import env, unsafe
 from abono.config.doctor.finding import Finding, ok, warning, wrong
 from abono.domain.catalog import queries as catalog
 from abono.domain.customers import queries as customers
-from abono.domain.identity import staff
+from abono.domain.identity import sealed, staff
+from abono.domain.identity.sealed import Under
 from abono.domain.metering.layout import ENTRIES
 from abono.kernel.periods import add_months
 from abono.platform import agenda
@@ -136,3 +137,22 @@ def content(given: env.Settings, now: datetime) -> Iterator[Finding]:
             f"{ahead} customers have clocks that run ahead, and ABONO_SANDBOX is off",
             "They keep those clocks: use a database in which nobody has tried anything",
         )
+
+
+def texts() -> Iterator[Finding]:
+    """What lies encrypted, and whether the keys that are given read it."""
+    found = sealed.standing()
+    if found[Under.BEFORE]:
+        yield warning(
+            "encrypted",
+            f"{found[Under.BEFORE]} texts are under the key before",
+            "Run: abono encrypt-anew. Until then ABONO_SECRET_KEY_BEFORE is needed",
+        )
+    if found[Under.NONE]:
+        yield warning(
+            "encrypted",
+            f"{found[Under.NONE]} texts are read by no key: second factors, single sign-on",
+            "Give the key that they were made under as ABONO_SECRET_KEY_BEFORE and run abono encrypt-anew, or set them up anew",
+        )
+    if not (found[Under.BEFORE] or found[Under.NONE]):
+        yield ok("encrypted", f"{found[Under.NOW]} texts, all under the key of now")

@@ -1,21 +1,18 @@
 """Second factors of a person: an application that makes codes, passkeys, and recovery codes (ACC-3).
 
-The rows are allauth's. Secrets in them are encrypted with a key made from the installation's own.
+The rows are allauth's. Secrets in them lie encrypted (`sealed`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet
-from django.conf import settings
+
+from abono.domain.identity.sealed import seal
 
 _SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes stand in for one of these
 
@@ -88,26 +85,12 @@ def give(*, person_id: UUID, secret: str, recovery_codes: Sequence[str], now: da
     everybody may know them."""
     Authenticator.objects.filter(user_id=person_id).delete()
     Authenticator.objects.create(
-        user_id=person_id, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)}, created_at=now
+        user_id=person_id, type=Authenticator.Type.TOTP, data={"secret": seal(secret)}, created_at=now
     )
     if recovery_codes:
         Authenticator.objects.create(
             user_id=person_id,
             type=Authenticator.Type.RECOVERY_CODES,
-            data={"migrated_codes": [encrypt(code) for code in recovery_codes], "viewed_at": now.timestamp()},
+            data={"migrated_codes": [seal(code) for code in recovery_codes], "viewed_at": now.timestamp()},
             created_at=now,
         )
-
-
-def encrypt(text: str) -> str:
-    return _box(settings.SECRET_KEY).encrypt(text.encode()).decode()
-
-
-def decrypt(text: str) -> str:
-    """Raises InvalidToken for what was encrypted with another secret key."""
-    return _box(settings.SECRET_KEY).decrypt(text.encode()).decode()
-
-
-@lru_cache(maxsize=2)
-def _box(secret: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"factors:{secret}".encode()).digest()))

@@ -10,9 +10,9 @@ from uuid import UUID
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import QuerySet
 
-from abono.domain.identity import factors
 from abono.domain.identity.errors import SignOnRefused
 from abono.domain.identity.models import Invitation, Membership, Person, SignOn
+from abono.domain.identity.sealed import opened, seal
 from abono.kernel.ids import public
 from abono.kernel.written import one_form
 from abono.platform import events
@@ -61,7 +61,7 @@ def get(sign_on_id: UUID) -> SignOnInfo | None:
 
 def secret(sign_on_id: UUID) -> str:
     """What proves to the supplier that it is us; for the door that speaks with it, and nobody else."""
-    return factors.decrypt(SignOn.objects.get(id=sign_on_id).secret)
+    return opened(SignOn.objects.get(id=sign_on_id).secret)
 
 
 @use_case
@@ -81,7 +81,7 @@ def set_up(
         customer_id=customer_id,
         issuer=issuer.rstrip("/"),
         client_id=client_id,
-        secret=factors.encrypt(secret),
+        secret=seal(secret),
         domains=sorted({domain.lower() for domain in domains}),
         created_at=now,
     )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payment_links.models import PaymentLink
-from abono.domain.payment_links.secret import hashed, secret
+from abono.domain.payment_links.secret import hashed, secrets
 from abono.domain.payment_links.types import PaymentLinkDetail
 
 
@@ -23,11 +23,12 @@ def find(text: str) -> PaymentLinkDetail | None:
 
 
 def secret_of(link_id: UUID) -> str:
-    """What opens it; empty where there is no such link, it was revoked, or the installation's key is another one by
-    now."""
-    text = secret(link_id)
-    known = PaymentLink.objects.filter(id=link_id, hash=hashed(text), revoked_at=None)
-    return text if known.exists() else ""
+    """What opens it; empty where there is no such link, it was revoked, or it was made under a key that is not known any
+    more."""
+    row = PaymentLink.objects.filter(id=link_id, revoked_at=None).first()
+    if row is None:
+        return ""
+    return next((text for text in secrets(link_id) if hashed(text) == bytes(row.hash)), "")
 
 
 def of_invoice(invoice_id: UUID) -> list[PaymentLinkDetail]:

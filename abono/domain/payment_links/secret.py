@@ -1,7 +1,8 @@
 """The secret of a payment link: made of its id with the installation's own key, and kept as a hash (ACC-3).
 
 So it can be said again where a mail goes out later or an API call is repeated, and still lies nowhere. With another
-`ABONO_SECRET_KEY` links that were given out go on to open; what is not sent yet goes without one.
+`ABONO_SECRET_KEY` links that were given out go on to open; what is not sent yet goes with the secret of the key before
+while that one is known (`platform.keyed`), then without one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
-from django.utils.crypto import salted_hmac
+from abono.platform.keyed import marks
 
 _BYTES = 24  # 192 bits
 _SALT = "abono.payment_links"
@@ -18,8 +19,13 @@ _SALT = "abono.payment_links"
 
 def secret(link_id: UUID) -> str:
     """32 letters that may stand in an address."""
-    digest = salted_hmac(_SALT, link_id.bytes, algorithm="sha256").digest()
-    return urlsafe_b64encode(digest[:_BYTES]).decode()
+    return secrets(link_id)[0]
+
+
+def secrets(link_id: UUID) -> list[str]:
+    """The same, and what it was under the key before."""
+    made = marks(_SALT, link_id.bytes, algorithm="sha256")
+    return [urlsafe_b64encode(one[:_BYTES]).decode() for one in made]
 
 
 def hashed(text: str) -> bytes:

@@ -13,7 +13,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 from django.urls import NoReverseMatch, reverse
-from django.utils.crypto import salted_hmac
 from django.utils.http import base36_to_int
 from django.utils.translation import override
 
@@ -22,6 +21,7 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
 from abono.flows.payment_links.make import address_of
 from abono.kernel.ids import public
+from abono.platform.keyed import marks
 
 if TYPE_CHECKING:
     from abono.domain.identity.models import Person
@@ -95,7 +95,7 @@ def email_proof_url(person: Person, address: str, language: str) -> str:
 
     It stands for a day, and not after the password or the e-mail changed.
     """
-    token = signing.dumps([str(person.id), person.email, address, _mark(person)], salt=_PROOFS)
+    token = signing.dumps([str(person.id), person.email, address, _marks(person)[0]], salt=_PROOFS)
     return _email_url("portal:email-proof-link", token, language)
 
 
@@ -112,7 +112,7 @@ def read_email_proof(token: str) -> NewAddress | None:
     except (signing.BadSignature, ValueError):
         return None
     person = identity.person(UUID(key))
-    if person is None or person.email != before or mark != _mark(person):
+    if person is None or person.email != before or mark not in _marks(person):
         return None
     return NewAddress(person.id, before, after)
 
@@ -133,9 +133,9 @@ def _email_url(page: str, token: str, language: str) -> str:
         return f"{settings.PUBLIC_URL}{reverse(page, args=[token])}"
 
 
-def _mark(person: Person) -> str:
-    """Another one after each new password."""
-    return salted_hmac(_PROOFS, person.password).hexdigest()[:16]
+def _marks(person: Person) -> list[str]:
+    """Others after each new password."""
+    return [mark.hex()[:16] for mark in marks(_PROOFS, person.password)]
 
 
 def order_url(order_id: UUID, language: str) -> str:

@@ -50,13 +50,17 @@ class Cookies(SessionMiddleware):
 
 
 class Sessions:
-    """Middleware: ends sessions that lay idle, or last too long."""
+    """Middleware: ends sessions that lay idle, or last too long. One from before a change of ABONO_SECRET_KEY goes on
+    under another key, which Django gives it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        old = key_of(request)
         if request.user.is_authenticated:
+            if key_of(request) != old:
+                moved(request, old)
             _look(request, clock.now())
         return self.get_response(request)
 

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from abono.domain.identity import actions as identity
-from abono.domain.identity import factors, queries
+from abono.domain.identity import factors, queries, sealed
 from abono.entrypoints.portal.account import goes_on, second, tries
 from abono.entrypoints.site import sessions
 from abono.platform import clock
@@ -78,10 +78,10 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]
     error_messages = {**DefaultMFAAdapter.error_messages, "incorrect_code": second.WRONG}
 
     def encrypt(self, text: str) -> str:
-        return factors.encrypt(text)
+        return sealed.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return factors.decrypt(encrypted_text)
+        return sealed.opened(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not (authenticator.user.is_staff and factors.of(authenticator.user_id).one_left)

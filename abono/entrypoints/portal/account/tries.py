@@ -19,10 +19,10 @@ from uuid import UUID
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import salted_hmac
 
 from abono.entrypoints.site.remembered import A_YEAR, remember
 from abono.platform import throttle
+from abono.platform.keyed import marks
 from abono.platform.origin import address_of
 
 FREE_TRIES, FREE_TRIES_OF_ACCOUNT, FREE_TRIES_OF_ADDRESS = 5, 20, 50
@@ -68,8 +68,9 @@ def spend_letter(request: HttpRequest, email: str, *, now: datetime) -> tuple[ti
 
 def know(request: HttpRequest, response: HttpResponse, email: str) -> None:
     """From now on this browser is one that the account knows."""
-    known = [mark for mark in _known(request) if mark != _mark(email)]
-    remember(response, KNOWN, signing.dumps([*known, _mark(email)][-_MOST_KNOWN:], salt=KNOWN))
+    own = _marks(email)
+    known = [mark for mark in _known(request) if mark not in own]
+    remember(response, KNOWN, signing.dumps([*known, own[0]][-_MOST_KNOWN:], salt=KNOWN))
 
 
 def _known(request: HttpRequest) -> list[str]:
@@ -81,11 +82,11 @@ def _known(request: HttpRequest) -> list[str]:
 
 
 def _is_known(request: HttpRequest, email: str) -> bool:
-    return _mark(email) in _known(request)
+    return not set(_marks(email)).isdisjoint(_known(request))
 
 
-def _mark(email: str) -> str:
-    return salted_hmac(KNOWN, email).hexdigest()[:24]
+def _marks(email: str) -> list[str]:
+    return [mark.hex()[:24] for mark in marks(KNOWN, email)]
 
 
 def _pair(request: HttpRequest, email: str) -> str:
