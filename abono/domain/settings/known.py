@@ -91,6 +91,14 @@ OVERAGE_PRICE_PERCENT: Setting[int] = Setting(
     shipped=100,
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+SECOND_FACTOR: Setting[str] = Setting(
+    key="second_factor",
+    rule="ACC-3",
+    says="Which members of customers need a second proof beside the password, as the seller's people always do: nobody,"
+    " or administrators. Whoever has none is led to where it is added.",
+    allowed=Literal["nobody", "administrators"],
+    shipped="nobody",
+)
 SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
     key="second_person_credit",
     rule="ACC-5",
@@ -162,6 +170,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         LATE_GRACE,
         LIMIT_PERCENT,
         OVERAGE_PRICE_PERCENT,
+        SECOND_FACTOR,
         SECOND_PERSON_CREDIT,
         SECOND_PERSON_PRICES,
         SELLER_TIME_ZONE,

@@ -16,9 +16,11 @@ from django.utils.translation import gettext
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.types import Profile
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import SECOND_FACTOR
 from abono.entrypoints.site import flash, sessions
 from abono.entrypoints.site.acting import MAY_BE_SENT, Acting, looked
-from abono.entrypoints.site.visit import ADMINISTRATORS, MEMBERS, READERS, chosen_customer, look
+from abono.entrypoints.site.visit import ADMINISTRATORS, MEMBERS, READERS, Visit, chosen_customer, look
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.clock import shifted
@@ -229,7 +231,20 @@ class Access:
             with scope.crossing(Crossing.ACCESS):
                 _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)
+        if rule.members != MEMBERS and lacks_second(request, visit):
+            return redirect("portal:security")
         return _proven(request, rule)
+
+
+def lacks_second(request: HttpRequest, visit: Visit | None) -> bool:
+    """Whether somebody has to add a second proof before they do more than any member may (ACC-3)."""
+    return (
+        visit is not None
+        and Profile(visit.profile) is Profile.ADMINISTRATOR
+        and visit.person_id is not None
+        and not sessions.has_second(request)
+        and settings.snapshot().value(SECOND_FACTOR, at=shifted(0)) == "administrators"
+    )
 
 
 def _as_customer(

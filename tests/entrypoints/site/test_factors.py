@@ -12,8 +12,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from abono.domain.identity import factors, sealed
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_FACTOR
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.access import ACCESS
+from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
 from tests.world import PASSWORD, Tenant, code, give_codes, make_olga
@@ -160,6 +163,41 @@ def test_who_works_for_the_seller_needs_a_second_factor_and_keeps_it(client: Cli
     assert client.post(f"{SECURITY}codes/remove/").status_code == 302
     assert factors.has_second(olga)
     assert told("factor.removed") == []
+
+
+MAY_DO_MORE = ("home/", "usage/", "settings/wallet/", "settings/financial/")
+
+
+@pytest.mark.rule("ACC-3", part="who must have a second factor: default")
+def test_as_shipped_a_password_is_enough_for_every_member(ana: Client, padaria: Tenant) -> None:
+    assert {page: ana.get(f"/en/{page}").status_code for page in MAY_DO_MORE} == dict.fromkeys(
+        MAY_DO_MORE, 200
+    )
+
+
+@pytest.mark.rule("ACC-3", part="who must have a second factor: other")
+def test_where_administrators_need_a_second_factor_they_do_nothing_more_than_any_member_without(
+    client: Client, padaria: Tenant
+) -> None:
+    """S-30: also in a session that was open before; a Viewer's password is enough."""
+    assert password(client).status_code == 302
+    set_value(
+        setting=SECOND_FACTOR, value="administrators", actor="olga", why="our auditors", now=clock.now()
+    )
+    for page in MAY_DO_MORE:
+        assert client.get(f"/en/{page}")["Location"] == SECURITY
+    assert client.post("/en/settings/wallet/add/", {"frame_ref": "ok#1"})["Location"] == SECURITY
+    assert client.get("/en/notices/").status_code == 200
+    assert "Whoever administrates Padaria Sol Ltda. needs more than a password." in words(
+        client.get(SECURITY)
+    )
+    bruno = Client()
+    assert bruno.get(password(bruno, "bruno@padaria.example")["Location"]).status_code == 200
+    assert "Add a second proof to go on" not in words(bruno.get(SECURITY))
+
+    add_application(client)
+    assert client.get("/en/settings/wallet/").status_code == 200
+    assert "Add a second proof to go on" not in words(client.get(SECURITY))
 
 
 @pytest.mark.rule("ACC-3", part="second factor")

@@ -16,6 +16,7 @@ from abono.domain.notices import letters
 from abono.entrypoints.portal.account import devices, told
 from abono.entrypoints.portal.account.set_password import SetPasswordForm
 from abono.entrypoints.site import flash, sessions
+from abono.entrypoints.site.access import lacks_second
 from abono.entrypoints.site.posted import posted
 from abono.platform import clock
 from abono.platform.use_case import one_transaction
@@ -30,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "frame": told.frame(request),
         "factors": own,
         "must": request.user.is_staff and not own.second,
+        "administrates": lacks_second(request, getattr(request, "visit", None)),
         "keeps_one": request.user.is_staff and own.one_left,
         "sessions": [(one, devices.named(one.agent)) for one in open_sessions],
         "others": sum(not one.current for one in open_sessions),
