@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -18,6 +18,7 @@ from abono.platform.origin import origin
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
 
+RARELY = timedelta(hours=1)
 type Facts = Mapping[str, object]
 
 
@@ -106,6 +107,20 @@ def record(
             of = personal or Personal()
             PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
     return event.id
+
+
+def record_rarely(
+    *,
+    name: str,
+    subject: tuple[str, UUID],
+    customer_id: UUID | None,
+    actor: str,
+    now: datetime,
+    data: Facts | None = None,
+) -> None:
+    """Append an event, unless the subject has one of this name of the last hour: nobody fills the record by trying."""
+    if not count_of(name=name, subject_id=subject[1], since=now - RARELY, most=1):
+        record(name=name, subject=subject, customer_id=customer_id, actor=actor, now=now, data=data)
 
 
 def _seen_by_nobody() -> AbstractContextManager[None]:

@@ -72,6 +72,11 @@ def too_many_cards(request: HttpRequest, *, wait: timedelta, back: str) -> HttpR
     return _later(request, wait, template="429_cards", back=back)
 
 
+def too_many_files(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
+    """Answer 429 to someone who takes file after file along."""
+    return _later(request, wait, template="429_files", back=request.get_full_path())
+
+
 def _later(request: HttpRequest, wait: timedelta, *, back: str, template: str = "") -> HttpResponse:
     seconds = max(1, math.ceil(wait.total_seconds()))
     facts = {"wait_s": seconds, "wait_minutes": -(-seconds // 60), "back": back}

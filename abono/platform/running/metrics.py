@@ -26,6 +26,7 @@ REQUESTS = Histogram(
     "abono_request_seconds", "Pages and REST API", ["door", "method", "status"], buckets=BOUNDS_S
 )
 CARDS = Counter("abono_cards", "Cards that were looked at, and charges that were decided", ["act", "answer"])
+SIGN_INS = Counter("abono_sign_ins", "Passwords that were typed to sign in", ["answer", "bound"])
 JOBS = Histogram("abono_job_seconds", "Jobs of the worker", ["task", "outcome"], buckets=BOUNDS_S)
 _log = logging.getLogger("abono")
 

@@ -387,6 +387,8 @@ def test_who_tests_cards_with_a_link_waits_whichever_browser_and_link(declined, 
     payers = [payer, Payer(make(declined))]
     statuses = [payers[n % 2].pay(gateway, f"decline:number#{n}").status_code for n in range(FREE_TRIES + 1)]
     assert statuses == [402] * FREE_TRIES + [429]
+    told = Event.objects.get(name="cards.slowed")
+    assert (told.actor, told.subject_id) == (f"link:{payer.link.id}", payer.link.invoice_id)
 
 
 def test_while_the_gateway_is_away_the_page_says_so(payer, gateway, monkeypatch):

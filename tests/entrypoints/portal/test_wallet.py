@@ -12,6 +12,7 @@ from abono.domain.payments import registry
 from abono.domain.payments.models import PaymentMethod
 from abono.domain.payments.port import FrameSession, GatewayUnavailable
 from abono.platform import clock
+from abono.platform.models import Event
 from tests.entrypoints.portal.acts import pay_with
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.fakes import FakeGateway
@@ -185,6 +186,9 @@ def test_who_tries_card_after_card_waits_and_is_told_until_when(ana, padaria, ga
     assert int(refused[0]["Retry-After"]) in range(25, 31)
     assert "Please wait one minute and try again." in words(refused[0])
     assert ana.post(ADD, {"frame_ref": "ok#2"}).status_code == 429  # a good one waits too
+    told = Event.objects.get(name="cards.slowed")  # once an hour, and nothing of any card
+    assert (told.customer_id, told.actor) == (padaria.customer_id, f"person:{padaria.people['ana']}")
+    assert (told.subject_type, told.subject_id, told.data) == ("customer", padaria.customer_id, {})
     assert len(cards(padaria)) == 1
 
 

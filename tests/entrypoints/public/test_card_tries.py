@@ -6,6 +6,7 @@ from django.test import Client
 
 from abono.flows.signup.tries import FREE_CARDS, FREE_CARDS_OF_ADDRESS, FREE_CARDS_OF_CUSTOMER
 from abono.gateways.simulator.cards import Behaviour
+from abono.platform.models import Event
 from tests.entrypoints.public.conftest import DETAILS, Browser, Till
 
 
@@ -19,6 +20,11 @@ def test_the_testing_of_cards_is_bounded_by_order(browser: Browser, till: Till) 
     page = reply.content.decode()
     assert "Nothing was charged. You can try the next card in one minute." in page
     assert f'href="{order}pay/"' in page
+    assert browser.client.post(f"{order}pay/", sent).status_code == 429
+    [told] = Event.objects.filter(name="cards.slowed")  # once an hour: which order, from where
+    assert told.actor == f"order:{told.subject_id}"
+    assert (told.subject_type, told.customer_id, told.data) == ("order", None, {})
+    assert told.personal.address == "127.0.0.1"
     assert till.taken == []
     assert browser.fields(order)["legal_name"] == DETAILS["legal_name"]
 

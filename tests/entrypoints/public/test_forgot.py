@@ -13,7 +13,9 @@ from django.test import Client
 from abono.domain.identity import queries as people
 from abono.entrypoints.portal.account import tries
 from abono.entrypoints.site.links import ResetTokens
+from abono.platform import clock, rate
 from abono.platform.models import Event
+from abono.platform.running import metrics
 from tests.entrypoints.public.test_sign_in import SIGN_IN, ana, choose, is_signed_in, padaria, sign_in
 from tests.work import run_jobs
 from tests.world import PASSWORD, code, give_codes
@@ -142,3 +144,36 @@ def test_guesses_of_one_account_from_many_addresses_are_slowed_but_not_for_who_w
     client.post("/en/sign-out/")
     assert sign_in(client, NEW).status_code == 302
     assert people.find_person("ana@padaria.example") is not None
+
+
+@pytest.mark.rule("ACC-3", part="slow answers")
+def test_guesses_of_many_accounts_from_many_addresses_are_bounded_together_and_lock_nobody_out(
+    client: Client, ana: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-27: whoever was here before comes in meanwhile, a stranger some seconds later, and right passwords do not count."""
+
+    def guess(n: int) -> int:
+        stranger = Client(REMOTE_ADDR=f"203.0.113.{n}")
+        return stranger.post(SIGN_IN, {"email": f"person{n}@x.example", "password": "guess"}).status_code
+
+    def counted() -> list[float]:
+        labels = (("right", ""), ("wrong", ""), ("slowed", "everybody"))
+        return [metrics.SIGN_INS.labels(*one)._value.get() for one in labels]
+
+    monkeypatch.setattr(tries, "WRONG_PER_MINUTE", 3)
+    before, hers = counted(), Client(REMOTE_ADDR="198.51.100.1")
+    for n in range(5):
+        assert sign_in(Client(REMOTE_ADDR=f"198.51.100.{n + 2}"), PASSWORD).status_code == 302
+    assert sign_in(hers).status_code == 302
+    hers.post("/en/sign-out/")
+
+    assert [guess(n) for n in range(5)] == [422] * 3 + [429] * 2
+    new = Client(REMOTE_ADDR="198.51.100.99")
+    for _ in range(tries.FREE_TRIES + 1):  # waiting for others costs none of one's own tries
+        waits = sign_in(new, PASSWORD)
+        assert (waits.status_code, int(waits["Retry-After"]) <= 20) == (429, True)
+    assert sign_in(hers).status_code == 302
+    rate.forget_old(now=clock.now() + rate.MINUTE)
+    assert sign_in(new, PASSWORD).status_code == 302
+    changed = [now - then for now, then in zip(counted(), before, strict=True)]
+    assert changed == [8, 3, 2 + tries.FREE_TRIES + 1]

@@ -30,6 +30,7 @@ _PREFIX = {
     "card": "pay",
     "change": "chg",
     "person": "usr",
+    "order": "sig",
     "key": "key",
     "catalog": "cat",
     "setting": "set",

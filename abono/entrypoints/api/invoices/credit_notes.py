@@ -25,7 +25,7 @@ from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
@@ -286,6 +286,7 @@ def read_credit_note(request: ApiRequest, credit_note_id: CreditNoteId) -> Credi
 )
 def read_credit_note_pdf(request: ApiRequest, credit_note_id: CreditNoteId) -> HttpResponse:
     """Its document, in the language asked for."""
+    count_file(request)
     note = credit_notes.get(credit_note_id, customer_id=request.auth.customer_id)
     name, content = credit_note_file(note, get_language() or "en")
     return download.pdf(content, name)

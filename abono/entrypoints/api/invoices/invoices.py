@@ -19,7 +19,7 @@ from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
 from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
@@ -155,6 +155,7 @@ def read_invoice(request: ApiRequest, invoice_id: InvoiceId) -> InvoiceWithLines
 )
 def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse:
     """The document, in the language asked for. A cancelled invoice has none (INV-5)."""
+    count_file(request)
     found = issued(request, invoice_id)
     name, content = invoice_file(
         invoice_id=found.id,

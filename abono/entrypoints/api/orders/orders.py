@@ -45,7 +45,7 @@ from abono.flows.signup.begin import begin_order, change_order, details_of
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
 from abono.flows.signup.sign import sign_contract
-from abono.flows.signup.tries import card_tries, of_address
+from abono.flows.signup.tries import card_tries, note_slowed, of_address
 from abono.flows.wallet import open_fields
 from abono.platform import clock, throttle
 from abono.platform.idempotency import Ask
@@ -273,8 +273,10 @@ def create_order_payment(
         counted = card_tries(draft.id, given.customer)
         if body.accepted_from is not None:
             counted.append(of_address(str(body.accepted_from)))
-        waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in counted)
+        now = clock.now()
+        waits = (throttle.spend(name, free=free, now=now) for name, free in counted)
         if wait := next(filter(None, waits), None):
+            note_slowed(where=("order", draft.id), customer_id=None, actor=request.auth.actor, now=now)
             raise problems.too_many(-(-wait // timedelta(seconds=1)))
         signed = sign_contract(
             signup_id=draft.id,

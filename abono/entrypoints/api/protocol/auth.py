@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Never
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,10 +11,12 @@ from ninja.security import HttpBearer
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
-from abono.platform import clock, rate
+from abono.platform import clock, events, rate
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
-from abono.platform.web import problems
+from abono.platform.web import download, problems
+
+SLOWED = "key.slowed"
 
 
 class ApiRequest(HttpRequest):
@@ -37,9 +40,30 @@ class ApiKey(HttpBearer):
         if key is not None and (
             wait_s := rate.wait_s(key.id, per_minute=settings.API_REQUESTS_PER_MINUTE, now=now)
         ):
-            raise problems.too_many(wait_s)
+            _slow(key, wait_s, of="requests", now=now)
         if key is not None and not key.may(*self.scopes):
             raise problems.no_scope(self.scopes[0])
         if key is not None:
             scope.work_for_one_or_all(key.customer_id)
         return key
+
+
+def count_file(request: ApiRequest) -> None:
+    """Count a document before it is made. Raises Problem when this key asks for too many a minute."""
+    now = clock.now()
+    if wait_s := download.wait_s(request.auth.id, now=now):
+        _slow(request.auth, wait_s, of="files", now=now)
+
+
+def _slow(key: Key, wait_s: int, *, of: str, now: datetime) -> Never:
+    """Say when the next one is taken, and write down once an hour whose key it was (ACC-6)."""
+    with scope.crossing(Crossing.ACCESS):
+        events.record_rarely(
+            name=SLOWED,
+            subject=("key", key.id),
+            customer_id=key.customer_id,
+            actor=key.actor,
+            now=now,
+            data={"of": of},
+        )
+    raise problems.too_many(wait_s)

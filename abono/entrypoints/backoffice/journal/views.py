@@ -22,6 +22,7 @@ from abono.domain.journal import queries
 from abono.domain.journal.types import Account, EntryDetail, Fact, Posting, Which
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.files import makes_file
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money
 from abono.platform import clock
@@ -135,7 +136,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/journal/page.html", context, status=422 if wrong else 200)
 
 
-@require_safe
+@makes_file
 def csv(request: HttpRequest) -> HttpResponse:
     """All of it, with the same filters, as a file: the oldest first, a row for each posting."""
     which, language = Filters(request.GET or None).which(), get_language() or "en"

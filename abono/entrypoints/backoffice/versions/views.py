@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.catalog import queries as catalog
@@ -19,6 +19,7 @@ from abono.domain.contracts import batches
 from abono.domain.contracts.batches import BatchInfo
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_version_move
@@ -123,7 +124,7 @@ def batch(request: SellersVisitor, batch_id: str) -> HttpResponse:
     )
 
 
-@require_safe
+@makes_file
 @answered
 def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
     """The same as a file, a line for each contract."""

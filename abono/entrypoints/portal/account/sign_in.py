@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.internal.stagekit import clear_login
@@ -66,6 +64,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login = Login(user=person, email=email, redirect_url=goes_on.safe(request, wanted))
             response: HttpResponse = perform_password_login(request, {"email": email}, login)
             return response
+        tries.wrong()
         form.add_error(None, str(NOBODY))
     known = sign_on.remembered(request)
     context = {
@@ -78,13 +77,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _note_pause(email: str) -> None:
-    """Guessing that had to be slowed is written down, once an hour: nobody may fill the record by it."""
-    now, person = clock.now(), queries.find_person(email)
-    if person is None:
-        return
-    since = now - timedelta(hours=1)
-    if not events.count_of(name=PAUSED, subject_id=person.id, since=since, most=1):
-        identity.note(name=PAUSED, person_id=person.id, actor="system", now=now)
+    """Guessing that had to be slowed is written down, once an hour."""
+    person = queries.find_person(email)
+    if person is not None:
+        events.record_rarely(
+            name=PAUSED,
+            subject=("person", person.id),
+            customer_id=None,
+            actor="system",
+            now=clock.now(),
+        )
 
 
 @require_POST

@@ -17,6 +17,7 @@ from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail
 from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.billing.documents import credit_note_file
@@ -64,7 +65,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/financial/credit.html", context)
 
 
-@require_safe
+@makes_file
 @answered
 def pdf(request: Visitor, credit_note_id: str) -> HttpResponse:
     """The document of a credit note, in the language of the page."""

@@ -29,6 +29,7 @@ from abono.entrypoints.portal.financial.views import issued
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import method_key
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
@@ -90,7 +91,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
     return render(request, "portal/financial/invoice.html", context)
 
 
-@require_safe
+@makes_file
 @answered
 def pdf(request: Visitor, invoice_id: str) -> HttpResponse:
     """The document, in the language of the page; a cancelled invoice has none (INV-5)."""
@@ -108,7 +109,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     if request.method != "POST":
         settled = invoice.state is not State.PENDING
         return redirect("portal:invoice", invoice_id) if settled else _ask(request, invoice, moment.now)
-    if (wait := card_tries.spend(request, whose=visit.customer.public_id)) is not None:
+    if (wait := card_tries.spend(request, card_tries.Payer.member(visit))) is not None:
         return wait
     card = request.POST.get("card", "")
     try:
@@ -129,7 +130,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
     except (CardDeclined, NeverReceived, NoCard, PaymentUnderWay) as refusal:
         return _ask(request, invoice, moment.now, refusal)
     else:
-        card_tries.give_back(request, whose=visit.customer.public_id)
+        card_tries.give_back(request, card_tries.Payer.member(visit))
         if not charged.paid:
             return redirect("portal:payment", public("att", charged.attempt_id))
         _tell(request, invoice)

@@ -26,6 +26,7 @@ from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, r
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import status, statuses
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.ids import parse, public
@@ -92,7 +93,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/financial/page.html", context, status=200 if _right(form) else 422)
 
 
-@require_safe
+@makes_file
 def csv(request: Visitor) -> HttpResponse:
     """The same list, with the same filters, as a file."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

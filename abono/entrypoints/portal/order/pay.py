@@ -81,8 +81,10 @@ def _contract(request: HttpRequest, draft: Draft, form: DetailsForm) -> HttpResp
         flash.refused(request, _("Type your card first. Nothing was charged."))
         return redirect("public:order-pay", draft.public_id)
     counted = _tries(request, draft, form)
-    waits = (throttle.spend(name, free=free, now=clock.now()) for name, free in counted)
+    now = clock.now()
+    waits = (throttle.spend(name, free=free, now=now) for name, free in counted)
     if wait := next(filter(None, waits), None):
+        tries.note_slowed(where=("order", draft.id), customer_id=None, actor=f"order:{draft.id}", now=now)
         return errors.too_many_cards(
             request, wait=wait, back=reverse("public:order-pay", args=[draft.public_id])
         )

@@ -103,7 +103,8 @@ def _pay(request: HttpRequest, stand: Standing) -> HttpResponse:
         return again
     if not stand.payable:
         return again  # the page says why
-    if (wait := card_tries.spend(request, whose=stand.invoice.public_id)) is not None:
+    payer = card_tries.Payer(("invoice", link.invoice_id), link.customer_id, link.actor)
+    if (wait := card_tries.spend(request, payer)) is not None:
         return wait
     accepted = request.POST.get("sum", "")
     try:
@@ -128,7 +129,7 @@ def _pay(request: HttpRequest, stand: Standing) -> HttpResponse:
         charged.unless_refused()
     except (CardDeclined, NeverReceived) as refusal:
         return _show(request, stand, refusal)
-    card_tries.give_back(request, whose=stand.invoice.public_id)
+    card_tries.give_back(request, payer)
     return again
 
 

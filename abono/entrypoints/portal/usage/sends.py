@@ -8,19 +8,19 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, Sent, every_send
 from abono.entrypoints.portal.usage.shown import Cycle
 from abono.entrypoints.portal.usage.views import chosen_cycle
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.visit import Visitor
 from abono.kernel.periods import day_start
 from abono.platform import formats
 
 
-@require_safe
+@makes_file
 def csv(request: Visitor) -> StreamingHttpResponse:
     """The sends of the cycle `?cycle=`, of one `channel`, held on the local days `from` to `to`, each if given."""
     visit, cycle = request.visit, chosen_cycle(request)

@@ -26,6 +26,7 @@ from abono.entrypoints.portal.standing import Standing, own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
 from abono.entrypoints.portal.usage.shown import Cycle, CycleUse, begun, cycle_use, last_day
 from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import project_invoice
 from abono.kernel.money import Money
@@ -84,7 +85,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/usage/page.html", context)
 
 
-@require_safe
+@makes_file
 def csv(request: Visitor) -> HttpResponse:
     """The same as a file: a line for each channel and day, then interactions, licences and costs."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)

@@ -39,7 +39,7 @@ def page(request: Visitor) -> HttpResponse:
     frame_ref = request.POST.get("frame_ref", "")
     if not frame_ref.isprintable() or not 0 < len(frame_ref) <= LONGEST_REF:
         return _fields(request, missing=True)
-    if (wait := card_tries.spend(request, whose=visit.customer.public_id)) is not None:
+    if (wait := card_tries.spend(request, card_tries.Payer.member(visit))) is not None:
         return wait
     try:
         card = save_card(
@@ -51,7 +51,7 @@ def page(request: Visitor) -> HttpResponse:
         )
     except (CardDeclined, CardUnclear, NeverReceived, WalletFull) as refusal:
         return _fields(request, refusal=refusal)
-    card_tries.give_back(request, whose=visit.customer.public_id)
+    card_tries.give_back(request, card_tries.Payer.member(visit))
     text = _("{card} pays for your contract from now on.") if card.in_use else _("{card} is in your wallet.")
     flash.done(request, text.format(card=card.name))
     return redirect(_back(request))

@@ -254,6 +254,9 @@ def test_who_tests_cards_on_an_order_has_to_wait_and_may_send_the_same_then(shop
         assert (waits.status_code, waits.json()["code"]) == (429, "too_many_requests")
         assert 0 < int(waits["Retry-After"]) <= 30
         assert "Idempotent-Replayed" not in waits
+    told = Event.objects.get(name="cards.slowed")
+    assert told.actor == f"key:{shop.key[:12]}"
+    assert public("sig", told.subject_id) == order["id"]
 
 
 @pytest.mark.rule("ACC-2")

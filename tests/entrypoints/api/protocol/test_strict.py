@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id
 from tests.fakes import FakeGateway
 from tests.world import Tenant
@@ -111,3 +112,8 @@ def test_a_key_that_asks_too_often_waits_and_no_other_does(
     assert 15 <= refused.json()["retry_after_s"] <= 20  # a third of a minute
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert seller.get("/contracts").status_code == 200
+
+    assert sol.get("/contracts").status_code == 429
+    [told] = Event.objects.filter(name="key.slowed")  # once an hour, however often it asks
+    assert (told.customer_id, told.data) == (padaria.customer_id, {"of": "requests"})
+    assert told.actor == f"key:{sol.key[:12]}"
