@@ -152,7 +152,7 @@ def texts() -> Iterator[Finding]:
         yield warning(
             "encrypted",
             f"{found[Under.NONE]} texts are read by no key: second factors, single sign-on",
-            "Give the key that they were made under as ABONO_SECRET_KEY_BEFORE and run abono encrypt-anew, or set them up anew",
+            "Give the key that they were made under as ABONO_SECRET_KEY_BEFORE and run abono encrypt-anew; where it is lost: docs/production.md, another secret key",
         )
     if not (found[Under.BEFORE] or found[Under.NONE]):
         yield ok("encrypted", f"{found[Under.NOW]} texts, all under the key of now")

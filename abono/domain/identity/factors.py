@@ -12,8 +12,9 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 
-from abono.domain.identity.sealed import seal
+from abono.domain.identity import sealed
 
+_KINDS = {Authenticator.Type.TOTP: "codes", Authenticator.Type.RECOVERY_CODES: "recovery_codes"}
 _SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes stand in for one of these
 
 
@@ -23,6 +24,16 @@ class Passkey:
     name: str
     added_at: datetime
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A factor of which no key reads a text (`sealed`): with it nobody gets in."""
+
+    id: int
+    person_id: UUID
+    language: str  # its owner's
+    kind: str  # as events name it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +91,34 @@ def passkey(person_id: UUID, passkey_id: int) -> Authenticator | None:
     return own.filter(pk=passkey_id).first()
 
 
+def lost() -> list[Lost]:
+    """Everybody's."""
+    rows = Authenticator.objects.select_related("user").order_by("pk")
+    return [
+        Lost(row.pk, row.user_id, row.user.language, _KINDS[row.type])
+        for row in rows
+        if not sealed.reads(row.data)
+    ]
+
+
+def forget(ids: Sequence[int]) -> None:
+    Authenticator.objects.filter(pk__in=ids).delete()
+
+
 def give(*, person_id: UUID, secret: str, recovery_codes: Sequence[str], now: datetime) -> None:
     """An application that makes codes from `secret`, and these recovery codes: for whoever makes a world in which
     everybody may know them."""
     Authenticator.objects.filter(user_id=person_id).delete()
     Authenticator.objects.create(
-        user_id=person_id, type=Authenticator.Type.TOTP, data={"secret": seal(secret)}, created_at=now
+        user_id=person_id, type=Authenticator.Type.TOTP, data={"secret": sealed.seal(secret)}, created_at=now
     )
     if recovery_codes:
         Authenticator.objects.create(
             user_id=person_id,
             type=Authenticator.Type.RECOVERY_CODES,
-            data={"migrated_codes": [seal(code) for code in recovery_codes], "viewed_at": now.timestamp()},
+            data={
+                "migrated_codes": [sealed.seal(code) for code in recovery_codes],
+                "viewed_at": now.timestamp(),
+            },
             created_at=now,
         )

@@ -51,6 +51,11 @@ def standing() -> Counter[Under]:
     return found
 
 
+def reads(kept: Any) -> bool:
+    """Whether each text in what a row keeps is read by a key."""
+    return all(_under(text) is not Under.NONE for text in _texts(kept))
+
+
 def anew() -> int:
     """Encrypt under the key of now what lies under the one before; how many texts it was.
 

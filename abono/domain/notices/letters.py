@@ -87,7 +87,7 @@ LETTERS: Mapping[str, Letter] = {
     ),
     FACTOR_REMOVED: Letter(
         _("A way to prove that it is you was removed"),
-        (_("It was removed from your account on the page “Security”."),),
+        (_("It was removed on the page “Security”, or by whoever runs this installation."),),
     ),
 }
 

@@ -11,6 +11,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.conf import LazySettings
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
 
@@ -25,9 +26,11 @@ from abono.entrypoints.portal.account import tries
 from abono.entrypoints.site import links
 from abono.kernel.ids import uuid7
 from abono.platform import clock
+from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, words
 from tests.entrypoints.site.test_factors import CODE, SECURITY, is_signed_in, password
 from tests.stories import linked
+from tests.work import run_jobs
 from tests.world import Tenant, code, give_codes
 
 NEW = "another-key-of-this-installation-0123456789"
@@ -149,9 +152,9 @@ def kept() -> str:
     )
 
 
-def encrypt_anew() -> str:
+def encrypt_anew(*arguments: str) -> str:
     said = StringIO()
-    call_command("encrypt_anew", stdout=said)
+    call_command("encrypt_anew", *arguments, stdout=said)
     return said.getvalue().strip()
 
 
@@ -194,6 +197,32 @@ def test_without_the_key_before_texts_are_read_by_nobody_kept_as_they_are_and_to
     with pytest.raises(CommandError, match="3 texts are read by no key"):
         encrypt_anew()
     assert kept() == before
+
+
+@pytest.mark.rule("ACC-3", part="second factor")
+def test_second_factors_that_no_key_reads_are_forgotten_by_whoever_says_how_many_and_told_to_their_owner(
+    padaria: Tenant, texts: UUID, change: Change
+) -> None:
+    ana = padaria.people["ana"]
+    with pytest.raises(CommandError, match="0 second factors are read by no key"):
+        encrypt_anew("--forget", "2")
+    change(before=False)
+    before = kept()
+    with pytest.raises(CommandError, match="say --forget 2"):
+        encrypt_anew("--forget", "3")
+    assert kept() == before
+    with pytest.raises(CommandError, match="1 texts"):  # single sign-on stays, to be set up anew
+        encrypt_anew("--forget", "2")
+    assert factors.of(ana) == factors.Factors(None, (), 0)
+    removed = Event.objects.filter(name="factor.removed").order_by("id")
+    assert [(event.actor, event.data["kind"]) for event in removed] == [
+        ("cli", "codes"),
+        ("cli", "recovery_codes"),
+    ]
+    run_jobs()
+    told = [letter for letter in mail.outbox if "Security" in letter.body or "Segurança" in letter.body]
+    assert [letter.to for letter in told] == [["Ana Souza <ana@padaria.example>"]] * 2
+    signed_in_by_password()
 
 
 @pytest.mark.rule("ACC-3", part="second factor")
