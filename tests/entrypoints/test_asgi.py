@@ -83,6 +83,16 @@ def test_a_body_that_does_not_come_is_given_up_before_a_thread_is_taken(
     assert (asgi._admission.requests, asgi._admission.bytes) == (0, 0)
 
 
+@pytest.mark.rule("API-3")
+@pytest.mark.parametrize("path", ["/inbound/zenvia", "/v1/orders"])
+def test_a_compressed_body_is_refused_with_what_to_do(path: str) -> None:
+    headers = [(b"host", b"localhost"), (b"content-length", b"3"), (b"content-encoding", b"gzip")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "http_version": "1.1"}
+    head, body = call({**scope, "headers": headers}, {"type": "http.request", "body": b"\x1f\x8b\x08"})[:2]
+    assert (head["status"], dict(head["headers"])[b"accept-encoding"]) == (415, b"identity")
+    assert b"without Content-Encoding" in body["body"]
+
+
 def test_it_starts_on_a_durable_database_and_stops_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "_look", lambda: None)
     sent = call({"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})

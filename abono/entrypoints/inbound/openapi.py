@@ -73,7 +73,6 @@ def _cloudevents() -> dict[str, Any]:
             "Results",
             [_header(f"ce-{name}") for name in ("specversion", "id", "source", "type", "time")],
             _KEY,
-            415,
         ),
         "options": _bare(
             "options_cloudevents",
@@ -138,7 +137,6 @@ def _twilio() -> dict[str, Any]:
             [_CONTRACT, _query("id", "The id under which the send was held.")],
             [{"TwilioSignature": []}],
             404,
-            415,
         )
     }
 
@@ -171,7 +169,7 @@ def _post(
         },
         "responses": {
             "200": {"description": "OK", "content": {_JSON: {"schema": _ref(answer)}}},
-            **_problems(400, 401, 403, 413, 500, 503, *problems),
+            **_problems(400, 401, 403, 413, 415, 500, 503, *problems),
         },
         "security": security,
     }

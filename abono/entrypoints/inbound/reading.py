@@ -47,8 +47,11 @@ def parse(body: bytes) -> Any:
     try:
         try:
             found = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):  # perhaps in a part that we do not read
-            found = json.loads(body.decode("utf-8", "surrogateescape"), parse_constant=_no_constant)
+        except (
+            msgspec.DecodeError,
+            UnicodeDecodeError,
+        ):  # in a part that we do not read, or a mark before it
+            found = json.loads(body.decode("utf-8-sig", "surrogateescape"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unreadable(mistakes.told(mistakes.NOT_JSON)) from None
     return _given(found, _DEPTH)

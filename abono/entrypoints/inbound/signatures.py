@@ -22,14 +22,16 @@ _PORTS = {"https": 443, "http": 80}
 
 def caller(request: HttpRequest, now: datetime) -> Key:
     """The key in `Authorization: Bearer …` or `X-API-Key`, if it is usable and may meter (ACC-4); from then on the
-    database works for its customer alone. Raises Problem (401)."""
+    database works for its customer alone. Raises Problem (401, 403)."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         text = request.headers.get("X-API-Key", "")
     with scope.crossing(Crossing.ACCESS):
         key = keys.used(text.strip(), now=now) if text else None
-    if key is None or not key.may(METER):
+    if key is None:
         raise problems.no_key()
+    if not key.may(METER):
+        raise problems.no_scope(METER)
     scope.work_for_one_or_all(key.customer_id)
     return key
 

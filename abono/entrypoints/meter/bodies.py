@@ -34,7 +34,10 @@ class Incoming:
         self._whole_came = False
 
     async def read(self, headers: dict[bytes, bytes]) -> bytes:
-        """The whole body. Raises Problem (413) as soon as it is known to be too large, or slow (408), or too much for now (503)."""
+        """The whole body. Raises Problem (415) when it is compressed, (413) as soon as it is known to be too large, or slow
+        (408), or too much for now (503)."""
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise problems.compressed()
         declared = headers.get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 10 or int(declared) > MAX_BYTES:
             raise problems.too_large()

@@ -230,6 +230,15 @@ def wrong_content_type(expected: str) -> Problem:
     )
 
 
+def compressed() -> Problem:
+    return Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported_media_type",
+        _("Send the body as it is, without Content-Encoding."),
+        headers={"Accept-Encoding": "identity", **_NO_MORE},
+    )
+
+
 def not_json() -> Problem:
     return Problem(HTTPStatus.BAD_REQUEST, "not_json", _("The body is not JSON."))
 

@@ -209,6 +209,11 @@ def metering_cycle_end(tenant):
     ]
 
 
+def test_a_body_may_begin_with_a_byte_order_mark(padaria, key):
+    marked = b"\xef\xbb\xbf" + json.dumps([cloud_event("send.sent", SMS)]).encode()
+    assert words(post("cloudevents", marked, key, BATCH)) == ["recorded"]
+
+
 def test_an_address_without_its_last_slash_is_the_same_address(padaria, key):
     answer = Client().post(
         "/inbound/cloudevents",

@@ -76,7 +76,7 @@ def test_without_a_usable_key_nothing_is_taken(padaria, path):
         actor="ana",
         now=clock.now(),
     )
-    for key in (None, "abk_nobody", revoked, expired, key_of(padaria.customer_id, scopes=("read",))):
+    for key in (None, "abk_nobody", revoked, expired):
         answer = post(path, status("SENT"), key)
         assert answer.status_code == 401
         assert answer.json()["code"] == "no_usable_key"

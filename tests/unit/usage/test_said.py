@@ -15,6 +15,7 @@ from abono.domain.metering.types import HoldStatus, SettleStatus
 from abono.domain.uncovered.types import ToldStatus
 from abono.entrypoints.backoffice.metering import reasons
 from abono.entrypoints.meter.protocol import wire
+from abono.entrypoints.words.requests import REQUESTS
 from abono.flows.usage.facts import Told
 from abono.flows.usage.hold import HELD
 from abono.flows.usage.observe import OBSERVED
@@ -22,6 +23,7 @@ from abono.flows.usage.said import WAYS_OUT, Said, Word
 from abono.flows.usage.settle import SETTLED, SETTLED_IN_CAMPAIGN
 from abono.flows.usage.told import TELL
 
+NEVER_COUNTED = {"idempotency.key_missing", "idle", "not_ready", "reopen", "seller_only"}
 API = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
 
@@ -54,6 +56,11 @@ def test_every_word_is_said_by_the_fast_lane_described_and_known_to_the_seller(w
     else:
         assert (said["status"], "code" in said) == (word.value, False)
     assert f"`{word.value}`" in API
+
+
+@pytest.mark.parametrize("code", sorted(REQUESTS.keys() - NEVER_COUNTED))
+def test_every_reason_to_refuse_a_whole_request_is_known_to_the_seller(code: str) -> None:
+    assert reasons.reason(code) != code
 
 
 @pytest.mark.rule("LIM-4", "LIM-5")

@@ -16,6 +16,7 @@ _OPERATIONS = {
 _REASONS = {
     "already_counted": _("Counted otherwise before"),
     "already_settled": _("Settled otherwise before"),
+    "bad_signature": _("Not signed with the secret that is set here"),
     "body_too_large": _("The body is too large"),
     "body_too_slow": _("The body came too slowly"),
     "busy": _("Too much waits already: nothing was done"),
@@ -27,7 +28,7 @@ _REASONS = {
     "internal_error": _("A fault of ours: the log has it"),
     "invalid": _("Not of the form that is described"),
     "invalid_id": _("The id cannot be kept"),
-    "malformed": _("Not of the form that is described, in a batch of others"),
+    "malformed": _("Cannot be read"),
     "method_not_allowed": _("Not an act of this address"),
     "no_contract": _("No such contract for this key"),
     "no_cycle": _("No cycle covers the moment"),
@@ -48,7 +49,8 @@ _REASONS = {
     "unknown_channel": _("No such channel"),
     "unknown_kind": _("No such kind of event"),
     "use_not_allowed": _("The channel is not for this use"),
-    "unsupported_media_type": _("Not sent as JSON"),
+    "unsupported_media_type": _("Not of a content type that this address takes"),
+    "wrong_token": _("Another token than the one that is set here"),
 }
 
 
