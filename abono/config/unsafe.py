@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from abono.config.env import ConfigurationError, Settings
 
@@ -21,6 +22,8 @@ MADE_UP = ".example"  # addresses that nobody can own
 QUICK_HASH = "pbkdf2_sha256$1000$"  # how the demo keeps the password that it prints
 SECRET_LETTERS, SECRET_DIFFERENT = 32, 10
 ISOLATION = "read committed"  # what every lock and every retry of ours counts on
+_OPEN = ("disable", "allow", "prefer")  # of sslmode: others may listen
+_BETTER = {"require": 1, "verify-ca": 2, "verify-full": 3}
 _EARLY = 1_000  # of the events of a database: a demo begins with its own
 
 
@@ -107,20 +110,28 @@ def _lines(settings: Settings) -> Iterator[Reason]:
             f"mails would go to {settings.smtp_host} in the open, with the links that set passwords in them",
             "Set ABONO_SMTP_SECURITY to starttls or tls; on a line that nobody else is on, ABONO_PLAIN_SMTP=1",
         )
-    if not settings.plain_database and sslmode(settings) in ("disable", "allow", "prefer"):
+    if not settings.plain_database and sslmode(settings) in _OPEN:
         yield Reason(
             "the database is elsewhere, and nothing makes the line to it encrypted",
-            "Put sslmode=verify-full into DATABASE_URL; on a line that nobody else is on, set ABONO_PLAIN_DATABASE=1",
+            "Put sslmode=verify-full into its address; on a line that nobody else is on, set ABONO_PLAIN_DATABASE=1",
         )
 
 
 def sslmode(settings: Settings) -> str:
-    """How the line to the database is kept; empty for one that does not leave this machine."""
-    at = conninfo_to_dict(settings.dsn)
-    hosts = str(at.get("host") or at.get("hostaddr") or "").split(",")
+    """How the line to the database is kept, the worst of those that a process here may use; empty where none leaves this
+    machine."""
+    kept = filter(None, map(_sslmode, {settings.dsn, *filter(None, settings.sign_ins.values())}))
+    return min(kept, key=lambda mode: _BETTER.get(mode, 0), default="")
+
+
+def _sslmode(dsn: str) -> str:
+    """As libpq reads an address: with its own variables (PGHOST, PGSSLMODE), and a number before a name."""
+    own = {one.keyword.decode(): (one.val or b"").decode() for one in Conninfo.get_defaults()}
+    at = own | {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value}
+    hosts = (at["hostaddr"] or at["host"]).split(",")
     if all(not host or host.startswith(("/", "@")) or near(host) for host in hosts):
         return ""
-    return str(at.get("sslmode") or "prefer")  # libpq's own
+    return at["sslmode"]
 
 
 def near(host: str) -> bool:

@@ -56,39 +56,67 @@ def do(statement: str, *values: object) -> None:
     sql.run(statement, *values)
 
 
-@contextmanager
-def mail_server_that_anybody_could_be(folder: Path) -> Iterator[int]:
-    """Its certificate is for its own name and signed by itself. The port that it listens at."""
+def certificate(file: Path) -> Path:
+    """For `localhost`, signed by itself, with its key in the same file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = clock.now()
     until = now + timedelta(days=1)
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, until)
     signed = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    (folder / "pem").write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed
-    )
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed)
+    return file
+
+
+@contextmanager
+def anybody(folder: Path, *, agreed: bytes = b"") -> Iterator[int]:
+    """A server with a certificate that nobody vouches for. The port that it listens at.
+
+    agreed   what it says to those who ask in eight bytes whether it has TLS, as PostgreSQL does; else it begins with it
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "pem")
+    context.load_cert_chain(certificate(folder / "pem"))
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                line = listener.accept()[0]
+                if agreed and line.recv(8):
+                    line.sendall(agreed)
+                with suppress(ssl.SSLError):
+                    context.wrap_socket(line, server_side=True).close()
+
     with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer() -> None:
-            with suppress(OSError):
-                context.wrap_socket(listener.accept()[0], server_side=True).close()
-
         thread = threading.Thread(target=answer)
         thread.start()
         yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
 def test_a_mail_server_whose_certificate_nobody_vouches_for_gets_no_mail(
     tmp_path: Path, settings: LazySettings
 ) -> None:
-    with mail_server_that_anybody_could_be(tmp_path) as port:
+    with anybody(tmp_path) as port:
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_SSL = "localhost", port, True
         found = around.mail_server(given(smtp_host="localhost", smtp_port=port, smtp_security="tls"))
         assert level(found, "mail", "CERTIFICATE_VERIFY_FAILED") == Level.WRONG
+
+
+def test_a_database_whose_certificate_nobody_vouches_for_is_wrong_and_nothing_starts_on_it(
+    tmp_path: Path,
+) -> None:
+    vouches = certificate(tmp_path / "another")
+    with anybody(tmp_path, agreed=b"S") as port:
+        where = f"postgresql://u@localhost:{port}/abono?sslmode=verify-full&sslrootcert={vouches}"
+        here = {**os.environ, "ABONO_HOME": str(tmp_path), "DATABASE_URL": where}
+        told = json.loads(abono("doctor", "--json", env=here).stdout)
+        started = abono("web", env=here)
+    [database] = [one for one in told["findings"] if one["name"] == "database"]
+    assert (told["verdict"], database["level"]) == ("wrong", "wrong")
+    assert "certificate verify failed" in database["what"]
+    assert "sslrootcert" in database["do"]
+    assert (started.returncode, "certificate verify failed" in started.stderr) == (1, True)
 
 
 def test_what_the_program_would_not_start_on_is_wrong() -> None:

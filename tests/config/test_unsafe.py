@@ -29,7 +29,8 @@ SAFE = {
     "ABONO_MAIL_FROM": "Vendedora <no-reply@seller.com>",
     "DATABASE_URL": "postgresql:///abono",
 }
-
+OURS = ("ABONO_", "DATABASE_URL", "PGHOST", "PGSSLMODE")
+SIGN_INS = {f"ABONO_DATABASE_URL_{role}": "postgresql:///abono" for role in ("WEB", "METER", "WORKER")}
 
 type Settings = Callable[..., env.Settings]
 
@@ -40,7 +41,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.chdir(tmp_path)
 
     def load(**other: str | None) -> env.Settings:
-        for name in [name for name in os.environ if name.startswith(("ABONO_", "DATABASE_URL"))]:
+        for name in [name for name in os.environ if name.startswith(OURS)]:
             monkeypatch.delenv(name)
         for name, value in {**SAFE, **other}.items():
             if value is not None:
@@ -77,6 +78,9 @@ def test_what_is_safe_has_no_reason(settings: Settings) -> None:
         ({"DATABASE_URL": "postgresql://u@db.seller.com/abono"}, "the line to it"),
         ({"DATABASE_URL": "postgresql://u@db.seller.com/abono?sslmode=prefer"}, "the line to it"),
         ({"DATABASE_URL": "postgresql:///abono?host=127.0.0.1,db.seller.com"}, "the line to it"),
+        ({"DATABASE_URL": "postgresql://u@localhost/abono?hostaddr=192.0.2.7"}, "the line to it"),
+        ({"PGHOST": "db.seller.com"}, "the line to it"),
+        (SIGN_INS | {"ABONO_DATABASE_URL_METER": "postgresql://m@db.seller.com/abono"}, "the line to it"),
     ],
 )
 def test_each_thing_that_is_unsafe_behind_https_is_a_reason_and_behind_http_none(
@@ -97,6 +101,7 @@ def test_each_thing_that_is_unsafe_behind_https_is_a_reason_and_behind_http_none
         {"ABONO_SMTP_HOST": "mail.seller.com", "ABONO_PLAIN_SMTP": "1"},
         {"DATABASE_URL": "postgresql://u@db.seller.com/abono?sslmode=verify-full"},
         {"DATABASE_URL": "postgresql://u@db.seller.com/abono", "ABONO_PLAIN_DATABASE": "1"},
+        {"DATABASE_URL": "postgresql://u@db.seller.com/abono", "PGSSLMODE": "verify-full"},
         {"DATABASE_URL": "postgresql://u@[::1]/abono"},
         {"DATABASE_URL": "postgresql://u@localhost/abono"},
     ],

@@ -19,6 +19,7 @@ from abono.config.doctor.finding import Finding, Level, wrong
 from abono.config.settings import ENV
 from abono.platform import clock
 
+_CERTIFICATE = "Give DATABASE_URL the certificate of who vouches for its server as sslrootcert, and as host the name in that server's"
 _WORDS = {Level.OK: "ok", Level.WARNING: "warning", Level.WRONG: "wrong"}
 
 
@@ -65,6 +66,9 @@ def look(given: env.Settings) -> Iterator[Finding]:
             ):
                 yield from found
     except DatabaseError as error:
-        yield wrong("database", " ".join(str(error).split()), "Start it, or set DATABASE_URL")
+        said = " ".join(str(error).split())
+        yield wrong(
+            "database", said, _CERTIFICATE if "certificate" in said else "Start it, or set DATABASE_URL"
+        )
     finally:
         connection.close()
