@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection
 
+from tests.logged import leaks
+
 _LISTENS = "running on http://127.0.0.1:"
 
 
@@ -40,6 +42,7 @@ class Process:
             self.process.send_signal(signal)
         code = self.process.wait(40)
         self._reader.join()
+        assert leaks("".join(self.log)) == []
         return code
 
     def says(self, words: str, *, within_s: float = 100) -> str:

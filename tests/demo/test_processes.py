@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 from abono.demo import processes
 from abono.demo.ports import HOST, any_free
 from abono.demo.processes import Crew, Ended, Process, beside, run
-from abono.demo.stack import answers
+from abono.demo.stack import Addresses, Stack, answers
 
 
 @pytest.fixture
@@ -92,6 +93,24 @@ def test_a_log_that_has_grown_large_is_set_aside(tmp_path, monkeypatch):
     process.stop()
     assert (tmp_path / "broken.log.1").read_text() == "long ago\n"
     assert "long ago" not in process.log.read_text()
+
+
+def test_mails_and_logs_are_written_for_their_owner_alone(tmp_path):
+    log = tmp_path / "logs" / "inbox.log"
+    log.parent.mkdir()
+    log.touch(mode=0o644)  # of an earlier version
+    web, simulator, port, smtp = any_free(4)
+    addresses = Addresses(web=web, simulator=simulator, inbox=port, smtp=smtp)
+    inbox = Stack(addresses, "", tmp_path, "", {}).inbox()
+    inbox.start()
+    try:
+        inbox.wait_until_ready()
+        with smtplib.SMTP(HOST, smtp, timeout=10) as line:
+            line.sendmail("no-reply@abono.example", "ana@padaria.example", "Subject: x\n\nhttps://x/y")
+    finally:
+        inbox.stop()
+    files = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.rglob("*") if file.is_file()}
+    assert files == {"inbox.log": 0o600, "1.eml": 0o600}
 
 
 def test_when_one_of_a_crew_ends_it_is_told_with_the_end_of_its_log(server, tmp_path):

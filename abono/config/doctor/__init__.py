@@ -19,7 +19,12 @@ from abono.config.doctor.finding import Finding, Level, wrong
 from abono.config.settings import ENV
 from abono.platform import clock
 
-_CERTIFICATE = "Give DATABASE_URL the certificate of who vouches for its server as sslrootcert, and as host the name in that server's"
+_AWAY = "Start it, or set DATABASE_URL"
+_REMEDIES = {  # by what libpq says
+    "does not support SSL": "Set ssl = on in its postgresql.conf, with a certificate",
+    "certificate": "Give DATABASE_URL the certificate of who vouches for its server as sslrootcert, and as host the"
+    " name in that server's",
+}
 _WORDS = {Level.OK: "ok", Level.WARNING: "warning", Level.WRONG: "wrong"}
 
 
@@ -67,8 +72,6 @@ def look(given: env.Settings) -> Iterator[Finding]:
                 yield from found
     except DatabaseError as error:
         said = " ".join(str(error).split())
-        yield wrong(
-            "database", said, _CERTIFICATE if "certificate" in said else "Start it, or set DATABASE_URL"
-        )
+        yield wrong("database", said, next((do for sign, do in _REMEDIES.items() if sign in said), _AWAY))
     finally:
         connection.close()

@@ -19,6 +19,8 @@ from abono.platform.queue import Lane
 from abono.platform.running import logs, worker
 from abono.platform.web import problems
 from tests import sql
+from tests.logged import leaks
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.rule("OPS-4", part="logs")
 
@@ -78,6 +80,11 @@ def test_what_tells_of_persons_or_opens_doors_is_masked(secret: str) -> None:
     error = ValueError(f"no: {secret}")
     assert kept not in line("failed", error=error)
     assert kept not in line("failed", error=error, plain=True)
+
+
+@pytest.mark.parametrize("private", [*SECRETS[:1], *SECRETS[2:8], PASSWORD, "Ana Souza", "11222333000181"])
+def test_what_a_test_must_not_log_is_found(private: str) -> None:
+    assert leaks(f'{{"message": "it was {private}"}}') != []
 
 
 def test_rows_that_the_database_quotes_are_left_out() -> None:
