@@ -114,3 +114,19 @@ def test_of_two_events_at_one_moment_the_one_that_came_first_opens(place: tuple[
     covered = Observe((seen("at 20", 20), seen("at 0", 0)))
     moved = Observe((seen("at 20, too", 20), seen("at -10", -10)))  # now one opens at -10, the next at 20
     assert lived(place, (WITH_LIMIT,), Step(covered), Step(moved))
+
+
+@pytest.mark.rule("PKG-9", "PKG-13")
+def test_a_campaign_says_of_a_send_by_itself_what_it_draws_by_now(place: tuple[World, Connections]):
+    assert lived(
+        place,
+        (WITHOUT,),
+        Step(Hold((Asked(0, "send", "whatsapp", JUNE_20, 3),))),
+        Step(Settle((Told(0, "send", "sent", JUNE_20), Told(0, "send", "sent", JUNE_20, units=1)))),
+        Step(HoldCampaign(0, "spring", (("whatsapp", 1),), JUNE_20, 24, 3)),
+        Step(
+            SettleCampaign(
+                0, "spring", (("send", "whatsapp", "sent", None, None, "Juan", "one"),), JUNE_20 + HOUR
+            )
+        ),
+    )

@@ -173,6 +173,10 @@ BEGIN
             END IF;
             IF e.old_price IS NOT NULL THEN
                 price[i] := e.drawn;
+                IF e.alone AND e.done = 1 THEN  -- it may have been counted as something cheaper since
+                    price[i] := coalesce((SELECT min(x.drawn_micro) FROM metering_recount x
+                                           WHERE x.contract_id = p_contract AND x.send_id = e.send), e.drawn);
+                END IF;
                 status[i] := CASE WHEN e.alone AND e.on_route THEN 11
                                   WHEN e.same AND e.done = 4 AND told IN (0, 4) THEN 10
                                   WHEN e.same AND told = 0 AND e.done = 1 THEN 2
