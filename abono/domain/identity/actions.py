@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
-from abono.domain.identity import sessions
+from abono.domain.identity import queries, sessions
 from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
@@ -224,34 +224,42 @@ def choose_password(*, person_id: UUID, password: str, keep: str, actor: str, no
 
 
 @use_case
-def change_email(*, person_id: UUID, before: str, after: str, keep: str, actor: str, now: datetime) -> bool:
+def change_email(
+    *, person_id: UUID, before: str, after: str, keep: str, actor: str, now: datetime
+) -> UUID | None:
     """The person showed that the address is theirs, and signs in with it from now on. Their other sessions end.
 
     keep   key of the session that goes on
 
-    Returns False, and does nothing, where the address is not `before` any more. Raises AddressTaken.
+    Returns the change, by which it is taken back. None, and nothing done, where the address is not `before` any more.
+    Raises AddressTaken.
     """
     if not _readdress(Person.objects.filter(id=person_id, email=before), after):
-        return False
-    _note_email("email.changed", person_id, before, after, actor, now)
+        return None
+    change = _note_email("email.changed", person_id, before, after, actor, now)
     sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
-    return True
+    return change
 
 
 @use_case
-def take_back_email(*, person_id: UUID, address: str, actor: str, now: datetime) -> bool:
+def take_back_email(*, person_id: UUID, address: str, change: UUID, actor: str, now: datetime) -> bool:
     """Whoever has the address from before says that it was not them: it is the account's again, and whoever knew the
     password knows it in vain. All sessions end.
 
-    Returns False, and does nothing, where it is the account's already. Raises AddressTaken.
+    change   with which the address went, and from then on all that is undone
+
+    Returns False, and does nothing, where it is the account's already, or the change is undone. Raises AddressTaken.
     """
     person = Person.objects.get(id=person_id)
     before = person.email
     person.set_unusable_password()
     own = Person.objects.filter(id=person_id, email=before)
-    if before == address or not _readdress(own, address, password=person.password):
+    # Looked at after the address: who takes it back at the same moment either finds another one there, or is seen here.
+    if before == address or queries.is_undone(person_id, change):
         return False
-    _note_email("email.taken_back", person_id, before, address, actor, now)
+    if not _readdress(own, address, password=person.password):
+        return False
+    _note_email(queries.TAKEN_BACK, person_id, before, address, actor, now, change=str(change))
     sessions.end_others(person_id=person_id, keep="", actor=actor, now=now)
     return True
 
@@ -264,14 +272,17 @@ def _readdress(who: QuerySet[Person], address: str, **also: str) -> bool:
         raise AddressTaken() from None
 
 
-def _note_email(name: str, person_id: UUID, before: str, after: str, actor: str, now: datetime) -> None:
-    events.record(
+def _note_email(
+    name: str, person_id: UUID, before: str, after: str, actor: str, now: datetime, **data: str
+) -> UUID:
+    return events.record(
         name=name,
         subject=("person", person_id),
         customer_id=None,
         actor=actor,
         now=now,
         personal=events.Personal(before={"email": before}, after={"email": after}),
+        data=data,
     )
 
 

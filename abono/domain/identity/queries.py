@@ -15,6 +15,10 @@ from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import InvitationInfo, Member, Profile
 from abono.kernel.ids import public
 from abono.kernel.written import one_form
+from abono.platform import events
+
+TAKEN_BACK = "email.taken_back"
+_MOST_TAKEN_BACK = 100  # of an account, that are looked through: each takes a mail and a new password
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,13 @@ def find_person(email: str) -> Person | None:
 
 def person(person_id: UUID) -> Person | None:
     return Person.objects.filter(id=person_id).first()
+
+
+def is_undone(person_id: UUID, change: UUID) -> bool:
+    """Whether the account's address was taken back since, from before this change of it: then whoever made the change has
+    no say in it any more."""
+    found = events.page(customer_id=None, name=TAKEN_BACK, subject=person_id, limit=_MOST_TAKEN_BACK)
+    return any(UUID(str(one.data["change"])) < change < one.id for one in found)
 
 
 def memberships(person_id: UUID) -> list[Member]:

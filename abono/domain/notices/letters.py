@@ -92,10 +92,13 @@ LETTERS: Mapping[str, Letter] = {
 }
 
 
-def send_soon(name: str, *, person_id: UUID, language: str, address: str = "") -> None:
+def send_soon(
+    name: str, *, person_id: UUID, language: str, address: str = "", change: UUID | None = None
+) -> None:
     """A worker sends it, to whoever this is then, once the caller's transaction is through.
 
     address   where to, if not to that of their account
+    change    of the account's address, which the letter's link undoes
     """
     queue.defer(
         queue.SEND_LETTER,
@@ -104,6 +107,7 @@ def send_soon(name: str, *, person_id: UUID, language: str, address: str = "") -
         person_id=str(person_id),
         language=language,
         address=address,
+        change="" if change is None else str(change),
     )
 
 

@@ -32,12 +32,13 @@ def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
 
 
 @app.task(name=queue.SEND_LETTER, queue=Lane.MAIL, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
-def send_letter(letter: str, person_id: str, language: str, address: str = "") -> None:
+def send_letter(letter: str, person_id: str, language: str, address: str = "", change: str = "") -> None:
     """To one person about their sign-in; to nobody where there is nobody: who asks must not learn whether there is.
 
     Links are made here, so that they stand in no job and no log.
 
     address   where it goes, if not to that of the account: a new one that is to be proven, or the one from before
+    change    of the address, which its link undoes
     """
     person = people.person(UUID(person_id))
     if person is None or not person.is_active:
@@ -50,15 +51,17 @@ def send_letter(letter: str, person_id: str, language: str, address: str = "") -
         to_name=person.name,
         to_email=address or person.email,
         language=language,
-        link=make(person, address, language) if make else "",
+        link=make(person, address, change, language) if make else "",
         address=person.email,
     ).send()
 
 
-_LINKS: dict[str, Callable[[Person, str, str], str]] = {
-    letters.FORGOT: lambda person, _address, language: links.reset_password_url(person.id, language),
-    letters.NEW_EMAIL: links.email_proof_url,
-    letters.EMAIL_CHANGED: lambda person, address, language: links.email_back_url(
-        person.id, address, language
+_LINKS: dict[str, Callable[[Person, str, str, str], str]] = {
+    letters.FORGOT: lambda person, _address, _change, language: links.reset_password_url(person.id, language),
+    letters.NEW_EMAIL: lambda person, address, _change, language: links.email_proof_url(
+        person, address, language
+    ),
+    letters.EMAIL_CHANGED: lambda person, address, change, language: links.email_back_url(
+        person.id, address, UUID(change), language
     ),
 }

@@ -99,11 +99,23 @@ def email_proof_url(person: Person, address: str, language: str) -> str:
     return _email_url("portal:email-proof-link", token, language)
 
 
-def email_back_url(person_id: UUID, address: str, language: str) -> str:
-    """The address at which whoever has the account's address from before takes it back: for that mail alone, for a week."""
-    return _email_url(
-        "portal:email-back-link", signing.dumps([str(person_id), address], salt=_BACK), language
-    )
+@dataclass(frozen=True, slots=True)
+class WayBack:
+    """What a link says by which an account gets its address from before: which, and the change that took it away."""
+
+    person_id: UUID
+    address: str
+    change: UUID
+
+
+def email_back_url(person_id: UUID, address: str, change: UUID, language: str) -> str:
+    """The address at which whoever has the account's address from before takes it back: for that mail alone, for a week.
+
+    It is void once the account was taken back from before that change: a thief who changed the address twice has a mail
+    of this kind as well.
+    """
+    token = signing.dumps([str(person_id), address, str(change)], salt=_BACK)
+    return _email_url("portal:email-back-link", token, language)
 
 
 def read_email_proof(token: str) -> NewAddress | None:
@@ -117,15 +129,16 @@ def read_email_proof(token: str) -> NewAddress | None:
     return NewAddress(person.id, before, after)
 
 
-def read_email_back(token: str) -> NewAddress | None:
+def read_email_back(token: str) -> WayBack | None:
     try:
-        key, address = signing.loads(token, salt=_BACK, max_age=EMAIL_BACK_STANDS)
+        key, address, change = signing.loads(token, salt=_BACK, max_age=EMAIL_BACK_STANDS)
     except (signing.BadSignature, ValueError):
         return None
     person = identity.person(UUID(key))
     if person is None or not person.is_active or person.email == address:
         return None
-    return NewAddress(person.id, person.email, address)
+    way = WayBack(person.id, address, UUID(change))
+    return None if identity.is_undone(way.person_id, way.change) else way
 
 
 def _email_url(page: str, token: str, language: str) -> str:

@@ -191,6 +191,41 @@ def test_whoever_took_the_account_cannot_take_the_way_back(ana: Client, padaria:
     assert address_of("ana", padaria) == OLD
 
 
+def test_a_thief_who_changed_it_twice_takes_nothing_back(ana: Client, padaria: Tenant) -> None:
+    of_owner = changed(ana)  # to the thief's first address
+    ask(ana, "second@sol.example")
+    ana.get(link_of_last())
+    ana.post(PROOF)
+    run_jobs()
+    of_thief = link_of_last()
+    owner, thief, late = Client(), Client(), Client()
+    late.get(of_thief)
+    assert late.get(BACK).status_code == 200  # open since before
+    owner.get(of_owner)
+    owner.post(BACK)
+    thief.get(of_thief)
+    assert [thief.get(BACK).status_code, thief.post(BACK).status_code, late.post(BACK).status_code] == [
+        404
+    ] * 3
+    assert thief.get("/en/set-password/").status_code == late.get("/en/set-password/").status_code == 404
+    assert address_of("ana", padaria) == OLD
+
+
+def test_the_owner_takes_it_back_after_the_thief_went_one_step_back(ana: Client, padaria: Tenant) -> None:
+    of_owner = changed(ana)
+    ask(ana, "second@sol.example")
+    ana.get(link_of_last())
+    ana.post(PROOF)
+    run_jobs()
+    thief, owner = Client(), Client()
+    thief.get(link_of_last())
+    thief.post(BACK)
+    assert address_of("ana", padaria) == NEW
+    owner.get(of_owner)
+    assert owner.post(BACK)["Location"] == "/en/set-password/"
+    assert address_of("ana", padaria) == OLD
+
+
 def test_the_way_back_ends_after_a_week(ana: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     link = changed(ana)
     monkeypatch.setattr(links, "EMAIL_BACK_STANDS", timedelta(seconds=-1))

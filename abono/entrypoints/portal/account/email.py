@@ -94,7 +94,7 @@ def proof(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/account/email_proof.html", context)
     request.session.pop(SESSION_PROOF, None)
     with one_transaction():
-        identity.change_email(
+        change = identity.change_email(
             person_id=found.person_id,
             before=found.before,
             after=found.after,
@@ -102,7 +102,9 @@ def proof(request: HttpRequest) -> HttpResponse:
             actor=f"person:{found.person_id}",
             now=clock.now(),
         )
-        told.person(request, letters.EMAIL_CHANGED, address=found.before)
+        if change is None:
+            return _void(request)
+        told.person(request, letters.EMAIL_CHANGED, address=found.before, change=change)
     sessions.renew(request)
     flash.done(
         request,
@@ -132,16 +134,19 @@ def back(request: HttpRequest) -> HttpResponse:
     if found is None:
         return _void(request)
     if request.method != "POST":
-        return render(request, "portal/account/email_back.html", {"change": found})
+        return render(request, "portal/account/email_back.html", {"way": found})
     request.session.pop(SESSION_BACK, None)
-    if request.user.is_authenticated:
-        sessions.end(request)
-    identity.take_back_email(
+    taken = identity.take_back_email(
         person_id=found.person_id,
-        address=found.after,
+        address=found.address,
+        change=found.change,
         actor=f"person:{found.person_id}",
         now=clock.now(),
     )
+    if not taken:  # somebody was faster
+        return _void(request)
+    if request.user.is_authenticated:
+        sessions.end(request)
     person = queries.person(found.person_id)
     assert person is not None
     request.session[set_password.SESSION_LINK] = [person.public_id, links.reset_tokens.make_token(person)]

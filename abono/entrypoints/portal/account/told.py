@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -23,13 +25,14 @@ def frame(request: HttpRequest) -> str:
     return SELLER
 
 
-def person(request: HttpRequest, letter: str, *, address: str = "") -> None:
+def person(request: HttpRequest, letter: str, *, address: str = "", change: UUID | None = None) -> None:
     """Write to whoever is signed in about what was done, in the transaction in which it was.
 
     address   where to, if not to that of their account
+    change    of the account's address, which the letter's link undoes
     """
-    person_id = sessions.person_of(request)
-    letters.send_soon(letter, person_id=person_id, language=get_language() or "en", address=address)
+    person_id, language = sessions.person_of(request), get_language() or "en"
+    letters.send_soon(letter, person_id=person_id, language=language, address=address, change=change)
 
 
 def stays_signed_in(request: HttpRequest) -> None:
