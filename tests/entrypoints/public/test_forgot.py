@@ -16,6 +16,7 @@ from abono.entrypoints.site.links import ResetTokens
 from abono.platform import clock, rate
 from abono.platform.models import Event
 from abono.platform.running import metrics
+from tests.entrypoints.portal.reading import words
 from tests.entrypoints.public.test_sign_in import SIGN_IN, ana, choose, is_signed_in, padaria, sign_in
 from tests.work import run_jobs
 from tests.world import PASSWORD, code, give_codes
@@ -85,6 +86,9 @@ def test_a_mail_alone_does_not_open_an_account_that_has_a_second_factor(client: 
     client.get(link_in_mail())
     assert choose(client, NEW)["Location"] == "/en/sign-in/code/"
     assert not is_signed_in(client)
+    asked = words(client.get("/en/sign-in/code/"))
+    assert "Your password is set." in asked
+    assert "signed in" not in asked
     assert client.post("/en/sign-in/code/", {"code": code()}).status_code == 302
     assert is_signed_in(client)
 

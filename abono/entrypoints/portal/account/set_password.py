@@ -95,7 +95,7 @@ def set_password(request: HttpRequest) -> HttpResponse:
             actor=f"person:{person.id}",
             now=clock.now(),
         )
-        flash.done(request, gettext("Your password is set, and you are signed in."))
+        flash.done(request, gettext("Your password is set."))
         # A second factor is still asked for: a mail alone opens no account that has one.
         response: HttpResponse = perform_password_reset_login(
             request, queries.person(person.id), email=person.email
