@@ -84,8 +84,9 @@ def test_a_refusal_needs_a_reason(olga, otto, invoice_url):
     answer = otto.post(url, {"refuse": "1", "why": ""})
     assert answer.status_code == 422
     assert "Say why you refuse" in words(answer)
+    assert otto.post(url, {"refuse": "1", "why": "\x00\u200b"}).status_code == 422
     assert approvals.waiting_count() == 1
-    done = otto.post(url, {"refuse": "1", "why": "It is right."}, follow=True)
+    done = otto.post(url, {"refuse": "1", "why": "It is\x00 right."}, follow=True)
     assert "You refused." in words(done)
     assert "It is right." in words(olga.get(url))
     assert not CreditNote.objects.exists()

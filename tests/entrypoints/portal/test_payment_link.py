@@ -196,6 +196,14 @@ def test_what_a_payer_sends_without_a_card_charges_nothing(payer, gateway):
     assert len(gateway.calls) == before
 
 
+@pytest.mark.parametrize("said", ["", "-1", "7e4", "\u0667" * 5, "9" * 5000])
+def test_a_sum_that_the_page_did_not_show_charges_nothing(payer, gateway, said):
+    before, typed = len(gateway.calls), payer.type(gateway, "ok#1")
+    assert path_of(payer.send({**typed, "sum": said})["Location"]) == payer.page
+    assert "Look at the new sum" in words(payer.look())
+    assert len(gateway.calls) == before
+
+
 @pytest.mark.rule("PAY-7")
 def test_an_unclear_answer_is_waited_for_on_the_page_and_charged_never_twice(invoice, payer, gateway):
     before, told = len(gateway.calls), Notice.objects.count()

@@ -7,11 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.entrypoints.site import acting, flash
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import SellersVisitor
 
@@ -52,7 +53,7 @@ def page(request: SellersVisitor) -> HttpResponse:
     return render(request, "backoffice/acting/page.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
+@posted("backoffice:act-as")
 @answered
 def stop(request: SellersVisitor) -> HttpResponse:
     acting.stop(request, request.staff)

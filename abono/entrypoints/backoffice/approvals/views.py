@@ -26,6 +26,7 @@ from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
+from abono.kernel.written import visible
 from abono.platform import clock
 
 ENDED_SHOWN = 50
@@ -83,7 +84,8 @@ def _decide(request: SellersVisitor, found: ApprovalDetail) -> str:
             return _("You agreed, but it is no longer possible. Nothing was done.")
         return _("You agreed, and it is done.")
     if "refuse" in request.POST:
-        refuse(approval_id=found.id, person_id=who.person_id, why=request.POST.get("why", ""), now=now)
+        why = visible(request.POST.get("why", ""))
+        refuse(approval_id=found.id, person_id=who.person_id, why=why, now=now)
         return _("You refused. Whoever asked is told why.")
     withdraw(approval_id=found.id, actor=who.actor, now=now)
     return _("It is withdrawn. Nothing was done.")

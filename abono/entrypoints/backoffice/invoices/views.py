@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.credit import queries as credit
@@ -20,6 +20,7 @@ from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_credit_note
@@ -89,7 +90,7 @@ def _ask_somebody(request: SellersVisitor, found: InvoiceDetail, form: TakeBack)
     return redirect("backoffice:approval", asked.public_id)
 
 
-@require_POST
+@posted("backoffice:invoice", of="invoice_id")
 @answered
 def reissue(request: SellersVisitor, invoice_id: str) -> HttpResponse:
     """Cancel it and make it out anew. A second press finds the first one's cancelled invoice, and is told so."""

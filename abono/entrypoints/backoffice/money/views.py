@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
@@ -20,6 +20,7 @@ from abono.domain.payments.states import Why
 from abono.domain.payments.types import Unmatched
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.collecting.look_at import given_back, look_again
@@ -60,7 +61,7 @@ def page(request: SellersVisitor) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
+@posted("backoffice:money")
 @answered
 def ask_again(request: SellersVisitor, money_id: str) -> HttpResponse:
     """Ask the gateway once more: what is right by now is applied."""
@@ -73,7 +74,7 @@ def ask_again(request: SellersVisitor, money_id: str) -> HttpResponse:
     return redirect("backoffice:money")
 
 
-@require_POST
+@posted("backoffice:money")
 @answered
 def close(request: SellersVisitor, money_id: str) -> HttpResponse:
     """It went back: say how. The invoice, if there is one, can be paid anew."""

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Role
@@ -14,6 +14,7 @@ from abono.domain.identity.staff import Colleague
 from abono.entrypoints.backoffice.people.forms import Invite, Roles
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import ROLES
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.colleagues import invite_colleague, send_link
@@ -70,7 +71,7 @@ def person(request: SellersVisitor, person_id: str) -> HttpResponse:
     return render(request, "backoffice/people/person.html", context, status=wrong)
 
 
-@require_POST
+@posted("backoffice:person", of="person_id")
 @answered
 def link(request: SellersVisitor, person_id: str) -> HttpResponse:
     """Mail them the way in once more."""
@@ -79,7 +80,7 @@ def link(request: SellersVisitor, person_id: str) -> HttpResponse:
     return redirect("backoffice:person", person_id)
 
 
-@require_POST
+@posted("backoffice:person", of="person_id")
 @answered
 def remove(request: SellersVisitor, person_id: str) -> HttpResponse:
     """Let them in no longer, at once."""

@@ -15,13 +15,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries
 from abono.entrypoints.portal.account import goes_on, sign_on, tries
 from abono.entrypoints.portal.account.fields import password_field
 from abono.entrypoints.site import errors, sessions
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.remembered import remember
 from abono.kernel.written import one_form
 from abono.platform import clock, events
@@ -89,7 +90,7 @@ def _note_pause(email: str) -> None:
         )
 
 
-@require_POST
+@posted("portal:sign-in")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session, and with it everything that this browser was trusted with."""
     if request.user.is_authenticated:

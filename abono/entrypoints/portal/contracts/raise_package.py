@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,13 +23,13 @@ from abono.domain.payments import queries as payments
 from abono.entrypoints.portal.session_prices import PriceLine, session_prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
+from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.changes.ask import raise_package
 from abono.flows.changes.preview import RaisePreview, raised
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
-from abono.kernel.money import Money
 from abono.kernel.rating import to_micro
 from abono.platform import clock, formats
 
@@ -58,7 +57,7 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         text = _("The channel package is {package} already. Nothing was charged again.")
         flash.told(request, text.format(package=package_name(code, visit.language)))
         return redirect("portal:plans")
-    accepted = _accepted(request, contract.currency)
+    accepted = posted_amount(request, "today_minor", contract.currency)
     try:
         raised_to = raise_package(
             contract_id=contract.id,
@@ -79,12 +78,6 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     else:
         return redirect("portal:payment", public("att", raised_to.charged.attempt_id))
     return redirect("portal:plans")
-
-
-def _accepted(request: Visitor, currency: str) -> Money:
-    """What the page said that is charged today; where it said nothing of the kind, what nothing costs."""
-    said = request.POST.get("today_minor", "")
-    return Money(int(said) if re.fullmatch(r"[0-9]{1,18}", said) else -1, currency)
 
 
 def _own(visit: Visit, public_id: str) -> ContractInfo:

@@ -29,6 +29,7 @@ from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site import errors, flash
+from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import refused
 from abono.flows.payment_links.pay import Standing, pay_by_link, standing
 from abono.kernel.errors import Refusal
@@ -106,12 +107,11 @@ def _pay(request: HttpRequest, stand: Standing) -> HttpResponse:
     payer = card_tries.Payer(("invoice", link.invoice_id), link.customer_id, link.actor)
     if (wait := card_tries.spend(request, payer)) is not None:
         return wait
-    accepted = request.POST.get("sum", "")
     try:
         charged = pay_by_link(
             link_id=link.id,
             frame_ref=frame_ref,
-            accepted=Money(int(accepted) if accepted.isdecimal() else -1, stand.invoice.currency),
+            accepted=posted_amount(request, "sum", stand.invoice.currency),
             moment=customers.moment_of(link.customer_id, real=clock.now()),
         )
     except AmountChanged:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.types import ContractInfo
@@ -27,6 +27,7 @@ from abono.domain.uncovered.types import (
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.uncovered import Named, named
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.uncovered.decide import contest_uncovered
@@ -75,7 +76,7 @@ def page(request: Visitor) -> HttpResponse:
     return _show(request, contract)
 
 
-@require_POST
+@posted("portal:uncovered")
 @answered
 def contest(request: Visitor, decision_id: str) -> HttpResponse:
     """Say that these sends are not to be billed: then they are not."""

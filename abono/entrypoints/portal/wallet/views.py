@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments import queries as payments
@@ -20,6 +20,7 @@ from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import card_status, expiry, method_key
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.wallet import remove_card, use_card
@@ -54,7 +55,7 @@ def page(request: Visitor) -> HttpResponse:
     return render(request, "portal/wallet/page.html", context)
 
 
-@require_POST
+@posted("portal:wallet")
 @answered
 def use(request: Visitor, card_id: str) -> HttpResponse:
     """Make it the card that pays for the contract."""

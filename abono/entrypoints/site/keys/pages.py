@@ -8,13 +8,14 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.identity import queries
 from abono.domain.identity.queries import KeyInfo
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.keys.forms import OVERLAPS, SCOPES, NewKey, Rotate
 from abono.entrypoints.site.owner import Owner, owner_of
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.flows.keys import end_key, make_key, rotate_key
 from abono.kernel.errors import Refusal
@@ -41,7 +42,7 @@ def _page(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> Htt
     return render(request, "site/keys/page.html", context, status=status)
 
 
-@require_POST
+@posted("{room}:keys")
 def create(request: HttpRequest) -> HttpResponse:
     """The answer shows the text: it is kept nowhere, not even for a redirect."""
     owner, form, now = owner_of(request), NewKey(request.POST), clock.now()
@@ -64,7 +65,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _once(request, owner, made, text)
 
 
-@require_POST
+@posted("{room}:keys")
 @answered
 def rotate(request: HttpRequest, key_id: str) -> HttpResponse:
     owner, form = owner_of(request), Rotate(request.POST)
@@ -87,7 +88,7 @@ def rotate(request: HttpRequest, key_id: str) -> HttpResponse:
     return _once(request, owner, made, text)
 
 
-@require_POST
+@posted("{room}:keys")
 @answered
 def revoke(request: HttpRequest, key_id: str) -> HttpResponse:
     owner = owner_of(request)

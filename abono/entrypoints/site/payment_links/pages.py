@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import UnmailableAddress
@@ -23,6 +23,7 @@ from abono.domain.payment_links.types import PaymentLinkDetail
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.owner import Owner, owner_of
+from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.payment_links.make import address_of, make_payment_link, revoke_payment_link
@@ -85,7 +86,7 @@ def _page(
     return render(request, "site/payment_links/page.html", context, status=422 if form else 200)
 
 
-@require_POST
+@posted("{room}:payment-links", of="invoice_id")
 @answered
 def make(request: HttpRequest, invoice_id: str) -> HttpResponse:
     """The answer shows the address: it is kept nowhere, not even for a redirect."""
@@ -115,7 +116,7 @@ def make(request: HttpRequest, invoice_id: str) -> HttpResponse:
     return response
 
 
-@require_POST
+@posted("{room}:payment-links", of="invoice_id")
 @answered
 def revoke(request: HttpRequest, invoice_id: str, link_id: str) -> HttpResponse:
     owner, key = owner_of(request), parse("lnk", link_id)
