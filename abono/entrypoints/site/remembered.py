@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import get_language
 
 A_YEAR = timedelta(days=365)
 
@@ -19,3 +20,8 @@ def remember(response: HttpResponse, name: str, value: str) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def remember_language(response: HttpResponse, language: str = "") -> None:
+    """In which one this browser reads, where an address does not say: that of this page, if no other is given."""
+    remember(response, settings.LANGUAGE_COOKIE_NAME, language or get_language() or "en")

@@ -93,6 +93,14 @@ def test_the_holder_is_led_to_the_bank_and_back(ana, padaria, gateway: FakeGatew
     assert path_of(came.redirect_chain[-1][0]) == page
 
 
+def test_who_reads_another_language_than_their_browser_comes_back_to_it_from_the_bank(ana, padaria, gateway):
+    page = raise_with(padaria, "asks").replace("/en/", "/es/")
+    ana.get(page)
+    back = path_of(gateway.calls[-1].return_url)
+    came = ana.get(back, follow=True, headers={"accept-language": "en"})
+    assert path_of(came.redirect_chain[-1][0]) == page
+
+
 def test_a_raise_that_is_not_answered_leads_to_its_payment(ana, padaria):
     pay_with(padaria, "lost")
     contract = public("ctr", padaria.contract_id)

@@ -23,7 +23,7 @@ from abono.entrypoints.portal.account import goes_on, sign_on, tries
 from abono.entrypoints.portal.account.fields import password_field
 from abono.entrypoints.site import errors, sessions
 from abono.entrypoints.site.posted import posted
-from abono.entrypoints.site.remembered import remember
+from abono.entrypoints.site.remembered import remember_language
 from abono.kernel.written import one_form
 from abono.platform import clock, events
 
@@ -115,5 +115,5 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(
         translate_url(goes_on.safe(request, given.get("next", "")) or reverse("public:root"), language)
     )
-    remember(response, settings.LANGUAGE_COOKIE_NAME, language)
+    remember_language(response, language)
     return response

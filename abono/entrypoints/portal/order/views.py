@@ -29,6 +29,7 @@ from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.links import ORDER_GOES_ON, ORDERS, order_url, read_signed
+from abono.entrypoints.site.remembered import remember_language
 from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
@@ -249,7 +250,10 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     context["checking"] = stand.checking
     context["challenge_url"] = "" if stand.attempt is None else stand.attempt.challenge_url
     if stand.stage is Stage.CONFIRMING:
-        return render(request, "portal/order/confirming.html", {**context, **summary(offer_of(draft))})
+        response = render(request, "portal/order/confirming.html", {**context, **summary(offer_of(draft))})
+        if context["challenge_url"]:
+            remember_language(response)
+        return response
     administrators = identity.administrators(contract.customer_id)
     opened = identity.opened(contract.customer_id)
     member = request.user.pk in {one.person_id for one in administrators}

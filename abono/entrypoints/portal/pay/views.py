@@ -31,6 +31,7 @@ from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import refused
+from abono.entrypoints.site.remembered import remember_language
 from abono.flows.payment_links.pay import Standing, pay_by_link, standing
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
@@ -146,7 +147,10 @@ def _how_it_ended(request: HttpRequest, stand: Standing) -> Refusal | None:
 def _show(request: HttpRequest, stand: Standing, refusal: Refusal | None) -> HttpResponse:
     context: dict[str, object] = _shown(request, stand)
     if not stand.payable:
-        return render(request, "portal/pay/page.html", context)
+        response = render(request, "portal/pay/page.html", context)
+        if context["challenge_url"]:
+            remember_language(response)
+        return response
     reference = stand.link.public_id
     frame = card_fields.open_for(request, reference)
     said = None if refusal is None else refused(refusal)

@@ -20,6 +20,7 @@ from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.remembered import remember_language
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.kernel.ids import parse
 
@@ -49,7 +50,10 @@ def page(request: Visitor, payment_id: str) -> HttpResponse:
         "advice": retry_advice(attempt.decline_retry) if declined else "",
         "may_pay": request.visit.profile == "administrator",
     }
-    return render(request, "portal/payment/page.html", context)
+    response = render(request, "portal/payment/page.html", context)
+    if attempt.challenge_url:  # from the bank they come back to an address without a language
+        remember_language(response)
+    return response
 
 
 @never_cache
