@@ -23,9 +23,12 @@ document.addEventListener("click", (event) => {
 
   const copier = target.closest("[data-copy]");
   if (copier) {
-    navigator.clipboard.writeText(copier.dataset.copy).then(() => {
-      copier.querySelector("[role=status]").textContent = copier.dataset.copied;
-    });
+    const [word, status] = copier.querySelectorAll("span");
+    const copied = navigator.clipboard?.writeText(copier.dataset.copy) ?? Promise.reject();
+    copied.then(
+      () => { word.textContent = status.textContent = copier.dataset.copied; },
+      () => getSelection().selectAllChildren(copier.previousElementSibling), // not allowed here: Ctrl-C copies it
+    );
     return;
   }
 
