@@ -54,6 +54,13 @@ def test_what_the_list_shows_can_be_set_again(padaria: Tenant, levels: str) -> N
     assert len({str(row.value) for row in Value.objects.all()}) == 1
 
 
+def test_amounts_are_shown_as_they_are_typed(padaria: Tenant) -> None:
+    assert "second_person_credit = BRL 5000, USD 1000  (ACC-5" in setting("list")
+    put("second_person_credit", "BRL 5000, USD 2000")
+    put("second_person_credit", "never")
+    assert "second_person_credit = BRL 5000, USD 2000  everybody" in setting("history")
+
+
 def test_history_and_events_name_a_contract_as_people_do(padaria: Tenant) -> None:
     number = padaria.contract.number
     put("limit_percent", "50", "--contract", number)

@@ -92,11 +92,13 @@ class Command(BaseCommand):
 
 
 def _typed(value: object) -> str:
-    """A value as JSON has it, as `set` reads it."""
+    """A value as `set` reads it: `BRL 5000, USD 1000`."""
     if value is None:
         return AS_WIDER
     if isinstance(value, list):
         return ",".join(map(str, value)) or "''"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
     return str(value)
 
 
