@@ -91,8 +91,8 @@ def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
 
 
 def titled(title: str) -> UUID | None:
-    """The invoice with this number, `A-000042`; None where there is none."""
-    series, _dash, number = title.rpartition("-")
+    """The invoice with this number, `A-000042`, in letters of either size; None where there is none."""
+    series, _dash, number = title.upper().rpartition("-")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         return None
     found = Invoice.objects.filter(series=series.replace("\x00", ""), number=int(number))

@@ -211,7 +211,7 @@ KINDS: dict[str, Kind] = {
         page=PAYMENT_LINK,
         button=_("Pay the invoice"),
         unexpected=_(
-            "{organization} asked us to send you this. If you do not pay invoices for them, do nothing. Questions: {seller_email}."
+            "You get this because somebody said that you pay invoices for {organization}. If you do not, do nothing. Questions: {seller_email}."
         ),
         audience=(),
     ),

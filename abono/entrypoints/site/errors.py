@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from abono.entrypoints.site.access import ACCESS
 from abono.entrypoints.site.back import came_from
 from abono.entrypoints.site.shell import languages, shell
 from abono.entrypoints.site.visit import look
@@ -37,7 +38,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 403)
+    """Who works for the seller is told what else to do than a member: no role opens a page of a customer's."""
+    match, visit = request.resolver_match, getattr(request, "visit", None)
+    rule = None if match is None else ACCESS.get(match.view_name)
+    works = request.user.is_authenticated and request.user.is_staff
+    return _page(
+        request,
+        403,
+        acting=visit is not None and visit.acting is not None,
+        of_members=works and rule is not None and bool(rule.members),
+    )
 
 
 def expired_form(request: HttpRequest, reason: str = "", *, kept: str = "") -> HttpResponse:

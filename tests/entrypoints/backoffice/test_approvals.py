@@ -74,6 +74,7 @@ def test_it_is_asked_for_on_the_page_of_the_invoice_and_done_when_somebody_else_
     done = otto.post(url, {"approve": "1"}, follow=True)
     assert "You agreed, and it is done." in words(done)
     assert "Decided by Otto Brandão" in words(done)
+    assert "Somebody else has to agree" not in words(done)
     assert CreditNote.objects.count() == 1
     assert "decided, withdrawn or ran out before" in words(otto.post(url, {"approve": "1"}))
     assert CreditNote.objects.count() == 1

@@ -63,6 +63,9 @@ def test_it_is_narrowed_by_customer_invoice_account_and_day(olga: Client, padari
     assert "Ferretería Luna" in shown()
     assert "Ferretería Luna" not in shown(customer="padaria sol")
     assert "Padaria Sol" not in shown(invoice=theirs.title)
+    assert shown(invoice=theirs.title.lower()) == shown(invoice=theirs.title)
+    assert "sum to zero" in shown(invoice=theirs.title)
+    assert "sum to zero" not in shown(account="clearing")
     only_credit = shown(account="credit")
     assert "Credit was granted by a credit note" in only_credit
     assert "A payment was received" not in only_credit

@@ -37,6 +37,18 @@ def test_whoever_works_for_the_seller_keeps_theirs(db):
     assert "Uncovered sends" in menu(answer)
 
 
+def test_whoever_works_for_the_seller_is_told_how_a_customers_page_is_seen(db, padaria):
+    make_olga()
+    olga = signed_in("olga@abono.example")
+    answer = olga.get("/en/home/")
+    assert answer.status_code == 403
+    assert "choose a customer on “See as a customer”" in words(answer)
+    assert "An owner can do this" not in words(answer)
+    assert 'href="/en/back-office/metering/">Back office</a>' in olga.get("/en/plans/").content.decode()
+    olga.post("/en/back-office/act-as/", {"contract": padaria.contract.number, "why": "call 7"})
+    assert "you can change nothing" in words(olga.get("/en/settings/wallet/add/"))
+
+
 @pytest.mark.parametrize(
     ("address", "read", "said"),
     [

@@ -11,7 +11,7 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -59,7 +59,10 @@ class Filters(forms.Form):
     account = forms.ChoiceField(
         label=gettext_lazy("Account"),
         required=False,
-        choices=[("", gettext_lazy("All")), *((one.value, label) for one, label in ACCOUNTS.items())],
+        choices=[
+            ("", pgettext_lazy("accounts", "All")),
+            *((one.value, label) for one, label in ACCOUNTS.items()),
+        ],
     )
     since = forms.DateField(
         label=gettext_lazy("From"),
@@ -128,6 +131,7 @@ def page(request: HttpRequest) -> HttpResponse:
         ],
         "lines": list(_lines(found[:PER_PAGE], language)),
         "filtered": bool(query),
+        "whole": which is not None and which.account is None,
         "csv_url": f"{reverse('backoffice:journal-csv')}?{urlencode(query)}".rstrip("?"),
         "older": f"?{urlencode({**query, 'before': more})}" if more else "",
         "newer": f"{request.path}?{urlencode(query)}".rstrip("?") if before else "",
