@@ -7,6 +7,8 @@ import sys
 from contextlib import nullcontext
 from importlib import import_module
 
+from abono import __version__
+
 # Modules with `run(arguments) -> exit code` that stand above Django's own commands.
 OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story", "doctor": "abono.config.doctor"}
 
@@ -14,7 +16,6 @@ OWN = {"demo": "abono.demo.supervisor", "story": "abono.demo.story", "doctor": "
 WITHOUT_DATABASE = {
     "",
     "help",
-    "version",
     "check",
     "collectstatic",
     "makemessages",
@@ -47,6 +48,9 @@ def _main() -> int:
     from abono.platform import postgres
 
     command, *arguments = [*sys.argv[1:], ""] if len(sys.argv) == 1 else sys.argv[1:]
+    if command in {"version", "--version"}:  # Django would tell its own
+        print(__version__)
+        return 0
     os.environ["ABONO_DATABASE_ROLE"] = ROLES.get(command, "")
     try:
         settings = env.load()

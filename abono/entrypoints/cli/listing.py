@@ -24,6 +24,7 @@ BEFORE_DJANGO = {  # what `abono.__main__` does by itself
     "demo": "Everything on this machine, with a small world in it.",
     "doctor": "Is this installation fit to serve, and what is to be done?",
     "story": "Live the whole story on a throw-away database; the last line is JSON.",
+    "version": "Which version this is.",
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from abono import __version__
 from abono.entrypoints.cli.listing import Commands
 from tests.processes import abono, without_database
 
@@ -35,3 +36,8 @@ def test_a_command_without_its_database_says_so_in_a_line(command: str, tmp_path
     assert ended.stderr.startswith("abono: ")
     assert "Connection refused" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_the_version_is_ours_and_asks_no_database(asked: str, tmp_path: Path) -> None:
+    assert abono(asked, env=without_database(tmp_path)).stdout == f"{__version__}\n"
