@@ -15,8 +15,6 @@ from urllib.parse import quote, urlencode
 
 from django.db import connection
 
-from tests.logged import leaks
-
 _LISTENS = "running on http://127.0.0.1:"
 
 
@@ -42,6 +40,8 @@ class Process:
             self.process.send_signal(signal)
         code = self.process.wait(40)
         self._reader.join()
+        from tests.logged import leaks  # needs Django's apps: whoever imports us may set them up later
+
         assert leaks("".join(self.log)) == []
         return code
 

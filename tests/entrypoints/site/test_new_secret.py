@@ -85,7 +85,7 @@ def test_links_that_were_sent_open_while_the_key_before_is_known(
     sent = {
         "password": links.reset_password_url(ana.id, "en"),
         "proof": links.email_proof_url(ana, "ana@new.example", "en"),
-        "back": links.email_back_url(ana.id, "ana@old.example", "en"),
+        "back": links.email_back_url(ana.id, "ana@old.example", uuid7(), "en"),
         "order": links.order_url(order, "en"),
     }
     last = {name: url.rstrip("/").rpartition("/")[2] for name, url in sent.items()}
