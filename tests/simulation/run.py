@@ -329,10 +329,10 @@ def _in_two(call: steps.Call) -> Iterator[tuple[steps.Call, steps.Call | None]]:
 
 
 def _at_once(answers: Iterable[object]) -> list[object]:
-    """A campaign without a line for an id that another call brings at that instant may not know yet that it is taken: it
-    refuses the one as the other, and draws nothing."""
+    """What a campaign is told of an id that another call brings at that instant may be answered before it is known that
+    the id is taken, where nothing is drawn either way: it has no line for it, or waits for what is delivered."""
     return [
-        [("no_line", None) if one[:1] == ("clash",) else one for one in answer]
+        [("no_line", None) if one[:1] in (("clash",), ("waiting",)) else one for one in answer]
         if isinstance(answer, list)
         else answer
         for answer in answers
