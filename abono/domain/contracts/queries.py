@@ -5,10 +5,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
-
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
@@ -121,12 +119,10 @@ def all_running(*, after: UUID | None = None, limit: int = 500) -> list[Contract
 
 def package_of(contract_id: UUID, *, at: datetime) -> UUID:
     """The version of the channel package that held at a moment, as far as is known now. Raises NoSuchContract."""
-    begun = Term.objects.filter(Q(begins_at=None) | Q(begins_at__lte=at), contract_id=contract_id)
-    in_order = begun.order_by(F("begins_at").desc(nulls_last=True), "-position")
-    found = in_order.values_list("package_id", flat=True).first()
-    if found is None:
+    contract = Contract.objects.filter(id=contract_id).first()
+    if contract is None:
         raise NoSuchContract()
-    return found
+    return contract.at(at).package_id
 
 
 def acceptance(contract_id: UUID) -> AcceptanceInfo | None:

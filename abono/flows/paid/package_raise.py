@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.contracts import changes, terms
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts.models import Contract, Term
 from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
@@ -36,10 +36,10 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
         invoicing.move_period(invoice, Period(since, current.end))
     terms.change(contract, begins_at=since, package_id=change.package_after_id, actor=actor, now=now)
     changes.end(change, ChangeState.APPLIED, actor=actor, now=now)
-    _raise_cycle(contract, current)
+    _raise_cycle(contract.term, current)
     upcoming = cycle_of(contract, number + 1)
     if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
-        _raise_cycle(contract, upcoming)
+        _raise_cycle(contract.at(upcoming.start), upcoming)
     withdraw_interims(contract, cycle_number=number, now=now)
     tell(
         customer_id=contract.customer_id,
@@ -58,11 +58,10 @@ def apply_package_raise(contract: Contract, invoice: Invoice, *, actor: str, now
     )
 
 
-def _raise_cycle(contract: Contract, period: Period) -> None:
-    term = contract.at(max(period.start, contract.term.begins_at or period.start))
+def _raise_cycle(term: Term, period: Period) -> None:
     gives = allowance(term, cycle=period)
     metering.raise_cycle(
-        contract_id=contract.id,
+        contract_id=term.contract_id,
         at=period.start,
         package_id=term.package_id,
         value_micro=gives.value_micro,
