@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
 from abono.domain.contracts.states import RUNNING, SERVED, State
-from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
+from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Setting, Whose
@@ -125,12 +126,12 @@ def package_of(contract_id: UUID, *, at: datetime) -> UUID:
     return contract.at(at).package_id
 
 
-def acceptance(contract_id: UUID) -> AcceptanceInfo | None:
+def acceptance(contract_id: UUID) -> Accepted | None:
     """The newest acceptance of terms (CON-2)."""
     row = Acceptance.objects.filter(contract_id=contract_id).order_by("-accepted_at", "-id").first()
     if row is None:
         return None
-    return AcceptanceInfo(row.terms_version, row.person_name, row.person_email, row.accepted_at)
+    return Accepted(**{field.name: getattr(row, field.name) for field in fields(Accepted)})
 
 
 def names_on_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:

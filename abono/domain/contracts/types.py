@@ -38,16 +38,8 @@ class ContractInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptanceInfo:
-    terms_version: str
-    person_name: str
-    person_email: str
-    accepted_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
-    """Terms as somebody accepted them, before there is a contract that they belong to (CON-2)."""
+    """Terms as somebody accepted them (CON-2)."""
 
     terms_version: str
     terms_hash: str  # SHA-256 of the text as shown, in hexadecimal

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from importlib.resources import files
-from typing import Literal, cast
+from datetime import date
+from typing import cast
 
-import typst
-from babel import Locale
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
-from abono.domain.customers import rules as customers
-from abono.domain.invoicing import fonts
+from abono.domain.invoicing import paper
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label, paid_day
 from abono.domain.invoicing.states import Outlook, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import (
-    Buyer,
     Collecting,
     CreditNoteDetail,
     InvoiceDetail,
@@ -29,8 +23,6 @@ from abono.domain.invoicing.types import (
 )
 from abono.kernel.periods import local_date
 from abono.platform import formats
-
-_LOCALES = {"es": Locale("es"), "pt-br": Locale("pt", "BR"), "en": Locale("en")}
 
 
 def invoice_pdf(
@@ -60,36 +52,13 @@ def invoice_pdf(
             {"label": one.label, "amount": formats.money(one.amount, language)}
             for one in below(invoice, notes)
         ]
-        return _paper(written, invoice.issued_at)
+        return paper.made("invoice", written, at=invoice.issued_at)
 
 
 def credit_note_pdf(note: CreditNoteDetail, invoice: InvoiceDetail, language: str) -> bytes:
     """The document of a credit note on `invoice`, made out as its invoice is: the same note in the same language is the same file."""
     with override(language):
-        return _paper(_written_note(note, invoice, language), note.issued_at)
-
-
-def _paper(written: dict[str, object], issued_at: datetime) -> bytes:
-    data = json.dumps(written, ensure_ascii=False)
-    try:
-        return _set(data, issued_at, accessible=True)
-    except typst.TypstError:
-        # The standard refuses letters that the font lacks, and a name may have some: a box in their place
-        # is better than no document.
-        return _set(data, issued_at, accessible=False)
-
-
-def _set(written: str, issued_at: datetime, *, accessible: bool) -> bytes:
-    standards: list[Literal["ua-1"]] = ["ua-1"] if accessible else []
-    return typst.compile(
-        str(files("abono.domain.invoicing") / "typst" / "invoice.typ"),
-        font_paths=[str(fonts.ready(settings.ENV.home))],
-        ignore_system_fonts=True,
-        sys_inputs={"data": written},
-        format="pdf",
-        pdf_standards=[*standards],
-        timestamp=int(issued_at.timestamp()),  # else two files of one invoice would differ
-    )
+        return paper.made("invoice", _written_note(note, invoice, language), at=note.issued_at)
 
 
 def _written(
@@ -100,22 +69,17 @@ def _written(
     today: date,
 ) -> dict[str, object]:
     """Every word and figure of the page, ready to be set. The active language is `language`."""
-    locale = _LOCALES[language]
-    heading = _("Invoice {number}").format(number=invoice.title)
     return {
-        "lang": locale.language,
-        "region": locale.territory,
-        "heading": heading,
-        "description": f"{heading}, {settings.ABONO_SELLER['name']}",
-        "title": invoice.title,
-        "seller": settings.ABONO_SELLER,
-        "buyer": _buyer(invoice.buyer, locale),
-        "facts": _facts(invoice, language),
+        **paper.head(
+            heading=_("Invoice {number}").format(number=invoice.title),
+            title=invoice.title,
+            buyer=invoice.buyer,
+            sandbox=invoice.sandbox,
+            facts=_facts(invoice, language),
+            language=language,
+        ),
         "paid": invoice.state is State.PAID,
         "status": _status(invoice, language, today),
-        "sandbox": _("Sandbox: made for trying things out. It is not a fiscal document.")
-        if invoice.sandbox
-        else "",
         "lines": [
             _line(line, of_line, invoice, language)
             for line, of_line in zip(invoice.lines, parts, strict=True)
@@ -126,8 +90,8 @@ def _written(
             email=settings.ABONO_SELLER["email"]
         ),
         "words": {
-            "invoice": _("Invoice"),
-            "billed_to": _("Billed to"),
+            "kind": _("Invoice"),
+            "whose": _("Billed to"),
             "status": _("Status"),
             "description": _("Description"),
             "quantity": _("Quantity"),
@@ -142,23 +106,26 @@ def _written(
 def _written_note(note: CreditNoteDetail, invoice: InvoiceDetail, language: str) -> dict[str, object]:
     """The same page for a credit note: its lines with what they cost and what is taken back of them."""
     written = _written(invoice, language, [()] * len(invoice.lines), None, note.issued_date)
-    heading = _("Credit note {number}").format(number=note.title)
     words = {
-        "invoice": _("Credit note"),
+        "kind": _("Credit note"),
         "quantity": "",
         "unit_price": _("On the invoice"),
         "amount": _("Taken back"),
     }
     return {
         **written,
-        "heading": heading,
-        "description": f"{heading}, {settings.ABONO_SELLER['name']}",
-        "title": note.title,
-        "facts": [
-            {"label": _("Issued on"), "value": formats.long_day(note.issued_date, language)},
-            {"label": _("On invoice"), "value": invoice.title},
-            {"label": _("Contract"), "value": invoice.contract_number},
-        ],
+        **paper.head(
+            heading=_("Credit note {number}").format(number=note.title),
+            title=note.title,
+            buyer=invoice.buyer,
+            sandbox=invoice.sandbox,
+            facts=[
+                paper.pair(_("Issued on"), formats.long_day(note.issued_date, language)),
+                paper.pair(_("On invoice"), invoice.title),
+                paper.pair(_("Contract"), invoice.contract_number),
+            ],
+            language=language,
+        ),
         "status": "",
         "lines": [
             {
@@ -196,25 +163,15 @@ def _what_it_does(note: CreditNoteDetail, language: str) -> list[str]:
     return said
 
 
-def _buyer(buyer: Buyer, locale: Locale) -> dict[str, object]:
-    return {
-        "legal_name": buyer.legal_name,
-        "tax_id_name": customers.tax_id_name(buyer.country, buyer.tax_id) or _("Tax id"),
-        "tax_id": customers.printed_tax_id(buyer.country, buyer.tax_id),
-        "address": list(buyer.address),
-        "country": locale.territories.get(buyer.country, buyer.country),
-    }
-
-
 def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
     facts = []
     if invoice.issued_date is not None:
-        facts.append({"label": _("Issued on"), "value": formats.long_day(invoice.issued_date, language)})
+        facts.append(paper.pair(_("Issued on"), formats.long_day(invoice.issued_date, language)))
     if invoice.due_date is not None:
-        facts.append({"label": _("Due on"), "value": formats.long_day(invoice.due_date, language)})
-    facts.append({"label": _("Contract"), "value": invoice.contract_number})
+        facts.append(paper.pair(_("Due on"), formats.long_day(invoice.due_date, language)))
+    facts.append(paper.pair(_("Contract"), invoice.contract_number))
     if invoice.replaces is not None:
-        facts.append({"label": _("Replaces invoice"), "value": invoice.replaces.title})
+        facts.append(paper.pair(_("Replaces invoice"), invoice.replaces.title))
     return facts
 
 

@@ -143,6 +143,19 @@ def use_in_order(*, contract_id: UUID, cycle_start: datetime) -> list[TimedUse]:
     return _ordered(_until_read(_IN_ORDER, _key(contract_id, cycle_start)))
 
 
+def free_units(*, contract_id: UUID, cycle_start: datetime) -> dict[tuple[str, str], int]:
+    """Units that a free quantity gave to sends of a cycle, by channel and kind (CAT-9). Those of a window after something
+    that a contact did are told from no others that cost nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.channel, f.kind, sum(f.units)::bigint FROM metering_free_send f"
+            " JOIN metering_send s ON s.contract_id = f.contract_id AND s.send_id = f.send_id"
+            " WHERE f.contract_id = %s AND s.cycle_start = %s GROUP BY 1, 2",
+            [contract_id, cycle_start],
+        )
+        return {(channel, kind): units for channel, kind, units in cursor.fetchall()}
+
+
 def _ordered(rows: _Rows) -> list[TimedUse]:
     return [TimedUse(at, (channel, kind, country), micro) for at, channel, kind, country, micro in rows]
 

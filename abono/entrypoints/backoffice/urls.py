@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
+from abono.entrypoints.backoffice.contracts import document
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
@@ -22,6 +23,7 @@ urlpatterns = [
     path("act-as/stop/", acting.stop, name="act-as-stop"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
+    path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from abono.domain.catalog import price_words
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.price_page import volumes_up
 from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey, SessionPriceInfo
-from abono.entrypoints.site.design import price_words
 from abono.kernel.rating import volume
 from abono.platform import formats
 

@@ -17,7 +17,7 @@ from abono.entrypoints.portal.account import (
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import clock as sandbox
-from abono.entrypoints.portal.contracts import raise_package
+from abono.entrypoints.portal.contracts import document, raise_package
 from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import credit, invoice
 from abono.entrypoints.portal.financial import views as financial
@@ -28,6 +28,7 @@ from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.uncovered import views as uncovered
 from abono.entrypoints.portal.usage import sends as usage_sends
+from abono.entrypoints.portal.usage import statement
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
 from abono.entrypoints.portal.wallet import views as wallet
@@ -45,6 +46,7 @@ urlpatterns = [
     path("settings/keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("usage/", usage.page, name="usage"),
     path("usage/csv/", usage.csv, name="usage-csv"),
+    path("usage/pdf/", statement.pdf, name="usage-pdf"),
     path("usage/limits/", own_limits.page, name="own-limits"),
     path("usage/limits/save/", own_limits.save, name="own-limits-save"),
     path("usage/sends/csv/", usage_sends.csv, name="usage-sends"),
@@ -58,6 +60,7 @@ urlpatterns = [
     path("settings/contracts/", plans.page, name="plans"),
     path("settings/contracts/overage/", plans.pay_interim, name="pay-interim"),
     path("settings/contracts/clock/", sandbox.page, name="advance-clock"),
+    path("settings/contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("settings/contracts/<str:contract_id>/raise/", raise_package.page, name="raise-package"),
     path("settings/financial/", financial.page, name="financial"),
     path("settings/financial/csv/", financial.csv, name="financial-csv"),

@@ -44,14 +44,19 @@ def sellers(what: str, act: Act, scope: str, pages: str, calls: str) -> May:
 
 
 MATRIX = (
-    looks("contracts", ADMINISTRATORS, "portal:plans", "list_contracts read_contract read_next_invoice"),
+    looks(
+        "contracts",
+        ADMINISTRATORS,
+        "portal:plans portal:contract-pdf",
+        "list_contracts read_contract read_contract_pdf read_next_invoice",
+    ),
     looks("how things stand", READERS, "portal:home", ""),
     looks("who is a member", ADMINISTRATORS, "", "list_members"),
     looks(
         "use",
         READERS,
-        "portal:usage portal:usage-csv portal:usage-sends",
-        "list_cycles read_cycle list_sends",
+        "portal:usage portal:usage-csv portal:usage-pdf portal:usage-sends",
+        "list_cycles read_cycle read_cycle_pdf list_sends",
     ),
     looks("one send, the balance", READERS, "", "read_send read_balance", meter=True),
     looks("own limits", READERS, "portal:own-limits", "read_own_limits"),
@@ -143,7 +148,7 @@ MATRIX = (
         "everything else to look at",
         Act.READ,
         READ,
-        "backoffice:invoices backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
+        "backoffice:contract-pdf backoffice:invoices backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),

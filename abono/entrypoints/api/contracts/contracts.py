@@ -5,18 +5,24 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
+from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
-from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
 from abono.entrypoints.api.protocol.whose import own, whose
+from abono.flows.documents.contract import contract_file
 from abono.kernel.ids import public
+from abono.platform import clock
+from abono.platform.web import download
 
 router = Router(tags=["contracts"])
 
@@ -92,6 +98,16 @@ def list_contracts(request: ApiRequest, query: Query[ContractQuery]) -> Contract
 def read_contract(request: ApiRequest, contract_id: ContractId) -> Contract:
     """One contract."""
     return contract(own(request, contract_id))
+
+
+@router.get("/contracts/{contract_id}/pdf", **answers({200: None}, 404, 409, scope=READ, openapi_extra=PDF))
+def read_contract_pdf(request: ApiRequest, contract_id: ContractId) -> HttpResponse:
+    """The contract with the terms that were accepted, in the language asked for; an ended one too. 409: it was never paid."""
+    count_file(request)
+    found = own(request, contract_id)
+    now = customers.moment_of(found.customer_id, real=clock.now()).now
+    name, content = contract_file(found, get_language() or "en", now=now)
+    return download.pdf(content, name)
 
 
 def contract(info: ContractInfo) -> Contract:

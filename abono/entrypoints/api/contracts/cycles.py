@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
+from django.http import HttpResponse
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.catalog import queries as catalog
@@ -22,14 +24,16 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage.types import RouteUse
 from abono.entrypoints.api.invoices.lines import Line, line
 from abono.entrypoints.api.protocol import shown
-from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_cursor, write_cursor
-from abono.entrypoints.api.protocol.declare import answers
+from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, Day
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.billing.project import project_invoice
+from abono.flows.documents.statement import statement_file
 from abono.kernel.periods import boundary_day
 from abono.platform import clock
+from abono.platform.web import download
 
 router = Router(tags=["contracts"])
 
@@ -138,19 +142,29 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
     contract = own(request, contract_id)
     zone = customers.get(contract.customer_id).time_zone
     now = _now(contract)
-    for balance in _begun(contract, now):
-        start = balance.cycle.start
-        if boundary_day(start, zone) == day:
-            routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
-            opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
-            return CycleUse(
-                cycle=_cycle(balance, zone, {}, now),
-                routes=[_route(use) for use in routes],
-                interactions=[
-                    ChannelInteractions(channel=channel, interactions=count) for channel, count in opened
-                ],
-            )
-    raise NoCycle()
+    balance = _named(contract, day, zone, now)
+    start = balance.cycle.start
+    routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
+    opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
+    return CycleUse(
+        cycle=_cycle(balance, zone, {}, now),
+        routes=[_route(use) for use in routes],
+        interactions=[ChannelInteractions(channel=channel, interactions=count) for channel, count in opened],
+    )
+
+
+@router.get(
+    "/contracts/{contract_id}/cycles/{day}/pdf",
+    **answers({200: None}, 404, 422, scope=READ, openapi_extra=PDF),
+)
+def read_cycle_pdf(request: ApiRequest, contract_id: ContractId, day: Day) -> HttpResponse:
+    """The statement of the package in that cycle, in the language asked for (PKG-3)."""
+    count_file(request)
+    contract = own(request, contract_id)
+    now = _now(contract)
+    balance = _named(contract, day, customers.get(contract.customer_id).time_zone, now)
+    name, content = statement_file(contract, balance, get_language() or "en", now=now)
+    return download.pdf(content, name)
 
 
 @router.get("/contracts/{contract_id}/next-invoice", **answers({200: NextInvoice}, 404, 409, scope=READ))
@@ -182,6 +196,14 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
 def _now(contract: ContractInfo) -> datetime:
     """The present of the customer's clock."""
     return customers.moment_of(contract.customer_id, real=clock.now()).now
+
+
+def _named(contract: ContractInfo, day: date, zone: str, now: datetime) -> Balance:
+    """The cycle whose first local day it is. Raises NoCycle."""
+    for balance in _begun(contract, now):
+        if boundary_day(balance.cycle.start, zone) == day:
+            return balance
+    raise NoCycle()
 
 
 def _begun(contract: ContractInfo, now: datetime) -> list[Balance]:

@@ -27,7 +27,7 @@ from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse, uuid7
+from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -133,6 +133,7 @@ def _show(
     overdue = found.overdue(today)
     context = {
         "invoice": found,
+        "contract_id": public("ctr", found.contract_id),
         "total": Money(found.total_minor, found.currency),
         "state": "credited" if found.taken_back_whole else "overdue" if overdue else found.state.value,
         "organization": customer.legal_name,

@@ -9,11 +9,11 @@ from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from abono.domain.catalog import price_words
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.margins import Margin, MarginRow, margins
 from abono.domain.catalog.types import EVERYWHERE
-from abono.entrypoints.site.design import price_words
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
 

@@ -15,7 +15,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State
-from abono.domain.contracts.types import AcceptanceInfo, ContractInfo, MoveInfo
+from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Outlook
@@ -58,7 +58,7 @@ class Shown:
 
     standing: Given
     organization: Organization
-    accepted: AcceptanceInfo | None
+    accepted: Accepted | None
     history: tuple[Step, ...]
     next_charge: Projection | None
     prices: SessionPrices | None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from abono.domain.catalog import price_words
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PricePage, SessionCell, SessionRow
-from abono.entrypoints.site.design import price_words
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.platform import formats
 

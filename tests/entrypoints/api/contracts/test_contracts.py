@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.pdfs import words
 from tests.world import Tenant, sign
 
 
@@ -37,3 +40,15 @@ def test_a_contract_that_is_not_paid_yet_is_pending_and_has_no_dates(padaria: Te
     it = program(waiting.customer_id)
     assert it.get(f"{path}/cycles").json() == {"items": [], "next_cursor": None}
     assert it.get(f"{path}/next-invoice").json()["code"] == "contracts.not_running"
+
+
+@pytest.mark.rule("CON-2", part="terms kept")
+@pytest.mark.rule("SEE-3")
+def test_its_document_comes_in_the_language_asked_for(sol: Program, padaria: Tenant, luna: Tenant) -> None:
+    document = sol.get(f"/contracts/{contract_id(padaria)}/pdf")
+    assert document.headers["Content-Type"] == "application/pdf"
+    assert padaria.contract.number in document.headers["Content-Disposition"]
+    assert "Every month R$700.00" in words(document.content)
+    spanish = replace(sol, language="es").get(f"/contracts/{contract_id(padaria)}/pdf")
+    assert "R$ 700,00" in words(spanish.content)
+    assert sol.get(f"/contracts/{contract_id(luna)}/pdf").status_code == 404

@@ -9,8 +9,9 @@ import pytest
 from abono.domain.customers import actions as customers
 from abono.flows.due_work import run_due_work
 from abono.platform import clock
-from tests.entrypoints.api.conftest import contract_id, program, walk
-from tests.world import make_padaria, use
+from tests.entrypoints.api.conftest import Program, contract_id, program, walk
+from tests.pdfs import words
+from tests.world import Tenant, make_padaria, use
 
 
 @pytest.mark.rule("FIN-5", "SEE-4", "API-1")
@@ -59,3 +60,13 @@ def test_each_cycle_says_what_was_allowed_and_used(db: None, gateway: object) ->
         ["plan", "package"],
     )
     assert coming["issued_at"] == cycles[0]["end"]
+
+
+@pytest.mark.rule("PKG-3", part="statement")
+def test_a_cycle_has_its_statement(sol: Program, padaria: Tenant) -> None:
+    use(padaria.contract_id, 2, at=clock.now())
+    [cycle] = sol.get(f"/contracts/{contract_id(padaria)}/cycles").json()["items"]
+    document = sol.get(f"/contracts/{contract_id(padaria)}/cycles/{cycle['day']}/pdf")
+    assert document.headers["Content-Type"] == "application/pdf"
+    assert "Channel package used 2 2 R$1.10" in words(document.content)  # 2 × 0.55
+    assert sol.get(f"/contracts/{contract_id(padaria)}/cycles/2001-01-01/pdf").status_code == 404
