@@ -16,7 +16,7 @@ from procrastinate.types import JSONValue
 
 WORK = "work"  # one entry of the agenda: kind, subject, key
 SEND_EMAILS = "send_emails"  # the outbox of mail
-SEND_LETTER = "send_letter"  # to one person: letter, person_id, language, address, change
+SEND_LETTER = "send_letter"  # to one person: letter, person_id, language, address, change, by, what
 
 
 class Lane(StrEnum):

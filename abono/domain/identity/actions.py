@@ -287,9 +287,21 @@ def _note_email(
 
 
 def note(
-    *, name: str, person_id: UUID, actor: str, now: datetime, data: dict[str, object] | None = None
+    *,
+    name: str,
+    person_id: UUID,
+    actor: str,
+    now: datetime,
+    data: dict[str, object] | None = None,
+    why: str = "",
 ) -> None:
     """Write down what somebody did to sign in, or tried to (ACC-6); from where is known."""
     events.record(
-        name=name, subject=("person", person_id), customer_id=None, actor=actor, now=now, data=data or {}
+        name=name,
+        subject=("person", person_id),
+        customer_id=None,
+        actor=actor,
+        now=now,
+        why=why,
+        data=data or {},
     )

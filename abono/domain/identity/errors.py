@@ -77,3 +77,15 @@ class IsAMember(Refusal):
     message = _(
         "This address belongs to a member of a customer. Whoever works for the seller needs an address of their own."
     )
+
+
+class NoSecondProof(Refusal):
+    code = "identity.no_second_proof"
+    kind = Kind.CONFLICT
+    message = _("There is no second proof to remove: this account signs in with its password alone.")
+
+
+class OwnSecondProof(Refusal):
+    code = "identity.own_second_proof"
+    kind = Kind.FORBIDDEN
+    message = _("Your own second proof is removed by somebody else, never by yourself.")

@@ -11,10 +11,15 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
 
 from abono.domain.identity import sealed
 
-_KINDS = {Authenticator.Type.TOTP: "codes", Authenticator.Type.RECOVERY_CODES: "recovery_codes"}
+_KINDS = {
+    Authenticator.Type.TOTP: "codes",
+    Authenticator.Type.WEBAUTHN: "passkey",
+    Authenticator.Type.RECOVERY_CODES: "recovery_codes",
+}
 _SECOND = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes stand in for one of these
 
 
@@ -27,8 +32,8 @@ class Passkey:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A factor of which no key reads a text (`sealed`): with it nobody gets in."""
+class Held:
+    """One factor of somebody's, as it is taken away."""
 
     id: int
     person_id: UUID
@@ -47,6 +52,11 @@ class Factors:
     @property
     def second(self) -> bool:
         return self.codes_since is not None or bool(self.passkeys)
+
+    @property
+    def typed(self) -> bool:
+        """Whether there is a code that could be typed."""
+        return self.codes_since is not None or self.recovery_codes > 0
 
     @property
     def one_left(self) -> bool:
@@ -91,18 +101,29 @@ def passkey(person_id: UUID, passkey_id: int) -> Authenticator | None:
     return own.filter(pk=passkey_id).first()
 
 
-def lost() -> list[Lost]:
-    """Everybody's."""
-    rows = Authenticator.objects.select_related("user").order_by("pk")
-    return [
-        Lost(row.pk, row.user_id, row.user.language, _KINDS[row.type])
-        for row in rows
-        if not sealed.reads(row.data)
-    ]
+def lost() -> list[Held]:
+    """Everybody's of which no key reads a text (`sealed`): with them nobody gets in."""
+    return [_held(row) for row in _all() if not sealed.reads(row.data)]
 
 
-def forget(ids: Sequence[int]) -> None:
-    Authenticator.objects.filter(pk__in=ids).delete()
+def held_by(person_id: UUID) -> list[Held]:
+    """All of a person's, recovery codes included."""
+    return [_held(row) for row in _all().filter(user_id=person_id)]
+
+
+def _all() -> QuerySet[Authenticator]:
+    rows: QuerySet[Authenticator] = Authenticator.objects.select_related("user").order_by("pk")
+    return rows
+
+
+def _held(row: Authenticator) -> Held:
+    return Held(row.pk, row.user_id, row.user.language, _KINDS[row.type])
+
+
+def forget(ids: Sequence[int]) -> int:
+    """How many of them were still there."""
+    count, _of = Authenticator.objects.filter(pk__in=ids).delete()
+    return int(count)
 
 
 def give(*, person_id: UUID, secret: str, recovery_codes: Sequence[str], now: datetime) -> None:

@@ -28,6 +28,7 @@ class Act(Enum):
     ORDER = "order"  # contract for somebody, over the API
     APPROVE = "approve"  # be the second person, for acts that one may do oneself
     ACT_AS = "act_as"  # see the portal as a customer sees it
+    RECOVER = "recover"  # remove the second proof of a customer's member who lost it
     KEYS = "keys"  # the seller's API keys
     PEOPLE = "people"  # who works for the seller, and as what
 
@@ -37,7 +38,7 @@ MAY: Mapping[Role, frozenset[Act]] = {
     Role.BILLING: frozenset(
         {Act.READ, Act.CORRECT, Act.LINKS, Act.MONEY, Act.UNCOVERED, Act.APPROVE, Act.ACT_AS}
     ),
-    Role.SUPPORT: frozenset({Act.READ, Act.LINKS, Act.ACT_AS}),
+    Role.SUPPORT: frozenset({Act.READ, Act.LINKS, Act.ACT_AS, Act.RECOVER}),
     Role.CATALOG: frozenset({Act.READ, Act.VERSIONS, Act.APPROVE}),
     Role.READER: frozenset({Act.READ}),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext, override
 
-from abono.domain.notices.mail import written
+from abono.domain.notices.mail import one_line, written
 from abono.domain.notices.types import Wording
 from abono.kernel.errors import _
 from abono.platform import queue
 from abono.platform.queue import Lane
 
 FORGOT, CHANGED = "forgot_password", "password_changed"
-FACTOR_ADDED, FACTOR_REMOVED = "factor_added", "factor_removed"
+FACTOR_ADDED, FACTOR_REMOVED, SECOND_REMOVED = "factor_added", "factor_removed", "second_removed"
 NEW_EMAIL, EMAIL_KNOWN, EMAIL_CHANGED = "new_email", "email_known", "email_changed"
 _AT_ONCE = _(
     "If this was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and write to {seller_email}."
@@ -89,16 +89,43 @@ LETTERS: Mapping[str, Letter] = {
         _("A way to prove that it is you was removed"),
         (_("It was removed on the page “Security”, or by whoever runs this installation."),),
     ),
+    SECOND_REMOVED: Letter(
+        _("Your second proof was removed"),
+        (
+            _(
+                "{by} removed it from your account because you asked for it: {what}. You were signed out everywhere."
+            ),
+            _(
+                "Sign in with your password and add a new second proof on the page “Security”: until then your password alone protects your account."
+            ),
+        ),
+        _(
+            "If you did not ask for it, somebody else did in your name and may know your password. Choose a new one at once with “Forgot your password?” on the sign-in page, add a second proof, and write to {seller_email}."
+        ),
+    ),
+}
+FACTORS: Mapping[str, str] = {
+    "codes": _("the application that makes codes"),
+    "passkey": _("your passkeys"),
+    "recovery_codes": _("your recovery codes"),
 }
 
 
 def send_soon(
-    name: str, *, person_id: UUID, language: str, address: str = "", change: UUID | None = None
+    name: str,
+    *,
+    person_id: UUID,
+    language: str,
+    address: str = "",
+    change: UUID | None = None,
+    by: str = "",
+    what: Sequence[str] = (),
 ) -> None:
     """A worker sends it, to whoever this is then, once the caller's transaction is through.
 
     address   where to, if not to that of their account
     change    of the account's address, which the letter's link undoes
+    by, what  who removed which FACTORS
     """
     queue.defer(
         queue.SEND_LETTER,
@@ -108,23 +135,39 @@ def send_soon(
         language=language,
         address=address,
         change="" if change is None else str(change),
+        by=by,
+        what=",".join(what),
     )
 
 
 def compose(
-    name: str, *, to_name: str, to_email: str, language: str, link: str = "", address: str = ""
+    name: str,
+    *,
+    to_name: str,
+    to_email: str,
+    language: str,
+    link: str = "",
+    address: str = "",
+    by: str = "",
+    what: Sequence[str] = (),
 ) -> EmailMultiAlternatives:
     """The letter in its reader's language. Raises KeyError for one that is not in the table.
 
     address   another one, of which the letter speaks
     """
     letter = LETTERS[name]
-    facts = {"email": to_email, "address": address, "seller_email": settings.ABONO_SELLER["email"]}
+    facts = {
+        "email": to_email,
+        "address": address,
+        "by": one_line(by),
+        "seller_email": settings.ABONO_SELLER["email"],
+    }
 
     def say(msgid: str) -> str:
         return gettext(msgid).format_map(facts) if msgid else ""
 
     with override(language):
+        facts["what"] = ", ".join(gettext(FACTORS[kind]) for kind in what)
         wording = Wording(
             title=say(letter.title),
             body=tuple(say(paragraph) for paragraph in letter.body),

@@ -10,6 +10,7 @@ from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
+from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
@@ -42,6 +43,8 @@ urlpatterns = [
     path("keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),
+    path("members/", members.page, name="members"),
+    path("members/<str:member_id>/", members.member, name="member"),
     path("money/", money.page, name="money"),
     path("money/<str:money_id>/ask/", money.ask_again, name="money-ask"),
     path("money/<str:money_id>/close/", money.close, name="money-close"),
@@ -49,6 +52,7 @@ urlpatterns = [
     path("people/<str:person_id>/", people.person, name="person"),
     path("people/<str:person_id>/link/", people.link, name="person-link"),
     path("people/<str:person_id>/remove/", people.remove, name="person-remove"),
+    path("people/<str:person_id>/second-proof/", people.second_proof, name="person-second-proof"),
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),

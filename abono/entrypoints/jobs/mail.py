@@ -32,13 +32,22 @@ def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
 
 
 @app.task(name=queue.SEND_LETTER, queue=Lane.MAIL, retry=RetryStrategy(max_attempts=6, exponential_wait=4))
-def send_letter(letter: str, person_id: str, language: str, address: str = "", change: str = "") -> None:
+def send_letter(
+    letter: str,
+    person_id: str,
+    language: str,
+    address: str = "",
+    change: str = "",
+    by: str = "",
+    what: str = "",
+) -> None:
     """To one person about their sign-in; to nobody where there is nobody: who asks must not learn whether there is.
 
     Links are made here, so that they stand in no job and no log.
 
     address   where it goes, if not to that of the account: a new one that is to be proven, or the one from before
     change    of the address, which its link undoes
+    by, what  who removed which factors
     """
     person = people.person(UUID(person_id))
     if person is None or not person.is_active:
@@ -53,6 +62,8 @@ def send_letter(letter: str, person_id: str, language: str, address: str = "", c
         language=language,
         link=make(person, address, change, language) if make else "",
         address=person.email,
+        by=by,
+        what=what.split(",") if what else (),
     ).send()
 
 

@@ -60,6 +60,7 @@ BACK_OFFICE = (
     Entry("backoffice:metering", _("Metering"), "gauge"),
     Entry("backoffice:money", _("Money to look at"), "circle-dollar-sign"),
     Entry("backoffice:act-as", _("See as a customer"), "eye"),
+    Entry("backoffice:members", _("Customers’ people"), "user-round-search"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
     Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),

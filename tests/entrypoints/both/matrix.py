@@ -190,6 +190,9 @@ MATRIX = (
     sellers("be the second person", Act.APPROVE, WRITE, "backoffice:approval", ""),
     sellers("see as a customer", Act.ACT_AS, WRITE, "backoffice:act-as backoffice:act-as-stop", ""),
     sellers(
+        "members who lost their second proof", Act.RECOVER, WRITE, "backoffice:members backoffice:member", ""
+    ),
+    sellers(
         "the seller's keys",
         Act.KEYS,
         WRITE,
@@ -200,7 +203,7 @@ MATRIX = (
         "the seller's people",
         Act.PEOPLE,
         WRITE,
-        "backoffice:people backoffice:person backoffice:person-link backoffice:person-remove backoffice:sign-on backoffice:sign-on-end",
+        "backoffice:people backoffice:person backoffice:person-link backoffice:person-remove backoffice:person-second-proof backoffice:sign-on backoffice:sign-on-end",
         "",
     ),
 )

@@ -49,6 +49,7 @@ def ids(padaria: Tenant) -> dict[str, str]:
         ).public_id,
         "key_id": public("key", key_id),
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
+        "member_id": public("usr", padaria.people["bruno"]),
         "sign_on_id": public("sso", uuid7()),
         "whose": "seller",
         "passkey_id": "1",  # whoever has it: for all others it leads back to the page of their own

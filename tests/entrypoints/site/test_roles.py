@@ -34,13 +34,20 @@ DOES = {
     "backoffice:person": {"owner"},
     "backoffice:person-link": {"owner"},
     "backoffice:person-remove": {"owner"},
+    "backoffice:person-second-proof": {"owner"},
+    "backoffice:member": {"owner", "support"},
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},
     "backoffice:versions": {"owner", "catalog"},
     "backoffice:versions-batch": {"owner", "catalog"},
 }
-SEEN = {Act.PEOPLE: {"owner"}, Act.KEYS: {"owner"}, Act.ACT_AS: {"owner", "billing", "support"}}
+SEEN = {
+    Act.PEOPLE: {"owner"},
+    Act.KEYS: {"owner"},
+    Act.RECOVER: {"owner", "support"},
+    Act.ACT_AS: {"owner", "billing", "support"},
+}
 
 
 def colleague(role: Role) -> Client:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from abono.domain.identity.roles import Role
 from abono.entrypoints.site.design.words import ROLES
+from abono.flows.forget_factors import MOST_WHY
 from abono.kernel.written import mailable, readable
 
 
@@ -54,3 +55,15 @@ class Invite(Roles):
         if mailable(address) is None:
             raise forms.ValidationError(_("No mail can reach this address."))
         return address
+
+
+class Lost(forms.Form):
+    """Why somebody's second proof is removed."""
+
+    use_required_attribute = False
+    why = forms.CharField(
+        label=_("Reason"),
+        max_length=MOST_WHY,
+        help_text=_("How you made sure that it is them. It stays in the record."),
+        error_messages={"required": _("Say why, and how you made sure that it is them.")},
+    )

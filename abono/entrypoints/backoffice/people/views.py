@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -12,6 +13,7 @@ from abono.domain.identity import staff
 from abono.domain.identity.roles import Role
 from abono.domain.identity.staff import Colleague
 from abono.entrypoints.backoffice.people.forms import Invite, Roles
+from abono.entrypoints.backoffice.people.second_proof import Whose, removal
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import ROLES
 from abono.entrypoints.site.posted import posted
@@ -97,6 +99,15 @@ def remove(request: SellersVisitor, person_id: str) -> HttpResponse:
         request, _("{name} is let in no longer, and was signed out everywhere.").format(**_named(found))
     )
     return redirect("backoffice:people")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def second_proof(request: SellersVisitor, person_id: str) -> HttpResponse:
+    """GET: what they prove themselves with. POST: they lost all of it, so it is removed."""
+    found = _colleague(person_id)
+    back = reverse("backoffice:person", args=[person_id])
+    return removal(request, Whose(found.person_id, found.name, found.email), back=back)
 
 
 def _show(request: SellersVisitor, form: Invite, refusal: Refused | None) -> HttpResponse:

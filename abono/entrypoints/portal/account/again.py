@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> HttpResponse:
     own = factors.of(person_id)
     form: forms.Form
     if own.second:
-        form, wait = second.checked_code(request, person_id)
+        form, wait = second.checked_code(request, person_id, own)
     else:
         of_password = partial(PasswordForm, request.user)
         form, wait = second.checked(request, person_id, of_password, failed="sign_in.failed")

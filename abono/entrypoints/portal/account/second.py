@@ -15,6 +15,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -27,9 +28,19 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import factors
 from abono.entrypoints.portal.account import tries
 from abono.entrypoints.site import errors
+from abono.entrypoints.site.design.words import Text
 from abono.platform import clock
 
 WRONG = _("This code is not right, or was used before. Wait for the next one and type it.")
+
+HINTS: dict[
+    tuple[bool, bool], Text
+] = {  # whether there is an application that makes codes, and whether recovery codes are left
+    (True, True): _("Six digits from your application, or one of your recovery codes."),
+    (True, False): _("Six digits from your application."),
+    (False, True): _("One of your recovery codes."),
+    (False, False): "",
+}
 
 
 class CodeForm(forms.Form):
@@ -39,14 +50,14 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code"),
-        help_text=_("Six digits from your application, or one of your recovery codes."),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
         error_messages={"required": _("Type the code.")},
     )
 
-    def __init__(self, person_id: UUID, data: Any = None) -> None:
+    def __init__(self, person_id: UUID, own: factors.Factors, data: Any = None) -> None:
         super().__init__(data)
+        self.fields["code"].help_text = str(HINTS[own.codes_since is not None, own.recovery_codes > 0])
         self.person_id = person_id
         self.used: Authenticator | None = None
 
@@ -60,9 +71,10 @@ class CodeForm(forms.Form):
 
 
 def offered(person: Any, own: factors.Factors) -> dict[str, Any]:
-    """What a person may prove themselves with, and what their browser is to sign where that is a passkey."""
+    """What a person may prove themselves with, what their browser is to sign where that is a passkey, and whom they write to
+    when all of it is lost."""
     options = {"request_options": begin_authentication(person)} if own.passkeys else {}
-    return {"factors": own, "options": options}
+    return {"factors": own, "options": options, "seller": settings.ABONO_SELLER}
 
 
 def checked[F: forms.Form](
@@ -84,8 +96,8 @@ def checked[F: forms.Form](
     return form, wait
 
 
-def checked_code(request: HttpRequest, person_id: UUID) -> tuple[CodeForm, timedelta]:
-    return checked(request, person_id, partial(CodeForm, person_id), failed="sign_in.code_failed")
+def checked_code(request: HttpRequest, person_id: UUID, own: factors.Factors) -> tuple[CodeForm, timedelta]:
+    return checked(request, person_id, partial(CodeForm, person_id, own), failed="sign_in.code_failed")
 
 
 def stage_of(request: HttpRequest) -> AuthenticateStage | None:
@@ -104,11 +116,14 @@ def page(request: HttpRequest) -> HttpResponse:
     stage = stage_of(request)
     if stage is None:
         return redirect("portal:sign-in")
-    if "begin_anew" in request.POST:
+    person_id = stage.login.user.pk
+    own = factors.of(person_id)
+    if (
+        "begin_anew" in request.POST or not own.second
+    ):  # all of it was removed meanwhile: the password is enough
         clear_login(request)
         return redirect("portal:sign-in")
-    person_id = stage.login.user.pk
-    form, wait = checked_code(request, person_id)
+    form, wait = checked_code(request, person_id, own)
     if wait:
         return errors.too_many(request, wait=wait)
     if form.is_bound and form.used is not None:
@@ -116,5 +131,5 @@ def page(request: HttpRequest) -> HttpResponse:
         post_authentication(request, form.used)
         response: HttpResponse = stage.exit()
         return response
-    context = {"form": form, **offered(stage.login.user, factors.of(person_id))}
+    context = {"form": form, **offered(stage.login.user, own)}
     return render(request, "portal/account/second.html", context, status=422 if form.errors else 200)

@@ -99,7 +99,7 @@ ROLES: dict[str, tuple[Text, Text]] = {
         pgettext_lazy("role", "Support"),
         pgettext_lazy(
             "role",
-            "Reads everything, makes payment links and sees the portal as a customer sees it. Changes nothing else.",
+            "Reads everything, makes payment links, sees the portal as a customer sees it, and lets in a customer’s member who lost the second proof. Changes nothing else.",
         ),
     ),
     "catalog": (
