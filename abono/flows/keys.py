@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,11 +29,13 @@ def make_key(
     actor: str,
     now: datetime,
     key_id: UUID | None = None,
+    addresses: Sequence[str] = (),
 ) -> tuple[KeyInfo, str]:
     """Returns the key and its text, which nobody can see again. `by` is the name of who makes it, as the mail says it.
 
-    now      real time
-    key_id   under which id, where the door chose one: a second press makes no second key. Raises KeyMadeBefore.
+    now         real time
+    key_id      under which id, where the door chose one: a second press makes no second key. Raises KeyMadeBefore.
+    addresses   from where it may come, as `identity.addresses.read` gives them; from anywhere without any (S-50)
     """
     made_id, text = identity.issue_key(
         name=name,
@@ -42,6 +45,7 @@ def make_key(
         actor=actor,
         now=now,
         key_id=key_id,
+        addresses=addresses,
     )
     made = queries.key(made_id, customer_id=customer_id)
     _tell("key_issued", made, customer_id, {"by": by}, now=now)
@@ -59,7 +63,7 @@ def rotate_key(
     actor: str,
     now: datetime,
 ) -> tuple[KeyInfo, str]:
-    """A new key for the same, with the same scopes and as long a life; the old one works for `overlap` more, or ends now.
+    """A new key for the same, with the same scopes, addresses and as long a life; the old one works for `overlap` more, or ends now.
 
     Raises NoSuchKey for what is not theirs or has ended, KeyMadeBefore.
     """
@@ -74,12 +78,35 @@ def rotate_key(
         actor=actor,
         now=now,
         key_id=new_id,
+        addresses=old.addresses,
     )
     if overlap:
         identity.end_key_at(key_id=key_id, at=now + overlap, actor=actor, now=now)
     else:
         identity.revoke_key(key_id=key_id, actor=actor, now=now)
     return made
+
+
+@use_case
+def bind_key(
+    *,
+    key_id: UUID,
+    customer_id: UUID | None,
+    addresses: Sequence[str],
+    by: str,
+    actor: str,
+    now: datetime,
+) -> KeyInfo:
+    """From now on it may come from these addresses alone, or from anywhere without any (S-50). Those who answer for it hear
+    what held before; nobody, where it is the same. Raises NoSuchKey for what is not theirs or has ended.
+    """
+    queries.key(key_id, customer_id=customer_id)
+    before, another = identity.bind_key(key_id=key_id, addresses=addresses, actor=actor, now=now)
+    bound = queries.key(key_id, customer_id=customer_id)
+    if another:
+        about = {"by": by, "before": ", ".join(before), "after": ", ".join(bound.addresses)}
+        _tell("key_bound", bound, customer_id, about, now=now)
+    return bound
 
 
 @use_case

@@ -61,6 +61,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # customers and people
     "customer_clock_only_in_sandbox": {"clock_offset_s": 60},
     "customer_language_known": {"language": "fr"},
+    "apikey_addresses_few": {"addresses": [f"10.{n}.0.0/16" for n in range(21)]},
     "identity_apikey_hash_key": {},
     "identity_person_email_key": {},
     "invitation_answered_whole": {"answered_at": FAR_AHEAD},

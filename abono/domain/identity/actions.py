@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from abono.domain.identity import queries, sessions
+from abono.domain.identity.addresses import shown
 from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchInvitation, NoSuchKey
 from abono.domain.identity.keys import digest
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
@@ -135,8 +137,12 @@ def issue_key(
     actor: str,
     now: datetime,
     key_id: UUID | None = None,
+    addresses: Sequence[str] = (),
 ) -> tuple[UUID, str]:
-    """Make an API key. Returns its id and its text, which nobody can see again (ACC-4). Raises KeyMadeBefore."""
+    """Make an API key. Returns its id and its text, which nobody can see again (ACC-4). Raises KeyMadeBefore.
+
+    addresses   from where it may come, as `addresses.read` gives them; from anywhere without any
+    """
     if key_id is not None and ApiKey.objects.filter(id=key_id).exists():
         raise KeyMadeBefore()
     text = key_text.new()
@@ -150,6 +156,7 @@ def issue_key(
         scopes=list(scopes),
         created_at=now,
         expires_at=expires_at,
+        addresses=list(addresses),
     )
     for days in DAYS_BEFORE_KEY_ENDS:
         if expires_at is not None and (at := expires_at - timedelta(days=days)) > now:
@@ -160,10 +167,43 @@ def issue_key(
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after={"scopes": list(scopes), "expires_at": None if expires_at is None else expires_at.isoformat()},
+        after={
+            "scopes": list(scopes),
+            "expires_at": None if expires_at is None else expires_at.isoformat(),
+            "addresses": list(addresses),
+        },
         data={"prefix": key.prefix},
     )
     return key.id, text
+
+
+def bind_key(
+    *, key_id: UUID, addresses: Sequence[str], actor: str, now: datetime
+) -> tuple[tuple[str, ...], bool]:
+    """Let a key come from these addresses alone, or from anywhere without any; at once, everywhere. Returns what held before,
+    and whether this is another. Raises NoSuchKey.
+    """
+    found = ApiKey.objects.filter(id=key_id, revoked_at=None)
+    key = found.first()
+    if key is None:
+        raise NoSuchKey()
+    before = [shown(network) for network in key.addresses]
+    if set(before) == set(addresses):
+        return tuple(before), False
+    if not found.filter(addresses=before).update(addresses=list(addresses)):  # somebody was faster
+        return bind_key(key_id=key_id, addresses=addresses, actor=actor, now=now)
+    _tell_processes(key)
+    events.record(
+        name="key.bound",
+        subject=("key", key.id),
+        customer_id=key.customer_id,
+        actor=actor,
+        now=now,
+        before={"addresses": before},
+        after={"addresses": list(addresses)},
+        data={"prefix": key.prefix},
+    )
+    return tuple(before), True
 
 
 def end_key_at(*, key_id: UUID, at: datetime, actor: str, now: datetime) -> None:
@@ -197,8 +237,7 @@ def _ends(
     """Written down, told to every process that remembers the key, and nobody is warned of it any more."""
     for days in DAYS_BEFORE_KEY_ENDS:
         agenda.withdraw(KEY_ENDS, subject=key.id, key=str(days))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key.id)])
+    _tell_processes(key)
     events.record(
         name=name,
         subject=("key", key.id),
@@ -209,6 +248,12 @@ def _ends(
         after=after,
         data={"prefix": key.prefix},
     )
+
+
+def _tell_processes(key: ApiKey) -> None:
+    """Those that remember it ask again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(key.id)])
 
 
 @use_case

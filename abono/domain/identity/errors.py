@@ -51,6 +51,39 @@ class KeyMadeBefore(Refusal):
     )
 
 
+class FromElsewhere(Refusal):
+    """A key that is good, from an address that is not on its list."""
+
+    code = "identity.key_from_elsewhere"
+    kind = Kind.FORBIDDEN
+    message = _(
+        "This API key works from the IP addresses on its list only, and this request comes from {address}. Send it from one of them, or have this one added on the page “API keys”."
+    )
+    address: str
+
+
+class NoAddress(Refusal):
+    code = "identity.no_address"
+    kind = Kind.INVALID
+    message = _("“{word}” is no address and no range, such as 203.0.113.7 or 2001:db8::/48.")
+    word: str
+
+
+class RangeBeginsElsewhere(Refusal):
+    code = "identity.range_begins_elsewhere"
+    kind = Kind.INVALID
+    message = _("“{word}” is not the beginning of its range. Write {meant}, or the address alone.")
+    word: str
+    meant: str
+
+
+class TooManyAddresses(Refusal):
+    code = "identity.too_many_addresses"
+    kind = Kind.INVALID
+    message = _("A key has at most {most} IP addresses. Write ranges where many lie side by side.")
+    most: int
+
+
 class NoSuchColleague(Refusal):
     code = "identity.colleague_not_found"
     kind = Kind.NOT_FOUND

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from ipaddress import ip_network
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +11,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from abono.domain.customers.types import LANGUAGES
+from abono.domain.identity import addresses as ranges
+from abono.domain.identity.addresses import Network
 from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.kernel.ids import public, uuid7
@@ -167,6 +170,16 @@ class SignOn(models.Model):
         return self.issuer
 
 
+class Cidr(models.Field):  # type: ignore[type-arg]
+    """A range of addresses of the internet, as PostgreSQL keeps it."""
+
+    def db_type(self, connection: object) -> str:
+        return "cidr"
+
+    def from_db_value(self, value: str, *_about: object) -> Network:
+        return ip_network(value)
+
+
 class ApiKey(models.Model):
     """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
 
@@ -181,6 +194,14 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    addresses = ArrayField(
+        Cidr(), default=list, db_default=[]
+    )  # from where it may come; from anywhere without any
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="apikey_addresses_few", condition=Q(addresses__len__lte=ranges.MOST))
+        ]
 
     def __str__(self) -> str:
         return self.prefix

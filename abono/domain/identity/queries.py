@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
+from abono.domain.identity.addresses import shown
 from abono.domain.identity.errors import NoSuchKey
 from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
 from abono.domain.identity.types import InvitationInfo, Member, Profile
@@ -33,6 +34,7 @@ class KeyInfo:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    addresses: tuple[str, ...] = ()  # from where it may come; from anywhere without any
 
 
 def find_person(email: str) -> Person | None:
@@ -162,6 +164,7 @@ def _key_info(row: ApiKey) -> KeyInfo:
         row.created_at,
         row.expires_at,
         row.last_used_at,
+        tuple(shown(network) for network in row.addresses),
     )
 
 

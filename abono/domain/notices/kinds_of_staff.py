@@ -129,4 +129,18 @@ OF_KEYS: dict[str, Kind] = {
         title=_("An API key has ended: {key_name}"),
         body=(_("{by} ended it. Programs that use it are refused from now on."),),
     ),
+    "key_bound": _of_key(
+        name=_("IP addresses of an API key changed"),
+        title=_("An API key works from other IP addresses: {key_name}"),
+        body=(
+            _(
+                "{by} changed from which IP addresses programs may use it. Where none is named, it works from anywhere."
+            ),
+        ),
+        rows=(
+            (_("Begins with"), "letters"),
+            (_("Addresses until now"), "before"),
+            (_("Addresses from now on"), "after"),
+        ),
+    ),
 }

@@ -40,6 +40,7 @@ urlpatterns = [
     path("keys/", keys.page, name="keys"),
     path("keys/new/", keys.create, name="keys-create"),
     path("keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),
+    path("keys/<str:key_id>/addresses/", keys.bind, name="keys-bind"),
     path("keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("margins/", margins.page, name="margins"),
     path("metering/", metering.page, name="metering"),

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from abono.domain.identity import keys
 from abono.domain.identity.keys import METER, Key
+from abono.platform.origin import address_of
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
 from abono.platform.web import problems
@@ -22,12 +23,12 @@ _PORTS = {"https": 443, "http": 80}
 
 def caller(request: HttpRequest, now: datetime) -> Key:
     """The key in `Authorization: Bearer …` or `X-API-Key`, if it is usable and may meter (ACC-4); from then on the
-    database works for its customer alone. Raises Problem (401, 403)."""
+    database works for its customer alone. Raises Problem (401, 403), FromElsewhere (S-50)."""
     scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         text = request.headers.get("X-API-Key", "")
     with scope.crossing(Crossing.ACCESS):
-        key = keys.used(text.strip(), now=now) if text else None
+        key = keys.used(text.strip(), address=address_of(request), now=now) if text else None
     if key is None:
         raise problems.no_key()
     if not key.may(METER):

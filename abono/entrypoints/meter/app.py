@@ -13,6 +13,7 @@ import msgspec
 import psycopg
 from msgspec import UNSET
 
+from abono.domain.identity.errors import FromElsewhere
 from abono.domain.identity.keys import METER, READ, Key
 from abono.entrypoints.meter import health, metrics
 from abono.entrypoints.meter import problems as ours
@@ -138,10 +139,10 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
         engine = _engine or await _started()
         if path in _POSTS:
             _allow(method, "POST")
-            key = await _caller(engine, headers, now, METER)
+            key = await _caller(engine, scope, headers, now, METER)
             incoming.whose = key.id
             if _media_type(headers) == streaming.MEDIA_TYPE:
-                await _stream(engine, path, key.id, headers, incoming, send)
+                await _stream(engine, scope, key.id, headers, incoming, send)
                 return None
             reader, name = _POSTS[path]
             events, many, malformed = reading.read(reader, await incoming.read(headers))
@@ -150,7 +151,7 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
                 results = reading.whole(results, ours.in_words(malformed, _languages(headers)))
             engine.counts.answered(path.removeprefix(_POSTED), results)
             return wire.encode(results, many=many)
-        return wire.encode_answer(await _read(engine, headers, path, method, now))
+        return wire.encode_answer(await _read(engine, scope, headers, now))
     except Busy:
         raise problems.busy() from None
     except (Unavailable, psycopg.OperationalError):
@@ -176,27 +177,29 @@ def _media_type(headers: Headers) -> bytes:
     return said
 
 
-async def _read(engine: Engine, headers: Headers, path: str, method: str, now: datetime) -> msgspec.Struct:
+async def _read(engine: Engine, scope: Scope, headers: Headers, now: datetime) -> msgspec.Struct:
     """What a reading address answers. Raises Problem."""
+    path, method = scope["path"], scope["method"]
     if path in _LOOKED_AT:
         _allow(method, "GET", "HEAD")
-        return await _looked_at(engine, headers, path, now)
+        return await _looked_at(engine, scope, headers, now)
     if path.startswith(_BALANCES):
         _allow(method, "GET", "HEAD")
-        key = await _caller(engine, headers, now, READ, METER)
+        key = await _caller(engine, scope, headers, now, READ, METER)
         return await balance(engine, key, path.removeprefix(_BALANCES), now)
     contract, _, name = path.removeprefix(_SENDS).partition("/")
     if not path.startswith(_SENDS) or not name:
         raise problems.not_found()
     _allow(method, "GET", "HEAD")
-    return await receipt(engine, await _caller(engine, headers, now, READ, METER), contract, name, now)
+    return await receipt(engine, await _caller(engine, scope, headers, now, READ, METER), contract, name, now)
 
 
-async def _looked_at(engine: Engine, headers: Headers, path: str, now: datetime) -> msgspec.Struct:
+async def _looked_at(engine: Engine, scope: Scope, headers: Headers, now: datetime) -> msgspec.Struct:
     """Live, ready, or all that is found: what waits is only for the seller to know. Raises Problem."""
+    path = scope["path"]
     if path == _LIVE:
         return told.LiveAnswer()
-    if path == _HEALTH and (await _caller(engine, headers, now, READ, METER)).customer_id is not None:
+    if path == _HEALTH and (await _caller(engine, scope, headers, now, READ, METER)).customer_id is not None:
         raise problems.seller_only()
     found = await engine.health.look(_admission)
     if why := health.failing(found):
@@ -205,15 +208,16 @@ async def _looked_at(engine: Engine, headers: Headers, path: str, now: datetime)
 
 
 async def _stream(
-    engine: Engine, path: str, whose: UUID, headers: Headers, incoming: Incoming, send: Send
+    engine: Engine, scope: Scope, whose: UUID, headers: Headers, incoming: Incoming, send: Send
 ) -> None:
     """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
 
+    path = scope["path"]
     reader, name = _POSTS[path]
 
     async def work(events: list[Any]) -> list[wire.Result]:
         now = clock.now()  # of each chunk: a stream may take hours
-        key = await _caller(engine, headers, now, METER)  # it may have been revoked meanwhile
+        key = await _caller(engine, scope, headers, now, METER)  # it may have been revoked meanwhile
         results = [wire.result(said) for said in await engine.take(name, events, key, now)]
         engine.counts.answered(path.removeprefix(_POSTED), results)
         return results
@@ -286,12 +290,18 @@ def _allow(method: str, *allowed: str) -> None:
         raise problems.wrong_method(", ".join(allowed))
 
 
-async def _caller(engine: Engine, headers: Headers, now: datetime, *scopes: str) -> Key:
-    """Who asks. Raises Problem without a usable key (401), or one that has none of the scopes (403)."""
+async def _caller(engine: Engine, scope: Scope, headers: Headers, now: datetime, *scopes: str) -> Key:
+    """Who asks. Raises Problem without a usable key (401), from elsewhere than its list says, or when it has none of the
+    scopes (403)."""
     scheme, _, text = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() != b"bearer" or not text:
         raise problems.no_key()
-    key = await engine.known.keys.used(text.strip().decode("latin-1"), now=now)
+    client = scope.get("client")
+    address = client[0] if client else ""
+    try:
+        key = await engine.known.keys.used(text.strip().decode("latin-1"), address=address, now=now)
+    except FromElsewhere as refusal:
+        raise problems.refused(refusal) from None
     if key is None:
         raise problems.no_key()
     if not key.may(*scopes):

@@ -43,6 +43,7 @@ urlpatterns = [
     path("settings/keys/", keys.page, name="keys"),
     path("settings/keys/new/", keys.create, name="keys-create"),
     path("settings/keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),
+    path("settings/keys/<str:key_id>/addresses/", keys.bind, name="keys-bind"),
     path("settings/keys/<str:key_id>/revoke/", keys.revoke, name="keys-revoke"),
     path("usage/", usage.page, name="usage"),
     path("usage/csv/", usage.csv, name="usage-csv"),

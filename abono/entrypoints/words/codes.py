@@ -36,6 +36,9 @@ _MENDS: Mapping[str, str] = {  # where more can be said than of its kind
     "contracts.terms_changed": _("Ask GET /v1/terms, have them accepted, and pay with their version."),
     "contracts.batch_stale": _("Make a new preview with POST /v1/version-moves, and apply that one."),
     "gateway_unavailable": _("Send the same again in a moment, with the same Idempotency-Key."),
+    "identity.key_from_elsewhere": _(
+        "Compare the address with the list on the page “API keys”: it is the one of your way out to the internet, which may change."
+    ),
     "idempotency.in_progress": _("Wait as “Retry-After” says, then send the same again: you get its answer."),
     "idempotency.key_reused": _("Use a new key for a new request; repeat a request with its own body."),
     "invoicing.amount_changed": _("Ask for the preview again, and confirm the new amount."),

@@ -36,6 +36,13 @@ FACTS: dict[str, dict[str, object]] = {
     "key_issued": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
     "key_ends": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "end_date": "2026-07-11"},
     "key_revoked": {"key_name": "Shop", "letters": "abk_bFoDeArk…", "by": "Ana Souza"},
+    "key_bound": {
+        "key_name": "Shop",
+        "letters": "abk_bFoDeArk…",
+        "by": "Ana Souza",
+        "before": "203.0.113.7",
+        "after": "203.0.113.0/28, 2001:db8::/48",
+    },
     "staff_invited": {
         "name": "Otávio Reis",
         "by": "Olga Prado",

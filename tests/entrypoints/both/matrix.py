@@ -109,7 +109,7 @@ MATRIX = (
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),
     does("advance a sandbox", "portal:advance-clock", ""),
     does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
-    does("keys", "portal:keys-create portal:keys-rotate portal:keys-revoke", ""),
+    does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
     does("one's own", "portal:profile portal:switch-organization portal:notices-read", "", MEMBERS),
     May("ask what would be charged", scopes=(READ, WRITE), calls=("preview_package_raise", "preview_order")),
@@ -196,7 +196,7 @@ MATRIX = (
         "the seller's keys",
         Act.KEYS,
         WRITE,
-        "backoffice:keys backoffice:keys-create backoffice:keys-rotate backoffice:keys-revoke",
+        "backoffice:keys backoffice:keys-create backoffice:keys-rotate backoffice:keys-bind backoffice:keys-revoke",
         "",
     ),
     sellers(

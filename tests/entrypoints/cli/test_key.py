@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 import pytest
@@ -60,6 +61,26 @@ def test_the_sellers_key_is_nobodys_customers(padaria: Tenant) -> None:
     assert "the seller" in run("list")[0]
 
 
+@pytest.mark.rule("ACC-4")
+def test_a_key_is_made_for_addresses_and_they_are_changed(padaria: Tenant) -> None:
+    text, told = run(
+        "issue", "--seller", "--scope", "read", "--address", "10.0.0.1", "--address", "2001:db8::/48"
+    )
+    public_id = told.split(":")[0]
+    key = keys.find(text, now=clock.now())
+    assert key is not None
+    assert [str(one) for one in key.networks] == ["10.0.0.1/32", "2001:db8::/48"]
+    assert "  from 10.0.0.1 2001:db8::/48  " in run("list")[0]
+    assert run("addresses", public_id, "--address", "10.0.0.0/24")[0] == "works from 10.0.0.0/24"
+    assert run("addresses", public_id, "--anywhere")[0] == "works from anywhere"
+    assert "  from anywhere  " in run("list")[0]
+    with pytest.raises(CommandError, match=re.escape("Write 10.0.0.0/24, or the address alone.")):
+        run("addresses", public_id, "--address", "10.0.0.5/24")
+    changes = Event.objects.filter(name="key.bound").order_by("id").values_list("actor", "before", "after")
+    both, one = {"addresses": ["10.0.0.1", "2001:db8::/48"]}, {"addresses": ["10.0.0.0/24"]}
+    assert list(changes) == [("cli", both, one), ("cli", one, {"addresses": []})]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -69,6 +90,10 @@ def test_the_sellers_key_is_nobodys_customers(padaria: Tenant) -> None:
         ("issue", "--seller", "--scope", "all"),
         ("issue", "--seller"),
         ("issue", "--scope", "read"),
+        ("issue", "--seller", "--scope", "read", "--address", "shop.example"),
+        ("addresses", "key_1", "--anywhere"),
+        ("addresses", "key_" + "0" * 26, "--address", "10.0.0.1"),
+        ("addresses", "key_" + "0" * 26),
         ("revoke", "key_1"),
         ("revoke", "key_" + "0" * 26),
     ],

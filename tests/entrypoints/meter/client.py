@@ -53,6 +53,7 @@ class Program:
     loop: asyncio.AbstractEventLoop
     key: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    address: str = ""
 
     def run[T](self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
@@ -94,6 +95,7 @@ class Program:
             "method": method,
             "path": path,
             "query_string": query.encode(),
+            "client": (self.address, 0) if self.address else None,
             "headers": [(name.encode(), value.encode()) for name, value in given.items()],
         }
         await meter(scope, receive, send)

@@ -32,11 +32,14 @@ def test_what_was_answered_before_the_caller_hung_up_is_held(api: Program, padar
 
 
 @pytest.mark.rule("ACC-4")
-def test_a_key_that_is_revoked_stops_the_stream_and_says_where(api: Program, padaria: Tenant):
+@pytest.mark.parametrize("ends", ["no_usable_key", "identity.key_from_elsewhere"])
+def test_a_key_that_is_revoked_or_bound_elsewhere_stops_the_stream_and_says_where(
+    api: Program, padaria: Tenant, ends: str
+):
     async def story() -> list[Any]:
         it = Open(api, padaria.sms("before"))
         await it.until(lambda: len(it.lines) == 1)
-        await asyncio.to_thread(_revoke, padaria)
+        await asyncio.to_thread(_revoke if ends == "no_usable_key" else _bind_elsewhere, padaria)
         for n in range(300):  # until the notification has come
             it.feed(text(padaria.sms(f"after {n}")))
             await it.until(lambda n=n: len(it.lines) >= n + 2)  # type: ignore[misc]
@@ -46,8 +49,16 @@ def test_a_key_that_is_revoked_stops_the_stream_and_says_where(api: Program, pad
         return it.lines
 
     lines = api.run(story())
-    assert lines[-1] == {"status": "stopped", "code": "no_usable_key", "line": len(lines)}
+    assert lines[-1] == {"status": "stopped", "code": ends, "line": len(lines)}
     assert rows("metering_send") == len(lines) - 1
+
+
+def _bind_elsewhere(tenant: Tenant) -> None:
+    try:
+        with transaction.atomic():
+            identity.bind_key(key_id=tenant.key_id, addresses=["203.0.113.7"], actor="ana", now=clock.now())
+    finally:
+        connection.close()
 
 
 def _revoke(tenant: Tenant) -> None:

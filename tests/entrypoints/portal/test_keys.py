@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -151,3 +152,94 @@ def test_the_sellers_keys_are_on_a_page_of_their_own(olga: Client, padaria: Tena
 @pytest.mark.parametrize(("language", "word"), [("es", "Claves de API"), ("pt-br", "Chaves de API")])
 def test_it_speaks_three_languages(ana: Client, language: str, word: str) -> None:
     assert word in words(ana.get(PAGE.replace("/en/", f"/{language}/")))
+
+
+OFFICE = "203.0.113.0/28"
+
+
+def where(client: Client, key: str, typed: str, *, page: str = PAGE) -> Any:
+    """What is answered to addresses that are typed for one of the keys."""
+    return client.post(f"{page}{key}/addresses/", {f"{key}-addresses": typed}, follow=True)
+
+
+@pytest.mark.rule("ACC-4")
+def test_a_key_is_made_for_addresses_shown_with_them_and_replaced_by_one_of_the_same(
+    ana: Client, padaria: Tenant
+) -> None:
+    text = make(ana, addresses=f"{OFFICE}\r\n2001:DB8::1")
+    key = keys.find(text, now=clock.now())
+    assert key is not None
+    assert [str(one) for one in key.networks] == [OFFICE, "2001:db8::1/128"]
+    assert f"Works from {OFFICE} · 2001:db8::1" in words(ana.get(PAGE))
+    told = Event.objects.get(name="key.issued", subject_id=key.id)
+    assert told.after["addresses"] == [OFFICE, "2001:db8::1"]
+    [one] = queries.keys_of(padaria.customer_id)
+    answer = ana.post(f"{PAGE}{one.public_id}/rotate/", {"key": str(uuid7()), "hours": "0"})
+    new = keys.find(text_in(answer), now=clock.now())
+    assert new is not None
+    assert new.networks == key.networks
+
+
+@pytest.mark.rule("ACC-4")
+def test_the_addresses_of_a_key_are_changed_and_it_is_written_down_by_whom_and_told(
+    ana: Client, padaria: Tenant
+) -> None:
+    make(ana)
+    [one] = queries.keys_of(padaria.customer_id)
+    assert "Works from Anywhere" in words(ana.get(PAGE))
+    assert f"Key Shop works from {OFFICE}, 10.0.0.1 only" in words(
+        where(ana, one.public_id, f"{OFFICE} 10.0.0.1")
+    )
+    where(ana, one.public_id, f"10.0.0.1, {OFFICE}")  # the same: nothing to tell
+    assert "Key Shop works from anywhere." in words(where(ana, one.public_id, ""))
+    told = Event.objects.filter(name="key.bound").order_by("id")
+    actor, listed = f"person:{padaria.people['ana']}", {"addresses": [OFFICE, "10.0.0.1"]}
+    assert [(event.actor, event.before, event.after) for event in told] == [
+        (actor, {"addresses": []}, listed),
+        (actor, listed, {"addresses": []}),
+    ]
+    mails = Email.objects.filter(notice__kind="key_bound").order_by("id")
+    assert [mail.to_email for mail in mails] == ["ana@padaria.example"] * 2
+    assert [mail.notice.facts["after"] for mail in mails] == [f"{OFFICE}, 10.0.0.1", ""]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "says"),
+    [
+        ("en", "shop.example", "“shop.example” is no address and no range"),
+        ("es", "203.0.113.7/28", "Escribe 203.0.113.0/28 o solo la dirección."),
+        ("pt-br", "203.0.113.7/28", "Escreva 203.0.113.0/28 ou só o endereço."),
+        ("en", " ".join(f"10.0.0.{n}" for n in range(21)), "A key has at most 20 IP addresses."),
+    ],
+)
+def test_addresses_that_cannot_be_are_said_where_they_were_typed_and_nothing_is_changed(
+    ana: Client, padaria: Tenant, language: str, typed: str, says: str
+) -> None:
+    page = f"/{language}/settings/keys/"
+    answer = ana.post(f"{page}new/", {**SHOP, "key": str(uuid7()), "addresses": typed})
+    assert answer.status_code == 422
+    assert says in words(answer)
+    assert not ApiKey.objects.exists()
+    make(ana, addresses=OFFICE)
+    [one] = queries.keys_of(padaria.customer_id)
+    refused = where(ana, one.public_id, typed, page=page)
+    assert refused.status_code == 422
+    assert says in words(refused)
+    assert typed[:12] in refused.content.decode()  # it can be mended
+    assert queries.keys_of(padaria.customer_id)[0].addresses == (OFFICE,)
+    assert not Event.objects.filter(name="key.bound").exists()
+
+
+@pytest.mark.rule("ACC-2", part="every route, every id")
+def test_nobody_else_changes_from_where_a_key_works(
+    ana: Client, diego: Client, olga: Client, padaria: Tenant
+) -> None:
+    make(ana, addresses=OFFICE)
+    make(olga, SELLERS, addresses=OFFICE)
+    [one] = queries.keys_of(padaria.customer_id)
+    [own] = queries.keys_of(None)
+    assert where(diego, one.public_id, "").status_code == 404
+    assert where(olga, one.public_id, "", page=SELLERS).status_code == 404
+    assert where(ana, own.public_id, "").status_code == 404
+    assert [key.addresses for key in queries.issued_keys()] == [(OFFICE,)] * 2
+    assert "works from anywhere" in words(where(olga, own.public_id, "", page=SELLERS))

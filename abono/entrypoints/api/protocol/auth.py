@@ -12,6 +12,7 @@ from ninja.security import HttpBearer
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
 from abono.platform import clock, events, rate
+from abono.platform.origin import address_of
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
 from abono.platform.web import download, problems
@@ -33,10 +34,11 @@ class ApiKey(HttpBearer):
         self.scopes = scopes
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        """The key; None when it is unknown, revoked or expired. Raises Problem when it may not, or asks too often."""
+        """The key; None when it is unknown, revoked or expired. Raises FromElsewhere (S-50), and Problem when it may not, or
+        asks too often."""
         now = clock.now()
         with scope.crossing(Crossing.ACCESS):
-            key = keys.used(token.strip(), now=now)
+            key = keys.used(token.strip(), address=address_of(request), now=now)
         if key is not None and (
             wait_s := rate.wait_s(key.id, per_minute=settings.API_REQUESTS_PER_MINUTE, now=now)
         ):

@@ -24,6 +24,7 @@ _REASONS = {
     "channel_budget_reached": _("The customer's budget for the channel is used up"),
     "hold_expired": _("The hold was released before"),
     "id_reused": _("The id came before with other content"),
+    "identity.key_from_elsewhere": _("The key does not work from that address"),
     "in_the_future": _("Of a moment that is still to come"),
     "internal_error": _("A fault of ours: the log has it"),
     "invalid": _("Not of the form that is described"),

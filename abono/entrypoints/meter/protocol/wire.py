@@ -42,7 +42,16 @@ from abono.flows.usage.facts import End, Use
 from abono.flows.usage.said import WAYS_OUT, Said, Word
 
 LINES = "application/x-ndjson"
-STOPS = ("busy", "idle", "internal_error", "no_usable_key", "reopen", "scope_missing", "unavailable")
+STOPS = (
+    "busy",
+    "identity.key_from_elsewhere",
+    "idle",
+    "internal_error",
+    "no_usable_key",
+    "reopen",
+    "scope_missing",
+    "unavailable",
+)
 
 
 def _near(at: datetime | None) -> None:

@@ -1,4 +1,4 @@
-"""API keys on pages, of a customer and of the seller alike: made and shown once, replaced, ended (ACC-4)."""
+"""API keys on pages, of a customer and of the seller alike: made and shown once, bound to addresses, replaced, ended (ACC-4, S-50)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from abono.domain.identity import queries
 from abono.domain.identity.queries import KeyInfo
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.keys.forms import OVERLAPS, SCOPES, NewKey, Rotate
+from abono.entrypoints.site.keys.forms import OVERLAPS, SCOPES, Addresses, NewKey, Rotate
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
-from abono.flows.keys import end_key, make_key, rotate_key
+from abono.flows.keys import bind_key, end_key, make_key, rotate_key
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, uuid7
 from abono.platform import clock
@@ -28,9 +28,19 @@ def page(request: HttpRequest) -> HttpResponse:
     return _page(request, owner_of(request))
 
 
-def _page(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    owner: Owner,
+    form: NewKey | None = None,
+    *,
+    bound: tuple[str, Addresses] | None = None,
+) -> HttpResponse:
+    """`bound` is what somebody typed for one of the keys, by its id, when it is wrong."""
     scopes = dict(SCOPES)
-    rows = [(one, [scopes[scope] for scope in one.scopes]) for one in queries.keys_of(owner.customer_id)]
+    rows = [
+        (one, [scopes[scope] for scope in one.scopes], _addresses(one, bound))
+        for one in queries.keys_of(owner.customer_id)
+    ]
     context = {
         "owner": owner,
         "rows": rows,
@@ -38,7 +48,7 @@ def _page(request: HttpRequest, owner: Owner, form: NewKey | None = None) -> Htt
         "overlaps": OVERLAPS,
         "next_id": uuid7(),
     }
-    status = 422 if form is not None else 200
+    status = 200 if form is None and bound is None else 422
     return render(request, "site/keys/page.html", context, status=status)
 
 
@@ -59,6 +69,7 @@ def create(request: HttpRequest) -> HttpResponse:
             actor=owner.actor,
             now=now,
             key_id=told["key"],
+            addresses=told["addresses"],
         )
     except Refusal as no:
         return _said(request, owner, no)
@@ -86,6 +97,37 @@ def rotate(request: HttpRequest, key_id: str) -> HttpResponse:
     except Refusal as no:
         return _said(request, owner, no)
     return _once(request, owner, made, text)
+
+
+@posted("{room}:keys")
+@answered
+def bind(request: HttpRequest, key_id: str) -> HttpResponse:
+    """From which addresses it works (S-50)."""
+    owner, form = owner_of(request), Addresses(request.POST, prefix=key_id)
+    key = _key(key_id, owner)
+    if not form.is_valid():
+        return _page(request, owner, bound=(key_id, form))
+    bound = bind_key(
+        key_id=key,
+        customer_id=owner.customer_id,
+        addresses=form.cleaned_data["addresses"],
+        by=owner.by,
+        actor=owner.actor,
+        now=clock.now(),
+    )
+    said = (
+        _("Key {name} works from {addresses} only, from now on.")
+        if bound.addresses
+        else _("Key {name} works from anywhere.")
+    )
+    flash.done(request, said.format(name=bound.name, addresses=", ".join(bound.addresses)))
+    return redirect(f"{owner.room}:keys")
+
+
+def _addresses(key: KeyInfo, bound: tuple[str, Addresses] | None) -> Addresses:
+    if bound is not None and bound[0] == key.public_id:
+        return bound[1]
+    return Addresses(initial={"addresses": "\n".join(key.addresses)}, prefix=key.public_id)
 
 
 @posted("{room}:keys")
