@@ -40,11 +40,15 @@ class SignOnInfo:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What the supplier says of who signed in there, after its token was verified."""
+    """What the supplier says of who signed in there, after its token was verified.
+
+    second   that they proved themselves there in more than one way
+    """
 
     subject: str
     email: str
     email_verified: bool
+    second: bool = False
 
 
 def of(customer_id: UUID | None) -> SignOnInfo | None:

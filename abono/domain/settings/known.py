@@ -95,7 +95,8 @@ SECOND_FACTOR: Setting[str] = Setting(
     key="second_factor",
     rule="ACC-3",
     says="Which members of customers need a second proof beside the password, as the seller's people always do: nobody,"
-    " or administrators. Whoever has none is led to where it is added.",
+    " or administrators. Whoever has none is led to where it is added. One that their organization's single sign-on asked"
+    " for counts where its token says so (amr: mfa).",
     allowed=Literal["nobody", "administrators"],
     shipped="nobody",
 )

@@ -250,7 +250,7 @@ def lacks_second(request: HttpRequest, visit: Visit | None) -> bool:
         visit is not None
         and Profile(visit.profile) is Profile.ADMINISTRATOR
         and visit.person_id is not None
-        and not sessions.has_second(request)
+        and not (sessions.has_second(request) or sessions.has_second_there(request))
         and settings.snapshot().value(SECOND_FACTOR, at=shifted(0)) == "administrators"
     )
 
@@ -271,7 +271,12 @@ def _as_customer(
 def _of_the_person(request: HttpRequest, rule: Rule) -> HttpResponseBase | None:
     """What opens all organizations of a person is not changed by the supplier of one of them."""
     if rule.fresh and sessions.only(request):
-        flash.told(request, gettext("Sign in with your password to change this."))
+        flash.told(
+            request,
+            gettext(
+                "Sign in with your password to change this. If you have none, have a link sent to you, as if you had forgotten it."
+            ),
+        )
         return redirect("portal:security")
     return _proven(request, rule)
 

@@ -27,6 +27,9 @@ from abono.platform.origin import address_of
 BEGAN, SEEN = "session_began", "session_seen"
 PROVEN = "session_proven"  # when its person last gave all the factors that they have
 SECOND = "session_second"  # whether a second factor was among them
+SECOND_THERE = (
+    "session_second_there"  # whether the supplier of the one organization that it opens asked for one
+)
 
 BY_SUPPLIER = "sign_on"  # a way of signing in: by the single sign-on of an organization
 ONLY = "session_only"  # that organization: its supplier opens nothing else of a person
@@ -101,10 +104,12 @@ def begin(request: HttpRequest, person_id: UUID) -> None:
 
 def came_by(request: HttpRequest, records: list[dict[str, Any]]) -> None:
     """By which ways somebody signs in: the supplier of a customer opens that customer only (CON-9)."""
-    only = next((str(one.get("customer", "")) for one in records if one["method"] == BY_SUPPLIER), "")
-    request.session.pop(ONLY, None)
-    if only:
+    said: dict[str, Any] = next((one for one in records if one["method"] == BY_SUPPLIER), {})
+    for name in (ONLY, SECOND_THERE):
+        request.session.pop(name, None)
+    if only := str(said.get("customer", "")):
         request.session[ONLY] = only
+        request.session[SECOND_THERE] = said.get("second") is True
 
 
 def only(request: HttpRequest) -> str:
@@ -168,7 +173,14 @@ def key_of(request: HttpRequest) -> str:
 
 
 def has_second(request: HttpRequest) -> bool:
+    """Whether a factor of ours was given beside the first one."""
     return bool(request.session.get(SECOND))
+
+
+def has_second_there(request: HttpRequest) -> bool:
+    """Whether the organization's own supplier says that they proved themselves twice: it opens nothing but that organization,
+    so nobody else relies on its word."""
+    return bool(request.session.get(SECOND_THERE))
 
 
 def ask_who(request: HttpRequest) -> HttpResponse:

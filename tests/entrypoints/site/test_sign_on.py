@@ -16,15 +16,19 @@ from django.conf import LazySettings
 from django.http import HttpResponse
 from django.test import Client
 
-from abono.domain.identity import sign_on
-from abono.domain.identity.models import SignOn
+from abono.domain.identity import factors, sign_on
+from abono.domain.identity.models import Person, SignOn
 from abono.domain.identity.sign_on import SignOnInfo
 from abono.domain.identity.types import Profile
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_FACTOR
 from abono.entrypoints.site.sign_on.supplier import FAILED, Outward
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.public.test_forgot import ask, link_in_mail
+from tests.entrypoints.public.test_sign_in import choose
 from tests.entrypoints.site.test_factors import age, is_signed_in
 from tests.world import Tenant, add_person, code, give_codes, make_olga
 
@@ -257,6 +261,88 @@ def test_who_has_a_second_factor_is_asked_for_it_here_too(
     assert not is_signed_in(client)
     assert client.post("/en/sign-in/code/", {"code": code()}).status_code == 302
     assert is_signed_in(client)
+
+
+@pytest.fixture
+def demanded(padaria: Tenant) -> None:
+    """The seller wants a second proof of Administrators."""
+    set_value(
+        setting=SECOND_FACTOR, value="administrators", actor="olga", why="our auditors", now=clock.now()
+    )
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"amr": []},
+        {"amr": ["pwd"]},
+        {"amr": "mfa"},
+        {"amr": {"mfa": True}},
+        {"acr": "mfa"},
+        {"mfa": True},
+    ],
+)
+def test_an_administrator_without_password_or_second_proof_is_told_both_ways_on_and_takes_one(
+    client: Client,
+    provider: Provider,
+    padarias: SignOnInfo,
+    padaria: Tenant,
+    demanded: None,
+    claims: dict[str, object],
+) -> None:
+    person = Person.objects.get(id=padaria.people["ana"])
+    person.set_unusable_password()
+    person.save()
+    provider.knows("a-3", email="ana@padaria.example", email_verified=True, **claims)
+    through(client, provider, padarias, "a-3")
+    wallet, security = "/en/settings/wallet/", "/en/profile/security/"
+    assert client.get(wallet)["Location"] == security
+    said = words(client.get(security))
+    assert "The sign-in of your organization did not say that you gave a second proof there." in said
+    assert "if you have no password, have a link sent to you" in said
+    assert client.get("/en/notices/").status_code == 200  # what every member may
+
+    # Their supplier adds nothing to an account that may open other organizations, too.
+    assert client.get(f"{security}codes/")["Location"] == security
+    assert "If you have none, have a link sent to you" in words(client.get(security))
+
+    # The second way: a password by mail, and then a proof here.
+    own = Client()
+    ask(own)
+    own.get(link_in_mail())
+    assert choose(own, "between the flour bags")["Location"] == "/en/home/"
+    assert own.get(wallet)["Location"] == security
+    assert "The sign-in of your organization" not in words(own.get(security))
+    assert own.get(f"{security}codes/").status_code == 200
+    give_codes(person.id)
+    again = Client()
+    assert through(again, provider, padarias, "a-3")["Location"].endswith("/sign-in/code/")
+    again.post("/en/sign-in/code/", {"code": code()})
+    assert again.get(wallet).status_code == 200
+
+
+def test_a_second_proof_that_the_supplier_asked_for_counts_where_its_token_says_so(
+    client: Client, provider: Provider, padarias: SignOnInfo, demanded: None
+) -> None:
+    provider.knows("a-4", email="ana@padaria.example", email_verified=True, amr=["pwd", "otp", "mfa"])
+    through(client, provider, padarias, "a-4")
+    assert client.get("/en/settings/wallet/").status_code == 200
+    assert "Add a second proof to go on" not in words(client.get("/en/profile/security/"))
+    provider.knows("a-4", email="ana@padaria.example", email_verified=True, amr=["pwd"])
+    through(client, provider, padarias, "a-4", "?again")  # this time it asked for less
+    assert client.get("/en/settings/wallet/")["Location"] == "/en/profile/security/"
+
+
+def test_no_supplier_says_it_for_the_sellers_people(
+    client: Client, provider: Provider, padaria: Tenant
+) -> None:
+    olga = make_olga()
+    factors.forget([one.id for one in factors.held_by(olga)])
+    info = set_up(provider, None, "abono.example")
+    provider.knows("o-2", email="olga@abono.example", email_verified=True, amr=["mfa"])
+    through(client, provider, info, "o-2")
+    assert client.get("/en/back-office/metering/")["Location"] == "/en/profile/security/"
 
 
 def test_a_fresh_factor_is_one_that_is_given_there_anew(

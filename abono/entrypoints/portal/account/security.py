@@ -31,6 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "frame": told.frame(request),
         "factors": own,
         "must": request.user.is_staff and not own.second,
+        "elsewhere": bool(sessions.only(request)),
         "administrates": lacks_second(request, getattr(request, "visit", None)),
         "keeps_one": request.user.is_staff and own.one_left,
         "sessions": [(one, devices.named(one.agent)) for one in open_sessions],

@@ -79,14 +79,19 @@ def callback(request: HttpRequest, whose: str) -> HttpResponse:
     if state is None or request.GET.get("iss", info.issuer).rstrip("/") != info.issuer:
         return _refused(request)
     try:
-        person = _person(request, supplier, state)
+        person, second = _person(request, supplier, state)
     except (*FAILED, SignOnRefused):
         return _refused(request)
     if request.user.is_authenticated and request.user.pk != person.id:
         logout(request)
     clear_login(request)
     record_authentication(
-        request, person, sessions.BY_SUPPLIER, sign_on=info.public_id, customer=str(info.customer_id or "")
+        request,
+        person,
+        sessions.BY_SUPPLIER,
+        sign_on=info.public_id,
+        customer=str(info.customer_id or ""),
+        second=second,
     )
     login = Login(user=person, email=person.email, redirect_url=state.get("next"))
     response: HttpResponse = perform_login(request, login)
@@ -94,14 +99,14 @@ def callback(request: HttpRequest, whose: str) -> HttpResponse:
     return response
 
 
-def _person(request: HttpRequest, supplier: Supplier, state: dict[str, Any]) -> Person:
-    """Raises one of FAILED, and SignOnRefused."""
+def _person(request: HttpRequest, supplier: Supplier, state: dict[str, Any]) -> tuple[Person, bool]:
+    """Who it is, and whether the supplier had a second proof of it. Raises one of FAILED, and SignOnRefused."""
     speaker, now = supplier.get_oauth2_adapter(request), clock.now()
     client = speaker.get_client(request, supplier.app)
     answer = client.get_access_token(request.GET["code"], pkce_code_verifier=state["pkce_code_verifier"])
     since = now - sessions.FRESH if state.get("again") else None
     claimed = speaker.claimed(answer, nonce=state["nonce"], since=since)
-    return sign_on.recognize(sign_on_id=supplier.info.id, claimed=claimed, now=now)
+    return sign_on.recognize(sign_on_id=supplier.info.id, claimed=claimed, now=now), claimed.second
 
 
 def remembered(request: HttpRequest) -> SignOnInfo | None:

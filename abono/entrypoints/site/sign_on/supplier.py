@@ -38,6 +38,7 @@ SELLER = "seller"  # in the address of the seller's own
 _SIGNED_WITH = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
+_SEVERAL = "mfa"  # RFC 8176; what suppliers put into `acr` is of their own making
 # What the library and those below it raise when a supplier answers otherwise than it should.
 FAILED = (
     OAuth2Error,
@@ -119,13 +120,13 @@ class Speaker(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error("the token answers another question")
         if since is not None and datetime.fromtimestamp(int(told["auth_time"]), UTC) < since:
             raise OAuth2Error("it was too long ago")
-        subject = str(told["sub"])
+        subject, second = str(told["sub"]), _SEVERAL in _listed(told.get("amr"))
         if "email" not in told:
             asked = self._fetch_user_info(str(answer["access_token"]))
             if str(asked.get("sub")) != subject:
                 raise OAuth2Error("the supplier speaks of somebody else")
             told = asked
-        return Claimed(subject, str(told.get("email", "")), told.get("email_verified") is True)
+        return Claimed(subject, str(told.get("email", "")), told.get("email_verified") is True, second)
 
     def _verified(self, token: str) -> dict[str, Any]:
         if jwt.get_unverified_header(token).get("alg") not in _SIGNED_WITH:
@@ -139,6 +140,10 @@ class Speaker(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             verify_signature=True,
         )
         return told
+
+
+def _listed(told: object) -> list[object]:
+    return told if isinstance(told, list) else []
 
 
 def callback_url(info: SignOnInfo) -> str:
