@@ -5,7 +5,8 @@ from __future__ import annotations
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import changes
 from abono.domain.identity import actions as identity
-from abono.domain.identity import sign_on
+from abono.domain.identity import document_locks, sign_on
+from abono.domain.identity.document_locks import Way
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
@@ -51,6 +52,9 @@ def rows_in_every_table() -> Tenant:
         domains=["padaria.example"],
         actor="ana",
         now=LATER,
+    )
+    document_locks.choose(
+        customer_id=padaria.customer_id, way=Way.OWN, own="pão de queijo", actor="ana", now=LATER
     )
     who = {"contract_id": padaria.contract_id, "customer_id": padaria.customer_id}
     set_own_limits(**who, cap_micro=150_000_000, budgets={"sms": 50_000_000}, actor="ana", now=JUNE_1 + HOUR)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from abono.kernel.errors import Kind, Refusal, _
 
 
@@ -122,3 +124,20 @@ class OwnSecondProof(Refusal):
     code = "identity.own_second_proof"
     kind = Kind.FORBIDDEN
     message = _("Your own second proof is removed by somebody else, never by yourself.")
+
+
+@dataclass(eq=False)
+class DocumentPasswordUnfit(Refusal):
+    code = "identity.document_password_unfit"
+    kind = Kind.INVALID
+    message = _("A password of documents has {least} to {most} letters, digits, signs and spaces.")
+    least: int
+    most: int
+
+
+class DocumentPasswordLost(Refusal):
+    code = "identity.document_password_lost"
+    kind = Kind.CONFLICT
+    message = _(
+        "The password of your documents cannot be read any more, so none is made. An Administrator chooses another one in Settings › Financial information › Password of documents."
+    )

@@ -57,6 +57,10 @@ class Key:
     def actor(self) -> str:
         return f"key:{self.prefix}"
 
+    @property
+    def sellers(self) -> bool:
+        return self.customer_id is None
+
     def may(self, *scopes: str) -> bool:
         """Whether it has one of these."""
         return not self.scopes.isdisjoint(scopes)

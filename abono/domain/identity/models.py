@@ -180,6 +180,18 @@ class Cidr(models.Field):  # type: ignore[type-arg]
         return ip_network(value)
 
 
+class DocumentLock(models.Model):
+    """The documents of an organization open with a password only (FIN-6). No row: with none."""
+
+    customer = models.OneToOneField("customers.Customer", models.PROTECT, primary_key=True, related_name="+")
+    password = models.TextField()  # encrypted; empty: the first characters of the tax id
+    set_by = models.CharField(max_length=120)  # as events name actors
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
 class ApiKey(models.Model):
     """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
 

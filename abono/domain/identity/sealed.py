@@ -1,4 +1,5 @@
-"""Texts that lie encrypted: secrets of second factors, and of suppliers of single sign-on (ACC-3).
+"""Texts that lie encrypted: secrets of second factors and of suppliers of single sign-on (ACC-3), passwords of documents
+(FIN-6).
 
 New ones are encrypted under `ABONO_SECRET_KEY`; those under the key before are read until `anew` was asked for. Each is
 told from one that was changed: Fernet puts an HMAC on it.
@@ -18,7 +19,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db.models import QuerySet
 
-from abono.domain.identity.models import SignOn
+from abono.domain.identity.models import DocumentLock, SignOn
 from abono.platform.keyed import keys
 from abono.platform.use_case import use_case
 
@@ -84,6 +85,7 @@ def _kept() -> list[tuple[QuerySet[Any], str]]:
     return [
         (Authenticator.objects.order_by("pk"), "data"),
         (SignOn.objects.exclude(secret="").order_by("pk"), "secret"),
+        (DocumentLock.objects.exclude(password="").order_by("pk"), "password"),
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from abono.domain.notices.kind import (
+    FINANCIAL,
     INVITATION,
     INVOICE,
     PAYMENT,
@@ -42,6 +43,10 @@ def _hint(word: str) -> Callable[[Facts], bool]:
     return lambda facts: facts.get("hint") == word
 
 
+def _way(word: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts["way"] == word
+
+
 def _all_became_credit(facts: Facts) -> bool:
     return facts["credit_minor"] == facts["total_minor"]
 
@@ -64,6 +69,27 @@ _AS_CREDIT = _("{credit} of it was paid already: it is your credit now, and pays
 _DECLINED = _("Your card was declined. Nothing was charged.")
 
 KINDS: dict[str, Kind] = {
+    "document_password": Kind(
+        name=_("Password of documents"),
+        title=_("Your documents open in another way now"),
+        body=(_("{by} changed the password of the documents that are downloaded or sent by mail."),),
+        needs=("by", "way"),
+        cases=(
+            Case(
+                _way("own"),
+                (
+                    _(
+                        "They open with a password that {by} chose: ask at {organization} for it. It is in no mail."
+                    ),
+                ),
+            ),
+            Case(_way("tax_id"), (_("They open with the first six characters of the tax id."),)),
+            Case(_way("open"), (_("They open without a password from now on."),)),
+        ),
+        page=FINANCIAL,
+        button=_("See your documents"),
+        unexpected=SOMEBODY_DID,
+    ),
     "contract_active": Kind(
         name=_("Contract active"),
         title=_("Your contract is active"),

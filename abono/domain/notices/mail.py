@@ -41,8 +41,9 @@ def compose(email_id: UUID, *, attach: Attach, link_for: LinkFor) -> EmailMultiA
     )
     message.extra_headers["Message-ID"] = f"<{email.id}@{_domain()}>"
     if email.attachment is not None:
-        name, content = attach(email.attachment, email.language)
-        message.attach(name, content, "application/pdf")
+        document = attach(email.attachment, email.language)
+        if document is not None:
+            message.attach(*document, "application/pdf")
     return message
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 type Facts = Mapping[str, object]
 
-type Attach = Callable[[UUID, str], tuple[str, bytes]]
+type Attach = Callable[[UUID, str], tuple[str, bytes] | None]
 """From an invoice and a language to its file name and PDF."""
 
 type LinkFor = Callable[[str, tuple[str, ...], Facts, str], str]

@@ -115,6 +115,7 @@ LAYOUT = Layout(
             "django_session",
             "invoicing_invoice",  # drafts: a trigger refuses others
             "invoicing_invoiceline",
+            "identity_documentlock",  # documents open without a password again
             "metering_campaign_slice",
             "metering_channel_budget",
             "metering_free_send",

@@ -10,6 +10,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from abono.domain.identity import queries as people
+from abono.domain.identity.errors import DocumentPasswordLost
 from abono.domain.notices import actions as notices
 from abono.domain.notices import letters
 from abono.entrypoints.site import links
@@ -27,8 +28,12 @@ def send_emails(timestamp: int = 0) -> None:
     notices.send_due(now=clock.now(), limit=100, attach=_attach, link_for=links.link_for)
 
 
-def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes]:
-    return documents.invoice_file(invoice_id=invoice_id, language=language, real=clock.now())
+def _attach(invoice_id: UUID, language: str) -> tuple[str, bytes] | None:
+    """The document; none where its password is lost: what the mail says is told all the same, and the page says why."""
+    try:
+        return documents.invoice_file(invoice_id=invoice_id, language=language, real=clock.now())
+    except DocumentPasswordLost:
+        return None
 
 
 @app.task(name=queue.SEND_LETTER, queue=Lane.MAIL, retry=RetryStrategy(max_attempts=6, exponential_wait=4))

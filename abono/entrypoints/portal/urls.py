@@ -19,7 +19,7 @@ from abono.entrypoints.portal.campaigns import views as campaigns
 from abono.entrypoints.portal.contracts import clock as sandbox
 from abono.entrypoints.portal.contracts import document, raise_package
 from abono.entrypoints.portal.contracts import views as plans
-from abono.entrypoints.portal.financial import credit, invoice
+from abono.entrypoints.portal.financial import credit, document_password, invoice
 from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
@@ -67,6 +67,7 @@ urlpatterns = [
     path("settings/financial/csv/", financial.csv, name="financial-csv"),
     path("settings/financial/credit/", credit.page, name="credit"),
     path("settings/financial/credit/<str:credit_note_id>/pdf/", credit.pdf, name="credit-note-pdf"),
+    path("settings/financial/password/", document_password.page, name="document-password"),
     path("settings/financial/<str:invoice_id>/", invoice.page, name="invoice"),
     path("settings/financial/<str:invoice_id>/pdf/", invoice.pdf, name="invoice-pdf"),
     path("settings/financial/<str:invoice_id>/pay/", invoice.pay, name="pay-invoice"),

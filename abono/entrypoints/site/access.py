@@ -84,6 +84,7 @@ ACCESS: dict[str, Rule] = {
     "portal:financial-csv": SEEN_BY_READERS,
     "portal:invoice": SEEN_BY_READERS,
     "portal:invoice-pdf": SEEN_BY_READERS,
+    "portal:document-password": PROVEN_BY_ADMINISTRATORS,
     "portal:pay-invoice": DONE_BY_ADMINISTRATORS,
     "portal:payment-links": SEEN_BY_ADMINISTRATORS,
     "portal:payment-links-make": DONE_BY_ADMINISTRATORS,

@@ -20,14 +20,19 @@ from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LinePart
 from abono.flows.billing.explained import Part, explained
 from abono.flows.billing.outlook import outlook
+from abono.flows.document_lock import as_asked
 from abono.kernel.periods import local_date
 from abono.platform import formats
 
 
-def file_of(invoice: InvoiceDetail, language: str, *, now: datetime) -> tuple[str, bytes]:
+def file_of(
+    invoice: InvoiceDetail, language: str, *, now: datetime, for_seller: bool = False
+) -> tuple[str, bytes]:
     """File name and PDF of an issued invoice, which says how it stands at `now`, on the customer's clock.
 
-    A draft or cancelled one has none (INV-5). Raises NoSuchInvoice.
+    for_seller   open, whatever password the organization's documents have (FIN-6)
+
+    A draft or cancelled one has none (INV-5). Raises NoSuchInvoice, DocumentPasswordLost.
     """
     if invoice.state not in (State.PENDING, State.PAID):
         raise NoSuchInvoice()
@@ -40,12 +45,13 @@ def file_of(invoice: InvoiceDetail, language: str, *, now: datetime) -> tuple[st
         collecting=outlook(invoice),
         today=today,
     )
-    return f"{invoice.title}.pdf", pdf
+    return f"{invoice.title}.pdf", as_asked(pdf, customer_id=invoice.customer_id, for_seller=for_seller)
 
 
-def credit_note_file(note: CreditNoteDetail, language: str) -> tuple[str, bytes]:
-    """File name and PDF of a credit note (INV-4)."""
-    return f"{note.title}.pdf", documents.credit_note_pdf(note, invoices.get(note.invoice.id), language)
+def credit_note_file(note: CreditNoteDetail, language: str, *, for_seller: bool = False) -> tuple[str, bytes]:
+    """File name and PDF of a credit note (INV-4). Raises DocumentPasswordLost."""
+    pdf = documents.credit_note_pdf(note, invoices.get(note.invoice.id), language)
+    return f"{note.title}.pdf", as_asked(pdf, customer_id=note.invoice.customer_id, for_seller=for_seller)
 
 
 def named_parts(invoice: InvoiceDetail, language: str) -> list[list[LinePart]]:
@@ -70,8 +76,14 @@ def _name(part: Part, channels: Iterable[ChannelInfo], language: str) -> str:
 
 
 def invoice_file(
-    *, invoice_id: UUID, language: str, real: datetime, customer_id: UUID | None = None
+    *,
+    invoice_id: UUID,
+    language: str,
+    real: datetime,
+    customer_id: UUID | None = None,
+    for_seller: bool = False,
 ) -> tuple[str, bytes]:
-    """The same for an invoice that has to be read first. Raises NoSuchInvoice."""
+    """The same for an invoice that has to be read first. Raises NoSuchInvoice, DocumentPasswordLost."""
     invoice = invoices.get(invoice_id, customer_id=customer_id)
-    return file_of(invoice, language, now=customers.moment_of(invoice.customer_id, real=real).now)
+    now = customers.moment_of(invoice.customer_id, real=real).now
+    return file_of(invoice, language, now=now, for_seller=for_seller)

@@ -20,6 +20,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
+from abono.flows.document_lock import as_asked
 from abono.flows.signup import terms
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -29,17 +30,22 @@ from abono.platform import formats
 type _Pairs = list[dict[str, str]]
 
 
-def contract_file(contract: ContractInfo, language: str, *, now: datetime) -> tuple[str, bytes]:
+def contract_file(
+    contract: ContractInfo, language: str, *, now: datetime, for_seller: bool = False
+) -> tuple[str, bytes]:
     """File name and PDF of a contract that is or was in force: as it stands, an ended one as it stood (SEE-3).
 
-    now   on the customer's clock; only the session prices are asked for it
+    now          on the customer's clock; only the session prices are asked for it
+    for_seller   open, whatever password the organization's documents have (FIN-6)
 
-    Raises ContractNotRunning for one that never was paid.
+    Raises ContractNotRunning for one that never was paid, DocumentPasswordLost.
     """
     if contract.activated_at is None:
         raise ContractNotRunning(contract.number)
     said = written(contract, language, now=now)
-    return f"contract-{contract.number}.pdf", paper.made("contract", said, at=contract.activated_at)
+    pdf = paper.made("contract", said, at=contract.activated_at)
+    safe = as_asked(pdf, customer_id=contract.customer_id, for_seller=for_seller)
+    return f"contract-{contract.number}.pdf", safe
 
 
 def written(contract: ContractInfo, language: str, *, now: datetime) -> dict[str, object]:

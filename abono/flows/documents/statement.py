@@ -24,6 +24,7 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import within
 from abono.domain.usage.types import DayUse, RouteUse
 from abono.flows.billing.invoices import buyer_of
+from abono.flows.document_lock import as_asked
 from abono.kernel.money import EXPONENT
 from abono.kernel.periods import boundary_day, last_date
 from abono.kernel.rating import to_money
@@ -66,16 +67,20 @@ class _Cycle:
 
 
 def statement_file(
-    contract: ContractInfo, balance: Balance, language: str, *, now: datetime
+    contract: ContractInfo, balance: Balance, language: str, *, now: datetime, for_seller: bool = False
 ) -> tuple[str, bytes]:
     """File name and PDF of one cycle that has begun.
 
-    now   on the customer's clock: whether the cycle is over
+    now          on the customer's clock: whether the cycle is over
+    for_seller   open, whatever password the organization's documents have (FIN-6)
+
+    Raises DocumentPasswordLost.
     """
     said = written(contract, balance, language, over=balance.cycle.end <= now)
     first = boundary_day(balance.cycle.start, customers.get(contract.customer_id).time_zone)
     pdf = paper.made("statement", said, at=balance.cycle.start)
-    return f"statement-{contract.number}-{first.isoformat()}.pdf", pdf
+    safe = as_asked(pdf, customer_id=contract.customer_id, for_seller=for_seller)
+    return f"statement-{contract.number}-{first.isoformat()}.pdf", safe
 
 
 def written(contract: ContractInfo, balance: Balance, language: str, *, over: bool) -> dict[str, object]:

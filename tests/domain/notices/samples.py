@@ -81,6 +81,7 @@ FACTS: dict[str, dict[str, object]] = {
     "credit_used": {"invoice": "A-000042", "used_minor": 10_000, "total_minor": 60_000, "currency": "BRL"},
     "package_80": {**_USE, "used_micro": 80_300_000},
     "package_100": {**_USE, "used_micro": 100_000_000},
+    "document_password": {"by": "Ana Souza", "way": "own"},
     "limit_90": {**_USE, "used_micro": 180_100_000},
     "sending_blocked": {**_USE, "used_micro": 199_900_000},
     "own_cap": {

@@ -110,6 +110,7 @@ MATRIX = (
     does("advance a sandbox", "portal:advance-clock", ""),
     does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
     does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
+    does("password of documents", "portal:document-password", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
     does("one's own", "portal:profile portal:switch-organization portal:notices-read", "", MEMBERS),
     May("ask what would be charged", scopes=(READ, WRITE), calls=("preview_package_raise", "preview_order")),

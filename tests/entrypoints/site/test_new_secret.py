@@ -17,8 +17,10 @@ from django.test import Client, RequestFactory
 
 from abono.config.doctor import inside
 from abono.config.doctor.finding import Level
-from abono.domain.identity import factors, sealed, sign_on
+from abono.domain.identity import document_locks, factors, sealed, sign_on
 from abono.domain.identity import queries as people
+from abono.domain.identity.document_locks import Way
+from abono.domain.identity.errors import DocumentPasswordLost
 from abono.domain.identity.models import SignOn
 from abono.domain.identity.sealed import Under
 from abono.domain.payment_links import queries as payment_links
@@ -237,3 +239,21 @@ def test_an_encrypted_text_of_which_anything_was_changed_is_refused(texts: UUID)
         with pytest.raises(InvalidToken):
             sealed.opened(cut)
     assert sealed.opened(text) == "between us"
+
+
+@pytest.mark.rule("FIN-6", part="own password")
+def test_a_password_of_documents_is_encrypted_anew_like_every_other_secret(
+    padaria: Tenant, change: Change, settings: LazySettings
+) -> None:
+    document_locks.choose(
+        customer_id=padaria.customer_id, way=Way.OWN, own="pão de queijo", actor="ana", now=clock.now()
+    )
+    change(before=True)
+    assert sealed.standing() == {Under.BEFORE: 1}
+    assert document_locks.password(padaria.customer_id) == "pão de queijo"
+    assert encrypt_anew() == "1 texts are encrypted anew"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert document_locks.password(padaria.customer_id) == "pão de queijo"
+    change("y" * 50, before=False)
+    with pytest.raises(DocumentPasswordLost):
+        document_locks.password(padaria.customer_id)

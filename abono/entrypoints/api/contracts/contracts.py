@@ -102,11 +102,12 @@ def read_contract(request: ApiRequest, contract_id: ContractId) -> Contract:
 
 @router.get("/contracts/{contract_id}/pdf", **answers({200: None}, 404, 409, scope=READ, openapi_extra=PDF))
 def read_contract_pdf(request: ApiRequest, contract_id: ContractId) -> HttpResponse:
-    """The contract with the terms that were accepted, in the language asked for; an ended one too. 409: it was never paid."""
+    """The contract with the terms that were accepted, in the language asked for; an ended one too, under the customer's
+    password as an invoice. 409: it was never paid."""
     count_file(request)
     found = own(request, contract_id)
     now = customers.moment_of(found.customer_id, real=clock.now()).now
-    name, content = contract_file(found, get_language() or "en", now=now)
+    name, content = contract_file(found, get_language() or "en", now=now, for_seller=request.auth.sellers)
     return download.pdf(content, name)
 
 

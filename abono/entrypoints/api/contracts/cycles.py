@@ -155,15 +155,17 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
 
 @router.get(
     "/contracts/{contract_id}/cycles/{day}/pdf",
-    **answers({200: None}, 404, 422, scope=READ, openapi_extra=PDF),
+    **answers({200: None}, 404, 409, 422, scope=READ, openapi_extra=PDF),
 )
 def read_cycle_pdf(request: ApiRequest, contract_id: ContractId, day: Day) -> HttpResponse:
-    """The statement of the package in that cycle, in the language asked for (PKG-3)."""
+    """The statement of the package in that cycle, in the language asked for, under the customer's password as an invoice (PKG-3)."""
     count_file(request)
     contract = own(request, contract_id)
     now = _now(contract)
     balance = _named(contract, day, customers.get(contract.customer_id).time_zone, now)
-    name, content = statement_file(contract, balance, get_language() or "en", now=now)
+    name, content = statement_file(
+        contract, balance, get_language() or "en", now=now, for_seller=request.auth.sellers
+    )
     return download.pdf(content, name)
 
 

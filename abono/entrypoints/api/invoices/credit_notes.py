@@ -280,15 +280,16 @@ def read_credit_note(request: ApiRequest, credit_note_id: CreditNoteId) -> Credi
     **answers(
         {200: None},
         404,
+        409,
         scope=READ,
         openapi_extra=PDF,
     ),
 )
 def read_credit_note_pdf(request: ApiRequest, credit_note_id: CreditNoteId) -> HttpResponse:
-    """Its document, in the language asked for."""
+    """Its document, in the language asked for, under the customer's password as that of an invoice."""
     count_file(request)
     note = credit_notes.get(credit_note_id, customer_id=request.auth.customer_id)
-    name, content = credit_note_file(note, get_language() or "en")
+    name, content = credit_note_file(note, get_language() or "en", for_seller=request.auth.sellers)
     return download.pdf(content, name)
 
 

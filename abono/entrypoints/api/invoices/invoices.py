@@ -149,12 +149,16 @@ def read_invoice(request: ApiRequest, invoice_id: InvoiceId) -> InvoiceWithLines
     **answers(
         {200: None},
         404,
+        409,
         scope=READ,
         openapi_extra=PDF,
     ),
 )
 def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse:
-    """The document, in the language asked for. A cancelled invoice has none (INV-5)."""
+    """The document, in the language asked for. A cancelled invoice has none (INV-5).
+
+    It opens with the password that the customer chose for documents; for the seller's keys without. 409: that is lost.
+    """
     count_file(request)
     found = issued(request, invoice_id)
     name, content = invoice_file(
@@ -162,6 +166,7 @@ def read_invoice_pdf(request: ApiRequest, invoice_id: InvoiceId) -> HttpResponse
         language=get_language() or "en",
         customer_id=found.customer_id,
         real=clock.now(),
+        for_seller=request.auth.sellers,
     )
     return download.pdf(content, name)
 

@@ -25,5 +25,5 @@ def pdf(request: SellersVisitor, contract_id: str) -> HttpResponse:
         raise Http404(contract_id)
     contract = contracts.get(key)
     now = customers.moment_of(contract.customer_id, real=clock.now()).now
-    name, content = contract_file(contract, get_language() or "en", now=now)
+    name, content = contract_file(contract, get_language() or "en", now=now, for_seller=True)
     return download.pdf(content, name)
