@@ -46,7 +46,7 @@ def refused(refusal: Refusal) -> Refused:
         sentence=gettext(refusal.message).format(**refusal.facts),
         status=STATUS[refusal.kind],
         help=tuple(card_help(refusal.hint)) if isinstance(refusal, CardDeclined) else (),
-        advice=retry_advice(refusal.retry) if isinstance(refusal, CardDeclined) else "",
+        advice=retry_advice(refusal.retry, refusal.hint) if isinstance(refusal, CardDeclined) else "",
         about_card=declined or isinstance(refusal, NoCard),
         overdue=refusal.invoice if isinstance(refusal, InvoiceOverdue) else "",
     )

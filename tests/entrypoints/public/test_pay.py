@@ -127,6 +127,26 @@ def test_a_card_that_is_never_to_be_tried_again_is_not_asked_for_again(browser: 
     assert "Try again or use another card" not in never
 
 
+@pytest.mark.rule("WAL-6", part="what to check")
+@pytest.mark.parametrize(
+    ("language", "check", "again", "give_up"),
+    [
+        ("en", "Check the security code (CVV)", "type the card anew", "Do not try this card again"),
+        ("es", "Revisa el código de seguridad (CVV)", "escribe la tarjeta de nuevo", "No intentes de nuevo"),
+        ("pt-br", "Confira o código de segurança (CVV)", "digite o cartão de novo", "Não tente de novo"),
+    ],
+)
+def test_who_is_to_check_what_they_typed_is_not_told_to_give_the_card_up(
+    browser: Browser, language: str, check: str, again: str, give_up: str
+) -> None:
+    order = browser.ready_to_pay()
+    declined = browser.pay(order, Behaviour.WRONG_CVV)["Location"].replace("/en/", f"/{language}/")
+    said = browser.get(declined).content.decode()
+    assert check in said
+    assert again in said
+    assert give_up not in said
+
+
 @pytest.mark.rule("CON-2", "CON-4")
 def test_after_a_decline_the_choice_can_still_be_changed(browser: Browser, till: Till) -> None:
     order = browser.ready_to_pay()

@@ -159,7 +159,7 @@ def _page(
         "administrator": form.administrator,
         "never_received": never_received,
         "checks": card_help(hint) if hint and not never_received else (),
-        "advice": "" if never_received else retry_advice(retry),
+        "advice": "" if never_received else retry_advice(retry, hint),
         "frame": frame,
         "opened": card_fields.sealed(frame, draft.public_id),
         "fingerprint": offer.fingerprint,

@@ -47,7 +47,7 @@ def page(request: Visitor, payment_id: str) -> HttpResponse:
         "checking": attempt.state is State.DIFFERS,
         "card": _("by payment link") if attempt.once else payments.card_of(attempt.id).name,
         "checks": card_help(attempt.decline_hint) if declined else (),
-        "advice": retry_advice(attempt.decline_retry) if declined else "",
+        "advice": retry_advice(attempt.decline_retry, attempt.decline_hint) if declined else "",
         "may_pay": request.visit.profile == "administrator",
     }
     response = render(request, "portal/payment/page.html", context)

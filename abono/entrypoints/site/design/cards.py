@@ -60,9 +60,20 @@ _AGAIN = {  # whether the same card may be tried again (PAY-8)
 }
 
 
-def retry_advice(retry: str) -> str:
-    """Whether to try the same card again. `retry` is a word of `port.Retry`; nothing is said for another."""
+_TYPED = (Hint.NUMBER, Hint.EXPIRY, Hint.CVV)  # what the holder may have typed wrong
+_TYPED_WRONG = _(
+    "As it was typed it will be refused again: type the card anew, with what is printed on it now, or use another one."
+)
+
+
+def retry_advice(retry: str, hint: str) -> str:
+    """Whether to try the same card again; nothing where `retry` is no word of `port.Retry`.
+
+    hint    a word of `port.Hint`: nobody is sent to check what they typed and told in the same breath to give the card up
+    """
     known = next((one for one in Retry if one.value == retry), None)
+    if known is Retry.NEVER and hint in {one.value for one in _TYPED}:
+        return str(_TYPED_WRONG)
     return "" if known is None else str(_AGAIN[known])
 
 
