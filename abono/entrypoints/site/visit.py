@@ -92,6 +92,18 @@ class Visit:
         return self.person_id is None
 
     @property
+    def administers(self) -> bool:
+        """Whether who looks may change what an Administrator changes; whoever only sees it is offered nothing to press."""
+        return not self.guest and Profile(self.profile) in ADMINISTRATORS
+
+    @cached_property
+    def administrators(self) -> list[str]:
+        """The names of those who may, for whoever may not; none where nobody has come yet (CON-9)."""
+        if self.guest and self.acting is None:
+            return []
+        return [one.name for one in identity.administrators(self.customer_id)]
+
+    @property
     def actor(self) -> str:
         return f"person:{self.person_id}"
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections import defaultdict
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import resolve
 
 from abono.domain.contracts.models import Contract
+from abono.domain.customers.models import Customer
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Role
 from abono.entrypoints.site.access import ACCESS
 from abono.entrypoints.site.acting import MAY_BE_SENT
 from abono.platform.models import Event
+from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, address
-from tests.world import Tenant, make_colleague, make_olga
+from tests.world import HOUR, Tenant, make_colleague, make_olga
 
 PAGE, HOME = "/en/back-office/act-as/", "/en/home/"
 PORTAL = sorted(name for name, rule in ACCESS.items() if rule.staff is None)
@@ -77,6 +84,58 @@ def test_pages_on_which_something_is_done_do_not_open(odete, ids):
     ]
     assert closed
     assert {name: odete.get(address(name, ids)).status_code for name in closed} == dict.fromkeys(closed, 403)
+
+
+def pressed(answer: HttpResponse) -> set[tuple[str, str]]:
+    """Where the page's own links lead and its forms go, by method and name of the route."""
+    page = answer.content.decode().partition("<main")[2]
+    links = [("get", one) for one in re.findall(r'<a\b[^>]*?href="(/[^"]*|[?][^"]*)"', page)]
+    forms = [
+        ("post", one) for one in re.findall(r'<form\b(?=[^>]*method="post")[^>]*?action="([^"]*)"', page)
+    ]
+    at = answer.request["PATH_INFO"]
+    found = {(how, urlsplit(html.unescape(to)).path or at) for how, to in links + forms}
+    own = re.findall(r'<form\b(?=[^>]*method="post")(?![^>]*action=)', page)
+    found |= {("post", at) for _ in own}
+    return {(how, resolve(to).view_name) for how, to in found}
+
+
+@pytest.mark.rule("ACC-5", part="acting as")
+@pytest.mark.parametrize("blocked", [False, True])
+def test_nothing_is_offered_that_would_be_refused(odete, padaria, ids, signed_at, blocked):
+    pay_with(padaria, "ok#second")
+    Customer.objects.filter(id=padaria.customer_id).update(sandbox=True)
+    if blocked:
+        block(padaria, signed_at + HOUR)
+    wrong = {}
+    for name in PORTAL:
+        if not ACCESS[name].acting_as:
+            continue
+        answer = odete.get(address(name, ids))
+        if not answer["Content-Type"].startswith("text/html"):
+            continue
+        for how, to in pressed(answer):
+            rule = ACCESS[to]
+            seen = rule.acting_as or rule.everybody or rule.signed_in or rule.staff is not None
+            if not (seen if how == "get" else to in MAY_BE_SENT or rule.staff is not None):
+                wrong[name, to] = how
+    assert wrong == {}
+
+
+def test_whoever_may_is_offered_it_all_the_same(ana, padaria):
+    pay_with(padaria, "ok#second")
+    offered = {
+        to
+        for page in ("settings/wallet", "settings/contracts", "notices")
+        for _how, to in pressed(ana.get(f"/en/{page}/"))
+    }
+    assert offered >= {
+        "portal:wallet-add",
+        "portal:wallet-use",
+        "portal:raise-package",
+        "portal:notices-choose",
+        "portal:notices-read",
+    }
 
 
 def test_it_stops_at_a_press(odete):

@@ -87,7 +87,7 @@ def page(request: Visitor) -> HttpResponse:
     context = {
         "where": where,
         "openings": None if where is None or not where.blocked else openings(where, pending),
-        "may_act": True,
+        "may_act": visit.administers,
         "bigger": served is not None and bigger_packages(served, now),
         "unpaid": unpaid(to_pay, visit.language),
         "charged": card is not None and card.name not in refused,

@@ -86,7 +86,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "below": below(invoice, notes),
         "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
-        "may_pay": visit.profile == "administrator",
+        "may_pay": visit.administers,
     }
     return render(request, "portal/financial/invoice.html", context)
 

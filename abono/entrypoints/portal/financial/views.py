@@ -87,7 +87,7 @@ def page(request: Visitor) -> HttpResponse:
         "all_url": f"?{urlencode({**query, 'period': 'all'})}",
         "older": f"?{urlencode({**query, 'before': public('inv', listed.older)})}" if listed.older else "",
         "newer": f"{reverse('portal:financial')}?{urlencode(query)}".rstrip("?") if before else "",
-        "may_pay": visit.profile == "administrator",
+        "may_pay": visit.administers,
         "notes": [] if before else _notes(visit, form, now=now),
     }
     return render(request, "portal/financial/page.html", context, status=200 if _right(form) else 422)

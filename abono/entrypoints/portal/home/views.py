@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.identity import queries as identity
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
@@ -44,9 +43,9 @@ def page(request: Visitor) -> HttpResponse:
         "today": today,
         "to_pay": to_pay,
         "unpaid": unpaid(to_pay, visit.language),
-        "notices": brief(glance.newest, visit.profile),
-        "may_act": visit.profile == "administrator",
-        "may_pay": visit.profile == "administrator",
+        "notices": brief(glance.newest, visit),
+        "may_act": visit.administers,
+        "may_pay": visit.administers,
     }
     if contract is None:
         return render(request, "portal/home/none.html", context)
@@ -59,8 +58,6 @@ def page(request: Visitor) -> HttpResponse:
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:
         context["openings"] = openings(where, pending)
-        if not context["may_act"]:
-            context["administrators"] = [one.name for one in identity.administrators(visit.customer_id)]
     return render(request, "portal/home/page.html", context)
 
 

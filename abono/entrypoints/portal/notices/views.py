@@ -78,32 +78,33 @@ def lines(visit: Visit, *, before: UUID | None = None, limit: int) -> list[Notic
     if not may_read(visit):
         return []
     found = notices.list_for(visit.customer_id, visit.language, before=before, limit=limit)
-    return [_line(notice, Profile(visit.profile)) for notice in found]
+    return [_line(notice, visit) for notice in found]
 
 
-def brief(found: Iterable[NoticeView], profile: str) -> list[NoticeLine]:
+def brief(found: Iterable[NoticeView], visit: Visit) -> list[NoticeLine]:
     """The first sentence of each, for whoever may read them."""
-    return [_line(notice, Profile(profile), sentences=1) for notice in found]
+    return [_line(notice, visit, sentences=1) for notice in found]
 
 
 def may_read(visit: Visit) -> bool:
     return Profile(visit.profile) in READERS
 
 
-def _line(notice: NoticeView, profile: Profile, *, sentences: int | None = None) -> NoticeLine:
+def _line(notice: NoticeView, visit: Visit, *, sentences: int | None = None) -> NoticeLine:
     return NoticeLine(
         id=notice.id,
         title=notice.wording.title,
         text=" ".join(notice.wording.body[:sentences]),
-        url=_url(notice.wording, profile),
+        url=_url(notice.wording, visit),
         at=notice.created_at,
         unread=not notice.read,
     )
 
 
-def _url(wording: Wording, profile: Profile) -> str:
-    """Where to act on it, when the profile may go there."""
-    if wording.page not in ACCESS or profile not in ACCESS[wording.page].members:
+def _url(wording: Wording, visit: Visit) -> str:
+    """Where to act on it, when who looks may go there."""
+    rule = ACCESS.get(wording.page)
+    if rule is None or Profile(visit.profile) not in rule.members or (visit.guest and not rule.acting_as):
         return ""
     try:
         return reverse(wording.page, args=wording.about) + wording.query

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.identity.types import Profile
 from abono.domain.metering import own_limits as metering
 from abono.domain.metering import queries
 from abono.domain.metering.own_limits import OwnLimits
@@ -96,7 +95,7 @@ def _show(
         "rows": [] if balance is None else own_limit_rows(balance, contract.currency, shown.catalog),
         "above": balance is not None and balance.cap_micro is not None and balance.cap_micro > balance.ceiling_micro,
         "form": shown,
-        "may_edit": visit.profile == Profile.ADMINISTRATOR.value,
+        "may_edit": visit.administers,
         "changed_at": limits.changed_at,
         "stopped": stopped,
     }  # fmt: skip

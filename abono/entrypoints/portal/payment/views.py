@@ -48,7 +48,7 @@ def page(request: Visitor, payment_id: str) -> HttpResponse:
         "card": _("by payment link") if attempt.once else payments.card_of(attempt.id).name,
         "checks": card_help(attempt.decline_hint) if declined else (),
         "advice": retry_advice(attempt.decline_retry, attempt.decline_hint) if declined else "",
-        "may_pay": request.visit.profile == "administrator",
+        "may_pay": request.visit.administers,
     }
     response = render(request, "portal/payment/page.html", context)
     if attempt.challenge_url:  # from the bank they come back to an address without a language

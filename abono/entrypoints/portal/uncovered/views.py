@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.identity.types import Profile
 from abono.domain.uncovered import queries
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.domain.uncovered.queries import Chosen
@@ -111,7 +110,7 @@ def _show(request: Visitor, contract: ContractInfo) -> HttpResponse:
             for one in queries.decisions(contract_id=contract.id)
         ],
         "lines": [Line(named(one, channels, visit.language), one) for one in shown],
-        "may_contest": visit.profile == Profile.ADMINISTRATOR.value,
+        "may_contest": visit.administers,
         "newer": request.path if "before" in request.GET else "",
         "older": f"?before={written(shown[-1].place).hex()}" if len(found) > PER_PAGE else "",
     }

@@ -51,6 +51,7 @@ def page(request: Visitor) -> HttpResponse:
         "cards": [_shown(card, today) for card in cards],
         "full": rules.wallet_is_full(len(cards)),
         "limit": rules.WALLET_LIMIT,
+        "may_change": visit.administers,
     }
     return render(request, "portal/wallet/page.html", context)
 
