@@ -72,7 +72,9 @@ def answers(
     scopes = (scope,) if isinstance(scope, str) else scope
     declared = sorted({*problems, *ALWAYS, *(KEYED if scopes else ())})
     return {
-        "response": {**success, **dict.fromkeys(declared, Problem)},
+        # No schema of a problem for ninja: it would make a model for each, though problems never pass through it, and
+        # each process would wait for that. `openapi` says what they look like.
+        "response": {**success, **dict.fromkeys(declared)},
         "auth": ApiKey(*scopes) if scopes else None,
         **extra,
     }

@@ -8,9 +8,12 @@ from http import HTTPStatus
 from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.schema import REF_TEMPLATE
 from ninja.operation import Operation
+from ninja.schema import NinjaGenerateJsonSchema
 
 from abono.entrypoints.api.protocol.auth import ApiKey
+from abono.entrypoints.api.protocol.declare import Problem
 from abono.entrypoints.inbound import openapi as inbound
 from abono.entrypoints.meter.protocol import openapi as fast_lane
 from abono.platform.web.problems import MEDIA_TYPE, TITLES
@@ -41,7 +44,14 @@ def document(api: NinjaAPI) -> dict[str, Any]:
         for operation in path.values():
             _say_headers(operation)
     found["components"]["securitySchemes"] |= inbound.SECURITY
-    schemas = found["components"]["schemas"] | fast_lane.schemas() | inbound.schemas()
+    problem = Problem.model_json_schema(ref_template=REF_TEMPLATE, schema_generator=NinjaGenerateJsonSchema)
+    schemas = (
+        problem.pop("$defs")
+        | {Problem.__name__: problem}
+        | found["components"]["schemas"]
+        | fast_lane.schemas()
+        | inbound.schemas()
+    )
     used = _reached(found["paths"], schemas)
     found["components"]["schemas"] = {name: schemas[name] for name in sorted(used)}
     return found
@@ -57,7 +67,9 @@ def _mend(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if int(status) >= HTTPStatus.BAD_REQUEST:
             response["description"] = TITLES[HTTPStatus(int(status))]
-            response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
+            response["content"] = {
+                MEDIA_TYPE: {"schema": {"$ref": REF_TEMPLATE.format(model=Problem.__name__)}}
+            }
     for parameter in operation["parameters"]:
         parameter.pop("examples", None)  # a parameter's are of another form than its schema's
         if parameter["name"] == _NEEDED_HEADER:

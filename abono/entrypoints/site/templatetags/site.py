@@ -143,7 +143,7 @@ def icon(name: str, size: int = 20) -> SafeString:
 
 @cache
 def _drawn(name: str, size: int) -> SafeString:
-    """Drawn once: a page has fifteen of them, and to copy and write their XML took a seventh of its time."""
+    """Drawn once: a page has fifteen of them, and their XML would be copied and written for each."""
     attributes = {"class": "icon", "aria_hidden": "true", "focusable": "false", "stroke_width": "1.75"}
     return mark_safe(draw(name, size=size, **attributes))  # noqa: S308 - our wheel's drawing, our words
 
