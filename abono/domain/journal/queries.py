@@ -10,6 +10,7 @@ from abono.domain.journal.models import Posting as Row
 from abono.domain.journal.types import Account, Balance, EntryDetail, Fact, Posting, Which
 from abono.kernel.ids import public
 from abono.platform.given import given
+from abono.platform.postgres.letters import Unmarked, unmarked
 
 
 def postings(fact: Fact, reference: UUID) -> tuple[Posting, ...]:
@@ -48,7 +49,6 @@ def balances(which: Which) -> list[Balance]:
 def _entries(which: Which) -> QuerySet[Entry]:
     wanted = given(
         sandbox=None if which.of_one else False,
-        customer__legal_name__icontains=which.named.replace("\x00", "") or None,
         customer_id=which.customer_id,
         contract_id=which.contract_id,
         invoice_id=which.invoice_id,
@@ -56,6 +56,8 @@ def _entries(which: Which) -> QuerySet[Entry]:
         day__lte=which.until,
     )
     found = Entry.objects.filter(**wanted)
+    if letters := unmarked(which.named):
+        found = found.alias(name=Unmarked("customer__legal_name")).filter(name__icontains=letters)
     if which.account is not None:
         found = found.filter(id__in=Row.objects.filter(account=which.account.value).values("entry_id"))
     return found

@@ -87,6 +87,11 @@ def too_many_files(request: HttpRequest, *, wait: timedelta) -> HttpResponse:
     return _later(request, wait, template="429_files", back=request.get_full_path())
 
 
+def no_such_file(request: HttpRequest, *, back: str) -> HttpResponse:
+    """Answer 422 to someone who asks for a file by filters that are not known; `back` leads to the page that says which."""
+    return _page(request, 422, template="422_file", back=back)
+
+
 def _later(request: HttpRequest, wait: timedelta, *, back: str, template: str = "") -> HttpResponse:
     seconds = max(1, math.ceil(wait.total_seconds()))
     facts = {"wait_s": seconds, "wait_minutes": -(-seconds // 60), "back": back}

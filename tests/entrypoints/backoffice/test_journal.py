@@ -62,6 +62,10 @@ def test_it_is_narrowed_by_customer_invoice_account_and_day(olga: Client, padari
 
     assert "Ferretería Luna" in shown()
     assert "Ferretería Luna" not in shown(customer="padaria sol")
+    for typed in ("ferreteria", "FERRETERÍA LUNA", "Ferreteri\u0301a", "ferretería luna s"):
+        assert "Ferretería Luna" in shown(customer=typed), typed
+        assert "Padaria Sol" not in shown(customer=typed), typed
+    assert "No entry fits these filters." in shown(customer="ferret%ria")
     assert "Padaria Sol" not in shown(invoice=theirs.title)
     assert shown(invoice=theirs.title.lower()) == shown(invoice=theirs.title)
     assert "sum to zero" in shown(invoice=theirs.title)
@@ -104,6 +108,25 @@ def test_the_file_has_a_row_for_each_posting_and_its_columns_sum_up(olga: Client
     spanish = rows(olga.get("/es/back-office/journal/csv/"))
     assert spanish[0][0].startswith("Asiento;")
     assert any("Se emitió una factura" in row[0] for row in spanish)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "One of the filters is not known here, so no file was made."),
+        ("es", "No se conoce uno de los filtros"),
+        ("pt-br", "Um dos filtros não é conhecido"),
+    ],
+)
+def test_a_file_by_filters_that_are_not_known_is_none(
+    olga: Client, padaria: Tenant, language: str, says: str
+) -> None:
+    page = PAGE.replace("/en/", f"/{language}/")
+    for query in ("since=yesterday", "account=gold", "invoice=A-999999"):
+        answer = olga.get(f"{page}csv/?{query}")
+        assert (answer.status_code, answer["Content-Type"]) == (422, "text/html; charset=utf-8"), query
+        assert says in words(answer)
+        assert f'href="{page}?{query}"' in answer.content.decode()
 
 
 def test_every_account_fact_and_kind_of_line_has_words() -> None:

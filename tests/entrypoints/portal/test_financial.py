@@ -204,7 +204,9 @@ def test_a_filter_that_makes_no_sense_is_said_so(ana):
         response = ana.get(PAGE, query)
         assert response.status_code == 422, query
         assert "One of the filters is not known here" in words(response)
-        assert ana.get(f"{PAGE}csv/", query).status_code == 200
+        taken = ana.get(f"{PAGE}csv/", query)
+        assert (taken.status_code, taken["Content-Type"]) == (422, "text/html; charset=utf-8"), query
+        assert "so no file was made" in words(taken)
 
 
 def test_a_place_in_the_list_that_never_was_does_not_exist(ana):

@@ -20,6 +20,7 @@ from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.journal import queries
 from abono.domain.journal.types import Account, EntryDetail, Fact, Posting, Which
+from abono.entrypoints.site import errors
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.files import makes_file
@@ -144,6 +145,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def csv(request: HttpRequest) -> HttpResponse:
     """All of it, with the same filters, as a file: the oldest first, a row for each posting."""
     which, language = Filters(request.GET or None).which(), get_language() or "en"
+    if which is None:
+        return errors.no_such_file(request, back=f"{reverse('backoffice:journal')}?{request.GET.urlencode()}")
     return csv_file.response(
         f"journal-{clock.now().date().isoformat()}.csv",
         header=[
@@ -159,7 +162,7 @@ def csv(request: HttpRequest) -> HttpResponse:
             pgettext("bookkeeping", "Credit"),
             _("Currency"),
         ],
-        rows=() if which is None else _rows(_lines(queries.every(which), language), language),
+        rows=_rows(_lines(queries.every(which), language), language),
         language=language,
     )
 

@@ -24,6 +24,7 @@ from abono.domain.invoicing.states import FiscalType, State
 from abono.domain.invoicing.types import Collecting, CreditNoteDetail, InvoiceDetail
 from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
+from abono.entrypoints.site import errors
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import status, statuses
 from abono.entrypoints.site.files import makes_file
@@ -98,6 +99,8 @@ def csv(request: Visitor) -> HttpResponse:
     """The same list, with the same filters, as a file."""
     visit, now = request.visit, shifted(request.visit.now_offset_s)
     form = Filters(request.GET or None)
+    if not _right(form):
+        return errors.no_such_file(request, back=f"{reverse('portal:financial')}?{request.GET.urlencode()}")
     listed = _listed(visit, form, now=now, before=None, limit=MOST_EXPORTED)
     return csv_file.response(
         f"invoices-{local_date(now, visit.time_zone).isoformat()}.csv",
