@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -127,6 +128,20 @@ def test_what_the_program_would_not_start_on_is_wrong() -> None:
 def test_pages_that_others_reach_without_https_are_a_warning() -> None:
     assert level(around.safety(given(public_url="http://planes.seller.com")), "address", "not https") == 1
     assert level(around.safety(given(public_url="http://127.0.0.1:8000")), "address") == 0
+
+
+def test_a_seller_who_is_the_example_of_the_file_of_variables_is_a_warning() -> None:
+    assert level(around.seller(ENV), "seller", ENV.seller_name) is Level.OK
+    for name, example in around.EXAMPLES.items():
+        found = list(around.seller(given(**{name: example})))
+        assert level(found, "seller", f"ABONO_{name.upper()}") is Level.WARNING
+
+
+def test_the_examples_are_those_of_the_file_that_ships() -> None:
+    file = Path(__file__).parents[2] / "deploy" / "abono.env"
+    said = dict(line.split("=", 1) for line in file.read_text().splitlines() if re.match("ABONO_", line))
+    examples = {f"ABONO_{name.upper()}": value for name, value in around.EXAMPLES.items()}
+    assert {name: said[name].strip('"') for name in examples} == examples
 
 
 def test_a_secret_that_is_missing_or_that_others_can_read_is_wrong(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def test_a_passkey_is_added_signs_in_without_a_password_and_is_a_fresh_factor(
     by_password(page, named)
     page.wait_for_url(f"{named}/en/sign-in/code/")
     look(page)
+    expect(page.get_by_text("One of your recovery codes.")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/home/")
 

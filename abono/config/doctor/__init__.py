@@ -51,6 +51,7 @@ def run(arguments: list[str]) -> int:
 def look(given: env.Settings) -> Iterator[Finding]:
     """Everything that can be looked at; what the database is needed for only when it answers."""
     yield from around.safety(given)
+    yield from around.seller(given)
     yield from around.secret(given)
     yield from around.made_files(given)
     yield from around.disk(given)

@@ -17,6 +17,15 @@ from abono.domain.invoicing import fonts
 
 PATIENCE_S = 5
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2_000_000_000, 200_000_000
+EXAMPLES = {  # what deploy/abono.env says for somebody else than the reader; a test compares
+    "public_url": "https://planes.seller.com",
+    "smtp_host": "smtp.seller.com",
+    "mail_from": "Seller <no-reply@seller.com>",
+    "seller_name": "Seller S.A.",
+    "seller_tax_id": "CNPJ 00.000.000/0000-00",
+    "seller_address": "Street 1, 00000-000 City, Country",
+    "seller_email": "help@seller.com",
+}
 _MADE = "Install the built package; in a checkout: make setup"
 
 
@@ -34,6 +43,19 @@ def safety(given: env.Settings) -> Iterator[Finding]:
     elif not reasons:
         proxies = f"{given.proxies or 'no'} prox{'y' if given.proxies == 1 else 'ies'} in front"
         yield ok("address", f"{given.public_url}, {proxies}")
+
+
+def seller(given: env.Settings) -> Iterator[Finding]:
+    """Who sells, as invoices and mails say it. The demo's own names are `safety`'s."""
+    left = [f"ABONO_{name.upper()}" for name, example in EXAMPLES.items() if getattr(given, name) == example]
+    if left:
+        yield warning(
+            "seller",
+            f"as the example of the file of variables says it: {', '.join(left)}",
+            "Set them to your own: they stand on invoices and under mails",
+        )
+    else:
+        yield ok("seller", f"{given.seller_name}, {given.seller_email}")
 
 
 def secret(given: env.Settings) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from abono.kernel.ids import event_key, uuid7
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.acts import FULL, block
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import pays, signed_in, words
 from tests.work import renew_due
 from tests.world import DAY, HOUR, Tenant, bigger, make_padaria, use
 
@@ -108,7 +108,7 @@ def test_an_interim_invoice_and_the_one_after_it_share_what_lies_beyond(padaria,
     """Blocked at 363 x 0.55 = 199.65: 99.65 on the interim. Paid, it goes on with SMS: 30 x 0.10 on the next one."""
     block(padaria, began)
     [interim] = invoices.pending(customer_id=padaria.customer_id)
-    signed_in("ana@padaria.example").post(page_of(interim) + "pay/")
+    pays(signed_in("ana@padaria.example"), page_of(interim) + "pay/")
     use(padaria.contract_id, 30, channel="sms", kind="message", at=began + 2 * DAY)
     both = [invoices.get(interim.id), renewal(padaria)]
     found = [
@@ -131,7 +131,7 @@ def test_what_was_billed_before_the_package_was_raised_still_adds_up(padaria, be
     use(padaria.contract_id, 200, at=began + HOUR)  # 181 x 0.55 = 99.55 find place
     tell_thresholds()
     [interim] = invoices.pending(customer_id=padaria.customer_id)
-    signed_in("ana@padaria.example").post(page_of(interim) + "pay/")
+    pays(signed_in("ana@padaria.example"), page_of(interim) + "pay/")
     before = explained(invoices.get(interim.id))
     bigger(padaria, now=clock.now())
     assert explained(invoices.get(interim.id)) == before == [[Part("whatsapp", "company", "BR", None, 99_55)]]

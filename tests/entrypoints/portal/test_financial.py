@@ -17,7 +17,8 @@ from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import block, pay_with
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import hidden, pays, signed_in, words
+from tests.stories import credited
 from tests.work import ask_gateways, renew_due
 from tests.world import DAY, HOUR, make_padaria, use
 
@@ -240,7 +241,7 @@ def test_a_pending_invoice_is_paid_by_card_after_a_confirmation(ana, owing, gate
     assert "Visa •••• 4243" in said
     assert "Pay R$700.00 now" in said
     charged = len(gateway.calls)
-    answer = ana.post(url, follow=True)
+    answer = ana.get(pays(ana, url)["Location"])
     assert f"R$700.00 paid. Invoice {renewal(owing).title} is settled." in words(answer)
     assert renewal(owing).state is State.PAID
     assert [call.amount.minor for call in gateway.calls[charged:]] == [70_000]
@@ -254,17 +255,34 @@ def test_it_can_be_paid_from_another_card_of_the_wallet(ana, owing, gateway):
     old = next(card for card in payments_before if not card.in_use)
     url = f"{PAGE}{renewal(owing).public_id}/pay/"
     assert f'value="{other.public_id}" checked' in ana.get(url).content.decode()
-    ana.post(url, {"card": old.public_id})
+    pays(ana, url, card=old.public_id)
     assert gateway.calls[-1].method_token.startswith("renewals-fail")
     assert ana.post(url, {"card": "pay_0"}).status_code == 404
+
+
+@pytest.mark.rule("FIN-3", part="card")
+def test_another_sum_than_the_payer_saw_charges_nothing_and_is_shown(ana, owing, gateway):
+    url = f"{PAGE}{renewal(owing).public_id}/pay/"
+    seen = hidden(ana.get(url), "sum")
+    charged = len(gateway.calls)
+    credited(owing)
+    for sent in ({"sum": seen}, {}, {"sum": "seven hundred"}):
+        answer = ana.post(url, sent)
+        assert answer.status_code == 409
+        assert "What this costs has changed since you saw it. Nothing was charged." in words(answer)
+        assert "Pay R$600.00 now" in words(answer)  # 700.00 - 100.00
+    assert len(gateway.calls) == charged
+    assert pays(ana, url).status_code == 302
+    assert [call.amount.minor for call in gateway.calls[charged:]] == [600_00]
 
 
 @pytest.mark.rule("FIN-3", "PAY-7")
 def test_a_second_press_and_the_back_button_charge_nothing(ana, owing, gateway):
     url = f"{PAGE}{renewal(owing).public_id}/pay/"
-    ana.post(url)
+    pays(ana, url)
     charged = len(gateway.calls)
-    assert "This invoice is paid. Nothing was charged again." in words(ana.post(url, follow=True))
+    again = ana.post(url, {"sum": "70000"}, follow=True)
+    assert "This invoice is paid. Nothing was charged again." in words(again)
     assert ana.get(url)["Location"] == f"{PAGE}{renewal(owing).public_id}/"
     assert len(gateway.calls) == charged
 
@@ -272,7 +290,7 @@ def test_a_second_press_and_the_back_button_charge_nothing(ana, owing, gateway):
 @pytest.mark.rule("FIN-3", "WAL-6")
 def test_a_declined_payment_says_what_to_check_and_leaves_the_invoice_pending(ana, owing):
     pay_with(owing, "decline:expiry")
-    answer = ana.post(f"{PAGE}{renewal(owing).public_id}/pay/")
+    answer = pays(ana, f"{PAGE}{renewal(owing).public_id}/pay/")
     said = words(answer)
     assert answer.status_code == 402
     assert said.index("expiry date") < said.index("digit by digit")
@@ -285,11 +303,11 @@ def test_a_declined_payment_says_what_to_check_and_leaves_the_invoice_pending(an
 def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, owing, gateway):
     pay_with(owing, "lost")
     url = f"{PAGE}{renewal(owing).public_id}/pay/"
-    answer = words(ana.post(url, follow=True))
+    answer = words(ana.get(pays(ana, url)["Location"]))
     assert "The bank has not answered clearly yet." in answer
     assert "Being confirmed" in answer
     charged = len(gateway.calls)
-    again = ana.post(url)
+    again = ana.post(url, {"sum": "70000"})
     assert again.status_code == 409
     assert "A payment of this is being confirmed. You will not be charged twice." in words(again)
     assert len(gateway.calls) == charged

@@ -19,7 +19,7 @@ from abono.kernel.money import Money
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
-from tests.entrypoints.portal.reading import menu, signed_in, words
+from tests.entrypoints.portal.reading import menu, pays, signed_in, words
 from tests.work import renew_due
 from tests.world import DAY, HOUR, hold, join_ana, make_padaria, settle, sign, use
 
@@ -96,7 +96,7 @@ def test_paying_the_overage_so_far_opens_sending_at_that_moment(ana, padaria, si
     [interim] = invoices.pending(customer_id=padaria.customer_id)
     confirm = ana.get(f"/en/settings/financial/{interim.public_id}/pay/")
     assert "Pay R$99.65 now" in words(confirm)
-    paid = ana.post(f"/en/settings/financial/{interim.public_id}/pay/", follow=True)
+    paid = ana.get(pays(ana, f"/en/settings/financial/{interim.public_id}/pay/")["Location"])
     assert "R$99.65 paid. Sending is open again." in words(paid)
     assert gateway.calls[-1].amount.minor == 9_965
     _ids, [again] = hold(padaria.contract_id, at=clock.now())
@@ -119,7 +119,7 @@ def test_overage_that_was_paid_before_the_raise_is_said_to_be_paid_in_advance(
     """99.65 paid; then 250.00 of package and 120 × 0.53 more: 263.25 − 250.00 = 13.25 beyond it, 86.40 in advance."""
     block(padaria, signed_at + HOUR)
     [interim] = invoices.pending(customer_id=padaria.customer_id)
-    ana.post(f"/en/settings/financial/{interim.public_id}/pay/")
+    pays(ana, f"/en/settings/financial/{interim.public_id}/pay/")
     raise_package(
         contract_id=padaria.contract_id,
         customer_id=padaria.customer_id,

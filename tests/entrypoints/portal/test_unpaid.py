@@ -12,7 +12,7 @@ from abono.domain.payments.models import PaymentMethod
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import pay_with
-from tests.entrypoints.portal.reading import signed_in, words
+from tests.entrypoints.portal.reading import pays, signed_in, words
 from tests.work import renew_due
 from tests.world import DAY, make_padaria
 
@@ -92,7 +92,7 @@ def test_without_a_card_the_invoice_waits_for_one_and_says_so(padaria, ana):
 
 def test_when_it_is_paid_nothing_is_said_any_more(declined):
     ana = signed_in("ana@padaria.example")
-    ana.post(f"/en/settings/financial/{_renewal(declined).public_id}/pay/")
+    pays(ana, f"/en/settings/financial/{_renewal(declined).public_id}/pay/")
     for page in PAGES:
         assert "is not paid." not in words(ana.get(f"/en/{page}"))
 

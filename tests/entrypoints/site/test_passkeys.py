@@ -8,10 +8,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
-from abono.entrypoints.portal.account import tries
+from abono.domain.identity import factors
+from abono.entrypoints.portal.account import second, tries
+from abono.platform import clock
 from abono.platform.models import Event
+from tests.entrypoints.portal.reading import words
 from tests.entrypoints.site.test_factors import AGAIN, CODE, SECURITY, is_signed_in, password
-from tests.world import Tenant, give_codes
+from tests.world import SEED, Tenant, give_codes
 
 PASSKEY = "/en/sign-in/passkey/"
 pytestmark = [pytest.mark.django_db, pytest.mark.rule("ACC-3", part="second factor")]
@@ -92,6 +95,46 @@ def test_nobody_removes_the_passkey_of_somebody_else(ana: Client, padaria: Tenan
     for method in (ana.get, ana.post):
         assert method(f"{SECURITY}passkeys/{his.pk}/remove/")["Location"] == SECURITY
     assert Authenticator.objects.filter(pk=his.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "asks", "not_for"),
+    [
+        (["webauthn"], "", "Type the code"),
+        (["webauthn", "recovery_codes"], "One of your recovery codes.", "Six digits"),
+        (["totp"], "Six digits from your application.", "recovery codes."),
+        (
+            ["totp", "recovery_codes"],
+            "Six digits from your application, or one of your recovery codes.",
+            "x-x",
+        ),
+    ],
+)
+def test_nobody_is_asked_for_codes_that_they_do_not_have(
+    client: Client,
+    padaria: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    kinds: list[str],
+    asks: str,
+    not_for: str,
+) -> None:
+    monkeypatch.setattr(
+        second, "begin_authentication", lambda _person: {}
+    )  # what a browser would be told to sign
+    bruno = padaria.people["bruno"]
+    factors.give(person_id=bruno, secret=SEED, recovery_codes=["aaaa"], now=clock.now())
+    Authenticator.objects.create(
+        user_id=bruno, type=Authenticator.Type.WEBAUTHN, data={"name": "his", "credential": {}}
+    )
+    Authenticator.objects.filter(user_id=bruno).exclude(type__in=kinds).delete()
+    assert password(client, "bruno@padaria.example")["Location"] == CODE
+    page = client.get(CODE)
+    said = words(page)
+    assert asks in said
+    assert not_for not in said.replace("your recovery codes too", "")
+    assert (b'name="code"' in page.content) is (kinds != ["webauthn"])
+    assert ("Use a passkey" in said) is ("webauthn" in kinds)
+    assert "Did you lose everything" in said
 
 
 @pytest.mark.rule("ACC-3", part="slow answers")

@@ -8,7 +8,7 @@ from django.test import Client
 from abono.domain.identity.roles import MAY, Act, Role
 from abono.entrypoints.site.access import ACCESS
 from abono.platform.models import Event
-from tests.entrypoints.portal.reading import menu, signed_in
+from tests.entrypoints.portal.reading import menu, signed_in, words
 from tests.entrypoints.site.routes import POST_ONLY, address
 from tests.world import make_colleague, make_olga
 
@@ -103,3 +103,20 @@ def test_the_menu_and_the_forms_are_those_of_the_roles(padaria, ids):
     olga = signed_in("olga@abono.example").get(address("backoffice:invoice", ids))
     assert "People" in menu(olga)
     assert b"Take back by a credit note" in olga.content
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "Times of day on the pages of the back office are UTC."),
+        ("es", "Las horas en las páginas de la administración interna son UTC."),
+        ("pt-br", "As horas nas páginas da administração interna são UTC."),
+    ],
+)
+def test_every_page_of_the_back_office_says_in_which_zone_its_times_are(padaria, ids, language, says):
+    make_olga()
+    olga = signed_in("olga@abono.example")
+    for name in [name for name in SELLERS if name not in POST_ONLY] + ["portal:security"]:
+        page = olga.get(address(name, ids).replace("/en/", f"/{language}/"))
+        if page["Content-Type"].startswith("text/html"):
+            assert says in words(page), name

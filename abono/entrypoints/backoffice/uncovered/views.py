@@ -96,17 +96,17 @@ def decide(request: SellersVisitor, contract_id: str) -> HttpResponse:
     except Refusal as refusal:
         flash.refused(request, _(refusal.message).format(**refusal.facts))
     else:
-        flash.done(request, _said(decision, contract, customer, language))
+        flash.done(request, _said(decision, contract, language))
     return redirect("backoffice:uncovered-decide", contract.public_id)
 
 
-def _said(decision: Decision, contract: ContractInfo, customer: Organization, language: str) -> str:
+def _said(decision: Decision, contract: ContractInfo, language: str) -> str:
     if decision.bill_from is None:
         return _("Let go. Sends that are not billed: {sends}.").format(sends=decision.sends)
-    return _("Told to the customer: {total}, billed from {day} on. Sends: {sends}.").format(
+    return _("Told to the customer: {total}, billed from {day} (UTC) on. Sends: {sends}.").format(
         total=formats.micro(decision.total_micro, contract.currency, language),
         sends=decision.sends,
-        day=formats.moment(decision.bill_from, customer.time_zone, language),
+        day=formats.moment(decision.bill_from, "UTC", language),
     )
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing import credit_notes
-from abono.domain.invoicing.errors import InvoiceNotPayable
+from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
 from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.totals import below
@@ -30,6 +30,7 @@ from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.cards import method_key
 from abono.entrypoints.site.files import makes_file
+from abono.entrypoints.site.posted import posted_amount
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.documents import file_of, named_parts
@@ -120,6 +121,7 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
             off_session=False,
             actor=visit.actor,
             moment=moment,
+            accepted=posted_amount(request, "sum", invoice.currency),
         ).unless_refused()
     except InvoiceNotPayable:
         if issued(visit, invoice_id).state is not State.PAID:
@@ -127,8 +129,8 @@ def pay(request: Visitor, invoice_id: str) -> HttpResponse:
         flash.told(
             request, _("This invoice is paid. Nothing was charged again.")
         )  # the second of two presses
-    except (CardDeclined, NeverReceived, NoCard, PaymentUnderWay) as refusal:
-        return _ask(request, invoice, moment.now, refusal)
+    except (AmountChanged, CardDeclined, NeverReceived, NoCard, PaymentUnderWay) as refusal:
+        return _ask(request, issued(visit, invoice_id), moment.now, refusal)
     else:
         card_tries.give_back(request, card_tries.Payer.member(visit))
         if not charged.paid:
