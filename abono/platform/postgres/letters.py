@@ -14,7 +14,7 @@ class Unmarked(Func):
     """A text without the marks on its letters (Unicode: the combining ones of Latin, Greek and Cyrillic)."""
 
     template = r"regexp_replace(normalize(%(expressions)s, NFD), '[\u0300-\u036f]', '', 'g')"
-    output_field = TextField()  # type: ignore[assignment]
+    output_field = TextField()
 
     def __init__(self, field: str) -> None:
         super().__init__(F(field))
