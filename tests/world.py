@@ -29,9 +29,8 @@ from abono.domain.identity.roles import Role
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldRequest, Outcome, SettleRequest
-from abono.flows.changes.ask import raise_package
-from abono.flows.changes.preview import preview_raise
-from abono.flows.collecting.charge import Charged
+from abono.flows.changes.accept import Accepted, accept_change
+from abono.flows.changes.ask import make_quote
 from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
@@ -241,13 +240,40 @@ def set_passwords(members: dict[str, UUID]) -> None:
         identity.set_password(person_id=person_id, password=PASSWORD)
 
 
-def bigger(tenant: Tenant, package: str = "brl-250", *, actor: str = "ana", now: datetime) -> Charged:
-    """Raise the package as a page does: see what it costs, accept that."""
-    whose = {"contract_id": tenant.contract_id, "customer_id": tenant.customer_id}
-    preview = preview_raise(**whose, package_code=package, now=now)
-    return raise_package(
-        **whose, package_code=package, accepted=preview.today, actor=actor, moment=moment(now)
-    )
+def change(
+    tenant: Tenant,
+    *,
+    plan: str | None = None,
+    package: str | None = None,
+    actor: str = "ana",
+    now: datetime,
+) -> Accepted:
+    """Change plan and package as a page does: see what it would be, accept that."""
+    accepted_id = quote(tenant, plan=plan, package=package, actor=actor, now=now)
+    return accept(tenant, accepted_id, actor=actor, now=now)
+
+
+def quote(
+    tenant: Tenant, *, plan: str | None = None, package: str | None = None, actor: str = "ana", now: datetime
+) -> UUID:
+    has = tenant.contract
+    return make_quote(
+        contract_id=tenant.contract_id,
+        customer_id=tenant.customer_id,
+        plan_code=plan or has.plan_code,
+        package_code=package or has.package_code,
+        actor=actor,
+        moment=moment(now),
+    ).id
+
+
+def accept(tenant: Tenant, change_id: UUID, *, actor: str = "ana", now: datetime) -> Accepted:
+    return accept_change(change_id=change_id, customer_id=tenant.customer_id, actor=actor, moment=moment(now))
+
+
+def bigger(tenant: Tenant, package: str = "brl-250", *, actor: str = "ana", now: datetime) -> Accepted:
+    """Raise the package."""
+    return change(tenant, package=package, actor=actor, now=now)
 
 
 def hold(

@@ -66,11 +66,14 @@ class Caller:
 
     def raise_package(self) -> None:
         """Buy a larger package, once; whatever the bank's answer is, it is asked for until it is there."""
-        path = f"/v1/contracts/{self.contract}/package-raises"
-        body = {"package": "brl-1000", "today_minor": 900_00}
-        status, answer = self._until_answered("POST", path, body, once=f"raise-{self.contract}")
+        path, once = f"/v1/contracts/{self.contract}/changes", f"quote-{self.contract}"
+        status, quote = self._until_answered("POST", path, {"package": "brl-1000"}, once=once)
+        answer = quote
+        if status == 201:
+            path, once = f"/v1/changes/{quote['id']}/accept", f"raise-{self.contract}"
+            status, answer = self._until_answered("POST", path, {}, once=once)
         with self.told.lock:
-            if status in (201, 202):
+            if status in (200, 202):
                 self.told.raised[self.contract] = answer["payment"]["state"]
             else:
                 self.told.wrong.append(f"raise: {status} {answer}")

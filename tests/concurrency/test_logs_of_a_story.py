@@ -90,7 +90,9 @@ def test_nothing_that_tells_of_persons_or_opens_doors_is_in_the_logs_of_a_story(
         session = ana.cookies["sessionid"]
         status, headers, _page = ana.ask("GET", "/en/home/", **{"x-request-id": "story-0001"})
         assert (status, headers["x-request-id"]) == (200, "story-0001")
-        ana.ask("POST", "/en/settings/contracts/x%0a2026-11-28%20CRITICAL%20FORGED%1b[31m/raise/", {"a": "b"})
+        ana.ask(
+            "POST", "/en/settings/contracts/x%0a2026-11-28%20CRITICAL%20FORGED%1b[31m/change/", {"a": "b"}
+        )
         ana.ask("GET", f"/v1/contracts/{contract}?about={CONTACT}", **bearer)
         assert ana.ask("GET", "/v1/contracts", **bearer)[0] == 200
         ana.ask("GET", "/v1/contracts", authorization=f"Bearer {key[:-2]}xx")

@@ -15,7 +15,6 @@ from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import LastCard, NoSuchMethod, PaymentUnderWay
 from abono.domain.payments.models import Attempt
-from abono.flows.changes.preview import preview_raise
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.due_work import run_due_work
@@ -28,7 +27,7 @@ from tests.concurrency.test_flows import LATER, at_once
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import ask_gateways, renew_due
-from tests.world import HOUR, Tenant, bigger, load_catalog, make_padaria, moment, use
+from tests.world import HOUR, Tenant, bigger, load_catalog, make_padaria, moment, quote, use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12
@@ -75,7 +74,7 @@ def deeds(padaria: Tenant, dice: Random) -> list[Callable[[], object]]:
         card,
         lambda: renew_due(now=now),
         lambda: issue_interim(**who, actor="ana", now=now),
-        lambda: preview_raise(**who, package_code="brl-500", now=now),
+        lambda: quote(padaria, package="brl-500", now=now),
         lambda: bigger(padaria, dice.choice(["brl-250", "brl-500"]), now=now),
         lambda: ask_gateways(real=SOON),
         lambda: tell_thresholds(),

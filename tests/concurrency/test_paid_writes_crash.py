@@ -30,7 +30,7 @@ from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.stand_ins import Simulator, start_simulator
-from tests.world import DAY, Tenant, begin_signup, load_catalog, sign, use
+from tests.world import DAY, Tenant, begin_signup, load_catalog, quote, sign, use
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -175,7 +175,7 @@ def cut_off_and_asked_again(
         with pytest.raises(Lost):
             asked[0].result(30)
     second = world.server()
-    warm = f"/v1/contracts/{public('ctr', world.tenant.contract_id)}/package-raises"
+    warm = f"/v1/contracts/{public('ctr', world.tenant.contract_id)}/changes"
     _post(second, world, warm, {"package": "none"}, once="warm")  # so that what follows takes its own time
     since, answer = time.monotonic(), _post(second, world, path, body, once=once)
     assert time.monotonic() - since < WITHIN_S
@@ -201,15 +201,15 @@ def _run(statement: str) -> None:
 @pytest.mark.rule("API-2", part="cut off by a crash")
 @pytest.mark.parametrize("step", STEPS)
 def test_a_raise_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
-    path = f"/v1/contracts/{public('ctr', world.tenant.contract_id)}/package-raises"
+    asked = public("chg", quote(world.tenant, package="brl-250", now=clock.now()))
     before = world.captures()
 
-    status, told = cut_off_and_asked_again(
-        world, step, path, {"package": "brl-250", "today_minor": 150_00}, once="raise"
-    )
+    status, told = cut_off_and_asked_again(world, step, f"/v1/changes/{asked}/accept", {}, once="raise")
 
-    assert (status, told["payment"]["state"]) == (201, "paid")
-    assert (told["before"], told["after"], told["today_minor"]) == ("brl-100", "brl-250", 150_00)
+    assert (status, told["payment"]["state"]) == (200, "paid")
+    change = told["change"]
+    assert (change["before"]["package"], change["now"]["package"]) == ("brl-100", "brl-250")
+    assert (change["state"], change["today_minor"]) == ("applied", 150_00)
     assert world.captures() == [*before, 150_00]
     assert world.tenant.contract.package_code == "brl-250"
     assert check_books() == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from abono.domain.catalog import queries as catalog
-from abono.domain.contracts import changes
 from abono.domain.identity import actions as identity
 from abono.domain.identity import document_locks, sign_on
 from abono.domain.identity.document_locks import Way
@@ -14,7 +12,6 @@ from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
-from abono.flows import locks
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.limits.set_own import set_own_limits
@@ -31,7 +28,19 @@ from tests.answered import answered
 from tests.remembered import remembered
 from tests.stories import asked, credited, linked
 from tests.versions import new_versions
-from tests.world import DAY, HOUR, JUNE_1, Tenant, hold, load_catalog, make_olga, make_padaria, sign, use
+from tests.world import (
+    DAY,
+    HOUR,
+    JUNE_1,
+    Tenant,
+    hold,
+    load_catalog,
+    make_olga,
+    make_padaria,
+    quote,
+    sign,
+    use,
+)
 
 LATER = JUNE_1 + 2 * DAY
 
@@ -113,12 +122,13 @@ def rows_in_every_table() -> Tenant:
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)
-    with locks.contract(padaria.contract_id) as contract:
-        changes.ask(
-            contract,
-            package_id=catalog.package_on_sale(code="brl-500", at=LATER).id,
-            actor="ana",
-            now=LATER,
+    for state, begins_at in (("waiting", None), ("scheduled", LATER + 30 * DAY)):
+        sql.run(
+            "UPDATE contracts_change SET state = %s, begins_at = %s, accepted_by = asked_by, accepted_at = asked_at"
+            " WHERE id = %s",
+            state,
+            begins_at,
+            quote(padaria, package="brl-500", now=LATER),
         )
     apply_versions(batch_id=batch_id, actor="olga", now=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
@@ -130,7 +140,7 @@ def rows_in_every_table() -> Tenant:
     sql.run("SET LOCAL session_replication_role = replica")
     sql.run(
         "UPDATE invoicing_invoice SET replaces_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft'),"
-        " change_id = (SELECT id FROM contracts_change)"
+        " change_id = (SELECT id FROM contracts_change WHERE state = 'waiting')"
         " WHERE number = 1"
     )
     sql.run("SET LOCAL session_replication_role = origin")

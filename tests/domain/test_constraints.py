@@ -48,9 +48,12 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
     "batch_line_once": {},
     "batch_moves_something": {"plan_id": None, "package_id": None},
+    "change_one_scheduled": {"state": "scheduled", "begins_at": FAR_AHEAD},
     "change_one_waits": {},
+    "change_open_or_ended": {"ended_at": FAR_AHEAD},
+    "change_quoted_or_accepted": {"state": "quoted"},
+    "change_scheduled_for_a_moment": {"state": "scheduled", "begins_at": None},
     "change_state_known": {"state": "gone", "ended_at": FAR_AHEAD},
-    "change_waits_or_ended": {"ended_at": FAR_AHEAD},
     "contract_cycle_forward": {"cycle_end": LONG_AGO},
     "contract_one_served_per_customer": {"number": "2026-000099-9"},
     "contract_pending_or_dated": {"cycle_start": None},
@@ -243,6 +246,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
 
 # Which row is copied, where not any one will do.
 COPIED = {
+    "contracts_change": "state = 'waiting'",
     "catalog_package": "on_sale_until IS NULL",
     "catalog_plan": "on_sale_until IS NULL",
     "invoicing_invoice": "number = 1",

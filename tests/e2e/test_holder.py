@@ -29,8 +29,9 @@ def raise_package(page: Page, tenant: Tenant, world: World) -> None:
     ref = typed(world, Behaviour.CHALLENGE)(public("cus", tenant.customer_id))
     save_card(customer_id=tenant.customer_id, frame_ref=ref, use=True, actor="ana", now=clock.now())
     sign_in(page)
-    page.goto(f"/en/settings/contracts/{public('ctr', tenant.contract_id)}/raise/?package=brl-250")
-    page.get_by_role("button", name=re.compile("^Raise to")).click()
+    page.goto(f"/en/settings/contracts/{public('ctr', tenant.contract_id)}/change/?package=brl-250")
+    page.get_by_role("button", name="See before and after").click()
+    page.get_by_role("button", name=re.compile("^Change and pay")).click()
     page.get_by_role("heading", name="Your payment is being confirmed").wait_for()
 
 

@@ -24,7 +24,7 @@ def test_who_owes_is_led_to_the_invoice_that_stands_in_the_way(
     padaria = make_padaria(card=typed(world_server), now=now - 45 * DAY, sandbox=True)
     assert renew(contract_id=padaria.contract_id, now=now - 13 * DAY) is not None
     late = invoices.pending(customer_id=padaria.customer_id)[0]
-    sign_in(page).goto(f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/raise/")
+    sign_in(page).goto(f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/change/")
     expect(page.get_by_role("alert")).to_contain_text(f"The invoice {late.title} is overdue.")
     expect(page.locator("main form")).to_have_count(0)
     look_by_day_and_night(page)

@@ -227,11 +227,11 @@ def test_everything_but_the_card_fields_works_without_javascript(
     world_server: World,
 ) -> None:
     page = sign_in(open_context(width=width, java_script_enabled=False).new_page())
-    page.goto(f"/en/settings/contracts/{padaria.contract.public_id}/raise/")
+    page.goto(f"/en/settings/contracts/{padaria.contract.public_id}/change/")
     page.locator('[name="package"][value="brl-500"]').check()
     page.get_by_role("button", name="See before and after").click()
-    page.get_by_role("button", name="Raise to R$500 and pay R$400.00 now").click()
-    expect(page.locator(".note.good")).to_contain_text("R$400.00 paid")
+    page.get_by_role("button", name="Change and pay R$400.00 now").click()
+    expect(page.locator(".note.good")).to_contain_text("channel package R$500 hold from now on")
     assert world_server.taken == [40_000]
 
     page.goto("/en/usage/")

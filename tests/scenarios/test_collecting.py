@@ -234,7 +234,7 @@ def test_a_contract_that_ends_with_its_cycle_is_not_found_due_for_ever(gateway):
 @pytest.mark.rule("INV-1")
 def test_a_renewal_that_costs_nothing_is_paid_at_once_and_looked_at_no_more(gateway, monkeypatch):
     padaria = make_padaria()
-    monkeypatch.setattr(renewing, "fee_lines", lambda *_: [])  # until there are coupons of 100 %
+    monkeypatch.setattr(renewing, "owed", lambda *_: [])  # until there are coupons of 100 %
     renew_due(now=JULY_1)
     invoice = Invoice.objects.get(key="cycle:1")
     assert (invoice.total_minor, invoice.state) == (0, "paid")

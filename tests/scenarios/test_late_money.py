@@ -14,8 +14,7 @@ from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Outcome
 from abono.flows.billing.renew import renew
-from abono.flows.changes.ask import raise_package
-from abono.flows.changes.preview import preview_raise
+from abono.flows.changes.ask import make_quote
 from abono.flows.check_books import check_books
 from abono.flows.collecting.chase import LOST
 from abono.flows.collecting.hear import hear
@@ -29,7 +28,7 @@ from tests.scenarios.paying import bigger, card, interim, newest, pay, yes
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of
 from tests.work import ask_gateways, gateway_tells
-from tests.world import HOUR, make_luna, moment
+from tests.world import HOUR, accept, make_luna, moment, quote
 
 BRL_150 = Money(150_00, "BRL")
 
@@ -64,10 +63,11 @@ def test_who_asks_again_after_the_process_died_has_the_result_at_once(padaria, g
     block(padaria)
     invoice_id = interim(padaria)
     card(padaria, behaviour)
+    asked = quote(padaria, package="brl-250", now=LATER)
     with pytest.raises(Died):
-        bigger(padaria) if what == "raise" else pay(padaria, invoice_id)
+        accept(padaria, asked, now=LATER) if what == "raise" else pay(padaria, invoice_id)
 
-    assert (bigger(padaria) if what == "raise" else pay(padaria, invoice_id)).paid
+    assert (accept(padaria, asked, now=LATER) if what == "raise" else pay(padaria, invoice_id)).paid
 
     assert state_of(padaria).sending_state is not SendingState.BLOCKED
     assert sum(gateway.book.values()) == 1_349_00 + {"raise": 150_00, "interim": 99_65}[what]
@@ -166,9 +166,9 @@ def test_what_belongs_to_another_customer_does_not_exist_for_any_flow(padaria, g
     offered = Invoice.objects.get(reason="interim")
     theirs = {"contract_id": padaria.contract_id, "customer_id": luna.customer_id}
     with pytest.raises(NoSuchContract):
-        preview_raise(**theirs, package_code="brl-250", now=LATER)
-    with pytest.raises(NoSuchContract):
-        raise_package(**theirs, package_code="brl-250", accepted=BRL_150, actor="diego", moment=moment(LATER))
+        make_quote(
+            **theirs, plan_code="specialist", package_code="brl-250", actor="diego", moment=moment(LATER)
+        )
     with pytest.raises(NoSuchContract):
         issue_interim(**theirs, actor="diego", now=LATER)
     with pytest.raises(NoSuchInvoice):

@@ -43,7 +43,7 @@ def test_a_raise_confirmed_in_the_next_cycle_is_one_of_that_cycle(padaria, gatew
     # June was billed and lived with the old package; July had its fee, and now the difference.
     assert state_of(padaria, at=LATER).value_micro == 100_000_000
     assert state_of(padaria, at=JULY_1 + HOUR).value_micro == 250_000_000
-    raised = Invoice.objects.get(reason="package_raise")
+    raised = Invoice.objects.get(reason="change")
     assert raised.state == "paid"
     line = raised.lines.get()
     assert (line.kind, line.amount_minor) == ("package_raise", 150_00)
@@ -106,7 +106,7 @@ def test_a_raise_that_was_declined_leaves_no_draft_that_could_be_paid_later_at_i
     card(padaria, "decline:balance")
     with pytest.raises(CardDeclined):
         bigger(padaria, "brl-500")
-    old = Invoice.objects.get(reason="package_raise")
+    old = Invoice.objects.get(reason="change")
     card(padaria, "ok")
     bigger(padaria)
     with pytest.raises(InvoiceNotPayable):

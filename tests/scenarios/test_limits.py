@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import pytest
 
-from abono.domain.contracts.errors import NoSuchContract, NotAHigherPackage
+from abono.domain.contracts import changes
+from abono.domain.contracts.errors import NoSuchChange, NoSuchContract, NothingChanges, QuoteStale
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import AmountChanged, NothingToPay
+from abono.domain.invoicing.errors import NothingToPay
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Email, Notice
 from abono.domain.payments.errors import CardDeclined
-from abono.flows.changes.ask import raise_package
-from abono.flows.changes.preview import preview_raise
+from abono.flows.changes.ask import make_quote
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.quotes.quote import quote_of
 from abono.flows.wallet import save_card
-from abono.kernel.money import Money
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
-from tests.world import DAY, HOUR, JUNE_1, bigger, hold, make_luna, make_padaria, moment, use
+from tests.world import (
+    DAY,
+    HOUR,
+    JUNE_1,
+    accept,
+    bigger,
+    hold,
+    make_luna,
+    make_padaria,
+    moment,
+    quote,
+    use,
+)
 
 LATER = JUNE_1 + 2 * DAY
 # 363 sends at 0.55 are 199.65 of 200.00: the next one does not fit.
@@ -134,14 +146,8 @@ def test_there_is_no_interim_invoice_without_overage():
 def test_raising_the_package_releases_sending_at_that_moment(gateway):
     padaria = make_padaria()
     block(padaria)
-    choice = {
-        "contract_id": padaria.contract_id,
-        "customer_id": padaria.customer_id,
-        "package_code": "brl-250",
-        "now": LATER,
-    }
-    preview = preview_raise(**choice)
-    assert (preview.today.minor, preview.monthly.minor) == (150_00, 250_00)
+    seen = quote_of(changes.get(quote(padaria, package="brl-250", now=LATER)))
+    assert (seen.today.minor, seen.after.package.value_minor) == (150_00, 250_00)
 
     assert bigger(padaria, now=LATER).paid
 
@@ -183,38 +189,34 @@ def test_a_raise_that_is_not_paid_changes_nothing(gateway):
 @pytest.mark.rule("CHG-1")
 def test_a_raise_that_costs_something_else_than_was_accepted_changes_nothing(gateway):
     padaria = make_padaria()
-    bigger(padaria, now=LATER)  # 150.00; another tab still shows 400.00 for 500.00 after 100.00
+    in_another_tab = quote(padaria, package="brl-500", now=LATER)  # 400.00
+    bigger(padaria, now=LATER)  # 150.00
     before = (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book))
-    for minor in (400_00, 249_99, 0):
-        with pytest.raises(AmountChanged):
-            raise_package(
-                contract_id=padaria.contract_id,
-                customer_id=padaria.customer_id,
-                package_code="brl-500",
-                accepted=Money(minor, "BRL"),
-                actor="ana",
-                moment=moment(LATER),
-            )
+    with pytest.raises(QuoteStale) as refused:
+        accept(padaria, in_another_tab, now=LATER)
+    assert (refused.value.facts["today_minor"], refused.value.facts["difference_minor"]) == (250_00, -150_00)
     assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
     assert bigger(padaria, "brl-500", now=LATER).paid
     assert sum(gateway.book.values()) == 1_349_00 + 150_00 + 250_00
 
 
 @pytest.mark.rule("LIM-4")
-def test_the_same_or_a_smaller_package_or_a_strangers_contract_is_refused(gateway):
+def test_the_same_package_or_a_strangers_contract_is_refused(gateway):
     padaria, luna = make_padaria(package="brl-250"), make_luna()
     before = (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book))
-    tries = [
-        (padaria.customer_id, "brl-100", NotAHigherPackage),
-        (padaria.customer_id, "brl-250", NotAHigherPackage),
-        (luna.customer_id, "brl-500", NoSuchContract),
-    ]
-    for customer_id, code, refusal in tries:
-        choice = {"contract_id": padaria.contract_id, "customer_id": customer_id, "package_code": code}
-        with pytest.raises(refusal):
-            preview_raise(**choice, now=LATER)
-        with pytest.raises(refusal):
-            raise_package(**choice, accepted=Money(0, "BRL"), actor="ana", moment=moment(LATER))
+    with pytest.raises(NothingChanges):
+        quote(padaria, package="brl-250", now=LATER)
+    with pytest.raises(NoSuchContract):
+        make_quote(
+            contract_id=padaria.contract_id,
+            customer_id=luna.customer_id,
+            plan_code="specialist",
+            package_code="brl-500",
+            actor="diego",
+            moment=moment(LATER),
+        )
+    with pytest.raises(NoSuchChange):
+        accept(luna, quote(padaria, package="brl-500", now=LATER), now=LATER)
     assert (padaria.contract, state_of(padaria), Invoice.objects.count(), dict(gateway.book)) == before
 
 

@@ -48,7 +48,7 @@ def test_a_contract_lives_two_months_while_nobody_can_read_a_clock(gateway, no_c
     assert issued[::-1] == [
         ("first", date(2026, 6, 1)),
         ("interim", date(2026, 6, 3)),
-        ("package_raise", date(2026, 6, 3)),
+        ("change", date(2026, 6, 3)),
         ("renewal", date(2026, 7, 11)),
         ("renewal", date(2026, 8, 11)),
     ]

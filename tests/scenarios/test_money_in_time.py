@@ -71,7 +71,7 @@ def test_what_is_due_at_once_at_ten_in_the_evening_is_due_that_day(gateway):
     interim(padaria, now=ten)
     assert newest(padaria).due_date == date(2026, 6, 1)
     bigger(padaria, now=ten)
-    assert Invoice.objects.get(reason="package_raise").due_date == date(2026, 6, 1)
+    assert Invoice.objects.get(reason="change").due_date == date(2026, 6, 1)
 
 
 # Cycles that begin
@@ -150,7 +150,7 @@ def test_a_raise_answered_before_the_renewal_ran_is_one_of_the_cycle_in_which_it
     assert state_of(padaria, at=JULY_1 + HOUR).value_micro == 250_000_000
     renewed = Invoice.objects.get(reason="renewal")
     assert renewed.total_minor == 700_00  # 600.00 and the old package; the difference was the raise
-    line = Invoice.objects.get(reason="package_raise").lines.get()
+    line = Invoice.objects.get(reason="change").lines.get()
     assert (line.amount_minor, line.period_start) == (150_00, JULY_1 + HOUR)
 
 
@@ -163,7 +163,7 @@ def test_a_raise_answered_with_a_moment_before_the_cycle_pays_for_the_whole_cycl
 
     answer(now=EVE)
 
-    line = Invoice.objects.get(reason="package_raise").lines.get()
+    line = Invoice.objects.get(reason="change").lines.get()
     assert (line.period_start, line.period_end) == (JULY_1, AUGUST_1)
 
 

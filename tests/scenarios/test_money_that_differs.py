@@ -62,7 +62,7 @@ def test_another_sum_or_currency_pays_for_nothing_and_is_shown(gateway, door, ta
     assert not raise_with_another_sum(padaria, gateway, door, taken).paid
 
     assert padaria.contract.package_code == "brl-100"
-    assert Invoice.objects.get(reason="package_raise").state == "draft"
+    assert Invoice.objects.get(reason="change").state == "draft"
     attempt = Attempt.objects.latest("id")
     assert attempt.state == "differs"
     [money] = unmatched.open_money()

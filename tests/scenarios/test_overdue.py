@@ -10,7 +10,6 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.models import Attempt
-from abono.flows.changes.preview import preview_raise
 from abono.flows.wallet import save_card
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -20,7 +19,7 @@ from tests.scenarios.paying import bigger, interim, pay
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of
 from tests.work import renew_due
-from tests.world import DAY, make_padaria
+from tests.world import DAY, make_padaria, quote
 
 DUE = datetime(2026, 7, 12, 2, 59, tzinfo=UTC)  # 11 July, 23:59 in São Paulo: it is due on that day
 OVERDUE = datetime(2026, 7, 12, 3, tzinfo=UTC)
@@ -37,14 +36,11 @@ def owing(gateway):
 def refused(tenant, *, now):
     """The refusal, by every door of the flow; nothing changes."""
     before = (tenant.contract, state_of(tenant, at=now), Invoice.objects.count(), Attempt.objects.count())
-    whose = {"contract_id": tenant.contract_id, "customer_id": tenant.customer_id}
-    with pytest.raises(InvoiceOverdue) as previewed:
-        preview_raise(**whose, package_code="brl-250", now=now)
-    with pytest.raises(InvoiceOverdue):
-        bigger(tenant, now=now)
+    with pytest.raises(InvoiceOverdue) as quoted:
+        quote(tenant, package="brl-250", now=now)
     after = (tenant.contract, state_of(tenant, at=now), Invoice.objects.count(), Attempt.objects.count())
     assert after == before
-    return previewed.value
+    return quoted.value
 
 
 @pytest.mark.rule("CHG-8", part="overdue")
@@ -77,19 +73,15 @@ def test_page_and_api_say_which_invoice_is_overdue_and_lead_to_it(gateway):
     renew_due(now=clock.now() - 13 * DAY)
     late = invoices.pending(customer_id=padaria.customer_id)[0]
 
-    path = f"/contracts/{public('ctr', padaria.contract_id)}/package-raises"
-    it = program(padaria.customer_id)
-    for answer in (
-        it.get(f"{path}/preview", package="brl-250"),
-        it.post(path, {"package": "brl-250", "today_minor": 150_00}, once="raise"),
-    ):
-        assert (answer.status_code, answer.json()["code"]) == (409, "invoicing.overdue")
-        assert answer.json()["invoice"] == late.public_id
+    path = f"/contracts/{public('ctr', padaria.contract_id)}/changes"
+    answer = program(padaria.customer_id).post(path, {"package": "brl-250"}, once="raise")
+    assert (answer.status_code, answer.json()["code"]) == (409, "invoicing.overdue")
+    assert answer.json()["invoice"] == late.public_id
 
     ana = signed_in("ana@padaria.example")
-    page = f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/raise/"
-    for shown in (ana.get(page), ana.post(page, {"package": "brl-250", "today_minor": "15000"})):
+    page = f"/en/settings/contracts/{public('ctr', padaria.contract_id)}/change/"
+    for shown in (ana.get(page), ana.post(page, {"package": "brl-250"})):
         assert f"The invoice {late.title} is overdue." in shown.text
         assert f'href="/en/settings/financial/{late.public_id}/pay/"' in shown.text
-        assert "today_minor" not in shown.text  # nothing to press
+        assert "See before and after" not in shown.text  # nothing to press
     assert padaria.contract.package_code == "brl-100"

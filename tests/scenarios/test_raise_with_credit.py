@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from abono.domain.contracts import changes
+from abono.domain.contracts.errors import QuoteStale
 from abono.domain.credit import queries as credit
 from abono.domain.credit.types import Kind
 from abono.domain.invoicing import queries as invoices
@@ -13,16 +15,15 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
-from abono.flows.changes.ask import raise_package
-from abono.flows.changes.preview import preview_raise
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
+from abono.flows.quotes.quote import quote_of
 from abono.flows.wallet import save_card
 from abono.kernel.money import Money
 from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER, block, state_of
-from tests.world import HOUR, Tenant, bigger, make_padaria, moment
+from tests.world import HOUR, Tenant, accept, bigger, make_padaria, moment, quote
 
 PAID = 1_349_00  # the first invoice
 
@@ -43,11 +44,9 @@ def kinds(padaria: Tenant) -> list[tuple[Kind, int]]:
 @pytest.mark.rule("INV-9", "CHG-5")
 def test_credit_pays_of_a_raise_and_the_card_the_rest(padaria: Tenant, gateway):
     with_credit(padaria, (PLAN, 40_00))
-    preview = preview_raise(
-        contract_id=padaria.contract_id, customer_id=padaria.customer_id, package_code="brl-250", now=LATER
-    )
+    seen = quote_of(changes.get(quote(padaria, package="brl-250", now=LATER)))
     # 250.00 − 100.00 = 150.00, of which 40.00 are there
-    assert (preview.difference.minor, preview.credit.minor, preview.today.minor) == (150_00, 40_00, 110_00)
+    assert (seen.difference.minor, seen.credit.minor, seen.today.minor) == (150_00, 40_00, 110_00)
     assert bigger(padaria, now=LATER).paid
     assert sum(gateway.book.values()) == PAID + 110_00
     assert kinds(padaria) == [(Kind.GRANTED, 40_00), (Kind.USED, -40_00)]
@@ -63,7 +62,7 @@ def test_credit_that_pays_all_of_a_raise_asks_no_card(padaria: Tenant, gateway):
     block(padaria)
     tries = Attempt.objects.count()
     raised = bigger(padaria, now=LATER)
-    assert (raised.paid, raised.charged, raised.preview.today.minor) == (True, None, 0)
+    assert (raised.paid, raised.charged) == (True, None)
     assert (Attempt.objects.count(), sum(gateway.book.values())) == (tries, PAID)
     assert credit.balance(padaria.contract_id) == 50_00
     assert newest(padaria).state is State.PAID
@@ -93,21 +92,12 @@ def test_a_raise_that_is_declined_leaves_the_credit_as_it_was(padaria: Tenant, g
 
 @pytest.mark.rule("INV-9", "CHG-1")
 def test_credit_that_came_or_went_since_the_page_was_seen_charges_nothing(padaria: Tenant, gateway):
-    from abono.domain.invoicing.errors import AmountChanged
-
+    asked = quote(padaria, package="brl-250", now=LATER)
     with_credit(padaria, (PLAN, 40_00))
     before = (Invoice.objects.count(), kinds(padaria), dict(gateway.book))
-    for minor in (150_00, 109_99, 0):
-        with pytest.raises(AmountChanged) as refused:
-            raise_package(
-                contract_id=padaria.contract_id,
-                customer_id=padaria.customer_id,
-                package_code="brl-250",
-                accepted=Money(minor, "BRL"),
-                actor="ana",
-                moment=moment(LATER),
-            )
-        assert refused.value.facts["today_minor"] == 110_00
+    with pytest.raises(QuoteStale) as refused:
+        accept(padaria, asked, now=LATER)
+    assert (refused.value.facts["today_minor"], refused.value.facts["difference_minor"]) == (110_00, -40_00)
     assert (Invoice.objects.count(), kinds(padaria), dict(gateway.book)) == before
 
 

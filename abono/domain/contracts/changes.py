@@ -1,60 +1,129 @@
-"""Changes of a contract as things with a state, from the asking on (CHG-1, CHG-8)."""
+"""Changes of a contract as things with a state, from the quote on (CHG-1, CHG-8)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from abono.domain.contracts.errors import NoSuchChange
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.contracts.states import CHANGE, ChangeState
+from abono.domain.contracts.states import CHANGE, OPEN_CHANGE, ChangeState
 from abono.platform import events
+from abono.platform.given import given
+from abono.platform.running import purge
+
+QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
 
 
-def ask(contract: Contract, *, package_id: UUID, actor: str, now: datetime) -> Change:
-    """Another package is asked for, and waits for its payment. The caller holds the contract, and has seen that nothing
-    else waits: raises IntegrityError otherwise."""
-    change = Change.objects.create(
+def quoted(
+    contract: Contract,
+    *,
+    plan_id: UUID,
+    package_id: UUID,
+    quote: Mapping[str, object],
+    begins_at: datetime | None,
+    valid_until: datetime,
+    actor: str,
+    now: datetime,
+) -> Change:
+    """What somebody sees of a change, kept so that it can be accepted by its id (CHG-1).
+
+    quote       all that is seen, as data: what is accepted is that and nothing else
+    begins_at   of its step down; None where all of it is at once
+    """
+    return Change.objects.create(
         contract=contract,
-        package_before_id=contract.term.package_id,
-        package_after_id=package_id,
+        before_id=contract.term_id,
+        plan_id=plan_id,
+        package_id=package_id,
+        quote=quote,
+        begins_at=begins_at,
+        valid_until=valid_until,
         asked_by=actor,
         asked_at=now,
     )
-    _tell(change, actor=actor, now=now)
-    return change
 
 
-def end(change: Change, state: ChangeState, *, actor: str, now: datetime) -> None:
-    """It is applied, or given up. The caller holds the contract. Raises MoveNotAllowed."""
+def accept(change: Change, *, actor: str, now: datetime) -> None:
+    """Somebody accepted what was quoted: it waits for its payment. The caller holds the contract, and has seen that
+    nothing else waits. Raises MoveNotAllowed."""
+    change.accepted_by, change.accepted_at = actor, now
+    move(change, ChangeState.WAITING, actor=actor, now=now)
+
+
+def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> None:
+    """The caller holds the contract, and may have set when its step down begins. Raises MoveNotAllowed."""
     before = ChangeState(change.state)
     CHANGE.require(before, state)
-    change.state, change.ended_at = state.value, now
-    change.save(update_fields=["state", "ended_at"])
-    _tell(change, before=before, actor=actor, now=now)
-
-
-def get(change_id: UUID) -> Change:
-    return Change.objects.select_related("contract", "package_before", "package_after").get(id=change_id)
-
-
-def waiting(contract_id: UUID) -> Change | None:
-    """The one that waits for its payment."""
-    found = Change.objects.select_related("contract", "package_before", "package_after")
-    return found.filter(contract_id=contract_id, state=ChangeState.WAITING.value).first()
-
-
-def _tell(change: Change, *, before: ChangeState | None = None, actor: str, now: datetime) -> None:
+    change.state = state.value
+    if state not in OPEN_CHANGE:
+        change.ended_at = now
+    change.save(update_fields=["state", "accepted_by", "accepted_at", "begins_at", "was", "ended_at"])
     events.record(
-        name=f"change.{change.state}",
+        name=f"change.{state.value}",
         subject=("change", change.id),
         customer_id=change.contract.customer_id,
         actor=actor,
         now=now,
-        before=None if before is None else {"state": before.value},
-        after={"state": change.state},
+        before={"state": before.value},
+        after={"state": state.value},
         data={
             "number": change.contract.number,
-            "before": str(change.package_before),
-            "after": str(change.package_after),
+            "plan_before": str(change.before.plan),
+            "plan_after": str(change.plan),
+            "package_before": str(change.before.package),
+            "package_after": str(change.package),
         },
+    )
+
+
+def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
+    """One of a customer's, where that is given. Raises NoSuchChange."""
+    found = _whole().filter(id=change_id, **given(contract__customer_id=customer_id)).first()
+    if found is None:
+        raise NoSuchChange()
+    return found
+
+
+def waiting(contract_id: UUID) -> Change | None:
+    """The one that waits for its payment."""
+    return _whole().filter(contract_id=contract_id, state=ChangeState.WAITING.value).first()
+
+
+def scheduled(contract_id: UUID) -> Change | None:
+    """The one whose step down is still to begin."""
+    return _whole().filter(contract_id=contract_id, state=ChangeState.SCHEDULED.value).first()
+
+
+def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 50) -> list[Change]:
+    """Changes that were accepted, newest first."""
+    found = _whole().filter(contract_id=contract_id, **given(id__lt=before))
+    return list(found.exclude(state=ChangeState.QUOTED.value).order_by("-id")[:limit])
+
+
+def newest_accepted(contract_id: UUID) -> UUID | None:
+    """Of those that changed something, or are to."""
+    states = [ChangeState.WAITING, ChangeState.SCHEDULED, ChangeState.APPLIED]
+    found = Change.objects.filter(contract_id=contract_id, state__in=[one.value for one in states])
+    return found.order_by("-accepted_at", "-id").values_list("id", flat=True).first()
+
+
+def undone_since(contract_id: UUID, *, since: datetime) -> int:
+    """How many were undone."""
+    undone = ChangeState.UNDONE.value
+    return Change.objects.filter(contract_id=contract_id, state=undone, ended_at__gte=since).count()
+
+
+def forget_quotes(*, now: datetime) -> int:
+    """Quotes that nobody accepted (OPS-6). Returns how many."""
+    old = Change.objects.filter(state=ChangeState.QUOTED.value, valid_until__lt=now - QUOTE_KEPT)
+    return purge.rows("quotes", old)
+
+
+def _whole() -> QuerySet[Change]:
+    return Change.objects.select_related(
+        "contract__customer", "contract__term", "before__plan", "before__package", "plan", "package"
     )

@@ -43,10 +43,69 @@ class ContractNotRunning(Refusal):
     number: str
 
 
-class NotAHigherPackage(Refusal):
-    code = "contracts.not_a_higher_package"
+class NoSuchChange(Refusal):
+    code = "contracts.change_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such change of plan.")
+
+
+class NothingChanges(Refusal):
+    code = "contracts.nothing_changes"
     kind = Kind.INVALID
-    message = _("Choose a package that is bigger than the current one.")
+    message = _("That is what the contract has already. Choose another plan or another package.")
+
+
+class QuoteStale(Refusal):
+    """Something that the quote said is not so any more: nothing was done (CHG-1)."""
+
+    code = "contracts.quote_stale"
+    kind = Kind.CONFLICT
+    message = _(
+        "What this costs or changes is not as you saw it any more. Nothing was done: look at it again."
+    )
+    quote: str  # the public id of the new one
+    today_minor: int  # what is charged today by the new one …
+    difference_minor: int  # … and how much more that is than by the old one
+    currency: str
+
+
+class ChangeNotWithdrawable(Refusal):
+    code = "contracts.change_not_withdrawable"
+    kind = Kind.CONFLICT
+    message = _("There is nothing of this change to come any more, so it cannot be withdrawn.")
+
+
+class UndoNothing(Refusal):
+    code = "contracts.undo_nothing"
+    kind = Kind.CONFLICT
+    message = _("There is nothing of this change in force that could be undone.")
+
+
+class UndoLate(Refusal):
+    code = "contracts.undo_late"
+    kind = Kind.CONFLICT
+    message = _("This change was made too long ago to be undone. You can change the plan again.")
+
+
+class UndoUsed(Refusal):
+    code = "contracts.undo_used"
+    kind = Kind.CONFLICT
+    message = _(
+        "Something of this change was used already, so it cannot be undone. You can change the plan again."
+    )
+
+
+class UndoLaterChange(Refusal):
+    code = "contracts.undo_later_change"
+    kind = Kind.CONFLICT
+    message = _("There was another change after this one: only the newest can be undone.")
+
+
+class UndoTooOften(Refusal):
+    code = "contracts.undo_too_often"
+    kind = Kind.CONFLICT
+    message = _("In a cycle {most} changes can be undone, and that many were. You can change the plan again.")
+    most: int
 
 
 class NoSuchBatch(Refusal):

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts.states import SERVED, ChangeState, State
+from abono.domain.contracts.states import OPEN_CHANGE, SERVED, ChangeState, State
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
 
@@ -81,8 +81,19 @@ class Contract(models.Model):
 
     def at(self, moment: datetime) -> Term:
         """What holds at a moment, as far as is known now."""
-        begun = [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
-        return begun[-1]
+        return self._begun(moment)[-1]
+
+    def without_last(self, moment: datetime) -> Term:
+        """What would hold at a moment without what was said of it last."""
+        return self._begun(moment)[-2]
+
+    def _begun(self, moment: datetime) -> list[Term]:
+        return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
+
+    def changes_within(self, period: Period) -> list[tuple[datetime, Term]]:
+        """When other terms begin within a period, but for its first instant, and which."""
+        begin = {one.begins_at for one in self.timeline if one.begins_at is not None}
+        return [(at, self.at(at)) for at in sorted(begin) if period.start < at < period.end]
 
     def customer_now(self, real: datetime) -> datetime:
         """What the customer's clock shows (TIM-2)."""
@@ -113,16 +124,24 @@ class Term(models.Model):
 
 
 class Change(models.Model):
-    """What is to become of a contract: kept whatever became of it. An invoice that pays it refers to it (CHG-1)."""
+    """What is to become of a contract, from the quote on: kept whatever becomes of it once it is accepted (CHG-1). An invoice
+    that pays it refers to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="changes")
-    state = models.CharField(max_length=8, default=ChangeState.WAITING.value)
-    package_before = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
-    package_after = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=9, default=ChangeState.QUOTED.value)
+    before = models.ForeignKey(Term, models.PROTECT, related_name="+")  # what held when it was quoted
+    plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")  # after it, as the package
+    package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    quote = models.JSONField()  # all that was seen of it: see flows.changes.quote
+    was = models.JSONField(null=True)  # how its cycle stood before it: see metering.actions.stands
     asked_by = models.CharField(max_length=120)
     asked_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)  # when it was applied or given up
+    valid_until = models.DateTimeField()  # of the quote, exclusive
+    accepted_by = models.CharField(max_length=120, default="")
+    accepted_at = models.DateTimeField(null=True)  # fixes its day and its amounts (CHG-4)
+    begins_at = models.DateTimeField(null=True)  # of its step down; null where it has none
+    ended_at = models.DateTimeField(null=True)  # when nothing of it was to come any more
 
     class Meta:
         constraints = [
@@ -130,17 +149,41 @@ class Change(models.Model):
                 name="change_state_known", condition=Q(state__in=[s.value for s in ChangeState])
             ),
             models.CheckConstraint(
-                name="change_waits_or_ended",
-                condition=Q(state=ChangeState.WAITING.value, ended_at=None)
-                | (~Q(state=ChangeState.WAITING.value) & Q(ended_at__isnull=False)),
+                name="change_quoted_or_accepted",
+                condition=Q(state=ChangeState.QUOTED.value, accepted_at=None, accepted_by="")
+                | (~Q(state=ChangeState.QUOTED.value) & Q(accepted_at__isnull=False) & ~Q(accepted_by="")),
+            ),
+            models.CheckConstraint(
+                name="change_open_or_ended",
+                condition=Q(state__in=[s.value for s in OPEN_CHANGE], ended_at=None)
+                | (~Q(state__in=[s.value for s in OPEN_CHANGE]) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="change_scheduled_for_a_moment",
+                condition=~Q(state=ChangeState.SCHEDULED.value) | Q(begins_at__isnull=False),
             ),
             models.UniqueConstraint(
                 name="change_one_waits", fields=["contract"], condition=Q(state=ChangeState.WAITING.value)
+            ),
+            models.UniqueConstraint(
+                name="change_one_scheduled",
+                fields=["contract"],
+                condition=Q(state=ChangeState.SCHEDULED.value),
+            ),
+        ]
+        indexes = [
+            models.Index(name="change_of_contract", fields=["contract", "-id"]),
+            models.Index(
+                name="change_quoted", fields=["valid_until"], condition=Q(state=ChangeState.QUOTED.value)
             ),
         ]
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def public_id(self) -> str:
+        return public("chg", self.id)
 
 
 class Move(models.Model):

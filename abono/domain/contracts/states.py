@@ -8,12 +8,27 @@ from abono.kernel.lifecycle import Lifecycle
 
 
 class ChangeState(Enum):
-    WAITING = "waiting"  # for its payment
+    QUOTED = "quoted"  # somebody sees what it would be; nothing is promised, nothing done
+    WAITING = "waiting"  # accepted, for its payment
+    SCHEDULED = "scheduled"  # what is a step down of it begins with the next cycle
     APPLIED = "applied"
-    GIVEN_UP = "given_up"  # another one was asked for before this one was paid
+    GIVEN_UP = "given_up"  # another one was accepted before this one was paid
+    WITHDRAWN = "withdrawn"  # before its step down began
+    UNDONE = "undone"
 
 
-CHANGE = Lifecycle("change", {ChangeState.WAITING: (ChangeState.APPLIED, ChangeState.GIVEN_UP)})
+CHANGE = Lifecycle(
+    "change",
+    {
+        ChangeState.QUOTED: (ChangeState.WAITING,),
+        ChangeState.WAITING: (ChangeState.SCHEDULED, ChangeState.APPLIED, ChangeState.GIVEN_UP),
+        ChangeState.SCHEDULED: (ChangeState.APPLIED, ChangeState.WITHDRAWN, ChangeState.UNDONE),
+        ChangeState.APPLIED: (ChangeState.UNDONE,),
+    },
+)
+
+
+OPEN_CHANGE = (ChangeState.QUOTED, ChangeState.WAITING, ChangeState.SCHEDULED)
 
 
 class State(Enum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +35,22 @@ def extra_by_channel(
             [contract_id, cycle_start, after, count],
         )
         return list(cursor.fetchall())
+
+
+def extra_by_time(
+    *, contract_id: UUID, cycle_start: datetime, after: int, since: Sequence[datetime]
+) -> list[int]:
+    """Of the interactions of a cycle that opened after the first `after`, how many opened in each of the spans that begin
+    at `since`, in order; each lasts until the next one begins."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT width_bucket(opened_at, %s::timestamptz[]), count(*) FROM ("
+            "  SELECT opened_at FROM metering_interaction WHERE contract_id = %s AND cycle_start = %s"
+            "   ORDER BY opened_at, channel, contact OFFSET %s) extra GROUP BY 1",
+            [list(since), contract_id, cycle_start, after],
+        )
+        found = dict(cursor.fetchall())
+    return [found.get(place, 0) for place in range(1, len(since) + 1)]
 
 
 def late_events(

@@ -16,6 +16,7 @@ from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
+from abono.platform.given import given
 from abono.platform.queue import Lane
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
@@ -97,6 +98,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
             unit_price_micro=line.unit_price_micro,
             amount_minor=line.amount.minor,
             fiscal_type=FISCAL_TYPE[line.kind].value,
+            calculation=None if line.calculation is None else asdict(line.calculation),
         )
         for position, line in enumerate(lines, start=1)
     )
@@ -123,11 +125,13 @@ def lock(invoice_id: UUID) -> Invoice:
     return invoice
 
 
-def move_period(invoice: Invoice, period: Period) -> None:
-    """Let a draft's lines pay for another period: its charge was confirmed on a later day than it was made."""
-    InvoiceLine.objects.filter(invoice=invoice, invoice__state=State.DRAFT.value).exclude(
-        kind=LineKind.OVERAGE.value
-    ).update(period_start=period.start, period_end=period.end)
+def move_period(invoice: Invoice, period: Period, *, kind: LineKind | None = None) -> None:
+    """Let a draft's lines, or those of a kind, pay for another period: its charge was confirmed on a later day than it was
+    made."""
+    lines = InvoiceLine.objects.filter(
+        invoice=invoice, invoice__state=State.DRAFT.value, **given(kind=None if kind is None else kind.value)
+    )
+    lines.update(period_start=period.start, period_end=period.end)
 
 
 def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> None:

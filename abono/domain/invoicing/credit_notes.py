@@ -8,7 +8,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from abono.domain.invoicing.errors import AboveTheLine, NoSuchCreditNote, NoSuchLine, NothingToCredit
+from abono.domain.invoicing.errors import (
+    AboveTheInvoice,
+    AboveTheLine,
+    NoSuchCreditNote,
+    NoSuchLine,
+    NothingToCredit,
+)
 from abono.domain.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from abono.domain.invoicing.queries import head, line_detail
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
@@ -22,7 +28,8 @@ from abono.platform.given import given
 
 
 def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
-    """The sum of what is to be taken back. Raises NothingToCredit, NoSuchLine, AboveTheLine."""
+    """The sum of what is to be taken back. Raises NothingToCredit, NoSuchLine, AboveTheLine, AboveTheInvoice:
+    lines below zero are part of what it asks for."""
     if not lines or len({one.position for one in lines}) < len(lines):
         raise NothingToCredit()
     there = {line.position: line for line in invoice.lines}
@@ -34,7 +41,11 @@ def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
         left_minor = there[one.position].left_minor
         if one.amount_minor > left_minor:
             raise AboveTheLine(one.position, left_minor, invoice.currency)
-    return sum(one.amount_minor for one in lines)
+    total_minor = sum(one.amount_minor for one in lines)
+    left_minor = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
+    if total_minor > left_minor:
+        raise AboveTheInvoice(invoice.title, left_minor, invoice.currency)
+    return total_minor
 
 
 def issue(

@@ -79,6 +79,15 @@ class AboveTheLine(Refusal):
     currency: str
 
 
+class AboveTheInvoice(Refusal):
+    code = "invoicing.above_the_invoice"
+    kind = Kind.CONFLICT
+    message = _("That is more than what is left of the invoice {title}.")
+    title: str
+    left_minor: int
+    currency: str
+
+
 class CreditedAlready(Refusal):
     code = "invoicing.credited_already"
     kind = Kind.CONFLICT

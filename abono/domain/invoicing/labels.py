@@ -8,12 +8,15 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Calculation, InvoiceDetail, LineDetail
 from abono.kernel.errors import _
+from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, day_beside, local_date
+from abono.platform import formats
 
 _NAMED = {
     LineKind.PLAN: _("Software plan {name}"),
+    LineKind.PLAN_UNUSED: _("Unused days of software plan {name}"),
     LineKind.PACKAGE: _("Channel package {name}"),
     LineKind.ACTIVATION: _("Activation of plan {name}"),
     LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
@@ -22,6 +25,7 @@ _NAMED = {
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
+    LineKind.PLAN_UNUSED: _("Unused days of the software plan"),
     LineKind.PACKAGE: _("Channel package"),
     LineKind.ACTIVATION: _("Activation"),
     LineKind.PACKAGE_RAISE: _("Channel package raised"),
@@ -46,7 +50,7 @@ def days_of(line: LineDetail, zone: str) -> tuple[date, date]:
     """First and last local day of what a line pays for, the same for good: an issued invoice never changes, though the
     rules of a time zone do (INV-4, TIM-6)."""
     last = boundary_day(line.period_end, zone) - timedelta(days=1)
-    if line.kind is LineKind.PACKAGE_RAISE:  # it begins at some moment of its day
+    if _within(line):  # it begins at some moment of its day
         return local_date(line.period_start, zone), last
     return boundary_day(line.period_start, zone), last
 
@@ -56,8 +60,28 @@ def paid_day(invoice: InvoiceDetail) -> date | None:
     if invoice.paid_at is None:
         return None
     ends = [line.period_end for line in invoice.lines]
-    begins = [line.period_start for line in invoice.lines if line.kind is not LineKind.PACKAGE_RAISE]
+    begins = [line.period_start for line in invoice.lines if not _within(line)]
     return day_beside(invoice.paid_at, [*begins, *ends], invoice.time_zone)
+
+
+def _within(line: LineDetail) -> bool:
+    """Whether it is of a change, which begins within a cycle."""
+    return line.calculation is not None or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PLAN_UNUSED)
+
+
+def sentence(name: str, how: Calculation | None, amount: Money, language: str) -> str:
+    """How the amount of a line came about, the same words everywhere (CHG-10); empty where it is the price itself."""
+    if how is None:
+        return ""
+    with override(language):
+        text = gettext("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}")
+    return text.format(
+        name=name,
+        days=how.days,
+        of=how.of,
+        fee=formats.minor(how.fee_minor, amount.currency, language),
+        amount=formats.money(amount, language),
+    )
 
 
 def fiscal_label(fiscal_type: FiscalType, language: str) -> str:

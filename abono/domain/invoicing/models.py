@@ -110,6 +110,7 @@ class InvoiceLine(models.Model):
     unit_price_micro = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     fiscal_type = models.CharField(max_length=10)
+    calculation = models.JSONField(null=True)  # see types.Calculation
     credited_minor = models.BigIntegerField(default=0)  # the sum of its credit notes: they alone move it
 
     class Meta:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -8,9 +9,17 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from abono.domain.invoicing.errors import NoSuchInvoice
-from abono.domain.invoicing.models import Invoice, InvoiceLine
-from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
-from abono.domain.invoicing.types import Buyer, InvoiceDetail, InvoiceHead, LineDetail, Reference
+from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
+from abono.domain.invoicing.states import FEES, FiscalType, LineKind, Reason, State
+from abono.domain.invoicing.types import (
+    Buyer,
+    Calculation,
+    FeeKey,
+    InvoiceDetail,
+    InvoiceHead,
+    LineDetail,
+    Reference,
+)
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform.given import given
@@ -71,6 +80,7 @@ def line_detail(line: InvoiceLine) -> LineDetail:
         amount_minor=line.amount_minor,
         fiscal_type=FiscalType(line.fiscal_type),
         credited_minor=line.credited_minor,
+        calculation=None if line.calculation is None else Calculation(**line.calculation),
     )
 
 
@@ -145,9 +155,10 @@ def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
     return None if invoice is None else detail(invoice)
 
 
-def of_change(change_id: UUID) -> InvoiceDetail:
-    """What a change of the contract costs, also when it was given up."""
-    return detail(_whole().get(change_id=change_id))
+def of_change(change_id: UUID) -> InvoiceDetail | None:
+    """What a change of the contract costs, also when it was given up; None where it costs nothing."""
+    invoice = _whole().filter(change_id=change_id).first()
+    return None if invoice is None else detail(invoice)
 
 
 def with_key_prefix(contract_id: UUID, prefix: str) -> list[InvoiceDetail]:
@@ -165,11 +176,32 @@ def billed(
 
 
 def billed_quantity(
-    contract_id: UUID, *, kind: LineKind, cycle_start: datetime, before: UUID | None = None
+    contract_id: UUID,
+    *,
+    kind: LineKind,
+    cycle_start: datetime,
+    before: UUID | None = None,
+    unit_price_micro: int | None = None,
 ) -> int:
-    """How many units were billed so far, on live invoices, for one kind of use of one cycle; `before` likewise."""
+    """How many units were billed so far, on live invoices, for one kind of use of one cycle; `before` likewise, at one
+    price if given."""
     lines = _lines_of_use(contract_id, kind, cycle_start, before)
+    lines = lines.filter(**given(unit_price_micro=unit_price_micro))
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+def fees_billed(contract_id: UUID, *, cycle_ends: Collection[datetime]) -> dict[FeeKey, int]:
+    """What issued invoices ask for of the fees of the cycles that end then, part by part, in minor units; not those of a
+    change that was undone."""
+    issued = {"invoice__contract_id": contract_id, "invoice__state__in": NUMBERED}
+    lines = InvoiceLine.objects.filter(
+        **issued, kind__in=[kind.value for kind in FEES], period_end__in=cycle_ends
+    ).exclude(invoice__change__state="undone")
+    found: Counter[FeeKey] = Counter()
+    values = lines.values_list("kind", "name", "period_start", "period_end", "amount_minor")
+    for kind, name, since, until, minor in values:
+        found[FeeKey.of(LineKind(kind), name, since, until)] += minor
+    return dict(found)
 
 
 def _lines_of_use(

@@ -27,7 +27,7 @@ class Reason(Enum):
     FIRST = "first"  # contracting
     RENEWAL = "renewal"  # start of a cycle
     INTERIM = "interim"  # overage so far, at the block (LIM-4)
-    PACKAGE_RAISE = "package_raise"  # difference in value (CHG-5)
+    CHANGE = "change"  # difference of a change of plan or package (CHG-4, CHG-5)
 
 
 class Outlook(Enum):
@@ -54,11 +54,15 @@ class Outlook(Enum):
 
 class LineKind(Enum):
     PLAN = "plan"
+    PLAN_UNUSED = "plan_unused"  # days of a plan that was left: below zero (CHG-4)
     PACKAGE = "package"
     ACTIVATION = "activation"
     PACKAGE_RAISE = "package_raise"
     OVERAGE = "overage"
     EXTRA_INTERACTIONS = "extra_interactions"
+
+
+FEES = (LineKind.PLAN, LineKind.PLAN_UNUSED, LineKind.PACKAGE, LineKind.PACKAGE_RAISE)  # of a cycle
 
 
 class FiscalType(Enum):
@@ -68,6 +72,7 @@ class FiscalType(Enum):
 
 FISCAL_TYPE = {
     LineKind.PLAN: FiscalType.LICENSING,
+    LineKind.PLAN_UNUSED: FiscalType.LICENSING,
     LineKind.ACTIVATION: FiscalType.LICENSING,
     LineKind.EXTRA_INTERACTIONS: FiscalType.LICENSING,
     LineKind.PACKAGE: FiscalType.SVA,

@@ -31,6 +31,16 @@ class Buyer:
 
 
 @dataclass(frozen=True, slots=True)
+class Calculation:
+    """How the amount of a line came about: the share that `days` are `of` the days of a cycle, of a whole fee, rounded
+    half up once (CHG-10). The fee is below zero where the line takes it off."""
+
+    fee_minor: int
+    days: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewLine:
     """A line to be written. `amount` is already rounded, once (INV-3)."""
 
@@ -40,6 +50,27 @@ class NewLine:
     quantity: int
     unit_price_micro: int
     amount: Money
+    calculation: Calculation | None = None  # None where the amount is the price itself
+
+
+@dataclass(frozen=True, slots=True)
+class FeeKey:
+    """For which part of a cycle's fees a line is: of the plan or of the package, under which name, for which days."""
+
+    of_plan: bool
+    name: str
+    since: datetime
+    until: datetime  # the end of its cycle
+
+    @classmethod
+    def of(cls, kind: LineKind, name: str, since: datetime, until: datetime) -> FeeKey:
+        return cls(kind in (LineKind.PLAN, LineKind.PLAN_UNUSED), name, since, until)
+
+    def kind(self, minor: int) -> LineKind:
+        """Of a line that puts it right."""
+        if self.of_plan:
+            return LineKind.PLAN if minor > 0 else LineKind.PLAN_UNUSED
+        return LineKind.PACKAGE_RAISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +88,7 @@ class LineDetail:
     amount_minor: int
     fiscal_type: FiscalType
     credited_minor: int = 0  # by credit notes
+    calculation: Calculation | None = None  # None where the amount is quantity times price
 
     @property
     def left_minor(self) -> int:

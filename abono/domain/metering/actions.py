@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from abono.domain.metering.types import (
     SettleAnswer,
     SettleRequest,
     SettleStatus,
+    Stood,
     Threshold,
 )
 from abono.domain.settings import queries as settings
@@ -184,6 +186,91 @@ def raise_cycle(
     if not raised:
         queries.balance(contract_id=contract_id, at=at)  # raises NoCycle where there is none
         raise ValueError("a raise never makes the package smaller")
+
+
+@use_case
+def include(*, contract_id: UUID, at: datetime, interactions: int) -> None:
+    """Let the cycle at `at` have so many interactions in all (CHG-5). Raises NoCycle."""
+    given = _change(
+        "UPDATE metering_cycle SET included_interactions = %(interactions)s WHERE true",
+        {"interactions": interactions},
+        contract_id=contract_id,
+        at=at,
+    )
+    if not given:
+        raise NoCycle()
+
+
+def stands(*, contract_id: UUID, cycle_start: datetime) -> dict[str, Any]:
+    """How the allowances of a cycle stand, for `put_back`. Raises NoCycle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT jsonb_build_object('package_id', package_id, 'value_micro', value_micro,"
+            " 'ceiling_micro', ceiling_micro, 'included_interactions', included_interactions, 'raised', raised,"
+            " 'warned', warned, 'warn_next_micro', warn_next_micro, 'blocked_at', blocked_at)"
+            " FROM metering_cycle WHERE contract_id = %s AND cycle_start = %s",
+            [contract_id, cycle_start],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        raise NoCycle()
+    was: dict[str, Any] = json.loads(found[0]) if isinstance(found[0], str) else found[0]
+    return was
+
+
+def used_since(stood: Stood) -> bool:
+    """Whether something of a cycle was used that its allowances of before do not cover: a send was held or recorded since
+    the moment, or more is used or counted than fits them."""
+    return _unused_totals(stood) is None
+
+
+@use_case
+def put_back(stood: Stood) -> bool:
+    """Let the allowances of a cycle be what they were; False, and nothing is changed, where `used_since`, also meanwhile."""
+    totals = _unused_totals(stood)
+    if totals is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_BACK, {**_of(stood), **totals})
+        return bool(cursor.rowcount)
+
+
+_UNUSED = """
+SELECT c.held_micro AS held, c.used_micro AS used, c.interactions
+  FROM metering_cycle c, jsonb_to_record(%(was)s::jsonb) AS w(ceiling_micro bigint, included_interactions bigint)
+ WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
+   AND c.held_micro + c.used_micro <= w.ceiling_micro
+   AND (c.interactions <= w.included_interactions OR w.included_interactions = c.included_interactions)
+   AND NOT EXISTS (SELECT FROM metering_send s
+                    WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start AND s.held_at >= %(since)s)
+"""
+_PUT_BACK = """
+UPDATE metering_cycle c
+   SET package_id = w.package_id, value_micro = w.value_micro, ceiling_micro = w.ceiling_micro,
+       included_interactions = w.included_interactions, raised = w.raised, warned = w.warned,
+       warn_next_micro = w.warn_next_micro, blocked_at = w.blocked_at
+  FROM jsonb_to_record(%(was)s::jsonb) AS w(package_id uuid, value_micro bigint, ceiling_micro bigint,
+       included_interactions bigint, raised smallint, warned smallint, warn_next_micro bigint, blocked_at timestamptz)
+ WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
+   AND (c.held_micro, c.used_micro, c.interactions) = (%(held)s, %(used)s, %(interactions)s)
+"""
+
+
+def _unused_totals(stood: Stood) -> dict[str, Any] | None:
+    """Held, used and interactions of a cycle of which nothing was used since; else None."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNUSED, _of(stood))
+        found = cursor.fetchone()
+    return None if found is None else dict(zip(("held", "used", "interactions"), found, strict=True))
+
+
+def _of(stood: Stood) -> dict[str, Any]:
+    return {
+        "contract": stood.contract_id,
+        "start": stood.cycle_start,
+        "since": stood.since,
+        "was": json.dumps(stood.was),
+    }
 
 
 @use_case

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import Any
 from uuid import UUID
 
 from abono.domain.metering import rules
@@ -220,6 +221,16 @@ class Balance:
             blocked=self.blocked_at is not None,
             capped=self.capped,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """How the allowances of a cycle stood at a moment, as `actions.stands` said it."""
+
+    contract_id: UUID
+    cycle_start: datetime
+    since: datetime
+    was: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

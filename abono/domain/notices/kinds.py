@@ -21,6 +21,7 @@ from abono.domain.notices.kind import (
     Kind,
     always,
 )
+from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
@@ -284,28 +285,7 @@ KINDS: dict[str, Kind] = {
     **OF_USE,
     **OF_STAFF,
     **OF_KEYS,
-    "package_raised": Kind(
-        name=_("Package raised"),
-        title=_("Your channel package was raised"),
-        body=(
-            _(
-                "{paid} was charged for this cycle. From the next cycle on the package costs {becomes} a month instead of {was}."
-            ),
-            _("The new value is there from now on, and so are its session prices. What you used stays used."),
-        ),
-        needs=("number", "before", "after", "currency", "paid_minor", "was_minor", "becomes_minor"),
-        figure="{before} → {after}",
-        caption=_("a month, before and after"),
-        rows=(
-            (_("Charged now"), "paid"),
-            (_("Package a month, before"), "was"),
-            (_("Package a month, from the next cycle on"), "becomes"),
-            (_("Contract"), "number"),
-        ),
-        page=PLANS,
-        button=_("See the contract"),
-        unexpected=SOMEBODY_DID,
-    ),
+    **OF_CHANGES,
     "versions_change": Kind(
         name=_("New conditions of the contract"),
         title=_("Your contract goes on with new conditions on {begin_date}"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from abono.domain.notices.kind import (
+    CHANGE_PLAN,
     DECIDE_UNCOVERED,
     HOME,
     OWN_LIMITS,
-    RAISE,
     UNCOVERED,
     USAGE,
     Case,
@@ -82,7 +82,7 @@ OF_USE: dict[str, Kind] = {
             Case(
                 _stops_and_bigger,
                 (_("When the package is used up, sending stops. You can raise it before."),),
-                RAISE,
+                CHANGE_PLAN,
                 _("Raise the package"),
             ),
             Case(_no_overage, (_("When the package is used up, sending stops until the next cycle."),)),
@@ -102,7 +102,7 @@ OF_USE: dict[str, Kind] = {
             Case(
                 _stops_and_bigger,
                 (_("Sending stops here until the next cycle. A bigger package opens it at once."),),
-                RAISE,
+                CHANGE_PLAN,
                 _("Raise the package"),
             ),
             Case(_no_overage, (_("Sending stops here until the next cycle."),)),
@@ -118,7 +118,12 @@ OF_USE: dict[str, Kind] = {
         body=(_("{used} are used and set aside in this cycle; at {ceiling} sending stops."),),
         caption=_("used and set aside, of a limit of {ceiling}"),
         cases=(
-            Case(_bigger, (_("A bigger package moves the limit at once."),), RAISE, _("Raise the package")),
+            Case(
+                _bigger,
+                (_("A bigger package moves the limit at once."),),
+                CHANGE_PLAN,
+                _("Raise the package"),
+            ),
         ),
     ),
     "sending_blocked": _of_use(
@@ -135,7 +140,7 @@ OF_USE: dict[str, Kind] = {
             Case(
                 _bigger,
                 (_("A bigger package opens sending at once; else it opens with the next cycle."),),
-                RAISE,
+                CHANGE_PLAN,
                 _("Raise the package"),
             ),
             Case(always, (_("It opens again with the next cycle."),), USAGE, _("See the usage")),

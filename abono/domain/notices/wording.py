@@ -12,13 +12,14 @@ from django.utils.translation import gettext, override
 from abono.domain.catalog.labels import package_name
 from abono.domain.notices.kind import (
     APPROVAL,
+    CHANGE,
+    CHANGE_PLAN,
     DECIDE_UNCOVERED,
     FINANCIAL,
     INVOICE,
     ORDER,
     PAYMENT,
     PLANS,
-    RAISE,
     USAGE,
     Case,
     Kind,
@@ -31,11 +32,12 @@ from abono.kernel.periods import local_date
 from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
 
-_PACKAGES = ("package", "before", "after")
+_PACKAGES = ("package", "package_before", "package_after", "package_later")
 _OF_ONE = {  # pages of one thing: its kind of id, the fact that names it, and where all are
     INVOICE: ("inv", "invoice_id", FINANCIAL),
     PAYMENT: ("att", "payment_id", FINANCIAL),
-    RAISE: ("ctr", "contract_id", PLANS),
+    CHANGE: ("chg", "change_id", PLANS),
+    CHANGE_PLAN: ("ctr", "contract_id", PLANS),
     APPROVAL: ("apr", "approval_id", "backoffice:approvals"),
     DECIDE_UNCOVERED: ("ctr", "contract_id", "backoffice:uncovered"),
 }

@@ -142,6 +142,13 @@ UNCOVERED: Setting[str] = Setting(
     shipped="ask",
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+UNDO_WITHIN = Setting(
+    key="undo_within",
+    rule="CHG-9",
+    says="How long after its acceptance a change of plan or package can be undone.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=24))],
+    shipped=timedelta(hours=1),
+)
 VOLUME_ROUNDING: Setting[str] = Setting(
     key="volume_rounding",
     rule="CAT-4",
@@ -176,6 +183,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         SECOND_PERSON_PRICES,
         SELLER_TIME_ZONE,
         UNCOVERED,
+        UNDO_WITHIN,
         VOLUME_ROUNDING,
         WARN_LEVELS,
     )

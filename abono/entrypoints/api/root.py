@@ -17,13 +17,13 @@ from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
+    changes,
     contracts,
     cycles,
     interim_invoices,
     members,
     notice_choices,
     own_limits,
-    package_raises,
 )
 from abono.entrypoints.api.events import events
 from abono.entrypoints.api.invoices import credit_notes, invoices, payment_links, payments
@@ -113,7 +113,7 @@ for router in (
     notice_choices,
     sends,
     invoices,
-    package_raises,
+    changes,
     interim_invoices,
     payments,
     payment_links,

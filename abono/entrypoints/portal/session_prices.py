@@ -10,7 +10,8 @@ from uuid import UUID
 from abono.domain.catalog import price_words
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.price_page import volumes_up
-from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, RouteKey, SessionPriceInfo
+from abono.domain.catalog.types import EVERYWHERE, ChannelInfo, PackageInfo, RouteKey, SessionPriceInfo
+from abono.entrypoints.site.visit import Visit
 from abono.kernel.rating import volume
 from abono.platform import formats
 
@@ -87,3 +88,24 @@ def _volume(value_micro: int, price_micro: int, language: str, *, up: bool) -> s
     if price_micro == 0:
         return ""
     return price_words.volume(volume(value_micro, price_micro, up=up), language, up=up)
+
+
+class Prices:
+    """Session prices of packages in a visitor's country; each package is asked for once."""
+
+    def __init__(self, visit: Visit, now: datetime) -> None:
+        self._visit, self._now = visit, now
+        self._channels = catalog.channels(language=visit.language)
+        self._known: dict[UUID, tuple[PriceLine, ...]] = {}
+
+    def of(self, package: PackageInfo) -> tuple[PriceLine, ...]:
+        if package.id not in self._known:
+            self._known[package.id] = session_prices(
+                package_id=package.id,
+                value_micro=package.value_micro,
+                country=self._visit.customer.country,
+                at=self._now,
+                language=self._visit.language,
+                channels=self._channels,
+            ).own
+        return self._known[package.id]

@@ -16,8 +16,8 @@ from abono.entrypoints.portal.account import (
 )
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
+from abono.entrypoints.portal.contracts import change, change_plan, document
 from abono.entrypoints.portal.contracts import clock as sandbox
-from abono.entrypoints.portal.contracts import document, raise_package
 from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import credit, document_password, invoice
 from abono.entrypoints.portal.financial import views as financial
@@ -62,7 +62,10 @@ urlpatterns = [
     path("settings/contracts/overage/", plans.pay_interim, name="pay-interim"),
     path("settings/contracts/clock/", sandbox.page, name="advance-clock"),
     path("settings/contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
-    path("settings/contracts/<str:contract_id>/raise/", raise_package.page, name="raise-package"),
+    path("settings/contracts/<str:contract_id>/change/", change_plan.page, name="change-plan"),
+    path("settings/changes/<str:change_id>/", change.page, name="change"),
+    path("settings/changes/<str:change_id>/undo/", change.undo, name="change-undo"),
+    path("settings/changes/<str:change_id>/withdraw/", change.withdraw, name="change-withdraw"),
     path("settings/financial/", financial.page, name="financial"),
     path("settings/financial/csv/", financial.csv, name="financial-csv"),
     path("settings/financial/credit/", credit.page, name="credit"),

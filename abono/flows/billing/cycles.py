@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from abono.domain.contracts.models import Contract
+from abono.domain.contracts.models import Contract, Term
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
@@ -58,4 +58,27 @@ def open_cycle(contract: Contract, period: Period) -> bool:
         ceiling_micro=gives.ceiling_micro,
         included_interactions=gives.included_interactions,
         overage_percent=gives.overage_percent,
+    )
+
+
+def open_next(contract: Contract) -> None:
+    """The cycle after the current one, which was opened with what held before a change, gets what will hold in it."""
+    assert contract.cycle_number is not None
+    upcoming = cycle_of(contract, contract.cycle_number + 1)
+    if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
+        raise_cycle(contract.at(upcoming.start), upcoming)
+
+
+def raise_cycle(term: Term, period: Period) -> None:
+    """Give a cycle that is in use the package and the limit of a term. Neither ever falls within it, whatever a plan's own
+    limit is: of a smaller package nothing is done."""
+    gives = allowance(term, cycle=period)
+    if gives.value_micro < cycles.balance(contract_id=term.contract_id, at=period.start).value_micro:
+        return
+    metering.raise_cycle(
+        contract_id=term.contract_id,
+        at=period.start,
+        package_id=term.package_id,
+        value_micro=gives.value_micro,
+        ceiling_micro=gives.ceiling_micro,
     )

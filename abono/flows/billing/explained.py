@@ -90,10 +90,12 @@ def _interactions(invoice: InvoiceDetail, line: LineDetail) -> list[Part]:
     before = invoices.billed_quantity(
         invoice.contract_id, kind=line.kind, cycle_start=line.period_start, before=invoice.id
     )
+    beside = (one for one in invoice.lines if (one.kind, one.period_start) == (line.kind, line.period_start))
+    earlier = sum(one.quantity for one in beside if one.position < line.position)  # at another price
     found = interactions.extra_by_channel(
         contract_id=invoice.contract_id,
         cycle_start=line.period_start,
-        after=cycle.included_interactions + before,
+        after=cycle.included_interactions + before + earlier,
         count=line.quantity,
     )
     amounts = apportion(line.amount_minor, [count for _channel, count in found]) if found else []

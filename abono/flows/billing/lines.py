@@ -1,35 +1,21 @@
-"""Lines of a contract's invoices: its fees, and use beyond the allowances that is on no invoice yet (INV-1)."""
+"""Lines of a contract's invoices for use beyond the allowances that is on no invoice yet (INV-1)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts.models import Contract, Term
+from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.fees import held
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
-
-
-def price_of(term: Term) -> PlanPriceInfo:
-    """What the plan of a term costs. Raises NoPriceInCurrency."""
-    return catalog.plan_price(plan_id=term.plan_id, currency=term.package.currency, interval=term.interval)
-
-
-def fee_lines(term: Term, period: Period) -> list[NewLine]:
-    """Fixed fees, billed at the start of the cycle that they pay for."""
-    currency = term.package.currency
-    plan, package = Money(price_of(term).price_minor, currency), Money(term.package.value_minor, currency)
-    return [
-        NewLine(LineKind.PLAN, term.plan.name, period, 1, to_micro(plan), plan),
-        NewLine(LineKind.PACKAGE, term.package.code, period, 1, to_micro(package), package),
-    ]
 
 
 def use_lines(
@@ -64,11 +50,8 @@ def _use_of(contract: Contract, cycle: Balance, billed: Money | None) -> list[Ne
 
     The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
     """
-    lines = [
-        overage_line(contract, cycle, cycle.cycle, billed=billed),
-        _interactions_line(contract, cycle),
-    ]
-    return [line for line in lines if line is not None]
+    overage = overage_line(contract, cycle, cycle.cycle, billed=billed)
+    return [*([] if overage is None else [overage]), *_interactions_lines(contract, cycle)]
 
 
 def overage_line(
@@ -86,15 +69,39 @@ def overage_line(
     return NewLine(LineKind.OVERAGE, contract.package.code, period, 1, to_micro(rest), rest)
 
 
-def _interactions_line(contract: Contract, cycle: Balance) -> NewLine | None:
-    """Interactions of a cycle beyond its allowance, at the extra price of the plan that held in it (INT-6)."""
-    extra, period = cycle.extra_interactions, cycle.cycle
-    if extra == 0:
-        return None
-    billed = invoices.billed_quantity(contract.id, kind=LineKind.EXTRA_INTERACTIONS, cycle_start=period.start)
-    term = contract.at(period.start)
-    price = price_of(term).extra_interaction_micro
-    if extra <= billed or price == 0:
-        return None
-    amount: Money = line_total(extra - billed, price, contract.currency)
-    return NewLine(LineKind.EXTRA_INTERACTIONS, term.plan.name, period, extra - billed, price, amount)
+def _interactions_lines(contract: Contract, cycle: Balance) -> list[NewLine]:
+    """Interactions of a cycle beyond its allowance that are on no invoice yet: in the order of their opening those after
+    the total, each at the extra price of the terms in force when it opened (INT-6, CHG-5)."""
+    if cycle.extra_interactions == 0:
+        return []
+    period = cycle.cycle
+    begin = [(period.start, contract.at(period.start)), *contract.changes_within(period)]
+    counts = interactions.extra_by_time(
+        contract_id=contract.id,
+        cycle_start=period.start,
+        after=cycle.included_interactions,
+        since=[at for at, _term in begin],
+    )
+    lines: list[NewLine] = []
+    for price, name, count in _by_price(begin, counts):
+        billed = invoices.billed_quantity(
+            contract.id,
+            kind=LineKind.EXTRA_INTERACTIONS,
+            cycle_start=period.start,
+            unit_price_micro=price,
+        )
+        if count > billed and price:
+            amount: Money = line_total(count - billed, price, contract.currency)
+            lines.append(NewLine(LineKind.EXTRA_INTERACTIONS, name, period, count - billed, price, amount))
+    return lines
+
+
+def _by_price(begin: Sequence[tuple[datetime, Term]], counts: Sequence[int]) -> list[tuple[int, str, int]]:
+    """Price, plan, and how many at that price, in the order in which the prices came."""
+    found: dict[int, tuple[str, int]] = {}
+    for (_at, term), count in zip(begin, counts, strict=True):
+        what = held(term)
+        price = what.price.extra_interaction_micro
+        name, before = found.get(price, (what.plan.name, 0))
+        found[price] = name, before + count
+    return [(price, name, count) for price, (name, count) in found.items()]

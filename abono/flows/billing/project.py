@@ -14,13 +14,14 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.lines import fee_lines, use_lines
+from abono.flows.billing.fees import fitting, owed, unbilled
+from abono.flows.billing.lines import billed_now, use_lines
 from abono.kernel.money import Money, total
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """`fees` pay for the next cycle; `use` is what went beyond the allowances and is on no invoice yet.
+    """`fees` pay for the next cycle, less or more what a change left of this one; `use` is what went beyond the allowances and is on no invoice yet.
 
     credit   what the contract's credit will pay of it (INV-9)
     """
@@ -72,8 +73,10 @@ def project_invoice(
     if opened is None:
         opened = metering.cycles(contract.id)
     coming = cycle_of(contract, number, opened)
-    fees = [] if ends else fee_lines(contract.at(coming.start), coming)
     use = use_lines(contract, number, opened=opened, billed=billed)
+    fees = [] if ends else owed(contract, coming)
+    past = [cycle_of(contract, one, opened) for one in billed_now(number)]
+    fees = fitting(fees, unbilled(contract, past))
     whole = total([line.amount for line in [*fees, *use]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
     return Projection(contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole))

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import terms
+from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import RENEWED, State
+from abono.domain.contracts.states import RENEWED, ChangeState, State
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import Reason
@@ -18,8 +18,9 @@ from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.billing.fees import fitting, owed, unbilled
 from abono.flows.billing.invoices import draft, issue, make_link
-from abono.flows.billing.lines import billed_now, fee_lines, use_lines
+from abono.flows.billing.lines import billed_now, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
@@ -56,17 +57,22 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     ended, begins = cycle_of(contract, number - 1), cycle_of(contract, number)
     contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
+    _begin_step_down(contract, now=now)
     for ahead in (number, number + 1):  # the one that begins is there already, unless a restore lost it
         open_cycle(contract, cycle_of(contract, ahead))
     _tell_what_expired(contract, ended, now=now)
     for past in billed_now(number):
         withdraw_interims(contract, cycle_number=past, now=now)
-    use = use_lines(contract, number, opened=metering.cycles(contract.id))
+    opened = metering.cycles(contract.id)
+    use = use_lines(contract, number, opened=opened)
     invoice = draft(
         contract,
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
-        lines=fee_lines(contract.term, begins) + use,
+        lines=fitting(
+            [*owed(contract, begins), *use],
+            unbilled(contract, [cycle_of(contract, past, opened) for past in billed_now(number)]),
+        ),
         now=now,
     )
     due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
@@ -90,6 +96,13 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     if not invoice.owed_minor:
         invoicing.settle(invoice, actor="system", now=now)
     return invoice.id
+
+
+def _begin_step_down(contract: Contract, *, now: datetime) -> None:
+    """What was promised for this cycle holds now (CHG-3)."""
+    change = changes.scheduled(contract.id)
+    if change is not None:
+        changes.move(change, ChangeState.APPLIED, actor="system", now=now)
 
 
 def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:

@@ -9,9 +9,9 @@ from typing import Protocol
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
+from abono.flows.paid.change import apply_paid_change
 from abono.flows.paid.first import activate_contract
 from abono.flows.paid.interim import open_limit
-from abono.flows.paid.package_raise import apply_package_raise
 
 
 class Release(Protocol):
@@ -28,5 +28,5 @@ RELEASES: Mapping[Reason, Release] = {
     Reason.FIRST: activate_contract,
     Reason.RENEWAL: _nothing,
     Reason.INTERIM: open_limit,
-    Reason.PACKAGE_RAISE: apply_package_raise,
+    Reason.CHANGE: apply_paid_change,
 }

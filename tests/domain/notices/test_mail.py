@@ -71,7 +71,7 @@ def test_both_parts_say_the_same_figures(padaria: UUID) -> None:
 
 def test_a_name_is_text_and_never_markup() -> None:
     customer = new_customer('<script>alert("1")</script> & Sons').id
-    message = composed(customer, "package_raised", Recipient("a@x.example", "<b>Ana</b>", "en"))
+    message = composed(customer, "contract_changed", Recipient("a@x.example", "<b>Ana</b>", "en"))
 
     assert "<script>" not in html(message)
     assert "<b>" not in html(message)

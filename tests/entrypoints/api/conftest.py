@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.http import HttpResponse
@@ -67,6 +67,14 @@ class Program:
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}", "Accept-Language": self.language}
+
+
+def quoted(it: Program, tenant: Tenant, **wanted: str) -> str:
+    """The path that accepts a change of the tenant's contract, as it was quoted."""
+    wanted = wanted or {"package": "brl-250"}
+    answer = it.post(f"/contracts/{contract_id(tenant)}/changes", wanted, once=str(uuid4()))
+    assert answer.status_code == 201, answer.content
+    return f"/changes/{answer.json()['id']}/accept"
 
 
 def program(customer_id: UUID | None, *scopes: str) -> Program:

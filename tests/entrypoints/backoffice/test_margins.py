@@ -59,7 +59,7 @@ DOORS = (
     "/en/usage/sends/csv/",
     "/en/campaigns/",
     "/en/settings/contracts/",
-    "/en/settings/contracts/{contract}/raise/",
+    "/en/settings/contracts/{contract}/change/",
     "/en/settings/financial/",
     "/en/settings/financial/csv/",
     "/en/settings/financial/{invoice}/",

@@ -20,7 +20,7 @@ from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import hidden, pays, signed_in, words
 from tests.stories import credited
 from tests.work import ask_gateways, renew_due
-from tests.world import DAY, HOUR, make_padaria, use
+from tests.world import DAY, HOUR, make_padaria, quote, use
 
 PAGE = "/en/settings/financial/"
 ZONE = "America/Sao_Paulo"
@@ -118,10 +118,8 @@ def test_a_cancelled_invoice_is_listed_without_its_document(ana, owing):
 @pytest.mark.rule("INV-5")
 def test_a_draft_is_nobodys_business(ana, owing):
     pay_with(owing, "decline:balance")
-    ana.post(
-        f"/en/settings/contracts/{owing.contract.public_id}/raise/",
-        {"package": "brl-250", "today_minor": "15000"},
-    )
+    asked = public("chg", quote(owing, package="brl-250", now=clock.now()))
+    ana.post(f"/en/settings/changes/{asked}/")
     [draft] = invoices.with_key_prefix(owing.contract_id, "change:")
     assert draft.state is State.DRAFT
     for page in ("", "pdf/", "pay/"):
@@ -185,10 +183,8 @@ def test_the_list_can_be_searched_and_filtered(ana, owing):
 @pytest.mark.rule("FIN-2")
 def test_only_invoices_of_the_type_are_left(ana, owing, signed_at):
     pay_with(owing, "ok")
-    ana.post(
-        f"/en/settings/contracts/{owing.contract.public_id}/raise/",
-        {"package": "brl-250", "today_minor": "15000"},
-    )
+    asked = public("chg", quote(owing, package="brl-250", now=clock.now()))
+    ana.post(f"/en/settings/changes/{asked}/")
     raised = invoices.with_key_prefix(owing.contract_id, "change:")[0]
     assert raised.title in words(ana.get(PAGE, {"type": "sva"}))
     assert raised.title not in words(ana.get(PAGE, {"type": "licensing"}))

@@ -13,15 +13,13 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Audience
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import WARN_LEVELS
-from abono.flows.changes.ask import raise_package
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.kernel.money import Money
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import FULL, block, end
 from tests.entrypoints.portal.reading import menu, pays, signed_in, words
 from tests.work import renew_due
-from tests.world import DAY, HOUR, hold, join_ana, make_padaria, settle, sign, use
+from tests.world import DAY, HOUR, bigger, hold, join_ana, make_padaria, settle, sign, use
 
 
 @pytest.mark.rule("SEE-4", part="package")
@@ -120,14 +118,7 @@ def test_overage_that_was_paid_before_the_raise_is_said_to_be_paid_in_advance(
     block(padaria, signed_at + HOUR)
     [interim] = invoices.pending(customer_id=padaria.customer_id)
     pays(ana, f"/en/settings/financial/{interim.public_id}/pay/")
-    raise_package(
-        contract_id=padaria.contract_id,
-        customer_id=padaria.customer_id,
-        package_code="brl-250",
-        accepted=Money(15_000, "BRL"),
-        actor="ana",
-        moment=clock.moment(0),
-    )
+    bigger(padaria, now=clock.now())
     use(padaria.contract_id, 120, at=clock.now())
     page = words(ana.get("/en/home/"))
     assert "Beyond the package R$13.25" in page

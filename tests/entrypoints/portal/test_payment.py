@@ -16,7 +16,7 @@ from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.entrypoints.portal.reading import path_of, signed_in, words
 from tests.fakes import FakeGateway
-from tests.world import bigger, make_luna, moment
+from tests.world import bigger, make_luna, moment, quote
 
 
 def newest() -> Attempt:
@@ -103,9 +103,8 @@ def test_who_reads_another_language_than_their_browser_comes_back_to_it_from_the
 
 def test_a_raise_that_is_not_answered_leads_to_its_payment(ana, padaria):
     pay_with(padaria, "lost")
-    contract = public("ctr", padaria.contract_id)
-    sent = {"package": "brl-250", "today_minor": "15000"}
-    answered = ana.post(f"/en/settings/contracts/{contract}/raise/", sent)
+    asked = public("chg", quote(padaria, package="brl-250", now=clock.now()))
+    answered = ana.post(f"/en/settings/changes/{asked}/")
     assert path_of(answered["Location"]) == page_of(newest())
 
 

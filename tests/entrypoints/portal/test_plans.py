@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -21,8 +22,15 @@ PAGE = "/en/settings/contracts/"
 CLOCK = "/en/settings/contracts/clock/"
 
 
-def raise_url(tenant):
-    return f"{PAGE}{public('ctr', tenant.contract_id)}/raise/"
+def change_url(tenant):
+    return f"{PAGE}{public('ctr', tenant.contract_id)}/change/"
+
+
+def quoted(client, tenant, **wanted):
+    """The page of before and after, as the chooser leads to it."""
+    answer = client.post(change_url(tenant), wanted)
+    assert answer.status_code == 302, answer.content
+    return answer["Location"]
 
 
 @pytest.mark.rule("SEE-1", part="names, status, number, adhesion")
@@ -90,87 +98,141 @@ def test_a_pending_contract_says_that_dates_are_still_to_come(signed_at):
 
 @pytest.mark.rule("LIM-4", "PAY-1")
 @pytest.mark.rule("CHG-1", part="before and after")
-def test_raising_the_package_shows_before_and_after_and_does_what_it_showed(ana, padaria, signed_at, gateway):
+@pytest.mark.rule("CHG-1", part="to the cent")
+@pytest.mark.rule("CHG-1", part="stored quote")
+def test_a_bigger_package_shows_before_and_after_and_does_what_it_showed(ana, padaria, signed_at, gateway):
     use(padaria.contract_id, FULL + 1, at=signed_at + HOUR)  # 199.65: blocked
-    page = ana.get(raise_url(padaria), {"package": "brl-250"})
-    said = words(page)
-    assert "Channel package every month R$100.00 R$250.00" in said
+    page = quoted(ana, padaria, package="brl-250")
+    said = words(ana.get(page))
+    assert "Channel package R$100 R$250" in said
+    assert "Together, a month R$700.00 R$850.00" in said
     assert "WhatsApp Started by the company R$0.5500 R$0.5300" in said
+    assert "Channel package raised to R$250 R$150.00" in said
     assert "Charged today Visa •••• 4243 R$150.00" in said
-    assert "Raise to R$250 and pay R$150.00 now" in said
+    assert "Change and pay R$150.00 now" in said
+    assert padaria.contract.package_code == "brl-100"
 
-    done = ana.post(
-        raise_url(padaria), {"package": "brl-250", "today_minor": hidden(page, "today_minor")}, follow=True
-    )
-    assert "The channel package is R$250 now: R$150.00 paid. Sending is open." in words(done)
+    done = ana.post(page, follow=True)
+    assert "software plan Specialist and channel package R$250 hold from now on." in words(done)
+    assert "This change is in force." in words(done)
     assert gateway.calls[-1].amount.minor == 15_000
     assert padaria.contract.package_code == "brl-250"
     _ids, [again] = hold(padaria.contract_id, at=clock.now())
     assert (again.status.granted, again.price_micro) == (True, 530_000)
 
 
+@pytest.mark.rule("CHG-1", part="before and after")
+@pytest.mark.rule("CHG-10", part="the same sentence")
+def test_another_plan_shows_what_is_gained_and_lost_and_how_each_amount_came_about(ana, padaria):
+    up = words(ana.get(quoted(ana, padaria, plan="professional")))
+    days = re.findall(r"(\w+), (\d+) of (\d+) days: (−?R\$[\d,.]+) × \2/\3 = (−?R\$[\d,.]+)", up)
+    assert "Software plan Specialist Professional" in up
+    assert "InteractionZ a month 500 5,000" in up
+    assert "Each extra InteractionZ" in up
+    assert "You gain:" in up
+    assert "You lose:" not in up
+    assert [(name, fee) for name, _left, _of, fee, _share in days] == [
+        ("Specialist", "−R$600.00"),
+        ("Professional", "R$3,900.00"),
+    ]
+    down = words(ana.get(quoted(ana, padaria, plan="starter")))
+    assert "You lose:" in down
+    assert "Charged today R$0.00" in down
+    assert "Every month after R$100.00" in down
+
+
+@pytest.mark.rule("CHG-3", part="withdrawn")
+def test_a_smaller_plan_is_to_come_and_is_withdrawn_on_its_page(ana, padaria):
+    page = quoted(ana, padaria, plan="starter")
+    done = words(ana.post(page, follow=True))
+    assert "Until then everything stays as it is." in done
+    assert "Withdraw the change" in done
+    contract = words(ana.get(PAGE))
+    assert "software plan Starter, channel package R$100.00" in contract
+    assert "See the change, or withdraw it" in contract
+    assert "Next charge, as things stand R$100.00" in contract
+    gone = words(ana.post(f"{page}withdraw/", follow=True))
+    assert "your contract goes on as it is" in gone
+    assert "Next charge, as things stand R$700.00" in words(ana.get(PAGE))
+
+
 @pytest.mark.rule("CHG-1")
 def test_a_second_press_charges_nothing(ana, padaria, gateway):
-    form = {"package": "brl-250", "today_minor": "15000"}
-    ana.post(raise_url(padaria), form)
+    page = quoted(ana, padaria, package="brl-250")
+    ana.post(page)
     charged = len(gateway.calls)
-    again = ana.post(raise_url(padaria), form, follow=True)
-    assert "Nothing was charged again." in words(again)
+    again = ana.post(page, follow=True)
+    assert "hold from now on" in words(again)
     assert len(gateway.calls) == charged
 
 
-@pytest.mark.rule("CHG-1")
-def test_amounts_that_changed_meanwhile_are_shown_again_not_charged(ana, padaria, gateway):
+@pytest.mark.rule("CHG-1", part="quote_stale")
+def test_a_quote_that_is_not_true_any_more_is_shown_anew_not_charged(ana, padaria, gateway):
+    first = quoted(ana, padaria, package="brl-500")
+    ana.post(quoted(ana, padaria, package="brl-250"))
     charged = len(gateway.calls)
-    answer = ana.post(raise_url(padaria), {"package": "brl-250", "today_minor": "14999"})
-    assert answer.status_code == 409
-    assert "The amounts changed since you saw them" in words(answer)
-    assert "pay R$150.00 now" in words(answer)
+    answer = ana.post(first, follow=True)
+    assert "What this costs today changed by −R$150.00 since you saw it, so nothing was done." in words(
+        answer
+    )
+    assert "Change and pay R$250.00 now" in words(answer)
     assert len(gateway.calls) == charged
 
 
-def test_a_package_that_is_not_bigger_or_not_on_sale_is_refused(ana, padaria):
-    for package, status in (("usd-50", 422), ("brl-9999", 409), ("-", 409), ("\0", 409), ("x" * 999, 409)):
-        answer = ana.post(raise_url(padaria), {"package": package, "today_minor": "0"})
-        assert answer.status_code == status, package
-        assert ana.get(raise_url(padaria), {"package": package}).status_code == status, package
+def test_what_cannot_be_chosen_is_refused(ana, padaria):
+    for wanted, status in (
+        ({"package": "usd-50"}, 422),
+        ({"package": "brl-9999"}, 409),
+        ({"package": "-"}, 409),
+        ({"package": "\0"}, 409),
+        ({"package": "x" * 999}, 409),
+        ({"plan": "none"}, 409),
+        ({"plan": "enterprise"}, 409),
+        ({}, 422),
+    ):
+        answer = ana.post(change_url(padaria), wanted)
+        assert answer.status_code == status, wanted
+        assert "See before and after" in words(answer)
     assert padaria.contract.package_code == "brl-100"
 
 
 @pytest.mark.rule("WAL-6", "CHG-7")
-def test_a_declined_raise_says_what_to_check_and_changes_nothing(ana, padaria):
+def test_a_declined_change_says_what_to_check_and_changes_nothing(ana, padaria):
     pay_with(padaria, "decline:balance")
-    answer = ana.post(raise_url(padaria), {"package": "brl-250", "today_minor": "15000"})
-    page = words(answer)
+    page = quoted(ana, padaria, package="brl-250")
+    answer = ana.post(page)
+    said = words(answer)
     assert answer.status_code == 402
-    assert "The card was not accepted." in page
-    assert page.index("enough balance") < page.index("digit by digit") < page.index("Before and after")
+    assert "The card was not accepted." in said
+    assert said.index("enough balance") < said.index("digit by digit") < said.index("What it costs")
     assert padaria.contract.package_code == "brl-100"
     raises = invoices.with_key_prefix(padaria.contract_id, "change:")
     assert [invoice.title for invoice in raises] == [""]  # a draft: nothing was issued
+    pay_with(padaria, "ok")
+    assert "hold from now on" in words(ana.post(page, follow=True))
 
 
 @pytest.mark.rule("PAY-7")
 def test_an_unclear_payment_is_confirmed_later_and_never_made_twice(ana, padaria, gateway):
     pay_with(padaria, "lost")
-    form = {"package": "brl-250", "today_minor": "15000"}
-    answer = ana.post(raise_url(padaria), form, follow=True)
+    page = quoted(ana, padaria, package="brl-250")
+    answer = ana.post(page, follow=True)
     assert "Your payment is being confirmed" in words(answer)
     assert "R$150.00" in words(answer)
     assert padaria.contract.package_code == "brl-100"
-    again = ana.post(raise_url(padaria), form)
-    assert again.status_code == 409
-    assert "You will not be charged twice." in words(again)
+    again = ana.post(page, follow=True)
+    assert "Your payment is being confirmed" in words(again)
+    assert "It waits for its payment." in words(ana.get(page))
     assert len([amount for amount in gateway.book.values() if amount == 15_000]) == 1
 
     ask_gateways(real=clock.now() + timedelta(minutes=5), customer_id=padaria.customer_id)
     assert padaria.contract.package_code == "brl-250"
 
 
-def test_the_biggest_package_cannot_be_raised(signed_at):
-    padaria = make_padaria(package="brl-2000", now=signed_at)
-    page = words(signed_in("ana@padaria.example").get(raise_url(padaria)))
-    assert "This is the biggest package on sale." in page
+def test_the_chooser_says_what_the_contract_has(ana, padaria):
+    page = words(ana.get(change_url(padaria)))
+    assert "Specialist Your plan" in page
+    assert "R$100 Your package" in page
 
 
 @pytest.mark.rule("TIM-2", part="says what happened")
@@ -228,10 +290,10 @@ def test_only_a_sandbox_has_a_clock_to_move(ana, padaria):
     assert padaria.contract.cycle_number == 0
 
 
-def test_a_restricted_contract_cannot_be_raised(ana, padaria):
+def test_a_restricted_contract_cannot_be_changed(ana, padaria):
     restrict(padaria)
-    answer = ana.get(raise_url(padaria))
+    answer = ana.get(change_url(padaria))
     assert answer.status_code == 409
     assert "is not active" in words(answer)
-    assert ana.post(raise_url(padaria), {"package": "brl-250", "today_minor": "15000"}).status_code == 409
+    assert ana.post(change_url(padaria), {"package": "brl-250"}).status_code == 409
     assert padaria.contract.package_code == "brl-100"

@@ -63,4 +63,4 @@ def test_only_ones_own_organizations_exist(ana, padaria, luna):
 def test_an_organization_that_is_not_looked_at_is_as_foreign_as_any_other(ana, padaria, centro):
     """What belongs to the other organization of the same person is not mixed in (CON-7)."""
     ana.post(SWITCH, {"organization": public("cus", centro.customer_id)})
-    assert ana.get(f"/en/settings/contracts/{padaria.contract.public_id}/raise/").status_code == 404
+    assert ana.get(f"/en/settings/contracts/{padaria.contract.public_id}/change/").status_code == 404

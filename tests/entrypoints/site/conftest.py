@@ -14,7 +14,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.stories import announced, credited, linked
 from tests.versions import new_versions
-from tests.world import DAY, Tenant, make_colleague
+from tests.world import DAY, Tenant, make_colleague, quote
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def ids(padaria: Tenant) -> dict[str, str]:
     )
     return {
         "contract_id": public("ctr", padaria.contract_id),
+        "change_id": public("chg", quote(padaria, package="brl-500", now=clock.now())),
         "invoice_id": first.public_id,
         "card_id": card.public_id,
         "payment_id": public("att", paid.id),

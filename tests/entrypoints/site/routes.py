@@ -12,6 +12,8 @@ POST_ONLY = {
     "portal:own-limits-save",
     "portal:uncovered-contest",
     "portal:pay-interim",
+    "portal:change-undo",
+    "portal:change-withdraw",
     "portal:wallet-use",
     "portal:notices-read",
     "portal:switch-organization",

@@ -166,14 +166,15 @@ def test_a_stranger_changes_nothing_by_foreign_ids(diego, padaria, ids):
     before = payments.wallet(padaria.customer_id)
     diego.post(f"/en/settings/wallet/{ids['card_id']}/use/")
     diego.post(f"/en/settings/wallet/{ids['card_id']}/remove/")
-    diego.post(
-        f"/en/settings/contracts/{ids['contract_id']}/raise/", {"package": "brl-250", "today_minor": "15000"}
-    )
+    diego.post(f"/en/settings/contracts/{ids['contract_id']}/change/", {"package": "brl-250"})
+    diego.post(f"/en/settings/changes/{ids['change_id']}/")
     assert payments.wallet(padaria.customer_id) == before
     assert padaria.contract.package_code == "brl-100"
 
 
 def test_a_form_of_another_site_is_refused(padaria, ids):
     client = signed_in("ana@padaria.example", enforce_csrf=True)
-    for name in sorted(POST_ONLY | {"portal:raise-package", "portal:pay-invoice", "portal:wallet-add"}):
+    for name in sorted(
+        POST_ONLY | {"portal:change-plan", "portal:change", "portal:pay-invoice", "portal:wallet-add"}
+    ):
         assert _body(client, "post", name, ids)[0] == 403, name

@@ -211,7 +211,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:wallet-add",
     "portal:wallet-use",
     "portal:wallet-remove",
-    "portal:raise-package",
+    "portal:change",
     "portal:document-password",
     "backoffice:invoice-reissue",
     "backoffice:versions-batch",
@@ -256,10 +256,8 @@ def test_a_new_card_asks_for_the_password_after_a_quarter_of_an_hour(ana: Client
 @pytest.mark.rule("ACC-3", part="fresh factor")
 def test_what_was_sent_too_late_is_not_done(ana: Client, padaria: Tenant, ids: dict[str, str]) -> None:
     age(ana, timedelta(minutes=16))
-    page = f"/en/settings/contracts/{ids['contract_id']}/raise/"
-    sent = ana.post(
-        page, {"package": "brl-250", "today_minor": "15000"}, HTTP_REFERER=f"http://testserver{page}"
-    )
+    page = f"/en/settings/changes/{ids['change_id']}/"
+    sent = ana.post(page, HTTP_REFERER=f"http://testserver{page}")
     assert sent["Location"] == f"{AGAIN}?next={page.replace('/', '%2F')}"
     assert padaria.contract.package_code == "brl-100"
     assert "Nothing was done yet" in words(ana.get(AGAIN))

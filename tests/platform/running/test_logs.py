@@ -100,7 +100,7 @@ def test_rows_that_the_database_quotes_are_left_out() -> None:
         "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
         "key:abk_bFoDeArk",
         "test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand",
-        "/v1/contracts/<contract_id>/package-raises",
+        "/v1/contracts/<contract_id>/changes",
         "ctr_01jzd2v6k3e8rv9a4mrw5qy0bn",
         "1764381234567",
     ],

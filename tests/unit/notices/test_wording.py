@@ -65,8 +65,11 @@ def test_the_statement_says_what_expired_and_in_which_days() -> None:
     assert ("Expired", "R$19.70") in said.rows
 
 
-def test_a_raise_shows_before_and_after() -> None:
-    assert word("package_raised", FACTS["package_raised"], reader()).figure == "R$100 → R$250"
+def test_a_change_shows_before_and_after() -> None:
+    said = word("contract_changed", FACTS["contract_changed"], reader())
+    assert said.figure == "R$700.00 → R$2,050.00"
+    assert ("Channel package, before", "R$100") in said.rows
+    assert ("Charged now", "R$1,350.00") in said.rows
 
 
 def test_the_warning_says_what_happens_at_the_next_mark() -> None:
@@ -88,7 +91,7 @@ def test_the_warning_says_what_happens_at_the_next_mark() -> None:
     [
         (True, True, "Two ways open it at once", "portal:home"),
         (True, False, "Pay what was used beyond the package: sending opens at once.", "portal:home"),
-        (False, True, "A bigger package opens sending at once", "portal:raise-package"),
+        (False, True, "A bigger package opens sending at once", "portal:change-plan"),
         (False, False, "It opens again with the next cycle.", "portal:usage"),
     ],
 )
@@ -100,7 +103,7 @@ def test_the_block_leads_to_the_ways_out_that_work(
     said = word("sending_blocked", facts, reader())
     assert said.body[-1].startswith(says)
     assert said.page == leads_to
-    assert said.about == (("ctr_01jfst0000e008000000000001",) if leads_to == "portal:raise-package" else ())
+    assert said.about == (("ctr_01jfst0000e008000000000001",) if leads_to == "portal:change-plan" else ())
 
 
 @pytest.mark.rule("LIM-4")
@@ -127,12 +130,19 @@ def test_the_notice_of_an_invoice_says_how_it_is_paid(more: dict[str, object], s
     assert word("invoice_issued", {**FACTS["invoice_issued"], **more}, reader()).body[-1] == says
 
 
-@pytest.mark.rule("CHG-2")
-def test_a_raise_says_what_was_paid_and_what_it_costs_before_and_after() -> None:
-    said = word("package_raised", FACTS["package_raised"], reader())
+@pytest.mark.rule("CHG-2", part="e-mail before and after")
+def test_a_step_down_says_from_when_on_and_that_it_can_be_withdrawn() -> None:
+    said = word("change_scheduled", FACTS["change_scheduled"], reader())
+    assert said.title == "Your contract changes on 1 July 2026"
     assert said.body[0] == (
-        "R$150.00 was charged for this cycle. From the next cycle on the package costs R$250.00 a month"
-        " instead of R$100.00."
+        "From 1 July 2026 on software plan Starter and channel package R$100 hold. Until then everything stays as it is,"
+        " and you can withdraw the change."
+    )
+    both = {**FACTS["contract_changed"], **FACTS["change_scheduled"]}
+    assert (
+        word("contract_changed", both, reader())
+        .body[-1]
+        .startswith("From 1 July 2026 on it is software plan Starter")
     )
 
 

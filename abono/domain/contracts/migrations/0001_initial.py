@@ -91,10 +91,6 @@ class Migration(migrations.Migration):
                         default=abono.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("state", models.CharField(default="waiting", max_length=8)),
-                ("asked_by", models.CharField(max_length=120)),
-                ("asked_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
                 (
                     "contract",
                     models.ForeignKey(
@@ -103,39 +99,100 @@ class Migration(migrations.Migration):
                         to="contracts.contract",
                     ),
                 ),
+                ("state", models.CharField(default="quoted", max_length=9)),
                 (
-                    "package_after",
+                    "before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contracts.term"
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.plan"
+                    ),
+                ),
+                (
+                    "package",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
                     ),
                 ),
-                (
-                    "package_before",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.package"
-                    ),
-                ),
+                ("quote", models.JSONField()),
+                ("was", models.JSONField(null=True)),
+                ("asked_by", models.CharField(max_length=120)),
+                ("asked_at", models.DateTimeField()),
+                ("valid_until", models.DateTimeField()),
+                ("accepted_by", models.CharField(default="", max_length=120)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("begins_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
+                "indexes": [
+                    models.Index(fields=["contract", "-id"], name="change_of_contract"),
+                    models.Index(
+                        condition=models.Q(("state", "quoted")), fields=["valid_until"], name="change_quoted"
+                    ),
+                ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("state__in", ["waiting", "applied", "given_up"])),
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "quoted",
+                                    "waiting",
+                                    "scheduled",
+                                    "applied",
+                                    "given_up",
+                                    "withdrawn",
+                                    "undone",
+                                ],
+                            )
+                        ),
                         name="change_state_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("ended_at", None), ("state", "waiting")),
+                            models.Q(("accepted_at", None), ("accepted_by", ""), ("state", "quoted")),
                             models.Q(
-                                models.Q(("state", "waiting"), _negated=True), ("ended_at__isnull", False)
+                                models.Q(("state", "quoted"), _negated=True),
+                                ("accepted_at__isnull", False),
+                                models.Q(("accepted_by", ""), _negated=True),
                             ),
                             _connector="OR",
                         ),
-                        name="change_waits_or_ended",
+                        name="change_quoted_or_accepted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state__in", ["quoted", "waiting", "scheduled"])),
+                            models.Q(
+                                models.Q(("state__in", ["quoted", "waiting", "scheduled"]), _negated=True),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="change_open_or_ended",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "scheduled"), _negated=True),
+                            ("begins_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="change_scheduled_for_a_moment",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("state", "waiting")),
                         fields=("contract",),
                         name="change_one_waits",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "scheduled")),
+                        fields=("contract",),
+                        name="change_one_scheduled",
                     ),
                 ],
             },

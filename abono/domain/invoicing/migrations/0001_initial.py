@@ -89,6 +89,7 @@ class Migration(migrations.Migration):
                 ("unit_price_micro", models.BigIntegerField()),
                 ("amount_minor", models.BigIntegerField()),
                 ("fiscal_type", models.CharField(max_length=10)),
+                ("calculation", models.JSONField(null=True)),
                 ("credited_minor", models.BigIntegerField(default=0)),
                 (
                     "invoice",
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invoice",
             constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["first", "renewal", "interim", "package_raise"])),
+                condition=models.Q(("reason__in", ["first", "renewal", "interim", "change"])),
                 name="invoice_reason_known",
             ),
         ),
@@ -189,7 +190,15 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "kind__in",
-                        ["plan", "package", "activation", "package_raise", "overage", "extra_interactions"],
+                        [
+                            "plan",
+                            "plan_unused",
+                            "package",
+                            "activation",
+                            "package_raise",
+                            "overage",
+                            "extra_interactions",
+                        ],
                     )
                 ),
                 name="invoice_line_kind_known",

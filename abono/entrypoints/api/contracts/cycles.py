@@ -188,7 +188,8 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
                 period=new.period,
                 quantity=new.quantity,
                 unit_price_micro=new.unit_price_micro,
-                amount_minor=new.amount.minor,
+                amount=new.amount,
+                how=new.calculation,
             )
             for new in coming.lines
         ],

@@ -28,6 +28,7 @@ from abono.flows.billing.documents import invoice_file
 from abono.flows.billing.explained import explained
 from abono.flows.billing.outlook import outlook, outlooks
 from abono.kernel.ids import public
+from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform import clock
 from abono.platform.web import download
@@ -205,7 +206,8 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
                 period=Period(row.period_start, row.period_end),
                 quantity=row.quantity,
                 unit_price_micro=row.unit_price_micro,
-                amount_minor=row.amount_minor,
+                amount=Money(row.amount_minor, detail.currency),
+                how=row.calculation,
             ).model_dump(),
             "position": row.position,
             "credited_minor": row.credited_minor,

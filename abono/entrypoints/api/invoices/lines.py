@@ -8,10 +8,21 @@ from typing import Annotated, Literal
 from django.utils.translation import get_language
 from ninja import Field, Schema
 
-from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing import types
+from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import FISCAL_TYPE, FiscalType, LineKind
 from abono.entrypoints.api.protocol import shown
+from abono.kernel.money import Money
 from abono.kernel.periods import Period
+
+
+class Calculation(Schema):
+    """The share that `days` are `of` the days of a cycle, of a whole fee, rounded half up once; below zero where it is
+    taken off."""
+
+    fee_minor: int
+    days: int
+    of: int
 
 
 class Line(Schema):
@@ -26,21 +37,39 @@ class Line(Schema):
     quantity: int
     unit_price_micro: int
     amount_minor: int
+    calculation: Annotated[
+        Calculation | None, Field(description="How the amount came about; null where it is the price itself.")
+    ]
+    explanation: Annotated[str, Field(description="The same in words, as on the document; else empty.")]
+
+
+def calculation(how: types.Calculation | None) -> Calculation | None:
+    return None if how is None else Calculation(fee_minor=how.fee_minor, days=how.days, of=how.of)
 
 
 def line(
-    *, kind: LineKind, name: str, period: Period, quantity: int, unit_price_micro: int, amount_minor: int
+    *,
+    kind: LineKind,
+    name: str,
+    period: Period,
+    quantity: int,
+    unit_price_micro: int,
+    amount: Money,
+    how: types.Calculation | None,
 ) -> Line:
+    language = get_language() or "en"
     return Line(
         kind=kind,
         name=name,
-        label=line_label(kind, name, get_language() or "en"),
+        label=line_label(kind, name, language),
         fiscal_type=FISCAL_TYPE[kind],
         period_start=period.start,
         period_end=period.end,
         quantity=quantity,
         unit_price_micro=unit_price_micro,
-        amount_minor=amount_minor,
+        amount_minor=amount.minor,
+        calculation=calculation(how),
+        explanation=sentence(name, how, amount, language),
     )
 
 

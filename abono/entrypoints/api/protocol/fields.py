@@ -24,7 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from abono.domain.approvals.errors import NoSuchApproval
 from abono.domain.campaigns.errors import NoSuchCampaign
-from abono.domain.contracts.errors import NoSuchBatch, NoSuchContract, NoSuchSignup
+from abono.domain.contracts.errors import NoSuchBatch, NoSuchChange, NoSuchContract, NoSuchSignup
 from abono.domain.contracts.states import State
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
@@ -79,6 +79,9 @@ class Asked(Schema):
 
 ContractId = Annotated[
     UUID, BeforeValidator(_key("ctr", NoSuchContract)), WithJsonSchema(shown.identifier("ctr"))
+]
+ChangeId = Annotated[
+    UUID, BeforeValidator(_key("chg", NoSuchChange)), WithJsonSchema(shown.identifier("chg"))
 ]
 InvoiceId = Annotated[
     UUID, BeforeValidator(_key("inv", NoSuchInvoice)), WithJsonSchema(shown.identifier("inv"))

@@ -27,6 +27,7 @@ def identifier(prefix: str) -> dict[str, Any]:
 
 
 ContractId = Annotated[str, WithJsonSchema(identifier("ctr"))]
+ChangeId = Annotated[str, WithJsonSchema(identifier("chg"))]
 InvoiceId = Annotated[str, WithJsonSchema(identifier("inv"))]
 CustomerId = Annotated[str, WithJsonSchema(identifier("cus"))]
 PlanId = Annotated[str, WithJsonSchema(identifier("pln"))]
@@ -48,6 +49,7 @@ TheirId = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxL
 ContractNumber = Annotated[str, WithJsonSchema(text("^[0-9]{4}-[0-9]{6}-[0-9]$", "2026-000042-7"))]
 Currency = Annotated[str, WithJsonSchema(text("^[A-Z]{3}$", "BRL"))]
 Interval = Annotated[str, WithJsonSchema({"type": "string", "enum": [*INTERVALS]})]
+ChangePart = Annotated[str, WithJsonSchema({"type": "string", "enum": ["plan", "package"]})]
 Outcome = Annotated[str, WithJsonSchema({"type": "string", "enum": [end.name.lower() for end in ENDS]})]
 Unit = Annotated[str, WithJsonSchema({"type": "string", "enum": [*UNITS]})]
 DrawsAt = Annotated[str, WithJsonSchema({"type": "string", "enum": [*STATUSES]})]

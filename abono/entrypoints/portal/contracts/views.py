@@ -20,7 +20,6 @@ from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Outlook
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal.contracts.raise_package import bigger_packages
 from abono.entrypoints.portal.financial.shown import rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
@@ -33,6 +32,7 @@ from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.limits.interim import issue_interim
+from abono.flows.quotes.seen import step_down
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -88,7 +88,7 @@ def page(request: Visitor) -> HttpResponse:
         "where": where,
         "openings": None if where is None or not where.blocked else openings(where, pending),
         "may_act": visit.administers,
-        "bigger": served is not None and bigger_packages(served, now),
+        "step_down": None if served is None else step_down(served.id),
         "unpaid": unpaid(to_pay, visit.language),
         "charged": card is not None and card.name not in refused,
         "served": next((one for one in shown if one.contract.state is not State.ENDED), None),

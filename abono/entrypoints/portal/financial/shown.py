@@ -20,7 +20,7 @@ REASONS: dict[Reason, Text] = {
     Reason.FIRST: _("First invoice"),
     Reason.RENEWAL: _("Monthly invoice"),
     Reason.INTERIM: _("Overage so far"),
-    Reason.PACKAGE_RAISE: _("Package raised"),
+    Reason.CHANGE: _("Plan or package changed"),
 }
 
 

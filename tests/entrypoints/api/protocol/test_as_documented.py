@@ -41,7 +41,7 @@ NIGHTLY = int(os.environ.get("CALLS", "300"))  # of each operation
 WANT_MORE = {
     "create_interim_invoice",
     "create_payment",
-    "create_package_raise",
+    "accept_change",
     "create_uncovered_contest",
     "create_uncovered_decision",
     "create_order",

@@ -57,16 +57,14 @@ def test_each_scope_opens_its_own_doors_and_no_other(padaria: Tenant) -> None:
     invoice = public("inv", Invoice.objects.get().id)
     reads = ["/contracts", f"/contracts/{contract}", "/invoices", f"/invoices/{invoice}", "/events"]
     writes = [
-        f"/contracts/{contract}/package-raises",
+        f"/contracts/{contract}/changes",
         f"/contracts/{contract}/interim-invoices",
         f"/invoices/{invoice}/payments",
     ]
     for scope, opens in (("read", reads), ("write", writes), ("meter", [])):
         it = program(padaria.customer_id, scope)
         answers = {path: it.get(path) for path in reads}
-        answers |= {
-            path: it.post(path, {"package": "brl-250", "today_minor": 150_00}) for path in writes
-        }  # no Idempotency-Key
+        answers |= {path: it.post(path, {"package": "brl-250"}) for path in writes}  # no Idempotency-Key
         refused = {path for path, answer in answers.items() if answer.status_code == 403}
         assert refused == {*reads, *writes} - {*opens}, scope
         for path in refused:

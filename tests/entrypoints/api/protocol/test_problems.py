@@ -118,7 +118,7 @@ def test_each_kind_of_refusal_has_one_status() -> None:
         ("get", "/catalog?currency=BRL&country=FR", 404, "catalog.country_not_served"),
         ("put", "/contracts", 405, "method_not_allowed"),
         ("delete", "/contracts/ctr_1", 405, "method_not_allowed"),
-        ("get", "/contracts/ctr_1/package-raises", 405, "method_not_allowed"),
+        ("get", "/changes/chg_1/accept", 405, "method_not_allowed"),
     ],
 )
 def test_what_cannot_be_answered_is_a_problem(
@@ -163,7 +163,7 @@ def test_each_mistake_is_named_with_its_place(sol: Program) -> None:
 def test_a_body_that_cannot_be_read_is_refused(
     sol: Program, padaria: Tenant, body: bytes, content_type: str, status: int, code: str
 ) -> None:
-    path = f"/contracts/{contract_id(padaria)}/package-raises"
+    path = f"/contracts/{contract_id(padaria)}/changes"
     is_problem(sol.post(path, body, once="k", content_type=content_type), status, code)
     assert padaria.contract.package_code == "brl-100"
 

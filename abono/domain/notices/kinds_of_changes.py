@@ -1,0 +1,124 @@
+"""What a customer is told of changes of plan and package: before and after (CHG-2)."""
+
+from __future__ import annotations
+
+from abono.domain.notices.kind import CHANGE, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.types import Facts
+from abono.kernel.errors import _
+
+
+def _steps_down_later(facts: Facts) -> bool:
+    return "begins_date" in facts
+
+
+_NEEDS = (
+    "number",
+    "plan_before",
+    "plan_after",
+    "package_before",
+    "package_after",
+    "currency",
+    "was_minor",
+    "becomes_minor",
+)
+_BEFORE = (
+    (_("Software plan, before"), "plan_before"),
+    (_("Channel package, before"), "package_before"),
+)
+_AFTER = (
+    (_("Software plan, now"), "plan_after"),
+    (_("Channel package, now"), "package_after"),
+)
+_LATER = (
+    (_("From"), "begins_date"),
+    (_("Software plan, then"), "plan_later"),
+    (_("Channel package, then"), "package_later"),
+)
+_CONTRACT = ((_("Contract"), "number"),)
+
+OF_CHANGES = {
+    "contract_changed": Kind(
+        name=_("Plan or package changed"),
+        title=_("Your contract was changed"),
+        body=(
+            _(
+                "From now on software plan {plan_after} and channel package {package_after} hold. What you used stays used."
+            ),
+        ),
+        needs=(*_NEEDS, "interactions"),
+        figure="{was} → {becomes}",
+        caption=_("a month, before and after"),
+        rows=(
+            *_BEFORE,
+            *_AFTER,
+            (_("Charged now"), "paid"),
+            (_("Taken off the next invoice"), "given_back"),
+            (_("InteractionZ in this cycle"), "interactions"),
+            *_LATER,
+            *_CONTRACT,
+        ),
+        cases=(
+            Case(
+                _steps_down_later,
+                (
+                    _(
+                        "From {begins_date} on it is software plan {plan_later} with channel package {package_later}. Until then you can withdraw that."
+                    ),
+                ),
+            ),
+        ),
+        page=CHANGE,
+        button=_("See the change"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "change_scheduled": Kind(
+        name=_("A smaller plan or package is to come"),
+        title=_("Your contract changes on {begins_date}"),
+        body=(
+            _(
+                "From {begins_date} on software plan {plan_later} and channel package {package_later} hold. Until then everything stays as it is, and you can withdraw the change."
+            ),
+        ),
+        needs=(*_NEEDS, "begins_date", "plan_later", "package_later"),
+        figure="{was} → {becomes}",
+        caption=_("a month, before and after"),
+        rows=(*_BEFORE, *_LATER, *_CONTRACT),
+        page=CHANGE,
+        button=_("See the change"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "change_undone": Kind(
+        name=_("A change was undone"),
+        title=_("Your change was undone"),
+        body=(
+            _(
+                "Software plan {plan_before} and channel package {package_before} hold again, as if there had been no change."
+            ),
+        ),
+        needs=(*_NEEDS, "interactions"),
+        rows=(
+            (_("Software plan, now"), "plan_before"),
+            (_("Channel package, now"), "package_before"),
+            (_("InteractionZ in this cycle"), "interactions"),
+            (_("What you paid, now credit of the contract"), "credit"),
+            *_CONTRACT,
+        ),
+        page=CHANGE,
+        button=_("See the change"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "change_withdrawn": Kind(
+        name=_("A change was withdrawn"),
+        title=_("Your contract goes on as it is"),
+        body=(
+            _(
+                "The change to software plan {plan_later} and channel package {package_later} was withdrawn. Software plan {plan_after} and channel package {package_after} go on."
+            ),
+        ),
+        needs=(*_NEEDS, "plan_later", "package_later"),
+        rows=(*_AFTER, *_CONTRACT),
+        page=CHANGE,
+        button=_("See the change"),
+        unexpected=SOMEBODY_DID,
+    ),
+}

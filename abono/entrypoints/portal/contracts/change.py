@@ -1,0 +1,240 @@
+"""One change of plan or package: before and after side by side, its acceptance, and what became of it (CHG-1, CHG-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.labels import package_name
+from abono.domain.contracts.errors import NoSuchChange, QuoteStale
+from abono.domain.contracts.states import ChangeState
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import line_label, sentence
+from abono.domain.payments import queries as payments
+from abono.entrypoints.portal.session_prices import PriceLine, Prices
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.posted import posted
+from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import Visit, Visitor
+from abono.flows.billing.fees import Held
+from abono.flows.changes.accept import accept_change, may_be_accepted
+from abono.flows.changes.undo import Undo, preview_undo, undo_change
+from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.quotes.quote import Quote, QuotedLine
+from abono.flows.quotes.seen import Seen, find
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse, public
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform import clock, formats
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing that holds before and after; `later` is empty where nothing begins with the next cycle."""
+
+    label: str
+    before: str
+    now: str
+    later: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    label: str
+    explanation: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One kind of send before and after."""
+
+    before: PriceLine
+    after: PriceLine
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: Visitor, change_id: str) -> HttpResponse:
+    """GET: before and after, or what became of it. POST: accept it."""
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
+    change = _own(visit, change_id)
+    if request.method != "POST":
+        return _show(request, change, moment.now)
+    try:
+        accepted = accept_change(
+            change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment
+        )
+    except QuoteStale as stale:
+        flash.refused(request, _stale(stale, visit.language))
+        return redirect("portal:change", stale.quote)
+    except Refusal as refusal:
+        return _show(request, _own(visit, change_id), moment.now, refusal=refusal)
+    if accepted.charged is not None and not accepted.paid:
+        return redirect("portal:payment", public("att", accepted.charged.attempt_id))
+    flash.done(request, _done(find(change.id), visit))
+    return redirect("portal:change", change.public_id)
+
+
+@posted("portal:plans")
+@answered
+def withdraw(request: Visitor, change_id: str) -> HttpResponse:
+    """Nothing of it begins with the next cycle any more."""
+    visit = request.visit
+    change = withdraw_change(
+        change_id=_own(visit, change_id).id,
+        customer_id=visit.customer_id,
+        actor=visit.actor,
+        now=clock.moment(visit.now_offset_s).now,
+    )
+    flash.done(request, _("The change was withdrawn: your contract goes on as it is."))
+    return redirect("portal:change", change.public_id)
+
+
+@posted("portal:plans")
+@answered
+def undo(request: Visitor, change_id: str) -> HttpResponse:
+    """As if it had not been."""
+    visit = request.visit
+    change = _own(visit, change_id)
+    try:
+        undo_change(
+            change_id=change.id,
+            customer_id=visit.customer_id,
+            actor=visit.actor,
+            now=clock.moment(visit.now_offset_s).now,
+        )
+    except Refusal as refusal:
+        flash.refused(request, refused(refusal).sentence)
+    else:
+        flash.done(request, _("Undone: your contract is as it was before the change."))
+    return redirect("portal:change", change.public_id)
+
+
+def _own(visit: Visit, public_id: str) -> Seen:
+    """A change of the visitor's organization; any other does not exist for them (ACC-2)."""
+    key = parse("chg", public_id)
+    if key is None:
+        raise NoSuchChange()
+    return find(key, customer_id=visit.customer_id)
+
+
+def _stale(stale: QuoteStale, language: str) -> str:
+    if not stale.difference_minor:
+        return _("What this changes is not as you saw it any more, so nothing was done. Look at it again.")
+    more = formats.minor(stale.difference_minor, stale.currency, language)
+    text = _(
+        "What this costs today changed by {more} since you saw it, so nothing was done. Look at it again."
+    )
+    return text.format(more=more)
+
+
+def _done(change: Seen, visit: Visit) -> str:
+    quote = change.quote
+    if not quote.at_once:
+        assert quote.begins_at is not None
+        day = formats.long_day(local_date(quote.begins_at, visit.time_zone), visit.language)
+        return _("Your contract changes on {day}. Until then everything stays as it is.").format(day=day)
+    text = _("Done: software plan {plan} and channel package {package} hold from now on.")
+    return text.format(
+        plan=quote.between.plan.name, package=package_name(quote.between.package.code, visit.language)
+    )
+
+
+def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | None = None) -> HttpResponse:
+    visit, quote = request.visit, change.quote
+    said = None if refusal is None else refused(refusal)
+    card = payments.card_in_use(visit.customer_id)
+    invoice = invoices.of_change(change.id)
+    compared = _compared(quote, Prices(visit, now))
+    context = {
+        "change": change,
+        "state": ChangeState.QUOTED.value if may_be_accepted(change.id, change.state) else change.state.value,
+        "lapsed": now >= change.valid_until,
+        "quote": quote,
+        "undo": _undo(change, visit, now),
+        "rows": _rows(quote, visit),
+        "lines": [_line(one, visit.language) for one in quote.lines],
+        "gained": _functions(quote.after, quote.before, visit),
+        "lost": _functions(quote.before, quote.after, visit),
+        "compared": compared,
+        "decimals": formats.decimals_of(
+            (one.price_micro for both in compared for one in (both.before, both.after)),
+            change.currency,
+        ),
+        "next_day": change.cycle_end,
+        "card": None if card is None else card.name,
+        "invoice": invoice if invoice is not None and invoice.title else None,
+        "refusal": said,
+    }
+    return render(
+        request, "portal/contracts/change.html", context, status=200 if said is None else said.status
+    )
+
+
+def _undo(change: Seen, visit: Visit, now: datetime) -> Undo | None:
+    """What undoing it would do; None where it cannot be."""
+    if change.accepted_at is None:
+        return None
+    try:
+        return preview_undo(change_id=change.id, customer_id=visit.customer_id, now=now)
+    except Refusal:
+        return None
+
+
+def _rows(quote: Quote, visit: Visit) -> list[Row]:
+    three = (quote.before, quote.between, quote.after)
+
+    def row(label: str, *texts: str) -> Row:
+        return Row(label, texts[0], texts[1], texts[2] if quote.later else "")
+
+    def number(value: int | None) -> str:
+        return _("by contract") if value is None else formats.number(value, visit.language)
+
+    extra = [
+        formats.micro(one.price.extra_interaction_micro, one.price.currency, visit.language) for one in three
+    ]
+    return [
+        row(_("Software plan"), *(one.plan.name for one in three)),
+        row(_("Channel package"), *(package_name(one.package.code, visit.language) for one in three)),
+        row(_("Together, a month"), *(formats.money(one.monthly, visit.language) for one in three)),
+        row(
+            _("InteractionZ in this cycle"),
+            *(formats.number(count, visit.language) for count in quote.interactions),
+            "–",
+        ),
+        row(_("InteractionZ a month"), *(number(one.plan.included_credits) for one in three)),
+        row(_("Each extra InteractionZ"), *extra),
+        row(_("Licences"), *(number(one.plan.included_licences) for one in three)),
+    ]
+
+
+def _line(line: QuotedLine, language: str) -> Line:
+    return Line(
+        line_label(line.kind, line.name, language),
+        sentence(line.name, line.calculation, line.amount, language),
+        line.amount,
+    )
+
+
+def _functions(of: Held, but: Held, visit: Visit) -> list[str]:
+    """What one lets people do and the other does not."""
+    labels = catalog.function_labels(language=visit.language)
+    return [labels.get(code, code) for code in of.plan.function_codes if code not in but.plan.function_codes]
+
+
+def _compared(quote: Quote, prices: Prices) -> list[Compared]:
+    """Session prices side by side, where the package is another, of the kinds of send that cost something."""
+    if quote.before.package.id == quote.after.package.id:
+        return []
+    before = {line.route: line for line in prices.of(quote.before.package)}
+    after: Iterable[PriceLine] = prices.of(quote.after.package)
+    return [Compared(before[line.route], line) for line in after if line.route in before and line.price_micro]

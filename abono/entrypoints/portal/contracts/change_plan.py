@@ -1,0 +1,154 @@
+"""Change plan: choose plan and package. What it would be is the page of the change that is quoted (CHG-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.types import PackageInfo, PlanInfo
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import ContractNotRunning, NoSuchContract
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import InvoiceOverdue
+from abono.entrypoints.portal.session_prices import PriceLine, Prices
+from abono.entrypoints.site.design.comparison import PackageCard, Volume
+from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import Visit, Visitor
+from abono.flows.changes.ask import make_quote
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+from abono.platform import clock, formats
+
+SHOWN_VOLUMES = 3  # on each card of the chooser
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    plan: str
+    package: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: Visitor, contract_id: str) -> HttpResponse:
+    """GET: choose. POST: quote it, and go on to before and after. Nothing is changed here, and nothing is charged."""
+    visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
+    contract = _own(visit, contract_id)
+    asked = request.POST if request.method == "POST" else request.GET
+    chosen = Chosen(
+        asked.get("plan", contract.plan_code)[:30], asked.get("package", contract.package_code)[:30]
+    )
+    if request.method != "POST":
+        return _choose(request, contract, chosen, moment.now)
+    try:
+        change = make_quote(
+            contract_id=contract.id,
+            customer_id=visit.customer_id,
+            plan_code=chosen.plan,
+            package_code=chosen.package,
+            actor=visit.actor,
+            moment=moment,
+        )
+    except Refusal as refusal:
+        return _choose(request, contract, chosen, moment.now, refusal=refusal)
+    return redirect("portal:change", change.public_id)
+
+
+def _own(visit: Visit, public_id: str) -> ContractInfo:
+    """A contract of the visitor's organization; any other does not exist for them (ACC-2)."""
+    key = parse("ctr", public_id)
+    if key is None:
+        raise NoSuchContract()
+    return contracts.get(key, customer_id=visit.customer_id)
+
+
+def _choose(
+    request: Visitor, contract: ContractInfo, chosen: Chosen, now: datetime, *, refusal: Refusal | None = None
+) -> HttpResponse:
+    visit = request.visit
+    if contract.state is not State.ACTIVE:
+        raise ContractNotRunning(contract.number)
+    late = invoices.overdue(contract.id, now=now)
+    if late is not None:  # it is said before anything is chosen
+        refusal = InvoiceOverdue(late.title, late.public_id)
+    said = None if refusal is None else refused(refusal)
+    context = {
+        "contract": contract,
+        "package_name": package_name(contract.package_code, visit.language),
+        "plans": _plans(contract, visit, now),
+        "packages": _packages(contract, visit, now),
+        "chosen": chosen,
+        "refusal": said,
+    }
+    return render(
+        request, "portal/contracts/change_plan.html", context, status=200 if said is None else said.status
+    )
+
+
+def _plans(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageCard]:
+    """Those on sale in the contract's currency, by rank; of what the contract has its own version."""
+    own = catalog.plan(contract.plan_id)
+    sold = catalog.plans_priced(currency=contract.currency, interval=contract.interval, at=now)
+    found = [own if plan.code == own.code else plan for plan in sold if not plan.on_request]
+    if own not in found:
+        found = sorted([*found, own], key=lambda plan: plan.rank)
+    return [_plan_card(plan, contract, visit) for plan in found]
+
+
+def _plan_card(plan: PlanInfo, contract: ContractInfo, visit: Visit) -> PackageCard:
+    price = catalog.plan_price(plan_id=plan.id, currency=contract.currency, interval=contract.interval)
+    facts = [
+        (_("A month"), formats.money(price.price, visit.language)),
+        (_("InteractionZ a month"), _number(plan.included_credits, visit)),
+        (_("Licences"), _number(plan.included_licences, visit)),
+    ]
+    return PackageCard(
+        code=plan.code,
+        value=plan.name,
+        volumes=tuple(Volume(label, text) for label, text in facts if text),
+        badge=_("Your plan") if plan.id == contract.plan_id else "",
+    )
+
+
+def _number(value: int | None, visit: Visit) -> str:
+    return "" if value is None else formats.number(value, visit.language)
+
+
+def _packages(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageCard]:
+    """Those on sale, from the smallest to the biggest; of what the contract has its own version."""
+    own = catalog.package(contract.package_id)
+    sold = catalog.packages_on_sale(currency=contract.currency, at=now)
+    found = [own if package.code == own.code else package for package in sold]
+    if own not in found:
+        found = sorted([*found, own], key=lambda package: package.value_minor)
+    prices = Prices(visit, now)
+    return [_package_card(package, contract, visit, prices) for package in found]
+
+
+def _package_card(package: PackageInfo, contract: ContractInfo, visit: Visit, prices: Prices) -> PackageCard:
+    """With the volumes of the first channels that cost something."""
+    lines = [line for line in prices.of(package) if line.volume]
+    return PackageCard(
+        code=package.code,
+        value=package_name(package.code, visit.language),
+        volumes=tuple(
+            Volume(line.channel, line.volume) for line in _first_of_each_channel(lines)[:SHOWN_VOLUMES]
+        ),
+        badge=_("Your package") if package.id == contract.package_id else "",
+    )
+
+
+def _first_of_each_channel(lines: list[PriceLine]) -> list[PriceLine]:
+    found: dict[str, PriceLine] = {}
+    for line in lines:
+        found.setdefault(line.channel, line)
+    return list(found.values())

@@ -1,0 +1,147 @@
+"""What plan and package cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
+
+First invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms alone; an
+invoice is that less what was billed of it, so that a change that came late, or was undone, puts itself right.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.errors import NoPriceInCurrency
+from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
+from abono.domain.contracts.models import Contract, Term
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import Calculation, FeeKey, NewLine
+from abono.kernel.money import Money
+from abono.kernel.periods import Period
+from abono.kernel.proration import Days, days_left, left_of
+from abono.kernel.rating import to_micro
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a contract is for at a moment, with what it costs."""
+
+    plan: PlanInfo
+    price: PlanPriceInfo
+    package: PackageInfo
+
+    @property
+    def monthly(self) -> Money:
+        return self.price.price + self.package.value
+
+
+def held(term: Term) -> Held:
+    """Raises NoPriceInCurrency."""
+    package = catalog.package(term.package_id)
+    return Held(*priced(term.plan_id, package.currency, term.interval), package)
+
+
+def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo]:
+    """Raises NoPriceInCurrency."""
+    plan, price = catalog.priced_plan(plan_id=plan_id, currency=currency, interval=interval)
+    if price is None:
+        raise NoPriceInCurrency(plan.name, currency, interval)
+    return plan, price
+
+
+def whole(what: Held, cycle: Period) -> list[NewLine]:
+    """The fees of a cycle in which nothing changes, billed when it begins."""
+    return [
+        _line(LineKind.PLAN, what.plan.name, cycle, what.price.price),
+        _line(LineKind.PACKAGE, what.package.code, cycle, what.package.value),
+    ]
+
+
+def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zone: str) -> list[NewLine]:
+    """What a change within a cycle takes off and adds: of the plan by days (CHG-4), of the package, which is never
+    smaller, the whole difference in value (CHG-5). Nothing for what costs the same."""
+    period, days = Period(since, cycle.end), days_left(cycle, since, zone)
+    off, on = _share(before.price.price, days), _share(after.price.price, days)
+    lines = []
+    if before.plan.id != after.plan.id and on != off:
+        lines = [
+            _line(LineKind.PLAN_UNUSED, before.plan.name, period, -off, _of(-before.price.price, days)),
+            _line(LineKind.PLAN, after.plan.name, period, on, _of(after.price.price, days)),
+        ]
+    if after.package.value_minor > before.package.value_minor:
+        raised = after.package.value - before.package.value
+        lines.append(_line(LineKind.PACKAGE_RAISE, after.package.code, period, raised))
+    return [line for line in lines if line.amount.minor]
+
+
+def owed(contract: Contract, cycle: Period) -> list[NewLine]:
+    """All fees of a cycle, by the terms as they are known now: those of its beginning, and what each change within it
+    takes off and adds."""
+    before = held(contract.at(cycle.start))
+    lines = whole(before, cycle)
+    for since, term in contract.changes_within(cycle):
+        after = held(term)
+        lines += difference(before, after, cycle, since=since, zone=contract.customer.time_zone)
+        before = after
+    return lines
+
+
+def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
+    """What is owed of cycles less what was billed of them, part by part; nothing of a cycle where only its parts differ."""
+    billed = invoices.fees_billed(contract.id, cycle_ends=[one.end for one in cycles])
+    lines: list[NewLine] = []
+    for cycle in cycles:
+        of_cycle = {key: minor for key, minor in billed.items() if key.until == cycle.end}
+        rest = _less(owed(contract, cycle), of_cycle, contract.currency)
+        lines += rest if sum(line.amount.minor for line in rest) else []
+    return lines
+
+
+def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) -> list[NewLine]:
+    parts: dict[FeeKey, list[NewLine]] = defaultdict(list)
+    for line in lines:
+        parts[FeeKey.of(line.kind, line.name, line.period.start, line.period.end)].append(line)
+    rest = [line for key, found in parts.items() if key not in billed for line in found]
+    for key, minor in billed.items():
+        rest += _rest(key, sum(line.amount.minor for line in parts[key]) - minor, currency)
+    return rest
+
+
+def fitting(lines: Sequence[NewLine], repairs: Sequence[NewLine]) -> list[NewLine]:
+    """`lines` with as much of `repairs` as they can bear: an invoice never asks for less than nothing, and what does not
+    fit stands on the one after it."""
+    room = sum(line.amount.minor for line in lines) + sum(max(one.amount.minor, 0) for one in repairs)
+    fit = list(lines)
+    for one in repairs:
+        minor = max(one.amount.minor, -room)
+        room += min(minor, 0)
+        if minor:
+            fit.append(
+                one
+                if minor == one.amount.minor
+                else _line(one.kind, one.name, one.period, Money(minor, one.amount.currency))
+            )
+    return fit
+
+
+def _rest(key: FeeKey, minor: int, currency: str) -> list[NewLine]:
+    if not minor:
+        return []
+    return [_line(key.kind(minor), key.name, Period(key.since, key.until), Money(minor, currency))]
+
+
+def _share(fee: Money, days: Days) -> Money:
+    return Money(left_of(fee.minor, days), fee.currency)
+
+
+def _of(fee: Money, days: Days) -> Calculation:
+    return Calculation(fee.minor, days.left, days.of)
+
+
+def _line(
+    kind: LineKind, name: str, period: Period, amount: Money, calculation: Calculation | None = None
+) -> NewLine:
+    return NewLine(kind, name, period, 1, to_micro(amount), amount, calculation)

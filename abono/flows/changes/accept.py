@@ -1,0 +1,184 @@
+"""Accept a quoted change of plan or package: pay what it costs for the rest of the cycle, have at once what is a step up (CHG-1)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import changes
+from abono.domain.contracts.errors import QuoteStale
+from abono.domain.contracts.models import Change, Contract
+from abono.domain.contracts.states import CHANGE, ChangeState
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.types import NewLine
+from abono.domain.payments import queries as payments
+from abono.domain.payments.states import State
+from abono.domain.payments.types import AttemptInfo
+from abono.flows import locks
+from abono.flows.billing.credit import draw
+from abono.flows.billing.invoices import draft, issue
+from abono.flows.billing.renew import catch_up
+from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
+from abono.flows.paid.change import apply_change
+from abono.flows.quotes.quote import Quote, keep, quote_of, quoted
+from abono.kernel.ids import public
+from abono.kernel.moment import Moment
+from abono.kernel.periods import Period, local_date
+from abono.kernel.rating import to_micro
+from abono.platform.idempotency import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was accepted, and how its charge went; None where nothing was to be charged."""
+
+    change_id: UUID
+    charged: Charged | None
+
+    @property
+    def paid(self) -> bool:
+        """Whether nothing is to be paid of it any more; else the answer to its charge is still to come."""
+        return self.charged is None or self.charged.paid
+
+
+def accept_change(
+    *, change_id: UUID, customer_id: UUID, actor: str, moment: Moment, ask: Ask | None = None
+) -> Accepted:
+    """Do what was quoted, and nothing else: let credit pay of the difference (INV-9), charge the rest to the card in use;
+    what is a step up holds once it is paid, what is a step down with the next cycle (CHG-3).
+
+    ask   the call with its key, where the door has one: what it led to before is its result (API-2)
+
+    Accepting it again is answered as the first time. Declined: the old plan stays, untouched, the credit is back (CHG-7), and
+    it can be accepted once more as long as it is as it was quoted. Unclear: it changes when the answer is known, and the credit waits with it.
+    Raises NoSuchChange, QuoteStale with a new quote where anything is not as it was seen, and as `quoted`, and NoCard,
+    CardDeclined, NeverReceived, PaymentUnderWay.
+    """
+    change = changes.get(change_id, customer_id=customer_id)
+    went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
+    if went is not None:
+        return Accepted(change.id, went.unless_refused())
+    left = _left(change, actor=actor, moment=moment)
+    if left is not None:
+        return left
+    with ExitStack() as running:
+        with locks.contract(change.contract_id, customer_id=customer_id) as contract:
+            catch_up(contract, now=moment.now)
+            change = changes.get(change_id)
+            if not may_be_accepted(change.id, ChangeState(change.state)):
+                return _as_before(change)
+            quote = quoted(contract, change.plan.code, change.package.code, now=moment.now)
+            stale = moment.now >= change.valid_until or quote != quote_of(change)
+            if stale:
+                anew = keep(contract, quote, actor=actor, now=moment.now)
+            else:
+                attempt = _begin(contract, change, quote, running=running, actor=actor, moment=moment)
+                if ask is not None and attempt is not None:
+                    ask.note(attempt=str(attempt.id))
+        if stale:
+            raise _stale(change, anew, quote)
+        if attempt is None:
+            return Accepted(change.id, None)
+        return Accepted(change.id, send(attempt, actor=actor, moment=moment).unless_refused())
+
+
+def _begin(
+    contract: Contract, change: Change, quote: Quote, *, running: ExitStack, actor: str, moment: Moment
+) -> AttemptInfo | None:
+    """What is to be charged is asked for once this is committed; where nothing is, the change is done here."""
+    before = invoices.of_change(change.id)
+    if before is None:
+        _give_up_other(contract, actor=actor, now=moment.now)
+        changes.accept(change, actor=actor, now=moment.now)
+    if quote.difference.minor <= 0:
+        apply_change(contract, change, actor=actor, now=moment.now)
+        return None
+    invoice_id = before.id if before is not None else _draft(contract, change, quote, now=moment.now).id
+    with locks.invoice(invoice_id) as (_contract, invoice):
+        draw(invoice, actor=actor, now=moment.now)
+        if invoice.owed_minor:
+            return begin(invoice, running=running, method_id=None, off_session=False, moment=moment)
+        _paid_by_credit(contract, change, invoice, actor=actor, now=moment.now)
+        return None
+
+
+def _left(change: Change, *, actor: str, moment: Moment) -> Accepted | None:
+    """A change that waits without an answer, whose process may have been killed, gets it now. The result, if it is this
+    one that is accepted again."""
+    waits = changes.waiting(change.contract_id)
+    attempt = None if waits is None else _newest_attempt(waits.id)
+    if waits is None or attempt is None or attempt.state is not State.CREATED:
+        return None
+    same = waits.id == change.id
+    charged = finish(attempt.id, again=same, actor=actor, moment=moment)
+    return Accepted(change.id, charged.unless_refused()) if same else None
+
+
+def may_be_accepted(change_id: UUID, state: ChangeState) -> bool:
+    """Whether it was not accepted yet, or was and its payment came to nothing."""
+    if state is not ChangeState.WAITING:
+        return state is ChangeState.QUOTED
+    attempt = _newest_attempt(change_id)
+    return attempt is not None and attempt.state in (State.DECLINED, State.LOST)
+
+
+def _as_before(change: Change) -> Accepted:
+    """What became of a change that was accepted before. Raises MoveNotAllowed for one that is over."""
+    state = ChangeState(change.state)
+    if state in (ChangeState.GIVEN_UP, ChangeState.WITHDRAWN, ChangeState.UNDONE):
+        CHANGE.require(state, ChangeState.WAITING)
+    attempt = _newest_attempt(change.id)
+    return Accepted(change.id, None if attempt is None else as_charged(attempt.id).unless_refused())
+
+
+def _stale(change: Change, anew: Change, quote: Quote) -> QuoteStale:
+    was = quote_of(change).today
+    return QuoteStale(
+        public("chg", anew.id), quote.today.minor, (quote.today - was).minor, quote.today.currency
+    )
+
+
+def _paid_by_credit(
+    contract: Contract, change: Change, invoice: Invoice, *, actor: str, now: datetime
+) -> None:
+    """Credit pays all of it: it holds at once, and nobody is asked for money."""
+    apply_change(contract, change, invoice=invoice, actor=actor, now=now)
+    today = local_date(now, contract.customer.time_zone)
+    used = {"used_minor": invoice.credit_used_minor}
+    issue(contract, invoice, told="credit_used", due_date=today, actor=actor, now=now, more=used)
+    invoicing.settle(invoice, actor=actor, now=now)
+
+
+def _give_up_other(contract: Contract, *, actor: str, now: datetime) -> None:
+    """A change that was declined gives way: it is a difference to what was in force then."""
+    change = changes.waiting(contract.id)
+    if change is not None:
+        changes.move(change, ChangeState.GIVEN_UP, actor=actor, now=now)
+        invoicing.discard(contract_id=contract.id, prefix=keys.change(change.id), now=now)
+
+
+def _newest_attempt(change_id: UUID) -> AttemptInfo | None:
+    invoice = invoices.of_change(change_id)
+    return None if invoice is None else payments.newest_attempt(invoice.id)
+
+
+def _draft(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> Invoice:
+    assert contract.cycle is not None
+    rest = Period(now, contract.cycle.end)
+    return draft(
+        contract,
+        reason=Reason.CHANGE,
+        key=keys.change(change.id),
+        lines=[
+            NewLine(line.kind, line.name, rest, 1, to_micro(line.amount), line.amount, line.calculation)
+            for line in quote.lines
+        ],
+        now=now,
+        change_id=change.id,
+    )

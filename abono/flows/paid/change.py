@@ -1,0 +1,94 @@
+"""Put a change of plan or package in place once its difference is paid, or where there is none (CHG-3, CHG-5, LIM-4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from abono.domain.contracts import changes, terms
+from abono.domain.contracts.models import Change, Contract
+from abono.domain.contracts.states import ChangeState
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import LineKind
+from abono.domain.metering import actions as metering
+from abono.domain.metering import queries as balances
+from abono.flows.billing.cycles import open_next, raise_cycle
+from abono.flows.billing.renew import catch_up
+from abono.flows.billing.withdraw import withdraw_interims
+from abono.flows.quotes.quote import Quote, quote_of
+from abono.flows.quotes.step_down import take_back_step_down
+from abono.flows.quotes.tell import tell_changed
+from abono.kernel.periods import Period
+from abono.kernel.proration import allowance_after, days_left
+
+
+def apply_paid_change(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """The money of a change is here."""
+    assert invoice.change_id is not None
+    apply_change(contract, changes.get(invoice.change_id), invoice=invoice, actor=actor, now=now)
+
+
+def apply_change(
+    contract: Contract, change: Change, *, invoice: Invoice | None = None, actor: str, now: datetime
+) -> None:
+    """What is a step up of it holds from the moment of acceptance on, or from now where that cycle is over: the current
+    one had the old fees. What is a step down begins with the next cycle; a step down that was to come before gives way."""
+    catch_up(contract, now=now)
+    quote = quote_of(change)
+    assert contract.cycle is not None
+    assert change.accepted_at is not None
+    in_time = change.accepted_at in contract.cycle
+    since = change.accepted_at if in_time else max(now, contract.cycle.start)
+    pending = changes.scheduled(contract.id)
+    if pending is not None:
+        take_back_step_down(contract, pending, actor=actor, now=now)
+    if quote.at_once:
+        change.was = metering.stands(contract_id=contract.id, cycle_start=contract.cycle.start)
+        _put_in_place(contract, quote, since=since, actor=actor, now=now)
+        if invoice is not None and not in_time:
+            rest = Period(since, contract.cycle.end)
+            invoicing.move_period(invoice, rest, kind=LineKind.PACKAGE_RAISE)
+    if quote.later:
+        _promise(contract, quote, actor=actor, now=now)
+    open_next(contract)
+    to = ChangeState.SCHEDULED if quote.later else ChangeState.APPLIED
+    change.begins_at = contract.cycle.end if quote.later else None
+    changes.move(change, to, actor=actor, now=now)
+    tell_changed(contract, change, quote, invoice=invoice, now=now)
+
+
+def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: str, now: datetime) -> None:
+    """Give the current cycle what is new: use so far stays, new sends have the new prices, blocked sending goes on."""
+    current, number = contract.cycle, contract.cycle_number
+    assert current is not None
+    assert number is not None
+    plan, package = quote.between.plan, quote.between.package
+    terms.change(
+        contract,
+        begins_at=since,
+        plan_id=plan.id if "plan" in quote.at_once else None,
+        package_id=package.id if "package" in quote.at_once else None,
+        actor=actor,
+        now=now,
+    )
+    had = balances.balance(contract_id=contract.id, at=current.start)
+    if "plan" in quote.at_once:
+        before, after = quote.before.plan.included_credits or 0, plan.included_credits or 0
+        days = days_left(current, since, contract.customer.time_zone)
+        total = allowance_after(had.included_interactions, before, after, days)
+        metering.include(contract_id=contract.id, at=current.start, interactions=total)
+    raise_cycle(contract.term, current)
+    withdraw_interims(contract, cycle_number=number, now=now)
+
+
+def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:
+    """What is smaller begins with the next cycle (CHG-3)."""
+    assert contract.cycle is not None
+    terms.change(
+        contract,
+        begins_at=contract.cycle.end,
+        plan_id=quote.after.plan.id if "plan" in quote.later else None,
+        package_id=quote.after.package.id if "package" in quote.later else None,
+        actor=actor,
+        now=now,
+    )

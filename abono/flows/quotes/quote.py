@@ -1,0 +1,259 @@
+"""What a change of plan or package would be, before and after side by side: kept, and accepted by its id (CHG-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.errors import PlanNotOnSale
+from abono.domain.catalog.types import PackageInfo, PlanInfo
+from abono.domain.contracts import changes
+from abono.domain.contracts.errors import ContractNotRunning, CurrencyMismatch, NothingChanges
+from abono.domain.contracts.models import Change, Contract
+from abono.domain.contracts.states import State
+from abono.domain.credit import queries as credit
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import InvoiceOverdue
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import Calculation, NewLine
+from abono.domain.metering import queries as metering
+from abono.domain.payments import queries as payments
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.states import UNDECIDED
+from abono.flows.billing.fees import Held, difference, held, priced
+from abono.kernel.money import Money, total
+from abono.kernel.periods import Period, day_start, local_date
+from abono.kernel.proration import allowance_after, days_left
+
+VALID = timedelta(minutes=30)
+"""How long a quote is good for, and never beyond the local day: the day is part of what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """What is on the invoice of the change once it is accepted."""
+
+    kind: LineKind
+    name: str
+    amount: Money
+    calculation: Calculation | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A change of a contract as somebody sees it.
+
+    between        what holds from the moment of acceptance on: every step up is there at once …
+    after          … and what holds once each step down has begun too, at `begins_at` (CHG-3)
+    lines          what is owed for the rest of the cycle; below zero in all, it is taken off the next invoice
+    credit         what the contract's credit pays of it (INV-9)
+    interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
+    replaces       the change whose step down was still to come and gives way to this one
+    left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
+    """
+
+    before: Held
+    between: Held
+    after: Held
+    begins_at: datetime | None
+    lines: tuple[QuotedLine, ...]
+    credit: Money
+    interactions: tuple[int, int]
+    replaces: UUID | None
+    left_for_good: tuple[str, ...]
+
+    @property
+    def difference(self) -> Money:
+        return total([line.amount for line in self.lines], self.credit.currency)
+
+    @property
+    def today(self) -> Money:
+        """What is charged on acceptance."""
+        return max(self.difference, Money(0, self.credit.currency)) - self.credit
+
+    @property
+    def next_invoice(self) -> Money:
+        """What the next one has of it: the fees of the cycle that begins, less what the change gives back."""
+        return self.after.monthly + min(self.difference, Money(0, self.credit.currency))
+
+    @property
+    def at_once(self) -> tuple[str, ...]:
+        return _differing(self.before, self.between)
+
+    @property
+    def later(self) -> tuple[str, ...]:
+        return _differing(self.between, self.after)
+
+
+def quoted(contract: Contract, plan_code: str, package_code: str, *, now: datetime) -> Quote:
+    """The caller holds the contract, in the cycle of `now`. Every refusal comes before any arithmetic (CHG-8).
+
+    Raises ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, NothingChanges,
+    InvoiceOverdue, PaymentUnderWay.
+    """
+    cycle = contract.cycle
+    if State(contract.state) is not State.ACTIVE or cycle is None:
+        raise ContractNotRunning(contract.number)
+    before = held(contract.term)
+    after = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now))
+    pending = changes.scheduled(contract.id)
+    if after == before or (pending is not None and after == quote_of(pending).after):
+        raise NothingChanges()
+    late = invoices.overdue(contract.id, now=now)
+    if late is not None:
+        raise InvoiceOverdue(late.title, late.public_id)
+    _refuse_while_paid(contract)
+    between = _steps_up(before, after)
+    zone = contract.customer.time_zone
+    lines = [_seen(line) for line in difference(before, between, cycle, since=now, zone=zone)]
+    owed = total([line.amount for line in lines], contract.currency)
+    paid = Money(credit.balance(contract.id), contract.currency)
+    return Quote(
+        before=before,
+        between=between,
+        after=after,
+        begins_at=None if between == after else cycle.end,
+        lines=tuple(lines),
+        credit=min(paid, max(owed, Money(0, contract.currency))),
+        interactions=_interactions(contract, before.plan, between.plan, cycle, now=now),
+        replaces=None if pending is None else pending.id,
+        left_for_good=_left_for_good(before, after, now=now),
+    )
+
+
+def quote_of(change: Change) -> Quote:
+    """What was seen of a change."""
+    before, seen = held(change.before), change.quote
+    currency = change.contract.currency
+    sold = priced(change.plan_id, currency, change.before.interval)
+    after = Held(*sold, catalog.package(change.package_id))
+    return Quote(
+        before=before,
+        between=_steps_up(before, after),
+        after=after,
+        begins_at=change.begins_at,
+        lines=tuple(_line(one, currency) for one in seen["lines"]),
+        credit=Money(seen["credit_minor"], currency),
+        interactions=tuple(seen["interactions"]),
+        replaces=None if seen["replaces"] is None else UUID(seen["replaces"]),
+        left_for_good=tuple(seen["left_for_good"]),
+    )
+
+
+def keep(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> Change:
+    """Keep a quote, so that it can be accepted. The caller holds the contract."""
+    tomorrow = local_date(now, contract.customer.time_zone) + timedelta(days=1)
+    return changes.quoted(
+        contract,
+        plan_id=quote.after.plan.id,
+        package_id=quote.after.package.id,
+        quote=_data(quote),
+        begins_at=quote.begins_at,
+        valid_until=min(now + VALID, day_start(tomorrow, contract.customer.time_zone)),
+        actor=actor,
+        now=now,
+    )
+
+
+def _plan(before: Held, code: str, *, now: datetime) -> tuple[PlanInfo, Any]:
+    if code == before.plan.code:
+        return before.plan, before.price
+    plan = catalog.plan_on_sale(code=code, at=now)
+    if plan.on_request:
+        raise PlanNotOnSale(code)
+    return plan, catalog.plan_price(
+        plan_id=plan.id, currency=before.price.currency, interval=before.price.interval
+    )
+
+
+def _package(before: Held, code: str, *, now: datetime) -> PackageInfo:
+    if code == before.package.code:
+        return before.package
+    package = catalog.package_on_sale(code=code, at=now)
+    if package.currency != before.package.currency:
+        raise CurrencyMismatch()
+    return package
+
+
+def _refuse_while_paid(contract: Contract) -> None:
+    """While another change is being paid there is no quote; one that was declined gives way. Raises PaymentUnderWay."""
+    waits = changes.waiting(contract.id)
+    if waits is None:
+        return
+    invoice = invoices.of_change(waits.id)
+    attempt = None if invoice is None else payments.newest_attempt(invoice.id)
+    if attempt is not None and attempt.state in UNDECIDED:
+        raise PaymentUnderWay()
+
+
+def _steps_up(before: Held, after: Held) -> Held:
+    """What holds at once: each part by itself, up by the catalog's rank, or value, and not down (CHG-3)."""
+    up = (after.plan.rank, after.price.price_minor) >= (before.plan.rank, before.price.price_minor)
+    plan, price = (after.plan, after.price) if up else (before.plan, before.price)
+    bigger = after.package.value_minor >= before.package.value_minor
+    return Held(plan, price, after.package if bigger else before.package)
+
+
+def _interactions(
+    contract: Contract, before: PlanInfo, after: PlanInfo, cycle: Period, *, now: datetime
+) -> tuple[int, int]:
+    """Of the current cycle: before the change, and at once after it (CHG-5)."""
+    had = metering.balance(contract_id=contract.id, at=cycle.start).included_interactions
+    if before.id == after.id:
+        return had, had
+    days = days_left(cycle, now, contract.customer.time_zone)
+    return had, allowance_after(had, before.included_credits or 0, after.included_credits or 0, days)
+
+
+def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:
+    """Whatever is left and is not the version on sale, or on sale at all, cannot be chosen again."""
+    left = []
+    if after.plan.id != before.plan.id:
+        on_sale = {plan.id for plan in catalog.plans_on_sale(at=now)}
+        left += ["plan"] * (before.plan.id not in on_sale)
+    if after.package.id != before.package.id:
+        sold = {one.id for one in catalog.packages_on_sale(currency=before.package.currency, at=now)}
+        left += ["package"] * (before.package.id not in sold)
+    return tuple(left)
+
+
+def _differing(one: Held, other: Held) -> tuple[str, ...]:
+    parts = (("plan", one.plan.id != other.plan.id), ("package", one.package.id != other.package.id))
+    return tuple(name for name, differs in parts if differs)
+
+
+def _seen(line: NewLine) -> QuotedLine:
+    return QuotedLine(line.kind, line.name, line.amount, line.calculation)
+
+
+def _data(quote: Quote) -> dict[str, object]:
+    """What of a quote does not follow from the change itself."""
+    return {
+        "lines": [
+            {
+                "kind": line.kind.value,
+                "name": line.name,
+                "amount_minor": line.amount.minor,
+                "calculation": None if line.calculation is None else asdict(line.calculation),
+            }
+            for line in quote.lines
+        ],
+        "credit_minor": quote.credit.minor,
+        "interactions": list(quote.interactions),
+        "replaces": None if quote.replaces is None else str(quote.replaces),
+        "left_for_good": list(quote.left_for_good),
+    }
+
+
+def _line(seen: Mapping[str, Any], currency: str) -> QuotedLine:
+    how = seen["calculation"]
+    return QuotedLine(
+        LineKind(seen["kind"]),
+        seen["name"],
+        Money(seen["amount_minor"], currency),
+        None if how is None else Calculation(**how),
+    )

@@ -1,0 +1,69 @@
+"""A change as pages and programs see it: its quote, and what became of it (CHG-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts import changes
+from abono.domain.contracts.models import Change
+from abono.domain.contracts.states import ChangeState
+from abono.flows.quotes.quote import Quote, quote_of
+from abono.kernel.ids import public
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle."""
+
+    id: UUID
+    public_id: str
+    contract_id: UUID
+    customer_id: UUID
+    currency: str
+    state: ChangeState
+    quote: Quote
+    asked_at: datetime
+    valid_until: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    cycle_end: datetime | None
+
+    @property
+    def contract(self) -> str:
+        """Its public id."""
+        return public("ctr", self.contract_id)
+
+
+def find(change_id: UUID, *, customer_id: UUID | None = None) -> Seen:
+    """One of a customer's, where that is given. Raises NoSuchChange."""
+    return seen_of(changes.get(change_id, customer_id=customer_id))
+
+
+def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 50) -> list[Seen]:
+    """Changes that were accepted, newest first."""
+    return [seen_of(one) for one in changes.accepted_of(contract_id, before=before, limit=limit)]
+
+
+def step_down(contract_id: UUID) -> Seen | None:
+    """The change of which something smaller is still to begin."""
+    change = changes.scheduled(contract_id)
+    return None if change is None else seen_of(change)
+
+
+def seen_of(change: Change) -> Seen:
+    return Seen(
+        id=change.id,
+        public_id=change.public_id,
+        contract_id=change.contract_id,
+        customer_id=change.contract.customer_id,
+        currency=change.contract.currency,
+        state=ChangeState(change.state),
+        quote=quote_of(change),
+        asked_at=change.asked_at,
+        valid_until=change.valid_until,
+        accepted_at=change.accepted_at,
+        ended_at=change.ended_at,
+        cycle_end=change.contract.cycle_end,
+    )
