@@ -61,6 +61,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "contracts_contract_number_key": {"state": "ended"},
     "contracts_signup_secret_key": {"contract_id": None},
     "term_position_once": {},
+    "contracts_termstext_hash_key": {},
     # customers and people
     "customer_clock_only_in_sandbox": {"clock_offset_s": 60},
     "customer_language_known": {"language": "fr"},

@@ -34,6 +34,7 @@ ADDRESSES = (
     "settings/contracts/",
     "settings/contracts/clock/",
     "settings/financial/",
+    "settings/financial/password/",
     "settings/wallet/",
     "settings/wallet/add/",
 )

@@ -5,31 +5,26 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, replace
 from datetime import timedelta
-from importlib.resources import files
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
-from abono.domain.contracts.models import Acceptance
+from abono.domain.contracts.models import Acceptance, TermsText
+from abono.domain.customers import queries as customers
 from abono.domain.customers.models import Customer
 from abono.flows.documents.contract import contract_file
 from abono.flows.signup import terms
 from tests.entrypoints.portal.acts import end
 from tests.pdfs import check_accessible, languages, pages, words
-from tests.world import ANA, DAY, JUNE_1, PADARIA, Tenant, sign
+from tests.world import ANA, DAY, JUNE_1, PADARIA, Tenant, make_luna, sign
 
 LANGUAGES = ("es", "pt-br", "en")
-# Of every text that was ever shown: who changes one gives it another version.
-SHOWN = {
-    "2026-11.en.txt": "1c97e0f945165fda0429d1eb9ad5233502345bf817bc8e21d212b6c0ebc97527",
-    "2026-11.es.txt": "de3d92305b915bc4c89088a55e1ce4d526b5aca21fc9e90ea48d0cf9d30d7c28",
-    "2026-11.pt-br.txt": "5036992f5bd60ca9f2a0eb8f87d84f8cf9a5a158692964987babfe5b515c30ac",
-}
 
 
 def paper(tenant: Tenant, language: str = "en") -> bytes:
-    return contract_file(tenant.contract, language, now=JUNE_1 + DAY)[1]
+    return contract_file(tenant.contract, customers.get(tenant.customer_id), language, now=JUNE_1 + DAY)[1]
 
 
 @pytest.mark.rule("CON-2", part="terms kept")
@@ -53,14 +48,19 @@ def test_a_text_with_another_hash_is_not_handed_out_as_the_one_that_was_accepted
     Acceptance.objects.create(contract_id=padaria.contract_id, **asdict(other))
     said = words(paper(padaria))
     assert "0" * 64 in said.replace(" ", "")
-    assert "is not kept here any more" in said
+    assert "is not kept here" in said
     assert " ".join(terms.text("pt-br").split()) not in said
 
 
-def test_a_text_that_was_ever_shown_never_changes() -> None:
-    folder = files("abono.flows.signup") / "terms"
-    found = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
-    assert found == SHOWN
+@pytest.mark.rule("CON-2", part="terms kept")
+def test_the_text_stays_whatever_takes_its_place(padaria: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = paper(padaria)
+    monkeypatch.setattr(terms, "text", lambda _language: "Other terms, of the same version.")
+    assert paper(padaria) == before
+    luna = make_luna()
+    assert "Other terms, of the same version." in words(paper(luna))
+    with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+        TermsText.objects.update(text="Everything is ours.")
 
 
 @pytest.mark.rule("SEE-1", part="names, status, number, adhesion")
@@ -101,7 +101,7 @@ def test_what_never_was_paid_has_none() -> None:
     signed = sign(card="lost")
     pending = contracts.get(signed.contract_id)
     with pytest.raises(ContractNotRunning):
-        contract_file(pending, "en", now=JUNE_1)
+        contract_file(pending, customers.get(signed.customer_id), "en", now=JUNE_1)
 
 
 @pytest.mark.rule("LNG-1", part="PDFs")
@@ -118,7 +118,9 @@ def test_it_can_be_read_by_everybody(padaria: Tenant, language: str, value: str)
 
 
 def test_only_prices_that_changed_change_it(padaria: Tenant) -> None:
-    later = contract_file(padaria.contract, "en", now=JUNE_1 + timedelta(days=30))[1]
+    later = contract_file(
+        padaria.contract, customers.get(padaria.customer_id), "en", now=JUNE_1 + timedelta(days=30)
+    )[1]
     assert later == paper(padaria)
 
 

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from abono.domain.customers import queries as customers
 from abono.domain.invoicing import paper
 from abono.domain.metering import queries as metering
 from abono.flows.documents import contract, statement
@@ -33,9 +34,10 @@ def test_another_process_in_another_place_makes_the_same_files(padaria: Tenant) 
     use(padaria.contract_id, 20, at=JUNE_1 + HOUR)
     hold(padaria.contract_id, count=2, at=JUNE_1 + DAY)
     balance = metering.balance(contract_id=padaria.contract_id, at=JUNE_1 + HOUR)
+    whose = customers.get(padaria.customer_id)
     said = [
-        ("contract", contract.written(padaria.contract, "es", now=JUNE_1 + DAY)),
-        ("statement", statement.written(padaria.contract, balance, "pt-br", over=False)),
+        ("contract", contract.written(padaria.contract, whose, "es", now=JUNE_1 + DAY)),
+        ("statement", statement.written(padaria.contract, whose, balance, "pt-br", over=False)),
     ]
     here = [hashlib.sha256(paper.made(name, words, at=JUNE_1)).hexdigest() for name, words in said]
     there = subprocess.run(

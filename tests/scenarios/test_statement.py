@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from abono.domain.customers import queries as customers
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.metering import queries as metering
@@ -32,7 +33,7 @@ def used(padaria: Tenant) -> Tenant:
 
 def paper(tenant: Tenant, language: str = "en", now: datetime = JUNE_1 + 3 * DAY) -> bytes:
     balance = metering.balance(contract_id=tenant.contract_id, at=JUNE_1 + HOUR)
-    return statement_file(tenant.contract, balance, language, now=now)[1]
+    return statement_file(tenant.contract, customers.get(tenant.customer_id), balance, language, now=now)[1]
 
 
 @pytest.mark.rule("PKG-3", part="statement")

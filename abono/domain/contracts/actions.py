@@ -11,7 +11,7 @@ from django.db.models import Q
 from abono.domain.contracts import terms
 from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term, TermsText
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
 from abono.domain.contracts.types import Accepted, Draft
 from abono.kernel.ids import contract_number
@@ -164,6 +164,11 @@ def note_accepted(*, signup_id: UUID, accepted: Accepted, buyer_id: UUID | None)
         buyer_id=buyer_id,
         declined="",
     )
+
+
+def keep_text(*, terms_hash: str, text: str) -> None:
+    """Keep a text for good before somebody accepts it; once, however many do."""
+    TermsText.objects.bulk_create([TermsText(hash=terms_hash, text=text)], ignore_conflicts=True)
 
 
 def keep_terms(contract_id: UUID) -> tuple[Accepted, UUID | None]:

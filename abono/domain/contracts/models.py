@@ -216,6 +216,16 @@ class Acceptance(models.Model):
         return self.terms_version
 
 
+class TermsText(models.Model):
+    """A text that somebody accepted, kept for good, whatever takes its place (CON-2). Never changed."""
+
+    hash = models.CharField(unique=True, max_length=64)  # SHA-256, by which acceptances name it
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.hash
+
+
 class Batch(models.Model):
     """Contracts that are to go on with newer versions of their plan and package, as somebody saw it beforehand (CAT-5)."""
 

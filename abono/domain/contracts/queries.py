@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup
+from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, TermsText
 from abono.domain.contracts.states import RUNNING, SERVED, State
 from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
@@ -132,6 +132,11 @@ def acceptance(contract_id: UUID) -> Accepted | None:
     if row is None:
         return None
     return Accepted(**{field.name: getattr(row, field.name) for field in fields(Accepted)})
+
+
+def terms_text(terms_hash: str) -> str | None:
+    """The text with this hash, as it was accepted; None for one that nobody ever accepted here."""
+    return TermsText.objects.filter(hash=terms_hash).values_list("text", flat=True).first()
 
 
 def names_on_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:

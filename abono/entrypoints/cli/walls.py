@@ -47,6 +47,7 @@ WITHOUT_A_CUSTOMER = {
     "catalog_route": _CATALOG,
     "catalog_sessionprice": _CATALOG,
     "contracts_batch": "which versions follow which; its lines are contracts', and kept apart",
+    "contracts_termstext": "terms as they were shown to everybody",
     "metering_interaction_kind": _CATALOG,
     "metering_minute": "sums over everybody",
     "metering_sweep": "how far a sweep over everybody has come",
@@ -70,6 +71,7 @@ GROWS = frozenset(
     {
         "contracts_acceptance",
         "contracts_move",
+        "contracts_termstext",
         "credit_entry",
         "invoicing_creditnote",
         "invoicing_creditnoteline",

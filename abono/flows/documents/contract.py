@@ -16,12 +16,10 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import Accepted, ContractInfo
-from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.document_lock import as_asked
-from abono.flows.signup import terms
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.kernel.rating import ceiling, to_micro
@@ -31,10 +29,11 @@ type _Pairs = list[dict[str, str]]
 
 
 def contract_file(
-    contract: ContractInfo, language: str, *, now: datetime, for_seller: bool = False
+    contract: ContractInfo, customer: Organization, language: str, *, now: datetime, for_seller: bool = False
 ) -> tuple[str, bytes]:
     """File name and PDF of a contract that is or was in force: as it stands, an ended one as it stood (SEE-3).
 
+    customer     whose it is
     now          on the customer's clock; only the session prices are asked for it
     for_seller   open, whatever password the organization's documents have (FIN-6)
 
@@ -42,16 +41,18 @@ def contract_file(
     """
     if contract.activated_at is None:
         raise ContractNotRunning(contract.number)
-    said = written(contract, language, now=now)
+    said = written(contract, customer, language, now=now)
     pdf = paper.made("contract", said, at=contract.activated_at)
     safe = as_asked(pdf, customer_id=contract.customer_id, for_seller=for_seller)
     return f"contract-{contract.number}.pdf", safe
 
 
-def written(contract: ContractInfo, language: str, *, now: datetime) -> dict[str, object]:
+def written(
+    contract: ContractInfo, customer: Organization, language: str, *, now: datetime
+) -> dict[str, object]:
     """Every word and figure of the document."""
     with override(language):
-        return _written(contract, customers.get(contract.customer_id), language, now)
+        return _written(contract, customer, language, now)
 
 
 def _written(
@@ -201,8 +202,8 @@ def _terms(accepted: Accepted | None, customer: Organization, language: str) -> 
     """Who accepted what, and the text; in the language in which it was accepted."""
     if accepted is None:
         return {"accepted": [], "text": [], "tongue": paper.tongue(language), "missing": ""}
-    text = terms.as_accepted(accepted)
-    missing = _("The text with this hash is not kept here any more: ask for it, naming version and hash.")
+    text = contracts.terms_text(accepted.terms_hash)
+    missing = _("The text with this hash is not kept here: ask for it, naming version and hash.")
     return {
         "accepted": [
             paper.pair(_("By"), f"{accepted.person_name}, {accepted.person_email}"),

@@ -14,7 +14,6 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name, route_name
 from abono.domain.catalog.types import ChannelInfo, PackageInfo, RouteKey
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.interactions import queries as interactions
 from abono.domain.interactions.types import EVERY_CHANNEL
@@ -67,30 +66,48 @@ class _Cycle:
 
 
 def statement_file(
-    contract: ContractInfo, balance: Balance, language: str, *, now: datetime, for_seller: bool = False
+    contract: ContractInfo,
+    customer: Organization,
+    balance: Balance,
+    language: str,
+    *,
+    now: datetime,
+    channels: tuple[ChannelInfo, ...] = (),
+    for_seller: bool = False,
 ) -> tuple[str, bytes]:
     """File name and PDF of one cycle that has begun.
 
+    customer     whose it is
     now          on the customer's clock: whether the cycle is over
+    channels     of the catalog, where the caller read them already
     for_seller   open, whatever password the organization's documents have (FIN-6)
 
     Raises DocumentPasswordLost.
     """
-    said = written(contract, balance, language, over=balance.cycle.end <= now)
-    first = boundary_day(balance.cycle.start, customers.get(contract.customer_id).time_zone)
+    over = balance.cycle.end <= now
+    said = written(contract, customer, balance, language, over=over, channels=channels)
+    first = boundary_day(balance.cycle.start, customer.time_zone)
     pdf = paper.made("statement", said, at=balance.cycle.start)
     safe = as_asked(pdf, customer_id=contract.customer_id, for_seller=for_seller)
     return f"statement-{contract.number}-{first.isoformat()}.pdf", safe
 
 
-def written(contract: ContractInfo, balance: Balance, language: str, *, over: bool) -> dict[str, object]:
+def written(
+    contract: ContractInfo,
+    customer: Organization,
+    balance: Balance,
+    language: str,
+    *,
+    over: bool,
+    channels: tuple[ChannelInfo, ...] = (),
+) -> dict[str, object]:
     """Every word and figure of the document."""
     cycle = _Cycle(
         contract=contract,
-        customer=customers.get(contract.customer_id),
+        customer=customer,
         balance=balance,
         package=catalog.package(balance.package_id),
-        channels=catalog.channels(language=language),
+        channels=channels or catalog.channels(language=language),
         over=over,
         language=language,
     )

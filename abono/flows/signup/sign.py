@@ -219,6 +219,7 @@ def _prepare(
             address=address,
             accepted_at=now,
         )
+        contracts.keep_text(terms_hash=accepted.terms_hash, text=terms.text(customer.language))
         contracts.note_accepted(signup_id=draft.id, accepted=accepted, buyer_id=buyer_id)
         payments.save_card(
             customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now

@@ -106,8 +106,11 @@ def read_contract_pdf(request: ApiRequest, contract_id: ContractId) -> HttpRespo
     password as an invoice. 409: it was never paid."""
     count_file(request)
     found = own(request, contract_id)
-    now = customers.moment_of(found.customer_id, real=clock.now()).now
-    name, content = contract_file(found, get_language() or "en", now=now, for_seller=request.auth.sellers)
+    customer = customers.get(found.customer_id)
+    now = customer.moment(clock.now()).now
+    name, content = contract_file(
+        found, customer, get_language() or "en", now=now, for_seller=request.auth.sellers
+    )
     return download.pdf(content, name)
 
 

@@ -161,10 +161,11 @@ def read_cycle_pdf(request: ApiRequest, contract_id: ContractId, day: Day) -> Ht
     """The statement of the package in that cycle, in the language asked for, under the customer's password as an invoice (PKG-3)."""
     count_file(request)
     contract = own(request, contract_id)
-    now = _now(contract)
-    balance = _named(contract, day, customers.get(contract.customer_id).time_zone, now)
+    customer = customers.get(contract.customer_id)
+    now = customer.moment(clock.now()).now
+    balance = _named(contract, day, customer.time_zone, now)
     name, content = statement_file(
-        contract, balance, get_language() or "en", now=now, for_seller=request.auth.sellers
+        contract, customer, balance, get_language() or "en", now=now, for_seller=request.auth.sellers
     )
     return download.pdf(content, name)
 

@@ -24,6 +24,7 @@ def pdf(request: SellersVisitor, contract_id: str) -> HttpResponse:
     if key is None:
         raise Http404(contract_id)
     contract = contracts.get(key)
-    now = customers.moment_of(contract.customer_id, real=clock.now()).now
-    name, content = contract_file(contract, get_language() or "en", now=now, for_seller=True)
+    customer = customers.get(contract.customer_id)
+    now = customer.moment(clock.now()).now
+    name, content = contract_file(contract, customer, get_language() or "en", now=now, for_seller=True)
     return download.pdf(content, name)

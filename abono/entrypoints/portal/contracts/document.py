@@ -22,5 +22,5 @@ def pdf(request: Visitor, contract_id: str) -> HttpResponse:
     if key is None:
         raise Http404(contract_id)
     contract = contracts.get(key, customer_id=visit.customer_id)
-    name, content = contract_file(contract, visit.language, now=shifted(visit.now_offset_s))
+    name, content = contract_file(contract, visit.customer, visit.language, now=shifted(visit.now_offset_s))
     return download.pdf(content, name)

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.identity import document_locks
-from abono.domain.identity.document_locks import LONGEST, SHORTEST, Way
+from abono.domain.identity.document_locks import LONGEST, SHORTEST, LockInfo, Way
 from abono.domain.identity.errors import DocumentPasswordUnfit
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.owner import owner_of
@@ -64,10 +64,10 @@ def page(request: Visitor) -> HttpResponse:
     visit = request.visit
     if request.method != "POST":
         stands = document_locks.of(visit.customer_id)
-        return _show(request, PasswordForm(initial={"way": stands.way.value}))
+        return _show(request, PasswordForm(initial={"way": stands.way.value}), stands)
     form = PasswordForm(request.POST)
     if not form.is_valid():
-        return _show(request, form)
+        return _show(request, form, document_locks.of(visit.customer_id))
     owner = owner_of(request)
     try:
         changed = choose_document_password(
@@ -80,15 +80,15 @@ def page(request: Visitor) -> HttpResponse:
         )
     except DocumentPasswordUnfit as refusal:
         form.add_error("own", refused(refusal).sentence)
-        return _show(request, form)
+        return _show(request, form, document_locks.of(visit.customer_id))
     flash.done(
         request, _("Saved. It holds from the next document on.") if changed else _("Nothing was changed.")
     )
     return redirect("portal:document-password")
 
 
-def _show(request: Visitor, form: PasswordForm) -> HttpResponse:
-    context = {"form": form, "stands": document_locks.of(request.visit.customer_id), "ways": dict(WAYS)}
+def _show(request: Visitor, form: PasswordForm, stands: LockInfo) -> HttpResponse:
+    context = {"form": form, "stands": stands}
     return render(
         request, "portal/financial/document_password.html", context, status=422 if form.errors else 200
     )

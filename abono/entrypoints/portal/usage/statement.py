@@ -19,5 +19,7 @@ def pdf(request: Visitor) -> HttpResponse:
     """Of the current cycle, or the one whose first day is `?cycle=`."""
     visit, cycle = request.visit, chosen_cycle(request)
     now = shifted(visit.now_offset_s)
-    name, content = statement_file(cycle.contract, cycle.balance, visit.language, now=now)
+    name, content = statement_file(
+        cycle.contract, visit.customer, cycle.balance, visit.language, now=now, channels=cycle.channels
+    )
     return download.pdf(content, name)
