@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
+from abono.domain.contracts import changes
 from abono.domain.identity import sessions
 from abono.domain.payments import actions as payments
 from abono.flows.check_books import check_nightly
@@ -48,9 +49,11 @@ def check(timestamp: int) -> None:
 @app.periodic(cron="0 4 * * *")
 @app.task(name="forget_visitors", queue=Lane.UPKEEP, queueing_lock="forget_visitors")
 def forget_visitors(timestamp: int) -> None:
-    """What strangers leave behind: orders that nobody went on with or paid, sessions that ended, tries that do not count."""
+    """What people leave behind: orders that nobody went on with or paid, quotes that nobody accepted, sessions that ended,
+    tries that do not count."""
     now = clock.now()
     forget_unpaid(now=now)
+    changes.forget_quotes(now=now)
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
     sessions.forget_ended(now=now)

@@ -1,0 +1,174 @@
+"""Lives of contracts at random: whatever is changed, withdrawn and undone, the bills of each cycle add up to what the
+specification says of it (docs/billing-arithmetic.md), and the preview is the result (CHG-1, CHG-4, CHG-5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import pytest
+
+from abono.domain.contracts import changes
+from abono.domain.contracts.errors import UndoLate, UndoLaterChange, UndoNothing, UndoTooOften
+from abono.domain.invoicing.models import InvoiceLine
+from abono.domain.metering import queries as metering
+from abono.flows.changes.undo import undo_change
+from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.check_books import check_books
+from abono.flows.quotes.quote import quote_of
+from abono.kernel.errors import Refusal
+from abono.kernel.periods import Period
+from abono.kernel.proration import cycle_price, days_left
+from tests.work import renew_due
+from tests.world import HOUR, JUNE_1, Tenant, accept, make_padaria, quote
+
+FEES = {"starter": 0, "specialist": 600_00, "expert": 1_800_00, "professional": 3_900_00}
+CREDITS = {"starter": 100, "specialist": 500, "expert": 2_000, "professional": 5_000}
+VALUES = {"brl-100": 100_00, "brl-250": 250_00, "brl-500": 500_00, "brl-1000": 1_000_00}
+ZONE = "America/Sao_Paulo"
+PLANS, PACKAGES = list(FEES), list(VALUES)
+
+
+@dataclass
+class Month:
+    """A cycle as somebody with a calendar keeps it."""
+
+    start: datetime
+    end: datetime
+    of: int
+    plans: list[tuple[int, str]]  # days that were left when each began
+    package: str  # at its start
+    raised_to: list[str] = field(default_factory=list)
+
+    @property
+    def plan_minor(self) -> int:
+        return cycle_price([(left, FEES[plan]) for left, plan in self.plans], self.of)
+
+    @property
+    def package_minor(self) -> int:
+        return VALUES[(self.raised_to or [self.package])[-1]]
+
+
+class Life:
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant, self.months = tenant, list[Month]()
+        self.later: tuple[str, str] | None = None
+        self.newest: tuple[UUID, Month, int, int] | None = None
+        self._begin("specialist", "brl-100")
+
+    def _begin(self, plan: str, package: str) -> None:
+        cycle = self.tenant.contract
+        assert cycle.cycle_start is not None
+        assert cycle.cycle_end is not None
+        days = (cycle.cycle_end - cycle.cycle_start).days
+        self.months.append(Month(cycle.cycle_start, cycle.cycle_end, days, [(days, plan)], package))
+        self.newest = None
+
+    @property
+    def month(self) -> Month:
+        return self.months[-1]
+
+    @property
+    def holds(self) -> tuple[str, str]:
+        return self.month.plans[-1][1], (self.month.raised_to or [self.month.package])[-1]
+
+    def change(self, plan: str, package: str, now: datetime) -> None:
+        try:
+            asked = quote(self.tenant, plan=plan, package=package, now=now)
+        except Refusal:
+            assert (plan, package) in (self.holds, self.later)
+            return
+        seen = quote_of(changes.get(asked))
+        taken = self._billed()
+        accept(self.tenant, asked, now=now)
+        assert self._billed() - taken == max(seen.difference.minor, 0)
+        balance = metering.balance(contract_id=self.tenant.contract_id, at=now)
+        assert balance.included_interactions == seen.interactions[1]
+        has = self.holds
+        up = plan if PLANS.index(plan) > PLANS.index(has[0]) else has[0]
+        bigger = package if PACKAGES.index(package) > PACKAGES.index(has[1]) else has[1]
+        self.newest = (asked, self.month, len(self.month.plans), len(self.month.raised_to))
+        left = days_left_of(self.month, now)
+        if up != has[0]:
+            self.month.plans.append((left, up))
+        if bigger != has[1]:
+            self.month.raised_to.append(bigger)
+        self.later = None if (plan, package) == (up, bigger) else (plan, package)
+
+    def withdraw(self, now: datetime) -> None:
+        change = changes.scheduled(self.tenant.contract_id)
+        if change is not None:
+            withdraw_change(change_id=change.id, customer_id=self.tenant.customer_id, actor="ana", now=now)
+            self.later = None
+
+    def undo(self, now: datetime) -> None:
+        if self.newest is None:
+            return
+        asked, month, plans, raises = self.newest
+        try:
+            undo_change(change_id=asked, customer_id=self.tenant.customer_id, actor="ana", now=now)
+        except (UndoNothing, UndoTooOften, UndoLate, UndoLaterChange):
+            return
+        del month.plans[plans:], month.raised_to[raises:]
+        self.later = self.newest = None
+
+    def renew(self) -> None:
+        plan, package = self.later or self.holds
+        renew_due(now=self.month.end)
+        self.later = None
+        self._begin(plan, package)
+        assert (self.tenant.contract.plan_code, self.tenant.contract.package_code) == (plan, package)
+
+    def _billed(self) -> int:
+        return sum(self.billed(month, "plan") + self.billed(month, "package") for month in self.months)
+
+    def billed(self, month: Month, what: str) -> int:
+        kinds = {"plan": ["plan", "plan_unused"], "package": ["package", "package_raise"]}[what]
+        issued = {"invoice__contract_id": self.tenant.contract_id, "invoice__number__isnull": False}
+        lines = InvoiceLine.objects.filter(**issued, kind__in=kinds, period_end=month.end)
+        return sum(line.amount_minor for line in lines.exclude(invoice__change__state="undone"))
+
+
+def days_left_of(month: Month, now: datetime) -> int:
+    return days_left(Period(month.start, month.end), now, ZONE).left
+
+
+@pytest.mark.rule("CHG-4", part="unused credited, rest charged")
+@pytest.mark.rule("CHG-5", part="bounded")
+@pytest.mark.rule("CHG-1", part="to the cent")
+@pytest.mark.parametrize("seed", range(8))
+def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) -> None:
+    dice = Random(seed)
+    life = Life(make_padaria())
+    for _month in range(3):
+        now = max(life.month.start + HOUR, JUNE_1 + HOUR)
+        for _act in range(dice.randrange(1, 6)):
+            now += timedelta(minutes=dice.choice([7, 25, 60, 60 * 24 * 3, 60 * 24 * 6]))
+            if now >= life.month.end:
+                break
+            match dice.randrange(5):
+                case 0:
+                    life.withdraw(now)
+                case 1:
+                    life.undo(now)
+                case _:
+                    life.change(dice.choice(PLANS), dice.choice(PACKAGES), now)
+        granted(life)
+        life.renew()
+    life.renew()
+    for month in life.months[:-1]:
+        assert life.billed(month, "plan") == month.plan_minor, month
+        assert life.billed(month, "package") == month.package_minor, month
+    assert check_books() == []
+
+
+def granted(life: Life) -> None:
+    """At most the credits of its plans by their share of days, plus one per change (CHG-5)."""
+    month = life.month
+    share, ends = 0.0, [left for left, _plan in month.plans[1:]] + [0]
+    for (left, plan), end in zip(month.plans, ends, strict=True):
+        share += CREDITS[plan] * (left - end) / month.of
+    has = metering.balance(contract_id=life.tenant.contract_id, at=month.start).included_interactions
+    assert share <= has <= share + len(month.plans) - 1 + 1e-9
