@@ -1,4 +1,4 @@
-"""Let people into the seller's back office, and tell them (ACC-5)."""
+"""Let people into the seller's back office, and tell them; let them in no longer (ACC-5)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
 from abono.domain.identity import staff
 from abono.domain.identity.errors import IsAMember, NoSuchColleague
+from abono.domain.identity.queries import KeyInfo
 from abono.domain.identity.roles import Role
 from abono.domain.identity.staff import Colleague
+from abono.flows import keys
 from abono.flows.tell import tell_staff
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import parse, uuid7
 from abono.platform.use_case import use_case
 
 
@@ -69,6 +71,22 @@ def send_link(*, person_id: UUID, by: str, now: datetime) -> Colleague:
         now=now,
     )
     return found
+
+
+@use_case
+def let_out(*, person_id: UUID, end_keys: bool, by: str, actor: str, now: datetime) -> list[KeyInfo]:
+    """Somebody works for the seller no longer, from this moment on (`staff.remove`). Returns the seller's keys that they
+    made, which they may have kept: they end as well, or go on where programs live by them.
+
+    Raises NoSuchColleague, LastOwner; then no key ended.
+    """
+    made = people.sellers_keys_made_by(f"person:{person_id}", now=now)
+    staff.remove(person_id=person_id, actor=actor, now=now)
+    for key in made if end_keys else ():
+        key_id = parse("key", key.public_id)
+        assert key_id is not None
+        keys.end_key(key_id=key_id, customer_id=None, by=by, actor=actor, now=now)
+    return made
 
 
 def _colleague(person_id: UUID) -> Colleague:

@@ -7,8 +7,9 @@ from django.core import mail
 from django.test import Client
 from django.utils.translation import override
 
+from abono.domain.identity import actions as identity
+from abono.domain.identity import keys, staff
 from abono.domain.identity import queries as people
-from abono.domain.identity import staff
 from abono.domain.identity.models import Person, StaffRole
 from abono.domain.identity.roles import Role
 from abono.domain.notices import actions as notices
@@ -91,6 +92,26 @@ def test_who_is_let_in_no_longer_is_out_at_once(olga):
     assert Event.objects.filter(name="staff.removed", subject_id=otto_id).count() == 1
 
 
+@pytest.mark.parametrize("end", [False, True])
+def test_the_sellers_keys_that_they_made_are_named_and_end_if_wanted(olga, end):
+    otto_id = make_colleague("Otto Brandão", Role.OWNER)
+    now, actor = clock.now(), f"person:{otto_id}"
+    given = {"customer_id": None, "scopes": ("read",), "now": now}
+    _id, seen = identity.issue_key(name="Robot", expires_at=None, actor=actor, **given)
+    identity.issue_key(name="Over", expires_at=now, actor=actor, **given)
+    _id, other = identity.issue_key(name="Hers", expires_at=None, actor="person:olga", **given)
+    page = f"{PAGE}{public('usr', otto_id)}/"
+    said = words(olga.get(page))
+    assert "Otto Brandão made these API keys, has seen them, and may have kept them: Robot (" in said
+    assert "Hers" not in said
+    assert "Over" not in said
+    answer = olga.post(f"{page}remove/", {"confirm": "yes", **({"keys": "end"} if end else {})}, follow=True)
+    assert ("Keys that Otto Brandão made still work: Robot." in words(answer)) is not end
+    assert (keys.find(seen, now=now) is None) is end
+    assert keys.find(other, now=now) is not None
+    assert Event.objects.filter(name="key.revoked").count() == end
+
+
 @pytest.mark.rule("ACC-5", part="an owner always")
 def test_the_last_owner_stays_whoever_asks(olga):
     olga_id = Person.objects.get(email="olga@abono.example").id
@@ -98,7 +119,17 @@ def test_the_last_owner_stays_whoever_asks(olga):
     answer = olga.post(page, {"roles": ["reader"]})
     assert answer.status_code == 409
     assert "Nobody else is an owner" in words(answer)
-    assert "Nobody else is an owner" in words(olga.post(f"{page}remove/", {"confirm": "yes"}, follow=True))
+    _id, text = identity.issue_key(
+        name="Robot",
+        customer_id=None,
+        scopes=("read",),
+        expires_at=None,
+        actor=f"person:{olga_id}",
+        now=clock.now(),
+    )
+    told = {"confirm": "yes", "keys": "end"}
+    assert "Nobody else is an owner" in words(olga.post(f"{page}remove/", told, follow=True))
+    assert keys.find(text, now=clock.now()) is not None
     found = staff.colleague(olga_id)
     assert found is not None
     assert found.roles == (Role.OWNER,)

@@ -10,13 +10,15 @@ from django.conf import settings
 from django.test import Client
 
 from abono.domain.identity import sessions as kept
+from abono.domain.identity.models import Membership
+from abono.domain.identity.types import Profile
 from abono.entrypoints.site import sessions
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
 from tests.entrypoints.site.test_factors import SECURITY, age, is_signed_in, password
-from tests.world import Tenant, code, join_ana, make_olga, sign
+from tests.world import Tenant, add_person, code, join_ana, make_olga, sign
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -50,6 +52,30 @@ def test_sessions_are_listed_with_device_place_and_last_use_and_one_is_ended(pad
     assert phone.get("/en/home/")["Location"].startswith("/en/sign-in/")
     assert is_signed_in(ana)
     assert Event.objects.filter(name="session.ended").count() == 1
+
+
+@pytest.mark.rule("ACC-1")
+def test_another_profile_and_an_ended_membership_hold_from_the_next_page_on(
+    padaria: Tenant, luna: Tenant
+) -> None:
+    """S-36, by whatever hand: what a session opens is looked up at each page, and nothing of it is kept."""
+    ana, now = elsewhere(), clock.now()
+    hers = Membership.objects.filter(person_id=padaria.people["ana"], customer_id=padaria.customer_id)
+    assert ana.get("/en/settings/wallet/").status_code == 200
+    add_person(padaria.customer_id, "Ana", "ana@padaria.example", "es", Profile.VIEWER, now)
+    assert ana.get("/en/settings/wallet/").status_code == 403
+    assert ana.get("/en/usage/").status_code == 200
+    add_person(luna.customer_id, "Ana", "ana@padaria.example", "es", Profile.VIEWER, now)
+    hers.update(deactivated_at=now)
+    page = ana.get("/en/home/").content.decode()
+    assert "Ferretería Luna" in page
+    assert "Padaria Sol" not in page
+    wanted = {"organization": public("cus", padaria.customer_id)}
+    assert ana.post("/en/profile/organization/", wanted).status_code == 404
+    Membership.objects.update(deactivated_at=now)
+    for opened in ("usage", "settings/wallet", "notices"):
+        assert ana.get(f"/en/{opened}/").status_code == 403
+    assert Event.objects.filter(name="access.refused").exists()
 
 
 @pytest.mark.rule("ACC-3", part="sessions")

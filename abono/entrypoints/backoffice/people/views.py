@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from abono.domain.identity import staff
+from abono.domain.identity import queries, staff
 from abono.domain.identity.roles import Role
 from abono.domain.identity.staff import Colleague
 from abono.entrypoints.backoffice.people.forms import Invite, Roles
@@ -19,7 +19,7 @@ from abono.entrypoints.site.design.words import ROLES
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.colleagues import invite_colleague, send_link
+from abono.flows.colleagues import invite_colleague, let_out, send_link
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock
@@ -70,6 +70,7 @@ def person(request: SellersVisitor, person_id: str) -> HttpResponse:
             return redirect("backoffice:people")
     wrong = refusal.status if refusal else 422 if form.errors else 200
     context = {"colleague": found, "form": form, "refusal": refusal, "roles": _table()}
+    context["keys"] = queries.sellers_keys_made_by(found.actor, now=clock.now())
     return render(request, "backoffice/people/person.html", context, status=wrong)
 
 
@@ -91,13 +92,22 @@ def remove(request: SellersVisitor, person_id: str) -> HttpResponse:
         flash.refused(request, _("Nothing was done: tick the box to confirm."))
         return redirect("backoffice:person", person_id)
     try:
-        staff.remove(person_id=found.person_id, actor=request.staff.actor, now=clock.now())
+        made = let_out(
+            person_id=found.person_id,
+            end_keys=request.POST.get("keys") == "end",
+            by=request.staff.name,
+            actor=request.staff.actor,
+            now=clock.now(),
+        )
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
         return redirect("backoffice:person", person_id)
     flash.done(
         request, _("{name} is let in no longer, and was signed out everywhere.").format(**_named(found))
     )
+    if made and request.POST.get("keys") != "end":
+        said = _("Keys that {name} made still work: {keys}. Replace them soon.")
+        flash.told(request, said.format(**_named(found), keys=", ".join(one.name for one in made)))
     return redirect("backoffice:people")
 
 

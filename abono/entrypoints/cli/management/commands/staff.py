@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from abono.domain.identity import queries, staff
 from abono.domain.identity.roles import Role
 from abono.entrypoints.site.links import set_password_url
-from abono.flows.colleagues import let_in
+from abono.flows.colleagues import let_in, let_out
 from abono.kernel.errors import Refusal
 from abono.kernel.written import mailable, readable
 from abono.platform import clock
@@ -69,8 +69,18 @@ class Command(BaseCommand):
         person = queries.find_person(email)
         if person is None or staff.colleague(person.id) is None:
             raise CommandError(f"{email!r} does not work for the seller")
-        staff.remove(person_id=person.id, actor=ACTOR, now=clock.now())
+        made = let_out(
+            person_id=person.id,
+            end_keys=False,
+            by=settings.ABONO_SELLER["name"],
+            actor=ACTOR,
+            now=clock.now(),
+        )
         self.stdout.write("removed")
+        for key in made:
+            self.stderr.write(
+                f"still works, and was seen by them: {key.public_id} {key.name} (abono key revoke)"
+            )
 
 
 def _roles(given: list[str] | None) -> list[Role]:
