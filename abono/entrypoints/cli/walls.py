@@ -70,6 +70,7 @@ SELLERS = {
 GROWS = frozenset(
     {
         "contracts_acceptance",
+        "contracts_batchline",  # what was looked at before prices were moved
         "contracts_move",
         "contracts_termstext",
         "credit_entry",
