@@ -28,6 +28,7 @@ DOES = {
     "backoffice:payment-links-make": {"owner", "billing", "support"},
     "backoffice:payment-links-revoke": {"owner", "billing", "support"},
     "backoffice:keys-create": {"owner"},
+    "backoffice:keys-bind": {"owner"},
     "backoffice:keys-rotate": {"owner"},
     "backoffice:keys-revoke": {"owner"},
     "backoffice:people": {"owner"},
