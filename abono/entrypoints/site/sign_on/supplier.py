@@ -38,6 +38,7 @@ SELLER = "seller"  # in the address of the seller's own
 _SIGNED_WITH = frozenset(
     {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 )
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 _SEVERAL = "mfa"  # RFC 8176; what suppliers put into `acr` is of their own making
 # What the library and those below it raise when a supplier answers otherwise than it should.
 FAILED = (
@@ -161,12 +162,25 @@ def allowed(address: str) -> bool:
     return address.startswith("https://") or (settings.SIGN_ON_INSIDE and address.startswith("http://"))
 
 
+def outside(address: str) -> bool:
+    """Whether an IP address lies in the internet at large. Of one that carries an address of IPv4, mapped or for a translator
+    (RFC 4291, RFC 6052), that one counts."""
+    seen = ipaddress.ip_address(address)
+    if isinstance(seen, ipaddress.IPv6Address):
+        carried = ipaddress.IPv4Address(int(seen) % 2**32) if seen in _TRANSLATED else None
+        if (within := seen.ipv4_mapped or carried) is not None:
+            return outside(str(within))
+        if seen.is_site_local:
+            return False
+    return seen.is_global and not (seen.is_multicast or seen.is_reserved)
+
+
 class _Checked:
     """A connection that is given up, before a byte is sent, when its other end is inside."""
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]
-        if not settings.SIGN_ON_INSIDE and not ipaddress.ip_address(made.getpeername()[0]).is_global:
+        if not settings.SIGN_ON_INSIDE and not outside(made.getpeername()[0]):
             made.close()
             raise NewConnectionError(self, "the address is inside")  # type: ignore[arg-type]
         return made
