@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -14,14 +15,20 @@ from abono.flows.payment_links.make import address_of, make_payment_link
 from abono.platform import clock
 from tests.entrypoints.portal.reading import hidden, path_of
 from tests.fakes import FakeGateway
+from tests.remembered import lately, remembered
 from tests.work import renew_due
 from tests.world import DAY, Tenant, make_padaria
 
 
 def make_unpaid() -> Tenant:
     """Padaria Sol, whose second invoice, R$700.00, was declined when it was due."""
-    padaria = make_padaria(card="renewals-fail", now=clock.now() - 33 * DAY)
-    renew_due(now=clock.now(), customer_id=padaria.customer_id)
+    return _unpaid(lately())
+
+
+@remembered
+def _unpaid(now: datetime) -> Tenant:
+    padaria = make_padaria(card="renewals-fail", now=now - 33 * DAY)
+    renew_due(now=now, customer_id=padaria.customer_id)
     return padaria
 
 

@@ -1,11 +1,13 @@
 """A cast that a use case made in a test's transaction is put back as rows in the next one, which takes a thirtieth.
 
-Each process makes it twice: what only one test wants is not kept. A test makes its own when anything differs from what
-was there: rows that it wrote before, its settings, its language, a gateway that was called, a patch of the code.
+Each process makes it twice: what only one test wants is not kept. One cast may follow another: then it is known by
+what it followed, too. A test makes its own when anything differs from what was there: rows that it wrote otherwise,
+its settings, its language, a gateway that was called, a patch of the code.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -28,24 +30,33 @@ OLDEST = timedelta(minutes=5)
 _patches = pytest.MonkeyPatch()  # of the test that runs
 _lately: datetime | None = None
 
-# Of each table the columns that are given, and whether it had rows at the start.
+# Of each table the columns that are given.
 _TABLES = """
-SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), to_regclass('fresh.' || quote_ident(c.relname)) IS NOT NULL
+SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
  GROUP BY c.relname"""
-_ROWS = """
-SELECT string_agg(format('(%L::public.{1})', one::text), ', ' ORDER BY one::text) FROM {0}.{1} one"""
+_ROWS = "SELECT format('(%L::public.{0})', one::text) FROM public.{0} one"
 _PUT = "INSERT INTO public.{0} ({1}) SELECT {2} FROM (VALUES {3}) given (one);"
+# A row that only we write: its number tells whether what came after it was rolled back, its command whether anything
+# was written since. Commands that write nothing are not counted.
+_MARK = "UPDATE remembered.mark SET number = number + 1 RETURNING number, cmin::text::bigint"
+
+type _Rows = dict[str, tuple[str, Counter[str]]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Made:
-    """What making it gave, the rows that it left, and what the gateway knew of it."""
+    """What making it gave, what it changed in the tables, and what the gateway knew of it."""
 
     given: Any
     statements: str
     gateway: dict[str, Any]
+
+
+_NOTHING = _Made(None, "", {})
+_last = _NOTHING  # what the test's transaction holds, and nothing else
+_mark: tuple[int, int] | None = None
 
 
 def remembered[**P, T](make: Callable[P, T]) -> Callable[P, T]:
@@ -54,13 +65,19 @@ def remembered[**P, T](make: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(make)
     def make_or_put_back(*args: P.args, **words: P.kwargs) -> T:
-        if not _untouched():
+        if not _as_left():
             return make(*args, **words)
-        key = (args, tuple(sorted(words.items())))
+        key = (_last, _fake(), args, tuple(sorted(words.items())))
         if made := known.get(key):
-            return _put_back(made)
-        given = make(*args, **words)
-        known[key] = _Made(deepcopy(given), _rows(), deepcopy(_book())) if key in known else None
+            given = _put_back(made)
+        elif key in known:
+            before = _rows()
+            given = make(*args, **words)
+            made = _Made(deepcopy(given), _changed(before, _rows()), deepcopy(_book()))
+        else:
+            given = make(*args, **words)
+        known[key] = made
+        _leave(made)
         return given
 
     return make_or_put_back
@@ -78,13 +95,13 @@ def lately() -> datetime:
 
 @pytest.fixture(autouse=True)
 def own_patches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test patches, `_untouched` sees."""
-    global _patches
-    _patches = monkeypatch
+    """What a test patches, `_as_left` sees."""
+    global _patches, _last, _mark
+    _patches, _last, _mark = monkeypatch, _NOTHING, None
 
 
-def _untouched() -> bool:
-    """Whether the test's transaction has written nothing yet, and all else is as any test finds it."""
+def _as_left() -> bool:
+    """Whether the test's transaction holds what was remembered last and nothing else, and all else is as any test finds it."""
     if (
         any(vars(_patches).values())
         or on_cluster.URL
@@ -92,11 +109,24 @@ def _untouched() -> bool:
         or translation.get_language() != "en"
     ):
         return False
-    if _overridden() != {"GATEWAYS"} or not _fake() or any(_book().values()):
+    if _overridden() - ({"GATEWAYS"} if _fake() else set()) or _book() != _last.gateway:
         return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
-        return bool(cursor.fetchone()[0])
+        if _mark is None:
+            cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
+            return bool(cursor.fetchone()[0])
+        cursor.execute(_MARK)
+        return cursor.fetchone() == (_mark[0] + 1, _mark[1] + 1)
+
+
+def _leave(made: _Made | None) -> None:
+    """From here on the transaction holds this as well; None for what was not kept, after which nothing is put back."""
+    global _last, _mark
+    _last, _mark = made or _NOTHING, None
+    if made:
+        with connection.cursor() as cursor:
+            cursor.execute(_MARK)
+            _mark = cursor.fetchone()
 
 
 def _overridden() -> set[str]:
@@ -110,36 +140,40 @@ def _overridden() -> set[str]:
 
 
 def _fake() -> bool:
-    return isinstance(registry.gateway("simulator"), FakeGateway)
+    """Whether the test has the gateway in memory."""
+    return "GATEWAYS" in _overridden() and isinstance(registry.gateway("simulator"), FakeGateway)
 
 
 def _book() -> dict[str, Any]:
     """All that the gateway keeps."""
+    if not _fake():
+        return {}
     kept = vars(registry.gateway("simulator")).items()
-    return {name: value for name, value in kept if isinstance(value, dict | set | list)}
+    return {name: value for name, value in kept if isinstance(value, dict | set | list) and value}
 
 
-def _rows() -> str:
-    """What makes the tables what they are now out of what they were at the start."""
-    found = []
+def _rows() -> _Rows:
+    """Of each table its columns and all rows."""
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
-        for table, columns, filled in cursor.fetchall():
-            rows = _rows_of(cursor, "public", table)
-            if filled and rows == _rows_of(cursor, "fresh", table):
-                continue
-            if filled:
-                found.append(f"DELETE FROM public.{table};")
-            if rows:
-                read = ", ".join(f"(one).{column}" for column in columns.split(", "))
-                found.append(_PUT.format(table, columns, read, rows))
+        found: _Rows = {}
+        for table, columns in cursor.fetchall():
+            cursor.execute(_ROWS.format(table))
+            found[table] = (columns, Counter(row for (row,) in cursor.fetchall()))
+    return found
+
+
+def _changed(before: _Rows, after: _Rows) -> str:
+    """What makes one of the other."""
+    found = []
+    for table, (columns, rows) in after.items():
+        were = before[table][1]
+        if gone := were - rows:
+            found.append(f"DELETE FROM public.{table};")
+        if put := rows if gone else rows - were:
+            read = ", ".join(f"(one).{column}" for column in columns.split(", "))
+            found.append(_PUT.format(table, columns, read, ", ".join(put.elements())))
     return "\n".join(found)
-
-
-def _rows_of(cursor: Any, schema: str, table: str) -> str | None:
-    cursor.execute(_ROWS.format(schema, table))
-    (rows,) = cursor.fetchone()
-    return rows
 
 
 def _put_back(made: _Made) -> Any:
@@ -149,5 +183,6 @@ def _put_back(made: _Made) -> Any:
             "SET LOCAL session_replication_role = replica;"
             f"{made.statements} SET LOCAL session_replication_role = origin"
         )
-    vars(registry.gateway("simulator")).update(deepcopy(made.gateway))
+    if made.gateway:
+        vars(registry.gateway("simulator")).update(deepcopy(made.gateway))
     return deepcopy(made.given)

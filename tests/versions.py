@@ -10,9 +10,11 @@ from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
 from abono.flows.versions.preview import preview_versions
 from abono.platform import clock
+from tests.remembered import lately, remembered
 from tests.world import CATALOG, DAY, JUNE_1, Tenant
 
 
+@remembered
 def new_versions(now: datetime = JUNE_1 + DAY) -> None:
     """Specialist goes from BRL 600 to 650 and from 500 interactions to 400, extra ones from 3.00 to 4.00; sends cost
     a tenth more in every package."""
@@ -46,7 +48,7 @@ def new_versions(now: datetime = JUNE_1 + DAY) -> None:
 
 def previewed(padaria: Tenant) -> UUID:
     """A preview of Padaria Sol's move to the newer Specialist."""
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     return preview_versions(
         plan_code="specialist",
         package_code="",

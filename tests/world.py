@@ -204,6 +204,7 @@ def make_olga(now: datetime = JUNE_1) -> UUID:
     return make_colleague("Olga Prado", Role.OWNER, now=now)
 
 
+@remembered
 def make_colleague(name: str, *roles: Role, now: datetime = JUNE_1) -> UUID:
     """Somebody who works for the seller, at `first name@abono.example`; with PASSWORD, and an application that makes
     codes from SEED."""

@@ -18,6 +18,7 @@ from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.platform import clock
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.world import load_catalog, make_colleague, make_olga, make_padaria
 
 PAGE = "/en/back-office/approvals/"
@@ -27,7 +28,7 @@ WHY = "The plan was not there for ten days."
 @pytest.fixture
 def invoice_url(db: None, gateway: FakeGateway) -> str:
     load_catalog()
-    padaria = make_padaria(now=clock.now() - timedelta(days=10))
+    padaria = make_padaria(now=lately() - timedelta(days=10))
     set_value(setting=SECOND_PERSON_CREDIT, value="BRL 100", actor="olga", why="x", now=clock.now())
     [first] = invoices.list_for_customer(padaria.customer_id)
     return f"/en/back-office/invoices/{first.public_id}/"

@@ -19,6 +19,7 @@ from abono.entrypoints.backoffice.journal.views import ACCOUNTS, FACTS, account
 from abono.platform import clock
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.stories import credited
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
@@ -28,7 +29,7 @@ PAGE = "/en/back-office/journal/"
 @pytest.fixture
 def padaria(db: None, gateway: FakeGateway) -> Tenant:
     load_catalog()
-    tenant = make_padaria(now=clock.now() - timedelta(days=9))
+    tenant = make_padaria(now=lately() - timedelta(days=9))
     credited(tenant)
     return tenant
 

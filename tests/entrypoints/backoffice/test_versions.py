@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from abono.domain.contracts import terms
-from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
+from tests.remembered import lately
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, load_catalog, make_padaria
 
@@ -23,7 +23,7 @@ PAGE = "/en/back-office/versions/"
 @pytest.fixture
 def padaria(db: None, gateway: FakeGateway) -> Tenant:
     load_catalog()
-    signed_at = clock.now() - timedelta(days=10)
+    signed_at = lately() - timedelta(days=10)
     tenant = make_padaria(now=signed_at)
     new_versions(now=signed_at + DAY)
     return tenant

@@ -10,16 +10,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from abono.domain.contracts import batches, terms
-from abono.platform import clock
 from abono.platform.models import Event
+from tests.remembered import lately
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_padaria
 
 
 @pytest.fixture
 def padaria(db: None, gateway: object) -> Tenant:
-    tenant = make_padaria(now=clock.now() - 10 * DAY)
-    new_versions(now=clock.now() - 9 * DAY)
+    tenant = make_padaria(now=lately() - 10 * DAY)
+    new_versions(now=lately() - 9 * DAY)
     return tenant
 
 

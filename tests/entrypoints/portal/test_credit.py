@@ -12,6 +12,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.remembered import lately
 from tests.scenarios.taking_back import take_back
 from tests.stories import credited
 from tests.work import renew_due
@@ -24,7 +25,7 @@ AGO = timedelta(days=40)
 @pytest.fixture
 def padaria(db, gateway):
     load_catalog()
-    return make_padaria(now=clock.now() - AGO)
+    return make_padaria(now=lately() - AGO)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
+from tests.remembered import lately
 from tests.stories import announced, credited, linked
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
@@ -21,7 +22,7 @@ from tests.world import DAY, Tenant, make_colleague, quote
 def ids(padaria: Tenant) -> dict[str, str]:
     """An id of Padaria's for every kind of route."""
     first = invoices.find(padaria.contract_id, key="first")
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     preview_versions(plan_code="specialist", package_code="", actor="olga", now=clock.now())
     card = payments.card_in_use(padaria.customer_id)
     assert first is not None

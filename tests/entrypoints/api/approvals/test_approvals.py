@@ -14,6 +14,7 @@ from abono.flows.approvals.decide import approve
 from abono.kernel.ids import parse
 from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.remembered import lately
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_olga
 
@@ -73,7 +74,7 @@ def test_whoever_made_the_key_is_behind_what_it_asks_for(padaria: Tenant) -> Non
 @pytest.mark.rule("ACC-5", part="second person: other")
 def test_a_large_move_is_asked_for(seller: Program, padaria: Tenant) -> None:
     limit(SECOND_PERSON_PRICES, "BRL 49")
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     move = seller.post(
         "/version-moves", {"plan": "specialist", "contracts": [contract_id(padaria)]}, once="p"
     )

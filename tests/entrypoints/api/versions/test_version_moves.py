@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from abono.kernel.ids import public, uuid7
-from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.remembered import lately
 from tests.versions import new_versions
 from tests.world import DAY, Tenant
 
@@ -25,7 +25,7 @@ def preview(seller: Program, *, once: str = "preview", **other: Any) -> dict[str
 def test_a_preview_says_what_each_pays_and_is_then_done_as_it_stands(
     seller: Program, padaria: Tenant, luna: Tenant
 ) -> None:
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     said = preview(seller, contracts=[contract_id(padaria)])
     assert (said["plan"], said["package"], said["applied_at"]) == (
         {"code": "specialist", "version": 2},
@@ -49,7 +49,7 @@ def test_a_preview_says_what_each_pays_and_is_then_done_as_it_stands(
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 def test_what_changed_since_the_preview_stops_all_of_it(seller: Program, padaria: Tenant) -> None:
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     first = preview(seller)
     second = preview(seller, once="another")
     assert seller.post(f"/version-moves/{first['id']}/apply", once="a").status_code == 200
@@ -65,7 +65,7 @@ def test_what_changed_since_the_preview_stops_all_of_it(seller: Program, padaria
 
 @pytest.mark.rule("ACC-2")
 def test_a_customers_key_knows_no_batches(seller: Program, sol: Program, padaria: Tenant) -> None:
-    new_versions(now=clock.now() - DAY)
+    new_versions(now=lately() - DAY)
     path = f"/version-moves/{preview(seller)['id']}"
     for answer in (sol.get(path), sol.post(f"{path}/apply", once="x")):
         assert (answer.status_code, answer.json()["code"]) == (404, "contracts.batch_not_found")

@@ -29,6 +29,7 @@ from abono.platform.models import Event
 from tests.entrypoints.portal.acts import block
 from tests.entrypoints.portal.reading import path_of, words
 from tests.payment_links import Payer, make
+from tests.remembered import lately
 from tests.world import DAY, make_padaria, moment
 
 NOTHING = "This link opens nothing"
@@ -105,7 +106,7 @@ def test_the_card_of_a_payer_is_nobodys_to_use_or_to_pay_with(declined, invoice,
 @pytest.mark.rule("PAY-1")
 @pytest.mark.rule("LIM-4")
 def test_who_pays_the_overage_by_link_opens_sending(gateway, db):
-    padaria = make_padaria(now=clock.now() - 10 * DAY)
+    padaria = make_padaria(now=lately() - 10 * DAY)
     block(padaria, clock.now())
     interim = issue_interim(
         contract_id=padaria.contract_id, customer_id=padaria.customer_id, actor="ana", now=clock.now()
