@@ -36,6 +36,7 @@ from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.platform import clock
+from tests import sql
 from tests.remembered import remembered
 
 DAY = timedelta(days=1)
@@ -86,7 +87,7 @@ class Tenant:
 
 def load_catalog() -> None:
     """Put the shipped catalog in force, where a test emptied it."""
-    if catalog.plans_on_sale(at=CATALOG_FROM):
+    if sql.run("SELECT 1 FROM catalog_plan WHERE on_sale_from <= %s LIMIT 1", CATALOG_FROM):
         return
     catalog_actions.apply(catalog=reader.read(CATALOG), actor="test", now=CATALOG_FROM)
 

@@ -7,6 +7,9 @@ import re
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth import authenticate, login
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
@@ -44,9 +47,15 @@ def pays(client: Client, url: str, **more: str) -> HttpResponse:
 
 
 def signed_in(email: str, *, enforce_csrf: bool = False) -> Client:
+    """With all factors that they have, just now. A third of the statements of Django's `Client.login`."""
+    person = authenticate(username=email, password=PASSWORD)
+    assert person is not None
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, person)
+    _begin(request)
     client = Client(enforce_csrf_checks=enforce_csrf)
-    assert client.login(username=email, password=PASSWORD)
-    begin(client)
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
     return client
 
 
@@ -54,7 +63,11 @@ def begin(client: Client) -> None:
     """As if who is signed in had just given all factors that they have."""
     request = HttpRequest()
     request.session = client.session
-    sessions.begin(request, UUID(client.session["_auth_user_id"]))
+    _begin(request)
+
+
+def _begin(request: HttpRequest) -> None:
+    sessions.begin(request, UUID(request.session["_auth_user_id"]))
     request.session.save()
 
 
