@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import time
@@ -31,6 +32,7 @@ pytest_plugins = [
 
 
 def pytest_configure() -> None:
+    gc.disable()  # what is collected stays: nothing to look for before the tests begin
     # How long an example takes says how busy the machine is, not whether the code is right.
     hypothesis.settings.register_profile(
         "abono", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -66,6 +68,12 @@ def prepare_files() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     rulebook.proven_by(items)  # refuses a rule or a part that the book does not have
     browser.require_for(items)
+
+
+def pytest_collection_finish() -> None:
+    """A million things stay until the end: rubbish is not looked for among them each time."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header() -> str:
