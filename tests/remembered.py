@@ -96,8 +96,15 @@ def lately() -> datetime:
 @pytest.fixture(autouse=True)
 def own_patches(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test patches, `_as_left` sees."""
-    global _patches, _last, _mark
-    _patches, _last, _mark = monkeypatch, _NOTHING, None
+    global _patches
+    _patches = monkeypatch
+    begin()
+
+
+def begin() -> None:
+    """A transaction of a test begins, in which there is nothing yet."""
+    global _last, _mark
+    _last, _mark = _NOTHING, None
 
 
 def _as_left() -> bool:
