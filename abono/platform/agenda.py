@@ -64,6 +64,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A try that did not work: which it was, from 1, and why."""
+
+    kind: str
+    subject: UUID
+    key: str
+    tries: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """How the work gets on: since when the oldest waits that is due, and how much nobody tries any more."""
 
@@ -156,6 +167,18 @@ def next_due(customer_id: UUID) -> datetime | None:
     open_ = Due.objects.filter(customer_id=customer_id, own_clock=True, parked_at=None)
     at: datetime | None = open_.aggregate(at=Min("due_at"))["at"]
     return at
+
+
+def due_kinds(customer_id: UUID, *, now: datetime) -> list[str]:
+    """Kinds of what is due by `now` on the own clock of a sandbox, in order; the same kind once for each entry."""
+    found = _due(now).filter(customer_id=customer_id, own_clock=True).order_by("due_at", "id")
+    return list(found.values_list("kind", flat=True))
+
+
+def failed(customer_id: UUID) -> set[Failed]:
+    """What did not work when it was tried last on the own clock of a sandbox, whether it is tried again or parked."""
+    found = Due.objects.filter(customer_id=customer_id, own_clock=True, lease=None, tries__gt=0)
+    return {Failed(row.kind, row.subject, row.key, row.tries, row.reason) for row in found.exclude(reason="")}
 
 
 def backlog(*, real: datetime) -> Backlog:

@@ -139,15 +139,10 @@ def forget_personal(*, customer_id: UUID) -> None:
     PersonalValues.objects.filter(event__customer_id=customer_id).delete()
 
 
-def since(*, customer_id: UUID, after: UUID | None) -> list[tuple[str, datetime, dict[str, object]]]:
-    """Names, moments and facts of a customer's events after the event `after`, in order."""
-    events = Event.objects.filter(customer_id=customer_id, **given(id__gt=after)).order_by("id")
-    return list(events.values_list("name", "happened_at", "data"))
-
-
-def newest(*, customer_id: UUID) -> UUID | None:
-    """Id of the customer's newest event; None when there is none."""
-    return Event.objects.filter(customer_id=customer_id).order_by("-id").values_list("id", flat=True).first()
+def between(*, customer_id: UUID, after: UUID | None = None, until: UUID | None = None) -> list[Happening]:
+    """A customer's events recorded after one id, or from the first on, and up to another, or up to now, in order."""
+    found = _whole().filter(customer_id=customer_id, **given(id__gt=after, id__lte=until))
+    return [_happening(row) for row in found.order_by("id")]
 
 
 def page(
@@ -173,6 +168,12 @@ def page(
     )
     found = _whole().filter(**wanted).filter(**given(id__lt=before))
     return [_happening(row) for row in found.order_by("-id")[:limit]]
+
+
+def about(subject_id: UUID, *names: str, until: datetime) -> list[Happening]:
+    """What of these names happened to something up to a moment of its own clock, in order."""
+    found = _whole().filter(subject_id=subject_id, name__in=names, happened_at__lte=until)
+    return [_happening(row) for row in found.order_by("happened_at", "id")]
 
 
 def last(*, name: str, subject: tuple[str, UUID]) -> Happening | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abono.domain.customers.models import Advance
 from abono.domain.identity import actions as identity
 from abono.domain.identity import document_locks, sign_on
 from abono.domain.identity.document_locks import Way
@@ -106,6 +107,9 @@ def rows_in_every_table() -> Tenant:
     linked(padaria)
     identity.issue_key(
         name="p", customer_id=padaria.customer_id, scopes=("meter",), expires_at=None, actor="ana", now=LATER
+    )
+    Advance.objects.create(
+        customer_id=padaria.customer_id, from_at=JUNE_1, to_at=LATER, actor="ana", started_at=LATER
     )
     GatewayEvent.objects.create(
         gateway="simulator", event_id="e", kind="x", key="k", body="{}", received_at=LATER

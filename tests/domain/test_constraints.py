@@ -63,6 +63,10 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "term_position_once": {},
     "contracts_termstext_hash_key": {},
     # customers and people
+    "advance_arrived_whole": {"arrived_at": FAR_AHEAD, "to_at": FAR_AHEAD},
+    "advance_forward": {"arrived_at": FAR_AHEAD, "last": str(uuid4()), "to_at": LONG_AGO},
+    "advance_once": {"arrived_at": FAR_AHEAD, "last": str(uuid4())},
+    "advance_one_under_way": {"to_at": FAR_AHEAD},
     "customer_clock_only_in_sandbox": {"clock_offset_s": 60},
     "customer_language_known": {"language": "fr"},
     "apikey_addresses_few": {"addresses": [f"10.{n}.0.0/16" for n in range(21)]},

@@ -129,7 +129,7 @@ def test_a_campaign_from_hold_to_close(padaria):
     )
     assert close(padaria, cancelled=True).state is CampaignState.CLOSED
     assert (balance(padaria).used_micro, balance(padaria).held_micro) == (33_000_000, 0)
-    told = [name for name, _at, _data in events.since(customer_id=padaria.customer_id, after=None)]
+    told = [one.name for one in events.between(customer_id=padaria.customer_id)]
     assert [name for name in told if name.startswith("campaign")] == [
         "campaign.held",
         "campaign.extended",

@@ -10,17 +10,19 @@ from django.db.models.functions import Now
 from abono.domain.contracts.actions import RENEW
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
-from abono.domain.customers.errors import ClockOnlyForward, NotASandbox
-from abono.domain.customers.models import Customer
+from abono.domain.customers.errors import ClockOnlyForward, ClockTooFar, ClockUnderWay, NotASandbox
+from abono.domain.customers.models import Advance, Customer
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
 from abono.domain.metering import queries as metering
+from abono.domain.notices.types import Told
 from abono.flows import advance_clock as advancing
 from abono.flows import due_work
-from abono.flows.advance_clock import advance_clock
+from abono.flows.advance_clock import advance_clock, happened
 from abono.kernel.periods import cycle
 from abono.platform import agenda, clock
-from abono.platform.models import Due
+from abono.platform.models import Due, Event
+from abono.platform.running.alone import alone
 from tests.scenarios.test_campaigns import SMS
 from tests.scenarios.test_campaigns import hold as hold_campaign
 from tests.work import renew_due, run_jobs, run_sandboxes
@@ -32,10 +34,16 @@ def padaria(gateway):
     return make_padaria(now=clock.now(), sandbox=True)
 
 
-def advance(padaria, to):
-    return [
-        h.name for h in advance_clock(customer_id=padaria.customer_id, to=to, actor="ana", real=clock.now())
-    ]
+def advance(padaria, to, **more):
+    """Names of the events on the way."""
+    went = advance_clock(
+        **{"customer_id": padaria.customer_id, "to": to, "actor": "ana", "real": clock.now(), **more}
+    )
+    return [one.name for one in happened(went, "en") if not isinstance(one, Told)]
+
+
+def shown(padaria):
+    return customers.moment_of(padaria.customer_id, real=clock.now()).now
 
 
 @pytest.mark.rule("TIM-2", part="same jobs, to quiet")
@@ -89,10 +97,9 @@ def test_the_schedule_of_real_customers_leaves_a_sandbox_alone(padaria):
 def test_only_a_sandbox_has_a_clock_and_it_only_goes_forward(gateway, padaria):
     with pytest.raises(ClockOnlyForward):
         advance(padaria, clock.now() - DAY)
-    with pytest.raises(ClockOnlyForward):
-        advance_clock(
-            customer_id=padaria.customer_id, to=clock.now() + 1000 * DAY, actor="ana", real=clock.now()
-        )
+    with pytest.raises(ClockTooFar):
+        advance(padaria, clock.now() + 1000 * DAY)
+    assert not Advance.objects.exists()
     real = make_padaria(now=clock.now())
     with pytest.raises(NotASandbox):
         advance(real, clock.now() + DAY)
@@ -120,8 +127,10 @@ def test_the_clock_stops_at_whatever_is_due_on_the_way(padaria):
     now = clock.now()
     hold_campaign(padaria, (SMS, 10), now=now)
     end = padaria.contract.cycle_end
-    happened = advance_clock(customer_id=padaria.customer_id, to=end + DAY, actor="ana", real=now)
-    moves = [one.happened_at for one in happened if one.name == "customer.clock_moved"]
+    advance(padaria, end + DAY, real=now)
+    stops = Event.objects.filter(name="customer.clock_moved").order_by("id")
+    assert [one.data["due"] for one in stops] == [["expire_campaigns"], ["renew"], []]
+    moves = [one.happened_at for one in stops]
     assert len(moves) == 3
     for at, due in zip(moves, (now + DAY, end, end + DAY), strict=True):
         assert abs(at - due) < timedelta(seconds=5)
@@ -134,12 +143,12 @@ def test_what_a_worker_has_in_hand_is_waited_for(padaria, monkeypatch):
     monkeypatch.setattr(advancing, "PATIENCE_S", 0.1)
     end = padaria.contract.cycle_end
     assert agenda.claim(now=end, customer_id=padaria.customer_id, kinds=[RENEW]) is not None
-    with pytest.raises(RuntimeError, match="does not come to rest"):
-        advance(padaria, end)
+    advance(padaria, end)
+    assert "in hand for too long" in Advance.objects.get().trouble
     assert padaria.contract.cycle_number == 0
 
     Due.objects.update(held_until=Now())  # that worker was killed
-    assert "invoice.paid" in advance(padaria, end + DAY)
+    assert "invoice.paid" in advance(padaria, end)
 
 
 @pytest.mark.rule("TIM-2", "OPS-1")
@@ -150,3 +159,74 @@ def test_the_sweep_calls_workers_by_each_sandboxs_own_clock(padaria):
     run_jobs()
     assert (padaria.contract.cycle_number, other.contract.cycle_number) == (1, 0)
     assert invoices.list_for_customer(padaria.customer_id)[0].state is State.PAID
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+def test_what_happened_is_said_in_order_each_at_its_moment_with_who_was_told(padaria):
+    end = padaria.contract.cycle_end
+    went = advance_clock(customer_id=padaria.customer_id, to=end, actor="ana", real=clock.now())
+    said = [(one.notice.kind, *one.to) if isinstance(one, Told) else one.name for one in happened(went, "en")]
+    assert said == [
+        "customer.clock_moved",
+        "contract.cycle_started",
+        "package.expired",
+        ("package_expired", "ana@padaria.example", "financeiro@padaria.example"),
+        ("invoice_issued", "ana@padaria.example", "financeiro@padaria.example"),
+        "invoice.issued",
+        ("payment_received", "ana@padaria.example", "financeiro@padaria.example"),
+        "invoice.paid",
+    ]
+    assert all(timedelta() <= one.happened_at - end < timedelta(seconds=1) for one in happened(went, "en"))
+
+
+@pytest.mark.rule("TIM-2", part="same jobs, to quiet")
+def test_an_advance_that_runs_out_of_time_goes_on_when_the_same_is_asked_and_ends_the_same(padaria):
+    year = cycle(padaria.contract.adhesion_date, 12, "America/Sao_Paulo").start
+    asked = {"customer_id": padaria.customer_id, "to": year, "actor": "ana"}
+    calls = 0
+    while advance_clock(**asked, real=clock.now(), within_s=0).arrived_at is None:
+        calls += 1
+        assert padaria.contract.cycle_number == calls
+        with pytest.raises(ClockUnderWay):
+            advance(padaria, year + DAY)
+    assert padaria.contract.cycle_number == 12
+    first = happened(advance_clock(**asked, real=clock.now()), "en")
+    assert [one.name for one in first if not isinstance(one, Told)].count("invoice.paid") == 12
+    advance(padaria, year + DAY)  # which is no part of the first
+    assert happened(advance_clock(**asked, real=clock.now()), "en") == first
+
+
+@pytest.mark.rule("TIM-2", part="own clock")
+def test_a_clock_is_moved_by_one_at_a_time(padaria):
+    before = shown(padaria)
+    with alone(f"clock:{padaria.customer_id}"), pytest.raises(ClockUnderWay):
+        advance(padaria, padaria.contract.cycle_end)
+    assert not Advance.objects.exists()
+    assert shown(padaria) - before < timedelta(seconds=30)
+
+
+@pytest.mark.rule("TIM-2", part="same jobs, to quiet")
+def test_work_that_fails_stops_the_clock_at_its_moment_and_is_tried_again_as_in_real_time(
+    padaria, monkeypatch
+):
+    end = padaria.contract.cycle_end
+
+    def broken(entry, moment):
+        raise ValueError("no disk left")
+
+    with monkeypatch.context() as trouble:
+        trouble.setitem(due_work._BY_NAME, RENEW.name, broken)
+        advance(padaria, end + DAY)
+    [stopped] = Advance.objects.all()
+    assert stopped.trouble == "renew, try 1: ValueError: no disk left"
+    assert stopped.arrived_at is None
+    assert timedelta() <= shown(padaria) - end < timedelta(seconds=30)
+    assert padaria.contract.cycle_number == 0
+
+    names = advance(padaria, end + DAY)
+    assert names.count("invoice.paid") == 1
+    issued = invoices.list_for_customer(padaria.customer_id)[0].issued_at
+    assert timedelta(minutes=1) <= issued - end < timedelta(minutes=2)
+    stopped.refresh_from_db()
+    assert stopped.trouble == ""
+    assert stopped.arrived_at is not None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.db import connection
 
 from abono.domain.customers import rules
 from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
-from abono.domain.customers.models import Customer
+from abono.domain.customers.models import Advance, Customer
 from abono.domain.customers.queries import organization
 from abono.domain.customers.types import NewCustomer, Organization
 from abono.platform import events
@@ -74,6 +75,7 @@ def erase(*, customer_id: UUID, actor: str, now: datetime) -> None:
 
     The caller holds the customer, and took away before what refers to it.
     """
+    Advance.objects.filter(customer_id=customer_id).delete()
     Customer.objects.filter(id=customer_id).delete()
     events.record(
         name="customer.withdrawn",
@@ -94,11 +96,15 @@ def lock(customer_id: UUID) -> Organization:
     return organization(customer)
 
 
-def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) -> None:
+def set_clock(
+    *, customer_id: UUID, real: datetime, to: datetime, actor: str, due: Sequence[str] = ()
+) -> None:
     """Move a sandbox customer's clock forward so that it shows `to` when real time is `real` (TIM-2).
     The caller holds the customer.
 
-    Raises NoSuchCustomer, NotASandbox, ClockOnlyForward.
+    due   kinds of work that are due then, for the record
+
+    Raises NoSuchCustomer, NotASandbox, ClockOnlyForward, ClockTooFar.
     """
     customer = _row(customer_id)
     if not customer.sandbox:
@@ -117,6 +123,7 @@ def set_clock(*, customer_id: UUID, real: datetime, to: datetime, actor: str) ->
         now=to,
         before={"clock": shown.isoformat()},
         after={"clock": to.isoformat()},
+        data={"due": list(due)},
     )
 
 

@@ -70,4 +70,22 @@ class NotASandbox(Refusal):
 class ClockOnlyForward(Refusal):
     code = "customers.clock_only_forward"
     kind = Kind.INVALID
-    message = _("The clock only goes forward, and at most two years at a time.")
+    message = _("The clock only goes forward: choose a moment after the one that it shows.")
+
+
+class ClockTooFar(Refusal):
+    code = "customers.clock_too_far"
+    kind = Kind.INVALID
+    message = _(
+        "The clock goes at most two years at a time. Choose an earlier moment, then go on from there."
+    )
+    farthest: str  # moment, ISO 8601
+
+
+class ClockUnderWay(Refusal):
+    code = "customers.clock_under_way"
+    kind = Kind.CONFLICT
+    message = _(
+        "The clock is under way, and goes to one moment at a time. Ask for that moment again until it is there."
+    )
+    to: str  # moment, ISO 8601

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from abono.domain.customers.types import LANGUAGES
 from abono.kernel.ids import public, uuid7
@@ -39,3 +39,34 @@ class Customer(models.Model):
     @property
     def public_id(self) -> str:
         return public("cus", self.id)
+
+
+class Advance(models.Model):
+    """A sandbox's clock on its way to a moment, or there (TIM-2). What happened on the way has an id after its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    from_at = models.DateTimeField()  # what the clock showed
+    to_at = models.DateTimeField()
+    actor = models.CharField(max_length=120)
+    started_at = models.DateTimeField()  # real time, as `arrived_at`
+    arrived_at = models.DateTimeField(null=True)
+    last = models.UUIDField(null=True)  # what has a later id happened after it arrived
+    trouble = models.CharField(max_length=300, default="")  # what stopped it, until it goes on
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="advance_once", fields=["customer", "to_at"]),
+            models.UniqueConstraint(
+                name="advance_one_under_way", fields=["customer"], condition=Q(arrived_at=None)
+            ),
+            models.CheckConstraint(name="advance_forward", condition=Q(from_at__lte=F("to_at"))),
+            models.CheckConstraint(
+                name="advance_arrived_whole",
+                condition=Q(arrived_at=None, last=None)
+                | Q(arrived_at__isnull=False, last__isnull=False, trouble=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.to_at}"

@@ -30,6 +30,7 @@ from stdnum.uy import rut as uruguay_rut
 from abono.domain.customers import addresses
 from abono.domain.customers.errors import (
     ClockOnlyForward,
+    ClockTooFar,
     GenericTaxId,
     InvalidTaxId,
     UnknownCountry,
@@ -157,9 +158,11 @@ FARTHEST = timedelta(days=731)  # that a sandbox clock may be moved in one go
 
 
 def check_clock(*, shown: datetime, to: datetime) -> None:
-    """A clock goes forward, and not too far at once (TIM-2). Raises ClockOnlyForward."""
-    if not shown <= to <= shown + FARTHEST:
+    """A clock goes forward, and not too far at once (TIM-2). Raises ClockOnlyForward, ClockTooFar."""
+    if to < shown:
         raise ClockOnlyForward()
+    if to > shown + FARTHEST:
+        raise ClockTooFar((shown + FARTHEST).isoformat())
 
 
 def check(new: NewCustomer) -> NewCustomer:

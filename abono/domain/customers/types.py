@@ -47,6 +47,26 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvanceInfo:
+    """A sandbox's clock on its way to `to_at`, or there (TIM-2).
+
+    started_at, arrived_at   in real time; `arrived_at` is None on the way
+    last                     id of the last that happened on it; None on the way
+    trouble                  what stopped it, until it goes on; else empty
+    """
+
+    id: UUID
+    customer_id: UUID
+    from_at: datetime
+    to_at: datetime
+    actor: str
+    started_at: datetime
+    arrived_at: datetime | None
+    last: UUID | None
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewCustomer:
     """Facts that a contract needs of its organization (CON-2), checked by `rules.check`."""
 

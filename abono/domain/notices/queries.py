@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
-from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Outbox
+from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Outbox, Told
 from abono.domain.notices.wording import Reader, word
 from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
@@ -42,6 +42,18 @@ def glance(customer_id: UUID, language: str, *, limit: int) -> Glance:
         return Glance((), 0, choices(customer_id))
     pairs = {(pair["kind"], pair["audience"]) for pair in found[0].muted}
     return Glance(tuple(_view(one, language) for one in found), found[0].unread, _choices(pairs))
+
+
+def told_between(
+    customer_id: UUID, language: str, *, after: UUID | None = None, until: UUID | None = None
+) -> list[Told]:
+    """What the customer was told after one id and up to another, or up to now, in order, and to whom."""
+    wanted = given(id__gt=after, id__lte=until)
+    found = list(_own(customer_id).select_related("customer").filter(**wanted).order_by("id"))
+    to: dict[UUID, list[str]] = {one.id: [] for one in found}
+    for email in Email.objects.filter(notice__in=list(to)).order_by("id"):
+        to[email.notice_id].append(email.to_email)
+    return [Told(_view(one, language), tuple(to[one.id])) for one in found]
 
 
 def unread_count(customer_id: UUID) -> int:

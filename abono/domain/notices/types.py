@@ -61,6 +61,22 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One notice, and the addresses that its e-mails go to."""
+
+    notice: NoticeView
+    to: tuple[str, ...]
+
+    @property
+    def id(self) -> UUID:
+        return self.notice.id
+
+    @property
+    def happened_at(self) -> datetime:
+        return self.notice.created_at
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Who hears of a kind by e-mail. `label` is a msgid."""
 

@@ -18,6 +18,7 @@ from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
     changes,
+    clock_advances,
     contracts,
     cycles,
     interim_invoices,
@@ -115,6 +116,7 @@ for router in (
     invoices,
     changes,
     interim_invoices,
+    clock_advances,
     payments,
     payment_links,
     credit_notes,

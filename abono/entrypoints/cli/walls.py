@@ -114,6 +114,7 @@ LAYOUT = Layout(
             "contracts_contract",  # an order that was not paid
             "contracts_signup",
             "contracts_term",  # of an order that was not paid: a trigger refuses others
+            "customers_advance",  # likewise
             "customers_customer",  # likewise
             "django_session",
             "invoicing_invoice",  # drafts: a trigger refuses others

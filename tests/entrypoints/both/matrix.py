@@ -112,7 +112,7 @@ MATRIX = (
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),
     does("revoke a payment link", "portal:payment-links-revoke", "create_payment_link_revocation"),
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),
-    does("advance a sandbox", "portal:advance-clock", ""),
+    does("advance a sandbox", "portal:advance-clock", "create_clock_advance"),
     does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
     does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
     does("password of documents", "portal:document-password", ""),

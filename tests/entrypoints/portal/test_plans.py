@@ -9,6 +9,8 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
+from abono.entrypoints.portal.contracts import clock as clock_page
+from abono.flows import due_work
 from abono.flows.billing.project import project_invoice
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
@@ -268,17 +270,55 @@ def test_the_same_press_twice_advances_once(signed_at):
     ana.post(CLOCK, {"to": to})
     second = words(ana.post(CLOCK, {"to": to}, follow=True))
     assert padaria.contract.cycle_number == 1
-    assert "Nothing: the clock was there already." in second
+    assert "Nothing new: the clock was there already." in second
     assert len(invoices.list_for_customer(padaria.customer_id)) == 2
 
 
-@pytest.mark.rule("TIM-2")
-def test_a_clock_goes_only_to_the_end_of_the_cycle(signed_at):
+@pytest.mark.rule("TIM-2", part="own clock")
+def test_a_clock_goes_only_forward_and_not_too_far(signed_at):
     padaria = make_padaria(now=signed_at, sandbox=True)
     ana = signed_in("ana@padaria.example")
     for to in ("", "soon", "2026-13-41", "2026-12-01T00:00:00", "9999-12-31T00:00:00+00:00", "\0"):
         assert ana.post(CLOCK, {"to": to}).status_code == 422, to
+    for day in ("", "soon", "2020-01-01", "9999-12-31", "0001-01-01"):
+        assert ana.post(CLOCK, {"day": day}).status_code == 422, day
     assert padaria.contract.cycle_number == 0
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+def test_a_clock_on_a_long_way_shows_how_far_it_is_and_goes_on(signed_at, monkeypatch):
+    padaria = make_padaria(now=signed_at, sandbox=True)
+    ana = signed_in("ana@padaria.example")
+    monkeypatch.setattr(clock_page, "WITHIN_S", 0)
+    day = local_date(padaria.contract.cycle_end, "America/Sao_Paulo") + timedelta(days=40)
+    first = ana.post(CLOCK, {"day": day.isoformat()}, follow=True)
+    assert "The clock is under way" in words(first)
+    assert "<progress" in first.content.decode()
+    assert padaria.contract.cycle_number == 1
+    second = words(ana.post(CLOCK, {"to": hidden(first, "to")}, follow=True))
+    assert padaria.contract.cycle_number == 2
+    last = ana.post(CLOCK, {"to": hidden(first, "to")}, follow=True)
+    assert "The clock is under way" in second
+    assert "The clock is under way" not in words(last)
+    assert words(last).count("Due: the next cycle begins") == 2
+    assert words(last).count("Due: nothing") == 1
+    assert "You were told: " in words(last)
+    assert "(e-mail to ana@padaria.example, financeiro@padaria.example)" in words(last)
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+def test_work_that_fails_is_told_where_the_clock_stopped(signed_at, monkeypatch):
+    padaria = make_padaria(now=signed_at, sandbox=True)
+    ana = signed_in("ana@padaria.example")
+
+    def broken(entry, moment):
+        raise ValueError("no disk left")
+
+    monkeypatch.setitem(due_work._BY_NAME, "renew", broken)
+    page = words(ana.post(CLOCK, {"to": padaria.contract.cycle_end.isoformat()}, follow=True))
+    assert "The clock stopped on its way" in page
+    assert "renew, try 1: ValueError: no disk left" in page
+    assert "Try again, then go on" in page
 
 
 @pytest.mark.rule("TIM-2")

@@ -95,10 +95,10 @@ def list_events(request: ApiRequest, query: Query[EventQuery]) -> EventList:
         since=query.since,
         until=query.until,
     )
-    return EventList(items=[_event(row) for row in shown], next_cursor=following)
+    return EventList(items=[recorded(row) for row in shown], next_cursor=following)
 
 
-def _event(row: Happening) -> RecordedEvent:
+def recorded(row: Happening) -> RecordedEvent:
     kind, key = row.subject
     prefix = _NAMED.get(row.name, "obj")
     return RecordedEvent(

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
+from abono.domain.contracts.actions import RENEW
+from abono.domain.invoicing.actions import COLLECT
+from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
 from abono.flows.advance_clock import Happening
+from abono.flows.campaigns.expire import EXPIRE
 from abono.kernel.money import EXPONENT
 from abono.platform import formats
+from abono.platform.events import Happening as Recorded
 
 _WORDS: dict[str, Text] = {
     "contract.cycle_started": gettext_lazy("The next cycle began; package and InteractionZ start anew."),
@@ -36,30 +41,44 @@ _WORDS: dict[str, Text] = {
     "contract.restricted": gettext_lazy("The contract was restricted."),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
     "contract.ended": gettext_lazy("The contract ended."),
-    "customer.clock_moved": gettext_lazy("The clock was moved to this moment."),
+    "customer.clock_moved": gettext_lazy("The clock stopped at this moment. Due: {due}."),
+    "credit.granted": gettext_lazy("{amount} became credit."),
+    "credit.used": gettext_lazy("{amount} of the credit paid of an invoice."),
+    "credit.returned": gettext_lazy("{amount} of credit came back."),
+}
+_DUE: dict[str, Text] = {
+    RENEW.name: gettext_lazy("the next cycle begins"),
+    COLLECT.name: gettext_lazy("the card is charged"),
+    EXPIRE.name: gettext_lazy("a campaign ends"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Line:
     """One line of the list; `happened_at` is on the sandbox's clock."""
 
     text: str
     happened_at: datetime
 
 
-def told(happened: Iterable[Happening], language: str) -> list[Told]:
-    """In order. What has no words here concerns nobody who looks at this page."""
-    return [
-        Told(str(_WORDS[one.name]).format_map(_facts(one, language)), one.happened_at)
-        for one in happened
-        if one.name in _WORDS
-    ]
+def told(happened: Iterable[Happening], language: str) -> list[Line]:
+    """In order. An event without words of its own is told by its name in the record."""
+    return [Line(_text(one, language), one.happened_at) for one in happened]
 
 
-def _facts(one: Happening, language: str) -> dict[str, str]:
+def _text(one: Happening, language: str) -> str:
+    if isinstance(one, Told):
+        title = one.notice.wording.title
+        if not one.to:
+            return gettext("You were told: {title}").format(title=title)
+        return gettext("You were told: {title} (e-mail to {to})").format(title=title, to=", ".join(one.to))
+    words = _WORDS.get(one.name)
+    return one.name if words is None else str(words).format_map(_facts(one, language))
+
+
+def _facts(one: Recorded, language: str) -> dict[str, str]:
     """Amounts of the record as the language writes them."""
-    facts: dict[str, Any] = dict(one.facts)
+    facts: dict[str, Any] = dict(one.data)
     currency = str(facts.get("currency", ""))
     shown = {name: str(value) for name, value in facts.items()}
     if "total_minor" in facts:
@@ -68,4 +87,9 @@ def _facts(one: Happening, language: str) -> dict[str, str]:
         shown["expired"] = formats.micro(
             facts["expired_micro"], currency, language, decimals=EXPONENT[currency]
         )
+    if "amount_minor" in facts:
+        shown["amount"] = formats.minor(abs(facts["amount_minor"]), currency, language)
+    if "due" in facts:
+        due = [str(_DUE.get(kind, kind)) for kind in facts["due"]]
+        shown["due"] = ", ".join(dict.fromkeys(due)) or gettext("nothing")
     return shown

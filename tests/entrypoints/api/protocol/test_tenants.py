@@ -33,6 +33,7 @@ BODIES = {
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
+    "ClockAdvanceAsked": {"to": "2099-01-01T00:00:00Z"},
     "ReissueWanted": {"why": "a test"},
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
