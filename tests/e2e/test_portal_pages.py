@@ -298,3 +298,24 @@ def test_the_seller_sees_the_meter_and_it_stays_fresh(page: Page, width: int, pa
     answered({("holds", "id_reused"): 1}, at=clock.now())
     page.clock.run_for(21_000)
     expect(page.locator("#live details[open]")).to_have_count(1)  # nobody's reading is cut off
+
+
+def test_how_things_stood_at_a_moment(page: Page, width: int, padaria: Tenant) -> None:
+    sign_in(page).goto("/en/settings/contracts/")
+    page.get_by_role("link", name="How things stood at a moment").first.click()
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator("main")).to_contain_text("The cycle from")
+    look(page)
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+def test_a_clock_on_a_long_way_goes_on_by_itself(page: Page, width: int, padaria: Tenant) -> None:
+    sign_in(page).goto("/en/settings/contracts/clock/")
+    end = padaria.contract.cycle_end
+    assert end is not None
+    page.get_by_role("textbox", name="Day").fill((end + timedelta(days=330)).date().isoformat())
+    page.get_by_role("button", name="Go to this day").click()
+    expect(page.locator("#happened")).to_have_text("What happened", timeout=60_000)
+    expect(page.locator(".happened")).to_contain_text("Due: the next cycle begins")
+    look(page)
+    assert padaria.contract.cycle_number == 11

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from abono.domain.credit.models import Entry
@@ -39,3 +40,17 @@ def _detail(row: Entry) -> EntryDetail:
         credit_note_id=row.credit_note_id,
         made_at=row.made_at,
     )
+
+
+def balance_at(contract_id: UUID, at: datetime) -> int:
+    """What was left of the contract's credit at a moment, in minor units."""
+    newest = Entry.objects.filter(contract_id=contract_id, made_at__lte=at).order_by("-place")
+    return newest.values_list("balance_minor", flat=True).first() or 0
+
+
+def used_by(contract_id: UUID, at: datetime) -> dict[UUID, int]:
+    """What credit had paid of the contract's invoices at a moment, in minor units; invoices of which it paid nothing
+    are not there."""
+    moved = Entry.objects.filter(contract_id=contract_id, made_at__lte=at, credit_note=None)
+    sums = moved.values_list("invoice_id").annotate(minor=Sum("amount_minor"))
+    return {invoice: -minor for invoice, minor in sums if minor}

@@ -82,3 +82,14 @@ def late_events(
             },
         )
         return [LateEvent(*row) for row in cursor.fetchall()]
+
+
+def opened_by(*, contract_id: UUID, cycle_start: datetime, at: datetime) -> int:
+    """How many interactions of a cycle were open or over at a moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM metering_interaction"
+            " WHERE contract_id = %s AND cycle_start = %s AND opened_at <= %s",
+            [contract_id, cycle_start, at],
+        )
+        return int(cursor.fetchone()[0])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -88,3 +89,11 @@ def _detail(row: Entry) -> EntryDetail:
 
 def _posting(row: Row) -> Posting:
     return Posting(Account(row.account), row.detail, row.currency, row.amount_minor)
+
+
+def receivable_at(contract_id: UUID, at: datetime) -> int:
+    """What was to be paid of a contract at a moment by its postings, in minor units of its currency."""
+    found = Row.objects.filter(
+        account=Account.RECEIVABLE.value, entry__contract_id=contract_id, entry__made_at__lte=at
+    )
+    return int(found.aggregate(minor=Sum("amount_minor"))["minor"] or 0)

@@ -27,6 +27,16 @@ def value[T](setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
     return _in_force(history(setting.key), setting, whose, at)
 
 
+def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:
+    """Which value that somebody set holds at a moment; None where it is as it ships."""
+    subjects, newest = whose.subjects, dict[Scope, SetValue]()
+    for one in history(setting.key):
+        if one.valid_from <= at and subjects.get(one.scope) == one.subject:
+            newest[one.scope] = one
+    held = (newest.get(scope) for scope in NARROWEST_FIRST)
+    return next((one for one in held if one is not None and one.value is not None), None)
+
+
 def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
     """What was set for exactly this scope, as JSON; None when nothing is."""
     rows = Value.objects.filter(key=key, scope=scope.value, subject=subject, valid_from__lte=at)

@@ -17,6 +17,7 @@ from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
+    as_of,
     changes,
     clock_advances,
     contracts,
@@ -108,6 +109,7 @@ for router in (
     terms,
     orders,
     contracts,
+    as_of,
     members,
     cycles,
     own_limits,

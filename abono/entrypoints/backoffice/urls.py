@@ -14,6 +14,7 @@ from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
+from abono.entrypoints.site.as_of import pages as as_of
 from abono.entrypoints.site.keys import pages as keys
 from abono.entrypoints.site.payment_links import pages as payment_links
 from abono.entrypoints.site.sign_on import setup as sign_on
@@ -22,6 +23,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("act-as/", acting.page, name="act-as"),
     path("act-as/stop/", acting.stop, name="act-as-stop"),
+    path("as-of/", as_of.page, name="as-of"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),

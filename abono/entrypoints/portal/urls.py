@@ -32,6 +32,7 @@ from abono.entrypoints.portal.usage import statement
 from abono.entrypoints.portal.usage import views as usage
 from abono.entrypoints.portal.wallet import add as wallet_add
 from abono.entrypoints.portal.wallet import views as wallet
+from abono.entrypoints.site.as_of import pages as as_of
 from abono.entrypoints.site.keys import pages as keys
 from abono.entrypoints.site.payment_links import pages as payment_links
 from abono.entrypoints.site.sign_on import setup
@@ -66,6 +67,7 @@ urlpatterns = [
     path("settings/changes/<str:change_id>/", change.page, name="change"),
     path("settings/changes/<str:change_id>/undo/", change.undo, name="change-undo"),
     path("settings/changes/<str:change_id>/withdraw/", change.withdraw, name="change-withdraw"),
+    path("settings/contracts/<str:contract_id>/as-of/", as_of.page, name="as-of"),
     path("settings/financial/", financial.page, name="financial"),
     path("settings/financial/csv/", financial.csv, name="financial-csv"),
     path("settings/financial/credit/", credit.page, name="credit"),

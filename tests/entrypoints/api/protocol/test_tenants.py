@@ -25,7 +25,13 @@ IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
-QUERIES = {"lines": "1:100", "plan": "specialist", "package": "brl-250", "currency": "BRL"}
+QUERIES = {
+    "at": "2026-06-02T00:00:00Z",
+    "lines": "1:100",
+    "plan": "specialist",
+    "package": "brl-250",
+    "currency": "BRL",
+}
 OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {

@@ -1,0 +1,83 @@
+"""Invoices of a contract as they stood at an earlier moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import F, Sum
+
+from abono.domain.invoicing.models import CreditNote, Invoice
+from abono.domain.invoicing.rules import owed
+from abono.domain.invoicing.states import Reason, State
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """An issued invoice at a moment. Amounts are minor units.
+
+    credited_minor      what credit notes had taken off what was owed
+    taken_back_minor    what they had taken back in all; what of that was paid had become credit
+    credit_used_minor   what the contract's credit had paid of it
+    since               when it came to this state
+    """
+
+    id: UUID
+    public_id: str
+    title: str
+    state: State
+    reason: Reason
+    currency: str
+    total_minor: int
+    credited_minor: int
+    taken_back_minor: int
+    credit_used_minor: int
+    issued_at: datetime
+    due_date: date | None
+    since: datetime
+
+    @property
+    def owed_minor(self) -> int:
+        return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
+
+
+def stood(contract_id: UUID, at: datetime, *, credit_used: Mapping[UUID, int]) -> list[Stood]:
+    """Every invoice of a contract that was issued by a moment, as it stood then, newest first.
+
+    credit_used   what credit had paid by then of each, by id
+    """
+    notes = CreditNote.objects.filter(invoice__contract_id=contract_id, issued_at__lte=at)
+    sums = notes.values_list("invoice_id").annotate(
+        taken=Sum("total_minor"), lowered=Sum(F("total_minor") - F("credit_minor"))
+    )
+    taken_back = {invoice: (taken, lowered) for invoice, taken, lowered in sums}
+    found = Invoice.objects.filter(contract_id=contract_id, number__isnull=False, issued_at__lte=at)
+    return [
+        _stood(row, at, *taken_back.get(row.id, (0, 0)), credit_used.get(row.id, 0))
+        for row in found.order_by("-id")
+    ]
+
+
+def _stood(row: Invoice, at: datetime, taken_minor: int, lowered_minor: int, used_minor: int) -> Stood:
+    assert row.issued_at is not None
+    state, since = State.PENDING, row.issued_at
+    for later, moment in ((State.PAID, row.paid_at), (State.CANCELLED, row.cancelled_at)):
+        if moment is not None and moment <= at:
+            state, since = later, moment
+    return Stood(
+        id=row.id,
+        public_id=row.public_id,
+        title=row.title,
+        state=state,
+        reason=Reason(row.reason),
+        currency=row.currency,
+        total_minor=row.total_minor,
+        credited_minor=lowered_minor,
+        taken_back_minor=taken_minor,
+        credit_used_minor=used_minor,
+        issued_at=row.issued_at,
+        due_date=row.due_date,
+        since=since,
+    )
