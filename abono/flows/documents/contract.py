@@ -188,7 +188,7 @@ def _prices(contract: ContractInfo, language: str, at: datetime) -> Iterator[dic
     order = {(one.code, kind.code): n for n, one in enumerate(channels) for kind in one.kinds}
     found = catalog.session_prices(package_id=contract.package_id, at=at)
     decimals = formats.decimals_of((one.price_micro for one in found), contract.currency)
-    for one in sorted(found, key=lambda one: (order.get((one.channel, one.kind), len(order)), one.route_id)):
+    for one in sorted(found, key=lambda one: (order.get((one.channel, one.kind), len(order)), one.country)):
         shown = formats.micro(one.price_micro, contract.currency, language, decimals=decimals)
         yield {
             "send": route_name(channels, one.channel, one.kind, one.country, language),

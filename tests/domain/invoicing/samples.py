@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
-from abono.domain.invoicing.types import Buyer, InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Buyer, CreditNoteDetail, InvoiceDetail, LineDetail
 from abono.kernel.ids import public, uuid7
 
 MAY_1, JUNE_1, JULY_1, AUGUST_1 = (datetime(2026, month, 1, 3, tzinfo=UTC) for month in (5, 6, 7, 8))
@@ -77,3 +77,21 @@ def invoice(**changes: object) -> InvoiceDetail:
         lines=LINES,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]
+
+
+def credit_note() -> CreditNoteDetail:
+    """Takes back 18.00 of the plan, of which nothing was paid yet."""
+    whole, number = invoice(), uuid7()
+    return CreditNoteDetail(
+        id=number,
+        public_id=public("crn", number),
+        title="C-000007",
+        invoice=whole,
+        total_minor=1_800,
+        credit_minor=0,
+        why="A day without service.",
+        issued_by="olga",
+        issued_at=JULY_1,
+        issued_date=date(2026, 7, 1),
+        lines=((whole.lines[0], 1_800),),
+    )
