@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.models import SessionPrice
 from abono.domain.customers import queries as customers
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
@@ -103,6 +105,24 @@ def test_interactions_stand_with_what_is_included(used: Tenant) -> None:
     said = words(paper(used))
     assert "Included 500 Used 5 Beyond those included 0" in said
     assert "WhatsApp 3 Webchat 2 All channels 5" in said
+
+
+@pytest.mark.rule("PKG-3", part="statement")
+@pytest.mark.rule("CAT-9", part="free quantity")
+def test_units_that_were_free_are_told(padaria: Tenant) -> None:
+    """Three a month are: of five sends at 0.10 two are paid."""
+    SessionPrice.objects.create(
+        package_id=padaria.contract.package_id,
+        route_id=catalog.routes()["sms", "message", "BR"],
+        price_micro=100_000,
+        valid_from=JUNE_1 - DAY,
+        free_quantity=3,
+        free_scope="contract",
+        free_period="month",
+        free_zone="America/Sao_Paulo",
+    )
+    use(padaria.contract_id, 5, channel="sms", kind="message", at=JUNE_1 + HOUR)
+    assert "SMS, Message, Brazil Free units: 3 5 5 R$0.20" in words(paper(padaria))
 
 
 @pytest.mark.rule("LNG-1", part="PDFs")
