@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -20,14 +20,14 @@ from tests.work import renew_due
 from tests.world import DAY, Tenant, make_padaria
 
 
-def make_unpaid() -> Tenant:
-    """Padaria Sol, whose second invoice, R$700.00, was declined when it was due."""
-    return _unpaid(lately())
+def make_unpaid(*, age: timedelta = 33 * DAY) -> Tenant:
+    """Padaria Sol, whose second invoice, R$700.00, was declined when it was due; how long ago it signed."""
+    return _unpaid(lately(), age)
 
 
 @remembered
-def _unpaid(now: datetime) -> Tenant:
-    padaria = make_padaria(card="renewals-fail", now=now - 33 * DAY)
+def _unpaid(now: datetime, age: timedelta) -> Tenant:
+    padaria = make_padaria(card="renewals-fail", now=now - age)
     renew_due(now=now, customer_id=padaria.customer_id)
     return padaria
 

@@ -18,7 +18,7 @@ from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 from tests.entrypoints.portal.acts import block, pay_with
 from tests.entrypoints.portal.reading import hidden, pays, signed_in, words
-from tests.remembered import lately, remembered
+from tests.payment_links import make_unpaid
 from tests.stories import credited
 from tests.work import ask_gateways, renew_due
 from tests.world import DAY, HOUR, make_padaria, quote, use
@@ -30,14 +30,7 @@ ZONE = "America/Sao_Paulo"
 @pytest.fixture
 def owing(signed_at):
     """Padaria in its second cycle: the first invoice is paid, the renewal's card was declined."""
-    return renewed_in_vain(signed_at - 30 * DAY, lately())
-
-
-@remembered
-def renewed_in_vain(signed_at, now):
-    padaria = make_padaria(card="renewals-fail", now=signed_at)
-    renew_due(now=now, customer_id=padaria.customer_id)
-    return padaria
+    return make_unpaid(age=40 * DAY)
 
 
 @pytest.fixture

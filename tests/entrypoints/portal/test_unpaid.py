@@ -10,9 +10,10 @@ from pypdf import PdfReader
 from abono.domain.invoicing import queries as invoices
 from abono.domain.payments.models import PaymentMethod
 from abono.kernel.periods import local_date
-from abono.platform import clock, formats
+from abono.platform import formats
 from tests.entrypoints.portal.acts import pay_with
 from tests.entrypoints.portal.reading import pays, signed_in, words
+from tests.payment_links import make_unpaid
 from tests.work import renew_due
 from tests.world import DAY, make_padaria
 
@@ -24,9 +25,7 @@ TITLE = "A payment did not go through"
 @pytest.fixture
 def declined(signed_at):
     """Padaria Sol a month later: the card that paid the first invoice did not pay the second one."""
-    padaria = make_padaria(card="renewals-fail", now=signed_at - 22 * DAY)
-    renew_due(now=clock.now(), customer_id=padaria.customer_id)
-    return padaria
+    return make_unpaid(age=32 * DAY)
 
 
 def _renewal(tenant):
