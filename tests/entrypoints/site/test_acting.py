@@ -132,7 +132,7 @@ def test_whoever_may_is_offered_it_all_the_same(ana, padaria):
     assert offered >= {
         "portal:wallet-add",
         "portal:wallet-use",
-        "portal:raise-package",
+        "portal:change-plan",
         "portal:notices-choose",
         "portal:notices-read",
     }
