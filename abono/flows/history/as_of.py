@@ -65,7 +65,6 @@ class AsOf:
     public_id: str
     number: str
     currency: str
-    time_zone: str
     at: datetime
     state: State
     move: MoveInfo | None
@@ -99,7 +98,6 @@ def as_of(*, contract_id: UUID, at: datetime, real: datetime, customer_id: UUID 
         public_id=contract.public_id,
         number=contract.number,
         currency=contract.currency,
-        time_zone=contract.customer.time_zone,
         at=at,
         state=State.PENDING if move is None else move.to_state,
         move=move,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import cast
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,12 +18,12 @@ from django.views.decorators.http import require_safe
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
-from abono.domain.customers import queries as customers
 from abono.domain.settings.types import SetValue
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import Visitor
 from abono.flows.history.as_of import AsOf, Sold, as_of
 from abono.flows.history.cycle_as_of import Untold
 from abono.kernel.errors import Refusal
@@ -44,7 +44,7 @@ _UNTOLD: dict[Untold, Text] = {
 
 
 class When(forms.Form):
-    """A moment on the wall clock of the contract's organization; the seller names the contract, too."""
+    """A moment on the wall clock of the organization; the seller names the contract, too, and says the moment in UTC."""
 
     use_required_attribute = False
     contract = forms.CharField(
@@ -63,7 +63,9 @@ class When(forms.Form):
     def __init__(self, data: Mapping[str, str] | None, *, of: ContractInfo | None, **more: object) -> None:
         super().__init__(data, **more)  # type: ignore[arg-type]
         self.of = of
-        if of is not None:
+        if of is None:
+            self.fields["at"].help_text = _("In UTC.")
+        else:
             del self.fields["contract"]
 
     def clean_contract(self) -> str:
@@ -102,10 +104,9 @@ def page(request: HttpRequest, contract_id: str = "") -> HttpResponse:
     form = When(request.GET if "at" in request.GET else None, of=of, initial=_initial(request, of))
     then = _then(form) if form.is_valid() else None
     context = {"owner": owner, "form": form, "then": then, **({} if then is None else _shown(then))}
-    with timezone.override(_zone(form.of)):
-        return render(
-            request, "site/as_of/page.html", context, status=422 if form.is_bound and form.errors else 200
-        )
+    return render(
+        request, "site/as_of/page.html", context, status=422 if form.is_bound and form.errors else 200
+    )
 
 
 def _own(owner: Owner, contract_id: str) -> ContractInfo:
@@ -116,22 +117,17 @@ def _own(owner: Owner, contract_id: str) -> ContractInfo:
     return contracts.get(key, customer_id=owner.customer_id)
 
 
-def _zone(of: ContractInfo | None) -> str:
-    return timezone.get_current_timezone_name() if of is None else customers.get(of.customer_id).time_zone
-
-
 def _initial(request: HttpRequest, of: ContractInfo | None) -> dict[str, str]:
     if of is None:
         return {"contract": request.GET.get("contract", "")[:16]}
-    customer = customers.get(of.customer_id)
-    now = customer.moment(clock.now()).now.astimezone(ZoneInfo(customer.time_zone))
+    now = timezone.localtime(clock.shifted(cast(Visitor, request).visit.now_offset_s))
     return {"at": now.strftime("%Y-%m-%dT%H:%M")}
 
 
 def _then(form: When) -> AsOf | None:
     """None where it cannot be told: the form says why."""
     assert form.of is not None
-    at = form.cleaned_data["at"].replace(tzinfo=ZoneInfo(_zone(form.of)))
+    at = form.cleaned_data["at"].replace(tzinfo=timezone.get_current_timezone())
     try:
         return as_of(contract_id=form.of.id, at=at, real=clock.now())
     except Refusal as refusal:
@@ -160,7 +156,7 @@ def _shown(then: AsOf) -> dict[str, object]:
         "untold": [] if cycle is None else [_UNTOLD[one] for one in cycle.untold],
         "credit": Money(then.credit_minor, then.currency),
         "receivable": Money(then.receivable_minor, then.currency),
-        "at": formats.moment(then.at, then.time_zone, language),
+        "at": formats.moment(then.at, timezone.get_current_timezone_name(), language),
     }
 
 
