@@ -207,7 +207,6 @@ def pay(life: Life) -> None:
     )
 
 
-@pytest.mark.rule("TIM-1")
 def test_as_of_each_moment_of_three_months_is_what_the_live_api_said_then(life: Life) -> None:
     happened = []
     for what in lived(life):
