@@ -21,7 +21,15 @@ MOVES = {
         "ending": "active restricted ended",
         "ended": "",
     },
-    "change": {"waiting": "applied given_up", "applied": "", "given_up": ""},
+    "change": {
+        "quoted": "waiting",
+        "waiting": "scheduled applied given_up",
+        "scheduled": "applied withdrawn undone",
+        "applied": "undone",
+        "given_up": "",
+        "withdrawn": "",
+        "undone": "",
+    },
     "approval": {
         "asked": "approved refused withdrawn expired",
         "approved": "done failed",

@@ -178,7 +178,7 @@ def _of_package(cycle: _Cycle) -> _Pairs:
         pairs.append(paper.pair(left, cycle.amount(balance.unused_micro)))
     cost = formats.money(to_money(balance.overage_price_micro, cycle.contract.currency), cycle.language)
     share = formats.percent(balance.overage_percent, cycle.language)
-    beyond = _("{used} at session prices, of which {share} are charged: {cost}")
+    beyond = _("{used} at session prices, billed at {share}: {cost}")
     pairs.append(
         paper.pair(
             _("Used beyond the package"),

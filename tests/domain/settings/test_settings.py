@@ -42,6 +42,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},
         "seller_time_zone": "America/Sao_Paulo",
         "uncovered": "ask",
+        "undo_within": timedelta(hours=1),
         "volume_rounding": "up",
         "warn_levels": ("package_80", "package_100", "limit_90"),
     }

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from abono.domain.settings.models import Value
-from abono.entrypoints.api.events.events import _event
+from abono.entrypoints.api.events.events import recorded
 from abono.kernel.ids import public
 from abono.platform import events
 from tests.world import Tenant, make_padaria
@@ -69,7 +69,7 @@ def test_history_and_events_name_a_contract_as_people_do(padaria: Tenant) -> Non
     assert f"limit_percent = 50  contract {number}  cli: agreed by mail" in told
     assert "limit_percent = 10  plan professional  cli: agreed by mail" in told
     changed = [one for one in events.page(customer_id=None, limit=99) if one.name == "setting.changed"]
-    said = [_event(one).data["of"] for one in changed]
+    said = [recorded(one).data["of"] for one in changed]
     assert sorted(said) == sorted(["professional", public("ctr", padaria.contract_id)])
 
 

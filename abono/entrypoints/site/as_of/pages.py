@@ -120,7 +120,7 @@ def _own(owner: Owner, contract_id: str) -> ContractInfo:
 def _initial(request: HttpRequest, of: ContractInfo | None) -> dict[str, str]:
     if of is None:
         return {"contract": request.GET.get("contract", "")[:16]}
-    now = timezone.localtime(clock.shifted(cast(Visitor, request).visit.now_offset_s))
+    now = clock.shifted(cast(Visitor, request).visit.now_offset_s).astimezone(timezone.get_current_timezone())
     return {"at": now.strftime("%Y-%m-%dT%H:%M")}
 
 

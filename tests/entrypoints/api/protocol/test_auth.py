@@ -47,7 +47,7 @@ def test_the_last_use_of_a_key_is_known(padaria: Tenant) -> None:
     assert first is not None
     Program(text).get("/contracts")
     assert ApiKey.objects.get(id=key_id).last_used_at == first  # to the minute
-    keys.used(text, now=first + 61 * SECOND)
+    keys.used(text, address="192.0.2.1", now=first + 61 * SECOND)
     assert ApiKey.objects.get(id=key_id).last_used_at == first + 61 * SECOND
 
 

@@ -48,7 +48,7 @@ def test_the_same_request_is_answered_alike_and_charged_once(
     assert again.headers["Idempotent-Replayed"] == "true"
     assert len(gateway.calls) == charged
 
-    other = sol.post(quoted(sol, padaria, package="brl-500"), once="one")
+    other = sol.post(path, {"package": "brl-500"}, once="one")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.key_reused")
     assert padaria.contract.package_code == "brl-250"
 

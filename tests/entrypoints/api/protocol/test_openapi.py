@@ -184,8 +184,13 @@ def test_no_parameter_is_plain_text() -> None:
     ]
 
 
-VERBS = {"get": {"list", "read", "preview"}, "put": {"put"}, "post": {"create", "close", "cancel", "apply"}}
+VERBS = {
+    "get": {"list", "read", "preview"},
+    "put": {"put"},
+    "post": {"create", "close", "cancel", "apply", "accept", "withdraw", "undo"},
+}
 FOR_PEOPLE = {"name", "label", "channel_label", "kind_label", "title", "detail", "message", "where", "why"}
+FOR_PEOPLE |= {"explanation"}
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:

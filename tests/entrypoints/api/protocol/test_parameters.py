@@ -9,6 +9,7 @@ import pytest
 from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.entrypoints.words.mistakes import OTHERWISE
+from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id
 from tests.world import Tenant
 
@@ -30,7 +31,13 @@ def address(path: str, tenant: Tenant) -> str:
 
 def needed(path: str) -> dict[str, str]:
     """What the address cannot do without, as it should be."""
-    known = {"currency": "BRL", "package": "brl-250", "plan": "specialist", "lines": "1:100"}
+    known = {
+        "currency": "BRL",
+        "package": "brl-250",
+        "plan": "specialist",
+        "lines": "1:100",
+        "at": clock.now().isoformat(),
+    }
     return {one["name"]: known[one["name"]] for one in ASKED[path] if one["required"]}
 
 

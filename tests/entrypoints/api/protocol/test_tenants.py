@@ -11,17 +11,19 @@ from abono.domain.invoicing.models import Invoice
 from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
+from abono.platform import clock
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
 from tests.stories import announced, asked, credited, linked
 from tests.versions import previewed
-from tests.world import Tenant
+from tests.world import Tenant, quote
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
+IDS |= {"change_id": "chg"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -35,7 +37,7 @@ QUERIES = {
 OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
-    "PackageRaise": {"package": "brl-250", "today_minor": 150_00},
+    "ChangeWanted": {"package": "brl-250"},
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
@@ -114,6 +116,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "apr": lambda: asked(padaria).public_id,
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
+        "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
     }
     foreign = one_of_padarias[IDS[name]]()
     charged = len(gateway.calls)
