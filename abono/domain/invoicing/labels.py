@@ -84,6 +84,11 @@ def sentence(name: str, how: Calculation | None, amount: Money, language: str) -
     )
 
 
+def explanation(line: LineDetail, currency: str, language: str) -> str:
+    """The same of a written line."""
+    return sentence(line.name, line.calculation, Money(line.amount_minor, currency), language)
+
+
 def fiscal_label(fiscal_type: FiscalType, language: str) -> str:
     """What kind of supply a line is for the tax office (INV-3)."""
     with override(language):

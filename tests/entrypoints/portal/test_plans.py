@@ -15,6 +15,8 @@ from abono.flows.billing.project import project_invoice
 from abono.kernel.ids import public
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
+from tests import pdfs
+from tests.entrypoints.api.conftest import Program, program
 from tests.entrypoints.portal.acts import FULL, end, pay_with, restrict
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
 from tests.work import ask_gateways
@@ -141,6 +143,23 @@ def test_another_plan_shows_what_is_gained_and_lost_and_how_each_amount_came_abo
     assert "You lose:" in down
     assert "Charged today R$0.00" in down
     assert "Every month after R$100.00" in down
+
+
+@pytest.mark.rule("CHG-10", part="the same sentence")
+@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+def test_quote_page_paper_and_program_write_the_same_sentence(ana, padaria, language):
+    quote = quoted(ana, padaria, plan="professional").replace("/en/", f"/{language}/")
+    before = words(ana.get(quote))
+    ana.post(quote)
+    invoice = invoices.list_for_customer(padaria.customer_id)[0]
+    it = Program(program(padaria.customer_id).key, language)
+    told = [line["explanation"] for line in it.get(f"/invoices/{invoice.public_id}").json()["lines"]]
+    assert len(told) == 2
+    page = words(ana.get(f"/{language}/settings/financial/{invoice.public_id}/"))
+    paper = pdfs.words(ana.get(f"/{language}/settings/financial/{invoice.public_id}/pdf/").content)
+    for sentence in (" ".join(one.split()) for one in told):
+        for said in (before, page, paper):
+            assert sentence.replace("\u202f", " ") in said.replace("\u202f", " "), said
 
 
 @pytest.mark.rule("CHG-3", part="withdrawn")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
-from abono.domain.invoicing.labels import days_of, fiscal_label, line_label
+from abono.domain.invoicing.labels import days_of, explanation, fiscal_label, line_label
 from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
@@ -63,6 +63,7 @@ class Line:
     """
 
     label: str
+    explanation: str  # how its amount came about; empty where it is the price itself
     fiscal_type: str
     first: date
     last: date  # inclusive
@@ -196,6 +197,7 @@ def _lines(invoice: InvoiceDetail, visit: Visit) -> list[Line]:
         lines.append(
             Line(
                 label=line_label(line.kind, line.name, visit.language),
+                explanation=explanation(line, invoice.currency, visit.language),
                 fiscal_type=fiscal_label(line.fiscal_type, visit.language),
                 first=first,
                 last=last,
