@@ -213,6 +213,7 @@ FROZEN: dict[str, tuple[str, ...]] = {
     ),
     "append_only": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
     "never_emptied": ("TRUNCATE {table} CASCADE",),
+    "contracts_changes_stay": ("UPDATE {table} SET quote = '{{}}'", "DELETE FROM {table}"),
     "contracts_terms_stay": ("UPDATE {table} SET actor = actor", "DELETE FROM {table}"),
     "invoicing_issued_never_changes": (
         "UPDATE {table} SET total_minor = total_minor + 1 WHERE number = 1",

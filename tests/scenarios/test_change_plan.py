@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from abono.domain.contracts import changes
-from abono.domain.contracts.errors import NothingChanges, QuoteStale
+from abono.domain.contracts.errors import NoSuchChange, NothingChanges, QuoteStale
 from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
@@ -248,3 +248,16 @@ def test_accepting_twice_is_answered_as_the_first_time_and_charged_once(padaria,
     again = accept(padaria, asked, now=JUNE_19 + HOUR)
     assert (first.paid, again.paid) == (True, True)
     assert len(gateway.book) == 2
+
+
+@pytest.mark.rule("OPS-6")
+def test_quotes_that_nobody_accepted_go_and_accepted_changes_stay(padaria):
+    asked = quote(padaria, plan="professional", now=JUNE_19)
+    made = quote(padaria, plan="expert", now=JUNE_19)
+    accept(padaria, made, now=JUNE_19)
+    old = JUNE_19 + changes.QUOTE_KEPT + HOUR
+    assert changes.forget_quotes(now=old - 2 * HOUR) == 0
+    assert changes.forget_quotes(now=old) == 1
+    with pytest.raises(NoSuchChange):
+        changes.get(asked)
+    assert changes.get(made).state == "applied"

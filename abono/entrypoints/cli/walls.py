@@ -111,6 +111,7 @@ LAYOUT = Layout(
         {
             *PEOPLES,
             "platform_cache",
+            "contracts_change",  # quotes that nobody accepted: a trigger refuses others
             "contracts_contract",  # an order that was not paid
             "contracts_signup",
             "contracts_term",  # of an order that was not paid: a trigger refuses others
