@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from abono.domain.identity.roles import Role
 from abono.domain.settings.actions import set_value
@@ -75,3 +76,22 @@ def test_a_link_in_mail_opens_the_back_office_for_who_is_signed_in_though_no_oth
     page.evaluate(f"location.href = '{named}/en/back-office/invoices/'")
     page.wait_for_url("**/back-office/invoices/")
     expect(page.get_by_role("heading", name="Invoices", level=1)).to_be_visible()
+
+
+@pytest.mark.rule("ACC-3", part="sessions")
+@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+def test_a_colleague_who_is_let_in_no_longer_is_out_at_the_next_click(
+    open_context: Callable[..., BrowserContext], world_server: World, language: str
+) -> None:
+    make_olga()
+    make_colleague("Otto Brandão", Role.BILLING)
+    owner = sign_in(open_context().new_page(), "olga@abono.example")
+    otto = sign_in(open_context().new_page(), "otto@abono.example")
+    otto.goto(f"/{language}/back-office/invoices/")
+    expect(otto.locator("h1")).to_be_visible()
+    owner.goto(f"/{language}/back-office/people/")
+    owner.get_by_role("link", name="Otto Brandão").click()
+    owner.locator("main button.danger").click()
+    owner.locator(".note.good").wait_for()
+    otto.reload()
+    assert "/sign-in/" in otto.url

@@ -61,8 +61,8 @@ def set_password(stage: Stage) -> None:
     shown(page, "Padaria Sol")
     page = stage.browser.get("/en/settings/contracts/")
     shown(page, stage.notebook["number"], "Specialist", "Fabiana Reis", "4242")
-    raise_link = page.link(r"/settings/contracts/ctr_\w+/raise/")
-    stage.notebook.write("contract", first(r"/(ctr_\w+)/raise/", raise_link))
+    change_link = page.link(r"/settings/contracts/ctr_\w+/change/")
+    stage.notebook.write("contract", first(r"/(ctr_\w+)/change/", change_link))
 
 
 def _choose(stage: Stage) -> Page:

@@ -254,6 +254,8 @@ def test_the_chooser_says_what_the_contract_has(ana, padaria):
     page = words(ana.get(change_url(padaria)))
     assert "Specialist Your plan" in page
     assert "R$100 Your package" in page
+    bigger = ana.get(change_url(padaria), {"bigger": ""}).content.decode()
+    assert 'value="brl-250" checked' in bigger
 
 
 @pytest.mark.rule("TIM-2", part="says what happened")

@@ -40,13 +40,13 @@ class Chosen:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor, contract_id: str) -> HttpResponse:
-    """GET: choose. POST: quote it, and go on to before and after. Nothing is changed here, and nothing is charged."""
+    """GET: choose; `?bigger` begins with the next bigger package. POST: quote it, and go on to before and after. Nothing is
+    changed here, and nothing is charged."""
     visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     contract = _own(visit, contract_id)
     asked = request.POST if request.method == "POST" else request.GET
-    chosen = Chosen(
-        asked.get("plan", contract.plan_code)[:30], asked.get("package", contract.package_code)[:30]
-    )
+    package = _bigger(contract, moment.now) if "bigger" in asked else contract.package_code
+    chosen = Chosen(asked.get("plan", contract.plan_code)[:30], asked.get("package", package)[:30])
     if request.method != "POST":
         return _choose(request, contract, chosen, moment.now)
     try:
@@ -61,6 +61,13 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     except Refusal as refusal:
         return _choose(request, contract, chosen, moment.now, refusal=refusal)
     return redirect("portal:change", change.public_id)
+
+
+def _bigger(contract: ContractInfo, now: datetime) -> str:
+    """The next bigger package on sale; its own where there is none."""
+    sold = catalog.packages_on_sale(currency=contract.currency, at=now)
+    bigger = [package.code for package in sold if package.value_minor > contract.package_value_minor]
+    return bigger[0] if bigger else contract.package_code
 
 
 def _own(visit: Visit, public_id: str) -> ContractInfo:
