@@ -91,6 +91,7 @@ def test_a_colleague_who_is_let_in_no_longer_is_out_at_the_next_click(
     expect(otto.locator("h1")).to_be_visible()
     owner.goto(f"/{language}/back-office/people/")
     owner.get_by_role("link", name="Otto Brandão").click()
+    owner.locator('main [name="confirm"]').check()
     owner.locator("main button.danger").click()
     owner.locator(".note.good").wait_for()
     otto.reload()

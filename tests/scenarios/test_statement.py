@@ -88,7 +88,7 @@ def test_its_days_are_those_of_the_customer(used: Tenant) -> None:
 def test_what_lies_beyond_the_package_stands_with_its_price(used: Tenant) -> None:
     use(used.contract_id, 100, at=JUNE_1 + 2 * DAY)  # 55.00: 115.00 used
     said = words(paper(used))
-    assert "Used beyond the package R$15.00 at session prices, of which 100% are charged: R$15.00" in said
+    assert "Used beyond the package R$15.00 at session prices, billed at 100%: R$15.00" in said
     assert "R$15.00 beyond the package" in said
     assert "until 30 June 2026 R$0.00" in said
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from tests import browser
 from tests.looking import look_everywhere
@@ -19,15 +20,17 @@ PARTS = ("", "?part=public", "?restricted=1&profile=viewer", "?part=confirm")
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The application on a free port. Nothing here asks the database, so the server has none."""
+def address(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The application on a free port. Nothing here asks the database; but its threads, which outlive a server, may look at
+    the connection that a test before this one left to them."""
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config("abono.config.asgi:application", lifespan="off", log_level="warning")
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}/es/style/"
+    with django_db_blocker.unblock():
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/es/style/"
     server.should_exit = True
     thread.join()
     thread.join()

@@ -84,21 +84,20 @@ def _choose(
     visit = request.visit
     if contract.state is not State.ACTIVE:
         raise ContractNotRunning(contract.number)
-    late = invoices.overdue(contract.id, now=now)
-    if late is not None:  # it is said before anything is chosen
+    status, late = 200, invoices.overdue(contract.id, now=now)
+    if refusal is not None:
+        status = refused(refusal).status
+    elif late is not None:  # it is said before anything is chosen
         refusal = InvoiceOverdue(late.title, late.public_id)
-    said = None if refusal is None else refused(refusal)
     context = {
         "contract": contract,
         "package_name": package_name(contract.package_code, visit.language),
         "plans": _plans(contract, visit, now),
         "packages": _packages(contract, visit, now),
         "chosen": chosen,
-        "refusal": said,
+        "refusal": None if refusal is None else refused(refusal),
     }
-    return render(
-        request, "portal/contracts/change_plan.html", context, status=200 if said is None else said.status
-    )
+    return render(request, "portal/contracts/change_plan.html", context, status=status)
 
 
 def _plans(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageCard]:
