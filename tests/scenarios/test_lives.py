@@ -136,6 +136,7 @@ def days_left_of(month: Month, now: datetime) -> int:
 
 
 @pytest.mark.rule("CHG-4", part="unused credited, rest charged")
+@pytest.mark.rule("CHG-4", part="used + unused")
 @pytest.mark.rule("CHG-5", part="bounded")
 @pytest.mark.rule("CHG-1", part="to the cent")
 @pytest.mark.parametrize("seed", range(8))
