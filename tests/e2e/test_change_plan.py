@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from abono.platform import clock
 from tests.e2e.conftest import World, sign_in
 from tests.e2e.test_portal_pages import padaria, signed_at
-from tests.looking import look_by_day_and_night
+from tests.looking import look_everywhere
 from tests.world import Tenant, change
 
 __all__ = ["padaria", "signed_at"]
@@ -25,33 +25,31 @@ WITHDRAW = {"en": "Withdraw the change", "es": "Retirar el cambio", "pt-br": "Re
 SHOTS = os.environ.get("ABONO_SHOTS", "")
 
 
-def shot(page: Page, name: str, width: int) -> None:
+def shot(page: Page, name: str) -> None:
     if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.rule("CHG-1", part="before and after")
 @pytest.mark.rule("CHG-3", part="withdrawn")
 @pytest.mark.rule("CHG-9", part="becomes credit")
 @pytest.mark.parametrize("language", ["en", "es", "pt-br"])
-def test_up_why_undo_down_withdraw(
-    page: Page, width: int, padaria: Tenant, world_server: World, language: str
-) -> None:
+def test_up_why_undo_down_withdraw(page: Page, padaria: Tenant, world_server: World, language: str) -> None:
     sign_in(page)
     at = f"/{language}/settings/contracts/{padaria.contract.public_id}/change/"
     page.goto(at)
-    look_by_day_and_night(page)
-    shot(page, f"choose-{language}", width)
+    look_everywhere(page)
+    shot(page, f"choose-{language}")
     page.locator('[name="plan"][value="professional"]').check()
     page.locator('[name="package"][value="brl-500"]').check()
     page.get_by_role("button", name=SEE[language]).click()
     expect(page.locator("dl.sum")).to_contain_text("3")
-    look_by_day_and_night(page)
-    shot(page, f"quote-{language}", width)
+    look_everywhere(page)
+    shot(page, f"quote-{language}")
     page.get_by_role("button", name=PAY[language]).click()
     expect(page.locator(".note.good").first).to_contain_text("Professional")
-    look_by_day_and_night(page)
-    shot(page, f"done-{language}", width)
+    look_everywhere(page)
+    shot(page, f"done-{language}")
     assert padaria.contract.plan_code == "professional"
     page.get_by_role("button", name=UNDO[language]).click()
     expect(page.get_by_role("button", name=UNDO[language])).to_have_count(0)
@@ -61,10 +59,10 @@ def test_up_why_undo_down_withdraw(
     page.get_by_role("button", name=SEE[language]).click()
     page.get_by_role("button", name=CHANGE[language], exact=True).click()
     page.get_by_role("button", name=WITHDRAW[language]).wait_for()
-    look_by_day_and_night(page)
-    shot(page, f"scheduled-{language}", width)
+    look_everywhere(page)
+    shot(page, f"scheduled-{language}")
     page.goto(f"/{language}/settings/contracts/")
-    shot(page, f"contract-{language}", width)
+    shot(page, f"contract-{language}")
     page.go_back()
     page.get_by_role("button", name=WITHDRAW[language]).click()
     expect(page.get_by_role("button", name=WITHDRAW[language])).to_have_count(0)
@@ -75,5 +73,5 @@ def test_up_why_undo_down_withdraw(
     page.locator('[name="package"][value="brl-100"]').check()
     page.get_by_role("button", name=SEE[language]).click()
     page.locator("dl.sum").wait_for()
-    look_by_day_and_night(page)
-    shot(page, f"both-{language}", width)
+    look_everywhere(page)
+    shot(page, f"both-{language}")

@@ -46,12 +46,6 @@ def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 5
     return [seen_of(one) for one in changes.accepted_of(contract_id, before=before, limit=limit)]
 
 
-def step_down(contract_id: UUID) -> Seen | None:
-    """The change of which something smaller is still to begin."""
-    change = changes.scheduled(contract_id)
-    return None if change is None else seen_of(change)
-
-
 def seen_of(change: Change) -> Seen:
     return Seen(
         id=change.id,

@@ -172,6 +172,8 @@ def test_a_smaller_plan_is_to_come_and_is_withdrawn_on_its_page(ana, padaria):
     assert "software plan Starter, channel package R$100.00" in contract
     assert "See the change, or withdraw it" in contract
     assert "Next charge, as things stand R$100.00" in contract
+    assert "Changes of plan To come" in contract
+    assert "From Specialist with R$100.00 to Starter with R$100.00" in contract
     gone = words(ana.post(f"{page}withdraw/", follow=True))
     assert "your contract goes on as it is" in gone
     assert "Next charge, as things stand R$700.00" in words(ana.get(PAGE))

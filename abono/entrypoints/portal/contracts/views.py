@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import ChangeState, State
 from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
@@ -32,12 +32,14 @@ from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.limits.interim import issue_interim
-from abono.flows.quotes.seen import step_down
+from abono.flows.quotes.seen import accepted_of
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.kernel.rating import to_micro
 from abono.platform.clock import shifted
+
+SHOWN_CHANGES = 10
 
 # Reasons of moves as flows record them.
 _REASONS: dict[str, Text] = {"first charge paid": gettext_lazy("First charge paid")}
@@ -84,11 +86,13 @@ def page(request: Visitor) -> HttpResponse:
     refused = [
         one.collecting.card for one in to_pay if one.collecting and one.collecting.outlook is Outlook.DECLINED
     ]
+    changed = [] if served is None else accepted_of(served.id, limit=SHOWN_CHANGES)
     context = {
         "where": where,
         "openings": None if where is None or not where.blocked else openings(where, pending),
         "may_act": visit.administers,
-        "step_down": None if served is None else step_down(served.id),
+        "changes": changed,
+        "step_down": next((one for one in changed if one.state is ChangeState.SCHEDULED), None),
         "unpaid": unpaid(to_pay, visit.language),
         "charged": card is not None and card.name not in refused,
         "served": next((one for one in shown if one.contract.state is not State.ENDED), None),
