@@ -1,7 +1,8 @@
 """What plan and package cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
 
-First invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms alone; an
-invoice is that less what was billed of it, so that a change that came late, or was undone, puts itself right.
+Renewal, projection, quote and change all ask here; the first invoice is what was quoted on the site. What is owed of a
+cycle follows from the terms alone; an invoice is that less what was billed of it, so that a change that came late, or was
+undone, puts itself right.
 """
 
 from __future__ import annotations
