@@ -11,14 +11,16 @@ from abono.domain.contracts import changes
 from abono.domain.contracts.errors import UndoLate, UndoLaterChange, UndoNothing, UndoTooOften, UndoUsed
 from abono.domain.contracts.states import ChangeState
 from abono.domain.credit import queries as credit
+from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.domain.notices.models import Notice
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.check_books import check_books
+from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests import sql
 from tests.scenarios.test_change_plan import JUNE_19, newest
 from tests.scenarios.test_cycles import JULY_1, lines_of
-from tests.scenarios.test_limits import state_of
+from tests.scenarios.test_limits import block, state_of
 from tests.work import renew_due
 from tests.world import HOUR, Tenant, accept, change, make_padaria, quote, use
 
@@ -80,6 +82,29 @@ def test_what_was_used_at_the_new_price_stays(padaria):
     with pytest.raises(UndoUsed):
         undo(padaria, asked, now=JUNE_19 + 2 * MINUTE)
     assert padaria.contract.package_code == "brl-250"
+
+
+@pytest.mark.rule("CHG-9", part="nothing was used")
+def test_sends_at_the_same_price_go_on_and_stop_no_undo_of_a_plan(padaria):
+    use(padaria.contract_id, 100)
+    asked = made(padaria, plan="expert")  # of the same limit
+    use(padaria.contract_id, 60, at=JUNE_19 + MINUTE)  # 88.00 of 100.00: warned at 80 %
+    warned = stands(padaria)["warned"]
+    undo(padaria, asked, now=JUNE_19 + 2 * MINUTE)
+    after = stands(padaria)
+    assert (after["included_interactions"], after["warned"]) == (500, warned)
+    assert warned
+
+
+@pytest.mark.rule("LIM-4")
+def test_a_plan_of_the_same_limit_opens_no_blocked_sending_and_leaves_the_interim(padaria):
+    block(padaria)
+    tell_thresholds()
+    waits = Invoice.objects.get(reason="interim")
+    change(padaria, plan="expert", now=JUNE_19)
+    assert state_of(padaria).blocked_at is not None
+    waits.refresh_from_db()
+    assert waits.state == "pending"
 
 
 @pytest.mark.rule("CHG-9", part="nothing was used")

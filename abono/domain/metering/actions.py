@@ -219,8 +219,8 @@ def stands(*, contract_id: UUID, cycle_start: datetime) -> dict[str, Any]:
 
 
 def used_since(stood: Stood) -> bool:
-    """Whether something of a cycle was used that its allowances of before do not cover: a send was held or recorded since
-    the moment, or more is used or counted than fits them."""
+    """Whether something of a cycle was used that its allowances of before do not cover: where package or limit were raised a
+    send was held or recorded since the moment, or another raise came, or more is used or counted than fits them."""
     return _unused_totals(stood) is None
 
 
@@ -237,20 +237,25 @@ def put_back(stood: Stood) -> bool:
 
 _UNUSED = """
 SELECT c.held_micro AS held, c.used_micro AS used, c.interactions
-  FROM metering_cycle c, jsonb_to_record(%(was)s::jsonb) AS w(ceiling_micro bigint, included_interactions bigint)
+  FROM metering_cycle c, jsonb_to_record(%(was)s::jsonb)
+       AS w(ceiling_micro bigint, included_interactions bigint, raised smallint, raised_by_change smallint)
  WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
    AND c.held_micro + c.used_micro <= w.ceiling_micro
    AND (c.interactions <= w.included_interactions OR w.included_interactions = c.included_interactions)
-   AND NOT EXISTS (SELECT FROM metering_send s
-                    WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start AND s.held_at >= %(since)s)
+   AND c.raised = w.raised + w.raised_by_change
+   AND (w.raised_by_change = 0 OR NOT EXISTS (SELECT FROM metering_send s
+                    WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start AND s.held_at >= %(since)s))
 """
 _PUT_BACK = """
 UPDATE metering_cycle c
    SET package_id = w.package_id, value_micro = w.value_micro, ceiling_micro = w.ceiling_micro,
-       included_interactions = w.included_interactions, raised = w.raised, warned = w.warned,
-       warn_next_micro = w.warn_next_micro, blocked_at = w.blocked_at
+       included_interactions = w.included_interactions, raised = w.raised,
+       warned = CASE w.raised_by_change WHEN 0 THEN c.warned ELSE w.warned END,
+       warn_next_micro = CASE w.raised_by_change WHEN 0 THEN c.warn_next_micro ELSE w.warn_next_micro END,
+       blocked_at = CASE w.raised_by_change WHEN 0 THEN c.blocked_at ELSE w.blocked_at END
   FROM jsonb_to_record(%(was)s::jsonb) AS w(package_id uuid, value_micro bigint, ceiling_micro bigint,
-       included_interactions bigint, raised smallint, warned smallint, warn_next_micro bigint, blocked_at timestamptz)
+       included_interactions bigint, raised smallint, raised_by_change smallint, warned smallint, warn_next_micro bigint,
+       blocked_at timestamptz)
  WHERE c.contract_id = %(contract)s AND c.cycle_start = %(start)s
    AND (c.held_micro, c.used_micro, c.interactions) = (%(held)s, %(used)s, %(interactions)s)
 """

@@ -225,7 +225,8 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """How the allowances of a cycle stood at a moment, as `actions.stands` said it."""
+    """How the allowances of a cycle stood at a moment, as `actions.stands` said it, with `raised_by_change`: 1 where package or
+    limit were raised then, else 0."""
 
     contract_id: UUID
     cycle_start: datetime

@@ -69,12 +69,14 @@ def open_next(contract: Contract) -> None:
         raise_cycle(contract.at(upcoming.start), upcoming)
 
 
-def raise_cycle(term: Term, period: Period) -> None:
-    """Give a cycle that is in use the package and the limit of a term. Neither ever falls within it, whatever a plan's own
-    limit is: of a smaller package nothing is done."""
+def raise_cycle(term: Term, period: Period) -> bool:
+    """Give a cycle that is in use the package and the limit of a term, if either is more than it has: neither ever falls
+    within it, and a block ends only where there is room again. Whether it was raised."""
     gives = allowance(term, cycle=period)
-    if gives.value_micro < cycles.balance(contract_id=term.contract_id, at=period.start).value_micro:
-        return
+    had = cycles.balance(contract_id=term.contract_id, at=period.start)
+    same = term.package_id == had.package_id and gives.ceiling_micro <= had.ceiling_micro
+    if same or gives.value_micro < had.value_micro:
+        return False
     metering.raise_cycle(
         contract_id=term.contract_id,
         at=period.start,
@@ -82,3 +84,4 @@ def raise_cycle(term: Term, period: Period) -> None:
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
     )
+    return True

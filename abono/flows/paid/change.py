@@ -43,8 +43,9 @@ def apply_change(
     if pending is not None:
         take_back_step_down(contract, pending, actor=actor, now=now)
     if quote.at_once:
-        change.was = metering.stands(contract_id=contract.id, cycle_start=contract.cycle.start)
-        _put_in_place(contract, quote, since=since, actor=actor, now=now)
+        stood = metering.stands(contract_id=contract.id, cycle_start=contract.cycle.start)
+        raised = _put_in_place(contract, quote, since=since, actor=actor, now=now)
+        change.was = {**stood, "raised_by_change": int(raised)}
         if invoice is not None and not in_time:
             rest = Period(since, contract.cycle.end)
             invoicing.move_period(invoice, rest, kind=LineKind.PACKAGE_RAISE)
@@ -57,8 +58,9 @@ def apply_change(
     tell_changed(contract, change, quote, invoice=invoice, now=now)
 
 
-def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: str, now: datetime) -> None:
-    """Give the current cycle what is new: use so far stays, new sends have the new prices, blocked sending goes on."""
+def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: str, now: datetime) -> bool:
+    """Give the current cycle what is new: use so far stays, new sends have the new prices, blocked sending goes on where
+    there is room again. Whether package or limit of the cycle were raised."""
     current, number = contract.cycle, contract.cycle_number
     assert current is not None
     assert number is not None
@@ -77,8 +79,10 @@ def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: s
         days = days_left(current, since, contract.customer.time_zone)
         total = allowance_after(had.included_interactions, before, after, days)
         metering.include(contract_id=contract.id, at=current.start, interactions=total)
-    raise_cycle(contract.term, current)
-    withdraw_interims(contract, cycle_number=number, now=now)
+    raised = raise_cycle(contract.term, current)
+    if raised:
+        withdraw_interims(contract, cycle_number=number, now=now)
+    return raised
 
 
 def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:
