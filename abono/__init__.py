@@ -1,3 +1,3 @@
 """Abono: plans and contracts for those who sell software with a package of messaging channels."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

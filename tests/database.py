@@ -22,6 +22,7 @@ from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from abono import __version__
 from abono.config.env import PACKAGE
 from abono.entrypoints.cli.walls import LAYOUT
 from abono.platform import clock
@@ -141,8 +142,9 @@ def _template(server: Any, prefix: str, *, anew: bool) -> str:
 
 
 def _version() -> str:
-    """Of what the template was made from: our files, the tables of others, and the month (partitions)."""
-    seen = hashlib.sha256(f"2 {version('django')} {version('procrastinate')} {clock.now():%Y-%m}".encode())
+    """Of what the template was made from: our version and files, the tables of others, and the month (partitions)."""
+    made_by = f"2 {__version__} {version('django')} {version('procrastinate')} {clock.now():%Y-%m}"
+    seen = hashlib.sha256(made_by.encode())
     seen.update(repr(sorted(LAYOUT.doors.items())).encode())
     for file in sorted(_sources()):
         seen.update(f"{file.relative_to(PACKAGE)}".encode() + file.read_bytes())
