@@ -1,7 +1,6 @@
 """What plan and package cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
 
-Renewal, projection, quote and change all ask here; the first invoice is what was quoted on the site. What is owed of a
-cycle follows from the terms alone; an invoice is that less what was billed of it, so that a change that came late, or was
+Order, first invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms alone; an invoice is that less what was billed of it, so that a change that came late, or was
 undone, puts itself right.
 """
 
@@ -59,6 +58,13 @@ def whole(what: Held, cycle: Period) -> list[NewLine]:
         _line(LineKind.PLAN, what.plan.name, cycle, what.price.price),
         _line(LineKind.PACKAGE, what.package.code, cycle, what.package.value),
     ]
+
+
+def first(what: Held, cycle: Period) -> list[NewLine]:
+    """What contracting costs: the first cycle's fees, and the activation, once (INV-1)."""
+    fee = Money(what.price.activation_fee_minor, what.price.currency)
+    once = [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
+    return [*whole(what, cycle), *once]
 
 
 def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zone: str) -> list[NewLine]:

@@ -9,30 +9,33 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts.errors import CurrencyMismatch
 from abono.domain.contracts.types import Draft
-from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
+from abono.flows.billing import fees
+from abono.flows.billing.fees import Held
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
-from abono.kernel.periods import Period
-from abono.kernel.rating import to_micro
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    kind: LineKind
-    name: str
-    amount: Money
+from abono.kernel.periods import cycle, local_date
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`first` is charged on contracting, `monthly` at the start of each later cycle."""
+    """`first` is charged on contracting, `monthly` at the start of each later cycle; as if the contract began now."""
 
-    plan: PlanInfo
-    package: PackageInfo
-    price: PlanPriceInfo
-    first: tuple[QuoteLine, ...]
-    monthly: tuple[QuoteLine, ...]
+    what: Held
+    first: tuple[NewLine, ...]
+    monthly: tuple[NewLine, ...]
+
+    @property
+    def plan(self) -> PlanInfo:
+        return self.what.plan
+
+    @property
+    def price(self) -> PlanPriceInfo:
+        return self.what.price
+
+    @property
+    def package(self) -> PackageInfo:
+        return self.what.package
 
     @property
     def first_total(self) -> Money:
@@ -62,21 +65,10 @@ def quote(*, plan_code: str, package_code: str, currency: str, now: datetime) ->
     if package.currency != currency:
         raise CurrencyMismatch()
     price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
-    return combine(plan, price, package)
+    return combine(Held(plan, price, package), now=now)
 
 
-def combine(plan: PlanInfo, price: PlanPriceInfo, package: PackageInfo) -> Quote:
+def combine(what: Held, *, now: datetime) -> Quote:
     """The same for a plan, its price and a package in one currency that were read before."""
-    currency = price.currency
-    monthly = (
-        QuoteLine(LineKind.PLAN, plan.name, Money(price.price_minor, currency)),
-        QuoteLine(LineKind.PACKAGE, package.code, Money(package.value_minor, currency)),
-    )
-    fee = Money(price.activation_fee_minor, currency)
-    once = (QuoteLine(LineKind.ACTIVATION, plan.name, fee),) if fee else ()
-    return Quote(plan, package, price, first=monthly + once, monthly=monthly)
-
-
-def invoice_lines(lines: tuple[QuoteLine, ...], period: Period) -> list[NewLine]:
-    """Quoted lines as lines of an invoice for one cycle."""
-    return [NewLine(line.kind, line.name, period, 1, to_micro(line.amount), line.amount) for line in lines]
+    period = cycle(local_date(now, "UTC"), 0, "UTC")
+    return Quote(what, first=tuple(fees.first(what, period)), monthly=tuple(fees.whole(what, period)))

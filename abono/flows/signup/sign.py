@@ -32,11 +32,12 @@ from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
 from abono.flows import locks
+from abono.flows.billing import fees
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
-from abono.flows.signup.quote import Quote, invoice_lines, quote_of
+from abono.flows.signup.quote import Quote, quote_of
 from abono.flows.signup.undo import undo
 from abono.flows.wallet import verify_card
 from abono.kernel.ids import uuid7
@@ -299,7 +300,7 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST
     buyer = buyer_of(organization)
-    lines = invoice_lines(offer.first, cycle(day, 0, organization.time_zone))
+    lines = fees.first(offer.what, cycle(day, 0, organization.time_zone))
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:
         return same

@@ -24,6 +24,7 @@ from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
 from abono.entrypoints.site.design.places import by_name
+from abono.flows.billing.fees import Held
 from abono.flows.signup.quote import Quote, combine
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats
@@ -35,7 +36,8 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def prices(request: HttpRequest) -> HttpResponse:
     """Currency, plan, package and country come from the address: all of it works without JavaScript."""
-    page = _page(request, at=clock.now())
+    now = clock.now()
+    page = _page(request, at=now)
     sold = [(column.plan, column.price) for column in page.plans if column.price] if page else []
     if page is None or not sold or not page.packages:
         return render(request, "portal/prices/nothing.html", {"seller": settings.ABONO_SELLER})
@@ -44,7 +46,9 @@ def prices(request: HttpRequest) -> HttpResponse:
     )
     shown = next((plan for plan, _price in sold if plan.most_chosen), sold[0][0])
     plan = _chosen(request.GET.get("plan"), [plan for plan, _price in sold], default=shown)
-    offers = {(p.code, c.code): combine(p, price, c) for p, price in sold for c in page.packages}
+    offers = {
+        (p.code, c.code): combine(Held(p, price, c), now=now) for p, price in sold for c in page.packages
+    }
     context = {
         "page": page,
         "plan": plan,
