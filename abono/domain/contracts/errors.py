@@ -36,6 +36,16 @@ class CurrencyMismatch(Refusal):
     message = _("The plan and the package of a contract have the same currency.")
 
 
+class CurrencyOfCountry(Refusal):
+    """The currency follows the buyer's country (CAT-14)."""
+
+    code = "contracts.currency_of_country"
+    kind = Kind.INVALID
+    message = _("Organizations of {country} contract in {currency}. Choose a package in {currency}.")
+    country: str
+    currency: str
+
+
 class ContractNotRunning(Refusal):
     code = "contracts.not_running"
     kind = Kind.CONFLICT

@@ -45,6 +45,28 @@ _THRESHOLD = (
     | Literal["never"]
 )
 
+
+def _currencies(raw: object) -> object:
+    """As people type them: `BR BRL, MX MXN`."""
+    if not isinstance(raw, str) or raw == "any":
+        return raw
+    pairs = [part.split() for part in raw.upper().split(",") if part.strip()]
+    return dict(pairs) if pairs and all(len(pair) == 2 for pair in pairs) else raw
+
+
+CONTRACT_CURRENCY: Setting[dict[str, str] | Literal["any"]] = Setting(
+    key="contract_currency",
+    rule="CAT-14",
+    says="In which currency buyers of a country contract, as `BR BRL, MX MXN`; those of any other, and all where it is `any`,"
+    " in each currency on sale.",
+    allowed=Annotated[
+        dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], Literal[CURRENCIES]],  # type: ignore[valid-type]
+        BeforeValidator(_currencies),
+        Field(min_length=1),
+    ]
+    | Literal["any"],
+    shipped={"BR": "BRL"},
+)
 HOLD_LASTS = Setting(
     key="hold_lasts",
     rule="PKG-5",
@@ -173,6 +195,7 @@ WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
 SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
     for setting in (
+        CONTRACT_CURRENCY,
         HOLD_LASTS,
         INTERACTIONS_PER,
         LATE_GRACE,

@@ -31,6 +31,9 @@ _MENDS: Mapping[str, str] = {  # where more can be said than of its kind
     "catalog.package_not_on_sale": _("Choose one of the packages in GET /v1/catalog."),
     "contracts.not_a_higher_package": _("Choose a bigger package in GET /v1/catalog, in the same currency."),
     "contracts.currency_mismatch": _("Choose a package in the currency of the contract."),
+    "contracts.currency_of_country": _(
+        "Choose plan and package again in the currency that `currency` names: the country of the buyer decides it."
+    ),
     "contracts.not_running": _("Look at “state” of the contract: only one that is in force can do this."),
     "contracts.order_closed": _("Look at “state” of the order; what is in force is changed at its contract."),
     "contracts.terms_changed": _("Ask GET /v1/terms, have them accepted, and pay with their version."),

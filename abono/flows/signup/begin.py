@@ -13,6 +13,7 @@ from abono.domain.customers import addresses
 from abono.domain.customers import rules as customer_rules
 from abono.domain.customers.types import Address, NewCustomer
 from abono.flows import locks
+from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import progress
 from abono.flows.signup.quote import quote
 from abono.flows.signup.sign import Administrator, check
@@ -35,7 +36,7 @@ class Details:
 def begin_order(*, details: Details, now: datetime, ask: Ask) -> Draft:
     """Keep an order that can be paid; nothing is charged, and nobody gets an account.
 
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, and as `sign.check`.
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, CurrencyOfCountry, and as `sign.check`.
     """
     if "order" in ask.led_to:
         return contracts.read_signup(UUID(ask.led_to["order"]))
@@ -89,6 +90,7 @@ def _right(details: Details, *, now: datetime) -> Details:
     """The same with a time zone, once it is all sold and right."""
     plan, package, currency = details.choice
     quote(plan_code=plan, package_code=package, currency=currency, now=now)
+    require_currency(details.customer.country, currency, at=now)
     zone = details.customer.time_zone or _usual_zone(details.customer.country)
     customer = replace(details.customer, time_zone=zone)
     check(customer, details.administrator)

@@ -36,6 +36,7 @@ from abono.flows.billing import fees
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.signup import terms
+from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote_of
 from abono.flows.signup.undo import undo
@@ -89,8 +90,8 @@ def sign_contract(
     A decline raises CardDeclined with what to check (WAL-6): nothing of the try stays but what was typed, and the next
     call goes on with the same order; so it does after NeverReceived, a charge that never arrived. An unclear answer
     leaves the contract pending (CON-4). Nobody gets an account or a membership before the money is there (CON-9).
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, InvalidTaxId, UnknownCountry, UnknownTimeZone,
-    WorksForTheSeller, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyOfCountry, InvalidTaxId, UnknownCountry,
+    UnknownTimeZone, WorksForTheSeller, NoSuchSignup, AmountChanged, CardDeclined, CardUnclear, NeverReceived, PaymentUnderWay.
     """
     if ask is not None and "hint" in ask.led_to:
         raise CardDeclined(ask.led_to["hint"], ask.led_to["retry"])
@@ -100,6 +101,7 @@ def sign_contract(
     stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, actor=actor, moment=moment)
     if not stand.open:
         return _found(stand)
+    require_currency(customer.country, draft.currency, at=moment.now)
     offer = quote_of(draft, now=moment.now)
     if offer.fingerprint != accepted:
         raise AmountChanged(offer.first_total.minor, draft.currency)

@@ -12,6 +12,8 @@ from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.actions import SIGNUP_KEPT
 from abono.domain.contracts.models import Signup
 from abono.domain.identity import queries as people
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CONTRACT_CURRENCY
 from abono.entrypoints.portal.order.views import FREE_ORDERS
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
@@ -238,3 +240,23 @@ def test_orders_that_nobody_goes_on_with_are_forgotten_and_paid_ones_stay(browse
     assert contracts.forget_old_signups(now=old) == 1
     assert Signup.objects.get().typed["legal_name"] == DETAILS["legal_name"]
     assert browser.get(f"{paid}done/").status_code == 200
+
+
+@pytest.mark.rule("CAT-14", part="currency follows the country: default")
+@pytest.mark.rule("CAT-14", part="currency follows the country: other")
+def test_a_buyer_of_brazil_is_led_to_packages_in_its_currency_and_loses_nothing(browser: Browser) -> None:
+    dollars = {"plan": "specialist", "package": "usd-50", "currency": "USD"}
+    here = browser.client.post("/en/order/", {**dollars, **DETAILS})["Location"]
+    page = browser.get(here)
+    assert page.context["form"].errors == {
+        "country": ["Organizations of Brazil contract in BRL. Choose a package in BRL."]
+    }
+    assert 'href="/en/plans/?currency=BRL&amp;plan=specialist"' in page.content.decode()
+    assert browser.get(here.replace("?check=1", "pay/"))["Location"] == here
+    browser.choose()
+    fitting = browser.client.post(here.split("?")[0], DETAILS)
+    assert fitting["Location"].endswith("/pay/")
+    assert Signup.objects.get().typed["legal_name"] == DETAILS["legal_name"]
+    set_value(setting=CONTRACT_CURRENCY, value="any", actor="olga", why="a test", now=clock.now())
+    browser.choose(**dollars)
+    assert browser.client.post(here.split("?")[0], DETAILS)["Location"].endswith("/pay/")

@@ -13,13 +13,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from abono.domain.contracts.errors import CurrencyOfCountry
 from abono.domain.customers import addresses, rules
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
 from abono.domain.customers.types import LANGUAGES, Address, NewCustomer
 from abono.entrypoints.site.design import places
 from abono.flows.signup import terms
+from abono.flows.signup.currency import require_currency
 from abono.flows.signup.sign import Administrator
 from abono.kernel.written import mailable, readable
+from abono.platform import clock, formats
 
 UNWRITABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for a NUL, which no database keeps
 LONGEST = 20_000  # characters of one field that are kept while the person corrects it
@@ -157,10 +160,15 @@ class DetailsForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        currency: str,
+        initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=None if initial is None else dict(initial))
         language = get_language() or "en"
+        self.currency, self.contracts_in = currency, ""
         country = self._given("country")
         self._choose("country", [("", _("Choose…")), *places.countries(language)])
         self._choose("time_zone", [("", _("The usual one of the country")), *places.time_zones(language)])
@@ -193,6 +201,8 @@ class DetailsForm(forms.Form):
         country, tax_id = cleaned.get("country"), cleaned.get("tax_id")
         if country:
             cleaned["time_zone"] = cleaned.get("time_zone") or rules.COUNTRIES[country][2]
+        if country:
+            self._clean_currency(country)
         if country and tax_id:
             try:
                 cleaned["tax_id"] = rules.compact_tax_id(country, tax_id)
@@ -201,6 +211,15 @@ class DetailsForm(forms.Form):
         if country:
             self._clean_address(country, cleaned)
         return cleaned
+
+    def _clean_currency(self, country: str) -> None:
+        """Another than the country contracts in: `contracts_in` says which (CAT-14)."""
+        try:
+            require_currency(country, self.currency, at=clock.now())
+        except CurrencyOfCountry as wrong:
+            self.contracts_in = wrong.currency
+            name = formats.country_name(country, get_language() or "en")
+            self.add_error("country", gettext(wrong.message).format(country=name, currency=wrong.currency))
 
     def _clean_address(self, country: str, cleaned: dict[str, Any]) -> None:
         typed = Address(**{name: str(cleaned.get(name, "")) for name in addresses.MOST})

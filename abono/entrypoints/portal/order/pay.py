@@ -54,7 +54,7 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     stand = progress(draft)
     if not stand.open:
         return already(request, draft, stand)
-    form = DetailsForm(draft.typed)
+    form = DetailsForm(draft.typed, currency=draft.currency)
     if not form.is_valid():
         return _check(draft)
     if request.method == "POST":

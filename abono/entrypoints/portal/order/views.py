@@ -131,7 +131,7 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
         return JsonResponse({"order": here})
     if "recalculate" in request.POST:
         return redirect(f"{here}#summary-title")
-    if offer_of(draft) is not None and DetailsForm(draft.typed).is_valid():
+    if offer_of(draft) is not None and DetailsForm(draft.typed, currency=draft.currency).is_valid():
         return redirect("public:order-pay", draft.public_id)
     if request.path != here:
         return redirect(f"{here}?check=1")  # an address that can be reloaded, and read in another language
@@ -139,7 +139,10 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _page(request: HttpRequest, draft: Draft, *, check: bool = False, wrong: bool = False) -> HttpResponse:
-    form = DetailsForm(draft.typed) if check else DetailsForm(initial=draft.typed or first_values(draft))
+    if check:
+        form = DetailsForm(draft.typed, currency=draft.currency)
+    else:
+        form = DetailsForm(currency=draft.currency, initial=draft.typed or first_values(draft))
     offer = offer_of(draft)
     begun = bool(draft.public_id)
     context = {

@@ -10,10 +10,13 @@ from abono.domain.contracts.models import Acceptance, Contract, Signup
 from abono.domain.customers.models import Customer
 from abono.domain.identity import queries as identity
 from abono.domain.payments.errors import CardDeclined
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CONTRACT_CURRENCY
 from abono.entrypoints.api.orders import orders
 from abono.flows.signup import terms, tries
 from abono.flows.signup.sign import Signed, sign_contract
 from abono.kernel.ids import parse, public, uuid7
+from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import Died, FakeGateway
@@ -336,3 +339,24 @@ def test_many_cards_from_one_address_have_to_wait_whatever_the_order(
     assert int(waits.headers["Retry-After"]) > 0
     body = payment(other, accepted_from="203.0.113.10")
     assert shop.post(f"/orders/{other['id']}/payments", body, once="else").status_code == 201
+
+
+@pytest.mark.rule("CAT-14", part="currency follows the country: default")
+@pytest.mark.rule("CAT-14", part="currency follows the country: other")
+def test_a_buyer_of_brazil_contracts_in_its_currency_unless_the_seller_says_otherwise(shop: Program) -> None:
+    dollars = ORDER | {"package": "usd-50", "currency": "USD"}
+    no = shop.post("/orders", dollars, once="dollars")
+    assert (no.status_code, no.json()["code"]) == (422, "contracts.currency_of_country")
+    assert no.json()["detail"] == "Organizations of BR contract in BRL. Choose a package in BRL."
+    assert not Signup.objects.exists()
+    order = begin(shop)
+    put = shop.put(f"/orders/{order['id']}", dollars, once="other")
+    assert (put.status_code, put.json()["code"]) == (422, "contracts.currency_of_country")
+    set_value(setting=CONTRACT_CURRENCY, value="any", actor="olga", why="a test", now=clock.now())
+    assert shop.put(f"/orders/{order['id']}", dollars, once="again").json()["currency"] == "USD"
+    set_value(setting=CONTRACT_CURRENCY, value="co usd, br BRL", actor="olga", why="back", now=clock.now())
+    paid = shop.post(
+        f"/orders/{order['id']}/payments", payment(shop.get(f"/orders/{order['id']}").json()), once="p"
+    )
+    assert (paid.status_code, paid.json()["code"]) == (422, "contracts.currency_of_country")
+    assert not Contract.objects.exists()
