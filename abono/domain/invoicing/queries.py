@@ -176,18 +176,20 @@ def billed(
 
 
 def billed_quantity(
-    contract_id: UUID,
-    *,
-    kind: LineKind,
-    cycle_start: datetime,
-    before: UUID | None = None,
-    unit_price_micro: int | None = None,
+    contract_id: UUID, *, kind: LineKind, cycle_start: datetime, before: UUID | None = None
 ) -> int:
-    """How many units were billed so far, on live invoices, for one kind of use of one cycle; `before` likewise, at one
-    price if given."""
+    """How many units were billed so far, on live invoices, for one kind of use of one cycle; `before` likewise."""
     lines = _lines_of_use(contract_id, kind, cycle_start, before)
-    lines = lines.filter(**given(unit_price_micro=unit_price_micro))
     return lines.aggregate(total=Sum("quantity"))["total"] or 0
+
+
+def billed_of_price(
+    contract_id: UUID, *, kind: LineKind, cycle_start: datetime, unit_price_micro: int
+) -> tuple[int, int]:
+    """How many units of one price, and for how much in minor units, were billed so far for one kind of use of one cycle."""
+    lines = _lines_of_use(contract_id, kind, cycle_start, None).filter(unit_price_micro=unit_price_micro)
+    found = lines.aggregate(count=Sum("quantity"), minor=Sum("amount_minor"))
+    return found["count"] or 0, found["minor"] or 0
 
 
 def fees_billed(contract_id: UUID, *, cycle_ends: Collection[datetime]) -> dict[FeeKey, int]:

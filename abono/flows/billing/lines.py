@@ -1,10 +1,12 @@
-"""Lines of a contract's invoices for use beyond the allowances that is on no invoice yet (INV-1)."""
+"""Use beyond the allowances: what it costs in a cycle, and the lines of what is on no invoice yet (INV-1, INV-3)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
@@ -17,25 +19,25 @@ from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
 
+type Use = list[tuple[Period, list[NewLine]]]
+"""Cycles, each with its use beyond the allowances."""
 
-def use_lines(
-    contract: Contract,
-    number: int,
-    *,
-    opened: Sequence[Balance],
-    billed: Money | None = None,
-) -> list[NewLine]:
+
+def use_lines(contract: Contract, number: int, *, opened: Sequence[Balance]) -> list[NewLine]:
     """What was used beyond the allowances of the cycles that are billed when cycle `number` begins.
 
     opened   `metering.queries.cycles` of the contract
-    billed   overage of the last of them that is on invoices, where the caller knows it
     """
+    return left_of(contract, used_before(contract, number, opened))
+
+
+def used_before(contract: Contract, number: int, opened: Sequence[Balance]) -> Use:
+    """All use of those cycles, whether it was billed or not."""
     balances = {balance.cycle: balance for balance in opened}
     return [
-        line
+        (balance.cycle, use_of(contract, balance))
         for past in billed_now(number)
         if (balance := balances.get(cycle_of(contract, past, opened))) is not None
-        for line in _use_of(contract, balance, billed if past == number - 1 else None)
     ]
 
 
@@ -45,55 +47,89 @@ def billed_now(number: int) -> range:
     return range(max(0, number - 2), number)
 
 
-def _use_of(contract: Contract, cycle: Balance, billed: Money | None) -> list[NewLine]:
-    """Overage and extra interactions of one cycle, less what was billed of them before; maybe none.
+def use_of(contract: Contract, cycle: Balance) -> list[NewLine]:
+    """All use of a cycle beyond its allowances; lines of nothing where there was none."""
+    return [_overage(contract, cycle), *_interactions(contract, cycle)]
 
-    The sum over all invoices of a cycle is its whole overage, rounded once (INV-3).
+
+def left_of(contract: Contract, used: Use, *, billed: Money | None = None) -> list[NewLine]:
+    """What is on no invoice yet. The sum over all invoices of a cycle is its whole use at each price, rounded once (INV-3).
+
+    billed   overage of the last of the cycles that is on invoices, where the caller knows it
     """
-    overage = overage_line(contract, cycle, cycle.cycle, billed=billed)
-    return [*([] if overage is None else [overage]), *_interactions_lines(contract, cycle)]
+    found = []
+    for cycle, lines in used:
+        known = billed if cycle == used[-1][0] else None
+        for whole in lines:
+            overage = whole.kind is LineKind.OVERAGE
+            rest = _overage_left(contract, whole, known) if overage else _interactions_left(contract, whole)
+            found += [] if rest is None else [rest]
+    return found
 
 
-def overage_line(
-    contract: Contract, cycle: Balance, period: Period, *, billed: Money | None = None
-) -> NewLine | None:
+def overage_line(contract: Contract, cycle: Balance) -> NewLine | None:
     """The part of the package use beyond its value that is on no invoice yet, at the price of the cycle (LIM-1)."""
-    whole = to_money(cycle.overage_price_micro, contract.currency)
+    return _overage_left(contract, _overage(contract, cycle))
+
+
+def _overage_left(contract: Contract, whole: NewLine, billed: Money | None = None) -> NewLine | None:
+    if not whole.amount.minor:
+        return None
     if billed is None:
         billed = invoices.billed(
-            contract.id, kind=LineKind.OVERAGE, cycle_start=period.start, currency=contract.currency
+            contract.id, kind=whole.kind, cycle_start=whole.period.start, currency=contract.currency
         )
-    rest = whole - billed
-    if rest.minor <= 0:
-        return None
-    return NewLine(LineKind.OVERAGE, contract.package.code, period, 1, to_micro(rest), rest)
+    rest = whole.amount - billed
+    return replace(whole, unit_price_micro=to_micro(rest), amount=rest) if rest.minor > 0 else None
 
 
-def _interactions_lines(contract: Contract, cycle: Balance) -> list[NewLine]:
-    """Interactions of a cycle beyond its allowance that are on no invoice yet: in the order of their opening those after
-    the total, each at the extra price of the terms in force when it opened (INT-6, CHG-5)."""
-    if cycle.extra_interactions == 0:
-        return []
+def _overage(contract: Contract, cycle: Balance) -> NewLine:
+    price = to_money(cycle.overage_price_micro, contract.currency)
+    name = catalog.package(cycle.package_id).code
+    return NewLine(LineKind.OVERAGE, name, cycle.cycle, 1, to_micro(price), price)
+
+
+def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
+    """Interactions of a cycle beyond its allowance, in the order of their opening, each at the extra price of the terms in
+    force when it opened (INT-6, CHG-5); one line for each price, and at least one."""
     period = cycle.cycle
     begin = [(period.start, contract.at(period.start)), *contract.changes_within(period)]
-    counts = interactions.extra_by_time(
-        contract_id=contract.id,
-        cycle_start=period.start,
-        after=cycle.included_interactions,
-        since=[at for at, _term in begin],
-    )
-    lines: list[NewLine] = []
-    for price, name, count in _by_price(begin, counts):
-        billed = invoices.billed_quantity(
-            contract.id,
-            kind=LineKind.EXTRA_INTERACTIONS,
+    counts = [0] * len(begin)
+    if cycle.extra_interactions:
+        counts = interactions.extra_by_time(
+            contract_id=contract.id,
             cycle_start=period.start,
-            unit_price_micro=price,
+            after=cycle.included_interactions,
+            since=[at for at, _term in begin],
         )
-        if count > billed and price:
-            amount: Money = line_total(count - billed, price, contract.currency)
-            lines.append(NewLine(LineKind.EXTRA_INTERACTIONS, name, period, count - billed, price, amount))
-    return lines
+    priced = _by_price(begin, counts)
+    return [
+        NewLine(
+            LineKind.EXTRA_INTERACTIONS,
+            name,
+            period,
+            count,
+            price,
+            line_total(count, price, contract.currency),
+        )
+        for price, name, count in [one for one in priced if one[2]] or priced[-1:]
+    ]
+
+
+def _interactions_left(contract: Contract, whole: NewLine) -> NewLine | None:
+    """Of the interactions at one price."""
+    if not whole.quantity:
+        return None
+    count, minor = invoices.billed_of_price(
+        contract.id,
+        kind=whole.kind,
+        cycle_start=whole.period.start,
+        unit_price_micro=whole.unit_price_micro,
+    )
+    if whole.quantity <= count or not whole.unit_price_micro:
+        return None
+    rest = whole.amount - Money(minor, contract.currency)
+    return replace(whole, quantity=whole.quantity - count, amount=rest)
 
 
 def _by_price(begin: Sequence[tuple[datetime, Term]], counts: Sequence[int]) -> list[tuple[int, str, int]]:

@@ -15,7 +15,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.fees import fitting, owed, unbilled
-from abono.flows.billing.lines import billed_now, use_lines
+from abono.flows.billing.lines import billed_now, left_of, used_before
 from abono.kernel.money import Money, total
 
 
@@ -24,6 +24,7 @@ class Projection:
     """`fees` pay for the next cycle, less or more what a change left of this one; `use` is what went beyond the allowances and is on no invoice yet.
 
     credit   what the contract's credit will pay of it (INV-9)
+    costs    what the current cycle costs so far, billed or not: see `costs`
     """
 
     issued_at: datetime  # the end of the current cycle
@@ -31,6 +32,7 @@ class Projection:
     fees: tuple[NewLine, ...]
     use: tuple[NewLine, ...]
     credit: Money
+    costs: tuple[NewLine, ...]
 
     @property
     def lines(self) -> tuple[NewLine, ...]:
@@ -73,10 +75,15 @@ def project_invoice(
     if opened is None:
         opened = metering.cycles(contract.id)
     coming = cycle_of(contract, number, opened)
-    use = use_lines(contract, number, opened=opened, billed=billed)
+    used = used_before(contract, number, opened)
+    use = left_of(contract, used, billed=billed)
     fees = [] if ends else owed(contract, coming)
     past = [cycle_of(contract, one, opened) for one in billed_now(number)]
     fees = fitting(fees, unbilled(contract, past))
     whole = total([line.amount for line in [*fees, *use]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
-    return Projection(contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole))
+    now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]
+    costs = (*owed(contract, contract.cycle), *now_used)
+    return Projection(
+        contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole), costs
+    )

@@ -67,7 +67,7 @@ def _issue(contract: Contract, *, actor: str, now: datetime) -> UUID:
 
 def _line(contract: Contract, period: Period) -> NewLine:
     cycle = metering.find_cycle(contract_id=contract.id, cycle_start=period.start)
-    line = None if cycle is None else overage_line(contract, cycle, period)
+    line = None if cycle is None else overage_line(contract, cycle)
     if cycle is None or line is None:
         raise NothingToPay()
     if cycle.blocked_at is None:

@@ -16,6 +16,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
 from abono.domain.interactions import queries as interactions
+from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.rules import SendingState
@@ -29,6 +30,7 @@ from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_cursor,
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, Day
 from abono.entrypoints.api.protocol.whose import own
+from abono.flows.billing.costs import costs_of_cycle
 from abono.flows.billing.project import project_invoice
 from abono.flows.documents.statement import statement_file
 from abono.kernel.periods import boundary_day
@@ -101,11 +103,14 @@ class ChannelInteractions(Schema):
 
 
 class CycleUse(Schema):
-    """One cycle, route by route: `sent_micro` of the routes add up to `used_micro` of the cycle."""
+    """One cycle, route by route: `sent_micro` of the routes add up to `used_micro` of the cycle. Its `costs` add up to
+    what its invoices ask for; those that are nothing are there too."""
 
     cycle: Cycle
     routes: list[RouteUsed]
     interactions: list[ChannelInteractions]
+    currency: shown.Currency
+    costs: list[Line]
 
 
 class NextInvoice(Schema):
@@ -150,6 +155,8 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
         cycle=_cycle(balance, zone, {}, now),
         routes=[_route(use) for use in routes],
         interactions=[ChannelInteractions(channel=channel, interactions=count) for channel, count in opened],
+        currency=contract.currency,
+        costs=[_line(new) for new in costs_of_cycle(contract_id=contract_id, cycle=balance)],
     )
 
 
@@ -182,18 +189,7 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
         currency=coming.currency,
         total_minor=coming.total.minor,
         credit_minor=coming.credit.minor,
-        lines=[
-            line(
-                kind=new.kind,
-                name=new.name,
-                period=new.period,
-                quantity=new.quantity,
-                unit_price_micro=new.unit_price_micro,
-                amount=new.amount,
-                how=new.calculation,
-            )
-            for new in coming.lines
-        ],
+        lines=[_line(new) for new in coming.lines],
     )
 
 
@@ -248,6 +244,18 @@ def _cycle(balance: Balance, zone: str, codes: dict[UUID, str], now: datetime) -
             used=balance.interactions,
             extra=balance.extra_interactions,
         ),
+    )
+
+
+def _line(new: NewLine) -> Line:
+    return line(
+        kind=new.kind,
+        name=new.name,
+        period=new.period,
+        quantity=new.quantity,
+        unit_price_micro=new.unit_price_micro,
+        amount=new.amount,
+        how=new.calculation,
     )
 
 

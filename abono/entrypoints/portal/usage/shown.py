@@ -10,7 +10,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import ChannelInfo, PackageInfo, RouteKey
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import line_label
-from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.rules import Level
 from abono.domain.metering.types import Balance
@@ -18,9 +18,10 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import Pace, pace, total_at_end, within
 from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.standing import Standing, in_cycle
+from abono.flows.billing.costs import costs_of_cycle
+from abono.flows.billing.project import Projection, project_invoice
 from abono.kernel.money import Money, total
 from abono.kernel.periods import boundary_day, last_date
-from abono.kernel.rating import line_total, to_money
 from abono.platform import formats
 
 
@@ -52,6 +53,7 @@ class Cycle:
     channels: tuple[ChannelInfo, ...]
     zone: str
     language: str
+    opened: Sequence[Balance]  # all cycles, and the one that follows
 
     @property
     def first_day(self) -> date:
@@ -71,6 +73,8 @@ class CycleUse(Cycle):
     package: PackageInfo  # of the cycle: the contract may have another one since
     routes: tuple[RouteUse, ...]
     days: tuple[DayUse, ...]
+    lines: tuple[NewLine, ...]  # what it costs so far
+    projection: Projection | None  # of the current cycle, while another one follows
     beyond: Mapping[RouteKey, int]  # what of each route the package does not pay, as invoices tell it (FIN-4)
 
     @property
@@ -88,22 +92,11 @@ class CycleUse(Cycle):
     @property
     def costs(self) -> list[tuple[str, Money]]:
         """Fees of the cycle and what went beyond its allowances, each named as on the invoice."""
-        contract, price, language = self.contract, self.standing.price, self.language
-        none = Money(0, contract.currency)
-        plan = none if price is None else price.price
-        extra_price = 0 if price is None else price.extra_interaction_micro
-        beyond = to_money(self.balance.overage_price_micro, contract.currency)
-        extra = line_total(self.balance.extra_interactions, extra_price, contract.currency)
-        return [
-            (line_label(LineKind.PLAN, contract.plan_name, language), plan),
-            (line_label(LineKind.PACKAGE, self.package.code, language), self.package.value),
-            (line_label(LineKind.OVERAGE, self.package.code, language), beyond),
-            (line_label(LineKind.EXTRA_INTERACTIONS, contract.plan_name, language), extra),
-        ]
+        return [(line_label(line.kind, line.name, self.language), line.amount) for line in self.lines]
 
     @property
     def cost(self) -> Money:
-        return total([amount for _name, amount in self.costs], self.contract.currency)
+        return total([line.amount for line in self.lines], self.contract.currency)
 
     @property
     def by_channel(self) -> list[Use]:
@@ -186,6 +179,12 @@ def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
     routes, days, ordered = usage.use_of_cycle(
         contract_id=contract.id, cycle=balance.cycle, zone=cycle.zone, in_order=balance.overage_micro > 0
     )
+    where = in_cycle(contract, balance, at=now, language=cycle.language)
+    projection = None
+    if cycle.current:
+        billed = where.billed_of_current
+        projection = project_invoice(contract_id=contract.id, opened=cycle.opened, billed=billed)
+    costs = costs_of_cycle(contract_id=contract.id, cycle=balance) if projection is None else projection.costs
     return CycleUse(
         contract=contract,
         balance=balance,
@@ -194,10 +193,13 @@ def cycle_use(cycle: Cycle, *, now: datetime) -> CycleUse:
         channels=cycle.channels,
         zone=cycle.zone,
         language=cycle.language,
-        standing=in_cycle(contract, balance, at=now, language=cycle.language),
+        opened=cycle.opened,
+        standing=where,
         package=catalog.package(balance.package_id),
         routes=tuple(routes),
         days=tuple(days),
+        lines=tuple(costs),
+        projection=projection,
         beyond=within(ordered, since_micro=balance.value_micro, until_micro=balance.used_micro),
     )
 

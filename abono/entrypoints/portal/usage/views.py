@@ -22,13 +22,12 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.domain.uncovered import queries as uncovered
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows
-from abono.entrypoints.portal.standing import Standing, own_contract
+from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
 from abono.entrypoints.portal.usage.shown import Cycle, CycleUse, begun, cycle_use, last_day
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.visit import Visit, Visitor
-from abono.flows.billing.project import project_invoice
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, local_date
 from abono.platform import formats
@@ -62,7 +61,7 @@ def page(request: Visitor) -> HttpResponse:
     cycles = begun(opened, now)
     if contract is None or not cycles:
         return render(request, "portal/usage/none.html", {"contract": contract})
-    chosen = cycle_use(_chosen(request, contract, cycles), now=now)
+    chosen = cycle_use(_chosen(request, contract, opened, now), now=now)
     context: dict[str, object] = {
         "chosen": chosen,
         "pace": chosen.pace(now),
@@ -79,7 +78,7 @@ def page(request: Visitor) -> HttpResponse:
         ),
     }
     if chosen.current:
-        context["projection"] = _projection(chosen.standing, opened)
+        context["projection"] = _projected(chosen)
     else:
         context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
     return render(request, "portal/usage/page.html", context)
@@ -102,15 +101,14 @@ def chosen_cycle(request: Visitor) -> Cycle:
     """The cycle that an address is about, as on the page. Raises Http404 when there is none."""
     contract = own_contract(request.visit)
     opened = [] if contract is None else metering.cycles(contract.id)
-    cycles = begun(opened, shifted(request.visit.now_offset_s))
-    if contract is None or not cycles:
+    if contract is None:
         raise Http404("no cycle")
-    return _chosen(request, contract, cycles)
+    return _chosen(request, contract, opened, shifted(request.visit.now_offset_s))
 
 
-def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance]) -> Cycle:
+def _chosen(request: Visitor, contract: ContractInfo, opened: Sequence[Balance], now: datetime) -> Cycle:
     """Raises Http404 for a cycle that has not begun or never was."""
-    visit, wanted = request.visit, request.GET.get("cycle", "")
+    visit, wanted, cycles = request.visit, request.GET.get("cycle", ""), begun(opened, now)
     found = [balance for balance in cycles if not wanted or _choice(balance, visit).value == wanted]
     if not found:
         raise Http404("no such cycle")
@@ -122,6 +120,7 @@ def _chosen(request: Visitor, contract: ContractInfo, cycles: Sequence[Balance])
         channels=catalog.channels(language=visit.language),
         zone=visit.time_zone,
         language=visit.language,
+        opened=opened,
     )
 
 
@@ -143,11 +142,11 @@ def _interactions(chosen: CycleUse) -> list[tuple[str, int]]:
     return [(name, count) for name, count in [*known, together, *counts.items()] if count]
 
 
-def _projection(where: Standing, opened: Sequence[Balance]) -> Projected | None:
-    projection = project_invoice(contract_id=where.contract.id, opened=opened, billed=where.billed_of_current)
+def _projected(chosen: CycleUse) -> Projected | None:
+    projection = chosen.projection
     if projection is None:
         return None
-    lines = [(line_label(line.kind, line.name, where.language), line.amount) for line in projection.lines]
+    lines = [(line_label(line.kind, line.name, chosen.language), line.amount) for line in projection.lines]
     return Projected(projection.issued_at, tuple(lines), projection.total, projection.credit)
 
 
