@@ -247,16 +247,23 @@ def change(
     *,
     plan: str | None = None,
     package: str | None = None,
+    licences: int | None = None,
     actor: str = "ana",
     now: datetime,
 ) -> Accepted:
-    """Change plan and package as a page does: see what it would be, accept that."""
-    accepted_id = quote(tenant, plan=plan, package=package, actor=actor, now=now)
+    """Change plan, package and extra licences as a page does: see what it would be, accept that."""
+    accepted_id = quote(tenant, plan=plan, package=package, licences=licences, actor=actor, now=now)
     return accept(tenant, accepted_id, actor=actor, now=now)
 
 
 def quote(
-    tenant: Tenant, *, plan: str | None = None, package: str | None = None, actor: str = "ana", now: datetime
+    tenant: Tenant,
+    *,
+    plan: str | None = None,
+    package: str | None = None,
+    licences: int | None = None,
+    actor: str = "ana",
+    now: datetime,
 ) -> UUID:
     has = tenant.contract
     return make_quote(
@@ -264,6 +271,7 @@ def quote(
         customer_id=tenant.customer_id,
         plan_code=plan or has.plan_code,
         package_code=package or has.package_code,
+        extra_licences=licences,
         actor=actor,
         moment=moment(now),
     ).id

@@ -48,6 +48,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
     "batch_line_once": {},
     "batch_moves_something": {"plan_id": None, "package_id": None},
+    "change_extra_licences_within": {"extra_licences": 100_001},
     "change_one_scheduled": {"state": "scheduled", "begins_at": FAR_AHEAD},
     "change_one_waits": {},
     "change_open_or_ended": {"ended_at": FAR_AHEAD},
@@ -60,6 +61,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "contract_state_known": {"state": "paused"},
     "contracts_contract_number_key": {"state": "ended"},
     "contracts_signup_secret_key": {"contract_id": None},
+    "term_extra_licences_within": {"extra_licences": -1},
     "term_position_once": {},
     "contracts_termstext_hash_key": {},
     # customers and people
@@ -87,7 +89,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # invoicing
     "invoice_issued_has_number": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
-    "invoice_line_kind_known": {"kind": "gift"},
+    "invoice_line_kind_is_known": {"kind": "gift"},
     "invoice_line_period_forward": {"period_end": LONG_AGO},
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},

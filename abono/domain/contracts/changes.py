@@ -23,6 +23,7 @@ def quoted(
     *,
     plan_id: UUID,
     package_id: UUID,
+    extra_licences: int,
     quote: Mapping[str, object],
     begins_at: datetime | None,
     valid_until: datetime,
@@ -39,6 +40,7 @@ def quoted(
         before_id=contract.term_id,
         plan_id=plan_id,
         package_id=package_id,
+        extra_licences=extra_licences,
         quote=quote,
         begins_at=begins_at,
         valid_until=valid_until,
@@ -76,6 +78,8 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
             "plan_after": str(change.plan),
             "package_before": str(change.before.package),
             "package_after": str(change.package),
+            "extra_licences_before": change.before.extra_licences,
+            "extra_licences_after": change.extra_licences,
         },
     )
 

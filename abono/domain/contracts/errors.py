@@ -62,7 +62,23 @@ class NoSuchChange(Refusal):
 class NothingChanges(Refusal):
     code = "contracts.nothing_changes"
     kind = Kind.INVALID
-    message = _("That is what the contract has already. Choose another plan or another package.")
+    message = _(
+        "That is what the contract has already. Choose another plan, another package or another number of licences."
+    )
+
+
+class ExtraLicencesNotSold(Refusal):
+    code = "contracts.extra_licences_not_sold"
+    kind = Kind.INVALID
+    message = _("No extra licences are sold with software plan {plan}: choose 0 of them, or another plan.")
+    plan: str
+
+
+class TooManyLicences(Refusal):
+    code = "contracts.too_many_licences"
+    kind = Kind.INVALID
+    message = _("A contract has from 0 to {most} extra licences.")
+    most: int
 
 
 class QuoteStale(Refusal):

@@ -11,6 +11,9 @@ from abono.domain.contracts.states import OPEN_CHANGE, SERVED, ChangeState, Stat
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
 
+MOST_LICENCES = 100_000
+"""How many extra licences a contract can have at most (LIC-6)."""
+
 
 class Contract(models.Model):
     """One software plan and one channel package, with a number, a status and dates (CON-1)."""
@@ -110,6 +113,7 @@ class Term(models.Model):
     begins_at = models.DateTimeField(null=True)  # null: with the contract
     plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
     package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    extra_licences = models.IntegerField(default=0, db_default=0)  # beside those of the plan (LIC-6)
     interval = models.CharField(max_length=5, default="month")
     actor = models.CharField(max_length=120)
     written_at = models.DateTimeField()
@@ -117,6 +121,9 @@ class Term(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="term_position_once", fields=["contract", "position"]),
+            models.CheckConstraint(
+                name="term_extra_licences_within", condition=Q(extra_licences__range=(0, MOST_LICENCES))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,6 +140,7 @@ class Change(models.Model):
     before = models.ForeignKey(Term, models.PROTECT, related_name="+")  # what held when it was quoted
     plan = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")  # after it, as the package
     package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
+    extra_licences = models.IntegerField(default=0, db_default=0)
     quote = models.JSONField()  # all that was seen of it: see flows.changes.quote
     was = models.JSONField(null=True)  # how its cycle stood before it: see metering.actions.stands
     asked_by = models.CharField(max_length=120)
@@ -161,6 +169,9 @@ class Change(models.Model):
             models.CheckConstraint(
                 name="change_scheduled_for_a_moment",
                 condition=~Q(state=ChangeState.SCHEDULED.value) | Q(begins_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="change_extra_licences_within", condition=Q(extra_licences__range=(0, MOST_LICENCES))
             ),
             models.UniqueConstraint(
                 name="change_one_waits", fields=["contract"], condition=Q(state=ChangeState.WAITING.value)

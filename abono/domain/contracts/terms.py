@@ -33,10 +33,11 @@ def change(
     begins_at: datetime,
     plan_id: UUID | None = None,
     package_id: UUID | None = None,
+    extra_licences: int | None = None,
     actor: str,
     now: datetime,
 ) -> None:
-    """Let another plan or package, or both, hold from a moment on; what later terms say of the same is replaced.
+    """Let another plan, package or number of extra licences hold from a moment on; what later terms say of the same is replaced.
 
     A moment of the current cycle changes what is in force. The caller holds the contract.
     """
@@ -54,6 +55,7 @@ def change(
                 begins_at=moment,
                 plan_id=plan_id or held.plan_id,
                 package_id=package_id or held.package_id,
+                extra_licences=held.extra_licences if extra_licences is None else extra_licences,
                 interval=held.interval,
                 actor=actor,
                 written_at=now,
@@ -89,7 +91,11 @@ def enter(contract: Contract, *, actor: str, now: datetime) -> None:
 
 def named(term: Term) -> dict[str, object]:
     """What a contract is for, as events tell of it."""
-    return {"plan": str(term.plan), "package": str(term.package)}
+    return {
+        "plan": str(term.plan),
+        "package": str(term.package),
+        "extra_licences": term.extra_licences,
+    }
 
 
 def ahead() -> QuerySet[Term]:

@@ -22,6 +22,8 @@ _NAMED = {
     LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
     LineKind.OVERAGE: _("Use beyond channel package {name}"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ, plan {name}"),
+    LineKind.EXTRA_LICENCES: _("Extra licences, plan {name}"),
+    LineKind.LICENCES_UNUSED: _("Unused days of extra licences, plan {name}"),
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
@@ -31,6 +33,8 @@ _UNNAMED = {
     LineKind.PACKAGE_RAISE: _("Channel package raised"),
     LineKind.OVERAGE: _("Use beyond the channel package"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ"),
+    LineKind.EXTRA_LICENCES: _("Extra licences"),
+    LineKind.LICENCES_UNUSED: _("Unused days of extra licences"),
 }
 _OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.OVERAGE)
 _FISCAL = {
@@ -74,11 +78,16 @@ def sentence(name: str, how: Calculation | None, amount: Money, language: str) -
     if how is None:
         return ""
     with override(language):
-        text = gettext("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}")
+        text = (
+            gettext("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}")
+            if how.quantity == 1
+            else gettext("{name}, {days} of {of} days: {quantity} × {fee} × {days}/{of} = {amount}")
+        )
     return text.format(
         name=name,
         days=how.days,
         of=how.of,
+        quantity=formats.number(how.quantity, language),
         fee=formats.minor(how.fee_minor, amount.currency, language),
         amount=formats.money(amount, language),
     )

@@ -60,9 +60,35 @@ class LineKind(Enum):
     PACKAGE_RAISE = "package_raise"
     OVERAGE = "overage"
     EXTRA_INTERACTIONS = "extra_interactions"
+    EXTRA_LICENCES = "extra_licences"  # beside those of the plan (LIC-6)
+    LICENCES_UNUSED = (
+        "licences_unused"  # days of extra licences whose number or price is another now: below zero
+    )
 
 
-FEES = (LineKind.PLAN, LineKind.PLAN_UNUSED, LineKind.PACKAGE, LineKind.PACKAGE_RAISE)  # of a cycle
+class FeePart(Enum):
+    """Of which part of what is fixed in a cycle a line is."""
+
+    PLAN = "plan"
+    PACKAGE = "package"
+    LICENCES = "licences"
+
+
+FEES = {
+    LineKind.PLAN: FeePart.PLAN,
+    LineKind.PLAN_UNUSED: FeePart.PLAN,
+    LineKind.PACKAGE: FeePart.PACKAGE,
+    LineKind.PACKAGE_RAISE: FeePart.PACKAGE,
+    LineKind.EXTRA_LICENCES: FeePart.LICENCES,
+    LineKind.LICENCES_UNUSED: FeePart.LICENCES,
+}
+"""The lines of what is fixed in a cycle."""
+REPAIRS = {
+    FeePart.PLAN: (LineKind.PLAN, LineKind.PLAN_UNUSED),
+    FeePart.PACKAGE: (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_RAISE),
+    FeePart.LICENCES: (LineKind.EXTRA_LICENCES, LineKind.LICENCES_UNUSED),
+}
+"""What a line that puts a part right is, above zero and below."""
 
 
 class FiscalType(Enum):
@@ -75,6 +101,8 @@ FISCAL_TYPE = {
     LineKind.PLAN_UNUSED: FiscalType.LICENSING,
     LineKind.ACTIVATION: FiscalType.LICENSING,
     LineKind.EXTRA_INTERACTIONS: FiscalType.LICENSING,
+    LineKind.EXTRA_LICENCES: FiscalType.LICENSING,
+    LineKind.LICENCES_UNUSED: FiscalType.LICENSING,
     LineKind.PACKAGE: FiscalType.SVA,
     LineKind.PACKAGE_RAISE: FiscalType.SVA,
     LineKind.OVERAGE: FiscalType.SVA,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.invoicing.rules import owed
-from abono.domain.invoicing.states import FiscalType, LineKind, Outlook, Reason, State
+from abono.domain.invoicing.states import FEES, REPAIRS, FeePart, FiscalType, LineKind, Outlook, Reason, State
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 
@@ -32,12 +32,13 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """How the amount of a line came about: the share that `days` are `of` the days of a cycle, of a whole fee, rounded
-    half up once (CHG-10). The fee is below zero where the line takes it off."""
+    """How the amount of a line came about: `quantity` whole fees, of them the share that `days` are `of` the days of a cycle,
+    rounded half up once (CHG-10). The fee is below zero where the line takes it off."""
 
     fee_minor: int
     days: int
     of: int
+    quantity: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +56,21 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class FeeKey:
-    """For which part of a cycle's fees a line is: of the plan or of the package, under which name, for which days."""
+    """For which part of a cycle's fees a line is, under which name, for which days."""
 
-    of_plan: bool
+    part: FeePart
     name: str
     since: datetime
     until: datetime  # the end of its cycle
 
     @classmethod
     def of(cls, kind: LineKind, name: str, since: datetime, until: datetime) -> FeeKey:
-        return cls(kind in (LineKind.PLAN, LineKind.PLAN_UNUSED), name, since, until)
+        return cls(FEES[kind], name, since, until)
 
     def kind(self, minor: int) -> LineKind:
         """Of a line that puts it right."""
-        if self.of_plan:
-            return LineKind.PLAN if minor > 0 else LineKind.PLAN_UNUSED
-        return LineKind.PACKAGE_RAISE
+        more, less = REPAIRS[self.part]
+        return more if minor > 0 else less
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What plan and package cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
+"""What plan, package and extra licences cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
 
 Order, first invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms alone; an invoice is that less what was billed of it, so that a change that came late, or was
 undone, puts itself right.
@@ -32,16 +32,26 @@ class Held:
     plan: PlanInfo
     price: PlanPriceInfo
     package: PackageInfo
+    extra_licences: int = 0
 
     @property
     def monthly(self) -> Money:
-        return self.price.price + self.package.value
+        return self.price.price + self.package.value + self.licences
+
+    @property
+    def licences(self) -> Money:
+        """What the extra ones cost a month, at the price of the plan's version (LIC-6)."""
+        return Money(self.extra_licences * self.price.extra_licence_minor, self.price.currency)
+
+    @property
+    def sells_licences(self) -> bool:
+        return self.plan.included_licences is not None and self.price.extra_licence_minor > 0
 
 
 def held(term: Term) -> Held:
     """Raises NoPriceInCurrency."""
     package = catalog.package(term.package_id)
-    return Held(*priced(term.plan_id, package.currency, term.interval), package)
+    return Held(*priced(term.plan_id, package.currency, term.interval), package, term.extra_licences)
 
 
 def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo]:
@@ -54,10 +64,15 @@ def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanP
 
 def whole(what: Held, cycle: Period) -> list[NewLine]:
     """The fees of a cycle in which nothing changes, billed when it begins."""
-    return [
+    lines = [
         _line(LineKind.PLAN, what.plan.name, cycle, what.price.price),
         _line(LineKind.PACKAGE, what.package.code, cycle, what.package.value),
     ]
+    if what.licences:
+        each = to_micro(what.price.extra_licence)
+        licences = LineKind.EXTRA_LICENCES, what.plan.name, cycle, what.extra_licences, each, what.licences
+        lines.append(NewLine(*licences))
+    return lines
 
 
 def first(what: Held, cycle: Period) -> list[NewLine]:
@@ -68,8 +83,8 @@ def first(what: Held, cycle: Period) -> list[NewLine]:
 
 
 def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zone: str) -> list[NewLine]:
-    """What a change within a cycle takes off and adds: of the plan by days (CHG-4), of the package, which is never
-    smaller, the whole difference in value (CHG-5). Nothing for what costs the same."""
+    """What a change within a cycle takes off and adds: of the plan and of the extra licences by days (CHG-4, LIC-6), of the
+    package, which is never smaller, the whole difference in value (CHG-5). Nothing for what costs the same."""
     period, days = Period(since, cycle.end), days_left(cycle, since, zone)
     off, on = _share(before.price.price, days), _share(after.price.price, days)
     lines = []
@@ -81,7 +96,20 @@ def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zon
     if after.package.value_minor > before.package.value_minor:
         raised = after.package.value - before.package.value
         lines.append(_line(LineKind.PACKAGE_RAISE, after.package.code, period, raised))
+    lines += _licences(before, after, period, days)
     return [line for line in lines if line.amount.minor]
+
+
+def _licences(before: Held, after: Held, period: Period, days: Days) -> list[NewLine]:
+    off, on = _share(before.licences, days), _share(after.licences, days)
+    if on == off:
+        return []
+    was, is_ = before.price.extra_licence, after.price.extra_licence
+    unused = _of(-was, days, before.extra_licences)
+    return [
+        _line(LineKind.LICENCES_UNUSED, before.plan.name, period, -off, unused),
+        _line(LineKind.EXTRA_LICENCES, after.plan.name, period, on, _of(is_, days, after.extra_licences)),
+    ]
 
 
 def owed(contract: Contract, cycle: Period) -> list[NewLine]:
@@ -144,8 +172,8 @@ def _share(fee: Money, days: Days) -> Money:
     return Money(left_of(fee.minor, days), fee.currency)
 
 
-def _of(fee: Money, days: Days) -> Calculation:
-    return Calculation(fee.minor, days.left, days.of)
+def _of(fee: Money, days: Days, quantity: int = 1) -> Calculation:
+    return Calculation(fee.minor, days.left, days.of, quantity)
 
 
 def _line(

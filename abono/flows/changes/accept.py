@@ -73,7 +73,9 @@ def accept_change(
             change = changes.get(change_id)
             if not may_be_accepted(change.id, ChangeState(change.state)):
                 return _as_before(change)
-            quote = quoted(contract, change.plan.code, change.package.code, now=moment.now)
+            quote = quoted(
+                contract, change.plan.code, change.package.code, change.extra_licences, now=moment.now
+            )
             stale = moment.now >= change.valid_until or quote != quote_of(change)
             if stale:
                 anew = keep(contract, quote, actor=actor, now=moment.now)

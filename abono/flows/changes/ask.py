@@ -1,4 +1,4 @@
-"""Ask what a change of plan or package would be: a quote, which nothing follows from until it is accepted (CHG-1)."""
+"""Ask what a change of plan, package or licences would be: a quote, which nothing follows from until it is accepted (CHG-1)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,19 @@ from abono.kernel.moment import Moment
 
 
 def make_quote(
-    *, contract_id: UUID, customer_id: UUID, plan_code: str, package_code: str, actor: str, moment: Moment
+    *,
+    contract_id: UUID,
+    customer_id: UUID,
+    plan_code: str,
+    package_code: str,
+    extra_licences: int | None = None,
+    actor: str,
+    moment: Moment,
 ) -> Seen:
     """Quote a change to a plan and a package on sale; the code of what the contract has keeps its version. Nothing of the
     contract is touched.
+
+    extra_licences   beside those of the plan; None: as many as it has
 
     Raises NoSuchContract, and as `quoted`.
     """
@@ -29,7 +38,7 @@ def make_quote(
     _hear_of_one_left_behind(contract_id, actor=actor, moment=moment)
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         catch_up(contract, now=moment.now)
-        quote = quoted(contract, plan_code, package_code, now=moment.now)
+        quote = quoted(contract, plan_code, package_code, extra_licences, now=moment.now)
         return seen_of(keep(contract, quote, actor=actor, now=moment.now))
 
 

@@ -123,6 +123,7 @@ def _put_terms_back(contract: Contract, change: Change, quote: Quote, *, actor: 
         begins_at=change.accepted_at,
         plan_id=change.before.plan_id if "plan" in quote.at_once else None,
         package_id=change.before.package_id if "package" in quote.at_once else None,
+        extra_licences=change.before.extra_licences if "licences" in quote.at_once else None,
         actor=actor,
         now=now,
     )

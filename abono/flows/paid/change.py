@@ -70,6 +70,7 @@ def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: s
         begins_at=since,
         plan_id=plan.id if "plan" in quote.at_once else None,
         package_id=package.id if "package" in quote.at_once else None,
+        extra_licences=quote.between.extra_licences if "licences" in quote.at_once else None,
         actor=actor,
         now=now,
     )
@@ -93,6 +94,7 @@ def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> 
         begins_at=contract.cycle.end,
         plan_id=quote.after.plan.id if "plan" in quote.later else None,
         package_id=quote.after.package.id if "package" in quote.later else None,
+        extra_licences=quote.after.extra_licences if "licences" in quote.later else None,
         actor=actor,
         now=now,
     )

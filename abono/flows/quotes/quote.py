@@ -1,4 +1,4 @@
-"""What a change of plan or package would be, before and after side by side: kept, and accepted by its id (CHG-1)."""
+"""What a change of plan, package or licences would be, before and after side by side: kept, and accepted by its id (CHG-1)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.errors import PlanNotOnSale
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import changes
-from abono.domain.contracts.errors import ContractNotRunning, CurrencyMismatch, NothingChanges
-from abono.domain.contracts.models import Change, Contract
+from abono.domain.contracts.errors import (
+    ContractNotRunning,
+    CurrencyMismatch,
+    ExtraLicencesNotSold,
+    NothingChanges,
+    TooManyLicences,
+)
+from abono.domain.contracts.models import MOST_LICENCES, Change, Contract
 from abono.domain.contracts.states import State
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
@@ -89,17 +95,22 @@ class Quote:
         return _differing(self.between, self.after)
 
 
-def quoted(contract: Contract, plan_code: str, package_code: str, *, now: datetime) -> Quote:
+def quoted(
+    contract: Contract, plan_code: str, package_code: str, extra_licences: int | None = None, *, now: datetime
+) -> Quote:
     """The caller holds the contract, in the cycle of `now`. Every refusal comes before any arithmetic (CHG-8).
 
-    Raises ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, NothingChanges,
-    InvoiceOverdue, PaymentUnderWay.
+    extra_licences   None: as many as it has
+
+    Raises ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, TooManyLicences,
+    ExtraLicencesNotSold, NothingChanges, InvoiceOverdue, PaymentUnderWay.
     """
     cycle = contract.cycle
     if State(contract.state) is not State.ACTIVE or cycle is None:
         raise ContractNotRunning(contract.number)
     before = held(contract.term)
-    after = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now))
+    licences = _licences(before, extra_licences)
+    after = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now), licences)
     pending = changes.scheduled(contract.id)
     if after == before or (pending is not None and after == quote_of(pending).after):
         raise NothingChanges()
@@ -108,6 +119,7 @@ def quoted(contract: Contract, plan_code: str, package_code: str, *, now: dateti
         raise InvoiceOverdue(late.title, late.public_id)
     _refuse_while_paid(contract)
     between = _steps_up(before, after)
+    _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
     lines = [_seen(line) for line in difference(before, between, cycle, since=now, zone=zone)]
     owed = total([line.amount for line in lines], contract.currency)
@@ -130,7 +142,7 @@ def quote_of(change: Change) -> Quote:
     before, seen = held(change.before), change.quote
     currency = change.contract.currency
     sold = priced(change.plan_id, currency, change.before.interval)
-    after = Held(*sold, catalog.package(change.package_id))
+    after = Held(*sold, catalog.package(change.package_id), change.extra_licences)
     return Quote(
         before=before,
         between=_steps_up(before, after),
@@ -151,6 +163,7 @@ def keep(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> Chan
         contract,
         plan_id=quote.after.plan.id,
         package_id=quote.after.package.id,
+        extra_licences=quote.after.extra_licences,
         quote=_data(quote),
         begins_at=quote.begins_at,
         valid_until=min(now + VALID, day_start(tomorrow, contract.customer.time_zone)),
@@ -179,6 +192,21 @@ def _package(before: Held, code: str, *, now: datetime) -> PackageInfo:
     return package
 
 
+def _licences(before: Held, asked: int | None) -> int:
+    if asked is None:
+        return before.extra_licences
+    if not 0 <= asked <= MOST_LICENCES:
+        raise TooManyLicences(MOST_LICENCES)
+    return asked
+
+
+def _refuse_unsold(before: Held, between: Held, after: Held) -> None:
+    bought = between.extra_licences > before.extra_licences
+    for one in ([between] if bought else []) + ([after] if after.extra_licences else []):
+        if not one.sells_licences:
+            raise ExtraLicencesNotSold(one.plan.name)
+
+
 def _refuse_while_paid(contract: Contract) -> None:
     """While another change is being paid there is no quote; one that was declined gives way. Raises PaymentUnderWay."""
     waits = changes.waiting(contract.id)
@@ -195,7 +223,8 @@ def _steps_up(before: Held, after: Held) -> Held:
     up = (after.plan.rank, after.price.price_minor) >= (before.plan.rank, before.price.price_minor)
     plan, price = (after.plan, after.price) if up else (before.plan, before.price)
     bigger = after.package.value_minor >= before.package.value_minor
-    return Held(plan, price, after.package if bigger else before.package)
+    package = after.package if bigger else before.package
+    return Held(plan, price, package, max(before.extra_licences, after.extra_licences))
 
 
 def _interactions(
@@ -222,8 +251,12 @@ def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ..
 
 
 def _differing(one: Held, other: Held) -> tuple[str, ...]:
-    parts = (("plan", one.plan.id != other.plan.id), ("package", one.package.id != other.package.id))
-    return tuple(name for name, differs in parts if differs)
+    parts = {
+        "plan": one.plan.id != other.plan.id,
+        "package": one.package.id != other.package.id,
+        "licences": one.extra_licences != other.extra_licences,
+    }
+    return tuple(name for name, differs in parts.items() if differs)
 
 
 def _seen(line: NewLine) -> QuotedLine:

@@ -25,6 +25,7 @@ def take_back_step_down(
         begins_at=change.begins_at,
         plan_id=instead.plan_id,
         package_id=instead.package_id,
+        extra_licences=instead.extra_licences,
         actor=actor,
         now=now,
     )
