@@ -8,13 +8,15 @@ id; what belongs to a customer is locked by nobody who does not hold that custom
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import cast
 from uuid import UUID
 
 from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contract_queries
+from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Draft
 from abono.domain.customers import actions as customers
@@ -48,7 +50,8 @@ def draft(signup_id: UUID) -> Iterator[Draft]:
 def customer(customer_id: UUID) -> Iterator[Organization]:
     """Raises NoSuchCustomer."""
     with one_transaction():
-        yield _customer(customer_id)
+        _next(_Rank.CUSTOMER, customer_id)
+        yield customers.lock(customer_id)
 
 
 @contextmanager
@@ -79,18 +82,33 @@ def invoice(invoice_id: UUID, *, customer_id: UUID | None = None) -> Iterator[tu
         whose, contract_id = invoices.whose(invoice_id, customer_id=customer_id)
         _customer(whose)
         contract = _contract(contract_id, whose)
-        _next(_Rank.INVOICE, invoice_id)
-        yield contract, invoicing.lock(invoice_id)
+        yield contract, _once(_Rank.INVOICE, invoice_id, lambda: invoicing.lock(invoice_id))
 
 
-def _customer(customer_id: UUID) -> Organization:
-    _next(_Rank.CUSTOMER, customer_id)
-    return customers.lock(customer_id)
+def _customer(customer_id: UUID) -> None:
+    if (_Rank.CUSTOMER, customer_id) not in held():
+        _next(_Rank.CUSTOMER, customer_id)
+        customers.lock(customer_id)
 
 
 def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
-    _next(_Rank.CONTRACT, contract_id)
-    return contract_actions.lock(contract_id, customer_id=customer_id)
+    contract = _once(
+        _Rank.CONTRACT, contract_id, lambda: contract_actions.lock(contract_id, customer_id=customer_id)
+    )
+    if contract.customer_id != customer_id:
+        raise NoSuchContract()
+    return contract
+
+
+def _once[Row](rank: _Rank, key: UUID, take: Callable[[], Row]) -> Row:
+    """The row that the transaction holds already, so that what it changed in it is seen; else it is taken now."""
+    there = held().get((rank, key))
+    if there is not None:
+        return cast(Row, there)
+    _next(rank, key)
+    taken = take()
+    hold((rank, key), taken)
+    return taken
 
 
 def _next(rank: _Rank, key: UUID) -> None:

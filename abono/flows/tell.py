@@ -7,14 +7,30 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from abono.domain.customers import queries as customers
-from abono.domain.identity import queries as identity
 from abono.domain.identity import staff
 from abono.domain.identity.staff import Colleague
 from abono.domain.notices import actions as notices
-from abono.domain.notices import queries
-from abono.domain.notices.types import Audience, Recipient
+from abono.domain.notices.kinds import KINDS
+from abono.domain.notices.types import Recipient
+
+# Administrators who may still sign in, oldest first, and the financial contact: of these audiences, less those for whom the
+# kind was turned off.
+HEARS = """
+SELECT email, name, language
+  FROM (SELECT 'administrators' AS audience, p.email, p.name, p.language, m.since, m.id
+          FROM identity_membership m JOIN identity_person p ON p.id = m.person_id
+         WHERE m.customer_id = %(customer)s AND m.profile = 'administrator' AND m.deactivated_at IS NULL AND p.is_active
+        UNION ALL
+        SELECT 'financial_contact', financial_email, financial_name, language, NULL, NULL
+          FROM customers_customer WHERE id = %(customer)s) who
+ WHERE audience = ANY(%(audience)s)
+   AND NOT EXISTS (SELECT FROM notices_muted o
+                    WHERE o.customer_id = %(customer)s AND o.kind = %(kind)s AND o.audience = who.audience)
+ ORDER BY since, id
+"""
 
 
 def tell(
@@ -33,25 +49,22 @@ def tell(
 
     Returns False when it was told before.
     """
-    audience = queries.hears(customer_id, kind)
-    recipients = list(beside)
-    if Audience.ADMINISTRATORS in audience:
-        recipients += [
-            Recipient(member.email, member.name, member.language)
-            for member in identity.administrators(customer_id)
-        ]
-    if Audience.FINANCIAL_CONTACT in audience:
-        contact = customers.get(customer_id)
-        recipients.append(Recipient(contact.financial_email, contact.financial_name, contact.language))
     return notices.tell(
         customer_id=customer_id,
         kind=kind,
         key=key,
         facts=dict(facts),
-        recipients=tuple(recipients),
+        recipients=(*beside, *_who_hears(customer_id, kind)),
         now=now,
         attachment=attachment,
     )
+
+
+def _who_hears(customer_id: UUID, kind: str) -> list[Recipient]:
+    audience = [one.value for one in KINDS[kind].audience]
+    with connection.cursor() as cursor:
+        cursor.execute(HEARS, {"customer": customer_id, "kind": kind, "audience": audience})
+        return [Recipient(*row) for row in cursor.fetchall()]
 
 
 def tell_seller(

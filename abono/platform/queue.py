@@ -14,6 +14,8 @@ from procrastinate import jobs, manager, tasks
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.types import JSONValue
 
+from abono.platform import use_case
+
 WORK = "work"  # one entry of the agenda: kind, subject, key
 SEND_EMAILS = "send_emails"  # the outbox of mail
 SEND_LETTER = "send_letter"  # to one person: letter, person_id, language, address, change, by, what
@@ -36,8 +38,11 @@ def defer(name: str, *, lane: Lane, lock: str | None = None, in_s: float = 0, **
     """Let a worker do the job of this name, at once or `in_s` seconds from now.
 
     lock   of jobs with the same one, one runs at a time
+
+    A job without arguments is put down once in a transaction: it does all that there is.
     """
-    _configured(name, lane=lane, lock=lock, in_s=in_s).defer(**arguments)
+    if arguments or in_s > 0 or use_case.first(name):
+        _configured(name, lane=lane, lock=lock, in_s=in_s).defer(**arguments)
 
 
 def defer_each(name: str, arguments: Sequence[Mapping[str, str]], *, lane: Lane) -> None:

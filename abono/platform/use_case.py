@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -14,25 +14,31 @@ LOCK_TIMEOUT_MS = 5_000  # nobody waits for ever behind a lost lock holder
 
 type Lock = tuple[int, UUID]  # rank in the order of locks, and whose row
 
-_held: ContextVar[tuple[Lock, ...] | None] = ContextVar("held", default=None)  # None: no transaction of ours
+_held: ContextVar[dict[Lock, object] | None] = ContextVar(
+    "held", default=None
+)  # None: no transaction of ours
+_done: ContextVar[tuple[str, ...]] = ContextVar("done", default=())
 
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
-    """A transaction whose waits for locks are bounded; inside another one it joins that one's."""
-    before = _held.get()
+    """A transaction whose waits for locks are bounded. Inside another one it is a part of that: whatever is refused in it,
+    all of it is refused, unless the caller gave it a `transaction.atomic()` of its own."""
+    before, done = _held.get(), _done.get()
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=before is None):
             if before is None:
-                _held.set(())
+                _held.set({})
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
             yield
     except BaseException:
         _held.set(before)  # what was locked since is free again
+        _done.set(done)
         raise
     if before is None:
         _held.set(None)
+        _done.set(())
 
 
 def use_case[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -46,11 +52,21 @@ def use_case[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def held() -> tuple[Lock, ...]:
-    """The locks that the transaction noted, in order."""
-    return _held.get() or ()
+def held() -> Mapping[Lock, object]:
+    """The locks that the transaction noted, in order, each with its row where it was noted with one."""
+    return _held.get() or {}
 
 
-def hold(lock: Lock) -> None:
-    """Note a lock that the transaction takes now and keeps until it ends."""
-    _held.set((*held(), lock))
+def hold(lock: Lock, what: object = None) -> None:
+    """Note a lock that the transaction took and keeps until it ends."""
+    _held.set({**held(), lock: what})
+
+
+def first(what: str) -> bool:
+    """Whether the transaction was not asked for this before; outside of one of ours, always."""
+    if _held.get() is None:
+        return True
+    if what in _done.get():
+        return False
+    _done.set((*_done.get(), what))
+    return True

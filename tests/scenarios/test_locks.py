@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 
 import pytest
+from django.db import transaction
 
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.invoicing.errors import NoSuchInvoice
@@ -31,7 +32,7 @@ def test_a_later_lock_brings_the_earlier_ones_with_it(padaria):
         with locks.contract(padaria.contract_id), locks.customer(padaria.customer_id):
             pass  # what is held already may be asked for again
         assert ranks() == ["CUSTOMER", "CONTRACT", "INVOICE"]
-    assert held() == ()
+    assert not held()
 
 
 def test_an_earlier_lock_after_a_later_one_is_refused(padaria):
@@ -58,17 +59,35 @@ def test_a_lock_is_held_until_the_transaction_ends_and_not_longer(padaria):
         with locks.customer(padaria.customer_id):
             pass
         assert ranks() == ["CUSTOMER"]
-    assert held() == ()
+    assert not held()
     with pytest.raises(ZeroDivisionError), locks.customer(padaria.customer_id):
         raise ZeroDivisionError
-    assert held() == ()
+    assert not held()
 
 
 def test_what_a_part_that_failed_had_locked_is_free_again(padaria):
     with locks.customer(padaria.customer_id):
-        with pytest.raises(NoSuchContract), locks.contract(padaria.contract_id):
+        with (
+            pytest.raises(NoSuchContract),
+            transaction.atomic(),
+            locks.contract(padaria.contract_id),
+        ):
             raise NoSuchContract
         assert ranks() == ["CUSTOMER"]
+
+
+def test_a_contract_that_is_held_is_not_asked_for_again(padaria):
+    invoice, luna = first_invoice(padaria), make_luna()
+    with locks.contract(padaria.contract_id) as first:
+        first.currency = "USD"  # what was changed is seen by whoever asks for it again
+        with locks.invoice(invoice.id) as (contract, held_invoice):
+            assert contract is first
+            with locks.invoice(invoice.id) as (_again, same):
+                assert same is held_invoice
+    with locks.customer(min(luna.customer_id, padaria.customer_id)):
+        whose = locks.contract(padaria.contract_id, customer_id=luna.customer_id)
+        with pytest.raises(NoSuchContract), whose:
+            pytest.fail("somebody else's contract was given")
 
 
 @pytest.mark.rule("ACC-2")

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Set
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, JSONField, Value
 from django.db.models.expressions import CombinedExpression
 
@@ -14,6 +15,7 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
+from abono.kernel.ids import uuid7
 from abono.platform import events, queue
 from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
@@ -46,29 +48,39 @@ def tell(
     if missing:
         raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
     stored = {name: _plain(value) for name, value in facts.items()}
-    with transaction.atomic():
-        notice, new = Notice.objects.get_or_create(
-            customer_id=customer_id,  # type: ignore[misc]  # None is looked up as well
-            kind=kind,
-            key=key,
-            defaults={"facts": stored, "link": wording.page(kind, stored), "created_at": now},
-        )
-        if new:
-            one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
-            Email.objects.bulk_create(
-                Email(
-                    notice=notice,
-                    to_email=recipient.email,
-                    to_name=recipient.name,
-                    language=recipient.language,
-                    attachment=attachment,
-                    created_at=now,
-                    send_at=now,
-                )
-                for recipient in reversed(one_each.values())
+    with transaction.atomic(savepoint=False):
+        notice_id = _written_once(customer_id, kind, key, stored, now)
+        if notice_id is None:
+            return False
+        one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
+        Email.objects.bulk_create(
+            Email(
+                notice_id=notice_id,
+                to_email=recipient.email,
+                to_name=recipient.name,
+                language=recipient.language,
+                attachment=attachment,
+                created_at=now,
+                send_at=now,
             )
-            queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
-    return new
+            for recipient in reversed(one_each.values())
+        )
+        queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
+        return True
+
+
+def _written_once(
+    customer_id: UUID | None, kind: str, key: str, facts: Mapping[str, object], now: datetime
+) -> UUID | None:
+    """The new notice; None where the occasion has one, of whoever was first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
+            [uuid7(), customer_id, kind, key, json.dumps(facts), wording.page(kind, facts), now],
+        )
+        found = cursor.fetchone()
+    return None if found is None else found[0]
 
 
 def add_facts(*, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object]) -> None:

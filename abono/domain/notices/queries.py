@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
-from abono.domain.notices.types import Audience, Choice, Glance, NoticeView, Outbox, Told
+from abono.domain.notices.types import Choice, Glance, NoticeView, Outbox, Told
 from abono.domain.notices.wording import Reader, word
 from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
@@ -58,12 +58,6 @@ def told_between(
 
 def unread_count(customer_id: UUID) -> int:
     return _own(customer_id).filter(read_at=None).count()
-
-
-def hears(customer_id: UUID, kind: str) -> frozenset[Audience]:
-    """Who is told of this kind by e-mail: those whom it concerns, less those for whom it was turned off."""
-    muted = Muted.objects.filter(customer_id=customer_id, kind=kind).values_list("audience", flat=True)
-    return frozenset(KINDS[kind].audience) - {Audience(one) for one in muted}
 
 
 def choices(customer_id: UUID) -> tuple[Choice, ...]:

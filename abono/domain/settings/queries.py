@@ -44,9 +44,9 @@ def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
     return None if newest is None else newest.value
 
 
-def history(key: str | None = None) -> list[SetValue]:
-    """Everything that was ever set, in the order in which it holds; of one setting, or of all."""
-    rows = Value.objects.all() if key is None else Value.objects.filter(key=key)
+def history(*keys: str) -> list[SetValue]:
+    """Everything that was ever set, in the order in which it holds; of some settings, or of all."""
+    rows = Value.objects.filter(key__in=keys) if keys else Value.objects.all()
     return [
         SetValue(
             row.key, Scope(row.scope), row.subject, row.value, row.valid_from, row.set_at, row.actor, row.why
@@ -86,6 +86,11 @@ class Snapshot:
 
     def value[T](self, setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
         return _in_force((one for one in self.values if one.key == setting.key), setting, whose, at)
+
+
+def read(*settings: Setting[Any]) -> Snapshot:
+    """All values of some settings, as they are now, in one look."""
+    return Snapshot(tuple(history(*(one.key for one in settings))))
 
 
 class _Kept:

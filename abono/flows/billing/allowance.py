@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Term
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
@@ -29,10 +28,11 @@ def allowance(term: Term, *, cycle: Period) -> Allowance:
     """What plan and package of a term give in a cycle, with the settings that held at its start."""
     value_micro = to_micro(Money(term.package.value_minor, term.package.currency))
     whose = Whose(term.plan.code, term.contract_id)
-    own = settings.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
+    held = settings.read(LIMIT_PERCENT, OVERAGE_PRICE_PERCENT)
+    own = held.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
     return Allowance(
         value_micro=value_micro,
         ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
-        included_interactions=catalog.plan(term.plan_id).included_credits or 0,
-        overage_percent=settings.value(OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start),
+        included_interactions=term.plan.included_credits or 0,
+        overage_percent=held.value(OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start),
     )

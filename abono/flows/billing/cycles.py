@@ -9,7 +9,7 @@ from abono.domain.contracts.models import Contract, Term
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
-from abono.flows.billing.allowance import allowance
+from abono.flows.billing.allowance import Allowance, allowance
 from abono.kernel.periods import Period, cycle_start
 
 
@@ -42,14 +42,18 @@ def _counted(contract: Contract, number: int) -> datetime:
     return cycle_start(contract.adhesion_date, number, contract.customer.time_zone)
 
 
-def open_cycle(contract: Contract, period: Period) -> bool:
+def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = ()) -> bool:
     """Create or correct the balance of a cycle that has not begun; a second call changes nothing.
+
+    opened   `metering.queries.cycles` of the contract, where the caller has read them: one that is as it should be is left
 
     Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
     Returns False, and corrects nothing, when the cycle is in use already.
     """
     term = contract.at(period.start)
     gives = allowance(term, cycle=period)
+    if any(one.cycle == period and _as(one, term, gives) for one in opened):
+        return True
     return metering.open_cycle(
         contract_id=contract.id,
         cycle=period,
@@ -59,6 +63,14 @@ def open_cycle(contract: Contract, period: Period) -> bool:
         included_interactions=gives.included_interactions,
         overage_percent=gives.overage_percent,
     )
+
+
+def _as(cycle: Balance, term: Term, gives: Allowance) -> bool:
+    """Whether a cycle was opened with what a term gives."""
+    has = Allowance(
+        cycle.value_micro, cycle.ceiling_micro, cycle.included_interactions, cycle.overage_percent
+    )
+    return cycle.package_id == term.package_id and has == gives
 
 
 def open_next(contract: Contract) -> None:

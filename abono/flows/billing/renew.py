@@ -24,7 +24,7 @@ from abono.flows.billing.lines import billed_now, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
-from abono.kernel.periods import Period, local_date
+from abono.kernel.periods import local_date
 from abono.platform import events
 
 DUE_AFTER = timedelta(days=10)
@@ -54,16 +54,18 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         return None
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
-    ended, begins = cycle_of(contract, number - 1), cycle_of(contract, number)
+    opened = metering.cycles(contract.id)
+    ended, begins, following = (cycle_of(contract, one, opened) for one in range(number - 1, number + 2))
     contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
     _begin_step_down(contract, now=now)
-    for ahead in (number, number + 1):  # the one that begins is there already, unless a restore lost it
-        open_cycle(contract, cycle_of(contract, ahead))
-    _tell_what_expired(contract, ended, now=now)
-    for past in billed_now(number):
-        withdraw_interims(contract, cycle_number=past, now=now)
-    opened = metering.cycles(contract.id)
+    for ahead in (begins, following):  # the one that begins is there already, unless a restore lost it
+        open_cycle(contract, ahead, opened)
+    for past in opened:
+        if past.cycle == ended:
+            _tell_what_expired(contract, past, now=now)
+    for ended_number in billed_now(number):
+        withdraw_interims(contract, cycle_number=ended_number, now=now)
     use = use_lines(contract, number, opened=opened)
     invoice = draft(
         contract,
@@ -113,11 +115,8 @@ def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
     return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}
 
 
-def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> None:
+def _tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> None:
     """The statement of PKG-3: what is left at the end of a cycle is lost."""
-    past: Balance | None = metering.find_cycle(contract_id=contract.id, cycle_start=ended.start)
-    if past is None:
-        return
     said: dict[str, object] = {
         "number": contract.number,
         "currency": contract.currency,
@@ -125,8 +124,8 @@ def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> N
         "used_micro": past.used_micro,
         **({"held_micro": past.held_micro} if past.held_micro else {}),
         "expired_micro": past.unused_micro,
-        "cycle_start": ended.start.isoformat(),
-        "cycle_end": ended.end.isoformat(),
+        "cycle_start": past.cycle.start.isoformat(),
+        "cycle_end": past.cycle.end.isoformat(),
     }
     events.record(
         name="package.expired",
@@ -139,7 +138,7 @@ def _tell_what_expired(contract: Contract, ended: Period, *, now: datetime) -> N
     tell(
         customer_id=contract.customer_id,
         kind="package_expired",
-        key=ended.start.isoformat(),
+        key=past.cycle.start.isoformat(),
         facts=said,
         now=now,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.test import Client
 
 from abono.domain.notices import queries
@@ -17,12 +19,16 @@ def _everything() -> dict[str, list[str]]:
     return {kind: [one.value for one in Audience] for kind in CHOSEN}
 
 
+def told(customer_id: UUID, kind: str) -> frozenset[Audience]:
+    return {choice.kind: choice.told for choice in queries.choices(customer_id)}[kind]
+
+
 def test_boxes_are_ticked_as_it_is_and_what_is_ticked_holds(ana: Client, padaria: Tenant) -> None:
     page = ana.get(PAGE).content.decode()
     assert page.count(" checked>") == 2 * len(CHOSEN)
     reply = ana.post(PAGE, _everything() | {"invoice_issued": ["financial_contact"]}, follow=True)
     assert "Saved. It holds from the next notice on." in reply.content.decode()
-    assert queries.hears(padaria.customer_id, "invoice_issued") == {Audience.FINANCIAL_CONTACT}
+    assert told(padaria.customer_id, "invoice_issued") == {Audience.FINANCIAL_CONTACT}
     assert ana.get(PAGE).content.decode().count(" checked>") == 2 * len(CHOSEN) - 1
 
 
@@ -37,11 +43,11 @@ def test_a_row_without_a_box_is_refused_by_its_name_and_keeps_what_was_ticked(
     assert reply.status_code == 409
     assert "New invoice: somebody has to be told of it." in reply.content.decode()
     assert reply.content.decode().count(" checked>") == 2 * len(CHOSEN) - 3
-    assert queries.hears(padaria.customer_id, "package_80") == set(Audience)
+    assert told(padaria.customer_id, "package_80") == set(Audience)
 
 
 def test_others_may_not(bruno: Client, carla: Client, diego: Client, padaria: Tenant) -> None:
     assert [who.get(PAGE).status_code for who in (bruno, carla)] == [403, 403]
     assert [who.post(PAGE, {}).status_code for who in (bruno, carla)] == [403, 403]
     diego.post(PAGE, _everything() | {"invoice_issued": ["administrators"]})
-    assert queries.hears(padaria.customer_id, "invoice_issued") == set(Audience)
+    assert told(padaria.customer_id, "invoice_issued") == set(Audience)
