@@ -85,7 +85,7 @@ class Command(BaseCommand):
     def _history(self, key: str | None) -> None:
         if key is not None:
             queries.find(key)
-        for one in queries.history(key):
+        for one in queries.history(*filter(None, [key])):
             self.stdout.write(
                 f"{one.valid_from:%Y-%m-%d %H:%M}Z  {one.key} = {_typed(one.value)}  {_whose(one)}  {one.actor}: {one.why}"
             )
