@@ -8,16 +8,19 @@ from uuid import UUID
 
 from abono.domain.catalog import actions as catalog_actions
 from abono.domain.catalog import reader
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows.versions.preview import preview_versions
 from abono.platform import clock
 from tests.remembered import lately, remembered
-from tests.world import CATALOG, DAY, JUNE_1, Tenant
+from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant
 
 
 @remembered
-def new_versions(now: datetime = JUNE_1 + DAY) -> None:
+def new_versions(now: datetime = JUNE_1 + HOUR) -> None:
     """Specialist goes from BRL 600 to 650 and from 500 interactions to 400, extra ones from 3.00 to 4.00; sends cost
-    a tenth more in every package."""
+    a tenth more in every package. Prices may rise at once, once it was told (CAT-13)."""
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=now)
     shipped = reader.read(CATALOG)
     plans = tuple(
         replace(

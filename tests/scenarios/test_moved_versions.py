@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,21 +21,25 @@ from abono.domain.invoicing.models import InvoiceLine
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Email
 from abono.domain.notices.queries import list_for
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows import locks
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
+from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import effects, preview_versions
 from abono.kernel.ids import uuid7
+from abono.kernel.periods import local_date
 from abono.platform.models import Event
 from tests import sql
 from tests.versions import new_versions
-from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, make_luna, make_padaria, use
+from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, change, make_luna, make_padaria, use
 
 JULY_1 = datetime.fromisoformat("2026-07-01T03:00:00+00:00")  # midnight in São Paulo: the second cycle
 AUGUST_1 = datetime.fromisoformat("2026-08-01T03:00:00+00:00")
-LATER = JUNE_1 + 10 * DAY
+LATER = JUNE_1 + 2 * HOUR
 
 
 def preview(*, plan: str = "specialist", package: str = "brl-100", now: datetime = LATER) -> UUID:
@@ -215,3 +220,66 @@ def test_a_promise_that_was_not_kept_is_found(padaria: Tenant) -> None:
     assert [finding.what for finding in check_books()] == [
         "contract is not on the terms that hold in its cycle"
     ]
+
+
+@pytest.mark.rule("CAT-13", part="price moves keep to it")
+@pytest.mark.rule("CAT-13", part="twelve months: default")
+@pytest.mark.rule("CAT-13", part="twelve months: other")
+@pytest.mark.parametrize(
+    ("months", "day", "waits"),
+    [
+        (12, "2027-06-01", "kept"),  # contracted on 1 June 2026
+        ("CL 0, BR 6", "2026-12-01", "kept"),
+        ("CL 0", "2027-06-01", "kept"),  # of countries that are not named: twelve
+        (0, "2026-07-01", None),
+    ],
+)
+def test_a_price_does_not_rise_before_its_months_are_over(
+    padaria: Tenant, months: object, day: str, waits: str | None
+) -> None:
+    set_value(setting=PRICE_KEPT_MONTHS, value=months, actor="olga", why="a test", now=LATER)
+    batch_id = preview()
+    [mine] = effects(batch_id)
+    assert (str(mine.day), mine.waits) == (day, waits)
+    apply_versions(batch_id=batch_id, actor="olga", now=LATER)
+    paid, at = 700_00, JULY_1
+    while paid == 700_00:
+        at = padaria.contract.cycle_end or JULY_1
+        paid = sum(billed(renew(contract_id=padaria.contract_id, now=at)).values())
+    assert (paid, str(local_date(at, "America/Sao_Paulo"))) == (750_00, day)
+    assert use(padaria.contract_id, 1, at=at)[0].price_micro == 605_000
+    assert check_books() == []
+
+
+@pytest.mark.rule("CAT-13", part="30 days' notice and preview")
+def test_a_rise_is_told_thirty_days_before_and_what_is_cheaper_comes_at_once(padaria: Tenant) -> None:
+    [told] = effects(preview(now=LATER + DAY))  # 29 days before 1 July
+    assert (str(told.day), told.waits) == ("2026-08-01", "notice")
+    batch_id = preview()  # of 1 June, exactly 30 before
+    assert str(effects(batch_id)[0].day) == "2026-07-01"
+    with pytest.raises(BatchStale):  # and a day later it would be told too late
+        apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+    assert not Event.objects.filter(name="contract.versions_promised").exists()
+    shipped = reader.read(CATALOG)
+    plans = [
+        replace(one, prices=tuple(replace(p, price_minor=550_00) for p in one.prices))
+        for one in shipped.plans
+    ]
+    catalog_actions.apply(catalog=replace(shipped, plans=tuple(plans)), actor="olga", now=LATER + HOUR)
+    [less] = effects(preview(package="", now=LATER + 20 * DAY))
+    assert (str(less.day), less.waits, less.difference.minor) == ("2026-07-01", None, -50_00)
+
+
+@pytest.mark.rule("CAT-13", part="price moves keep to it")
+@pytest.mark.rule("CHG-3")
+def test_what_was_promised_for_a_later_cycle_stays_when_a_step_down_is_withdrawn(gateway: object) -> None:
+    padaria = make_padaria(package="brl-250")
+    new_versions()
+    set_value(setting=PRICE_KEPT_MONTHS, value=2, actor="olga", why="a test", now=LATER)
+    apply_versions(batch_id=preview(package=""), actor="olga", now=LATER)
+    accepted = change(padaria, package="brl-100", now=LATER + HOUR)
+    withdraw_change(
+        change_id=accepted.change_id, customer_id=padaria.customer_id, actor="ana", now=LATER + 2 * HOUR
+    )
+    for day, paid in ((JULY_1, 850_00), (AUGUST_1, 900_00)):
+        assert sum(billed(renew(contract_id=padaria.contract_id, now=day)).values()) == paid

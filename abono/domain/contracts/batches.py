@@ -28,7 +28,10 @@ _WHOLE = (
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """One contract as the preview shows it; amounts are fees of a month in its currency."""
+    """One contract as the preview shows it; amounts are fees of a month in its currency.
+
+    waits   why it does not begin with the very next cycle (CAT-13); empty where it does
+    """
 
     contract_id: UUID
     plan_before_id: UUID
@@ -39,6 +42,7 @@ class NewLine:
     begins_at: datetime
     before_minor: int
     after_minor: int
+    waits: str = ""
 
 
 def candidates(
@@ -77,6 +81,7 @@ def create(
             begins_at=line.begins_at,
             before_minor=line.before_minor,
             after_minor=line.after_minor,
+            waits=line.waits,
         )
         for line in lines
     )

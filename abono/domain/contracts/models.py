@@ -272,6 +272,7 @@ class BatchLine(models.Model):
     begins_at = models.DateTimeField()  # … and when it begins
     before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency
     after_minor = models.BigIntegerField()
+    waits = models.CharField(max_length=6, default="", db_default="")  # why not the next cycle (CAT-13)
 
     class Meta:
         constraints = [

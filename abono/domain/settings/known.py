@@ -113,6 +113,36 @@ OVERAGE_PRICE_PERCENT: Setting[int] = Setting(
     shipped=100,
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+
+
+def _months(raw: object) -> object:
+    """As people type them: `12`, or `BR 12, CL 6`."""
+    if not isinstance(raw, str) or raw.strip().isdecimal():
+        return raw
+    pairs = [part.split() for part in raw.upper().split(",") if part.strip()]
+    return dict(pairs) if pairs and all(len(pair) == 2 for pair in pairs) else raw
+
+
+_KEPT = 12  # months, by the rule book
+_MONTHS = Annotated[int, Field(ge=0, le=60)]
+PRICE_KEPT_MONTHS: Setting[int | dict[str, int]] = Setting(
+    key="price_kept_months",
+    rule="CAT-13",
+    says="For how many months the price of a contract does not rise after it was set; of all countries, or as `BR 12, CL 6` of"
+    " some: twelve of the others.",
+    allowed=Annotated[
+        _MONTHS | Annotated[dict[Annotated[str, Field(pattern="^[A-Z]{2}$")], _MONTHS], Field(min_length=1)],
+        BeforeValidator(_months),
+    ],
+    shipped=_KEPT,
+)
+
+
+def kept_months(said: int | dict[str, int], country: str) -> int:
+    """What PRICE_KEPT_MONTHS says of a country."""
+    return said if isinstance(said, int) else said.get(country, _KEPT)
+
+
 SECOND_FACTOR: Setting[str] = Setting(
     key="second_factor",
     rule="ACC-3",
@@ -201,6 +231,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         LATE_GRACE,
         LIMIT_PERCENT,
         OVERAGE_PRICE_PERCENT,
+        PRICE_KEPT_MONTHS,
         SECOND_FACTOR,
         SECOND_PERSON_CREDIT,
         SECOND_PERSON_PRICES,

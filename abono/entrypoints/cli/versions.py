@@ -16,14 +16,19 @@ from abono.entrypoints.cli.contracts import named_contract
 from abono.entrypoints.site.design.csv_file import decimal
 from abono.flows.approvals.ask import ask_version_move
 from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.day import Waits
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.ids import parse
 from abono.platform import clock, formats
 
 COLUMNS = (
     "customer", "contract", "from", "plan_before", "plan_after", "package_before", "package_after",
-    "currency", "monthly_before", "monthly_after", "session_prices_dearer", "session_prices_cheaper",
+    "currency", "monthly_before", "monthly_after", "session_prices_dearer", "session_prices_cheaper", "waits",
 )  # fmt: skip
+_WAITS = {
+    Waits.KEPT: "its price was set too short before",
+    Waits.NOTICE: "a rise is told 30 days before",
+}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -90,6 +95,8 @@ def _said(effect: Effect) -> str:
     parts = [f"{old} → {new}" for old, new in (effect.plans, effect.packages) if old != new]
     if effect.dearer or effect.cheaper:
         parts.append(f"session prices: {effect.dearer} dearer, {effect.cheaper} cheaper")
+    if effect.waits is not None:
+        parts.append(_WAITS[effect.waits])
     return f"{effect.customer}, {effect.number}: {before} → {after} a month from {effect.day} ({'; '.join(parts)})"
 
 
@@ -110,5 +117,6 @@ def _to_file(path: Path, found: list[Effect]) -> None:
                     *amounts,
                     effect.dearer,
                     effect.cheaper,
+                    effect.waits or "",
                 )
             )

@@ -19,13 +19,13 @@ def take_back_step_down(
 ) -> None:
     """At the moment of the step down what held without it holds again. The caller holds the contract."""
     assert change.begins_at is not None
-    instead = contract.without_last(change.begins_at)
+    promised, instead = contract.at(change.begins_at), contract.without_last(change.begins_at)
     terms.change(
         contract,
         begins_at=change.begins_at,
-        plan_id=instead.plan_id,
-        package_id=instead.package_id,
-        extra_licences=instead.extra_licences,
+        plan_id=instead.plan_id if instead.plan_id != promised.plan_id else None,
+        package_id=instead.package_id if instead.package_id != promised.package_id else None,
+        extra_licences=instead.extra_licences if instead.extra_licences != promised.extra_licences else None,
         actor=actor,
         now=now,
     )

@@ -1,4 +1,4 @@
-"""Do exactly what a preview showed: each contract goes on with the newer versions when its next cycle begins (CAT-5)."""
+"""Do exactly what a preview showed: each contract goes on with the newer versions when the cycle that it names begins (CAT-5)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from abono.domain.settings.known import SECOND_PERSON_PRICES
 from abono.flows import locks, second_person
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.tell import tell
+from abono.flows.versions.preview import first_cycle
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events
@@ -68,14 +69,18 @@ def _sums(differences: Iterable[Money]) -> list[Money]:
 
 
 def _as_seen(contract: Contract, line: BatchLine, *, now: datetime) -> bool:
-    """Whether everything is as the preview showed it, and the cycle that it names is still to come."""
+    """Whether everything is as the preview showed it, and the cycle that it names is still to come, so long after today as
+    a rise has to be told (CAT-13)."""
     targets = line.plan_after.on_sale_until, line.package_after.on_sale_until
     moved = line.plan_after_id != line.plan_before_id, line.package_after_id != line.package_before_id
     return (
         State(contract.state) in RENEWED
         and (contract.term.plan_id, contract.term.package_id) == (line.plan_before_id, line.package_before_id)
-        and (contract.cycle_number, contract.cycle_end) == (line.cycle_number - 1, line.begins_at)
+        and contract.cycle_number is not None
+        and contract.cycle_number < line.cycle_number
+        and cycle_of(contract, line.cycle_number).start == line.begins_at
         and contract.customer_now(now) < line.begins_at
+        and first_cycle(contract, line.plan_after, line.package_after, now=now).at <= line.begins_at
         and not any(until is not None and part for until, part in zip(targets, moved, strict=True))
     )
 
@@ -91,7 +96,9 @@ def _promise(contract: Contract, line: BatchLine, *, actor: str, now: datetime) 
         actor=actor,
         now=now,
     )
-    if not open_cycle(contract, cycle_of(contract, line.cycle_number)):
+    assert contract.cycle_number is not None
+    begins = cycle_of(contract, line.cycle_number)
+    if line.cycle_number == contract.cycle_number + 1 and not open_cycle(contract, begins):
         raise BatchStale(contract.number)
     events.record(
         name="contract.versions_promised",

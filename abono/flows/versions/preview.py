@@ -9,10 +9,12 @@ from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Package, Plan
+from abono.domain.catalog.types import PlanPriceInfo
 from abono.domain.contracts import batches
 from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
-from abono.domain.contracts.models import BatchLine, Contract
+from abono.domain.contracts.models import BatchLine, Contract, Term
+from abono.flows.versions.day import Begins, Rises, Waits, begins
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform.use_case import use_case
@@ -42,8 +44,8 @@ def preview_versions(
         raise NothingToMove()
     if len(found) > MOST:
         raise TooManyToMove(MOST)
-    prices: dict[tuple[UUID, str, str], int] = {}
-    lines = [_line(contract, plan, package, prices) for contract in found]
+    known = _Known({}, {})
+    lines = [_line(contract, plan, package, known, now=now) for contract in found]
     return batches.create(plan=plan, package=package, lines=lines, actor=actor, now=now)
 
 
@@ -54,6 +56,7 @@ class Effect:
     day               the first local day with the newer versions
     before, after     plan and package of a month
     dearer, cheaper   how many session prices differ then
+    waits             why that day is not the beginning of the next cycle (CAT-13)
     """
 
     contract_id: UUID
@@ -66,6 +69,7 @@ class Effect:
     after: Money
     dearer: int
     cheaper: int
+    waits: Waits | None
 
     @property
     def difference(self) -> Money:
@@ -101,36 +105,69 @@ def _effect(line: BatchLine, dearer: int, cheaper: int) -> Effect:
         after=Money(line.after_minor, contract.currency),
         dearer=dearer,
         cheaper=cheaper,
+        waits=Waits(line.waits) if line.waits else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What versions cost, read once: of plans with their interval and currency, of pairs of packages."""
+
+    plans: dict[tuple[UUID, str, str], PlanPriceInfo]
+    packages: dict[tuple[UUID, UUID], int]
+
+    def price(self, plan_id: UUID, term: Term) -> PlanPriceInfo:
+        key = plan_id, term.package.currency, term.interval
+        if key not in self.plans:
+            self.plans[key] = catalog.plan_price(plan_id=key[0], currency=key[1], interval=key[2])
+        return self.plans[key]
+
+    def dearer(self, before: UUID, after: UUID, *, at: datetime) -> int:
+        if (before, after) not in self.packages:
+            self.packages[before, after] = _session_prices(before, after, at=at)[0]
+        return self.packages[before, after]
+
+
+def first_cycle(contract: Contract, plan_after: Plan, package_after: Package, *, now: datetime) -> Begins:
+    """The first cycle in which a contract may have these versions (CAT-13)."""
+    return begins(contract, _rises(contract, plan_after, package_after, _Known({}, {})), now=now)
+
+
+def _rises(contract: Contract, plan_after: Plan, package_after: Package, known: _Known) -> Rises:
+    assert contract.cycle_end is not None
+    before = known.price(contract.plan.id, contract.term)
+    after = known.price(plan_after.id, contract.term)
+    parts = ("price_minor", "extra_interaction_micro", "extra_licence_minor")
+    bigger = package_after.value_minor > contract.package.value_minor
+    return Rises(
+        plan=any(getattr(after, part) > getattr(before, part) for part in parts),
+        package=bigger or known.dearer(contract.package.id, package_after.id, at=contract.cycle_end) > 0,
     )
 
 
 def _line(
-    contract: Contract, plan: Plan | None, package: Package | None, prices: dict[tuple[UUID, str, str], int]
+    contract: Contract, plan: Plan | None, package: Package | None, known: _Known, *, now: datetime
 ) -> NewLine:
-    """`prices` remembers what versions of plans cost."""
-    assert contract.cycle_number is not None
-    assert contract.cycle_end is not None
     plan_after = plan if plan is not None and plan.code == contract.plan.code else contract.plan
     package_after = (
         package if package is not None and package.code == contract.package.code else contract.package
     )
 
     def fees(of: Plan, with_: Package) -> int:
-        key = of.id, contract.currency, contract.term.interval
-        if key not in prices:
-            prices[key] = catalog.plan_price(plan_id=key[0], currency=key[1], interval=key[2]).price_minor
-        return prices[key] + with_.value_minor
+        return known.price(of.id, contract.term).price_minor + with_.value_minor
 
+    first = begins(contract, _rises(contract, plan_after, package_after, known), now=now)
     return NewLine(
         contract_id=contract.id,
         plan_before_id=contract.term.plan_id,
         plan_after_id=plan_after.id,
         package_before_id=contract.term.package_id,
         package_after_id=package_after.id,
-        cycle_number=contract.cycle_number + 1,
-        begins_at=contract.cycle_end,
+        cycle_number=first.number,
+        begins_at=first.at,
         before_minor=fees(contract.plan, contract.package),
         after_minor=fees(plan_after, package_after),
+        waits=first.waits or "",
     )
 
 

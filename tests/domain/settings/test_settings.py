@@ -38,6 +38,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "late_grace": timedelta(hours=48),
         "limit_percent": None,
         "overage_price_percent": 100,
+        "price_kept_months": 12,
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},

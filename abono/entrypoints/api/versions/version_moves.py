@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -79,6 +79,13 @@ class MovedContract(Schema):
     after_minor: int
     dearer: int
     cheaper: int
+    waits: Annotated[
+        Literal["kept", "notice"] | None,
+        Field(
+            description="Why `from_day` is not the first of the next cycle: its price was set too short before, or a rise is told"
+            " thirty days before."
+        ),
+    ]
 
 
 class VersionMovePreview(VersionMove):
@@ -200,6 +207,7 @@ def _moved(one: Effect) -> MovedContract:
         after_minor=one.after.minor,
         dearer=one.dearer,
         cheaper=one.cheaper,
+        waits=None if one.waits is None else one.waits.value,
     )
 
 

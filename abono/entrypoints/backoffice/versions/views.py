@@ -24,6 +24,7 @@ from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_version_move
 from abono.flows.versions.apply import apply_versions, needs_second
+from abono.flows.versions.day import Waits
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -54,6 +55,7 @@ class Row:
     before: Money
     after: Money
     difference: Money
+    waits: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,6 +149,7 @@ def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
             _("Difference"),
             _("Session prices dearer"),
             _("Session prices cheaper"),
+            _("Why not the next cycle"),
         ],
         rows=[
             [
@@ -160,6 +163,7 @@ def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
                 amount(row.difference),
                 row.dearer,
                 row.cheaper,
+                row.waits,
             ]
             for row in rows
         ],
@@ -197,7 +201,17 @@ def _row(effect: Effect, language: str) -> Row:
         before=effect.before,
         after=effect.after,
         difference=effect.difference,
+        waits=_waits(effect),
     )
+
+
+def _waits(effect: Effect) -> str:
+    """Why its day is not the first of its next cycle (CAT-13)."""
+    words = {
+        Waits.KEPT: _("its price was set too short before"),
+        Waits.NOTICE: _("a rise is told 30 days before"),
+    }
+    return "" if effect.waits is None else words[effect.waits]
 
 
 def _sums(rows: list[Row]) -> list[tuple[Money, Money, Money]]:
