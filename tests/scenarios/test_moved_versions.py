@@ -99,11 +99,21 @@ def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Te
     assert check_books() == []
 
     [promised] = Event.objects.filter(name="contract.versions_promised")
-    assert promised.before == {"plan": "specialist v1", "package": "brl-100 v1", "monthly_minor": 700_00}
-    assert promised.after == {"plan": "specialist v2", "package": "brl-100 v2", "monthly_minor": 750_00}
+    assert promised.before == {
+        "plan": "specialist v1",
+        "package": "brl-100 v1",
+        "extra_licences": 0,
+        "monthly_minor": 700_00,
+    }
+    assert promised.after == {
+        "plan": "specialist v2",
+        "package": "brl-100 v2",
+        "extra_licences": 0,
+        "monthly_minor": 750_00,
+    }
     assert promised.actor == "person:olga"
     [changed] = Event.objects.filter(name="contract.terms_changed")
-    assert changed.after == {"plan": "specialist v2", "package": "brl-100 v2"}
+    assert changed.after == {"plan": "specialist v2", "package": "brl-100 v2", "extra_licences": 0}
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
