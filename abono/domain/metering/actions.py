@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.metering import hot, own_limits, queries
+from abono.domain.metering import hot, queries
 from abono.domain.metering.errors import NoCycle
 from abono.domain.metering.types import (
     HoldAnswer,
@@ -123,44 +123,23 @@ def open_cycle(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM metering_cycle WHERE contract_id = %s AND cycle_start <> %s"
-            " AND cycle_start < %s AND cycle_end > %s",
-            [contract_id, cycle.start, cycle.end, cycle.start],
+            "SELECT metering_open_cycle_v1(%s, %s, %s, %s, %s, %s, %s, %s::smallint, %s, %s)",
+            [
+                contract_id,
+                cycle.start,
+                cycle.end,
+                package_id,
+                value_micro,
+                ceiling_micro,
+                included_interactions,
+                overage_percent,
+                cycle.start - OLD_ID,
+                first_id(cycle.start - OLD_ID),
+            ],
         )
-        if cursor.fetchone():
-            raise ValueError("cycles of a contract do not overlap")
-        cursor.execute(
-            "INSERT INTO metering_cycle AS c (contract_id, cycle_start, cycle_end, package_id, value_micro,"
-            " ceiling_micro, included_interactions, overage_percent, warn_next_micro, sealed_to, sealed_id)"
-            " VALUES (%(contract)s, %(start)s, %(end)s, %(package)s, %(value)s, %(ceiling)s, %(included)s, %(overage)s,"
-            " metering_warn_next_v1(%(value)s, %(ceiling)s, 0::smallint), %(sealed_to)s, %(sealed_id)s)"
-            " ON CONFLICT (contract_id, cycle_start) DO UPDATE SET cycle_end = excluded.cycle_end,"
-            " package_id = excluded.package_id, value_micro = excluded.value_micro,"
-            " ceiling_micro = excluded.ceiling_micro, included_interactions = excluded.included_interactions,"
-            " overage_percent = excluded.overage_percent, warn_next_micro = excluded.warn_next_micro, blocked_at = NULL"
-            " WHERE (c.held_micro, c.used_micro, c.interactions, c.raised, c.warned) = (0, 0, 0, 0, 0)",
-            {
-                "contract": contract_id,
-                "start": cycle.start,
-                "end": cycle.end,
-                "package": package_id,
-                "value": value_micro,
-                "ceiling": ceiling_micro,
-                "included": included_interactions,
-                "overage": overage_percent,
-                "sealed_to": cycle.start - OLD_ID,
-                "sealed_id": first_id(cycle.start - OLD_ID),
-            },
-        )
-        made = bool(cursor.rowcount)
-        cursor.execute(
-            "INSERT INTO metering_use_border (contract_id, cycle_start, rolled_to, rolled_id)"
-            " SELECT contract_id, cycle_start, sealed_to, sealed_id FROM metering_cycle"
-            " WHERE contract_id = %s AND cycle_start = %s ON CONFLICT DO NOTHING",
-            [contract_id, cycle.start],
-        )
-    if made:
-        own_limits.carry(contract_id=contract_id, cycle_start=cycle.start, now=None)
+        made: bool | None = cursor.fetchone()[0]
+    if made is None:
+        raise ValueError("cycles of a contract do not overlap")
     return made
 
 

@@ -32,7 +32,7 @@ def draft(
 ) -> Invoice:
     """Write the draft of an invoice to the contract's customer, as that is at this moment."""
     customer = customers.organization(contract.customer)
-    return invoicing.draft(
+    invoice = invoicing.draft(
         customer_id=contract.customer_id,
         contract_id=contract.id,
         reason=reason,
@@ -45,6 +45,8 @@ def draft(
         replaces=replaces,
         change_id=change_id,
     )
+    invoice.customer = contract.customer  # the same, read already
+    return invoice
 
 
 def buyer_of(organization: Organization) -> Buyer:
@@ -72,7 +74,7 @@ def issue(
     told    kind of the notice, whose key is the invoice
     more    facts for it beside those of the invoice
     """
-    invoice.customer = contract.customer  # the same, read already
+    invoice.customer = contract.customer
     key, whose = str(invoice.id), invoice.customer_id
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)

@@ -102,7 +102,9 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
 
 def _begin_step_down(contract: Contract, *, now: datetime) -> None:
     """What was promised for this cycle holds now (CHG-3)."""
-    change = changes.scheduled(contract.id)
+    assert contract.cycle is not None
+    promised = any(term.begins_at == contract.cycle.start for term in contract.timeline)
+    change = changes.scheduled(contract.id) if promised else None
     if change is not None:
         changes.move(change, ChangeState.APPLIED, actor="system", now=now)
 
