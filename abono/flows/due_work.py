@@ -12,6 +12,7 @@ from abono.domain.approvals.actions import EXPIRE as APPROVAL_EXPIRES
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.changes import LAPSES
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT
@@ -20,6 +21,7 @@ from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing.renew import renew
 from abono.flows.campaigns.expire import EXPIRE
+from abono.flows.changes.hold import lapse
 from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
@@ -67,6 +69,11 @@ def _run_out(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _lapse(entry: Entry, moment: Moment) -> bool:
+    lapse(change_id=entry.subject, now=moment.now)
+    return True
+
+
 def _key_ends(entry: Entry, moment: Moment) -> bool:
     tell_key_ends(key_id=entry.subject, days=int(entry.key), now=moment.real)
     return True
@@ -76,6 +83,7 @@ def _key_ends(entry: Entry, moment: Moment) -> bool:
 _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     EXPIRE: _expire,
     APPROVAL_EXPIRES: _run_out,
+    LAPSES: _lapse,
     RENEW: _renew,
     COLLECT: _collect,
     SEND: _send,

@@ -126,13 +126,17 @@ def rows_in_every_table() -> Tenant:
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=LATER)
-    for state, begins_at in (("waiting", None), ("scheduled", LATER + 30 * DAY)):
+    for state, begins_at, package in (
+        ("waiting", None, "brl-500"),
+        ("scheduled", LATER + 30 * DAY, "brl-500"),
+        ("approval", None, "brl-250"),
+    ):
         sql.run(
             "UPDATE contracts_change SET state = %s, begins_at = %s, accepted_by = asked_by, accepted_at = asked_at"
             " WHERE id = %s",
             state,
             begins_at,
-            quote(padaria, package="brl-500", now=LATER),
+            quote(padaria, package=package, now=LATER),
         )
     apply_versions(batch_id=batch_id, actor="olga", now=LATER)
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)

@@ -6,16 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from abono.domain.contracts.errors import NoSuchChange
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.contracts.states import CHANGE, OPEN_CHANGE, ChangeState
-from abono.platform import events
+from abono.domain.contracts.states import CHANGE, HELD_CHANGE, OPEN_CHANGE, ChangeState
+from abono.platform import agenda, events, keyed
 from abono.platform.given import given
+from abono.platform.queue import Lane
 from abono.platform.running import purge
 
 QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
+LAPSES = agenda.Kind("change_lapses", Lane.BILLING)
+MOST_ANSWER = 500  # characters
+_LINKS = "abono.changes"
+_MOVED = ("state", "accepted_by", "accepted_at", "valid_until", "begins_at", "was", "ended_at")
+_WORDS = ("held_until", "link_hash", "confirmed_at", "approved_at", "decided_by", "answer")
 
 
 def quoted(
@@ -50,10 +56,28 @@ def quoted(
 
 
 def accept(change: Change, *, actor: str, now: datetime) -> None:
-    """Somebody accepted what was quoted: it waits for its payment. The caller holds the contract, and has seen that
-    nothing else waits. Raises MoveNotAllowed."""
-    change.accepted_by, change.accepted_at = actor, now
+    """Somebody accepted what was quoted, and nobody else's word is waited for: it waits for its payment. The caller holds
+    the contract, and has seen that nothing else waits. Raises MoveNotAllowed."""
+    change.accepted_by, change.accepted_at = change.accepted_by or actor, now
     move(change, ChangeState.WAITING, actor=actor, now=now)
+
+
+def hold(change: Change, state: ChangeState, *, until: datetime, actor: str, now: datetime) -> None:
+    """Somebody accepted what was quoted, and it waits for somebody's word (CHG-6). The caller holds the contract.
+    Raises MoveNotAllowed."""
+    change.accepted_by, change.accepted_at = change.accepted_by or actor, now
+    change.held_until = until
+    change.link_hash = keyed.hashed(_secrets(change.id)[0]) if state is ChangeState.CONFIRM else None
+    customer = change.contract.customer
+    agenda.note(
+        LAPSES,
+        subject=change.id,
+        customer_id=customer.id,
+        sandbox=customer.sandbox,
+        due_at=until,
+        now=now,
+    )
+    move(change, state, actor=actor, now=now)
 
 
 def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> None:
@@ -63,7 +87,11 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
     change.state = state.value
     if state not in OPEN_CHANGE:
         change.ended_at = now
-    change.save(update_fields=["state", "accepted_by", "accepted_at", "begins_at", "was", "ended_at"])
+    if before in HELD_CHANGE and state not in HELD_CHANGE:
+        change.link_hash = change.held_until = None
+        agenda.withdraw(LAPSES, subject=change.id)
+    words = _WORDS if {before, state} & {*HELD_CHANGE} else ()
+    change.save(update_fields=[*_MOVED, *words])
     events.record(
         name=f"change.{state.value}",
         subject=("change", change.id),
@@ -81,6 +109,7 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
             "extra_licences_before": change.before.extra_licences,
             "extra_licences_after": change.extra_licences,
         },
+        why=change.answer if state is ChangeState.REFUSED else "",
     )
 
 
@@ -100,6 +129,38 @@ def waiting(contract_id: UUID) -> Change | None:
 def scheduled(contract_id: UUID) -> Change | None:
     """The one whose step down is still to begin."""
     return _whole().filter(contract_id=contract_id, state=ChangeState.SCHEDULED.value).first()
+
+
+def under_way(contract_id: UUID) -> dict[ChangeState, Change]:
+    """Those of which something is still to come; of each state there is at most one."""
+    states = [one.value for one in OPEN_CHANGE if one is not ChangeState.QUOTED]
+    found = _whole().filter(contract_id=contract_id, state__in=states)
+    return {ChangeState(one.state): one for one in found}
+
+
+def words_given(contract_id: UUID, *, since: datetime) -> list[Change]:
+    """Those that came to nothing although somebody had confirmed or approved them."""
+    came_to_nothing = [ChangeState.LAPSED.value, ChangeState.GIVEN_UP.value, ChangeState.WAITING.value]
+    word = Q(confirmed_at__gte=since) | Q(approved_at__gte=since)
+    return list(_whole().filter(word, contract_id=contract_id, state__in=came_to_nothing))
+
+
+def to_approve(*, before: UUID | None, limit: int) -> list[Change]:
+    """Of all customers, those that wait for the seller's word, newest first."""
+    found = _whole().filter(state=ChangeState.APPROVAL.value, **given(id__lt=before))
+    return list(found.order_by("-id")[:limit])
+
+
+def secret_of(change_id: UUID) -> str:
+    """What opens its link; empty where that serves no more."""
+    change = Change.objects.filter(id=change_id).exclude(link_hash=None).first()
+    return "" if change is None else next((one for one in _secrets(change_id) if opens(change, one)), "")
+
+
+def opens(change: Change, secret: str) -> bool:
+    """Whether this is the secret of its link."""
+    kept = change.link_hash
+    return kept is not None and bytes(kept) == keyed.hashed(secret)
 
 
 def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 50) -> list[Change]:
@@ -125,6 +186,10 @@ def forget_quotes(*, now: datetime) -> int:
     """Quotes that nobody accepted (OPS-6). Returns how many."""
     old = Change.objects.filter(state=ChangeState.QUOTED.value, valid_until__lt=now - QUOTE_KEPT)
     return purge.rows("quotes", old)
+
+
+def _secrets(change_id: UUID) -> list[str]:
+    return keyed.secrets(_LINKS, change_id)
 
 
 def _whole() -> QuerySet[Change]:

@@ -95,6 +95,21 @@ class QuoteStale(Refusal):
     currency: str
 
 
+class ChangeHeld(Refusal):
+    code = "contracts.change_held"
+    kind = Kind.CONFLICT
+    message = _(
+        "Another change of this contract waits to be confirmed or approved. Take it back first, or wait."
+    )
+    change: str
+
+
+class LinkVoid(Refusal):
+    code = "contracts.link_void"
+    kind = Kind.CONFLICT
+    message = _("This link serves no more. Look at your contract and begin again.")
+
+
 class ChangeNotWithdrawable(Refusal):
     code = "contracts.change_not_withdrawable"
     kind = Kind.CONFLICT

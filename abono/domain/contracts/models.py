@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts.states import OPEN_CHANGE, SERVED, ChangeState, State
+from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, ChangeState, State
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
 
@@ -148,13 +148,19 @@ class Change(models.Model):
     valid_until = models.DateTimeField()  # of the quote, exclusive
     accepted_by = models.CharField(max_length=120, default="")
     accepted_at = models.DateTimeField(null=True)  # fixes its day and its amounts (CHG-4)
+    held_until = models.DateTimeField(null=True)  # so long its link, or the seller's word, is waited for
+    link_hash = models.BinaryField(null=True)  # of the secret of its link, as long as that serves (CHG-6)
+    confirmed_at = models.DateTimeField(null=True)  # by its link
+    approved_at = models.DateTimeField(null=True)  # by the seller
+    decided_by = models.CharField(max_length=120, db_default="")  # who of the seller approved or refused it
+    answer = models.CharField(max_length=500, db_default="")  # why the seller refused it
     begins_at = models.DateTimeField(null=True)  # of its step down; null where it has none
     ended_at = models.DateTimeField(null=True)  # when nothing of it was to come any more
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="change_state_known", condition=Q(state__in=[s.value for s in ChangeState])
+                name="change_state_listed", condition=Q(state__in=[s.value for s in ChangeState])
             ),
             models.CheckConstraint(
                 name="change_quoted_or_accepted",
@@ -162,7 +168,7 @@ class Change(models.Model):
                 | (~Q(state=ChangeState.QUOTED.value) & Q(accepted_at__isnull=False) & ~Q(accepted_by="")),
             ),
             models.CheckConstraint(
-                name="change_open_or_ended",
+                name="change_runs_or_ended",
                 condition=Q(state__in=[s.value for s in OPEN_CHANGE], ended_at=None)
                 | (~Q(state__in=[s.value for s in OPEN_CHANGE]) & Q(ended_at__isnull=False)),
             ),
@@ -172,6 +178,11 @@ class Change(models.Model):
             ),
             models.CheckConstraint(
                 name="change_extra_licences_within", condition=Q(extra_licences__range=(0, MOST_LICENCES))
+            ),
+            models.UniqueConstraint(
+                name="change_one_held",
+                fields=["contract"],
+                condition=Q(state__in=[s.value for s in HELD_CHANGE]),
             ),
             models.UniqueConstraint(
                 name="change_one_waits", fields=["contract"], condition=Q(state=ChangeState.WAITING.value)

@@ -9,26 +9,44 @@ from abono.kernel.lifecycle import Lifecycle
 
 class ChangeState(Enum):
     QUOTED = "quoted"  # somebody sees what it would be; nothing is promised, nothing done
+    CONFIRM = "confirm"  # accepted, for the link in a mail to whoever accepted it (CHG-6)
+    APPROVAL = "approval"  # accepted, for the seller's word (CHG-6)
     WAITING = "waiting"  # accepted, for its payment
     SCHEDULED = "scheduled"  # what is a step down of it begins with the next cycle
     APPLIED = "applied"
     GIVEN_UP = "given_up"  # another one was accepted before this one was paid
-    WITHDRAWN = "withdrawn"  # before its step down began
+    LAPSED = (
+        "lapsed"  # nobody confirmed or approved it in time, or it was not as quoted any more when they did
+    )
+    REFUSED = "refused"  # by the seller
+    WITHDRAWN = "withdrawn"  # by its customer, before it or its step down began
     UNDONE = "undone"
 
 
 CHANGE = Lifecycle(
     "change",
     {
-        ChangeState.QUOTED: (ChangeState.WAITING,),
+        ChangeState.QUOTED: (ChangeState.CONFIRM, ChangeState.APPROVAL, ChangeState.WAITING),
+        ChangeState.CONFIRM: (
+            ChangeState.APPROVAL,
+            ChangeState.WAITING,
+            ChangeState.LAPSED,
+            ChangeState.WITHDRAWN,
+        ),
+        ChangeState.APPROVAL: (
+            ChangeState.WAITING,
+            ChangeState.LAPSED,
+            ChangeState.REFUSED,
+            ChangeState.WITHDRAWN,
+        ),
         ChangeState.WAITING: (ChangeState.SCHEDULED, ChangeState.APPLIED, ChangeState.GIVEN_UP),
         ChangeState.SCHEDULED: (ChangeState.APPLIED, ChangeState.WITHDRAWN, ChangeState.UNDONE),
         ChangeState.APPLIED: (ChangeState.UNDONE,),
     },
 )
 
-
-OPEN_CHANGE = (ChangeState.QUOTED, ChangeState.WAITING, ChangeState.SCHEDULED)
+HELD_CHANGE = (ChangeState.CONFIRM, ChangeState.APPROVAL)  # nothing of it is done before somebody's word
+OPEN_CHANGE = (ChangeState.QUOTED, *HELD_CHANGE, ChangeState.WAITING, ChangeState.SCHEDULED)
 
 
 class State(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import CHANGE, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, SOMEBODY_DID, Case, Kind
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -35,6 +35,13 @@ _LATER = (
     (_("Channel package, then"), "package_later"),
 )
 _CONTRACT = ((_("Contract"), "number"),)
+_WANTED = (
+    *_BEFORE,
+    (_("Software plan, wanted"), "plan_after"),
+    (_("Channel package, wanted"), "package_after"),
+    (_("Charged on acceptance"), "total"),
+    *_CONTRACT,
+)
 
 OF_CHANGES = {
     "contract_changed": Kind(
@@ -120,5 +127,72 @@ OF_CHANGES = {
         page=CHANGE,
         button=_("See the change"),
         unexpected=SOMEBODY_DID,
+    ),
+    "change_to_confirm": Kind(
+        name=_("A change waits for its confirmation"),
+        title=_("Confirm the change of your contract"),
+        body=(
+            _(
+                "Nothing is charged or changed yet. Press the button, sign in if you are asked to, and look at it once more: there you confirm it. The link serves once and for a day; after that the change is given up."
+            ),
+        ),
+        needs=(*_NEEDS, "total_minor", "by_link"),
+        figure="{was} → {becomes}",
+        caption=_("a month, before and after"),
+        rows=_WANTED,
+        page=CHANGE,
+        button=_("Look at it and confirm"),
+        unexpected=SOMEBODY_DID,
+        audience=(),
+    ),
+    "change_to_approve": Kind(
+        name=_("A change waits for your approval"),
+        title=_("{organization} wants to change its contract"),
+        body=(_("Nothing is charged or changed before you approve it."),),
+        needs=(*_NEEDS, "total_minor"),
+        figure="{was} → {becomes}",
+        caption=_("a month, before and after"),
+        rows=_WANTED,
+        page=CHANGE_TO_DECIDE,
+        button=_("Approve or refuse"),
+        audience=(),
+        for_seller=True,
+    ),
+    "change_refused": Kind(
+        name=_("A change was refused"),
+        title=_("The change of your contract was refused"),
+        body=(_("Your contract goes on as it is, and nothing was charged. Reason: {why}"),),
+        needs=(*_NEEDS, "total_minor", "why"),
+        rows=_WANTED,
+        page=CHANGE,
+        button=_("See the change"),
+    ),
+    "change_approved": Kind(
+        name=_("A change was approved and waits for you"),
+        title=_("Your change is approved: accept it once more"),
+        body=(
+            _(
+                "It could not be done as you had seen it: what it costs has changed since, or there is no card to charge. Look at it again and accept it; nothing is charged before."
+            ),
+        ),
+        needs=(*_NEEDS, "total_minor"),
+        figure="{was} → {becomes}",
+        caption=_("a month, before and after"),
+        rows=_WANTED,
+        page=CHANGE,
+        button=_("Look at it again"),
+    ),
+    "change_lapsed": Kind(
+        name=_("A change was given up"),
+        title=_("The change of your contract was given up"),
+        body=(
+            _(
+                "Nobody confirmed or approved it in time. Your contract goes on as it is, and nothing was charged. You can ask for it again."
+            ),
+        ),
+        needs=(*_NEEDS, "total_minor"),
+        rows=_WANTED,
+        page=CHANGE,
+        button=_("See the change"),
     ),
 }

@@ -7,13 +7,12 @@ while that one is known (`platform.keyed`), then without one.
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
 from uuid import UUID
 
-from abono.platform.keyed import marks
+from abono.platform import keyed
+from abono.platform.keyed import hashed
 
-_BYTES = 24  # 192 bits
+__all__ = ["hashed", "secret", "secrets"]
 _SALT = "abono.payment_links"
 
 
@@ -24,10 +23,4 @@ def secret(link_id: UUID) -> str:
 
 def secrets(link_id: UUID) -> list[str]:
     """The same, and what it was under the key before."""
-    made = marks(_SALT, link_id.bytes, algorithm="sha256")
-    return [urlsafe_b64encode(one[:_BYTES]).decode() for one in made]
-
-
-def hashed(text: str) -> bytes:
-    """What is kept of a secret, and looked for."""
-    return hashlib.sha256(text.encode(errors="replace")).digest()
+    return keyed.secrets(_SALT, link_id)

@@ -45,6 +45,16 @@ _THRESHOLD = (
     | Literal["never"]
 )
 
+CHANGE_HELD_FOR: Setting[tuple[str, ...]] = Setting(
+    key="change_held_for",
+    rule="CHG-6",
+    says="What an accepted change of plan or package waits for before anything is charged or done: the link in an e-mail to"
+    " whoever accepted it, the seller's approval; with commas between, empty for neither.",
+    allowed=Annotated[tuple[Literal["link", "approval"], ...], BeforeValidator(_split), Field(max_length=2)],
+    shipped=(),
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+
 
 def _currencies(raw: object) -> object:
     """As people type them: `BR BRL, MX MXN`."""
@@ -225,6 +235,7 @@ WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
 SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
     for setting in (
+        CHANGE_HELD_FOR,
         CONTRACT_CURRENCY,
         HOLD_LASTS,
         INTERACTIONS_PER,

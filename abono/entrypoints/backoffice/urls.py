@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
+from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import document
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
@@ -56,6 +57,8 @@ urlpatterns = [
     path("people/<str:person_id>/link/", people.link, name="person-link"),
     path("people/<str:person_id>/remove/", people.remove, name="person-remove"),
     path("people/<str:person_id>/second-proof/", people.second_proof, name="person-second-proof"),
+    path("changes/", changes.page, name="changes"),
+    path("changes/<str:change_id>/", changes.change, name="change"),
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),

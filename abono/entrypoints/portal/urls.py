@@ -65,6 +65,7 @@ urlpatterns = [
     path("settings/contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("settings/contracts/<str:contract_id>/change/", change_plan.page, name="change-plan"),
     path("settings/changes/<str:change_id>/", change.page, name="change"),
+    path("settings/changes/<str:change_id>/link/<str:token>/", change.link, name="change-link"),
     path("settings/changes/<str:change_id>/undo/", change.undo, name="change-undo"),
     path("settings/changes/<str:change_id>/withdraw/", change.withdraw, name="change-withdraw"),
     path("settings/contracts/<str:contract_id>/as-of/", as_of.page, name="as-of"),

@@ -17,6 +17,7 @@ from django.utils.http import base36_to_int
 from django.utils.translation import override
 
 from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import changes
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
 from abono.flows.payment_links.make import address_of
@@ -163,6 +164,16 @@ def invitation_url(invitation_id: UUID, language: str) -> str:
         return f"{settings.PUBLIC_URL}{reverse('portal:invitation-link', args=[_sign(INVITATIONS, invitation_id)])}"
 
 
+def change_url(change_id: UUID, language: str) -> str:
+    """The address at which a change is confirmed, for the mail to whoever accepted it; "" where that serves no more."""
+    secret = changes.secret_of(change_id)
+    if not secret:
+        return ""
+    with override(language):
+        path = reverse("portal:change-link", args=[public("chg", change_id), secret])
+    return f"{settings.PUBLIC_URL}{path}"
+
+
 def _sign(salt: str, key: UUID) -> str:
     return signing.dumps(str(key), salt=salt)
 
@@ -191,6 +202,8 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
         return invitation_url(UUID(str(facts["invitation_id"])), language)
     if page == "public:payment-link" and "payment_link_id" in facts:
         return address_of(UUID(str(facts["payment_link_id"])), language)
+    if page == "portal:change" and "by_link" in facts:
+        return change_url(UUID(str(facts["change_id"])), language)
     try:
         with override(language):
             return f"{settings.PUBLIC_URL}{reverse(page, args=about)}"

@@ -65,6 +65,7 @@ BACK_OFFICE = (
     Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
+    Entry("backoffice:changes", _("Changes waiting"), "replace"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),
     Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
     Entry("backoffice:margins", _("Prices and costs"), "scale"),

@@ -10,7 +10,7 @@ from uuid import UUID
 from abono.domain.contracts import changes
 from abono.domain.contracts.errors import QuoteStale
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.contracts.states import CHANGE, ChangeState
+from abono.domain.contracts.states import CHANGE, HELD_CHANGE, ChangeState
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
@@ -24,9 +24,10 @@ from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.billing.renew import catch_up
+from abono.flows.changes.hold import hold, next_word
 from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
 from abono.flows.paid.change import apply_change
-from abono.flows.quotes.quote import Quote, keep, quote_of, quoted
+from abono.flows.quotes.quote import Quote, good_until, keep, quote_of, quoted
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.periods import Period, local_date
@@ -36,22 +37,31 @@ from abono.platform.idempotency import Ask
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What was accepted, and how its charge went; None where nothing was to be charged."""
+    """What was accepted, and how its charge went; None where nothing was to be charged.
+
+    waits_for   whose word is waited for before anything is charged or done (CHG-6)
+    """
 
     change_id: UUID
     charged: Charged | None
+    waits_for: ChangeState | None = None
 
     @property
     def paid(self) -> bool:
-        """Whether nothing is to be paid of it any more; else the answer to its charge is still to come."""
-        return self.charged is None or self.charged.paid
+        """Whether nothing is to be paid of it any more; else somebody's word or the answer to its charge is to come."""
+        return self.waits_for is None and (self.charged is None or self.charged.paid)
+
+
+type Went = AttemptInfo | ChangeState | None
+"""How it goes on: a charge that is to be sent, or whose word is waited for; None where it is done."""
 
 
 def accept_change(
     *, change_id: UUID, customer_id: UUID, actor: str, moment: Moment, ask: Ask | None = None
 ) -> Accepted:
     """Do what was quoted, and nothing else: let credit pay of the difference (INV-9), charge the rest to the card in use;
-    what is a step up holds once it is paid, what is a step down with the next cycle (CHG-3).
+    what is a step up holds once it is paid, what is a step down with the next cycle (CHG-3). Where the setting says so it
+    first waits for a link to be pressed, or for the seller (CHG-6).
 
     ask   the call with its key, where the door has one: what it led to before is its result (API-2)
 
@@ -72,7 +82,7 @@ def accept_change(
             catch_up(contract, now=moment.now)
             change = changes.get(change_id)
             if not may_be_accepted(change.id, ChangeState(change.state)):
-                return _as_before(change)
+                return as_before(change)
             quote = quoted(
                 contract, change.plan.code, change.package.code, change.extra_licences, now=moment.now
             )
@@ -80,23 +90,58 @@ def accept_change(
             if stale:
                 anew = keep(contract, quote, actor=actor, now=moment.now)
             else:
-                attempt = _begin(contract, change, quote, running=running, actor=actor, moment=moment)
-                if ask is not None and attempt is not None:
-                    ask.note(attempt=str(attempt.id))
+                goes_on = go_on(contract, change, quote, running=running, actor=actor, moment=moment)
+                if ask is not None and isinstance(goes_on, AttemptInfo):
+                    ask.note(attempt=str(goes_on.id))
         if stale:
-            raise _stale(change, anew, quote)
-        if attempt is None:
-            return Accepted(change.id, None)
-        return Accepted(change.id, send(attempt, actor=actor, moment=moment).unless_refused())
+            raise stale_with(change, anew, quote)
+        return as_it_goes_on(change, goes_on, actor=actor, moment=moment)
+
+
+def go_on(
+    contract: Contract,
+    change: Change,
+    quote: Quote,
+    *,
+    running: ExitStack,
+    off_session: bool = False,
+    actor: str,
+    moment: Moment,
+) -> Went:
+    """Let a change that is as it was quoted wait for the word that it still needs, or begin with it. The caller holds the
+    contract."""
+    word = next_word(contract, change, quote, now=moment.now)
+    if word is not None:
+        hold(contract, change, quote, word, actor=actor, now=moment.now)
+        return word
+    return _begin(
+        contract, change, quote, running=running, off_session=off_session, actor=actor, moment=moment
+    )
+
+
+def as_it_goes_on(change: Change, went: Went, *, actor: str, moment: Moment) -> Accepted:
+    """Send the charge, if there is one. Raises CardDeclined, NeverReceived."""
+    if isinstance(went, AttemptInfo):
+        return Accepted(change.id, send(went, actor=actor, moment=moment).unless_refused())
+    return Accepted(change.id, None, went)
 
 
 def _begin(
-    contract: Contract, change: Change, quote: Quote, *, running: ExitStack, actor: str, moment: Moment
+    contract: Contract,
+    change: Change,
+    quote: Quote,
+    *,
+    running: ExitStack,
+    off_session: bool,
+    actor: str,
+    moment: Moment,
 ) -> AttemptInfo | None:
     """What is to be charged is asked for once this is committed; where nothing is, the change is done here."""
     before = invoices.of_change(change.id)
     if before is None:
         _give_up_other(contract, actor=actor, now=moment.now)
+        if ChangeState(change.state) in HELD_CHANGE:  # it was quoted again just now
+            change.valid_until = good_until(contract, now=moment.now)
         changes.accept(change, actor=actor, now=moment.now)
     if quote.difference.minor <= 0:
         apply_change(contract, change, actor=actor, now=moment.now)
@@ -105,7 +150,7 @@ def _begin(
     with locks.invoice(invoice_id) as (_contract, invoice):
         draw(invoice, actor=actor, now=moment.now)
         if invoice.owed_minor:
-            return begin(invoice, running=running, method_id=None, off_session=False, moment=moment)
+            return begin(invoice, running=running, method_id=None, off_session=off_session, moment=moment)
         _paid_by_credit(contract, change, invoice, actor=actor, now=moment.now)
         return None
 
@@ -130,16 +175,18 @@ def may_be_accepted(change_id: UUID, state: ChangeState) -> bool:
     return attempt is not None and attempt.state in (State.DECLINED, State.LOST)
 
 
-def _as_before(change: Change) -> Accepted:
+def as_before(change: Change) -> Accepted:
     """What became of a change that was accepted before. Raises MoveNotAllowed for one that is over."""
     state = ChangeState(change.state)
-    if state in (ChangeState.GIVEN_UP, ChangeState.WITHDRAWN, ChangeState.UNDONE):
+    if state in HELD_CHANGE:
+        return Accepted(change.id, None, state)
+    if state not in (ChangeState.WAITING, ChangeState.SCHEDULED, ChangeState.APPLIED):
         CHANGE.require(state, ChangeState.WAITING)
     attempt = _newest_attempt(change.id)
     return Accepted(change.id, None if attempt is None else as_charged(attempt.id).unless_refused())
 
 
-def _stale(change: Change, anew: Change, quote: Quote) -> QuoteStale:
+def stale_with(change: Change, anew: Change, quote: Quote) -> QuoteStale:
     was = quote_of(change).today
     return QuoteStale(
         public("chg", anew.id), quote.today.minor, (quote.today - was).minor, quote.today.currency

@@ -1,4 +1,4 @@
-"""Withdraw a step down that was to begin with the next cycle (CHG-3)."""
+"""Withdraw a step down that was to begin with the next cycle (CHG-3), or a change that waits for somebody's word (CHG-6)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from uuid import UUID
 
 from abono.domain.contracts import changes
 from abono.domain.contracts.errors import ChangeNotWithdrawable
-from abono.domain.contracts.states import ChangeState
+from abono.domain.contracts.states import HELD_CHANGE, ChangeState
 from abono.flows import locks
 from abono.flows.billing.cycles import open_next
 from abono.flows.billing.renew import catch_up
 from abono.flows.quotes.quote import quote_of
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.flows.quotes.step_down import take_back_step_down
-from abono.flows.quotes.tell import tell_withdrawn
+from abono.flows.quotes.tell import tell_taken_back, tell_withdrawn
 
 
 def withdraw_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime) -> Seen:
@@ -28,6 +28,10 @@ def withdraw_change(*, change_id: UUID, customer_id: UUID, actor: str, now: date
         change = changes.get(change_id)
         state = ChangeState(change.state)
         if state is ChangeState.WITHDRAWN:
+            return seen_of(change)
+        if state in HELD_CHANGE:
+            changes.move(change, ChangeState.WITHDRAWN, actor=actor, now=now)
+            tell_taken_back(contract, change, quote_of(change), now=now)
             return seen_of(change)
         if state is not ChangeState.SCHEDULED:
             raise ChangeNotWithdrawable()

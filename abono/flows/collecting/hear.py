@@ -78,7 +78,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             if invoice.id in use_credit(contract, actor="system", now=now):
                 return  # credit that came meanwhile has paid it
             invoice.refresh_from_db(fields=["credit_used_minor"])
-            if decided.state is State.LOST and decided.off_session:
+            if decided.state is State.LOST and decided.off_session and not draft:
                 _once_more(contract, invoice, now=now)
             elif decided.once:
                 pass  # it was no card of theirs

@@ -13,6 +13,7 @@ from abono.domain.catalog.errors import PlanNotOnSale
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import changes
 from abono.domain.contracts.errors import (
+    ChangeHeld,
     ContractNotRunning,
     CurrencyMismatch,
     ExtraLicencesNotSold,
@@ -20,7 +21,7 @@ from abono.domain.contracts.errors import (
     TooManyLicences,
 )
 from abono.domain.contracts.models import MOST_LICENCES, Change, Contract
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
@@ -96,14 +97,21 @@ class Quote:
 
 
 def quoted(
-    contract: Contract, plan_code: str, package_code: str, extra_licences: int | None = None, *, now: datetime
+    contract: Contract,
+    plan_code: str,
+    package_code: str,
+    extra_licences: int | None = None,
+    *,
+    held_id: UUID | None = None,
+    now: datetime,
 ) -> Quote:
     """The caller holds the contract, in the cycle of `now`. Every refusal comes before any arithmetic (CHG-8).
 
     extra_licences   None: as many as it has
+    held_id          the change that waits for somebody's word and is quoted again; with any other that waits there is no quote
 
     Raises ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, TooManyLicences,
-    ExtraLicencesNotSold, NothingChanges, InvoiceOverdue, PaymentUnderWay.
+    ExtraLicencesNotSold, NothingChanges, InvoiceOverdue, ChangeHeld, PaymentUnderWay.
     """
     cycle = contract.cycle
     if State(contract.state) is not State.ACTIVE or cycle is None:
@@ -111,13 +119,15 @@ def quoted(
     before = held(contract.term)
     licences = _licences(before, extra_licences)
     after = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now), licences)
-    pending = changes.scheduled(contract.id)
+    under_way = changes.under_way(contract.id)
+    pending = under_way.get(ChangeState.SCHEDULED)
     if after == before or (pending is not None and after == quote_of(pending).after):
         raise NothingChanges()
     late = invoices.overdue(contract.id, now=now)
     if late is not None:
         raise InvoiceOverdue(late.title, late.public_id)
-    _refuse_while_paid(contract)
+    _refuse_while_held(under_way, but=held_id)
+    _refuse_while_paid(under_way.get(ChangeState.WAITING))
     between = _steps_up(before, after)
     _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
@@ -158,7 +168,6 @@ def quote_of(change: Change) -> Quote:
 
 def keep(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> Change:
     """Keep a quote, so that it can be accepted. The caller holds the contract."""
-    tomorrow = local_date(now, contract.customer.time_zone) + timedelta(days=1)
     return changes.quoted(
         contract,
         plan_id=quote.after.plan.id,
@@ -166,10 +175,16 @@ def keep(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> Chan
         extra_licences=quote.after.extra_licences,
         quote=_data(quote),
         begins_at=quote.begins_at,
-        valid_until=min(now + VALID, day_start(tomorrow, contract.customer.time_zone)),
+        valid_until=good_until(contract, now=now),
         actor=actor,
         now=now,
     )
+
+
+def good_until(contract: Contract, *, now: datetime) -> datetime:
+    """Exclusive."""
+    zone = contract.customer.time_zone
+    return min(now + VALID, day_start(local_date(now, zone) + timedelta(days=1), zone))
 
 
 def _plan(before: Held, code: str, *, now: datetime) -> tuple[PlanInfo, Any]:
@@ -207,9 +222,15 @@ def _refuse_unsold(before: Held, between: Held, after: Held) -> None:
             raise ExtraLicencesNotSold(one.plan.name)
 
 
-def _refuse_while_paid(contract: Contract) -> None:
+def _refuse_while_held(under_way: Mapping[ChangeState, Change], *, but: UUID | None) -> None:
+    """While another change waits to be confirmed or approved there is no quote. Raises ChangeHeld."""
+    for state in HELD_CHANGE:
+        if state in under_way and under_way[state].id != but:
+            raise ChangeHeld(under_way[state].public_id)
+
+
+def _refuse_while_paid(waits: Change | None) -> None:
     """While another change is being paid there is no quote; one that was declined gives way. Raises PaymentUnderWay."""
-    waits = changes.waiting(contract.id)
     if waits is None:
         return
     invoice = invoices.of_change(waits.id)

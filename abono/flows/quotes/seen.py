@@ -15,7 +15,8 @@ from abono.kernel.ids import public
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle."""
+    """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle; until `held_until` somebody's
+    word is waited for (CHG-6); `answer` is why the seller refused it."""
 
     id: UUID
     public_id: str
@@ -24,10 +25,13 @@ class Seen:
     currency: str
     state: ChangeState
     quote: Quote
+    asked_by: str
     asked_at: datetime
     valid_until: datetime
     accepted_at: datetime | None
+    held_until: datetime | None
     ended_at: datetime | None
+    answer: str
     cycle_end: datetime | None
 
     @property
@@ -55,9 +59,12 @@ def seen_of(change: Change) -> Seen:
         currency=change.contract.currency,
         state=ChangeState(change.state),
         quote=quote_of(change),
+        asked_by=change.accepted_by or change.asked_by,
         asked_at=change.asked_at,
         valid_until=change.valid_until,
         accepted_at=change.accepted_at,
+        held_until=change.held_until,
         ended_at=change.ended_at,
+        answer=change.answer,
         cycle_end=change.contract.cycle_end,
     )

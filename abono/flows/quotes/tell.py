@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from abono.domain.contracts.models import Change, Contract
+from abono.domain.identity import queries as identity
 from abono.domain.invoicing.models import Invoice
+from abono.domain.notices import actions as notices
+from abono.domain.notices.types import Recipient
 from abono.flows.billing.fees import Held
 from abono.flows.quotes.quote import Quote
-from abono.flows.tell import tell
+from abono.flows.tell import tell, tell_seller
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 
@@ -40,6 +44,81 @@ def tell_withdrawn(contract: Contract, change: Change, quote: Quote, *, now: dat
         facts=_facts(contract, change, quote),
         now=now,
     )
+
+
+def tell_taken_back(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    """It waited for somebody's word: nothing of it ever held."""
+    tell(
+        customer_id=contract.customer_id,
+        kind="change_withdrawn",
+        key=str(change.id),
+        facts={
+            **_facts(contract, change, quote),
+            **_named("after", quote.before),
+            **_named("later", quote.after),
+        },
+        now=now,
+    )
+
+
+def tell_to_confirm(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    """To whoever accepted it, where that is one of the customer's Administrators; else to all of these: with the link."""
+    administrators = identity.administrators(contract.customer_id)
+    own = [one for one in administrators if change.accepted_by == f"person:{one.person_id}"]
+    notices.tell(
+        customer_id=contract.customer_id,
+        kind="change_to_confirm",
+        key=str(change.id),
+        facts={**_at_once(contract, change, quote), "by_link": True},
+        recipients=tuple(Recipient(one.email, one.name, one.language) for one in own or administrators),
+        now=now,
+    )
+
+
+def tell_to_approve(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    """To the seller's people."""
+    tell_seller(
+        customer_id=contract.customer_id,
+        kind="change_to_approve",
+        key=str(change.id),
+        facts=_at_once(contract, change, quote),
+        now=now,
+    )
+
+
+def tell_refused(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    _tell_of_word("change_refused", contract, change, quote, now=now, more={"why": change.answer})
+
+
+def tell_approved(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    """The seller said yes, but it has to be accepted once more: this is the new quote of it."""
+    _tell_of_word("change_approved", contract, change, quote, now=now)
+
+
+def tell_lapsed(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> None:
+    _tell_of_word("change_lapsed", contract, change, quote, now=now)
+
+
+def _tell_of_word(
+    kind: str,
+    contract: Contract,
+    change: Change,
+    quote: Quote,
+    *,
+    now: datetime,
+    more: Mapping[str, object] | None = None,
+) -> None:
+    facts = {**_at_once(contract, change, quote), **(more or {})}
+    tell(customer_id=contract.customer_id, kind=kind, key=str(change.id), facts=facts, now=now)
+
+
+def _at_once(contract: Contract, change: Change, quote: Quote) -> dict[str, object]:
+    """What is wanted, whenever each part of it would begin, and what is charged for it."""
+    return {
+        **_facts(contract, change, quote),
+        **_named("after", quote.after),
+        "total_minor": quote.today.minor,
+    }
 
 
 def tell_undone(contract: Contract, change: Change, quote: Quote, *, credit: Money, now: datetime) -> None:

@@ -32,6 +32,7 @@ PADARIA = Whose("specialist", CONTRACT)
 
 def test_what_nobody_set_is_as_it_ships() -> None:
     assert {key: queries.value(setting, at=JUNE_1) for key, setting in SETTINGS.items()} == {
+        "change_held_for": (),
         "contract_currency": {"BR": "BRL"},
         "hold_lasts": timedelta(hours=24),
         "interactions_per": "channel",

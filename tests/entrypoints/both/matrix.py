@@ -166,6 +166,20 @@ MATRIX = (
     ),
     sellers("make out anew", Act.CORRECT, WRITE, "backoffice:invoice-reissue", "create_reissue"),
     sellers(
+        "changes that wait",
+        Act.READ,
+        READ,
+        "backoffice:changes",
+        "list_waiting_changes",
+    ),
+    sellers(
+        "approve changes",
+        Act.CHANGES,
+        WRITE,
+        "backoffice:change",
+        "approve_change refuse_change",
+    ),
+    sellers(
         "move to other versions",
         Act.VERSIONS,
         WRITE,

@@ -21,6 +21,7 @@ DOES = {
         "billing",
         "catalog",
     },  # what changes something, by the roles that may do it; of all others it is refused
+    "backoffice:change": {"owner", "billing"},
     "backoffice:invoice": {"owner", "billing"},
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},

@@ -9,10 +9,12 @@ from typing import Annotated
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
+from pydantic import StringConstraints
 
 from abono.domain.contracts.states import ChangeState
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import LineKind
 from abono.entrypoints.api.invoices.lines import Calculation, calculation
@@ -23,13 +25,15 @@ from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId
 from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.whose import own
+from abono.entrypoints.api.protocol.whose import own, sellers
 from abono.flows.billing.fees import Held
 from abono.flows.changes import accept as acceptance
+from abono.flows.changes import confirm as word
 from abono.flows.changes import undo as undoing
 from abono.flows.changes import withdraw as withdrawal
 from abono.flows.changes.accept import Accepted
 from abono.flows.changes.ask import make_quote
+from abono.flows.changes.confirm import to_approve
 from abono.flows.quotes.quote import QuotedLine
 from abono.flows.quotes.seen import Seen, accepted_of, find
 from abono.kernel.ids import public
@@ -106,6 +110,13 @@ class ChangeShown(Schema):
     asked_at: datetime
     valid_until: datetime
     accepted_at: datetime | None
+    held_until: Annotated[
+        datetime | None,
+        Field(
+            description="So long it waits to be confirmed by its link or approved by the seller, exclusive."
+        ),
+    ]
+    why: Annotated[str, Field(description="Why the seller refused it; else empty.")]
     ended_at: datetime | None
 
 
@@ -122,6 +133,14 @@ class Undoing(Schema):
     credit_minor: int
     currency: shown.Currency
     until: Annotated[datetime, Field(description="Exclusive.")]
+
+
+class ChangeRefusal(Asked):
+    why: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$"),
+        Field(description="The customer reads it."),
+    ]
 
 
 class ChangeList(Schema):
@@ -175,7 +194,8 @@ def accept_change(
     request: ApiRequest, change_id: ChangeId, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Do what was quoted: charge `today_minor` to the card in use; each step up holds at once, each step down with the next
-    cycle. 202: it changes as soon as the bank says yes. 402: declined, 503: the bank never heard of it; nothing changes.
+    cycle. 202: it changes as soon as the bank says yes, or, in state `confirm` or `approval`, once somebody presses the link
+    in the e-mail or the seller approves it. 402: declined, 503: the bank never heard of it; nothing changes.
     409 `contracts.quote_stale`: something is not as it was quoted; the answer names a new quote."""
     change = find(change_id, customer_id=request.auth.customer_id)
     customer_id = change.customer_id
@@ -192,6 +212,53 @@ def accept_change(
             change=_shown(find(change.id)),
             payment=None if accepted.charged is None else payment(accepted.charged),
         )
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/changes", **answers({200: ChangeList}, 403, 422, scope=READ))
+def list_waiting_changes(request: ApiRequest, query: Query[PageQuery]) -> ChangeList:
+    """Changes of all customers that wait for the seller's approval, newest first."""
+    sellers(request, Act.READ)
+    found, more = page_by_id("w", query, to_approve)
+    return ChangeList(items=[_shown(one) for one in found], next_cursor=more)
+
+
+@router.post(
+    "/changes/{change_id}/approve",
+    **answers({200: ChangeShown}, 400, 403, 404, 409, 413, 422, scope=WRITE),
+)
+def approve_change(
+    request: ApiRequest, change_id: ChangeId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The seller's word on a change in state `approval`: it goes on as if it were accepted now. `lapsed`: it costs something
+    else by now, or there is no card; its customer is asked to accept it once more."""
+    change = find(change_id, customer_id=request.auth.customer_id)
+    sellers(request, Act.CHANGES)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        moment = customers.moment_of(change.customer_id, real=clock.now())
+        found = word.approve_change(change_id=change.id, actor=request.auth.actor, moment=moment)
+        return HTTPStatus.OK, _shown(found)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/changes/{change_id}/refuse",
+    **answers({200: ChangeShown}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def refuse_change(
+    request: ApiRequest, change_id: ChangeId, body: ChangeRefusal, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The seller's word on a change in state `approval`: nothing of it is done, nothing is charged."""
+    change = find(change_id, customer_id=request.auth.customer_id)
+    sellers(request, Act.CHANGES)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        moment = customers.moment_of(change.customer_id, real=clock.now())
+        found = word.refuse_change(change_id=change.id, why=body.why, actor=request.auth.actor, moment=moment)
+        return HTTPStatus.OK, _shown(found)
 
     return once(request, idempotency_key, act)
 
@@ -234,7 +301,8 @@ def undo_change(
 def withdraw_change(
     request: ApiRequest, change_id: ChangeId, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
-    """Take back a step down that is still to come; what was a step up stays."""
+    """Take back a step down that is still to come; what was a step up stays. Also a change that waits to be confirmed or
+    approved."""
     change = find(change_id, customer_id=request.auth.customer_id)
     customer_id = change.customer_id
 
@@ -277,6 +345,8 @@ def _shown(change: Seen) -> ChangeShown:
         asked_at=change.asked_at,
         valid_until=change.valid_until,
         accepted_at=change.accepted_at,
+        held_until=change.held_until,
+        why=change.answer,
         ended_at=change.ended_at,
     )
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
@@ -24,16 +25,20 @@ from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.fees import Held
-from abono.flows.changes.accept import accept_change, may_be_accepted
+from abono.flows.changes.accept import Accepted, accept_change, may_be_accepted
+from abono.flows.changes.confirm import confirm_change, link_serves
 from abono.flows.changes.undo import Undo, preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.quotes.quote import Quote, QuotedLine
 from abono.flows.quotes.seen import Seen, find
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
+from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
+
+SESSION_LINK = "change_link"  # the secret of a mail's link, so that it stays in no address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +69,13 @@ class Compared:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor, change_id: str) -> HttpResponse:
-    """GET: before and after, or what became of it. POST: accept it."""
+    """GET: before and after, or what became of it. POST: accept it, or confirm it by the link that led here."""
     visit, moment = request.visit, clock.moment(request.visit.now_offset_s)
     change = _own(visit, change_id)
     if request.method != "POST":
         return _show(request, change, moment.now)
     try:
-        accepted = accept_change(
-            change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment
-        )
+        accepted = _accept(request, change, moment)
     except QuoteStale as stale:
         flash.refused(request, _stale(stale, visit.language))
         return redirect("portal:change", stale.quote)
@@ -80,8 +83,32 @@ def page(request: Visitor, change_id: str) -> HttpResponse:
         return _show(request, _own(visit, change_id), moment.now, refusal=refusal)
     if accepted.charged is not None and not accepted.paid:
         return redirect("portal:payment", public("att", accepted.charged.attempt_id))
-    flash.done(request, _done(find(change.id), visit))
+    if accepted.waits_for is None:
+        flash.done(request, _done(find(change.id), visit))
     return redirect("portal:change", change.public_id)
+
+
+@never_cache
+@require_safe
+def link(request: HttpRequest, change_id: str, token: str) -> HttpResponse:
+    """From the mail to a clean address: there whoever is signed in sees it once more, and confirms it (CHG-6)."""
+    request.session[SESSION_LINK] = token
+    return redirect("portal:change", change_id)
+
+
+def _accept(request: Visitor, change: Seen, moment: Moment) -> Accepted:
+    visit = request.visit
+    if change.state is not ChangeState.CONFIRM:
+        return accept_change(
+            change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment
+        )
+    return confirm_change(
+        change_id=change.id,
+        customer_id=visit.customer_id,
+        secret=request.session.get(SESSION_LINK, ""),
+        actor=visit.actor,
+        moment=moment,
+    )
 
 
 @posted("portal:plans")
@@ -159,6 +186,13 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         "change": change,
         "state": ChangeState.QUOTED.value if may_be_accepted(change.id, change.state) else change.state.value,
         "lapsed": now >= change.valid_until,
+        "by_link": change.state is ChangeState.CONFIRM
+        and link_serves(
+            change.id,
+            customer_id=visit.customer_id,
+            secret=request.session.get(SESSION_LINK, ""),
+            now=now,
+        ),
         "quote": quote,
         "undo": _undo(change, visit, now),
         "rows": _rows(quote, visit),

@@ -43,6 +43,7 @@ BODIES = {
     "OwnLimitsWanted": {},
     "ClockAdvanceAsked": {"to": "2099-01-01T00:00:00Z"},
     "ReissueWanted": {"why": "a test"},
+    "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "DecisionWanted": {"bill": False, "why": "a test"},
