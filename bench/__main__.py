@@ -13,9 +13,9 @@ from contextlib import nullcontext
 from functools import partial
 
 from abono.config.settings import ENV
-from abono.flows.check_books import check_metering
+from abono.flows.check_books import Difference, check_metering
 from abono.platform import postgres
-from bench import direct, growth, over_http, pattern, report, world
+from bench import changes, direct, growth, over_http, pattern, report, world
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -46,7 +46,16 @@ def main() -> int:
     seconds, rounds, entries = (2, 2, growth.ENTRIES // 50) if quick else (8, 3, growth.ENTRIES)
     rounds = int(os.environ.get("ROUNDS") or rounds)
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
-    with server, world.database() as url:
+    with server:
+        differences = _bench(seconds=seconds, rounds=rounds, entries=entries)
+    if differences:
+        print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
+    return 1 if differences else 0
+
+
+def _bench(*, seconds: float, rounds: int, entries: int) -> list[Difference]:
+    """Measure and show; what the books say against it."""
+    with world.database() as url:
         measured: dict[str, list[Measured]] = {name: [] for name in (*STAGES, *OPEN_LOOPS)}
 
         def measure(
@@ -69,11 +78,12 @@ def main() -> int:
         contracts = world.fill()
         print(f"batches with {entries:,} entries in the table, and with none …", file=sys.stderr, flush=True)
         grown = growth.growth(contracts, url, seconds=3 * seconds, entries=entries)
-        stages = {name: Rounds(found) for name, found in measured.items()}
-        report.show(stages, {"growth_ratio": grown["growth_ratio"]})
-    if differences:
-        print(f"the books are wrong: {differences[:3]}", file=sys.stderr)
-    return 1 if differences else 0
+    print("changes of plan …", file=sys.stderr, flush=True)
+    with world.empty():
+        took = changes.changes()
+    stages = {name: Rounds(found) for name, found in measured.items()}
+    report.show(stages, {"growth_ratio": grown["growth_ratio"], **took})
+    return differences
 
 
 if __name__ == "__main__":
