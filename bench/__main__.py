@@ -13,7 +13,8 @@ from contextlib import nullcontext
 from functools import partial
 
 from abono.config.settings import ENV
-from abono.flows.check_books import Difference, check_metering
+from abono.domain.metering.check import Difference
+from abono.flows.check_books import check_metering
 from abono.platform import postgres
 from bench import changes, direct, growth, over_http, pattern, report, world
 from bench.report import Measured, Rounds

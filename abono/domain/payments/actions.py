@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from abono.domain.payments import port, unmatched
-from abono.domain.payments.errors import CardDeclined, LastCard, NoSuchMethod, PaymentUnderWay, WalletFull
+from abono.domain.payments.errors import (
+    CardDeclined,
+    LastCard,
+    NoCard,
+    NoSuchMethod,
+    PaymentUnderWay,
+    WalletFull,
+)
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import attempt as attempt_info
@@ -194,7 +201,7 @@ def start_attempt(
     *,
     invoice_id: UUID,
     customer_id: UUID,
-    method_id: UUID,
+    method_id: UUID | None,
     once: bool,
     amount: Money,
     off_session: bool,
@@ -202,22 +209,22 @@ def start_attempt(
 ) -> AttemptInfo:
     """Write down that we are about to ask for the money. `real` is real time, on no other clock.
 
-    once   with a card that was typed for this, not with one of the wallet
+    method_id   None for the card in use
+    once        with a card that was typed for this, not with one of the wallet
 
     At most one attempt of an invoice is live: while one is open or paid there is no other (PAY-7).
-    Raises NoSuchMethod, PaymentUnderWay.
+    Raises NoCard, NoSuchMethod, and PaymentUnderWay, after which the caller's transaction can only be given up.
     """
-    method = _own(customer_id, method_id, once=once)
+    method = _in_use(customer_id) if method_id is None else _own(customer_id, method_id, once=once)
     try:
-        with transaction.atomic():
-            row = Attempt.objects.create(
-                invoice_id=invoice_id,
-                method=method,
-                amount_minor=amount.minor,
-                currency=amount.currency,
-                off_session=off_session,
-                created_at=real,
-            )
+        row = Attempt.objects.create(
+            invoice_id=invoice_id,
+            method=method,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            off_session=off_session,
+            created_at=real,
+        )
     except IntegrityError as taken:
         raise PaymentUnderWay() from taken
     _ask_at(row, real + IF_WE_DIE, real=real)
@@ -364,6 +371,14 @@ def _own(customer_id: UUID, method_id: UUID, *, once: bool = False) -> PaymentMe
     method = known.filter(removed_at=None).first()
     if method is None:
         raise NoSuchMethod()
+    return method
+
+
+def _in_use(customer_id: UUID) -> PaymentMethod:
+    """The card that pays where none is named. Raises NoCard."""
+    method = PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).first()
+    if method is None:
+        raise NoCard()
     return method
 
 

@@ -28,6 +28,7 @@ def card(method: PaymentMethod) -> Card:
 def attempt(row: Attempt) -> AttemptInfo:
     return AttemptInfo(
         id=row.id,
+        customer_id=row.method.customer_id,
         invoice_id=row.invoice_id,
         method_id=row.method_id,
         gateway=row.method.gateway,

@@ -54,6 +54,7 @@ class AttemptInfo:
     """
 
     id: UUID
+    customer_id: UUID
     invoice_id: UUID
     method_id: UUID
     gateway: str

@@ -142,7 +142,7 @@ def begin(
     attempt = payments.start_attempt(
         invoice_id=invoice.id,
         customer_id=invoice.customer_id,
-        method_id=method_id or _in_use(invoice.customer_id),
+        method_id=method_id,
         once=typed is not None,
         amount=owed,
         off_session=off_session,
@@ -229,7 +229,7 @@ def _charge(attempt: AttemptInfo) -> ChargeReply:
             amount=attempt.amount,
             description=public("inv", attempt.invoice_id),
             method_token=attempt.token,
-            customer_reference=public("cus", invoices.whose(attempt.invoice_id)[0]),
+            customer_reference=public("cus", attempt.customer_id),
             off_session=attempt.off_session,
             return_url=""
             if attempt.off_session
