@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.db import transaction
+
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.errors import NotBlocked, NothingToPay
@@ -90,11 +92,12 @@ def _tell(crossing: Threshold) -> bool:
 def _offer_interim(contract: ContractInfo, *, now: datetime) -> None:
     """Issue the interim invoice at the block, where there is overage to bill (LIM-4)."""
     try:
-        issue_interim(
-            contract_id=contract.id,
-            customer_id=contract.customer_id,
-            actor="system",
-            now=now,
-        )
+        with transaction.atomic():  # refused is the interim alone
+            issue_interim(
+                contract_id=contract.id,
+                customer_id=contract.customer_id,
+                actor="system",
+                now=now,
+            )
     except (NotBlocked, NothingToPay):
         return  # it is open again, or all of it is still held: then the page offers it once sends are confirmed

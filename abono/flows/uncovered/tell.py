@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from abono.domain.contracts import queries as contracts
@@ -83,8 +84,9 @@ def _tell(contract_id: UUID, last_at: datetime | None, *, real: datetime) -> boo
 def _bill(contract: ContractInfo, *, now: datetime) -> None:
     """What has a price is announced at once."""
     try:
-        decide_uncovered(
-            contract_id=contract.id, which=Which(), bill=True, why=BY_THE_SETTING, actor="system", now=now
-        )
+        with transaction.atomic():  # refused is the decision alone
+            decide_uncovered(
+                contract_id=contract.id, which=Which(), bill=True, why=BY_THE_SETTING, actor="system", now=now
+            )
     except NothingToDecide:
         return
