@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from abono.domain.catalog import actions as catalog_actions
+from abono.domain.catalog import reader
 from abono.domain.contracts import changes
-from abono.domain.contracts.errors import NothingChanges, TooManyLicences
+from abono.domain.contracts.errors import ExtraLicencesNotSold, NothingChanges, TooManyLicences
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
 from abono.flows.billing.project import project_invoice
@@ -18,7 +21,7 @@ from abono.flows.quotes.quote import quote_of
 from tests.scenarios.test_change_plan import JUNE_19
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
-from tests.world import HOUR, accept, change, make_padaria, quote
+from tests.world import CATALOG, HOUR, accept, change, make_padaria, quote
 
 DAY = timedelta(days=1)
 
@@ -171,3 +174,30 @@ def test_as_many_licences_as_there_are_is_no_change(padaria):
         quote(padaria, licences=0, now=JUNE_19)
     change(padaria, licences=100_000, now=JUNE_19)
     assert newest(padaria).total_minor == 8_600_000_00  # 100,000 × 215.00 × 12/30
+
+
+def without_price(*codes: str) -> None:
+    """A catalog in which some plans sell no extra licences: their price is 0."""
+    shipped = reader.read(CATALOG)
+    plans = tuple(
+        replace(plan, prices=tuple(replace(price, extra_licence_minor=0) for price in plan.prices))
+        if plan.code in codes
+        else plan
+        for plan in shipped.plans
+    )
+    catalog_actions.apply(catalog=replace(shipped, plans=plans), actor="olga", now=JUNE_19)
+
+
+def test_a_plan_without_a_price_for_licences_sells_none(padaria):
+    change(padaria, licences=2, now=JUNE_19)
+    without_price("expert", "starter")
+    at = JUNE_19 + HOUR
+    with pytest.raises(ExtraLicencesNotSold):
+        quote(padaria, plan="expert", now=at)
+    with pytest.raises(ExtraLicencesNotSold):
+        quote(padaria, plan="starter", licences=3, now=at)
+
+    seen = quote_of(changes.get(quote(padaria, plan="expert", licences=0, now=at)))
+
+    assert (seen.at_once, seen.later) == (("plan",), ("licences",))
+    assert (seen.between.licences.minor, seen.after.monthly.minor) == (0, 1_900_00)

@@ -1,4 +1,4 @@
-"""Lives of contracts at random: whatever is changed, withdrawn and undone, the bills of each cycle add up to what the
+"""Lives of contracts at random: whatever of plan, package and licences is changed, withdrawn and undone, the bills of each cycle add up to what the
 specification says of it (docs/billing-arithmetic.md), and the preview is the result (CHG-1, CHG-4, CHG-5)."""
 
 from __future__ import annotations
@@ -25,8 +25,14 @@ from tests.work import renew_due
 from tests.world import HOUR, JUNE_1, Tenant, accept, make_padaria, quote
 
 FEES = {"starter": 0, "specialist": 600_00, "expert": 1_800_00, "professional": 3_900_00}
+LICENCE = {"starter": 265_00, "specialist": 215_00, "expert": 160_00, "professional": 110_00}
 CREDITS = {"starter": 100, "specialist": 500, "expert": 2_000, "professional": 5_000}
 VALUES = {"brl-100": 100_00, "brl-250": 250_00, "brl-500": 500_00, "brl-1000": 1_000_00}
+KINDS = {
+    "plan": ["plan", "plan_unused"],
+    "package": ["package", "package_raise"],
+    "licences": ["extra_licences", "licences_unused"],
+}
 ZONE = "America/Sao_Paulo"
 PLANS, PACKAGES = list(FEES), list(VALUES)
 
@@ -39,12 +45,17 @@ class Month:
     end: datetime
     of: int
     plans: list[tuple[int, str]]  # days that were left when each began
+    licences: list[tuple[int, str, int]]  # the same of extra ones: at the price of which plan, and how many
     package: str  # at its start
     raised_to: list[str] = field(default_factory=list)
 
     @property
     def plan_minor(self) -> int:
         return cycle_price([(left, FEES[plan]) for left, plan in self.plans], self.of)
+
+    @property
+    def licences_minor(self) -> int:
+        return cycle_price([(left, LICENCE[plan] * count) for left, plan, count in self.licences], self.of)
 
     @property
     def package_minor(self) -> int:
@@ -54,16 +65,17 @@ class Month:
 class Life:
     def __init__(self, tenant: Tenant) -> None:
         self.tenant, self.months = tenant, list[Month]()
-        self.later: tuple[str, str] | None = None
-        self.newest: tuple[UUID, Month, int, int] | None = None
-        self._begin("specialist", "brl-100")
+        self.later: tuple[str, str, int] | None = None
+        self.newest: tuple[UUID, Month, int, int, int] | None = None
+        self._begin("specialist", "brl-100", 0)
 
-    def _begin(self, plan: str, package: str) -> None:
+    def _begin(self, plan: str, package: str, licences: int) -> None:
         cycle = self.tenant.contract
         assert cycle.cycle_start is not None
         assert cycle.cycle_end is not None
         days = (cycle.cycle_end - cycle.cycle_start).days
-        self.months.append(Month(cycle.cycle_start, cycle.cycle_end, days, [(days, plan)], package))
+        extra = [(days, plan, licences)]
+        self.months.append(Month(cycle.cycle_start, cycle.cycle_end, days, [(days, plan)], extra, package))
         self.newest = None
 
     @property
@@ -71,14 +83,15 @@ class Life:
         return self.months[-1]
 
     @property
-    def holds(self) -> tuple[str, str]:
-        return self.month.plans[-1][1], (self.month.raised_to or [self.month.package])[-1]
+    def holds(self) -> tuple[str, str, int]:
+        month = self.month
+        return month.plans[-1][1], (month.raised_to or [month.package])[-1], month.licences[-1][2]
 
-    def change(self, plan: str, package: str, now: datetime) -> None:
+    def change(self, plan: str, package: str, licences: int, now: datetime) -> None:
         try:
-            asked = quote(self.tenant, plan=plan, package=package, now=now)
+            asked = quote(self.tenant, plan=plan, package=package, licences=licences, now=now)
         except Refusal:
-            assert (plan, package) in (self.holds, self.later)
+            assert (plan, package, licences) in (self.holds, self.later)
             return
         seen = quote_of(changes.get(asked))
         taken = self._billed()
@@ -89,13 +102,18 @@ class Life:
         has = self.holds
         up = plan if PLANS.index(plan) > PLANS.index(has[0]) else has[0]
         bigger = package if PACKAGES.index(package) > PACKAGES.index(has[1]) else has[1]
-        self.newest = (asked, self.month, len(self.month.plans), len(self.month.raised_to))
+        more = max(licences, has[2])
+        month = self.month
+        self.newest = (asked, month, len(month.plans), len(month.raised_to), len(month.licences))
         left = days_left_of(self.month, now)
         if up != has[0]:
             self.month.plans.append((left, up))
         if bigger != has[1]:
             self.month.raised_to.append(bigger)
-        self.later = None if (plan, package) == (up, bigger) else (plan, package)
+        if (up, more) != (has[0], has[2]):
+            self.month.licences.append((left, up, more))
+        wanted = plan, package, licences
+        self.later = None if wanted == (up, bigger, more) else wanted
 
     def withdraw(self, now: datetime) -> None:
         change = changes.scheduled(self.tenant.contract_id)
@@ -106,28 +124,28 @@ class Life:
     def undo(self, now: datetime) -> None:
         if self.newest is None:
             return
-        asked, month, plans, raises = self.newest
+        asked, month, plans, raises, licences = self.newest
         try:
             undo_change(change_id=asked, customer_id=self.tenant.customer_id, actor="ana", now=now)
         except (UndoNothing, UndoTooOften, UndoLate, UndoLaterChange):
             return
-        del month.plans[plans:], month.raised_to[raises:]
+        del month.plans[plans:], month.raised_to[raises:], month.licences[licences:]
         self.later = self.newest = None
 
     def renew(self) -> None:
-        plan, package = self.later or self.holds
+        plan, package, licences = self.later or self.holds
         renew_due(now=self.month.end)
         self.later = None
-        self._begin(plan, package)
-        assert (self.tenant.contract.plan_code, self.tenant.contract.package_code) == (plan, package)
+        self._begin(plan, package, licences)
+        now = self.tenant.contract
+        assert (now.plan_code, now.package_code, now.extra_licences) == (plan, package, licences)
 
     def _billed(self) -> int:
-        return sum(self.billed(month, "plan") + self.billed(month, "package") for month in self.months)
+        return sum(self.billed(month, part) for month in self.months for part in KINDS)
 
     def billed(self, month: Month, what: str) -> int:
-        kinds = {"plan": ["plan", "plan_unused"], "package": ["package", "package_raise"]}[what]
         issued = {"invoice__contract_id": self.tenant.contract_id, "invoice__number__isnull": False}
-        lines = InvoiceLine.objects.filter(**issued, kind__in=kinds, period_end=month.end)
+        lines = InvoiceLine.objects.filter(**issued, kind__in=KINDS[what], period_end=month.end)
         return sum(line.amount_minor for line in lines.exclude(invoice__change__state="undone"))
 
 
@@ -139,6 +157,7 @@ def days_left_of(month: Month, now: datetime) -> int:
 @pytest.mark.rule("CHG-4", part="used + unused")
 @pytest.mark.rule("CHG-5", part="bounded")
 @pytest.mark.rule("CHG-1", part="to the cent")
+@pytest.mark.rule("LIC-6", part="bought pro rata")
 @pytest.mark.parametrize("seed", range(8))
 def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) -> None:
     dice = Random(seed)
@@ -155,13 +174,15 @@ def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) 
                 case 1:
                     life.undo(now)
                 case _:
-                    life.change(dice.choice(PLANS), dice.choice(PACKAGES), now)
+                    licences = dice.choice([0, life.holds[2], 1, 7, 40])
+                    life.change(dice.choice(PLANS), dice.choice(PACKAGES), licences, now)
         granted(life)
         life.renew()
     life.renew()
     for month in life.months[:-1]:
         assert life.billed(month, "plan") == month.plan_minor, month
         assert life.billed(month, "package") == month.package_minor, month
+        assert life.billed(month, "licences") == month.licences_minor, month
     assert check_books() == []
 
 

@@ -50,6 +50,10 @@ def package_since(contract: Contract, at: datetime) -> Since:
     return _since(contract, at, "package_id")
 
 
+def licences_since(contract: Contract, at: datetime) -> Since:
+    return _since(contract, at, "extra_licences")
+
+
 def last_move(contract: Contract, at: datetime) -> MoveInfo | None:
     """By which move it came to its state at a moment; None where it was as it was signed."""
     row = Move.objects.filter(contract=contract, happened_at__lte=at).order_by("happened_at", "id").last()
@@ -67,11 +71,11 @@ def _held(contract: Contract, at: datetime) -> list[Term]:
 
 
 def _since(contract: Contract, at: datetime, part: str) -> Since:
-    """The first of the last terms that have the same plan, or package."""
+    """The first of the last terms that have the same plan, package or number of extra licences."""
     held = _held(contract, at)
     first = _first_of_the_last(held, part)
     line = None
-    if first.begins_at is not None:
+    if first.begins_at is not None and part != "extra_licences":
         batches = BatchLine.objects.filter(contract=contract, begins_at=first.begins_at)
         after = {part.replace("_id", "_after_id"): getattr(first, part)}
         line = batches.filter(batch__applied_at__isnull=False, **after).select_related("batch").first()

@@ -8,11 +8,9 @@ from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, ChangeState, State
+from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
-
-MOST_LICENCES = 100_000
-"""How many extra licences a contract can have at most (LIC-6)."""
 
 
 class Contract(models.Model):

@@ -30,6 +30,8 @@ def info(contract: Contract) -> ContractInfo:
         package_id=contract.term.package_id,
         package_code=contract.package.code,
         package_value_minor=contract.package.value_minor,
+        included_licences=contract.plan.included_licences,
+        extra_licences=contract.term.extra_licences,
         currency=contract.currency,
         interval=contract.term.interval,
         limit_percent=limit_percent(contract.plan.limit_percent, _setting(LIMIT_PERCENT, contract)),

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from abono.domain.contracts.states import State
 
+MOST_LICENCES = 100_000
+"""How many extra licences a contract can have at most (LIC-6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContractInfo:
@@ -23,6 +26,8 @@ class ContractInfo:
     package_id: UUID
     package_code: str
     package_value_minor: int
+    included_licences: int | None  # of the plan; None: by contract
+    extra_licences: int  # bought beside them (LIC-6)
     currency: str
     interval: str
     limit_percent: int | None
@@ -35,6 +40,11 @@ class ContractInfo:
     cycle_number: int | None
     cycle_start: datetime | None
     cycle_end: datetime | None
+
+    @property
+    def licences(self) -> int | None:
+        """All that it owns; None: by contract."""
+        return None if self.included_licences is None else self.included_licences + self.extra_licences
 
 
 @dataclass(frozen=True, slots=True)

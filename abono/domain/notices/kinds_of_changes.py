@@ -24,15 +24,18 @@ _NEEDS = (
 _BEFORE = (
     (_("Software plan, before"), "plan_before"),
     (_("Channel package, before"), "package_before"),
+    (_("Extra licences, before"), "licences_before"),
 )
 _AFTER = (
     (_("Software plan, now"), "plan_after"),
     (_("Channel package, now"), "package_after"),
+    (_("Extra licences, now"), "licences_after"),
 )
 _LATER = (
     (_("From"), "begins_date"),
     (_("Software plan, then"), "plan_later"),
     (_("Channel package, then"), "package_later"),
+    (_("Extra licences, then"), "licences_later"),
 )
 _CONTRACT = ((_("Contract"), "number"),)
 _WANTED = (
@@ -106,6 +109,7 @@ OF_CHANGES = {
         rows=(
             (_("Software plan, now"), "plan_before"),
             (_("Channel package, now"), "package_before"),
+            (_("Extra licences, now"), "licences_before"),
             (_("InteractionZ in this cycle"), "interactions"),
             (_("What you paid, now credit of the contract"), "credit"),
             *_CONTRACT,

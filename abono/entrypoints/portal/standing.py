@@ -49,7 +49,13 @@ class Given:
     def monthly(self) -> Money:
         """Fixed fees of each cycle."""
         plan = Money(0, self.contract.currency) if self.price is None else self.price.price
-        return plan + self.value
+        return plan + self.value + self.licences
+
+    @property
+    def licences(self) -> Money:
+        """What the extra ones cost of it (LIC-6)."""
+        each = 0 if self.price is None else self.price.extra_licence_minor
+        return Money(self.contract.extra_licences * each, self.contract.currency)
 
 
 @dataclass(frozen=True, slots=True)

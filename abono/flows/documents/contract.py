@@ -75,9 +75,9 @@ def _written(
         ),
         "state": _("In force") if ended_at is None else pgettext("contract", "Ended"),
         "in_force": ended_at is None,
-        "monthly": _monthly(price, package, language),
+        "monthly": _monthly(contract, price, package, language),
         "agreed": [
-            {"title": _("Software plan"), "pairs": _of_plan(plan, price, language)},
+            {"title": _("Software plan"), "pairs": _of_plan(contract, plan, price, language)},
             {"title": _("Channel package"), "pairs": _of_package(contract, package, language)},
             {"title": _("Cycle"), "pairs": _of_cycle(contract, customer, language)},
         ],
@@ -122,13 +122,14 @@ def _facts(
     return facts
 
 
-def _monthly(price: PlanPriceInfo | None, package: PackageInfo, language: str) -> str:
+def _monthly(contract: ContractInfo, price: PlanPriceInfo | None, package: PackageInfo, language: str) -> str:
     if price is None:
         return _("by contract")
-    return formats.money(price.price + package.value, language)
+    licences = Money(contract.extra_licences * price.extra_licence_minor, price.currency)
+    return formats.money(price.price + package.value + licences, language)
 
 
-def _of_plan(plan: PlanInfo, price: PlanPriceInfo | None, language: str) -> _Pairs:
+def _of_plan(contract: ContractInfo, plan: PlanInfo, price: PlanPriceInfo | None, language: str) -> _Pairs:
     def count(number: int | None) -> str:
         return _("by contract") if number is None else formats.number(number, language)
 
@@ -141,6 +142,8 @@ def _of_plan(plan: PlanInfo, price: PlanPriceInfo | None, language: str) -> _Pai
         extra = formats.micro(price.extra_interaction_micro, price.currency, language)
         pairs.append(paper.pair(_("One more InteractionZ"), extra))
     pairs.append(paper.pair(_("Licences included"), count(plan.included_licences)))
+    if contract.extra_licences:
+        pairs.append(paper.pair(_("Extra licences"), count(contract.extra_licences)))
     if price is not None:
         pairs.append(
             paper.pair(_("One more licence, per month"), formats.money(price.extra_licence, language))

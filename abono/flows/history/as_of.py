@@ -52,6 +52,15 @@ class Sold:
 
 
 @dataclass(frozen=True, slots=True)
+class Licences:
+    """Those of the plan, None where a contract on paper says how many; and those that were bought beside them."""
+
+    included: int | None
+    extra: int
+    since: Since
+
+
+@dataclass(frozen=True, slots=True)
 class AsOf:
     """A contract at a moment of its customer's clock. Amounts are minor units of its currency.
 
@@ -72,6 +81,7 @@ class AsOf:
     plan: Sold
     package: Sold
     package_value_minor: int
+    licences: Licences
     interval: str
     cycle: CycleAsOf | None
     invoices: tuple[Stood, ...]
@@ -109,6 +119,9 @@ def as_of(*, contract_id: UUID, at: datetime, real: datetime, customer_id: UUID 
             term.package.id, term.package.code, "", term.package.version, known.package_since(contract, at)
         ),
         package_value_minor=term.package.value_minor,
+        licences=Licences(
+            term.plan.included_licences, term.extra_licences, known.licences_since(contract, at)
+        ),
         interval=term.interval,
         cycle=None if running is None else cycle_as_of(contract, running, at),
         invoices=tuple(invoices.stood(contract.id, at, credit_used=credit.used_by(contract.id, at))),

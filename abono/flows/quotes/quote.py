@@ -20,8 +20,9 @@ from abono.domain.contracts.errors import (
     NothingChanges,
     TooManyLicences,
 )
-from abono.domain.contracts.models import MOST_LICENCES, Change, Contract
+from abono.domain.contracts.models import Change, Contract
 from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
+from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue

@@ -151,9 +151,22 @@ def _facts(contract: Contract, change: Change, quote: Quote) -> dict[str, object
         **_named("before", quote.before),
         **_named("after", quote.between),
         **later,
+        **_licences(quote),
         "currency": contract.currency,
         "was_minor": quote.before.monthly.minor,
         "becomes_minor": quote.after.monthly.minor,
+    }
+
+
+def _licences(quote: Quote) -> dict[str, object]:
+    """How many extra ones before, now and then, where any are of the change."""
+    if not any(one.extra_licences for one in (quote.before, quote.between, quote.after)):
+        return {}
+    then = {"licences_later": quote.after.extra_licences} if quote.later else {}
+    return {
+        "licences_before": quote.before.extra_licences,
+        "licences_after": quote.between.extra_licences,
+        **then,
     }
 
 

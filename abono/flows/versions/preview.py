@@ -54,7 +54,7 @@ class Effect:
     """What a preview says of one contract.
 
     day               the first local day with the newer versions
-    before, after     plan and package of a month
+    before, after     plan, package and extra licences of a month
     dearer, cheaper   how many session prices differ then
     waits             why that day is not the beginning of the next cycle (CAT-13)
     """
@@ -154,7 +154,9 @@ def _line(
     )
 
     def fees(of: Plan, with_: Package) -> int:
-        return known.price(of.id, contract.term).price_minor + with_.value_minor
+        price = known.price(of.id, contract.term)
+        licences = contract.term.extra_licences * price.extra_licence_minor
+        return price.price_minor + with_.value_minor + licences
 
     first = begins(contract, _rises(contract, plan_after, package_after, known), now=now)
     return NewLine(

@@ -133,6 +133,8 @@ FACTS: dict[str, dict[str, object]] = {
         "was_minor": 70_000,
         "becomes_minor": 205_000,
         "change_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "licences_before": 0,
+        "licences_after": 3,
         "paid_minor": 135_000,
         "interactions": 1_100,
     },

@@ -69,7 +69,7 @@ class Program:
         return {"Authorization": f"Bearer {self.key}", "Accept-Language": self.language}
 
 
-def quoted(it: Program, tenant: Tenant, **wanted: str) -> str:
+def quoted(it: Program, tenant: Tenant, **wanted: str | int) -> str:
     """The path that accepts a change of the tenant's contract, as it was quoted."""
     wanted = wanted or {"package": "brl-250"}
     answer = it.post(f"/contracts/{contract_id(tenant)}/changes", wanted, once=str(uuid4()))

@@ -125,6 +125,34 @@ def test_a_bigger_package_shows_before_and_after_and_does_what_it_showed(ana, pa
     assert (again.status.granted, again.price_micro) == (True, 530_000)
 
 
+@pytest.mark.rule("LIC-6", part="bought pro rata")
+@pytest.mark.rule("CHG-1", part="before and after")
+def test_extra_licences_are_chosen_in_a_field_and_shown_beside_those_of_the_plan(ana, padaria):
+    chooser = words(ana.get(change_url(padaria)))
+    assert "Licences 10 Each extra licence R$215.00" in chooser
+    assert "Extra licences Beside those that the plan includes." in chooser
+    refused = ana.post(change_url(padaria), {"licences": "100001"})
+    assert refused.status_code == 422
+    assert "less than or equal to 100000" in words(refused)
+
+    page = quoted(ana, padaria, licences="3")
+    said = words(ana.get(page))
+    assert "Licences 10 10 + 3" in said
+    assert "Each extra licence, a month R$215.00 R$215.00" in said
+    assert "Together, a month R$700.00 R$1,345.00" in said
+    assert "Extra licences, plan Specialist" in said
+    assert re.search(r"Specialist, (\d+) of (\d+) days: 3 × R\$215.00 × \1/\2 = R\$", said)
+
+    done = words(ana.post(page, follow=True))
+    assert "channel package R$100 and 3 extra licences hold from now on." in done
+    contract = words(ana.get(PAGE))
+    assert "Licences 10 + 3 extra" in contract
+    assert "Price per month R$1,345.00 plan R$600.00 + package R$100.00 + extra licences R$645.00" in contract
+    assert "Extra licences: 0 → 3" in contract
+    paper = ana.get(f"{PAGE}{public('ctr', padaria.contract_id)}/pdf/").content
+    assert "Extra licences 3" in pdfs.words(paper)
+
+
 @pytest.mark.rule("CHG-1", part="before and after")
 @pytest.mark.rule("CHG-10", part="the same sentence")
 def test_another_plan_shows_what_is_gained_and_lost_and_how_each_amount_came_about(ana, padaria):

@@ -56,6 +56,11 @@ def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, c
     assert difference(minor(old), minor(new), share) == minor(added) - minor(taken_off) == minor(costs)
 
 
+def licences(each: str, had: str, has: str, left: str, of: str, off: str, added: str, costs: str) -> None:
+    before, after = (Decimal(each) * whole(number) for number in (had, has))
+    change(str(before), str(after), left, of, off, added, costs)
+
+
 def life(of: str, fees: str, price: str) -> None:
     parted = [one.split(" from ") for one in fees.split(", ")]
     assert cycle_price([(whole(left), minor(fee)) for fee, left in parted], whole(of)) == minor(price)
@@ -89,6 +94,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "days": days,
     "change": change,
     "life": life,
+    "licences": licences,
     "interactions": interactions,
     "overage": overage_billed,
     "volume": volumes,

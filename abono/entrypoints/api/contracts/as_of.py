@@ -12,6 +12,7 @@ from abono.domain.identity.keys import READ
 from abono.domain.invoicing.past import Stood
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.settings.types import SetValue
+from abono.entrypoints.api.contracts.licences import Licences
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import answers
@@ -54,6 +55,10 @@ class PackageAsOf(Schema):
     code: shown.Code
     version: int
     value_minor: int
+    since: HeldSince
+
+
+class LicencesAsOf(Licences):
     since: HeldSince
 
 
@@ -124,6 +129,7 @@ class ContractAsOf(Schema):
     state: StateAsOf
     plan: PlanAsOf
     package: PackageAsOf
+    licences: LicencesAsOf
     interval: shown.Interval
     cycle: ContractCycleAsOf | None
     invoices: list[InvoiceAsOf]
@@ -147,6 +153,9 @@ def read_contract_as_of(
         state=_state(then),
         plan=_plan(then.plan),
         package=_package(then.package, then.package_value_minor),
+        licences=LicencesAsOf(
+            included=then.licences.included, extra=then.licences.extra, since=_since(then.licences.since)
+        ),
         interval=then.interval,
         cycle=None if then.cycle is None else _cycle(then.cycle),
         invoices=[_invoice(one) for one in then.invoices],

@@ -1,4 +1,4 @@
-"""Change plan and package: what it would be, kept as a quote, and the acts on it (CHG-1, CHG-3)."""
+"""Change plan, package and licences: what it would be, kept as a quote, and the acts on it (CHG-1, CHG-3)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from ninja import Field, Query, Router, Schema
 from pydantic import StringConstraints
 
 from abono.domain.contracts.states import ChangeState
+from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import LineKind
+from abono.entrypoints.api.contracts.licences import Licences
 from abono.entrypoints.api.invoices.lines import Calculation, calculation
 from abono.entrypoints.api.invoices.payments import Payment, payment
 from abono.entrypoints.api.protocol import shown
@@ -50,15 +52,19 @@ class ChangeWanted(Asked):
     package: Annotated[Code | None, Field(description="Code of a package on sale.", examples=["brl-250"])] = (
         None
     )
+    licences: Annotated[
+        int | None, Field(ge=0, le=MOST_LICENCES, description="Extra ones, beside those of the plan.")
+    ] = None
 
 
 class Content(Schema):
-    """Plan and package, and what both cost a month together."""
+    """Plan, package and licences, and what they cost a month together."""
 
     plan: shown.Code
     plan_version: int
     package: shown.Code
     package_version: int
+    licences: Licences
     monthly_minor: int
 
 
@@ -164,6 +170,7 @@ def create_change(
             customer_id=contract.customer_id,
             plan_code=body.plan or contract.plan_code,
             package_code=body.package or contract.package_code,
+            extra_licences=body.licences,
             actor=request.auth.actor,
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
         )
@@ -357,6 +364,7 @@ def _content(what: Held) -> Content:
         plan_version=what.plan.version,
         package=what.package.code,
         package_version=what.package.version,
+        licences=Licences(included=what.plan.included_licences, extra=what.extra_licences),
         monthly_minor=what.monthly.minor,
     )
 

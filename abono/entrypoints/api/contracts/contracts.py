@@ -13,6 +13,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
+from abono.entrypoints.api.contracts.licences import Licences
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
@@ -56,6 +57,7 @@ class Contract(Schema):
     state: ContractState
     plan: SoldPlan
     package: SoldPackage
+    licences: Licences
     currency: shown.Currency
     interval: shown.Interval
     limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
@@ -124,6 +126,7 @@ def contract(info: ContractInfo) -> Contract:
         package=SoldPackage(
             id=public("pkg", info.package_id), code=info.package_code, value_minor=info.package_value_minor
         ),
+        licences=Licences(included=info.included_licences, extra=info.extra_licences),
         currency=info.currency,
         interval=info.interval,
         limit_percent=info.limit_percent,

@@ -17,12 +17,13 @@ from abono.kernel.periods import Period
 
 
 class Calculation(Schema):
-    """The share that `days` are `of` the days of a cycle, of a whole fee, rounded half up once; below zero where it is
-    taken off."""
+    """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it
+    is taken off."""
 
     fee_minor: int
     days: int
     of: int
+    quantity: int
 
 
 class Line(Schema):
@@ -44,7 +45,9 @@ class Line(Schema):
 
 
 def calculation(how: types.Calculation | None) -> Calculation | None:
-    return None if how is None else Calculation(fee_minor=how.fee_minor, days=how.days, of=how.of)
+    if how is None:
+        return None
+    return Calculation(fee_minor=how.fee_minor, days=how.days, of=how.of, quantity=how.quantity)
 
 
 def line(

@@ -1,4 +1,4 @@
-"""One change of plan or package: before and after side by side, its acceptance, and what became of it (CHG-1, CHG-3)."""
+"""One change of plan, package or licences: before and after side by side, its acceptance, and what became of it (CHG-1, CHG-3)."""
 
 from __future__ import annotations
 
@@ -171,8 +171,14 @@ def _done(change: Seen, visit: Visit) -> str:
         day = formats.long_day(local_date(quote.begins_at, visit.time_zone), visit.language)
         return _("Your contract changes on {day}. Until then everything stays as it is.").format(day=day)
     text = _("Done: software plan {plan} and channel package {package} hold from now on.")
+    if "licences" in quote.at_once:
+        text = _(
+            "Done: software plan {plan}, channel package {package} and {licences} extra licences hold from now on."
+        )
     return text.format(
-        plan=quote.between.plan.name, package=package_name(quote.between.package.code, visit.language)
+        plan=quote.between.plan.name,
+        package=package_name(quote.between.package.code, visit.language),
+        licences=formats.number(quote.between.extra_licences, visit.language),
     )
 
 
@@ -236,7 +242,12 @@ def _rows(quote: Quote, visit: Visit) -> list[Row]:
     extra = [
         formats.micro(one.price.extra_interaction_micro, one.price.currency, visit.language) for one in three
     ]
-    return [
+
+    def licences(one: Held) -> str:
+        included = number(one.plan.included_licences)
+        return f"{included} + {number(one.extra_licences)}" if one.extra_licences else included
+
+    rows = [
         row(_("Software plan"), *(one.plan.name for one in three)),
         row(_("Channel package"), *(package_name(one.package.code, visit.language) for one in three)),
         row(_("Together, a month"), *(formats.money(one.monthly, visit.language) for one in three)),
@@ -247,8 +258,12 @@ def _rows(quote: Quote, visit: Visit) -> list[Row]:
         ),
         row(_("InteractionZ a month"), *(number(one.plan.included_credits) for one in three)),
         row(_("Each extra InteractionZ"), *extra),
-        row(_("Licences"), *(number(one.plan.included_licences) for one in three)),
+        row(_("Licences"), *(licences(one) for one in three)),
     ]
+    if any(one.extra_licences for one in three):
+        each = [formats.money(one.price.extra_licence, visit.language) for one in three]
+        rows.append(row(_("Each extra licence, a month"), *each))
+    return rows
 
 
 def _line(line: QuotedLine, language: str) -> Line:

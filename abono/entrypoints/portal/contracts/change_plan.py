@@ -1,22 +1,24 @@
-"""Change plan: choose plan and package. What it would be is the page of the change that is quoted (CHG-1)."""
+"""Change plan: choose plan, package and licences. What it would be is the page of the change that is quoted (CHG-1)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
-from abono.domain.catalog.types import PackageInfo, PlanInfo
+from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning, NoSuchContract
 from abono.domain.contracts.states import State
-from abono.domain.contracts.types import ContractInfo
+from abono.domain.contracts.types import MOST_LICENCES, ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
@@ -31,10 +33,24 @@ from abono.platform import clock, formats
 SHOWN_VOLUMES = 3  # on each card of the chooser
 
 
+class LicencesForm(forms.Form):
+    """How many extra ones (LIC-6)."""
+
+    licences = forms.IntegerField(
+        label=gettext_lazy("Extra licences"),
+        help_text=gettext_lazy(
+            "Beside those that the plan includes. What one more costs a month stands with each plan."
+        ),
+        min_value=0,
+        max_value=MOST_LICENCES,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     plan: str
     package: str
+    licences: LicencesForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,8 +62,9 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     contract = _own(visit, contract_id)
     asked = request.POST if request.method == "POST" else request.GET
     package = _bigger(contract, moment.now) if "bigger" in asked else contract.package_code
-    chosen = Chosen(asked.get("plan", contract.plan_code)[:30], asked.get("package", package)[:30])
-    if request.method != "POST":
+    licences = LicencesForm({"licences": asked.get("licences", str(contract.extra_licences))[:9]})
+    chosen = Chosen(asked.get("plan", contract.plan_code)[:30], asked.get("package", package)[:30], licences)
+    if request.method != "POST" or not licences.is_valid():
         return _choose(request, contract, chosen, moment.now)
     try:
         change = make_quote(
@@ -55,6 +72,7 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
             customer_id=visit.customer_id,
             plan_code=chosen.plan,
             package_code=chosen.package,
+            extra_licences=licences.cleaned_data["licences"],
             actor=visit.actor,
             moment=moment,
         )
@@ -84,7 +102,7 @@ def _choose(
     visit = request.visit
     if contract.state is not State.ACTIVE:
         raise ContractNotRunning(contract.number)
-    status, late = 200, invoices.overdue(contract.id, now=now)
+    status, late = 422 if request.method == "POST" else 200, invoices.overdue(contract.id, now=now)
     if refusal is not None:
         status = refused(refusal).status
     elif late is not None:  # it is said before anything is chosen
@@ -116,6 +134,7 @@ def _plan_card(plan: PlanInfo, contract: ContractInfo, visit: Visit) -> PackageC
         (_("A month"), formats.money(price.price, visit.language)),
         (_("InteractionZ a month"), _number(plan.included_credits, visit)),
         (_("Licences"), _number(plan.included_licences, visit)),
+        (_("Each extra licence"), _each(price, visit)),
     ]
     return PackageCard(
         code=plan.code,
@@ -123,6 +142,10 @@ def _plan_card(plan: PlanInfo, contract: ContractInfo, visit: Visit) -> PackageC
         volumes=tuple(Volume(label, text) for label, text in facts if text),
         badge=_("Your plan") if plan.id == contract.plan_id else "",
     )
+
+
+def _each(price: PlanPriceInfo, visit: Visit) -> str:
+    return formats.money(price.extra_licence, visit.language) if price.extra_licence else ""
 
 
 def _number(value: int | None, visit: Visit) -> str:

@@ -127,7 +127,7 @@ def _extras(page: PricePage) -> tuple[Row, ...]:
         _row(
             page,
             _("One more licence, per month"),
-            lambda _plan, price: formats.money(price.extra_licence, language),
+            lambda _plan, price: formats.money(price.extra_licence, language) if price.extra_licence else "–",
         ),
         *_beyond_rows(page),
         _row(

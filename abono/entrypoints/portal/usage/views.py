@@ -158,7 +158,7 @@ def _csv_rows(chosen: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
         yield [_("Sends"), names.get(day.channel, day.channel), day.day, day.count, amount, currency]
     for channel, count in _interactions(chosen):
         yield [_("InteractionZ"), channel, None, count, None, None]
-    yield [_("Licences"), None, None, chosen.standing.plan.included_licences, None, None]
+    yield [_("Licences"), None, None, chosen.standing.contract.licences, None, None]
     for name, money in chosen.costs:
         yield [
             name,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.known import Since
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.settings.types import SetValue
 from abono.entrypoints.site.actors import names_of
@@ -24,7 +25,7 @@ from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
-from abono.flows.history.as_of import AsOf, Sold, as_of
+from abono.flows.history.as_of import AsOf, as_of
 from abono.flows.history.cycle_as_of import Untold
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -149,8 +150,9 @@ def _shown(then: AsOf) -> dict[str, object]:
         ),
         "package_name": package_name(then.package.code, language),
         "package_value": Money(then.package_value_minor, then.currency),
-        "plan_why": _sold_why(then.plan, then, names),
-        "package_why": _sold_why(then.package, then, names),
+        "plan_why": _why(then.plan.since, then, names),
+        "package_why": _why(then.package.since, then, names),
+        "licences_why": _why(then.licences.since, then, names),
         "limit_why": None if cycle is None else _set_why(cycle.limit_set, names),
         "overage_price_why": None if cycle is None else _set_why(cycle.overage_price_set, names),
         "untold": [] if cycle is None else [_UNTOLD[one] for one in cycle.untold],
@@ -163,6 +165,7 @@ def _shown(then: AsOf) -> dict[str, object]:
 def _actors(then: AsOf) -> Iterable[str]:
     yield then.plan.since.actor
     yield then.package.since.actor
+    yield then.licences.since.actor
     if then.move is not None:
         yield then.move.actor
     for one in () if then.cycle is None else (then.cycle.limit_set, then.cycle.overage_price_set):
@@ -170,8 +173,7 @@ def _actors(then: AsOf) -> Iterable[str]:
             yield one.actor
 
 
-def _sold_why(sold: Sold, then: AsOf, names: Mapping[str, str]) -> Why:
-    since = sold.since
+def _why(since: Since, then: AsOf, names: Mapping[str, str]) -> Why:
     if since.begins_at is None:
         return Why(then.signed_at, names[since.actor], _("Contracted"))
     reason = _("A newer version") if since.batch else _("A change of the contract")

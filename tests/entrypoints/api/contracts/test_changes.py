@@ -28,6 +28,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     accept = quoted(sol, padaria)
     quote = sol.get(accept.removesuffix("/accept")).json()
     before = {"plan": "specialist", "plan_version": 1, "package": "brl-100", "package_version": 1}
+    before = {**before, "licences": {"included": 10, "extra": 0}}
     after = {**before, "package": "brl-250", "monthly_minor": 850_00}
     assert (quote["before"], quote["now"], quote["after"]) == (
         {**before, "monthly_minor": 700_00},
@@ -52,13 +53,44 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     [changed] = sol.get("/events", name="contract.terms_changed").json()["items"]
     assert changed["actor"].startswith("key:abk_")
     assert (changed["before"], changed["after"]) == (
-        {"plan": "specialist v1", "package": "brl-100 v1"},
-        {"plan": "specialist v1", "package": "brl-250 v1"},
+        {"plan": "specialist v1", "package": "brl-100 v1", "extra_licences": 0},
+        {"plan": "specialist v1", "package": "brl-250 v1", "extra_licences": 0},
     )
     [signed] = sol.get("/events", name="contract.signed").json()["items"]
     assert (signed["after"]["plan"], signed["after"]["package"]) == ("specialist v1", "brl-100 v1")
     listed = sol.get(f"/contracts/{contract_id(padaria)}/changes").json()["items"]
     assert [one["id"] for one in listed] == [quote["id"]]
+
+
+@pytest.mark.rule("LIC-6", part="bought pro rata")
+@pytest.mark.rule("CHG-10", part="the same sentence")
+def test_extra_licences_are_bought_and_shown_beside_those_of_the_plan(
+    sol: Program, padaria: Tenant, gateway: FakeGateway
+) -> None:
+    path = f"/contracts/{contract_id(padaria)}"
+    assert sol.post(f"{path}/changes", {"licences": 100_001}, once="many").status_code == 422
+    assert sol.post(f"{path}/changes", {"licences": -1}, once="less").status_code == 422
+    accept = quoted(sol, padaria, licences=3)
+    quote = sol.get(accept.removesuffix("/accept")).json()
+    [line] = quote["lines"]
+    how = line["calculation"]
+    assert (line["kind"], how["quantity"], how["fee_minor"]) == ("extra_licences", 3, 215_00)
+    assert line["explanation"].startswith(
+        f"Specialist, {how['days']} of {how['of']} days: 3 × R$215.00 × {how['days']}/{how['of']} = "
+    )
+    assert (quote["before"]["licences"], quote["now"]["licences"]) == (
+        {"included": 10, "extra": 0},
+        {"included": 10, "extra": 3},
+    )
+    assert sol.get(path).json()["licences"] == {"included": 10, "extra": 0}
+
+    sol.post(accept, once="buy")
+
+    assert sol.get(path).json()["licences"] == {"included": 10, "extra": 3}
+    then = sol.get(f"{path}/as-of", at=clock.now().isoformat()).json()["licences"]
+    assert (then["included"], then["extra"], then["since"]["begins_at"] is None) == (10, 3, False)
+    [changed] = sol.get("/events", name="contract.terms_changed").json()["items"]
+    assert (changed["before"]["extra_licences"], changed["after"]["extra_licences"]) == (0, 3)
 
 
 @pytest.mark.rule("CHG-10", part="calculation as data")
