@@ -27,6 +27,8 @@ KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
 BACK_OFFICE = "backoffice:metering"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
+LINES = "lines"  # a fact: lines as a change keeps them, each of which is a row in the words of an invoice
+
 SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
 BY_ITSELF = _(
     "You get this as one of those who answer for {organization} here. If that is not so, write to {seller_email}."
@@ -53,7 +55,7 @@ class Kind:
     button: str
     figure: str = ""  # of facts alone, the same in every language
     caption: str = ""
-    rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact; left out when there is none
+    rows: tuple[tuple[str, str], ...] = ()  # label, name of the fact, or LINES; left out when there is none
     cases: tuple[Case, ...] = ()
     unexpected: str = BY_ITSELF
     audience: tuple[Audience, ...] = WHO_ANSWERS

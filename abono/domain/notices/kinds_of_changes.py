@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, SOMEBODY_DID, Case, Kind
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -31,6 +31,7 @@ _AFTER = (
     (_("Channel package, now"), "package_after"),
     (_("Extra licences, now"), "licences_after"),
 )
+_LINES = (("", LINES),)
 _LATER = (
     (_("From"), "begins_date"),
     (_("Software plan, then"), "plan_later"),
@@ -42,6 +43,8 @@ _WANTED = (
     *_BEFORE,
     (_("Software plan, wanted"), "plan_after"),
     (_("Channel package, wanted"), "package_after"),
+    (_("Extra licences, wanted"), "licences_after"),
+    *_LINES,
     (_("Charged on acceptance"), "total"),
     *_CONTRACT,
 )
@@ -61,6 +64,7 @@ OF_CHANGES = {
         rows=(
             *_BEFORE,
             *_AFTER,
+            *_LINES,
             (_("Charged now"), "paid"),
             (_("Taken off the next invoice"), "given_back"),
             (_("InteractionZ in this cycle"), "interactions"),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
+from abono.domain.invoicing.labels import line_label, sentence
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import Calculation
 from abono.domain.notices.kind import (
     APPROVAL,
     CHANGE,
@@ -18,6 +23,7 @@ from abono.domain.notices.kind import (
     DECIDE_UNCOVERED,
     FINANCIAL,
     INVOICE,
+    LINES,
     ORDER,
     PAYMENT,
     PLANS,
@@ -28,7 +34,7 @@ from abono.domain.notices.kind import (
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Facts, Wording
 from abono.kernel.ids import public
-from abono.kernel.money import EXPONENT
+from abono.kernel.money import EXPONENT, Money
 from abono.kernel.periods import local_date
 from abono.kernel.rating import UNLIMITED
 from abono.platform import formats
@@ -69,17 +75,35 @@ def word(kind_name: str, facts: Facts, reader: Reader) -> Wording:
             body=tuple(say(msgid) for msgid in (*kind.body, *(case.says if case else ()))),
             figure=kind.figure.format_map(shown),
             caption=say(kind.caption),
-            rows=tuple(
-                (gettext(label), shown[name])
-                for label, name in kind.rows
-                if shown.get(name) and not _of_nothing(name, facts)
-            ),
+            rows=tuple(row for label, name in kind.rows for row in _rows(label, name, facts, shown, reader)),
             page=_page(kind, case, facts),
             about=_about(_page(kind, case, facts), facts),
             query=_query(_page(kind, case, facts), facts, reader),
             button=say((case.button if case else "") or kind.button),
             unexpected=say(kind.unexpected),
         )
+
+
+def _rows(
+    label: str, name: str, facts: Facts, shown: Mapping[str, str], reader: Reader
+) -> Iterator[tuple[str, str]]:
+    if name == LINES:
+        yield from (_line(line, str(facts["currency"]), reader.language) for line in _lines(facts))
+    elif shown.get(name) and not _of_nothing(name, facts):
+        yield gettext(label), shown[name]
+
+
+def _lines(facts: Facts) -> list[Mapping[str, Any]]:
+    found = facts.get(LINES)
+    return found if isinstance(found, list) else []
+
+
+def _line(line: Mapping[str, Any], currency: str, language: str) -> tuple[str, str]:
+    """A line of an invoice as the invoice says it: how its amount came about (CHG-10)."""
+    amount, how = Money(line["amount_minor"], currency), line["calculation"]
+    said = sentence(line["name"], None if how is None else Calculation(**how), amount, language)
+    label = line_label(LineKind(line["kind"]), line["name"], language)
+    return label, said or formats.money(amount, language)
 
 
 def _of_nothing(name: str, facts: Facts) -> bool:

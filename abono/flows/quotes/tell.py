@@ -27,10 +27,11 @@ def tell_changed(
         kind="contract_changed" if quote.at_once else "change_scheduled",
         key=str(change.id),
         facts={
-            **_facts(contract, change, quote),
+            **_facts(contract, change),
             **({"paid_minor": paid} if paid else {}),
             **({"given_back_minor": -quote.difference.minor} if quote.difference.minor < 0 else {}),
             "interactions": quote.interactions[1],
+            "lines": change.quote["lines"],
         },
         now=now,
     )
@@ -41,7 +42,7 @@ def tell_withdrawn(contract: Contract, change: Change, quote: Quote, *, now: dat
         customer_id=contract.customer_id,
         kind="change_withdrawn",
         key=str(change.id),
-        facts=_facts(contract, change, quote),
+        facts=_facts(contract, change),
         now=now,
     )
 
@@ -53,8 +54,9 @@ def tell_taken_back(contract: Contract, change: Change, quote: Quote, *, now: da
         kind="change_withdrawn",
         key=str(change.id),
         facts={
-            **_facts(contract, change, quote),
+            **_facts(contract, change),
             **_named("after", quote.before),
+            **_licences(quote, now=quote.before),
             **_named("later", quote.after),
         },
         now=now,
@@ -69,7 +71,7 @@ def tell_to_confirm(contract: Contract, change: Change, quote: Quote, *, now: da
         customer_id=contract.customer_id,
         kind="change_to_confirm",
         key=str(change.id),
-        facts={**_at_once(contract, change, quote), "by_link": True},
+        facts={**_at_once(contract, change), "by_link": True},
         recipients=tuple(Recipient(one.email, one.name, one.language) for one in own or administrators),
         now=now,
     )
@@ -81,7 +83,7 @@ def tell_to_approve(contract: Contract, change: Change, quote: Quote, *, now: da
         customer_id=contract.customer_id,
         kind="change_to_approve",
         key=str(change.id),
-        facts=_at_once(contract, change, quote),
+        facts=_at_once(contract, change),
         now=now,
     )
 
@@ -108,16 +110,18 @@ def _tell_of_word(
     now: datetime,
     more: Mapping[str, object] | None = None,
 ) -> None:
-    facts = {**_at_once(contract, change, quote), **(more or {})}
+    facts = {**_at_once(contract, change), **(more or {})}
     tell(customer_id=contract.customer_id, kind=kind, key=str(change.id), facts=facts, now=now)
 
 
 def _at_once(contract: Contract, change: Change, quote: Quote) -> dict[str, object]:
     """What is wanted, whenever each part of it would begin, and what is charged for it."""
     return {
-        **_facts(contract, change, quote),
+        **_facts(contract, change),
         **_named("after", quote.after),
+        **_licences(quote, now=quote.after),
         "total_minor": quote.today.minor,
+        "lines": change.quote["lines"],
     }
 
 
@@ -127,7 +131,7 @@ def tell_undone(contract: Contract, change: Change, quote: Quote, *, credit: Mon
         kind="change_undone",
         key=str(change.id),
         facts={
-            **_facts(contract, change, quote),
+            **_facts(contract, change),
             "interactions": quote.interactions[0],
             **({"credit_minor": credit.minor} if credit else {}),
         },
@@ -151,21 +155,21 @@ def _facts(contract: Contract, change: Change, quote: Quote) -> dict[str, object
         **_named("before", quote.before),
         **_named("after", quote.between),
         **later,
-        **_licences(quote),
+        **_licences(quote, now=quote.between),
         "currency": contract.currency,
         "was_minor": quote.before.monthly.minor,
         "becomes_minor": quote.after.monthly.minor,
     }
 
 
-def _licences(quote: Quote) -> dict[str, object]:
+def _licences(quote: Quote, *, now: Held) -> dict[str, object]:
     """How many extra ones before, now and then, where any are of the change."""
     if not any(one.extra_licences for one in (quote.before, quote.between, quote.after)):
         return {}
     then = {"licences_later": quote.after.extra_licences} if quote.later else {}
     return {
         "licences_before": quote.before.extra_licences,
-        "licences_after": quote.between.extra_licences,
+        "licences_after": now.extra_licences,
         **then,
     }
 

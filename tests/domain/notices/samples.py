@@ -137,6 +137,15 @@ FACTS: dict[str, dict[str, object]] = {
         "licences_after": 3,
         "paid_minor": 135_000,
         "interactions": 1_100,
+        "lines": [
+            {
+                "kind": "plan",
+                "name": "Expert",
+                "amount_minor": 72_000,
+                "calculation": {"fee_minor": 180_000, "days": 12, "of": 30, "quantity": 1},
+            },
+            {"kind": "package_raise", "name": "brl-250", "amount_minor": 15_000, "calculation": None},
+        ],
     },
     "change_scheduled": {
         "number": "2026-000042-7",

@@ -9,6 +9,8 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
+from abono.domain.notices.models import Notice
+from abono.domain.notices.wording import Reader, word
 from abono.entrypoints.portal.contracts import clock as clock_page
 from abono.flows import due_work
 from abono.flows.billing.project import project_invoice
@@ -175,7 +177,8 @@ def test_another_plan_shows_what_is_gained_and_lost_and_how_each_amount_came_abo
 
 @pytest.mark.rule("CHG-10", part="the same sentence")
 @pytest.mark.parametrize("language", ["en", "es", "pt-br"])
-def test_quote_page_paper_and_program_write_the_same_sentence(ana, padaria, language):
+@pytest.mark.rule("CHG-2", part="e-mail before and after")
+def test_quote_page_paper_mail_and_program_write_the_same_sentence(ana, padaria, language):
     quote = quoted(ana, padaria, plan="professional").replace("/en/", f"/{language}/")
     before = words(ana.get(quote))
     ana.post(quote)
@@ -185,8 +188,11 @@ def test_quote_page_paper_and_program_write_the_same_sentence(ana, padaria, lang
     assert len(told) == 2
     page = words(ana.get(f"/{language}/settings/financial/{invoice.public_id}/"))
     paper = pdfs.words(ana.get(f"/{language}/settings/financial/{invoice.public_id}/pdf/").content)
+    facts = Notice.objects.get(kind="contract_changed").facts
+    rows = word("contract_changed", facts, Reader("Padaria", "America/Sao_Paulo", language)).rows
+    mail = " ".join(" ".join(" ".join(row) for row in rows).split())
     for sentence in (" ".join(one.split()) for one in told):
-        for said in (before, page, paper):
+        for said in (before, page, paper, mail):
             assert sentence.replace("\u202f", " ") in said.replace("\u202f", " "), said
 
 

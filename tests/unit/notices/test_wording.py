@@ -70,6 +70,10 @@ def test_a_change_shows_before_and_after() -> None:
     assert said.figure == "R$700.00 → R$2,050.00"
     assert ("Channel package, before", "R$100") in said.rows
     assert ("Charged now", "R$1,350.00") in said.rows
+    # 1,800.00 × 12/30
+    explained = "Expert, 12 of 30 days: R$1,800.00 × 12/30 = R$720.00"
+    assert ("Software plan Expert", explained) in said.rows
+    assert ("Channel package raised to R$250", "R$150.00") in said.rows
 
 
 def test_the_warning_says_what_happens_at_the_next_mark() -> None:
