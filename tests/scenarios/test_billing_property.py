@@ -26,7 +26,7 @@ from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
-from abono.flows.billing.renew import DUE_AFTER
+from abono.flows.billing.bill import DUE_AFTER
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
-from abono.domain.invoicing.states import FISCAL_TYPE, INVOICE, LineKind, Reason, State
+from abono.domain.invoicing.states import INVOICE, LineKind, Reason, State
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
@@ -78,11 +78,17 @@ def redraft(
     invoice = drafts.filter(currency=currency, total_minor=sum_minor).first()
     if invoice is None:
         return None
+    rewrite(invoice, buyer=buyer, lines=lines)
+    return invoice
+
+
+def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None:
+    """A draft with other lines, made out to the customer as it is now. The caller holds it, or its contract."""
     invoice.buyer = asdict(buyer)
-    invoice.save(update_fields=["buyer"])
+    invoice.total_minor = total([line.amount for line in lines], invoice.currency).minor
+    invoice.save(update_fields=["buyer", "total_minor"])
     InvoiceLine.objects.filter(invoice=invoice).delete()
     _write_lines(invoice, lines)
-    return invoice
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
@@ -97,7 +103,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
             quantity=line.quantity,
             unit_price_micro=line.unit_price_micro,
             amount_minor=line.amount.minor,
-            fiscal_type=FISCAL_TYPE[line.kind].value,
+            fiscal_type=line.fiscal_type.value,
             calculation=None if line.calculation is None else asdict(line.calculation),
         )
         for position, line in enumerate(lines, start=1)
@@ -134,7 +140,7 @@ def move_period(invoice: Invoice, period: Period, *, kind: LineKind | None = Non
     lines.update(period_start=period.start, period_end=period.end)
 
 
-def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> None:
+def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: str = "") -> None:
     """Give the invoice its gapless number; from here on it never changes (INV-4). Raises MoveNotAllowed.
 
     Call it last in a transaction: the number's counter stays locked until the commit.
@@ -150,6 +156,7 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime) -> Non
         State.PENDING,
         actor=actor,
         now=now,
+        why=why,
         issued_at=now,
         issued_date=issued_date,
         due_date=due_date,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 
 from django.conf import settings
@@ -53,6 +53,27 @@ def invoice_pdf(
             for one in below(invoice, notes)
         ]
         return paper.made("invoice", written, at=invoice.issued_at)
+
+
+def draft_pdf(draft: InvoiceDetail, language: str, *, at: datetime) -> bytes:
+    """What the document of a draft would say. It has no number, asks for nothing and says so.
+
+    at   the moment as of which it is looked at
+    """
+    with override(language):
+        written = _written(draft, language, [()] * len(draft.lines), None, local_date(at, draft.time_zone))
+        heading = _("Draft of an invoice")
+        written |= paper.head(
+            heading=heading,
+            title=_("Draft"),
+            buyer=draft.buyer,
+            sandbox=draft.sandbox,
+            facts=[paper.pair(_("Contract"), draft.contract_number)],
+            language=language,
+        )
+        nothing = _("This is a draft: it is not issued, and nothing is to be paid yet.")
+        pay = {"title": heading, "sentences": [nothing], "address": ""}
+        return paper.made("invoice", {**written, "status": _("Not issued"), "below": [], "pay": pay}, at=at)
 
 
 def credit_note_pdf(note: CreditNoteDetail, invoice: InvoiceDetail, language: str) -> bytes:

@@ -44,6 +44,24 @@ class NothingToPay(Refusal):
     message = _("There is no overage to pay yet: sends that are still being confirmed are not billed.")
 
 
+class NoSuchDraft(Refusal):
+    code = "invoicing.draft_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such draft: it was issued or discarded.")
+
+
+class DraftChanged(Refusal):
+    code = "invoicing.draft_changed"
+    kind = Kind.CONFLICT
+    message = _("The draft was changed since you saw it. Nothing was issued.")
+
+
+class NothingToBill(Refusal):
+    code = "invoicing.nothing_to_bill"
+    kind = Kind.INVALID
+    message = _("Write at least one line, and a total above zero.")
+
+
 class NoSuchCreditNote(Refusal):
     code = "invoicing.credit_note_not_found"
     kind = Kind.NOT_FOUND

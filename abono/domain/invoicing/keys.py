@@ -26,6 +26,11 @@ def cycle_of_interim(key: str) -> int:
     return int(key.split(":")[1])
 
 
+def one_off(named: UUID) -> str:
+    """Of an invoice that the seller writes; whoever begins it names it, so that a second press begins no second one."""
+    return f"one_off:{named}"
+
+
 def change(change_id: UUID) -> str:
     """Of what a change of the contract costs."""
     return f"change:{change_id}"

@@ -35,6 +35,7 @@ _UNNAMED = {
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ"),
     LineKind.EXTRA_LICENCES: _("Extra licences"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences"),
+    LineKind.ONE_OFF: _("One-off invoices"),
 }
 _OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.OVERAGE)
 _FISCAL = {
@@ -44,7 +45,10 @@ _FISCAL = {
 
 
 def line_label(kind: LineKind, name: str, language: str) -> str:
-    """The line's name in a language; `name` is the plan or the code of the package, and may be empty."""
+    """The line's name in a language; `name` is the plan or the code of the package, and may be empty. What the seller wrote
+    is in the seller's words."""
+    if name and kind is LineKind.ONE_OFF:
+        return name
     with override(language):
         text = gettext((_NAMED if name else _UNNAMED)[kind])
     return text.format(name=package_name(name, language) if kind in _OF_PACKAGE else name)
@@ -93,9 +97,23 @@ def sentence(name: str, how: Calculation | None, amount: Money, language: str) -
     )
 
 
+def billed_once(quantity: int, unit_price_micro: int, amount: Money, language: str) -> str:
+    """The same of a line that the seller wrote (INV-10)."""
+    with override(language):
+        text = gettext("Billed once: {quantity} × {price} = {amount}")
+    return text.format(
+        quantity=formats.number(quantity, language),
+        price=formats.micro(unit_price_micro, amount.currency, language),
+        amount=formats.money(amount, language),
+    )
+
+
 def explanation(line: LineDetail, currency: str, language: str) -> str:
     """The same of a written line."""
-    return sentence(line.name, line.calculation, Money(line.amount_minor, currency), language)
+    amount = Money(line.amount_minor, currency)
+    if line.kind is LineKind.ONE_OFF:
+        return billed_once(line.quantity, line.unit_price_micro, amount, language)
+    return sentence(line.name, line.calculation, amount, language)
 
 
 def fiscal_label(fiscal_type: FiscalType, language: str) -> str:

@@ -47,7 +47,7 @@ class Invoice(models.Model):
                 name="invoice_state_known", condition=Q(state__in=[s.value for s in State])
             ),
             models.CheckConstraint(
-                name="invoice_reason_known", condition=Q(reason__in=[r.value for r in Reason])
+                name="invoice_reason_known_2", condition=Q(reason__in=[r.value for r in Reason])
             ),
             models.CheckConstraint(
                 name="invoice_issued_has_number",
@@ -103,7 +103,7 @@ class InvoiceLine(models.Model):
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
     position = models.SmallIntegerField()
     kind = models.CharField(max_length=20)
-    name = models.CharField(max_length=60)  # plan or package, as sold
+    name = models.CharField(max_length=60)  # plan or package, as sold; the words of a one-off line
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()  # exclusive
     quantity = models.BigIntegerField()
@@ -117,7 +117,7 @@ class InvoiceLine(models.Model):
         constraints = [
             models.UniqueConstraint(name="invoice_line_position", fields=["invoice", "position"]),
             models.CheckConstraint(
-                name="invoice_line_kind_is_known", condition=Q(kind__in=[k.value for k in LineKind])
+                name="invoice_line_kind_known_2", condition=Q(kind__in=[k.value for k in LineKind])
             ),
             models.CheckConstraint(
                 name="invoice_line_fiscal_type_known",

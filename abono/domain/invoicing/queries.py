@@ -109,6 +109,18 @@ def titled(title: str) -> UUID | None:
     return found.values_list("id", flat=True).first()
 
 
+def drafts(
+    *, reason: Reason, contract_number: str = "", before: UUID | None = None, limit: int = 200
+) -> list[InvoiceDetail]:
+    """What waits to be issued, newest first."""
+    wanted = given(
+        contract__number__icontains=contract_number.replace("\x00", "") or None,
+        id__lt=before,
+    )
+    found = _whole().filter(state=State.DRAFT.value, reason=reason.value, **wanted)
+    return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
+
+
 def whose(invoice_id: UUID, *, customer_id: UUID | None = None) -> tuple[UUID, UUID]:
     """The customer and the contract of an invoice; with `customer_id`, only if it is theirs. Raises NoSuchInvoice."""
     found = Invoice.objects.filter(id=invoice_id).values_list("customer_id", "contract_id").first()

@@ -28,6 +28,7 @@ class Reason(Enum):
     RENEWAL = "renewal"  # start of a cycle
     INTERIM = "interim"  # overage so far, at the block (LIM-4)
     CHANGE = "change"  # difference of a change of plan or package (CHG-4, CHG-5)
+    ONE_OFF = "one_off"  # what the seller writes by hand (INV-10)
 
 
 class Outlook(Enum):
@@ -64,6 +65,7 @@ class LineKind(Enum):
     LICENCES_UNUSED = (
         "licences_unused"  # days of extra licences whose number or price is another now: below zero
     )
+    ONE_OFF = "one_off"  # in the seller's own words (INV-10)
 
 
 class FeePart(Enum):
@@ -106,4 +108,5 @@ FISCAL_TYPE = {
     LineKind.PACKAGE: FiscalType.SVA,
     LineKind.PACKAGE_RAISE: FiscalType.SVA,
     LineKind.OVERAGE: FiscalType.SVA,
+    LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
 }

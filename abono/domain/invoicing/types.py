@@ -7,7 +7,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.invoicing.rules import owed
-from abono.domain.invoicing.states import FEES, REPAIRS, FeePart, FiscalType, LineKind, Outlook, Reason, State
+from abono.domain.invoicing.states import (
+    FEES,
+    FISCAL_TYPE,
+    REPAIRS,
+    FeePart,
+    FiscalType,
+    LineKind,
+    Outlook,
+    Reason,
+    State,
+)
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 
@@ -46,12 +56,17 @@ class NewLine:
     """A line to be written. `amount` is already rounded, once (INV-3)."""
 
     kind: LineKind
-    name: str  # plan or package, as sold
+    name: str  # plan or package, as sold; the words of a one-off line
     period: Period
     quantity: int
     unit_price_micro: int
     amount: Money
     calculation: Calculation | None = None  # None where the amount is the price itself
+    own_fiscal_type: FiscalType | None = None  # None: that of its kind
+
+    @property
+    def fiscal_type(self) -> FiscalType:
+        return self.own_fiscal_type or FISCAL_TYPE[self.kind]
 
 
 @dataclass(frozen=True, slots=True)

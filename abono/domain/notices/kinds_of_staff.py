@@ -77,6 +77,13 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
             Case(
+                _is("one_off"),
+                (
+                    _("A one-off invoice of {total} waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
                 always,
                 (
                     _(

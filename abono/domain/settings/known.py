@@ -165,8 +165,8 @@ SECOND_FACTOR: Setting[str] = Setting(
 SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
     key="second_person_credit",
     rule="ACC-5",
-    says="Above how much, taken back of one invoice in all, a credit note needs a second person; in whole units of each"
-    " currency, always for one that is not named, or never.",
+    says="Above how much, taken back of one invoice in all, a credit note needs a second person, and a one-off invoice"
+    " by its total; in whole units of each currency, always for one that is not named, or never.",
     allowed=_THRESHOLD,
     shipped={"BRL": 5_000, "USD": 1_000},
 )

@@ -28,7 +28,13 @@ from abono.entrypoints.api.contracts import (
     own_limits,
 )
 from abono.entrypoints.api.events import events
-from abono.entrypoints.api.invoices import credit_notes, invoices, payment_links, payments
+from abono.entrypoints.api.invoices import (
+    credit_notes,
+    invoices,
+    one_off_invoices,
+    payment_links,
+    payments,
+)
 from abono.entrypoints.api.journal import journal
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
@@ -122,6 +128,7 @@ for router in (
     payments,
     payment_links,
     credit_notes,
+    one_off_invoices,
     journal,
     campaigns,
     estimates,

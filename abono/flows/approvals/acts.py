@@ -14,9 +14,10 @@ from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.one_off.issue import issue_one_off
 from abono.flows.versions.apply import apply_versions
 
-CREDIT_NOTE, VERSION_MOVE = "credit_note", "version_move"
+CREDIT_NOTE, ONE_OFF, VERSION_MOVE = "credit_note", "one_off", "version_move"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ def _credit_note(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     return note.public_id
 
 
+def _one_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    invoice = invoices.get(UUID(told["invoice_id"]))
+    return issue_one_off(
+        invoice_id=invoice.id,
+        accepted=told["accepted"],
+        why=told["why"],
+        approved=True,
+        actor=actor,
+        now=customers.moment_of(invoice.customer_id, real=real).now,
+    ).public_id
+
+
 def _version_move(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     batch_id = UUID(told["batch_id"])
     apply_versions(batch_id=batch_id, approved=True, actor=actor, now=real)
@@ -54,5 +67,6 @@ def _version_move(told: Mapping[str, Any], actor: str, real: datetime) -> str:
 
 ACTS: Mapping[str, Approvable] = {
     CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
+    ONE_OFF: Approvable(Act.CORRECT, _one_off),
     VERSION_MOVE: Approvable(Act.VERSIONS, _version_move),
 }

@@ -14,9 +14,11 @@ from abono.domain.contracts import batches
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
+from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, VERSION_MOVE
+from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
 from abono.flows.corrections.credit_note import preview_credit_note
+from abono.flows.one_off.draft import find_draft, seen
 from abono.flows.tell import tell_staff
 from abono.flows.versions.apply import monthly_change
 from abono.kernel.ids import uuid7
@@ -64,6 +66,39 @@ def ask_credit_note(
         facts={"invoice": preview.invoice.title, "number": preview.invoice.contract_number},
         amounts=[Money(preview.total_minor, preview.invoice.currency)],
         customer_id=preview.invoice.customer_id,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+@use_case
+def ask_one_off(
+    *,
+    invoice_id: UUID,
+    accepted: str,
+    why: str,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `issue_one_off`, once somebody else has agreed to exactly this draft. Raises NoSuchInvoice, NoSuchDraft, DraftChanged.
+
+    now   real time
+    """
+    found = find_draft(invoice_id)
+    if seen(found) != accepted:
+        raise DraftChanged()
+    return _ask(
+        ONE_OFF,
+        key=f"{invoice_id}:{accepted}",
+        arguments={"invoice_id": str(invoice_id), "accepted": accepted, "why": why},
+        facts={"number": found.contract_number},
+        amounts=[Money(found.total_minor, found.currency)],
+        customer_id=found.customer_id,
         why=why,
         actor=actor,
         behind=behind,

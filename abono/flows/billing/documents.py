@@ -48,6 +48,12 @@ def file_of(
     return f"{invoice.title}.pdf", as_asked(pdf, customer_id=invoice.customer_id, for_seller=for_seller)
 
 
+def draft_file(draft: InvoiceDetail, language: str, *, real: datetime) -> tuple[str, bytes]:
+    """File name and PDF of what a draft would say; for the seller's eyes."""
+    at = customers.moment_of(draft.customer_id, real=real).now
+    return f"draft-{draft.contract_number}.pdf", documents.draft_pdf(draft, language, at=at)
+
+
 def credit_note_file(note: CreditNoteDetail, language: str, *, for_seller: bool = False) -> tuple[str, bytes]:
     """File name and PDF of a credit note (INV-4). Raises DocumentPasswordLost."""
     pdf = documents.credit_note_pdf(note, invoices.get(note.invoice.id), language)

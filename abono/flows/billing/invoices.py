@@ -67,18 +67,20 @@ def issue(
     due_date: date,
     actor: str,
     now: datetime,
+    why: str = "",
     more: Mapping[str, object] | None = None,
 ) -> None:
     """Issue a draft and tell the customer of it. Call it last in a transaction: the number comes after all else.
 
     told    kind of the notice, whose key is the invoice
+    why     the reason, kept in the record, where a person issues it
     more    facts for it beside those of the invoice
     """
     invoice.customer = contract.customer
     key, whose = str(invoice.id), invoice.customer_id
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)
-    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now)
+    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why)
     notices.add_facts(customer_id=whose, kind=told, key=key, facts={"invoice": invoice.title})
 
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, ChangeState, State
-from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.domain.payments import queries as payments
 from abono.flows import locks
-from abono.flows.billing.credit import draw
+from abono.flows.billing.bill import bill
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.fees import fitting, owed, unbilled
-from abono.flows.billing.invoices import draft, issue, make_link
+from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, use_lines
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
-from abono.kernel.ids import uuid7
-from abono.kernel.periods import local_date
 from abono.platform import events
-
-DUE_AFTER = timedelta(days=10)
 
 
 def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
@@ -77,26 +71,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         ),
         now=now,
     )
-    due_date = local_date(now, contract.customer.time_zone) + DUE_AFTER
-    draw(invoice, actor="system", now=now)
-    if invoice.owed_minor:
-        invoicing.collect_at(invoice, now, now=now)
-    how = _how_it_is_paid(contract, now=now)
-    asks_for_a_card = "no_card" in how and invoice.owed_minor
-    link = {"payment_link_id": uuid7()} if asks_for_a_card else {}
-    issue(
-        contract,
-        invoice,
-        told="invoice_issued",
-        due_date=due_date,
-        actor="system",
-        now=now,
-        more={**how, **link},
-    )
-    if link:
-        make_link(invoice, link["payment_link_id"], now=now)
-    if not invoice.owed_minor:
-        invoicing.settle(invoice, actor="system", now=now)
+    bill(contract, invoice, actor="system", now=now)
     return invoice.id
 
 
@@ -107,14 +82,6 @@ def _begin_step_down(contract: Contract, *, now: datetime) -> None:
     change = changes.scheduled(contract.id) if promised else None
     if change is not None:
         changes.move(change, ChangeState.APPLIED, actor="system", now=now)
-
-
-def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
-    """For its notice: the card that is charged, and on which day; or that there is none."""
-    card = payments.card_in_use(contract.customer_id)
-    if card is None:
-        return {"no_card": True}
-    return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}
 
 
 def _tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> None:

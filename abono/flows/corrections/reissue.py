@@ -104,4 +104,6 @@ def _again(line: LineDetail, currency: str) -> NewLine:
         line.quantity,
         line.unit_price_micro,
         Money(line.amount_minor, currency),
+        line.calculation,
+        line.fiscal_type,
     )

@@ -21,7 +21,7 @@ class Release(Protocol):
 
 
 def _nothing(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
-    """A renewal: service goes on while its money is on the way."""
+    """A renewal: service goes on while its money is on the way. Nor does anything wait for a one-off invoice."""
 
 
 RELEASES: Mapping[Reason, Release] = {
@@ -29,4 +29,5 @@ RELEASES: Mapping[Reason, Release] = {
     Reason.RENEWAL: _nothing,
     Reason.INTERIM: open_limit,
     Reason.CHANGE: apply_paid_change,
+    Reason.ONE_OFF: _nothing,
 }

@@ -97,7 +97,7 @@ MATRIX = (
     May(
         "one of the seller's, which no customer has",
         scopes=(READ,),
-        calls=("read_approval", "read_version_move"),
+        calls=("read_approval", "read_one_off_invoice", "read_one_off_invoice_pdf", "read_version_move"),
     ),
     May("how the meter is", scopes=(READ, METER), calls=("read_health",)),
     does("set own limits", "portal:own-limits-save", "put_own_limits"),
@@ -154,7 +154,7 @@ MATRIX = (
         "everything else to look at",
         Act.READ,
         READ,
-        "backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
+        "backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:one-off backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
@@ -163,6 +163,14 @@ MATRIX = (
         scopes=(READ, WRITE),
         calls=("preview_credit_note_of_invoice",),
         act=Act.CORRECT,
+    ),
+    sellers("drafts of one-off invoices", Act.READ, READ, "backoffice:one-off-pdf", "list_one_off_invoices"),
+    sellers(
+        "write and issue one-off invoices",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:one-off-new backoffice:one-off-draft",
+        "create_one_off_invoice put_one_off_invoice create_one_off_issue cancel_one_off_invoice",
     ),
     sellers("make out anew", Act.CORRECT, WRITE, "backoffice:invoice-reissue", "create_reissue"),
     sellers(

@@ -6,9 +6,11 @@ from abono.domain.contracts import batches
 from abono.domain.identity import actions as identity
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import FiscalType
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.payments import queries as payments
 from abono.flows.approvals.ask import ask_credit_note
+from abono.flows.one_off.draft import Written, write_draft
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
@@ -51,6 +53,12 @@ def ids(padaria: Tenant) -> dict[str, str]:
         ).public_id,
         "key_id": public("key", key_id),
         "person_id": public("usr", make_colleague("Rita Melo", Role.READER)),
+        "draft_id": write_draft(
+            contract_id=padaria.contract_id,
+            named=uuid7(),
+            lines=[Written("Training", 1, 1_000_000, FiscalType.SVA)],
+            now=clock.now(),
+        ).public_id,
         "member_id": public("usr", padaria.people["bruno"]),
         "sign_on_id": public("sso", uuid7()),
         "whose": "seller",

@@ -256,6 +256,7 @@ def _line(new: NewLine) -> Line:
         unit_price_micro=new.unit_price_micro,
         amount=new.amount,
         how=new.calculation,
+        fiscal=new.fiscal_type,
     )
 
 

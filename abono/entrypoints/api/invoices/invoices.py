@@ -208,6 +208,7 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
                 unit_price_micro=row.unit_price_micro,
                 amount=Money(row.amount_minor, detail.currency),
                 how=row.calculation,
+                fiscal=row.fiscal_type,
             ).model_dump(),
             "position": row.position,
             "credited_minor": row.credited_minor,

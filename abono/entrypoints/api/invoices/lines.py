@@ -9,8 +9,8 @@ from django.utils.translation import get_language
 from ninja import Field, Schema
 
 from abono.domain.invoicing import types
-from abono.domain.invoicing.labels import line_label, sentence
-from abono.domain.invoicing.states import FISCAL_TYPE, FiscalType, LineKind
+from abono.domain.invoicing.labels import billed_once, line_label, sentence
+from abono.domain.invoicing.states import FiscalType, LineKind
 from abono.entrypoints.api.protocol import shown
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
@@ -30,7 +30,7 @@ class Line(Schema):
     """Rounded once, half up. `period_end` is exclusive."""
 
     kind: LineKind
-    name: Annotated[str, Field(description="Plan or package, as sold.")]
+    name: Annotated[str, Field(description="Plan or package, as sold; what the seller wrote.")]
     label: Annotated[str, Field(description="As on the document, in the language asked for.")]
     fiscal_type: FiscalType
     period_start: datetime
@@ -59,20 +59,23 @@ def line(
     unit_price_micro: int,
     amount: Money,
     how: types.Calculation | None,
+    fiscal: FiscalType,
 ) -> Line:
     language = get_language() or "en"
     return Line(
         kind=kind,
         name=name,
         label=line_label(kind, name, language),
-        fiscal_type=FISCAL_TYPE[kind],
+        fiscal_type=fiscal,
         period_start=period.start,
         period_end=period.end,
         quantity=quantity,
         unit_price_micro=unit_price_micro,
         amount_minor=amount.minor,
         calculation=calculation(how),
-        explanation=sentence(name, how, amount, language),
+        explanation=billed_once(quantity, unit_price_micro, amount, language)
+        if kind is LineKind.ONE_OFF
+        else sentence(name, how, amount, language),
     )
 
 

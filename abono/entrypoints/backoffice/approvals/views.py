@@ -21,7 +21,7 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.approvals.acts import CREDIT_NOTE, VERSION_MOVE
+from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF, VERSION_MOVE
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.kernel.errors import Refusal
@@ -32,6 +32,7 @@ from abono.platform import clock
 ENDED_SHOWN = 50
 ACTS: dict[str, Text] = {
     CREDIT_NOTE: gettext_lazy("Credit note"),
+    ONE_OFF: gettext_lazy("One-off invoice"),
     VERSION_MOVE: gettext_lazy("Move to newer versions"),
 }
 
@@ -110,6 +111,13 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
     if one.act == CREDIT_NOTE:
         about = str(one.facts["invoice"])
         url = reverse("backoffice:invoice", args=[public("inv", UUID(str(one.arguments["invoice_id"])))])
+    elif one.act == ONE_OFF:
+        about = _("The invoice")
+        waits = one.state is not State.DONE
+        url = reverse(
+            "backoffice:one-off-draft" if waits else "backoffice:invoice",
+            args=[public("inv", UUID(str(one.arguments["invoice_id"])))],
+        )
     else:
         about = _("The preview")
         url = reverse("backoffice:versions-batch", args=[str(one.facts["batch"])])

@@ -21,6 +21,7 @@ REASONS: dict[Reason, Text] = {
     Reason.RENEWAL: _("Monthly invoice"),
     Reason.INTERIM: _("Overage so far"),
     Reason.CHANGE: _("Plan or package changed"),
+    Reason.ONE_OFF: _("One-off invoice"),
 }
 
 

@@ -46,6 +46,8 @@ BODIES = {
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
+    "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
+    "IssueWanted": {"why": "a test", "seen": "0" * 32},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "VersionMoveAsked": {"plan": "specialist"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},

@@ -1,0 +1,51 @@
+"""Issue an invoice that is collected by itself: credit pays what it can of it, then the card in use is asked (INV-6, INV-9)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from abono.domain.contracts.models import Contract
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing.models import Invoice
+from abono.domain.payments import queries as payments
+from abono.flows.billing.credit import draw
+from abono.flows.billing.invoices import issue, make_link
+from abono.kernel.ids import uuid7
+from abono.kernel.periods import local_date
+
+DUE_AFTER = timedelta(days=10)
+
+
+def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
+    """Issue a draft for which nothing waits, and tell the customer how it is paid. The caller holds the contract, and calls
+    this last in its transaction: the number comes after all else.
+
+    why   the reason, kept in the record, where a person issues it
+    """
+    draw(invoice, actor=actor, now=now)
+    if invoice.owed_minor:
+        invoicing.collect_at(invoice, now, now=now)
+    how = _how_it_is_paid(contract, now=now)
+    link = {"payment_link_id": uuid7()} if "no_card" in how and invoice.owed_minor else {}
+    issue(
+        contract,
+        invoice,
+        told="invoice_issued",
+        due_date=local_date(now, contract.customer.time_zone) + DUE_AFTER,
+        actor=actor,
+        now=now,
+        why=why,
+        more={**how, **link},
+    )
+    if link:
+        make_link(invoice, link["payment_link_id"], now=now)
+    if not invoice.owed_minor:
+        invoicing.settle(invoice, actor=actor, now=now)
+
+
+def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
+    """For its notice: the card that is charged, and on which day; or that there is none."""
+    card = payments.card_in_use(contract.customer_id)
+    if card is None:
+        return {"no_card": True}
+    return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}

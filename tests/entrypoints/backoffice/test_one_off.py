@@ -1,0 +1,69 @@
+"""Back office › Invoices › One-off invoices: written, kept, looked at, issued, discarded (INV-10)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from abono.domain.invoicing import queries as invoices
+from tests.entrypoints.portal.reading import hidden, signed_in, words
+from tests.pdfs import words as paper
+from tests.world import Tenant
+
+PAGE = "/en/back-office/one-off/"
+LINE = {
+    "text_1": "Training of two agents",
+    "quantity_1": "2",
+    "price_1": "150.00",
+    "fiscal_1": "licensing",
+}
+
+
+def kept(olga: Client, padaria: Tenant) -> str:
+    """The address of a draft."""
+    new = olga.get(PAGE, {"contract": padaria.contract.number})["Location"]
+    return olga.post(new, {**LINE, "named": hidden(olga.get(new), "named")})["Location"]
+
+
+@pytest.mark.rule("INV-10", part="one-off")
+def test_a_draft_is_kept_changed_looked_at_and_issued_after_confirmation(olga, padaria) -> None:
+    assert "There is no contract with this number." in words(olga.get(PAGE, {"contract": "1999"}))
+    url = kept(olga, padaria)
+    assert "Training of two agents Padaria Sol Ltda." in words(olga.get(PAGE))
+    changed = {"text_2": "Journey", "quantity_2": "1", "price_2": "80.50", "fiscal_2": "sva"}
+    again = olga.post(url, {**LINE, **changed, "named": hidden(olga.get(url), "named"), "keep": "1"})
+    assert again["Location"] == url
+    page = olga.get(url)
+    assert "Total R$380.50" in words(page)
+    said = paper(olga.get(f"{url}pdf/").content)
+    assert "This is a draft: it is not issued" in said
+    assert "Billed once: 2 × R$150.00 = R$300.00" in said
+
+    typed = {"seen": hidden(page, "seen"), "issue": "1"}
+    assert "Say why." in words(olga.post(url, {**typed, "issue-why": ""}))
+    done = olga.post(url, {**typed, "issue-why": "As we agreed."}, follow=True)
+    assert "Invoice A-000002 is issued." in words(done)
+    assert olga.get(url).status_code == 404
+    ana = signed_in("ana@padaria.example")
+    [invoice, _first] = invoices.list_for_customer(padaria.customer_id)
+    seen = words(ana.get(f"/en/settings/financial/{invoice.public_id}/"))
+    assert "One-off invoice" in seen
+    assert "Billed once: 2 × R$150.00 = R$300.00" in seen
+
+
+@pytest.mark.rule("INV-10")
+def test_what_makes_no_sense_is_said_beside_its_field_and_a_draft_can_be_discarded(olga, padaria) -> None:
+    url = kept(olga, padaria)
+    named = {"named": hidden(olga.get(url), "named"), "keep": "1"}
+    for wrong, said in (
+        ({"price_1": ""}, "Write what one of it costs."),
+        ({"text_1": ""}, "Write what it is for: the customer reads it."),
+        ({"price_1": "-1"}, "Write an amount like"),
+        ({"quantity_1": "0"}, "greater than or equal to 1"),
+        ({"text_1": "", "price_1": ""}, "Write at least one line."),
+    ):
+        answer = olga.post(url, {**LINE, **named, **wrong})
+        assert (answer.status_code, said in words(answer)) == (422, True), said
+    gone = olga.post(url, {"discard": "1"}, follow=True)
+    assert "The draft is discarded." in words(gone)
+    assert "No draft waits." in words(gone)
