@@ -1,0 +1,169 @@
+"""Every life of docs/lives.md is lived as it stands there: each bill with its terms, and what the card was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from abono.domain.contracts import changes
+from abono.domain.invoicing.models import Invoice
+from abono.domain.payments.errors import CardDeclined
+from abono.flows.changes.undo import undo_change
+from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.check_books import check_books
+from tests import stories
+from tests.fakes import FakeGateway
+from tests.scenarios.paying import card, interim, pay
+from tests.scenarios.test_money_in_time import contacts
+from tests.work import renew_due
+from tests.world import LUNA, PADARIA, Tenant, change, chief, sign, use
+
+PAGE = (Path(__file__).parents[2] / "docs" / "lives.md").read_text()
+LIFE = re.compile(r"^### (\d+\. .*)\n((?:(?!^#).*\n)*)", re.MULTILINE)
+ROW = re.compile(r"^\| (\d{4}-\d\d-\d\d(?: \d\d:\d\d)?) \| (.*?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
+TERM = re.compile(r"([+−]? ?)([\d,]+\.\d\d)(?: × (\d+)/(\d+))?")
+LIVES = dict(LIFE.findall(PAGE))
+
+
+def minor(text: str) -> int:
+    return int(Decimal(text.replace(",", "")) * 100)
+
+
+def terms(bill: str) -> list[int]:
+    """Each term in cents, once it is sure that they make the total that is written."""
+    sum_of, total = bill.rsplit(" = ", 1)
+    found = []
+    for sign_of, amount, left, of in TERM.findall(sum_of):
+        share = Decimal(minor(amount)) * int(left or 1) / int(of or 1)
+        rounded = int(share.quantize(Decimal(1), ROUND_HALF_UP))
+        found.append(-rounded if "−" in sign_of else rounded)
+    assert sum(found) == minor(total), bill
+    return sorted(found)
+
+
+class Life:
+    """One contract, and whoever does with it what is written."""
+
+    def __init__(self, gateway: FakeGateway) -> None:
+        self.gateway, self.zone = gateway, ZoneInfo("America/Sao_Paulo")
+        self.billed: set[UUID] = set()
+        self.asked = 0
+
+    def live(self, day: str, act: str) -> None:
+        what, _colon, more = act.partition(": ")
+        words = [word.strip() for word in more.split(",") if word]
+        if what == "begins" and len(words) == 3:
+            self.zone = ZoneInfo(words[2])
+        at = datetime.fromisoformat(day)
+        if len(day) == 10 and what != "renews":
+            at = at.replace(hour=12)
+        ACTS[what](self, words, at.replace(tzinfo=self.zone).astimezone(UTC))
+
+    def new_bills(self) -> list[list[int]]:
+        """The lines of what was issued since the last look, but for those of nothing."""
+        issued = Invoice.objects.filter(contract_id=self.tenant.contract_id, number__isnull=False)
+        new = [one for one in issued.order_by("number") if one.id not in self.billed]
+        self.billed |= {one.id for one in new}
+        amounts = [one.lines.values_list("amount_minor", flat=True) for one in new]
+        return [sorted(filter(None, lines)) for lines in amounts]
+
+    def newly_charged(self) -> int:
+        total = sum(self.gateway.book.values())
+        before, self.asked = self.asked, total
+        return total - before
+
+    def begins(self, words: list[str], now: datetime) -> None:
+        plan, package, *_zone = words
+        customer = PADARIA if package.startswith("brl") else replace(LUNA, time_zone=self.zone.key)
+        signed = sign(
+            plan=plan,
+            package=package,
+            currency=package[:3].upper(),
+            customer=customer,
+            now=now,
+        )
+        self.tenant = Tenant(signed.customer_id, signed.contract_id, {"ana": chief(signed)})
+
+    def renews(self, _words: list[str], now: datetime) -> None:
+        assert renew_due(now=now) > 0
+
+    def change(self, words: list[str], now: datetime) -> None:
+        plan = next((word for word in words if "-" not in word), None)
+        package = next((word for word in words if "-" in word), None)
+        self.newest = change(self.tenant, plan=plan, package=package, now=now).change_id
+
+    def licences(self, words: list[str], now: datetime) -> None:
+        change(self.tenant, licences=int(words[0]), now=now)
+
+    def declined(self, words: list[str], now: datetime) -> None:
+        card(self.tenant, "decline:balance", now=now)
+        with pytest.raises(CardDeclined):
+            self.change(words, now)
+        card(self.tenant, "ok", now=now)
+
+    def undo(self, _words: list[str], now: datetime) -> None:
+        undo_change(change_id=self.newest, customer_id=self.tenant.customer_id, actor="ana", now=now)
+
+    def withdraw(self, _words: list[str], now: datetime) -> None:
+        pending = changes.scheduled(self.tenant.contract_id)
+        assert pending is not None
+        withdraw_change(change_id=pending.id, customer_id=self.tenant.customer_id, actor="ana", now=now)
+
+    def sends(self, words: list[str], now: datetime) -> None:
+        use(self.tenant.contract_id, int(words[0]), at=now)
+
+    def interactions(self, words: list[str], now: datetime) -> None:
+        contacts(self.tenant, int(words[0]), at=now)
+
+    def interim(self, _words: list[str], now: datetime) -> None:
+        interim(self.tenant, now=now)
+
+    def interim_paid(self, _words: list[str], now: datetime) -> None:
+        pay(self.tenant, interim(self.tenant, now=now), now=now)
+
+    def credited(self, words: list[str], now: datetime) -> None:
+        stories.credited(self.tenant, minor(words[0]), now=now)
+
+
+ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {
+    "begins": Life.begins,
+    "renews": Life.renews,
+    "change": Life.change,
+    "licences": Life.licences,
+    "declined": Life.declined,
+    "undo": Life.undo,
+    "withdraw": Life.withdraw,
+    "sends": Life.sends,
+    "interactions": Life.interactions,
+    "interim": Life.interim,
+    "interim, paid": Life.interim_paid,
+    "credited": Life.credited,
+}
+
+
+def test_there_are_thirty_and_each_has_its_number() -> None:
+    assert [int(name.split(".")[0]) for name in LIVES] == list(range(1, len(LIVES) + 1))
+    assert len(LIVES) >= 30
+
+
+@pytest.mark.rule("CHG-3", part="rank, part by part")
+@pytest.mark.rule("CHG-4", part="unused credited, rest charged")
+@pytest.mark.rule("CHG-4", part="day of the change")
+@pytest.mark.rule("INV-2", part="day 31")
+@pytest.mark.parametrize("life", LIVES)
+def test_it_is_billed_as_it_is_told(gateway: FakeGateway, life: str) -> None:
+    lived = Life(gateway)
+    for day, act, bill, charged in ROW.findall(LIVES[life]):
+        lived.live(day, act)
+        expected = [] if bill == "–" else [terms(one) for one in bill.split("; ")]
+        assert (day, lived.new_bills()) == (day, expected)
+        assert (day, lived.newly_charged()) == (day, minor(charged))
+    assert check_books() == []
