@@ -27,7 +27,7 @@ def tell_changed(
         kind="contract_changed" if quote.at_once else "change_scheduled",
         key=str(change.id),
         facts={
-            **_facts(contract, change),
+            **_facts(contract, change, quote),
             **({"paid_minor": paid} if paid else {}),
             **({"given_back_minor": -quote.difference.minor} if quote.difference.minor < 0 else {}),
             "interactions": quote.interactions[1],
@@ -42,7 +42,7 @@ def tell_withdrawn(contract: Contract, change: Change, quote: Quote, *, now: dat
         customer_id=contract.customer_id,
         kind="change_withdrawn",
         key=str(change.id),
-        facts=_facts(contract, change),
+        facts=_facts(contract, change, quote),
         now=now,
     )
 
@@ -54,7 +54,7 @@ def tell_taken_back(contract: Contract, change: Change, quote: Quote, *, now: da
         kind="change_withdrawn",
         key=str(change.id),
         facts={
-            **_facts(contract, change),
+            **_facts(contract, change, quote),
             **_named("after", quote.before),
             **_licences(quote, now=quote.before),
             **_named("later", quote.after),
@@ -71,7 +71,7 @@ def tell_to_confirm(contract: Contract, change: Change, quote: Quote, *, now: da
         customer_id=contract.customer_id,
         kind="change_to_confirm",
         key=str(change.id),
-        facts={**_at_once(contract, change), "by_link": True},
+        facts={**_at_once(contract, change, quote), "by_link": True},
         recipients=tuple(Recipient(one.email, one.name, one.language) for one in own or administrators),
         now=now,
     )
@@ -83,7 +83,7 @@ def tell_to_approve(contract: Contract, change: Change, quote: Quote, *, now: da
         customer_id=contract.customer_id,
         kind="change_to_approve",
         key=str(change.id),
-        facts=_at_once(contract, change),
+        facts=_at_once(contract, change, quote),
         now=now,
     )
 
@@ -110,14 +110,14 @@ def _tell_of_word(
     now: datetime,
     more: Mapping[str, object] | None = None,
 ) -> None:
-    facts = {**_at_once(contract, change), **(more or {})}
+    facts = {**_at_once(contract, change, quote), **(more or {})}
     tell(customer_id=contract.customer_id, kind=kind, key=str(change.id), facts=facts, now=now)
 
 
 def _at_once(contract: Contract, change: Change, quote: Quote) -> dict[str, object]:
     """What is wanted, whenever each part of it would begin, and what is charged for it."""
     return {
-        **_facts(contract, change),
+        **_facts(contract, change, quote),
         **_named("after", quote.after),
         **_licences(quote, now=quote.after),
         "total_minor": quote.today.minor,
@@ -131,7 +131,7 @@ def tell_undone(contract: Contract, change: Change, quote: Quote, *, credit: Mon
         kind="change_undone",
         key=str(change.id),
         facts={
-            **_facts(contract, change),
+            **_facts(contract, change, quote),
             "interactions": quote.interactions[0],
             **({"credit_minor": credit.minor} if credit else {}),
         },
