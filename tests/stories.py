@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.approvals.types import ApprovalDetail
+from abono.domain.coupons import actions as coupons
+from abono.domain.coupons.types import CouponInfo, NewCoupon
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
@@ -77,3 +79,9 @@ def linked(tenant: Tenant) -> PaymentLinkDetail:
             actor="ana",
             now=first.issued_at or JUNE_1,
         )
+
+
+def made_coupon(code: str = "sol10", rate_micro: int = 100_000) -> CouponInfo:
+    """A tenth off the fees of one cycle."""
+    new = NewCoupon(code=code, rate_micro=rate_micro, amounts=None, cycles=1)
+    return coupons.make(new, why="a test", actor="olga", now=clock.now())

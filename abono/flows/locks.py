@@ -1,4 +1,4 @@
-"""The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice.
+"""The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice, coupon.
 
 A balance's own lock comes last, inside metering's statements. Each is held until the transaction ends and waited
 for at most `use_case.LOCK_TIMEOUT_MS`. Two that take them in different orders could wait for each other for ever:
@@ -19,6 +19,7 @@ from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Draft
+from abono.domain.coupons import actions as coupons
 from abono.domain.customers import actions as customers
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
@@ -36,6 +37,7 @@ class _Rank(IntEnum):
     CUSTOMER = 2
     CONTRACT = 3
     INVOICE = 4
+    COUPON = 5
 
 
 @contextmanager
@@ -83,6 +85,15 @@ def invoice(invoice_id: UUID, *, customer_id: UUID | None = None) -> Iterator[tu
         _customer(whose)
         contract = _contract(contract_id, whose)
         yield contract, _once(_Rank.INVOICE, invoice_id, lambda: invoicing.lock(invoice_id))
+
+
+@contextmanager
+def coupon(coupon_id: UUID) -> Iterator[None]:
+    """So that nobody else counts who has it meanwhile. Raises NoSuchCoupon."""
+    with one_transaction():
+        _next(_Rank.COUPON, coupon_id)
+        coupons.lock(coupon_id)
+        yield
 
 
 def _customer(customer_id: UUID) -> None:

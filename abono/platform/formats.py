@@ -129,9 +129,15 @@ def _needed(amount_micro: int, *, least: int, most: int = 4) -> int:
     return decimals
 
 
-def percent(whole: int, language: str) -> str:
-    """A whole number of percent: `80 %` in Spanish, `80%` elsewhere."""
-    return number(whole, language) + _style(language).before_percent + "%"
+def percent(value: int, language: str, *, decimals: int = 0) -> str:
+    """A number of percent, as `number` takes it: `80 %` in Spanish, `80%` elsewhere."""
+    return number(value, language, decimals=decimals) + _style(language).before_percent + "%"
+
+
+def rate(rate_micro: int, language: str) -> str:
+    """Millionths in percent, with as many decimals as it needs, at most four: `9,25%`."""
+    decimals = _needed(rate_micro * 100, least=0)
+    return percent(div_half_up(rate_micro * 10**decimals, MICRO // 100), language, decimals=decimals)
 
 
 def share(part: int, whole: int, language: str) -> str:

@@ -11,6 +11,7 @@ from tests.architecture.test_tidy import found
 LOCK_FUNCTIONS = {
     "abono/domain/contracts/actions.py:lock",
     "abono/domain/contracts/actions.py:lock_signup",
+    "abono/domain/coupons/actions.py:lock",
     "abono/domain/customers/actions.py:lock",
     "abono/domain/invoicing/actions.py:lock",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abono.domain.coupons import actions as coupons
+from abono.domain.coupons.types import NewCoupon
 from abono.domain.customers.models import Advance
 from abono.domain.identity import actions as identity
 from abono.domain.identity import document_locks, sign_on
@@ -15,6 +17,7 @@ from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
+from abono.flows.coupons.redeem import redeem_coupon
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.uncovered.decide import decide_uncovered
@@ -143,6 +146,9 @@ def rows_in_every_table() -> Tenant:
     Muted.objects.create(
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER
     )
+    spring = NewCoupon(code="sol10", rate_micro=100_000, amounts=None, cycles=1)
+    coupons.make(spring, why="a test", actor="olga", now=LATER)
+    redeem_coupon(contract_id=padaria.contract_id, code="sol10", actor="ana", now=LATER)
     answered({("holds", ""): 1}, at=LATER)
     # An invoice is made out anew for one that waits, which none does here.
     sql.run("SET LOCAL session_replication_role = replica")

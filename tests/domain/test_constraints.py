@@ -65,6 +65,17 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "term_extra_licences_within": {"extra_licences": -1},
     "term_position_once": {},
     "contracts_termstext_hash_key": {},
+    # coupons
+    "coupon_ended_whole": {"code": "X", "ended_at": FAR_AHEAD},
+    "coupon_said_why": {"code": "X", "why": ""},
+    "coupon_share_or_amount": {"code": "X", "amounts": {"BRL": 1}},
+    "coupon_some_cycles": {"code": "X", "cycles": 0},
+    "coupon_some_times": {"code": "X", "most_each": 0},
+    "coupon_valid_forward": {"code": "X", "valid_from": FAR_AHEAD, "valid_until": LONG_AGO},
+    "coupons_coupon_code_key": {},
+    "redemption_cycle_counted": {"position": 98, "first_cycle": -1},
+    "redemption_position_once": {},
+    "redemption_taken_back_says_why": {"position": 98, "coupon_id": None},
     # customers and people
     "advance_arrived_whole": {"arrived_at": FAR_AHEAD, "to_at": FAR_AHEAD},
     "advance_forward": {"arrived_at": FAR_AHEAD, "last": str(uuid4()), "to_at": LONG_AGO},
@@ -90,7 +101,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # invoicing
     "invoice_issued_has_number": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
-    "invoice_line_kind_known_2": {"kind": "gift"},
+    "invoice_line_kind_known_3": {"kind": "gift"},
     "invoice_line_period_forward": {"period_end": LONG_AGO},
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},
@@ -217,6 +228,8 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "append_only": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
     "never_emptied": ("TRUNCATE {table} CASCADE",),
     "contracts_changes_stay": ("UPDATE {table} SET quote = '{{}}'", "DELETE FROM {table}"),
+    "coupons_coupon_stays": ("UPDATE {table} SET most_each = 2", "DELETE FROM {table}"),
+    "coupons_redemptions_stay": ("UPDATE {table} SET first_cycle = 9", "DELETE FROM {table}"),
     "contracts_terms_stay": ("UPDATE {table} SET actor = actor", "DELETE FROM {table}"),
     "invoicing_issued_never_changes": (
         "UPDATE {table} SET total_minor = total_minor + 1 WHERE number = 1",

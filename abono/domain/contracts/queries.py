@@ -14,6 +14,7 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Setting, Whose
 from abono.platform.given import given
+from abono.platform.postgres import scope
 
 _NUMBER = re.compile("[0-9-]{13}")
 
@@ -111,6 +112,13 @@ def served(customer_id: UUID) -> ContractInfo | None:
         .first()
     )
     return None if contract is None else info(contract)
+
+
+def had_before(*, country: str, tax_id: str, without: UUID) -> bool:
+    """Whether an organization, which is its tax id, has or had a contract beside one."""
+    same = Contract.objects.filter(customer__country=country, customer__tax_id=tax_id).exclude(id=without)
+    with scope.over_all():
+        return same.filter(activated_at__isnull=False).exists()
 
 
 def all_running(*, after: UUID | None = None, limit: int = 500) -> list[ContractInfo]:

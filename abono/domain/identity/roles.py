@@ -25,6 +25,7 @@ class Act(Enum):
     MONEY = "money"  # money at gateways that matches nothing
     UNCOVERED = "uncovered"  # what sends cost that nothing covers
     CHANGES = "changes"  # approve or refuse what customers want to change of their contracts
+    COUPONS = "coupons"  # coupons made, ended and taken back
     VERSIONS = "versions"  # contracts in force go on with newer versions
     ORDER = "order"  # contract for somebody, over the API
     APPROVE = "approve"  # be the second person, for acts that one may do oneself
@@ -43,17 +44,20 @@ MAY: Mapping[Role, frozenset[Act]] = {
             Act.LINKS,
             Act.MONEY,
             Act.UNCOVERED,
+            Act.COUPONS,
             Act.CHANGES,
             Act.APPROVE,
             Act.ACT_AS,
         }
     ),
     Role.SUPPORT: frozenset({Act.READ, Act.LINKS, Act.ACT_AS, Act.RECOVER}),
-    Role.CATALOG: frozenset({Act.READ, Act.VERSIONS, Act.APPROVE}),
+    Role.CATALOG: frozenset({Act.READ, Act.COUPONS, Act.VERSIONS, Act.APPROVE}),
     Role.READER: frozenset({Act.READ}),
 }
 # A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in.
-BY_KEY = frozenset({Act.READ, Act.CORRECT, Act.LINKS, Act.UNCOVERED, Act.CHANGES, Act.VERSIONS, Act.ORDER})
+BY_KEY = frozenset(
+    {Act.READ, Act.CORRECT, Act.LINKS, Act.UNCOVERED, Act.COUPONS, Act.CHANGES, Act.VERSIONS, Act.ORDER}
+)
 
 
 def acts_of(roles: Collection[Role]) -> frozenset[Act]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import Calculation, InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Discounted, How, InvoiceDetail, LineDetail
 from abono.kernel.errors import _
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, day_beside, local_date
@@ -17,18 +17,23 @@ from abono.platform import formats
 _NAMED = {
     LineKind.PLAN: _("Software plan {name}"),
     LineKind.PLAN_UNUSED: _("Unused days of software plan {name}"),
+    LineKind.PLAN_DISCOUNT: _("Discount on software plan {name}"),
     LineKind.PACKAGE: _("Channel package {name}"),
+    LineKind.PACKAGE_DISCOUNT: _("Discount on channel package {name}"),
     LineKind.ACTIVATION: _("Activation of plan {name}"),
     LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
     LineKind.OVERAGE: _("Use beyond channel package {name}"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ, plan {name}"),
     LineKind.EXTRA_LICENCES: _("Extra licences, plan {name}"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences, plan {name}"),
+    LineKind.LICENCES_DISCOUNT: _("Discount on extra licences, plan {name}"),
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
     LineKind.PLAN_UNUSED: _("Unused days of the software plan"),
+    LineKind.PLAN_DISCOUNT: _("Discount on the software plan"),
     LineKind.PACKAGE: _("Channel package"),
+    LineKind.PACKAGE_DISCOUNT: _("Discount on the channel package"),
     LineKind.ACTIVATION: _("Activation"),
     LineKind.PACKAGE_RAISE: _("Channel package raised"),
     LineKind.OVERAGE: _("Use beyond the channel package"),
@@ -36,8 +41,9 @@ _UNNAMED = {
     LineKind.EXTRA_LICENCES: _("Extra licences"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences"),
     LineKind.ONE_OFF: _("One-off invoices"),
+    LineKind.LICENCES_DISCOUNT: _("Discount on extra licences"),
 }
-_OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.OVERAGE)
+_OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.PACKAGE_DISCOUNT, LineKind.OVERAGE)
 _FISCAL = {
     FiscalType.LICENSING: _("Software licence"),
     FiscalType.SVA: _("Value-added service"),
@@ -74,13 +80,17 @@ def paid_day(invoice: InvoiceDetail) -> date | None:
 
 def _within(line: LineDetail) -> bool:
     """Whether it is of a change, which begins within a cycle."""
-    return line.calculation is not None or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PLAN_UNUSED)
+    how = line.calculation
+    whole = how is None or (isinstance(how, Discounted) and how.days is None)
+    return not whole or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PLAN_UNUSED)
 
 
-def sentence(name: str, how: Calculation | None, amount: Money, language: str) -> str:
+def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
     """How the amount of a line came about, the same words everywhere (CHG-10); empty where it is the price itself."""
     if how is None:
         return ""
+    if isinstance(how, Discounted):
+        return _discounted(how, amount, language)
     with override(language):
         text = (
             gettext("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}")
@@ -105,6 +115,28 @@ def billed_once(quantity: int, unit_price_micro: int, amount: Money, language: s
         quantity=formats.number(quantity, language),
         price=formats.micro(unit_price_micro, amount.currency, language),
         amount=formats.money(amount, language),
+    )
+
+
+def _discounted(how: Discounted, amount: Money, language: str) -> str:
+    """`SOL10: 10% of 3,900.00 = 390.00; 12 of 30 days: 390.00 × 12/30 = 156.00`, as it was taken off."""
+    currency = amount.currency
+    off = formats.minor(-how.off_minor, currency, language)
+    with override(language):
+        if how.rate_micro is None:
+            said = gettext("{code}: {off} off {fee}")
+        else:
+            said = gettext("{code}: {percent} of {fee} = {off}")
+        if how.days is not None:
+            said += gettext("; {days} of {of} days: {off} × {days}/{of} = {amount}")
+    return said.format(
+        code=how.code,
+        percent="" if how.rate_micro is None else formats.rate(how.rate_micro, language),
+        fee=formats.minor(how.fee_minor, currency, language),
+        off=off,
+        days=how.days,
+        of=how.of,
+        amount=formats.money(-amount, language),
     )
 
 

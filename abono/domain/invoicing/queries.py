@@ -13,12 +13,12 @@ from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
 from abono.domain.invoicing.states import FEES, FiscalType, LineKind, Reason, State
 from abono.domain.invoicing.types import (
     Buyer,
-    Calculation,
     FeeKey,
     InvoiceDetail,
     InvoiceHead,
     LineDetail,
     Reference,
+    how,
 )
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -80,7 +80,7 @@ def line_detail(line: InvoiceLine) -> LineDetail:
         amount_minor=line.amount_minor,
         fiscal_type=FiscalType(line.fiscal_type),
         credited_minor=line.credited_minor,
-        calculation=None if line.calculation is None else Calculation(**line.calculation),
+        calculation=how(line.calculation),
     )
 
 

@@ -56,7 +56,9 @@ class Outlook(Enum):
 class LineKind(Enum):
     PLAN = "plan"
     PLAN_UNUSED = "plan_unused"  # days of a plan that was left: below zero (CHG-4)
+    PLAN_DISCOUNT = "plan_discount"  # what a coupon takes off; above zero where that is taken back (INV-8)
     PACKAGE = "package"
+    PACKAGE_DISCOUNT = "package_discount"
     ACTIVATION = "activation"
     PACKAGE_RAISE = "package_raise"
     OVERAGE = "overage"
@@ -66,6 +68,7 @@ class LineKind(Enum):
         "licences_unused"  # days of extra licences whose number or price is another now: below zero
     )
     ONE_OFF = "one_off"  # in the seller's own words (INV-10)
+    LICENCES_DISCOUNT = "licences_discount"
 
 
 class FeePart(Enum):
@@ -74,6 +77,9 @@ class FeePart(Enum):
     PLAN = "plan"
     PACKAGE = "package"
     LICENCES = "licences"
+    PLAN_DISCOUNT = "plan_discount"
+    PACKAGE_DISCOUNT = "package_discount"
+    LICENCES_DISCOUNT = "licences_discount"
 
 
 FEES = {
@@ -83,12 +89,18 @@ FEES = {
     LineKind.PACKAGE_RAISE: FeePart.PACKAGE,
     LineKind.EXTRA_LICENCES: FeePart.LICENCES,
     LineKind.LICENCES_UNUSED: FeePart.LICENCES,
+    LineKind.PLAN_DISCOUNT: FeePart.PLAN_DISCOUNT,
+    LineKind.PACKAGE_DISCOUNT: FeePart.PACKAGE_DISCOUNT,
+    LineKind.LICENCES_DISCOUNT: FeePart.LICENCES_DISCOUNT,
 }
 """The lines of what is fixed in a cycle."""
 REPAIRS = {
     FeePart.PLAN: (LineKind.PLAN, LineKind.PLAN_UNUSED),
     FeePart.PACKAGE: (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_RAISE),
     FeePart.LICENCES: (LineKind.EXTRA_LICENCES, LineKind.LICENCES_UNUSED),
+    FeePart.PLAN_DISCOUNT: (LineKind.PLAN_DISCOUNT, LineKind.PLAN_DISCOUNT),
+    FeePart.PACKAGE_DISCOUNT: (LineKind.PACKAGE_DISCOUNT, LineKind.PACKAGE_DISCOUNT),
+    FeePart.LICENCES_DISCOUNT: (LineKind.LICENCES_DISCOUNT, LineKind.LICENCES_DISCOUNT),
 }
 """What a line that puts a part right is, above zero and below."""
 
@@ -101,12 +113,15 @@ class FiscalType(Enum):
 FISCAL_TYPE = {
     LineKind.PLAN: FiscalType.LICENSING,
     LineKind.PLAN_UNUSED: FiscalType.LICENSING,
+    LineKind.PLAN_DISCOUNT: FiscalType.LICENSING,
+    LineKind.LICENCES_DISCOUNT: FiscalType.LICENSING,
     LineKind.ACTIVATION: FiscalType.LICENSING,
     LineKind.EXTRA_INTERACTIONS: FiscalType.LICENSING,
     LineKind.EXTRA_LICENCES: FiscalType.LICENSING,
     LineKind.LICENCES_UNUSED: FiscalType.LICENSING,
     LineKind.PACKAGE: FiscalType.SVA,
     LineKind.PACKAGE_RAISE: FiscalType.SVA,
+    LineKind.PACKAGE_DISCOUNT: FiscalType.SVA,
     LineKind.OVERAGE: FiscalType.SVA,
     LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
 }

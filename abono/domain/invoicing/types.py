@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from abono.domain.invoicing.rules import owed
@@ -52,6 +54,34 @@ class Calculation:
 
 
 @dataclass(frozen=True, slots=True)
+class Discounted:
+    """How a discount came about: what a coupon takes off a whole fee, and of that the share of the days (INV-8).
+
+    fee_minor    the whole fee; below zero where the discount is taken back
+    off_minor    what is taken off it in a whole cycle, with its sign
+    rate_micro   millionths of the fee; None where the coupon takes off an amount
+    days, of     None where the whole of it is taken off
+    """
+
+    code: str
+    fee_minor: int
+    off_minor: int
+    rate_micro: int | None = None
+    days: int | None = None
+    of: int | None = None
+
+
+type How = Calculation | Discounted
+
+
+def how(kept: Mapping[str, Any] | None) -> How | None:
+    """A calculation as it was kept."""
+    if kept is None:
+        return None
+    return Discounted(**kept) if "code" in kept else Calculation(**kept)
+
+
+@dataclass(frozen=True, slots=True)
 class NewLine:
     """A line to be written. `amount` is already rounded, once (INV-3)."""
 
@@ -61,7 +91,7 @@ class NewLine:
     quantity: int
     unit_price_micro: int
     amount: Money
-    calculation: Calculation | None = None  # None where the amount is the price itself
+    calculation: How | None = None  # None where the amount is the price itself
     own_fiscal_type: FiscalType | None = None  # None: that of its kind
 
     @property
@@ -103,7 +133,7 @@ class LineDetail:
     amount_minor: int
     fiscal_type: FiscalType
     credited_minor: int = 0  # by credit notes
-    calculation: Calculation | None = None  # None where the amount is quantity times price
+    calculation: How | None = None  # None where the amount is quantity times price
 
     @property
     def left_minor(self) -> int:

@@ -27,6 +27,7 @@ from abono.entrypoints.api.contracts import (
     notice_choices,
     own_limits,
 )
+from abono.entrypoints.api.coupons import coupons
 from abono.entrypoints.api.events import events
 from abono.entrypoints.api.invoices import (
     credit_notes,
@@ -129,6 +130,7 @@ for router in (
     payment_links,
     credit_notes,
     one_off_invoices,
+    coupons,
     journal,
     campaigns,
     estimates,

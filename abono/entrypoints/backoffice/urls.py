@@ -6,6 +6,7 @@ from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import document
+from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
@@ -29,6 +30,8 @@ urlpatterns = [
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
+    path("coupons/", coupons.page, name="coupons"),
+    path("coupons/<str:coupon_id>/", coupons.coupon, name="coupon"),
     path("invoices/", invoices.page, name="invoices"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),

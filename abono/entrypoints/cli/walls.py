@@ -47,6 +47,7 @@ WITHOUT_A_CUSTOMER = {
     "catalog_route": _CATALOG,
     "catalog_sessionprice": _CATALOG,
     "contracts_batch": "which versions follow which; its lines are contracts', and kept apart",
+    "coupons_coupon": "what is taken off, the same for everybody; who has it is kept apart",
     "contracts_termstext": "terms as they were shown to everybody",
     "metering_interaction_kind": _CATALOG,
     "metering_minute": "sums over everybody",
@@ -114,6 +115,7 @@ LAYOUT = Layout(
             "contracts_change",  # quotes that nobody accepted: a trigger refuses others
             "contracts_contract",  # an order that was not paid
             "contracts_signup",
+            "coupons_redemption",  # of an order that was not paid: a trigger refuses others
             "contracts_term",  # of an order that was not paid: a trigger refuses others
             "customers_advance",  # likewise
             "customers_customer",  # likewise

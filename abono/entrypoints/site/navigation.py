@@ -63,6 +63,7 @@ BACK_OFFICE = (
     Entry("backoffice:members", _("Customers’ people"), "user-round-search"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
     Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
+    Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),

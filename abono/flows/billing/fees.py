@@ -1,7 +1,9 @@
-"""What plan, package and extra licences cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1, CHG-4, CHG-5).
+"""What plan, package and extra licences cost in a cycle under the terms that held in it: the one book of fixed fees (INV-1,
+CHG-4, CHG-5).
 
-Order, first invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms alone; an invoice is that less what was billed of it, so that a change that came late, or was
-undone, puts itself right.
+Order, first invoice, renewal, projection, quote and change all ask here. What is owed of a cycle follows from the terms and
+the coupons of its contract; an invoice is that less what was billed of it, so that a change that came late, or was undone,
+puts itself right.
 """
 
 from __future__ import annotations
@@ -16,9 +18,12 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.errors import NoPriceInCurrency
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts.models import Contract, Term
+from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, FeeKey, NewLine
+from abono.flows.billing import discounts
+from abono.flows.billing.discounts import Fee
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import Days, days_left, left_of
@@ -44,6 +49,16 @@ class Held:
         return Money(self.extra_licences * self.price.extra_licence_minor, self.price.currency)
 
     @property
+    def fees(self) -> tuple[Fee, ...]:
+        """What a coupon can take something off."""
+        plan, package = self.plan, self.package
+        return (
+            Fee(LineKind.PLAN_DISCOUNT, plan.code, plan.name, self.price.price),
+            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, package.value),
+            Fee(LineKind.LICENCES_DISCOUNT, plan.code, plan.name, self.licences),
+        )
+
+    @property
     def sells_licences(self) -> bool:
         return self.plan.included_licences is not None and self.price.extra_licence_minor > 0
 
@@ -62,8 +77,8 @@ def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanP
     return plan, price
 
 
-def whole(what: Held, cycle: Period) -> list[NewLine]:
-    """The fees of a cycle in which nothing changes, billed when it begins."""
+def whole(what: Held, cycle: Period, discount: Discount | None = None) -> list[NewLine]:
+    """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them."""
     lines = [
         _line(LineKind.PLAN, what.plan.name, cycle, what.price.price),
         _line(LineKind.PACKAGE, what.package.code, cycle, what.package.value),
@@ -72,19 +87,28 @@ def whole(what: Held, cycle: Period) -> list[NewLine]:
         each = to_micro(what.price.extra_licence)
         licences = LineKind.EXTRA_LICENCES, what.plan.name, cycle, what.extra_licences, each, what.licences
         lines.append(NewLine(*licences))
-    return lines
+    return lines + discounts.whole(what.fees, discount, cycle)
 
 
-def first(what: Held, cycle: Period) -> list[NewLine]:
+def first(what: Held, cycle: Period, discount: Discount | None = None) -> list[NewLine]:
     """What contracting costs: the first cycle's fees, and the activation, once (INV-1)."""
     fee = Money(what.price.activation_fee_minor, what.price.currency)
     once = [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
-    return [*whole(what, cycle), *once]
+    return [*whole(what, cycle, discount), *once]
 
 
-def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zone: str) -> list[NewLine]:
+def difference(
+    before: Held,
+    after: Held,
+    cycle: Period,
+    *,
+    since: datetime,
+    zone: str,
+    discount: Discount | None = None,
+) -> list[NewLine]:
     """What a change within a cycle takes off and adds: of the plan and of the extra licences by days (CHG-4, LIC-6), of the
-    package, which is never smaller, the whole difference in value (CHG-5). Nothing for what costs the same."""
+    package, which is never smaller, the whole difference in value (CHG-5); each with what a coupon takes off it. Nothing for what costs the
+    same."""
     period, days = Period(since, cycle.end), days_left(cycle, since, zone)
     off, on = _share(before.price.price, days), _share(after.price.price, days)
     lines = []
@@ -97,6 +121,7 @@ def difference(before: Held, after: Held, cycle: Period, *, since: datetime, zon
         raised = after.package.value - before.package.value
         lines.append(_line(LineKind.PACKAGE_RAISE, after.package.code, period, raised))
     lines += _licences(before, after, period, days)
+    lines += discounts.difference(before.fees, after.fees, discount, period, days)
     return [line for line in lines if line.amount.minor]
 
 
@@ -113,13 +138,13 @@ def _licences(before: Held, after: Held, period: Period, days: Days) -> list[New
 
 
 def owed(contract: Contract, cycle: Period) -> list[NewLine]:
-    """All fees of a cycle, by the terms as they are known now: those of its beginning, and what each change within it
-    takes off and adds."""
-    before = held(contract.at(cycle.start))
-    lines = whole(before, cycle)
+    """All fees of a cycle, by terms and coupons as they are known now: those of its beginning, and what each change within
+    it takes off and adds."""
+    before, discount = held(contract.at(cycle.start)), discounts.discount_in(contract, cycle)
+    lines, zone = whole(before, cycle, discount), contract.customer.time_zone
     for since, term in contract.changes_within(cycle):
         after = held(term)
-        lines += difference(before, after, cycle, since=since, zone=contract.customer.time_zone)
+        lines += difference(before, after, cycle, since=since, zone=zone, discount=discount)
         before = after
     return lines
 

@@ -27,12 +27,13 @@ from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation, NewLine
+from abono.domain.invoicing.types import How, NewLine, how
 from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
-from abono.flows.billing.fees import Held, difference, held, priced
+from abono.flows.billing.discounts import discount_in
+from abono.flows.billing.fees import Held, difference, held, priced, whole
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
 from abono.kernel.proration import allowance_after, days_left
@@ -48,7 +49,7 @@ class QuotedLine:
     kind: LineKind
     name: str
     amount: Money
-    calculation: Calculation | None
+    calculation: How | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Quote:
     credit         what the contract's credit pays of it (INV-9)
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
+    coming         what the fees of the next cycle are, net of what a coupon takes off them
     left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
     """
 
@@ -73,6 +75,7 @@ class Quote:
     interactions: tuple[int, int]
     replaces: UUID | None
     left_for_good: tuple[str, ...]
+    coming: Money
 
     @property
     def difference(self) -> Money:
@@ -86,7 +89,7 @@ class Quote:
     @property
     def next_invoice(self) -> Money:
         """What the next one has of it: the fees of the cycle that begins, less what the change gives back."""
-        return self.after.monthly + min(self.difference, Money(0, self.credit.currency))
+        return self.coming + min(self.difference, Money(0, self.credit.currency))
 
     @property
     def at_once(self) -> tuple[str, ...]:
@@ -132,7 +135,9 @@ def quoted(
     between = _steps_up(before, after)
     _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
-    lines = [_seen(line) for line in difference(before, between, cycle, since=now, zone=zone)]
+    discount = discount_in(contract, cycle)
+    changed = difference(before, between, cycle, since=now, zone=zone, discount=discount)
+    lines = [_seen(line) for line in changed]
     owed = total([line.amount for line in lines], contract.currency)
     paid = Money(credit.balance(contract.id), contract.currency)
     return Quote(
@@ -145,6 +150,7 @@ def quoted(
         interactions=_interactions(contract, before.plan, between.plan, cycle, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
+        coming=_coming(contract, after, cycle),
     )
 
 
@@ -164,6 +170,7 @@ def quote_of(change: Change) -> Quote:
         interactions=tuple(seen["interactions"]),
         replaces=None if seen["replaces"] is None else UUID(seen["replaces"]),
         left_for_good=tuple(seen["left_for_good"]),
+        coming=Money(seen.get("coming_minor", after.monthly.minor), currency),  # not in those of 0.2.0
     )
 
 
@@ -260,6 +267,12 @@ def _interactions(
     return had, allowance_after(had, before.included_credits or 0, after.included_credits or 0, days)
 
 
+def _coming(contract: Contract, after: Held, cycle: Period) -> Money:
+    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
+    lines = whole(after, following, discount_in(contract, following))
+    return total([line.amount for line in lines], contract.currency)
+
+
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:
     """Whatever is left and is not the version on sale, or on sale at all, cannot be chosen again."""
     left = []
@@ -301,14 +314,14 @@ def _data(quote: Quote) -> dict[str, object]:
         "interactions": list(quote.interactions),
         "replaces": None if quote.replaces is None else str(quote.replaces),
         "left_for_good": list(quote.left_for_good),
+        "coming_minor": quote.coming.minor,
     }
 
 
 def _line(seen: Mapping[str, Any], currency: str) -> QuotedLine:
-    how = seen["calculation"]
     return QuotedLine(
         LineKind(seen["kind"]),
         seen["name"],
         Money(seen["amount_minor"], currency),
-        None if how is None else Calculation(**how),
+        how(seen["calculation"]),
     )

@@ -15,7 +15,7 @@ from abono.domain.customers.types import Address, NewCustomer
 from abono.flows import locks
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import progress
-from abono.flows.signup.quote import quote
+from abono.flows.signup.quote import Quote, buyer_of, quote
 from abono.flows.signup.sign import Administrator, check
 from abono.platform.idempotency import Ask
 from abono.platform.use_case import use_case
@@ -25,18 +25,20 @@ _FACTS = ("legal_name", "country", "tax_id", "time_zone", "language", "financial
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is asked for: plan, package and currency; who contracts."""
+    """What is asked for: plan, package and currency; who contracts; the code of a coupon, or none."""
 
     choice: tuple[str, str, str]
     customer: NewCustomer
     administrator: Administrator
+    coupon: str = ""
 
 
 @use_case
 def begin_order(*, details: Details, now: datetime, ask: Ask) -> Draft:
     """Keep an order that can be paid; nothing is charged, and nobody gets an account.
 
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, CurrencyOfCountry, and as `sign.check`.
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, CurrencyOfCountry, as `sign.check` and
+    as `flows.coupons.redeem.usable`.
     """
     if "order" in ask.led_to:
         return contracts.read_signup(UUID(ask.led_to["order"]))
@@ -57,7 +59,7 @@ def begin_order(*, details: Details, now: datetime, ask: Ask) -> Draft:
 @use_case
 def change_order(*, order_id: UUID, details: Details, now: datetime) -> Draft:
     """Put these details in the place of those before. Raises NoSuchSignup, OrderClosed, and as `begin_order`."""
-    details = _right(details, now=now)
+    details = _right(details, contract_id=contracts.read_signup(order_id).contract_id, now=now)
     with locks.draft(order_id) as draft:
         if not progress(draft).open:
             raise OrderClosed()
@@ -83,13 +85,30 @@ def details_of(draft: Draft) -> Details:
         draft.choice,
         NewCustomer(**{name: kept[name] for name in _FACTS}, address=address),
         Administrator(kept.get("administrator_name", ""), kept.get("administrator_email", "").lower()),
+        kept.get("coupon", ""),
     )
 
 
-def _right(details: Details, *, now: datetime) -> Details:
-    """The same with a time zone, once it is all sold and right."""
+def _quoted(details: Details, *, contract_id: UUID | None, now: datetime) -> Quote:
     plan, package, currency = details.choice
-    quote(plan_code=plan, package_code=package, currency=currency, now=now)
+    customer = details.customer
+    return quote(
+        plan_code=plan,
+        package_code=package,
+        currency=currency,
+        coupon=details.coupon,
+        buyer=buyer_of(customer.country, customer.tax_id),
+        contract_id=contract_id,
+        now=now,
+    )
+
+
+def _right(details: Details, *, now: datetime, contract_id: UUID | None = None) -> Details:
+    """The same with a time zone, once it is all sold and right, its coupon too."""
+    currency = details.choice[2]
+    found = _quoted(details, contract_id=contract_id, now=now)
+    if found.refused is not None:
+        raise found.refused
     require_currency(details.customer.country, currency, at=now)
     zone = details.customer.time_zone or _usual_zone(details.customer.country)
     customer = replace(details.customer, time_zone=zone)
@@ -110,4 +129,5 @@ def _typed(details: Details) -> dict[str, str]:
         **asdict(customer.address),
         "administrator_name": details.administrator.name,
         "administrator_email": details.administrator.email,
+        "coupon": details.coupon,
     }

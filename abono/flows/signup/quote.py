@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts.errors import CurrencyMismatch
 from abono.domain.contracts.types import Draft
+from abono.domain.coupons.types import Buyer, Discount
+from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnknownCountry
+from abono.domain.customers.rules import compact_tax_id
 from abono.domain.invoicing.types import NewLine
 from abono.flows.billing import fees
 from abono.flows.billing.fees import Held
+from abono.flows.coupons.redeem import usable
+from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import cycle, local_date
@@ -19,11 +25,17 @@ from abono.kernel.periods import cycle, local_date
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`first` is charged on contracting, `monthly` at the start of each later cycle; as if the contract began now."""
+    """`first` is charged on contracting, `monthly` at the start of each later cycle; as if the contract began now.
+
+    discount   what the order's coupon takes off; what it takes off some cycles only, `monthly` does not know
+    refused    why its coupon takes nothing off
+    """
 
     what: Held
     first: tuple[NewLine, ...]
     monthly: tuple[NewLine, ...]
+    discount: Discount | None = None
+    refused: Refusal | None = None
 
     @property
     def plan(self) -> PlanInfo:
@@ -53,22 +65,63 @@ class Quote:
 
 
 def quote_of(draft: Draft, *, now: datetime) -> Quote:
-    """What an order costs. Raises as `quote`."""
+    """What an order costs, with its coupon as far as that is usable. Raises as `quote`."""
     plan_code, package_code, currency = draft.choice
-    return quote(plan_code=plan_code, package_code=package_code, currency=currency, now=now)
+    return quote(
+        plan_code=plan_code,
+        package_code=package_code,
+        currency=currency,
+        coupon=draft.typed.get("coupon", ""),
+        buyer=buyer_of(draft.typed.get("country", ""), draft.typed.get("tax_id", "")),
+        contract_id=draft.contract_id,
+        now=now,
+    )
 
 
-def quote(*, plan_code: str, package_code: str, currency: str, now: datetime) -> Quote:
-    """Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch (CON-1)."""
+def quote(
+    *,
+    plan_code: str,
+    package_code: str,
+    currency: str,
+    coupon: str = "",
+    buyer: Buyer | None = None,
+    contract_id: UUID | None = None,
+    now: datetime,
+) -> Quote:
+    """A coupon that is refused takes nothing off: the quote says why.
+
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch (CON-1).
+    """
     plan = catalog.plan_on_sale(code=plan_code, at=now)
     package = catalog.package_on_sale(code=package_code, at=now)
     if package.currency != currency:
         raise CurrencyMismatch()
     price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
-    return combine(Held(plan, price, package), now=now)
+    what, choice = Held(plan, price, package), (plan_code, package_code, currency)
+    if not coupon.strip():
+        return combine(what, now=now)
+    try:
+        found = usable(coupon, choice, buyer=buyer, contract_id=contract_id, now=now)
+    except Refusal as no:
+        return replace(combine(what, now=now), refused=no)
+    return combine(what, found.discount(currency), now=now)
 
 
-def combine(what: Held, *, now: datetime) -> Quote:
+def combine(what: Held, discount: Discount | None = None, *, now: datetime) -> Quote:
     """The same for a plan, its price and a package in one currency that were read before."""
     period = cycle(local_date(now, "UTC"), 0, "UTC")
-    return Quote(what, first=tuple(fees.first(what, period)), monthly=tuple(fees.whole(what, period)))
+    lasts = discount if discount is not None and discount.cycles is None else None
+    return Quote(
+        what,
+        first=tuple(fees.first(what, period, discount)),
+        monthly=tuple(fees.whole(what, period, lasts)),
+        discount=discount,
+    )
+
+
+def buyer_of(country: str, tax_id: str) -> Buyer | None:
+    """Who contracts, once it was said right."""
+    try:
+        return Buyer(country, compact_tax_id(country, tax_id))
+    except (UnknownCountry, InvalidTaxId, GenericTaxId):
+        return None

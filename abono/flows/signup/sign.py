@@ -14,6 +14,8 @@ from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Accepted, Draft
+from abono.domain.coupons import actions as coupons
+from abono.domain.coupons.types import Buyer
 from abono.domain.customers import actions as customers
 from abono.domain.customers import queries as customer_queries
 from abono.domain.customers import rules as customer_rules
@@ -35,12 +37,14 @@ from abono.flows import locks
 from abono.flows.billing import fees
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.collecting.charge import charge_invoice, finish
+from abono.flows.coupons.redeem import redeem_with_order
 from abono.flows.signup import terms
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import Progress, Stage, progress
-from abono.flows.signup.quote import Quote, quote_of
+from abono.flows.signup.quote import Quote, combine, quote_of
 from abono.flows.signup.undo import undo
 from abono.flows.wallet import verify_card
+from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.periods import cycle, local_date
@@ -228,6 +232,7 @@ def _prepare(
             customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
         )
         _forget_earlier_cards(customer_id, actor=actor, now=now)
+        _redeem(draft, contract_id, customer_id, offer=offer, actor=actor, now=now)
         invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
         _write_contract(
             draft,
@@ -287,6 +292,29 @@ def _write_contract(
     )
 
 
+def _redeem(
+    draft: Draft, contract_id: UUID, customer_id: UUID, *, offer: Quote, actor: str, now: datetime
+) -> None:
+    """The order's coupon, or none where an earlier try had one. Raises AmountChanged where somebody was faster with it."""
+    if offer.discount is None:
+        if draft.contract_id is not None:
+            coupons.forget(contract_id)
+        return
+    organization = customer_queries.get(customer_id)
+    try:
+        redeem_with_order(
+            offer.discount.code,
+            draft.choice,
+            buyer=Buyer(organization.country, organization.tax_id),
+            contract_id=contract_id,
+            customer_id=customer_id,
+            actor=actor,
+            now=now,
+        )
+    except Refusal as no:
+        raise AmountChanged(combine(offer.what, now=now).first_total.minor, draft.currency) from no
+
+
 def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:
     """Cards that were declined for the contract: they neither fill the wallet nor stay at the gateway."""
     for card in payment_queries.charged_cards(customer_id):
@@ -302,7 +330,7 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST
     buyer = buyer_of(organization)
-    lines = fees.first(offer.what, cycle(day, 0, organization.time_zone))
+    lines = fees.first(offer.what, cycle(day, 0, organization.time_zone), offer.discount)
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:
         return same

@@ -11,6 +11,7 @@ from django.db import transaction
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import State as ContractState
+from abono.domain.coupons import actions as coupons
 from abono.domain.customers import actions as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.notices import actions as notices
@@ -46,6 +47,7 @@ def undo(*, signup_id: UUID, contract_id: UUID, actor: str, now: datetime, ask: 
                 transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
             notices.forget(customer_id=customer_id)  # of an unclear answer that was no in the end
             invoicing.erase_drafts(contract_id=contract_id)
+            coupons.forget(contract_id)
             contracts.unsign(contract, declined=hint, actor=actor, now=now)
             customers.erase(customer_id=customer_id, actor=actor, now=now)
     except NoSuchContract:  # somebody else was faster

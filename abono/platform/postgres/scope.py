@@ -8,7 +8,7 @@ told before the next statement on it (`engine`), so that none ever works for who
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from enum import StrEnum
 from uuid import UUID
@@ -65,6 +65,11 @@ def crossing(why: Crossing) -> Iterator[None]:
     """For a while everybody's rows are there; then it is as it was."""
     with working(why.value):
         yield
+
+
+def over_all() -> AbstractContextManager[None]:
+    """For a while everybody's rows are there, to count or look for something; as it was where nobody has been told."""
+    return nullcontext() if wanted() is None else crossing(Crossing.ACCESS)
 
 
 @contextmanager

@@ -28,6 +28,8 @@ DOES = {
     "backoffice:money-close": {"owner", "billing"},
     "backoffice:payment-links-make": {"owner", "billing", "support"},
     "backoffice:payment-links-revoke": {"owner", "billing", "support"},
+    "backoffice:coupons": {"owner", "billing", "catalog"},
+    "backoffice:coupon": {"owner", "billing", "catalog"},
     "backoffice:keys-create": {"owner"},
     "backoffice:keys-bind": {"owner"},
     "backoffice:keys-rotate": {"owner"},

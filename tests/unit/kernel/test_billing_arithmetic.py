@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from abono.kernel.discount import taken_off
 from abono.kernel.money import MICRO
 from abono.kernel.periods import cycle, cycle_start
 from abono.kernel.proration import Days, allowance_after, cycle_price, days_left, difference, left_of
@@ -66,6 +67,25 @@ def life(of: str, fees: str, price: str) -> None:
     assert cycle_price([(whole(left), minor(fee)) for fee, left in parted], whole(of)) == minor(price)
 
 
+def coupon_of(text: str) -> dict[str, int | None]:
+    """`10 %` or `50.00`."""
+    if text.endswith("%"):
+        return {"rate_micro": int(Decimal(text.rstrip(" %")) * MICRO / 100)}
+    return {"rate_micro": None, "amount_minor": minor(text)}
+
+
+def discount(fees: str, coupon: str, off: str) -> None:
+    each = [minor(one) for one in fees.split()]
+    assert taken_off(each, **coupon_of(coupon)) == [minor(one) for one in off.split()]  # type: ignore[arg-type]
+
+
+def discounted(old: str, new: str, coupon: str, left: str, of: str, taken: str, added: str) -> None:
+    share = Days(whole(left), whole(of))
+    for fee, net in ((old, taken), (new, added)):
+        [off] = taken_off([minor(fee)], **coupon_of(coupon))  # type: ignore[arg-type]
+        assert left_of(minor(fee), share) - left_of(off, share) == minor(net)
+
+
 def interactions(had: str, old: str, new: str, left: str, of: str, has: str) -> None:
     share = Days(whole(left), whole(of))
     assert allowance_after(whole(had), whole(old), whole(new), share) == whole(has)
@@ -95,6 +115,8 @@ RECKONED: dict[str, Callable[..., None]] = {
     "change": change,
     "life": life,
     "licences": licences,
+    "discount": discount,
+    "discounted": discounted,
     "interactions": interactions,
     "overage": overage_billed,
     "volume": volumes,

@@ -29,6 +29,7 @@ _PREFIX = {
     "credit_note": "crn",
     "card": "pay",
     "change": "chg",
+    "coupon": "cpn",
     "person": "usr",
     "order": "sig",
     "key": "key",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,13 +18,18 @@ from abono.kernel.periods import Period
 
 
 class Calculation(Schema):
-    """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it
-    is taken off."""
+    """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it is
+    taken off. Of a discount: what the coupon `code` takes off the fee, and of that the share."""
 
     fee_minor: int
-    days: int
-    of: int
-    quantity: int
+    days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
+    of: int | None
+    quantity: int = 1
+    code: Annotated[shown.CouponCode | None, Field(description="Of the coupon, in a discount.")] = None
+    rate_micro: Annotated[
+        int | None, Field(description="What it takes off, in millionths; null for an amount.")
+    ] = None
+    off_minor: Annotated[int | None, Field(description="What it takes off in a whole cycle.")] = None
 
 
 class Line(Schema):
@@ -44,10 +50,8 @@ class Line(Schema):
     explanation: Annotated[str, Field(description="The same in words, as on the document; else empty.")]
 
 
-def calculation(how: types.Calculation | None) -> Calculation | None:
-    if how is None:
-        return None
-    return Calculation(fee_minor=how.fee_minor, days=how.days, of=how.of, quantity=how.quantity)
+def calculation(how: types.How | None) -> Calculation | None:
+    return None if how is None else Calculation.model_validate(asdict(how))
 
 
 def line(
@@ -58,7 +62,7 @@ def line(
     quantity: int,
     unit_price_micro: int,
     amount: Money,
-    how: types.Calculation | None,
+    how: types.How | None,
     fiscal: FiscalType,
 ) -> Line:
     language = get_language() or "en"

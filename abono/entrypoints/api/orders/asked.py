@@ -12,6 +12,11 @@ from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency
 from abono.flows.signup.begin import Details
 from abono.flows.signup.sign import Administrator
 
+CouponCode = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=30, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
+    Field(description="In letters of either size.", examples=["SPRING10"]),
+]
 Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
 
 
@@ -57,6 +62,9 @@ class OrderAsked(Asked):
     currency: Annotated[Currency, Field(examples=["BRL"])]
     customer: OrderCustomer
     administrator: OrderPerson
+    coupon: Annotated[CouponCode | None, Field(description="One that is not for this order is refused.")] = (
+        None
+    )
     financial_contact: Annotated[OrderPerson | None, Field(description="Left out: the administrator.")] = None
 
 
@@ -76,4 +84,5 @@ def details(body: OrderAsked) -> Details:
             address=Address(**asked.address.model_dump()),
         ),
         administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
+        coupon=body.coupon or "",
     )

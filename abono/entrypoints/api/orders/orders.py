@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Literal
@@ -25,7 +26,7 @@ from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
-from abono.entrypoints.api.orders.asked import OrderAsked, details
+from abono.entrypoints.api.orders.asked import CouponCode, OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
@@ -61,6 +62,7 @@ class ChoiceQuery(Schema):
     plan: Annotated[Code, Field(examples=["specialist"])]
     package: Annotated[Code, Field(examples=["brl-100"])]
     currency: Annotated[Currency, Field(examples=["BRL"])]
+    coupon: Annotated[CouponCode | None, Field(description="One that is not for this is refused.")] = None
 
 
 class QuotedLine(Schema):
@@ -69,6 +71,7 @@ class QuotedLine(Schema):
     label: Annotated[str, Field(description="As on the invoice, in the language asked for.")]
     amount_minor: int
     monthly: Annotated[bool, Field(description="It comes again with each later cycle.")]
+    cycles: Annotated[int | None, Field(description="Of a discount: in how many cycles it comes.")]
 
 
 class OrderQuote(Schema):
@@ -101,6 +104,10 @@ class Order(OrderHead):
     twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
 
     quote: Annotated[OrderQuote | None, Field(description="Null when it is not on sale any more, or paid.")]
+    coupon: Annotated[shown.CouponCode | None, Field(description="Its code.")]
+    coupon_refused: Annotated[
+        shown.Code | None, Field(description="Why it takes nothing off any more: the code of the refusal.")
+    ]
     hint: Annotated[
         Literal["number", "expiry", "cvv", "online", "balance", "issuer"] | None,
         Field(description="What to check of the card that was declined."),
@@ -174,9 +181,16 @@ class OrderPaymentAsked(Asked):
 @router.get("/orders/preview", **answers({200: OrderQuote}, 404, 409, 422, scope=(READ, WRITE)))
 def preview_order(request: ApiRequest, query: Query[ChoiceQuery]) -> OrderQuote:
     """What a plan with a package costs at first and every month; nothing is written."""
-    return _quote(
-        quote(plan_code=query.plan, package_code=query.package, currency=query.currency, now=clock.now())
+    found = quote(
+        plan_code=query.plan,
+        package_code=query.package,
+        currency=query.currency,
+        coupon=query.coupon or "",
+        now=clock.now(),
     )
+    if found.refused is not None:
+        raise found.refused
+    return _quote(found)
 
 
 @router.post("/orders", **answers({201: Order}, 400, 403, 409, 413, 415, 422, scope=WRITE))
@@ -314,7 +328,7 @@ def _order(draft: Draft) -> Order:
     return Order.model_validate(
         {
             **_head(draft, stand),
-            "quote": _offered(draft) if stand.open else None,
+            **_offered(draft, stand),
             "hint": stand.hint or None,
             "confirm_url": url if stand.stage is Stage.CONFIRMING and url else None,
             "contract": None if stand.contract is None or stand.open else contract(stand.contract),
@@ -339,11 +353,18 @@ def _head(draft: Draft, stand: Progress) -> dict[str, object]:
     }
 
 
-def _offered(draft: Draft) -> OrderQuote | None:
+def _offered(draft: Draft, stand: Progress) -> dict[str, object]:
+    said = draft.typed.get("coupon", "").strip().upper()
+    coupon = said if re.fullmatch("[A-Z0-9][A-Z0-9_-]{0,29}", said) else None
+    nothing: dict[str, object] = {"quote": None, "coupon": coupon, "coupon_refused": None}
+    if not stand.open:
+        return nothing
     try:
-        return _quote(quote_of(draft, now=clock.now()))
+        found = quote_of(draft, now=clock.now())
     except _NOT_SOLD:
-        return None
+        return nothing
+    refused = None if found.refused is None else found.refused.code
+    return {**nothing, "quote": _quote(found), "coupon_refused": refused}
 
 
 def _quote(found: Quote) -> OrderQuote:
@@ -360,6 +381,7 @@ def _quote(found: Quote) -> OrderQuote:
                 label=line_label(line.kind, line.name, get_language() or "en"),
                 amount_minor=line.amount.minor,
                 monthly=line.kind in monthly,
+                cycles=None if line.amount.minor >= 0 or found.discount is None else found.discount.cycles,
             )
             for line in found.first
         ],

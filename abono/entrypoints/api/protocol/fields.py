@@ -26,6 +26,7 @@ from abono.domain.approvals.errors import NoSuchApproval
 from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import NoSuchBatch, NoSuchChange, NoSuchContract, NoSuchSignup
 from abono.domain.contracts.states import State
+from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
@@ -88,6 +89,9 @@ InvoiceId = Annotated[
 ]
 CreditNoteId = Annotated[
     UUID, BeforeValidator(_key("crn", NoSuchCreditNote)), WithJsonSchema(shown.identifier("crn"))
+]
+CouponId = Annotated[
+    UUID, BeforeValidator(_key("cpn", NoSuchCoupon)), WithJsonSchema(shown.identifier("cpn"))
 ]
 PaymentLinkId = Annotated[
     UUID, BeforeValidator(_key("lnk", NoSuchPaymentLink)), WithJsonSchema(shown.identifier("lnk"))

@@ -154,6 +154,14 @@ class DetailsForm(forms.Form):
     financial_email = _email(
         _("E-mail of the financial contact"), autocomplete="off", hint=_("Gets invoices and warnings.")
     )
+    coupon = forms.CharField(
+        label=_("Coupon"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"form": "details", "autocomplete": "off", "autocapitalize": "characters"}
+        ),
+    )
     accept = forms.BooleanField(
         label=_("I have read the terms and accept them"),
         error_messages={"required": _("Accept the terms to go on.")},

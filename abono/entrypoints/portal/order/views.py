@@ -24,6 +24,7 @@ from abono.domain.contracts.types import Draft
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.types import NewLine
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
@@ -131,7 +132,9 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
         return JsonResponse({"order": here})
     if "recalculate" in request.POST:
         return redirect(f"{here}#summary-title")
-    if offer_of(draft) is not None and DetailsForm(draft.typed, currency=draft.currency).is_valid():
+    offer = offer_of(draft)
+    right = offer is not None and offer.refused is None
+    if right and DetailsForm(draft.typed, currency=draft.currency).is_valid():
         return redirect("public:order-pay", draft.public_id)
     if request.path != here:
         return redirect(f"{here}?check=1")  # an address that can be reloaded, and read in another language
@@ -224,7 +227,7 @@ def summary(offer: Quote | None) -> dict[str, object]:
         (
             line_label(line.kind, line.name, language),
             formats.money(line.amount, language),
-            _("every month") if line.kind in monthly else _("once"),
+            _how_long(offer, line, monthly=line.kind in monthly),
         )
         for line in offer.first
     ]
@@ -234,7 +237,17 @@ def summary(offer: Quote | None) -> dict[str, object]:
         "total": formats.money(offer.first_total, language),
         "monthly": formats.money(offer.monthly_total, language),
         "package_name": package_name(offer.package.code, language),
+        "coupon_refused": ""
+        if offer.refused is None
+        else _(offer.refused.message).format(**offer.refused.facts),
     }
+
+
+def _how_long(offer: Quote, line: NewLine, *, monthly: bool) -> str:
+    cycles = 0 if offer.discount is None or line.amount.minor >= 0 else offer.discount.cycles or 0
+    if cycles > 1:
+        return _("for {months} months").format(months=cycles)
+    return _("every month") if monthly else _("once")
 
 
 @never_cache

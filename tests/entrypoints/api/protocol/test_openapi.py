@@ -187,7 +187,7 @@ def test_no_parameter_is_plain_text() -> None:
 VERBS = {
     "get": {"list", "read", "preview"},
     "put": {"put"},
-    "post": {"create", "close", "cancel", "apply", "accept", "approve", "refuse", "withdraw", "undo"},
+    "post": {"create", "close", "cancel", "apply", "accept", "approve", "refuse", "withdraw", "undo", "end"},
 }
 FOR_PEOPLE = {"name", "label", "channel_label", "kind_label", "title", "detail", "message", "where", "why"}
 FOR_PEOPLE |= {"explanation"}

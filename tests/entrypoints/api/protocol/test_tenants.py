@@ -16,14 +16,14 @@ from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, asked, credited, linked
+from tests.stories import announced, asked, credited, linked, made_coupon
 from tests.versions import previewed
 from tests.world import Tenant, quote
 
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
-IDS |= {"change_id": "chg"}
+IDS |= {"change_id": "chg", "coupon_id": "cpn"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -38,6 +38,10 @@ OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
     "ChangeWanted": {"package": "brl-250"},
+    "CouponAsked": {"code": "sol10", "rate_micro": 100_000, "why": "a test"},
+    "CouponCodeAsked": {"code": "sol10"},
+    "ReasonAsked": {"why": "a test"},
+    "TakingBackAsked": {"why": "a test"},
     "CampaignAsked": {"id": "easter", "lines": LINES},
     "EstimateAsked": {"lines": LINES},
     "OwnLimitsWanted": {},
@@ -117,6 +121,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": lambda: public("bat", previewed(padaria)),
         "apr": lambda: asked(padaria).public_id,
+        "cpn": lambda: made_coupon().public_id,
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Model, QuerySet, prefetch_related_objects
+
+from abono.domain.coupons.errors import CouponUnknown, NoSuchCoupon
+from abono.domain.coupons.models import Coupon, Redemption
+from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
+from abono.platform.given import given
+from abono.platform.postgres import scope
+
+
+def get(coupon_id: UUID) -> CouponInfo:
+    """Raises NoSuchCoupon."""
+    found = _counted().filter(id=coupon_id).first()
+    if found is None:
+        raise NoSuchCoupon()
+    return info(found)
+
+
+def called(code: str) -> CouponInfo:
+    """The one with a code, in letters of either size. Raises CouponUnknown."""
+    with scope.over_all():
+        found = _counted().filter(code=code.strip().upper().replace("\x00", "")).first()
+    if found is None:
+        raise CouponUnknown()
+    return info(found)
+
+
+def newest(*, before: UUID | None = None, limit: int = 200) -> list[CouponInfo]:
+    """Coupons, newest first."""
+    return [info(row) for row in _counted().filter(**given(id__lt=before)).order_by("-id")[:limit]]
+
+
+def redeemed_by(coupon_id: UUID, *, before: UUID | None = None, limit: int = 200) -> list[Redeemed]:
+    """The contracts that have it or had it, newest first."""
+    rows = Redemption.objects.filter(coupon_id=coupon_id, **given(id__lt=before)).select_related("coupon")
+    return [_redeemed(row) for row in rows.order_by("-id")[:limit]]
+
+
+def of_contract(contract_id: UUID) -> list[Redeemed]:
+    """A contract's list, in the order of writing."""
+    rows = Redemption.objects.filter(contract_id=contract_id).select_related("coupon")
+    return in_order(list(rows))
+
+
+def redeemed(contract: Model) -> list[Redeemed]:
+    """The contract's list, in the order of writing; read once for what holds the contract."""
+    prefetch_related_objects([contract], "redemptions__coupon")
+    rows: Any = contract
+    return in_order(rows.redemptions.all())
+
+
+def in_order(rows: Sequence[Redemption]) -> list[Redeemed]:
+    return [_redeemed(row) for row in sorted(rows, key=lambda row: row.position)]
+
+
+def times(coupon_id: UUID, buyer: Buyer, *, without: UUID) -> int:
+    """How many contracts of the same organization have it or had it, but for one."""
+    same = {"contract__customer__country": buyer.country, "contract__customer__tax_id": buyer.tax_id}
+    with scope.over_all():
+        rows = Redemption.objects.filter(coupon_id=coupon_id, **same).exclude(contract_id=without)
+        return rows.values("contract_id").distinct().count()
+
+
+def info(row: Coupon) -> CouponInfo:
+    return CouponInfo(
+        code=row.code,
+        rate_micro=row.rate_micro,
+        amounts=row.amounts,
+        cycles=row.cycles,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        plans=tuple(row.plans),
+        packages=tuple(row.packages),
+        countries=tuple(row.countries),
+        first_only=row.first_only,
+        most=row.most,
+        most_each=row.most_each,
+        id=row.id,
+        public_id=row.public_id,
+        why=row.why,
+        made_at=row.made_at,
+        ended_at=row.ended_at,
+        ended_why=row.ended_why,
+        redeemed=getattr(row, "redeemed", 0),
+    )
+
+
+def _counted() -> QuerySet[Coupon]:
+    return Coupon.objects.annotate(redeemed=Count("redemptions__contract", distinct=True))
+
+
+def _redeemed(row: Redemption) -> Redeemed:
+    return Redeemed(
+        id=row.id,
+        coupon=None if row.coupon is None else info(row.coupon),
+        first_cycle=row.first_cycle,
+        contract_id=row.contract_id,
+        why=row.why,
+        actor=row.actor,
+        written_at=row.written_at,
+    )

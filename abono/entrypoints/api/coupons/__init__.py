@@ -1,0 +1,1 @@
+"""Coupons: made and ended by the seller, redeemed by whoever has a contract."""

@@ -1,0 +1,78 @@
+"""The coupon of a contract: which one it has, and redeem one (INV-8)."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.contracts import queries as contracts
+from abono.domain.coupons import queries
+from abono.domain.coupons.rules import in_cycle
+from abono.domain.coupons.types import CouponInfo
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.visit import Visitor
+from abono.flows.billing.project import project_invoice
+from abono.flows.coupons.redeem import redeem_coupon
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+from abono.platform import formats
+from abono.platform.clock import shifted
+
+
+class Redeem(forms.Form):
+    use_required_attribute = False
+    code = forms.CharField(
+        label=gettext_lazy("Coupon"),
+        max_length=30,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+        error_messages={"required": gettext_lazy("Write the code of the coupon.")},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: Visitor, contract_id: str) -> HttpResponse:
+    """GET: what the contract has. POST: redeem a code, from the next cycle on."""
+    visit, key = request.visit, parse("ctr", contract_id)
+    if key is None:
+        raise Http404(contract_id)
+    contract = contracts.get(key, customer_id=visit.customer_id)
+    form = Redeem(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            redeem_coupon(
+                contract_id=contract.id,
+                customer_id=visit.customer_id,
+                code=form.cleaned_data["code"],
+                actor=visit.actor,
+                now=shifted(visit.now_offset_s),
+            )
+        except Refusal as no:
+            form.add_error("code", _(no.message).format(**no.facts))
+        else:
+            flash.done(request, _("The coupon is redeemed: it counts from the next invoice on."))
+            return redirect("portal:coupon", contract_id)
+    number = -1 if contract.cycle_number is None else contract.cycle_number
+    rows = queries.of_contract(contract.id)
+    has = in_cycle(rows, number + 1) or in_cycle(rows, number)
+    context = {
+        "contract": contract,
+        "form": form,
+        "has": None if has is None else has.coupon,
+        "off": ""
+        if has is None or has.coupon is None
+        else _off(has.coupon, contract.currency, visit.language),
+        "next_invoice": project_invoice(contract_id=contract.id),
+    }
+    return render(request, "portal/contracts/coupon.html", context, status=422 if form.is_bound else 200)
+
+
+def _off(coupon: CouponInfo, currency: str, language: str) -> str:
+    if coupon.rate_micro is not None:
+        return formats.rate(coupon.rate_micro, language)
+    return formats.minor((coupon.amounts or {})[currency], currency, language)

@@ -1,0 +1,85 @@
+"""Coupons through the doors: made in the back office, redeemed with an order, in the portal and over the API (INV-8)."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from abono.domain.coupons import queries as coupons
+from abono.domain.invoicing import queries as invoices
+from abono.kernel.ids import public
+from tests.entrypoints.api.conftest import program
+from tests.entrypoints.portal.reading import words as text_of
+from tests.entrypoints.public.conftest import DETAILS
+from tests.stories import made_coupon
+from tests.world import Tenant, load_catalog
+
+pytestmark = pytest.mark.django_db
+FORM = {
+    "code": "sol10",
+    "percent": "10",
+    "cycles": "2",
+    "most_each": "1",
+    "plans": "specialist",
+    "why": "spring",
+}
+
+
+def test_a_coupon_is_made_with_its_reason_given_taken_back_and_ended(olga: Client, padaria: Tenant) -> None:
+    assert olga.post("/en/back-office/coupons/", {**FORM, "percent": "101"}).status_code == 422
+    assert olga.post("/en/back-office/coupons/", {**FORM, "amounts": "BRL 5"}).status_code == 422
+    made = olga.post("/en/back-office/coupons/", FORM)
+    [coupon] = coupons.newest()
+    page = f"/en/back-office/coupons/{coupon.public_id}/"
+    assert made["Location"] == page
+    assert (coupon.rate_micro, coupon.cycles, coupon.plans) == (100_000, 2, ("specialist",))
+    assert "already" in text_of(olga.post("/en/back-office/coupons/", FORM))
+    number, contract = padaria.contract.number, public("ctr", padaria.contract_id)
+    assert olga.post(page, {"redeem": "yes", "number": number}).status_code == 302
+    assert "Padaria Sol" in text_of(olga.get(page))
+    take_back = {"take_back": "yes", "contract": contract, "why": "a mistake"}
+    assert olga.post(page, take_back).status_code == 302
+    assert [one.coupon is None for one in coupons.of_contract(padaria.contract_id)] == [False, True]
+    assert "no coupon" in text_of(olga.post(page, take_back))
+    assert olga.post(page, {"end": "yes", "why": ""}).status_code == 422
+    assert olga.post(page, {"end": "yes", "why": "too dear"}).status_code == 302
+    assert coupons.get(coupon.id).ended_why == "too dear"
+
+
+def test_an_order_shows_what_its_coupon_takes_off_before_it_is_paid(gateway: object) -> None:
+    load_catalog()
+    made_coupon()
+    visitor, choice = Client(), {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    begun = visitor.post("/en/order/", {**choice, **DETAILS, "coupon": "nothing", "recalculate": "yes"})
+    details = begun["Location"].partition("#")[0]
+    assert "no coupon with this code" in text_of(visitor.get(details))
+    refused = visitor.post(details, {**choice, **DETAILS, "coupon": "nothing"})
+    assert refused.status_code == 422
+    visitor.post(details, {**choice, **DETAILS, "coupon": "sol10", "recalculate": "yes"})
+    shown = text_of(visitor.get(details))
+    assert "Discount on software plan Specialist" in shown
+    assert "−R$60.00" in shown
+    assert "R$1,279.00" in shown
+    assert visitor.post(details, {**choice, **DETAILS, "coupon": "sol10"})["Location"].endswith("/pay/")
+
+
+def test_a_contract_redeems_one_in_the_portal_and_over_the_api(ana: Client, padaria: Tenant) -> None:
+    made_coupon()
+    made_coupon("other")
+    contract, sol = public("ctr", padaria.contract_id), program(padaria.customer_id)
+    page = f"/en/settings/contracts/{contract}/coupon/"
+    assert "no coupon with this code" in text_of(ana.post(page, {"code": "x"}))
+    assert ana.post(page, {"code": "sol10"}).status_code == 302
+    assert "R$630.00" in text_of(ana.get(page))
+    again = sol.post(f"/contracts/{contract}/coupons", {"code": "other"}, once="another")
+    assert (again.status_code, again.json()["code"]) == (409, "coupons.another_runs")
+    [row] = sol.get(f"/contracts/{contract}/coupons").json()["items"]
+    assert (row["coupon"], row["first_cycle"], row["cycles"]) == ("SOL10", 1, 1)
+    [line] = [
+        one
+        for one in sol.get(f"/contracts/{contract}/next-invoice").json()["lines"]
+        if one["kind"] == "plan_discount"
+    ]
+    assert line["calculation"]["code"] == "SOL10"
+    assert line["explanation"] == "SOL10: 10% of R$600.00 = R$60.00"
+    assert invoices.find(padaria.contract_id, key="cycle:1") is None
