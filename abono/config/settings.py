@@ -109,6 +109,9 @@ _CORE = {
 }
 
 
+LOCK_TIMEOUT_MS = 5_000  # nobody waits for ever behind a lost lock holder
+
+
 def _database(dsn: str, *, statement_timeout_ms: int, role: str = "") -> dict[str, Any]:
     """One entry of DATABASES. A dead peer is noticed in seconds: nobody waits for ever on a cut line.
 
@@ -125,7 +128,12 @@ def _database(dsn: str, *, statement_timeout_ms: int, role: str = "") -> dict[st
         **given,
     }
     core = {name: options.pop(key, "") for name, key in _CORE.items()}
-    settings = [options.get("options", ""), r"-c default_transaction_isolation=read\ committed", role]
+    settings = [
+        options.get("options", ""),
+        f"-c lock_timeout={LOCK_TIMEOUT_MS}",
+        r"-c default_transaction_isolation=read\ committed",
+        role,
+    ]
     if statement_timeout_ms:
         settings.append(f"-c statement_timeout={statement_timeout_ms}")
     options["options"] = " ".join(filter(None, settings))

@@ -1,7 +1,7 @@
 """The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice, coupon.
 
 A balance's own lock comes last, inside metering's statements. Each is held until the transaction ends and waited
-for at most `use_case.LOCK_TIMEOUT_MS`. Two that take them in different orders could wait for each other for ever:
+for at most `settings.LOCK_TIMEOUT_MS`. Two that take them in different orders could wait for each other for ever:
 who asks for an earlier one after a later one is refused with OutOfOrder, which is a bug of the asker. Customers go by
 id; what belongs to a customer is locked by nobody who does not hold that customer, so that its order is free.
 """

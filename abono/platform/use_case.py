@@ -8,9 +8,7 @@ from contextvars import ContextVar
 from functools import wraps
 from uuid import UUID
 
-from django.db import connection, transaction
-
-LOCK_TIMEOUT_MS = 5_000  # nobody waits for ever behind a lost lock holder
+from django.db import transaction
 
 type Lock = tuple[int, UUID]  # rank in the order of locks, and whose row
 
@@ -22,15 +20,13 @@ _done: ContextVar[tuple[str, ...]] = ContextVar("done", default=())
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
-    """A transaction whose waits for locks are bounded. Inside another one it is a part of that: whatever is refused in it,
+    """A transaction. Inside another one it is a part of that: whatever is refused in it,
     all of it is refused, unless the caller gave it a `transaction.atomic()` of its own."""
     before, done = _held.get(), _done.get()
     try:
         with transaction.atomic(savepoint=before is None):
             if before is None:
                 _held.set({})
-                with connection.cursor() as cursor:
-                    cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
             yield
     except BaseException:
         _held.set(before)  # what was locked since is free again

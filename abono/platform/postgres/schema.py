@@ -101,7 +101,7 @@ def remember() -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """Nobody else migrates this database meanwhile: who comes second waits for the first."""
-    with connection.cursor() as cursor:
+    with _waiting(FOREVER), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     try:
         yield
