@@ -23,6 +23,7 @@ from psycopg.errors import LockNotAvailable
 _TABLE = "django_migrations"
 _LOCK = int.from_bytes(hashlib.sha256(b"abono migrate").digest()[:8], signed=True)
 
+FOREVER = "0"
 PATIENCE, TRIES = "1s", 120  # longest that callers wait behind a change of a table; some four minutes in all
 
 BEGIN_ANEW = (
