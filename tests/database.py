@@ -112,6 +112,7 @@ def django_db_setup(
 
 def _copy(server: Any, name: str, *, anew: bool) -> str:
     """Make a copy of the template and turn to it; it is ours as long as `server` is connected."""
+    server.execute("SET lock_timeout = 0")  # a template takes as long as it takes
     server.execute("SELECT pg_advisory_lock(%s, 0)", [_LOCKS])
     template = _template(server, f"{name}_template_", anew=anew)
     for number in count(1):

@@ -23,7 +23,7 @@ from psycopg.errors import LockNotAvailable
 _TABLE = "django_migrations"
 _LOCK = int.from_bytes(hashlib.sha256(b"abono migrate").digest()[:8], signed=True)
 
-FOREVER = "0"
+ASK_AGAIN_S = 0.2
 PATIENCE, TRIES = "1s", 120  # longest that callers wait behind a change of a table; some four minutes in all
 
 BEGIN_ANEW = (
@@ -101,15 +101,25 @@ def remember() -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Nobody else migrates this database meanwhile: who comes second waits for the first."""
-    with _waiting(FOREVER), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    """Nobody else migrates this database meanwhile: who comes second waits for the first.
+
+    It asks again and again: a statement that waits has a snapshot, for whose end an index that is made CONCURRENTLY waits.
+    """
+    while not _is_ours():
+        time.sleep(ASK_AGAIN_S)
     try:
         yield
     finally:
         if connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _is_ours() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        ours: bool = cursor.fetchone()[0]
+    return ours
 
 
 def patiently(act: Callable[[], None], *, say: Callable[[str], object]) -> None:
