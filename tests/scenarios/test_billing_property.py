@@ -26,7 +26,6 @@ from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.port import Outcome as Charge
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import OVERAGE_PRICE_PERCENT
-from abono.flows.billing.bill import DUE_AFTER
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
@@ -225,7 +224,7 @@ def check(life: Life, gateway: FakeGateway, percent: int) -> None:
     assert {start: after[start] for start in life.over} == life.over
     for renewal in Invoice.objects.filter(contract_id=contract.id, reason="renewal"):
         assert renewal.issued_at is not None
-        assert renewal.due_date == local_date(renewal.issued_at, "America/Sao_Paulo") + DUE_AFTER
+        assert renewal.due_date == local_date(renewal.issued_at, "America/Sao_Paulo")
     assert all(line.amount_minor >= 0 for line in fees + raises + overage)
 
 

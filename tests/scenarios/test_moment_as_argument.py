@@ -49,8 +49,8 @@ def test_a_contract_lives_two_months_while_nobody_can_read_a_clock(gateway, no_c
         ("first", date(2026, 6, 1)),
         ("interim", date(2026, 6, 3)),
         ("change", date(2026, 6, 3)),
-        ("renewal", date(2026, 7, 11)),
-        ("renewal", date(2026, 8, 11)),
+        ("renewal", date(2026, 7, 1)),
+        ("renewal", date(2026, 8, 1)),
     ]
     assert check_books() == []
     assert overdue_renewals(now=LATER + 61 * DAY) == []

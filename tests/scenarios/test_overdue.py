@@ -21,8 +21,8 @@ from tests.scenarios.test_limits import LATER, block, state_of
 from tests.work import renew_due
 from tests.world import DAY, make_padaria, quote
 
-DUE = datetime(2026, 7, 12, 2, 59, tzinfo=UTC)  # 11 July, 23:59 in São Paulo: it is due on that day
-OVERDUE = datetime(2026, 7, 12, 3, tzinfo=UTC)
+DUE = datetime(2026, 7, 2, 2, 59, tzinfo=UTC)  # 1 July, 23:59 in São Paulo: it is due on that day
+OVERDUE = datetime(2026, 7, 2, 3, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from abono.domain.invoicing.states import (
     Reason,
     State,
 )
+from abono.kernel.due import Means, overdue_from
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 
@@ -185,8 +186,15 @@ class InvoiceHead:
         return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
 
     def overdue(self, today: date) -> bool:
-        """From the day after it was due, until it is paid (INV-5). `today` is a local day of the customer."""
-        return self.state is State.PENDING and self.due_date is not None and self.due_date < today
+        """Until it is paid, from the day after the last one on which it could be (INV-5, INV-6). `today` is a local day of
+        the customer."""
+        late_from = self.late_from
+        return self.state is State.PENDING and late_from is not None and late_from <= today
+
+    @property
+    def late_from(self) -> date | None:
+        """The first day on which it is overdue, if it is not paid by then; None for a draft. A card is all that pays today."""
+        return None if self.due_date is None else overdue_from(self.due_date, Means.CARD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,24 @@ CONTRACT_CURRENCY: Setting[dict[str, str] | Literal["any"]] = Setting(
     | Literal["any"],
     shipped={"BR": "BRL"},
 )
+
+
+def _due_after(key: str, means: str, days: int) -> Setting[int]:
+    return Setting(
+        key=key,
+        rule="INV-6",
+        says=f"How many days after its issue an invoice that is paid by {means} is due; for what is issued from then on.",
+        allowed=Annotated[int, Field(ge=0, le=90)],
+        shipped=days,
+        scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+    )
+
+
+CARD_DUE_AFTER = _due_after("card_due_after", "card", 0)
+PIX_DUE_AFTER = _due_after("pix_due_after", "Pix", 3)
+SLIP_DUE_AFTER = _due_after(
+    "slip_due_after", "slip; a day on which banks are closed moves to the next one", 7
+)
 HOLD_LASTS = Setting(
     key="hold_lasts",
     rule="PKG-5",
@@ -235,6 +253,7 @@ WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
 SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
     for setting in (
+        CARD_DUE_AFTER,
         CHANGE_HELD_FOR,
         CONTRACT_CURRENCY,
         HOLD_LASTS,
@@ -242,11 +261,13 @@ SETTINGS: dict[str, Setting[Any]] = {
         LATE_GRACE,
         LIMIT_PERCENT,
         OVERAGE_PRICE_PERCENT,
+        PIX_DUE_AFTER,
         PRICE_KEPT_MONTHS,
         SECOND_FACTOR,
         SECOND_PERSON_CREDIT,
         SECOND_PERSON_PRICES,
         SELLER_TIME_ZONE,
+        SLIP_DUE_AFTER,
         UNCOVERED,
         UNDO_WITHIN,
         VOLUME_ROUNDING,

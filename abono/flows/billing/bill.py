@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import queries as payments
 from abono.flows.billing.credit import draw
+from abono.flows.billing.due import due_on
 from abono.flows.billing.invoices import issue, make_link
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
-
-DUE_AFTER = timedelta(days=10)
 
 
 def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
@@ -31,7 +30,7 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         contract,
         invoice,
         told="invoice_issued",
-        due_date=local_date(now, contract.customer.time_zone) + DUE_AFTER,
+        due_date=due_on(contract, now=now),
         actor=actor,
         now=now,
         why=why,

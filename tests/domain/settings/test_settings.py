@@ -32,6 +32,7 @@ PADARIA = Whose("specialist", CONTRACT)
 
 def test_what_nobody_set_is_as_it_ships() -> None:
     assert {key: queries.value(setting, at=JUNE_1) for key, setting in SETTINGS.items()} == {
+        "card_due_after": 0,
         "change_held_for": (),
         "contract_currency": {"BR": "BRL"},
         "hold_lasts": timedelta(hours=24),
@@ -39,11 +40,13 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "late_grace": timedelta(hours=48),
         "limit_percent": None,
         "overage_price_percent": 100,
+        "pix_due_after": 3,
         "price_kept_months": 12,
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},
         "seller_time_zone": "America/Sao_Paulo",
+        "slip_due_after": 7,
         "uncovered": "ask",
         "undo_within": timedelta(hours=1),
         "volume_rounding": "up",

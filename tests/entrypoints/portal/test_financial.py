@@ -130,7 +130,7 @@ def test_overdue_is_shown_from_the_day_after_it_was_due(signed_at):
     padaria = make_padaria(card="renewals-fail", now=signed_at - 40 * DAY)
     renew_due(
         now=padaria.contract.cycle_end, customer_id=padaria.customer_id
-    )  # 19 days ago or more; due 10 days later
+    )  # 19 days ago or more; due on that day
     ana, late = signed_in("ana@padaria.example"), renewal(padaria)
     row = words(ana.get(PAGE, {"period": "all"})).partition(late.title)[2]
     assert f"{formats.day(late.due_date, 'en')} Overdue" in row

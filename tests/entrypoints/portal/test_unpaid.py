@@ -61,7 +61,7 @@ def test_once_it_is_overdue_it_says_since_when(signed_at):
     )  # the renewal was due a fortnight ago
     issued = padaria.contract.cycle_end
     renew_due(now=issued, customer_id=padaria.customer_id)
-    since = formats.long_day(local_date(issued + 11 * DAY, ZONE), "en")  # due ten days after its issue
+    since = formats.long_day(local_date(issued + DAY, ZONE), "en")  # due on its issue
     ana = signed_in("ana@padaria.example")
     assert f"It has been overdue since {since}." in words(ana.get("/en/home/"))
     invoice = words(ana.get(f"/en/settings/financial/{_renewal(padaria).public_id}/"))

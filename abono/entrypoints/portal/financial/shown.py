@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -54,8 +54,7 @@ class InvoiceRow:
     @property
     def late_from(self) -> date | None:
         """The first day on which it is overdue."""
-        due = self.invoice.due_date
-        return None if due is None else due + timedelta(days=1)
+        return self.invoice.late_from
 
     @property
     def total(self) -> Money:
