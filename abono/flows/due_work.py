@@ -15,11 +15,12 @@ from abono.domain.contracts.actions import RENEW
 from abono.domain.contracts.changes import LAPSES
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
-from abono.domain.invoicing.actions import COLLECT
+from abono.domain.invoicing.actions import COLLECT, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing.renew import renew
+from abono.flows.billing.review import issue_due
 from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.changes.hold import lapse
 from abono.flows.collecting.charge import send_charge
@@ -37,6 +38,11 @@ log = logging.getLogger(__name__)
 
 def _renew(entry: Entry, moment: Moment) -> bool:
     renew(contract_id=entry.subject, now=moment.now)
+    return True
+
+
+def _issue(entry: Entry, moment: Moment) -> bool:
+    issue_due(invoice_id=entry.subject, now=moment.now)
     return True
 
 
@@ -85,6 +91,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     APPROVAL_EXPIRES: _run_out,
     LAPSES: _lapse,
     RENEW: _renew,
+    ISSUE: _issue,
     COLLECT: _collect,
     SEND: _send,
     ASK: _chase,

@@ -20,6 +20,7 @@ from abono.platform.given import given
 from abono.platform.queue import Lane
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
+ISSUE = agenda.Kind("issue", Lane.BILLING)
 
 EVENTS = {
     State.PENDING: "invoice.issued",
@@ -110,6 +111,40 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
     )
 
 
+def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
+    """A draft to the customer as it is now. The caller holds it."""
+    invoice.buyer = asdict(buyer)
+    invoice.save(update_fields=["buyer"])
+
+
+def issue_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
+    """Let a draft be issued at a moment by itself."""
+    _note(ISSUE, invoice, moment, now=now)
+
+
+def park(invoice: Invoice, *, why: str, actor: str, now: datetime) -> None:
+    """A draft is not issued by itself any more. The caller holds it."""
+    agenda.withdraw(ISSUE, subject=invoice.id)
+    invoice.parked_why = why
+    invoice.save(update_fields=["parked_why"])
+    events.record(
+        name="invoice.parked",
+        subject=("invoice", invoice.id),
+        customer_id=None,  # who does not know of the draft
+        actor=actor,
+        now=now,
+        why=why,
+        data={"total_minor": invoice.total_minor, "currency": invoice.currency},
+    )
+
+
+def go_on(invoice: Invoice) -> None:
+    """A draft is issued now: neither later nor parked. The caller holds it."""
+    agenda.withdraw(ISSUE, subject=invoice.id)
+    invoice.parked_why = ""
+    invoice.save(update_fields=["parked_why"])
+
+
 def discard(*, contract_id: UUID, prefix: str, now: datetime) -> None:
     """Cancel the contract's drafts whose key starts so: they never had a number."""
     drafts = Invoice.objects.filter(contract_id=contract_id, key__startswith=prefix, state=State.DRAFT.value)
@@ -166,9 +201,13 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: s
 
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     """Let the customer's card be asked for an issued invoice at a moment, without them."""
+    _note(COLLECT, invoice, moment, now=now)
+
+
+def _note(kind: agenda.Kind, invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     customer = invoice.customer
     agenda.note(
-        COLLECT,
+        kind,
         subject=invoice.id,
         customer_id=customer.id,
         sandbox=customer.sandbox,

@@ -40,6 +40,9 @@ class Invoice(models.Model):
     due_date = models.DateField(null=True)  # local day of the customer
     paid_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
+    parked_why = models.CharField(
+        max_length=300, default="", db_default=""
+    )  # of a draft that is not issued by itself any more
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
@@ -61,6 +61,7 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "sandbox": invoice.customer.sandbox,
         "credited_minor": invoice.credited_minor,
         "credit_used_minor": invoice.credit_used_minor,
+        "parked_why": invoice.parked_why,
     }
 
 
@@ -110,14 +111,13 @@ def titled(title: str) -> UUID | None:
 
 
 def drafts(
-    *, reason: Reason, contract_number: str = "", before: UUID | None = None, limit: int = 200
+    *, reasons: Collection[Reason], before: UUID | None = None, limit: int = 200
 ) -> list[InvoiceDetail]:
     """What waits to be issued, newest first."""
-    wanted = given(
-        contract__number__icontains=contract_number.replace("\x00", "") or None,
-        id__lt=before,
+    wanted = given(id__lt=before)
+    found = _whole().filter(
+        state=State.DRAFT.value, reason__in=[reason.value for reason in reasons], **wanted
     )
-    found = _whole().filter(state=State.DRAFT.value, reason=reason.value, **wanted)
     return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
 
 
@@ -205,11 +205,15 @@ def billed_of_price(
 
 
 def fees_billed(contract_id: UUID, *, cycle_ends: Collection[datetime]) -> dict[FeeKey, int]:
-    """What issued invoices ask for of the fees of the cycles that end then, part by part, in minor units; not those of a
-    change that was undone."""
-    issued = {"invoice__contract_id": contract_id, "invoice__state__in": NUMBERED}
+    """What invoices ask for of the fees of the cycles that end then, part by part, in minor units, those that wait for
+    their review too; not those of a change that was undone."""
+    issued = Q(invoice__state__in=NUMBERED)
+    waits = Q(invoice__state=State.DRAFT.value, invoice__reason=Reason.RENEWAL.value)
     lines = InvoiceLine.objects.filter(
-        **issued, kind__in=[kind.value for kind in FEES], period_end__in=cycle_ends
+        issued | waits,
+        invoice__contract_id=contract_id,
+        kind__in=[kind.value for kind in FEES],
+        period_end__in=cycle_ends,
     ).exclude(invoice__change__state="undone")
     found: Counter[FeeKey] = Counter()
     values = lines.values_list("kind", "name", "period_start", "period_end", "amount_minor")

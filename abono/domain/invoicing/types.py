@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -179,6 +179,7 @@ class InvoiceHead:
     sandbox: bool  # of a customer that tries things out
     credited_minor: int
     credit_used_minor: int
+    parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
 
     @property
     def owed_minor(self) -> int:

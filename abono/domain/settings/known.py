@@ -171,6 +171,15 @@ def kept_months(said: int | dict[str, int], country: str) -> int:
     return said if isinstance(said, int) else said.get(country, _KEPT)
 
 
+REVIEW_FOR = Setting(
+    key="review_for",
+    rule="INV-10",
+    says="How long the invoice of a new cycle waits as a draft, for the seller to look at, before it is issued; for cycles"
+    " that begin from then on.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=7))],
+    shipped=timedelta(0),
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 SECOND_FACTOR: Setting[str] = Setting(
     key="second_factor",
     rule="ACC-3",
@@ -263,6 +272,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         OVERAGE_PRICE_PERCENT,
         PIX_DUE_AFTER,
         PRICE_KEPT_MONTHS,
+        REVIEW_FOR,
         SECOND_FACTOR,
         SECOND_PERSON_CREDIT,
         SECOND_PERSON_PRICES,

@@ -7,12 +7,12 @@ from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import document
 from abono.entrypoints.backoffice.coupons import views as coupons
+from abono.entrypoints.backoffice.drafts import views as drafts
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
-from abono.entrypoints.backoffice.one_off import views as one_off
 from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
@@ -56,10 +56,10 @@ urlpatterns = [
     path("money/", money.page, name="money"),
     path("money/<str:money_id>/ask/", money.ask_again, name="money-ask"),
     path("money/<str:money_id>/close/", money.close, name="money-close"),
-    path("one-off/", one_off.page, name="one-off"),
-    path("one-off/new/<str:contract_id>/", one_off.new, name="one-off-new"),
-    path("one-off/<str:draft_id>/", one_off.draft, name="one-off-draft"),
-    path("one-off/<str:draft_id>/pdf/", one_off.pdf, name="one-off-pdf"),
+    path("drafts/", drafts.page, name="drafts"),
+    path("drafts/new/<str:contract_id>/", drafts.new, name="draft-new"),
+    path("drafts/<str:draft_id>/", drafts.draft, name="draft"),
+    path("drafts/<str:draft_id>/pdf/", drafts.pdf, name="draft-pdf"),
     path("people/", people.page, name="people"),
     path("people/<str:person_id>/", people.person, name="person"),
     path("people/<str:person_id>/link/", people.link, name="person-link"),

@@ -14,18 +14,19 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
-from abono.flows.billing.bill import bill
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.fees import fitting, owed, unbilled
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, use_lines
+from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.platform import events
 
 
 def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
-    """Begin the next cycle if the current one has ended at `now`, and issue its invoice (INV-1).
+    """Begin the next cycle if the current one has ended at `now`, and issue its invoice (INV-1), after its review where
+    the setting says so (INV-10).
 
     One call goes on by one cycle, so a late run makes what the runs that it missed would have made.
     Returns the invoice to collect; None when nothing was due: a second call changes nothing.
@@ -71,7 +72,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         ),
         now=now,
     )
-    bill(contract, invoice, actor="system", now=now)
+    bill_after_review(contract, invoice, now=now)
     return invoice.id
 
 

@@ -42,6 +42,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "overage_price_percent": 100,
         "pix_due_after": 3,
         "price_kept_months": 12,
+        "review_for": timedelta(0),
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},
         "second_person_prices": {"BRL": 5_000, "USD": 1_000},

@@ -128,7 +128,7 @@ def create_one_off_invoice(
 def list_one_off_invoices(request: ApiRequest, query: Query[PageQuery]) -> OneOffDraftList:
     """Drafts, newest first; once issued they are among the invoices. Of the seller's keys."""
     sellers(request, Act.READ)
-    found, following = page_by_id("o", query, invoices.drafts, reason=InvoiceReason.ONE_OFF)
+    found, following = page_by_id("o", query, invoices.drafts, reasons=(InvoiceReason.ONE_OFF,))
     return OneOffDraftList(items=[_draft(one) for one in found], next_cursor=following)
 
 

@@ -115,7 +115,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
         about = _("The invoice")
         waits = one.state is not State.DONE
         url = reverse(
-            "backoffice:one-off-draft" if waits else "backoffice:invoice",
+            "backoffice:draft" if waits else "backoffice:invoice",
             args=[public("inv", UUID(str(one.arguments["invoice_id"])))],
         )
     else:

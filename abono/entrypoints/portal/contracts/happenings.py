@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from abono.domain.contracts.actions import RENEW
-from abono.domain.invoicing.actions import COLLECT
+from abono.domain.invoicing.actions import COLLECT, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
 from abono.flows.advance_clock import Happening
@@ -49,6 +49,7 @@ _WORDS: dict[str, Text] = {
 _DUE: dict[str, Text] = {
     RENEW.name: gettext_lazy("the next cycle begins"),
     COLLECT.name: gettext_lazy("the card is charged"),
+    ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),
 }
 

@@ -80,7 +80,8 @@ def page(request: Visitor) -> HttpResponse:
     if chosen.current:
         context["projection"] = _projected(chosen)
     else:
-        context["billed_on"] = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
+        billed_on = invoices.find(contract.id, key=keys.renewal(chosen.number + 1))
+        context["billed_on"] = billed_on if billed_on is not None and billed_on.title else None
     return render(request, "portal/usage/page.html", context)
 
 

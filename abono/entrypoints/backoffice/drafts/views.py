@@ -1,4 +1,5 @@
-"""One-off invoices: written for a contract's customer, kept as a draft, looked at as a document, discarded or issued (INV-10)."""
+"""Invoices that wait: one-off ones, written for a contract's customer, changed, discarded or issued; those of a new cycle,
+looked at before they are issued, let go at once or parked (INV-10)."""
 
 from __future__ import annotations
 
@@ -15,24 +16,28 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.actions import ISSUE
+from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.entrypoints.backoffice.one_off.forms import Lines, Whose, Why
+from abono.entrypoints.backoffice.drafts.forms import Lines, Whose, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_one_off
 from abono.flows.billing.documents import draft_file
-from abono.flows.one_off.draft import discard_draft, find_draft, rewrite_draft, seen, write_draft, written
+from abono.flows.billing.review import issue_reviewed, park_reviewed
+from abono.flows.one_off.draft import discard_draft, rewrite_draft, seen, write_draft, written
 from abono.flows.one_off.issue import issue_one_off, needs_second
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, uuid7
 from abono.kernel.money import Money
-from abono.platform import clock
+from abono.platform import agenda, clock
 from abono.platform.web import download
 
 PER_PAGE = 50
+DRAFTS = (Reason.ONE_OFF, Reason.RENEWAL)
 
 
 @require_safe
@@ -40,9 +45,10 @@ def page(request: SellersVisitor) -> HttpResponse:
     """Drafts that wait, and the way to a new one: `?contract=` leads there."""
     form = Whose(request.GET or None)
     if form.is_valid():
-        return redirect("backoffice:one-off-new", form.found.public_id)
-    context = {"rows": invoices.drafts(reason=Reason.ONE_OFF, limit=PER_PAGE), "form": form}
-    return render(request, "backoffice/one_off/page.html", context, status=422 if form.errors else 200)
+        return redirect("backoffice:draft-new", form.found.public_id)
+    found = invoices.drafts(reasons=DRAFTS, limit=PER_PAGE)
+    context = {"rows": [(one, _waits_until(one)) for one in found], "form": form}
+    return render(request, "backoffice/drafts/page.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +78,7 @@ def new(request: SellersVisitor, contract_id: str) -> HttpResponse:
             flash.refused(request, refused(refusal).sentence)
         else:
             flash.done(request, _("The draft is kept. Nobody was told of it."))
-            return redirect("backoffice:one-off-draft", made.public_id)
+            return redirect("backoffice:draft", made.public_id)
     return _show(request, contract, form)
 
 
@@ -81,6 +87,8 @@ def new(request: SellersVisitor, contract_id: str) -> HttpResponse:
 def draft(request: SellersVisitor, draft_id: str) -> HttpResponse:
     """GET: the draft and what issuing it does. POST: other lines, `discard`, or `issue` what was seen."""
     found = _draft(draft_id)
+    if found.reason is Reason.RENEWAL:
+        return _review(request, found)
     contract = contracts.get(found.contract_id)
     form, why = _lines(request, found), Why()
     if request.method != "POST":
@@ -94,14 +102,14 @@ def draft(request: SellersVisitor, draft_id: str) -> HttpResponse:
         if "discard" in request.POST:
             discard_draft(invoice_id=found.id, now=_now(contract))
             flash.done(request, _("The draft is discarded. Nobody was told of it."))
-            return redirect("backoffice:one-off")
+            return redirect("backoffice:drafts")
         if not form.is_valid():
             return _show(request, contract, form, found=found, why=why)
         rewrite_draft(invoice_id=found.id, lines=form.lines, now=_now(contract))
         flash.done(request, _("The draft is kept. Nobody was told of it."))
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
-    return redirect("backoffice:one-off-draft", draft_id)
+    return redirect("backoffice:draft", draft_id)
 
 
 @makes_file
@@ -129,7 +137,7 @@ def _issue(request: SellersVisitor, found: InvoiceDetail, why: str) -> HttpRespo
         return redirect("backoffice:approval", asked.public_id)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
-        return redirect("backoffice:one-off-draft", found.public_id)
+        return redirect("backoffice:draft", found.public_id)
     flash.done(request, _("Invoice {number} is issued.").format(number=issued.title))
     return redirect("backoffice:invoice", issued.public_id)
 
@@ -156,7 +164,7 @@ def _show(
             "needs_second": needs_second(found, at=_now(contract)),
         }
     wrong = form.errors or (why is not None and why.errors)
-    return render(request, "backoffice/one_off/draft.html", context, status=422 if wrong else 200)
+    return render(request, "backoffice/drafts/draft.html", context, status=422 if wrong else 200)
 
 
 def _lines(request: SellersVisitor | None, found: InvoiceDetail) -> Lines:
@@ -170,12 +178,51 @@ def _lines(request: SellersVisitor | None, found: InvoiceDetail) -> Lines:
     )
 
 
+def _review(request: SellersVisitor, found: InvoiceDetail) -> HttpResponse:
+    """GET: what waits, and until when. POST: `issue` it now, or `park` it; either with a reason."""
+    why = Why(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not why.is_valid():
+        contract = contracts.get(found.contract_id)
+        context = {
+            "draft": found,
+            "contract": contract,
+            "organization": customers.get(contract.customer_id).legal_name,
+            "lines": [
+                (line_label(line.kind, line.name, get_language() or "en"), line.amount_minor)
+                for line in found.lines
+            ],
+            "total": Money(found.total_minor, found.currency),
+            "until": _waits_until(found),
+            "why": why,
+        }
+        status = 422 if why.errors else 200
+        return render(request, "backoffice/drafts/review.html", context, status=status)
+    now = _now(contracts.get(found.contract_id))
+    said = {"invoice_id": found.id, "why": why.cleaned_data["why"], "actor": request.staff.actor, "now": now}
+    if "park" in request.POST:
+        park_reviewed(**said)
+        flash.done(request, _("The invoice is parked: it waits until somebody issues it."))
+        return redirect("backoffice:draft", found.public_id)
+    issue_reviewed(**said)
+    flash.done(request, _("Invoice {number} is issued.").format(number=invoices.get(found.id).title))
+    return redirect("backoffice:invoice", found.public_id)
+
+
+def _waits_until(found: InvoiceDetail) -> datetime | None:
+    """When it is issued by itself."""
+    entry = agenda.find(ISSUE.name, subject=found.id)
+    return None if entry is None else entry.due_at
+
+
 def _draft(text: str) -> InvoiceDetail:
     """Raises Http404 for what is no draft any more: its invoice has a page of its own."""
     key = parse("inv", text)
     if key is None:
         raise Http404(text)
-    return find_draft(key)
+    found = invoices.get(key)
+    if found.state is not State.DRAFT or found.reason not in DRAFTS:
+        raise Http404(text)
+    return found
 
 
 def _now(contract: ContractInfo) -> datetime:

@@ -1,16 +1,22 @@
-"""Back office › Invoices › One-off invoices: written, kept, looked at, issued, discarded (INV-10)."""
+"""Back office › Invoices › Drafts: written, kept, looked at, issued, parked, discarded (INV-10)."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from django.test import Client
 
 from abono.domain.invoicing import queries as invoices
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import REVIEW_FOR
+from abono.platform import clock
 from tests.entrypoints.portal.reading import hidden, signed_in, words
 from tests.pdfs import words as paper
+from tests.work import renew_due
 from tests.world import Tenant
 
-PAGE = "/en/back-office/one-off/"
+PAGE = "/en/back-office/drafts/"
 LINE = {
     "text_1": "Training of two agents",
     "quantity_1": "2",
@@ -67,3 +73,27 @@ def test_what_makes_no_sense_is_said_beside_its_field_and_a_draft_can_be_discard
     gone = olga.post(url, {"discard": "1"}, follow=True)
     assert "The draft is discarded." in words(gone)
     assert "No draft waits." in words(gone)
+
+
+@pytest.mark.rule("INV-10", part="review: other")
+def test_an_invoice_of_a_new_cycle_is_looked_at_parked_and_let_go(olga, padaria) -> None:
+    set_value(setting=REVIEW_FOR, value="PT12H", now=clock.now(), why="a test", actor="olga")
+    renew_due(now=padaria.contract.cycle_end, customer_id=padaria.customer_id)
+    ana = signed_in("ana@padaria.example")
+    day = padaria.contract.adhesion_date.isoformat()
+    assert "was billed on" not in words(ana.get("/en/usage/", {"cycle": day}))
+    listed = olga.get(PAGE)
+    url = re.search(rf'href="({PAGE}inv_\w+/)"', listed.text)[1]
+    assert "Monthly invoice Padaria Sol Ltda." in words(listed)
+    page = words(olga.get(url))
+    assert "Software plan Specialist R$600.00" in page
+    assert "Issued by itself" in page
+    assert "This is a draft" in paper(olga.get(f"{url}pdf/").content)
+
+    assert "Say why." in words(olga.post(url, {"park": "1", "issue-why": ""}))
+    olga.post(url, {"park": "1", "issue-why": "We ask them first."})
+    assert "Parked: We ask them first." in words(olga.get(PAGE))
+    assert "Issued by itself" not in words(olga.get(url))
+    done = olga.post(url, {"issue": "1", "issue-why": "They agreed."}, follow=True)
+    assert "Invoice A-000002 is issued." in words(done)
+    assert "No draft waits." in words(olga.get(PAGE))
