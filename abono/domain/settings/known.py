@@ -95,6 +95,15 @@ PIX_DUE_AFTER = _due_after("pix_due_after", "Pix", 3)
 SLIP_DUE_AFTER = _due_after(
     "slip_due_after", "slip; a day on which banks are closed moves to the next one", 7
 )
+FEES_BILLED: Setting[str] = Setting(
+    key="fees_billed",
+    rule="INV-1",
+    says="Whether fixed fees (plan, package, extra licences) are billed ahead, when the cycle for which they are begins, or"
+    " afterwards, when it is over; for cycles that begin from then on.",
+    allowed=Literal["ahead", "afterwards"],
+    shipped="ahead",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 HOLD_LASTS = Setting(
     key="hold_lasts",
     rule="PKG-5",
@@ -265,6 +274,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         CARD_DUE_AFTER,
         CHANGE_HELD_FOR,
         CONTRACT_CURRENCY,
+        FEES_BILLED,
         HOLD_LASTS,
         INTERACTIONS_PER,
         LATE_GRACE,

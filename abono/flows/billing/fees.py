@@ -90,11 +90,14 @@ def whole(what: Held, cycle: Period, discount: Discount | None = None) -> list[N
     return lines + discounts.whole(what.fees, discount, cycle)
 
 
-def first(what: Held, cycle: Period, discount: Discount | None = None) -> list[NewLine]:
-    """What contracting costs: the first cycle's fees, and the activation, once (INV-1)."""
+def first(
+    what: Held, cycle: Period, discount: Discount | None = None, *, ahead: bool = True
+) -> list[NewLine]:
+    """What contracting costs: the first cycle's fees, where they are billed ahead, and the activation, once (INV-1). Without
+    that they are billed ahead in any case: a contract begins with a payment (CON-3)."""
     fee = Money(what.price.activation_fee_minor, what.price.currency)
     once = [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
-    return [*whole(what, cycle, discount), *once]
+    return [*(whole(what, cycle, discount) if ahead or not once else []), *once]
 
 
 def difference(

@@ -13,6 +13,7 @@ from abono.domain.credit import queries as balances
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.flows.billing.ahead import fees_ahead
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.fees import fitting, owed, unbilled
 from abono.flows.billing.lines import billed_now, left_of, used_before
@@ -77,7 +78,7 @@ def project_invoice(
     coming = cycle_of(contract, number, opened)
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
-    fees = [] if ends else owed(contract, coming)
+    fees = [] if ends else fees_ahead(contract, coming)
     past = [cycle_of(contract, one, opened) for one in billed_now(number)]
     fees = fitting(fees, unbilled(contract, past))
     whole = total([line.amount for line in [*fees, *use]], contract.currency)

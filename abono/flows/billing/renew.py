@@ -14,8 +14,9 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
+from abono.flows.billing.ahead import fees_ahead
 from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.fees import fitting, owed, unbilled
+from abono.flows.billing.fees import fitting, unbilled
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, use_lines
 from abono.flows.billing.review import bill_after_review
@@ -67,7 +68,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
         lines=fitting(
-            [*owed(contract, begins), *use],
+            [*fees_ahead(contract, begins), *use],
             unbilled(contract, [cycle_of(contract, past, opened) for past in billed_now(number)]),
         ),
         now=now,

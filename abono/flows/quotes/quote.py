@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,8 +32,9 @@ from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
+from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import Held, difference, held, priced, whole
+from abono.flows.billing.fees import Held, difference, held, owed, priced, whole
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
 from abono.kernel.proration import allowance_after, days_left
@@ -62,7 +63,8 @@ class Quote:
     credit         what the contract's credit pays of it (INV-9)
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
-    coming         what the fees of the next cycle are, net of what a coupon takes off them
+    coming         what the next invoice asks for of fees, net of what a coupon takes off them: those of the next cycle, or,
+                   where they are billed afterwards, those of this one
     left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
     """
 
@@ -137,8 +139,9 @@ def quoted(
     zone = contract.customer.time_zone
     discount = discount_in(contract, cycle)
     changed = difference(before, between, cycle, since=now, zone=zone, discount=discount)
-    lines = [_seen(line) for line in changed]
-    owed = total([line.amount for line in lines], contract.currency)
+    now_billed = ahead(contract, cycle)
+    lines = [_seen(line) for line in changed] if now_billed else []
+    due = total([line.amount for line in lines], contract.currency)
     paid = Money(credit.balance(contract.id), contract.currency)
     return Quote(
         before=before,
@@ -146,11 +149,11 @@ def quoted(
         after=after,
         begins_at=None if between == after else cycle.end,
         lines=tuple(lines),
-        credit=min(paid, max(owed, Money(0, contract.currency))),
+        credit=min(paid, max(due, Money(0, contract.currency))),
         interactions=_interactions(contract, before.plan, between.plan, cycle, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        coming=_coming(contract, after, cycle),
+        coming=_coming(contract, after, cycle) if now_billed else _so_far(contract, cycle, changed),
     )
 
 
@@ -271,6 +274,11 @@ def _coming(contract: Contract, after: Held, cycle: Period) -> Money:
     following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
     lines = whole(after, following, discount_in(contract, following))
     return total([line.amount for line in lines], contract.currency)
+
+
+def _so_far(contract: Contract, cycle: Period, changed: Sequence[NewLine]) -> Money:
+    """The fees of the current cycle with the change, where they are billed when it is over."""
+    return total([line.amount for line in [*owed(contract, cycle), *changed]], contract.currency)
 
 
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnknownCou
 from abono.domain.customers.rules import compact_tax_id
 from abono.domain.invoicing.types import NewLine
 from abono.flows.billing import fees
+from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.fees import Held
 from abono.flows.coupons.redeem import usable
 from abono.kernel.errors import Refusal
@@ -113,7 +114,7 @@ def combine(what: Held, discount: Discount | None = None, *, now: datetime) -> Q
     lasts = discount if discount is not None and discount.cycles is None else None
     return Quote(
         what,
-        first=tuple(fees.first(what, period, discount)),
+        first=tuple(fees.first(what, period, discount, ahead=billed_ahead(what.plan.code, at=now))),
         monthly=tuple(fees.whole(what, period, lasts)),
         discount=discount,
     )

@@ -35,6 +35,7 @@ from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
 from abono.flows import locks
 from abono.flows.billing import fees
+from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.coupons.redeem import redeem_with_order
@@ -330,7 +331,8 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST
     buyer = buyer_of(organization)
-    lines = fees.first(offer.what, cycle(day, 0, organization.time_zone), offer.discount)
+    period, ahead = cycle(day, 0, organization.time_zone), billed_ahead(offer.plan.code, at=now)
+    lines = fees.first(offer.what, period, offer.discount, ahead=ahead)
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:
         return same

@@ -35,6 +35,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "card_due_after": 0,
         "change_held_for": (),
         "contract_currency": {"BR": "BRL"},
+        "fees_billed": "ahead",
         "hold_lasts": timedelta(hours=24),
         "interactions_per": "channel",
         "late_grace": timedelta(hours=48),
