@@ -15,6 +15,7 @@ GROUPS = {
     "tests/contract/test_card_frame.py": "browser of the card fields",
     "tests/demo/": "demo",
     "tests/installed/": "installed",
+    "tests/concurrency/test_paid_writes_crash.py": "servers that are killed",
     "tests/platform/postgres/test_postgres.py": "servers",
     "tests/concurrency/test_server_crash.py": "servers",
 }

@@ -6,9 +6,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,58 +35,87 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
 WITHIN_S = 20  # "seconds", on a busy machine
 CUSTOMER = "SELECT id FROM customers_customer FOR UPDATE"
-ITS_CONNECTIONS_END = """
+DOOMED = "doomed"  # what the server that is killed calls itself to PostgreSQL
+ITS_CONNECTIONS_END = f"""
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-   AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+   AND application_name = '{DOOMED}'
 """  # as PostgreSQL does once it notices that nobody reads: at once, unless the process was waiting for a lock
 ANSWERS = "LOCK TABLE platform_idempotencykey IN SHARE MODE"
 
 
 @dataclass
-class World:
-    """A customer that pays at the simulator, which our servers reach through a gate."""
+class House:
+    """A payment simulator, the gate through which our servers reach it, and a server that outlives all tests."""
 
     simulator: Simulator
     gate: Gate
-    tenant: Tenant
-    key: str
-    servers: list[Server] = field(default_factory=list)
+    survivor: Server
 
     def server(self) -> Server:
-        self.servers.append(
-            Server(ABONO_SIMULATOR_URL=self.gate.url, ABONO_SIMULATOR_SECRET=self.simulator.secret)
-        )
-        return self.servers[-1]
+        return _server(self.gate, self.simulator, PGAPPNAME=DOOMED)
+
+
+def _server(gate: Gate, simulator: Simulator, **env: str) -> Server:
+    return Server(ABONO_SIMULATOR_URL=gate.url, ABONO_SIMULATOR_SECRET=simulator.secret, **env)
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("simulator")
+    with start_simulator(folder) as simulator, gate_to(simulator.url) as gate:
+        survivor = _server(gate, simulator)
+        yield House(simulator, gate, survivor)
+        survivor.end(signal.SIGKILL)
+
+
+@dataclass
+class World:
+    """A customer that pays at the simulator."""
+
+    house: House
+    tenant: Tenant
+    key: str
+    begun: int  # how many movements the simulator had made before
+    doomed: list[Server] = field(default_factory=list)
+
+    @property
+    def gate(self) -> Gate:
+        return self.house.gate
+
+    def server(self) -> Server:
+        """One that may be killed."""
+        self.doomed.append(self.house.server())
+        return self.doomed[-1]
 
     def captures(self) -> list[int]:
-        return [row["amount_minor"] for row in self.simulator.book() if row["kind"] == "capture"]
+        made = self.house.simulator.book()[self.begun :]
+        return [row["amount_minor"] for row in made if row["kind"] == "capture"]
 
 
 @pytest.fixture
-def world(tmp_path: Path, settings: LazySettings) -> Iterator[World]:
+def world(house: House, settings: LazySettings) -> Iterator[World]:
     """Padaria Sol, in its second cycle, whose invoice is not due yet."""
     load_catalog()
-    with ExitStack() as stack:
-        simulator = stack.enter_context(start_simulator(tmp_path))
-        gate = stack.enter_context(gate_to(simulator.url))
-        options = {"base_url": simulator.url, "public_url": simulator.url, "secret": simulator.secret}
-        adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
-        settings.GATEWAYS = {"simulator": {"adapter": adapter, "options": options}}
-        registry.gateway.cache_clear()
-        stack.callback(registry.gateway.cache_clear)
-        signed_at = clock.now() - 35 * DAY
-        signup_id = begin_signup(now=signed_at)
-        frame = simulator.gateway().open_card_frame(
-            contract_actions.read_signup(signup_id).public_id, "en", "https://abono.example", key="frame"
-        )
-        simulator.type_card_that(Behaviour.PAID, frame.ref)
-        signed = sign(signup_id=signup_id, card=frame.ref, now=signed_at)
-        tenant = Tenant(signed.customer_id, signed.contract_id, {})
-        renew(contract_id=tenant.contract_id, now=clock.now())
-        world = World(simulator, gate, tenant, program(signed.customer_id).key)
-        yield world
-        for server in world.servers:
-            server.end(signal.SIGKILL)
+    simulator = house.simulator
+    options = {"base_url": simulator.url, "public_url": simulator.url, "secret": simulator.secret}
+    adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
+    settings.GATEWAYS = {"simulator": {"adapter": adapter, "options": options}}
+    registry.gateway.cache_clear()
+    begun = len(simulator.book())
+    signed_at = clock.now() - 35 * DAY
+    signup_id = begin_signup(now=signed_at)
+    frame = simulator.gateway().open_card_frame(
+        contract_actions.read_signup(signup_id).public_id, "en", "https://abono.example", key=f"{signup_id}"
+    )
+    simulator.type_card_that(Behaviour.PAID, frame.ref)
+    signed = sign(signup_id=signup_id, card=frame.ref, now=signed_at)
+    tenant = Tenant(signed.customer_id, signed.contract_id, {})
+    renew(contract_id=tenant.contract_id, now=clock.now())
+    world = World(house, tenant, program(signed.customer_id).key, begun)
+    yield world
+    for server in world.doomed:
+        server.end(signal.SIGKILL)
+    registry.gateway.cache_clear()
 
 
 # Where the process is when it dies. Each gives the moment, with what holds it there let go afterwards.
@@ -174,7 +202,7 @@ def cut_off_and_asked_again(
             _run(ITS_CONNECTIONS_END)
         with pytest.raises(Lost):
             asked[0].result(30)
-    second = world.server()
+    second = world.house.survivor
     warm = f"/v1/contracts/{public('ctr', world.tenant.contract_id)}/changes"
     _post(second, world, warm, {"package": "none"}, once="warm")  # so that what follows takes its own time
     since, answer = time.monotonic(), _post(second, world, path, body, once=once)
@@ -239,7 +267,7 @@ def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wo
     fields = shop.post(
         f"/orders/{order['id']}/card-fields", {"parent_origin": "https://shop.example"}, once="card"
     ).json()
-    world.simulator.type_card_that(Behaviour.PAID, fields["ref"])
+    world.house.simulator.type_card_that(Behaviour.PAID, fields["ref"])
     asked = {"offer": order["quote"]["offer"], "card": fields["ref"], "terms_version": terms.VERSION}
 
     status, told = cut_off_and_asked_again(
@@ -267,7 +295,7 @@ def test_an_interim_invoice_that_was_cut_off_before_it_was_there_is_issued_once(
         asked.result(30)
     assert not Invoice.objects.filter(reason="interim").exists()
 
-    status, told = _post(world.server(), world, path, {}, once="interim")
+    status, told = _post(world.house.survivor, world, path, {}, once="interim")
 
     assert (status, told["total_minor"]) == (201, 99_65)
     assert check_books() == []
