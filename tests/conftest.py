@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -19,7 +18,7 @@ from abono.config.settings import ENV
 from abono.domain.invoicing import fonts
 from abono.entrypoints.site import fonts as web_fonts
 from abono.platform import postgres
-from tests import browser, hashers, rulebook
+from tests import browser, examples, hashers, rulebook
 
 pytest_plugins = [
     "tests.citus.on_cluster",
@@ -33,11 +32,7 @@ pytest_plugins = [
 
 def pytest_configure() -> None:
     gc.disable()  # what is collected stays: nothing to look for before the tests begin
-    # How long an example takes says how busy the machine is, not whether the code is right.
-    hypothesis.settings.register_profile(
-        "abono", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-    )
-    hypothesis.settings.load_profile("abono")
+    examples.register()
     hashers.make_fast()
     # Each test's client sets the middleware up anew: it would read every static file's headers each time.
     settings.WHITENOISE_AUTOREFRESH = True

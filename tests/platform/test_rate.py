@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.kernel.ids import uuid7
 from abono.platform import rate
 from abono.platform.models import Rate
 from abono.platform.rate import MINUTE
+from tests.examples import through_the_database
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -69,7 +70,7 @@ def test_who_was_quiet_is_forgotten() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.rule("API-3", part="429")
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(30)
 @given(
     per_minute=st.integers(1, 200),
     pauses_ms=st.lists(st.integers(0, 5_000), min_size=1, max_size=100),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.campaigns import rules as campaign_rules
@@ -29,6 +29,7 @@ from tests.domain.metering.world import (
     World,
     books_are_clean,
 )
+from tests.examples import through_the_database
 from tests.property.campaign_model import CampaignModel
 from tests.property.metering_model import ModelCycle
 
@@ -64,7 +65,7 @@ steps = st.lists(
     ),
     max_size=20,
 )
-slow = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = through_the_database(60)
 
 
 @pytest.fixture

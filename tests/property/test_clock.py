@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from abono.domain.credit.models import Entry
@@ -23,6 +23,7 @@ from abono.domain.notices.models import Email, Notice
 from abono.flows.advance_clock import advance_clock
 from abono.platform import clock
 from abono.platform.models import Due, Event
+from tests.examples import through_the_database
 from tests.scenarios.test_campaigns import SMS
 from tests.scenarios.test_campaigns import hold as hold_campaign
 from tests.world import DAY, HOUR, Tenant, hold, make_padaria, use
@@ -62,7 +63,7 @@ def test_one_go_and_any_steps_give_the_same_invoices_balances_events_and_notices
     assert len(at_once["invoices"]) == 4  # the first, and one for each of three months
     assert not Advance.objects.exists()
 
-    @settings(max_examples=10, deadline=None, phases=[Phase.generate])
+    @through_the_database(10, phases=[Phase.generate])
     @given(steps)
     def the_same(hours: list[int]) -> None:
         ways = [began + timedelta(hours=one) for one in hours]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.db.models import QuerySet, Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.credit import queries as credit
@@ -33,6 +33,7 @@ from abono.flows.limits.interim import issue_interim
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
+from tests.examples import through_the_database
 from tests.fakes import FakeGateway
 from tests.world import JUNE_1, Tenant, make_padaria, moment, use
 
@@ -194,7 +195,7 @@ def padaria(gateway: FakeGateway) -> Tenant:
 @pytest.mark.rule("PAY-13", part="proves the books")
 @pytest.mark.rule("INV-4", part="credit notes")
 @pytest.mark.rule("INV-9", part="never negative")
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@through_the_database(25)
 @given(steps=steps)
 def test_invoices_credit_notes_and_payments_add_up_whatever_the_order(padaria, steps):
     with transaction.atomic():

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.interactions.actions import observe
@@ -25,6 +25,7 @@ from tests.domain.metering.world import (
     World,
     books_are_clean,
 )
+from tests.examples import through_the_database
 from tests.property.metering_model import Model, ModelCycle, interactions
 
 PRICES = {"whatsapp": 55 * CENT, "sms": 10 * CENT, "answer": 30 * CENT, "webchat": 0}
@@ -49,7 +50,7 @@ steps = st.lists(
     ),
     max_size=14,
 )
-slow = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = through_the_database(60)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.campaigns import actions as campaigns
@@ -35,6 +35,7 @@ from tests.domain.metering.world import (
     World,
     books_are_clean,
 )
+from tests.examples import through_the_database
 
 ZONES = ["America/Sao_Paulo", "Asia/Kathmandu", "Australia/Lord_Howe"]
 ROUTES = ["sms", "webchat", "whatsapp"]
@@ -85,7 +86,7 @@ def world(db: None) -> World:
 
 
 @pytest.mark.rule("FIN-5", "TIM-5")
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(40)
 @given(steps=steps, zone=st.sampled_from(ZONES))
 def test_use_is_what_the_entries_say_whenever_it_is_added_up(
     world: World, steps: list[tuple[str, Any]], zone: str

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abono.domain.interactions import actions as interactions
@@ -35,6 +35,7 @@ from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import cycle, local_date
+from tests.examples import through_the_database
 from tests.fakes import FakeGateway
 from tests.world import DAY, JUNE_1, Tenant, bigger, hold, make_padaria, moment
 
@@ -58,7 +59,7 @@ steps = st.lists(
     min_size=6,
     max_size=14,
 )
-slow = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow = through_the_database(25)
 
 
 @dataclass

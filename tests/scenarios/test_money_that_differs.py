@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.contracts import actions as contracts
@@ -28,6 +28,7 @@ from abono.flows.wallet import save_card
 from abono.kernel.money import Money
 from abono.platform import clock
 from abono.platform.models import Event
+from tests.examples import through_the_database
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER
 from tests.work import ask_gateways, gateway_tells
@@ -178,7 +179,7 @@ def test_only_the_sum_that_was_asked_is_a_payment(minor, currency, outcome, refe
 
 
 @pytest.mark.rule("PAY-12", "PAY-7")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(25)
 @given(
     answers=st.lists(
         st.one_of(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.catalog import queries as catalog
@@ -15,6 +14,7 @@ from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract, Term
 from abono.flows import locks
 from abono.platform.models import Event
+from tests.examples import through_the_database
 from tests.world import DAY, JUNE_1, Tenant, make_padaria
 
 PLANS = ("starter", "specialist", "expert")
@@ -89,7 +89,7 @@ def test_what_was_promised_is_withdrawn_by_saying_what_held_before(padaria: Tena
     ] == [1, 2, 3]
 
 
-@settings(max_examples=40, deadline=timedelta(seconds=5))
+@through_the_database(40)
 @given(
     changes=st.lists(
         st.tuples(

@@ -1,4 +1,4 @@
-"""Some hundred stories at random; `python -m tests.simulation` tells as many as one likes."""
+"""Some stories at random; `python -m tests.simulation` tells as many as one likes, and `make nightly` ten thousand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from tests.simulation.connections import Connections
 from tests.simulation.run import Simulation
 from tests.simulation.world import LONG_AGO, World, book
 
-SEEDS = range(200)
+# The last of them tell what seldom comes up: where stories are drawn otherwise, others do.
+SEEDS = [*range(57), 59, 87, 146]
 # Each of these has to come up, else the stories are not about what they should be about.
 TOLD = {
     "Hold": "held replayed clash blocked capped over_budget no_price no_cycle",
@@ -44,7 +45,7 @@ def test_stories_at_random_with_faults_end_as_the_model_says(place: tuple[World,
     assert not tally.failures, "\n\n".join(tally.failures)
     assert tally.seeds == len(SEEDS)
     expected = {f"{call} {word}" for call, words in TOLD.items() for word in words.split()}
-    assert expected <= set(tally.words)
+    assert expected - set(tally.words) == set()
     assert {"plain", "lost", "undone", "twin", "again", "killed in the middle"} <= set(tally.faults)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from yaml.events import (
@@ -27,6 +27,8 @@ _PACKAGE = Path(__file__).parents[2]
 _CHECKOUT = _PACKAGE.parent / "catalog" / "abono.yaml"
 _INSTALLED = _PACKAGE / "shipped" / "abono.yaml"
 SHIPPED = _CHECKOUT if _CHECKOUT.exists() else _INSTALLED
+
+_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where PyYAML has it
 
 MOST_BYTES = 1_048_576
 MOST_DEPTH = 10  # the shipped file needs six
@@ -51,7 +53,7 @@ def parse(data: bytes, *, name: str) -> Catalog:
     try:
         text = _text(data, reading)
         _guard(text, reading)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
         found = catalog(_top(node, reading))
     except Stop:
         pass
@@ -101,8 +103,8 @@ def _guard(text: str, reading: Reading) -> None:
 
 
 def _events(text: str) -> Iterator[Event]:
-    """Values, aliases, and ends of lists and mappings; the parser itself keeps no deep stack."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    """Values, aliases, and ends of lists and mappings; neither parser keeps a deep stack."""
+    for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, NodeEvent | SequenceEndEvent | MappingEndEvent):
             yield event
 

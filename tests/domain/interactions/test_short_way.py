@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.interactions import actions as interactions
@@ -17,6 +17,7 @@ from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.settings.known import LATE_GRACE
 from abono.platform.postgres.arrays import quoted
 from tests.domain.metering.world import DAY, HOUR, JULY_1, JUNE_1, NOON, Contract, World
+from tests.examples import through_the_database
 
 _ORDINARY = st.tuples(
     st.integers(0, 2),  # whose: of the first and the second, and of nobody
@@ -46,7 +47,7 @@ _BATCH = st.one_of(
 
 
 @pytest.mark.rule("INT-1", "INT-2", "INT-7")
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(80)
 @given(batches=st.lists(_BATCH, min_size=1, max_size=4))
 def test_events_of_many_contracts_are_answered_as_those_of_each(world: World, batches: list[list[tuple]]):
     nobody = Contract(world.contract().id.__class__(int=0), world)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
@@ -27,6 +27,7 @@ from tests.domain.metering.world import (
     books_are_clean,
     rows,
 )
+from tests.examples import through_the_database
 
 SETTLED, REPLAYED, OTHER = SettleStatus.SETTLED, SettleStatus.REPLAYED, SettleStatus.OTHER_COUNT
 
@@ -180,7 +181,7 @@ counts = st.lists(
 
 
 @pytest.mark.rule("PKG-13", part="at or below the held price")
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(25)
 @given(told=counts, cuts=st.sets(st.integers(1, 7)))
 def test_a_send_draws_the_cheapest_of_what_it_was_counted_as_however_that_is_told(
     world: World, told: list[tuple[str | None, int | None]], cuts: set[int]

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import HoldAnswer, HoldRequest, HoldStatus, Outcome, SettleRequest
 from tests.domain.metering.world import CENT, DAY, HOUR, JULY_1, NOON, REAL, Contract, World
+from tests.examples import through_the_database
 
 MOMENTS = [NOON, NOON + HOUR, JULY_1, JULY_1 - HOUR, JULY_1 + 60 * DAY]
 
@@ -84,7 +85,7 @@ def _set(contract: Contract, change: str, *values: object) -> None:
     )
 )
 @example(batches=[[(0, 0, 0, MOMENTS[0]), (0, 0, 3, MOMENTS[0]), (0, 0, 0, JULY_1)]])  # one id in two cycles
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(60)
 def test_a_batch_of_many_contracts_is_answered_as_each_by_itself(world: World, batches: list[list[tuple]]):
     routes = [world.sms, world.whatsapp, world.webchat, world.unpriced]
     stranger = Contract(world.contract().id, world)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
@@ -11,6 +11,7 @@ from abono.domain.metering.rules import Level, SendingState
 from abono.domain.metering.types import HoldStatus, Outcome
 from abono.kernel import rating
 from tests.domain.metering.world import CENT, HOUR, JULY_1, NOON, REAL, Contract, World
+from tests.examples import through_the_database
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_the_marks_of_a_bar_are_where_warnings_go_out():
 @example(value=0, limit=0)
 @example(value=0, limit=1)
 @example(value=1, limit=rating.UNLIMITED)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@through_the_database(100)
 def test_pages_and_functions_know_the_same_levels(db: None, value: int, limit: int):
     ceiling = min(value + limit, rating.UNLIMITED)
     with connection.cursor() as cursor:

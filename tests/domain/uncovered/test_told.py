@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.metering import actions as metering
@@ -18,6 +18,7 @@ from abono.domain.uncovered.types import State, ToldStatus
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import ask
 from tests.domain.metering.world import CENT, DAY, JULY_1, NOON, Contract, World, books_are_clean, rows
+from tests.examples import through_the_database
 
 GRACE = 2 * DAY
 
@@ -92,7 +93,7 @@ def test_a_rejected_one_is_not_told_as_sent():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.rule("PKG-12", "PKG-9")
-@settings(max_examples=25, deadline=None)
+@through_the_database(25)
 @given(
     batches=st.lists(
         st.lists(

@@ -6,7 +6,7 @@ import string
 from io import BytesIO
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -23,6 +23,7 @@ from abono.flows.billing.documents import invoice_file
 from abono.platform import clock
 from abono.platform.models import PersonalValues
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
+from tests.examples import through_the_database
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
 
@@ -53,7 +54,7 @@ def test_right_details_lead_to_the_payment_and_come_back_when_changed(browser: B
 
 
 @pytest.mark.rule("CON-4", part="nothing typed is lost")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@through_the_database(25)
 @given(
     typed=st.fixed_dictionaries(
         {

@@ -77,7 +77,7 @@ SMS_BRL = "each: [0.10, 0.085, 0.08, 0.075, 0.07]"
         ("    en: Contact book\n", "", "functions.contact-book", "en is missing"),
         ("en: Contact book", "en: ''", "functions.contact-book.en", "the value is empty"),
         ("en: Contact book", 'en: "a\\0b"', "functions.contact-book.en", "cannot be printed"),
-        ("en: Contact book", 'en: "\\ud800"', "functions.contact-book.en", "cannot be printed"),
+        ("en: Contact book", 'en: "\\ud800"', "file", "invalid Unicode character escape code"),
         (
             "en: Contact book",
             "fr: Contacts\n    en: Contact book",

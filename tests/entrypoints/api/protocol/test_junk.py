@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.invoicing.models import Invoice
@@ -19,6 +19,7 @@ from abono.entrypoints.api.protocol import openapi
 from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
 from tests.entrypoints.api.conftest import Program, contract_id
+from tests.examples import through_the_database
 from tests.world import Tenant
 
 DOCUMENT = openapi.document(api)
@@ -109,11 +110,7 @@ def _names(schema: dict[str, Any]) -> list[str]:
 
 @pytest.mark.rule("API-3", "ACC-2")
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@through_the_database(25)
 @given(data=st.data())
 def test_junk_is_answered_in_form(
     sol: Program, padaria: Tenant, method: str, path: str, data: st.DataObject
