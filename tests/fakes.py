@@ -23,6 +23,7 @@ from abono.domain.payments.port import (
     Hint,
     KeyClash,
     Outcome,
+    RefundOutcome,
     RefundReply,
     RefundRequest,
     Retry,
@@ -55,6 +56,9 @@ class FakeGateway:
         self.held = threading.Event()
         self.waiting: list[str] = []
         self.cards: dict[str, CardDetails] = {}  # by key: the same key answers the same
+        self.refunds: dict[str, RefundRequest] = {}  # by key: what was asked to go back, once each
+        self.refund_says = RefundOutcome.DONE
+        self.refund_dies = False  # our process ends once, just after the gateway has heard of it
         self._lock = threading.Lock()
 
     def open_card_frame(
@@ -132,10 +136,23 @@ class FakeGateway:
         return ChargeReply(Outcome.PAID, f"ch_{key}", taken, disputed=key in self.disputed)
 
     def refund(self, request: RefundRequest) -> RefundReply:
-        raise AssertionError("no flow refunds yet")
+        with self._lock:
+            known = self.refunds.get(request.key)
+            if known is None:
+                self.refunds[request.key] = known = request
+            if known != request:
+                raise KeyClash(request.key)
+            if self.refund_dies and request.key not in self.died:
+                self.died.add(request.key)
+                raise Died(request.key)
+            return self._given_back(request.key)
 
     def find_refund(self, key: str) -> RefundReply | None:
-        return None
+        return self._given_back(key) if key in self.refunds else None
+
+    def _given_back(self, key: str) -> RefundReply:
+        code = "card_closed" if self.refund_says is RefundOutcome.REFUSED else None
+        return RefundReply(self.refund_says, f"re_{key}", code)
 
     def parse_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime

@@ -18,6 +18,7 @@ from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
+from abono.domain.payments.refunds import SEND as REFUND
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due
@@ -28,6 +29,7 @@ from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.refunds.send import send_refund
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
 from abono.platform import agenda
@@ -65,6 +67,11 @@ def _send(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _refund(entry: Entry, moment: Moment) -> bool:
+    send_refund(refund_id=entry.subject, real=moment.real)
+    return True
+
+
 def _hear(entry: Entry, moment: Moment) -> bool:
     hear_news(event_id=entry.subject, real=moment.real)
     return True
@@ -96,6 +103,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     SEND: _send,
     ASK: _chase,
     NEWS: _hear,
+    REFUND: _refund,
     KEY_ENDS: _key_ends,
 }
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}

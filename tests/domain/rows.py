@@ -11,7 +11,7 @@ from abono.domain.identity.document_locks import Way
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
-from abono.domain.payments.models import GatewayEvent, UnmatchedMoney
+from abono.domain.payments.models import Attempt, GatewayEvent, Refund, UnmatchedMoney
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
@@ -117,6 +117,8 @@ def rows_in_every_table() -> Tenant:
     GatewayEvent.objects.create(
         gateway="simulator", event_id="e", kind="x", key="k", body="{}", received_at=LATER
     )
+    attempt = Attempt.objects.filter(state="paid").earliest("id")
+    Refund.objects.create(attempt=attempt, amount_minor=1, currency="BRL", asked_by="olga", asked_at=LATER)
     UnmatchedMoney.objects.create(
         gateway="simulator",
         key="k",

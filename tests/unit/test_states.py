@@ -49,6 +49,11 @@ MOVES = {
         "paid": "",
         "cancelled": "",
     },
+    "refund": {
+        "asked": "done failed",
+        "done": "",
+        "failed": "",
+    },
     "payment attempt": {
         "created": "unknown paid declined lost differs",
         "unknown": "paid declined lost differs",

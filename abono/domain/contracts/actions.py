@@ -308,6 +308,13 @@ def move(contract: Contract, target: State, *, actor: str, reason: str, now: dat
     _note_renewal(contract, now=now)
 
 
+def end(contract: Contract, *, actor: str, reason: str, now: datetime) -> None:
+    """It serves no more, from this moment on. Raises MoveNotAllowed."""
+    contract.ended_at = now
+    contract.save(update_fields=["ended_at"])
+    move(contract, State.ENDED, actor=actor, reason=reason, now=now)
+
+
 def _note_renewal(contract: Contract, *, now: datetime) -> None:
     """Due at the end of the cycle, as long as the contract goes on to a next one."""
     if State(contract.state) not in RENEWED:

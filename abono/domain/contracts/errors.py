@@ -149,6 +149,15 @@ class UndoTooOften(Refusal):
     most: int
 
 
+class RegretLate(Refusal):
+    code = "contracts.regret_late"
+    kind = Kind.CONFLICT
+    message = _(
+        "The time in which this contract could be ended with a full refund is over. You can change to a smaller plan or package from the next cycle on, or write to {seller_email}."
+    )
+    seller_email: str
+
+
 class NoSuchBatch(Refusal):
     code = "contracts.batch_not_found"
     kind = Kind.NOT_FOUND

@@ -40,12 +40,18 @@ def give_back(about: About, amount: Money, *, actor: str, now: datetime) -> None
     _write(Kind.RETURNED, about, amount, actor=actor, now=now)
 
 
+def refund(about: About, amount: Money, *, gateway: str, actor: str, now: datetime) -> None:
+    """It goes back to the card that paid the invoice; more than there is is refused by the database."""
+    _write(Kind.REFUNDED, about, -amount, gateway=gateway, actor=actor, now=now)
+
+
 def _write(
     kind: Kind,
     about: About,
     amount: Money,
     *,
     credit_note_id: UUID | None = None,
+    gateway: str = "",
     actor: str,
     now: datetime,
 ) -> None:
@@ -63,7 +69,8 @@ def _write(
         made_at=now,
     )
     fact = Fact(f"credit_{kind.value}")
-    moved = NewEntry(fact, row.id, about.invoice_id, posts.credit_moved(amount))
+    posted = posts.credit_refunded(gateway, -amount) if gateway else posts.credit_moved(amount)
+    moved = NewEntry(fact, row.id, about.invoice_id, posted)
     journal.post(moved, now=now)
     events.record(
         name=f"credit.{kind.value}",

@@ -18,7 +18,7 @@ CREDIT = {
     "credit that pays of an invoice is not what the invoice says": """
         SELECT i.id::text, i.credit_used_minor::text, coalesce(-sum(e.amount_minor), 0)::text
           FROM invoicing_invoice i
-          LEFT JOIN credit_entry e ON e.invoice_id = i.id AND e.kind <> 'granted' AND e.contract_id = i.contract_id
+          LEFT JOIN credit_entry e ON e.invoice_id = i.id AND e.kind NOT IN ('granted', 'refunded') AND e.contract_id = i.contract_id
          GROUP BY i.id HAVING i.credit_used_minor <> coalesce(-sum(e.amount_minor), 0) ORDER BY 1""",
     "credit lies idle while an invoice waits and nobody pays it": """
         SELECT i.id::text, i.total_minor - i.credited_minor - i.credit_used_minor || ' owed', e.balance_minor || ' there'
@@ -29,6 +29,13 @@ CREDIT = {
            AND NOT EXISTS (SELECT FROM payments_attempt a
                             WHERE a.invoice_id = i.id AND a.state IN ('created', 'unknown', 'differs'))
          ORDER BY 1""",
+    "credit that goes back is not what refunds say": """
+        SELECT coalesce(c.contract_id, r.contract_id)::text, coalesce(c.minor, 0)::text, coalesce(r.minor, 0)::text
+          FROM (SELECT contract_id, -sum(amount_minor)::bigint AS minor FROM credit_entry WHERE kind = 'refunded' GROUP BY 1) c
+          FULL JOIN (SELECT i.contract_id, sum(f.amount_minor)::bigint AS minor
+                       FROM payments_refund f JOIN payments_attempt a ON a.id = f.attempt_id
+                       JOIN invoicing_invoice i ON i.id = a.invoice_id GROUP BY 1) r ON r.contract_id = c.contract_id
+         WHERE coalesce(c.minor, 0) <> coalesce(r.minor, 0) ORDER BY 1""",
     "credit is tied to an invoice that nobody pays": """
         SELECT i.id::text, i.credit_used_minor::text, '0' FROM invoicing_invoice i
          WHERE i.credit_used_minor > 0 AND (i.state = 'cancelled' OR i.state = 'draft' AND NOT EXISTS (

@@ -6,6 +6,8 @@ from django.db.models import Q
 from abono.domain.credit.types import Kind
 from abono.kernel.ids import uuid7
 
+TAKEN = (Kind.USED.value, Kind.REFUNDED.value)
+
 
 class Entry(models.Model):
     """One movement of a contract's credit. Only added (INV-9)."""
@@ -27,12 +29,12 @@ class Entry(models.Model):
             models.UniqueConstraint(name="credit_granted_once", fields=["credit_note"]),
             models.CheckConstraint(name="credit_never_negative", condition=Q(balance_minor__gte=0)),
             models.CheckConstraint(
-                name="credit_entry_kind_known", condition=Q(kind__in=[kind.value for kind in Kind])
+                name="credit_entry_kind_is_known", condition=Q(kind__in=[kind.value for kind in Kind])
             ),
             models.CheckConstraint(
-                name="credit_entry_signed",
-                condition=Q(kind=Kind.USED.value, amount_minor__lt=0)
-                | (~Q(kind=Kind.USED.value) & Q(amount_minor__gt=0)),
+                name="credit_entry_is_signed",
+                condition=Q(kind__in=TAKEN, amount_minor__lt=0)
+                | (~Q(kind__in=TAKEN) & Q(amount_minor__gt=0)),
             ),
             models.CheckConstraint(
                 name="credit_granted_by_a_note",

@@ -10,6 +10,8 @@ from abono.domain.credit.models import Entry
 from abono.domain.credit.types import EntryDetail, Kind
 from abono.platform.given import given
 
+_PAYS = (Kind.USED.value, Kind.RETURNED.value)  # of an invoice, or no more of it
+
 # What is left of a contract's credit, beside the contract that is read anyway.
 BALANCE = Coalesce(
     Subquery(Entry.objects.filter(contract_id=OuterRef("pk")).order_by("-place").values("balance_minor")[:1]),
@@ -51,6 +53,6 @@ def balance_at(contract_id: UUID, at: datetime) -> int:
 def used_by(contract_id: UUID, at: datetime) -> dict[UUID, int]:
     """What credit had paid of the contract's invoices at a moment, in minor units; invoices of which it paid nothing
     are not there."""
-    moved = Entry.objects.filter(contract_id=contract_id, made_at__lte=at, credit_note=None)
+    moved = Entry.objects.filter(contract_id=contract_id, made_at__lte=at, kind__in=_PAYS)
     sums = moved.values_list("invoice_id").annotate(minor=Sum("amount_minor"))
     return {invoice: -minor for invoice, minor in sums if minor}

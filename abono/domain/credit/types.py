@@ -14,6 +14,7 @@ class Kind(Enum):
     GRANTED = "granted"  # by a credit note, of an invoice that was paid
     USED = "used"  # it pays of an invoice
     RETURNED = "returned"  # the invoice that it paid of was cancelled
+    REFUNDED = "refunded"  # it goes back to the card that paid the invoice
 
 
 @dataclass(frozen=True, slots=True)

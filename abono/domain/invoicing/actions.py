@@ -228,6 +228,12 @@ def use_credit(invoice: Invoice, used_minor: int) -> None:
     invoice.save(update_fields=["credit_used_minor"])
 
 
+def note_refunded(invoice: Invoice, amount_minor: int) -> None:
+    """So much went back to the card that paid it. The caller holds the invoice."""
+    invoice.refunded_minor += amount_minor
+    invoice.save(update_fields=["refunded_minor"])
+
+
 def cancel(invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
     """Take back an invoice that nobody paid; it keeps its number (INV-4, INV-5). Raises MoveNotAllowed."""
     if invoice.number is not None:

@@ -197,6 +197,8 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
 
 
 def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
+    if invoice.refunded:
+        return pgettext("invoice", "Refunded")
     if invoice.taken_back_whole:
         return _("Taken back")
     paid = paid_day(invoice)

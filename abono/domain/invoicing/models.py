@@ -31,6 +31,9 @@ class Invoice(models.Model):
     total_minor = models.BigIntegerField()
     credited_minor = models.BigIntegerField(default=0)  # what credit notes took off what was owed
     credit_used_minor = models.BigIntegerField(default=0)  # what the contract's credit pays of it (INV-9)
+    refunded_minor = models.BigIntegerField(
+        default=0, db_default=0
+    )  # what went back to the cards that paid it
     buyer = models.JSONField()  # name, tax id, country as they were: the document never changes
     created_at = models.DateTimeField()
     issued_at = models.DateTimeField(null=True)
@@ -76,6 +79,10 @@ class Invoice(models.Model):
                     credit_used_minor__gte=0,
                     total_minor__gte=F("credited_minor") + F("credit_used_minor"),
                 ),
+            ),
+            models.CheckConstraint(
+                name="invoice_refunded_within",
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("total_minor")),
             ),
         ]
         indexes = [

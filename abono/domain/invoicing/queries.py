@@ -62,6 +62,7 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "credited_minor": invoice.credited_minor,
         "credit_used_minor": invoice.credit_used_minor,
         "parked_why": invoice.parked_why,
+        "refunded_minor": invoice.refunded_minor,
     }
 
 
@@ -250,6 +251,19 @@ def states(invoice_ids: Collection[UUID]) -> dict[UUID, State]:
 def unpaid_of(contract_id: UUID) -> list[UUID]:
     """The contract's issued invoices that wait for a payment, oldest first."""
     found = Invoice.objects.filter(contract_id=contract_id, state=State.PENDING.value)
+    return list(found.order_by("issued_at", "id").values_list("id", flat=True))
+
+
+def drafts_of(contract_id: UUID) -> list[UUID]:
+    """The contract's invoices that are not issued."""
+    return list(
+        Invoice.objects.filter(contract_id=contract_id, state=State.DRAFT.value).values_list("id", flat=True)
+    )
+
+
+def paid_of(contract_id: UUID) -> list[UUID]:
+    """The contract's invoices that are paid, oldest first."""
+    found = Invoice.objects.filter(contract_id=contract_id, state=State.PAID.value)
     return list(found.order_by("issued_at", "id").values_list("id", flat=True))
 
 

@@ -157,6 +157,7 @@ class InvoiceHead:
 
     credited_minor      what credit notes took off what was owed; what they took of money that was paid is credit
     credit_used_minor   what the contract's credit pays of it
+    refunded_minor      what went back to the cards that paid it
     """
 
     id: UUID
@@ -179,12 +180,18 @@ class InvoiceHead:
     sandbox: bool  # of a customer that tries things out
     credited_minor: int
     credit_used_minor: int
+    refunded_minor: int
     parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
 
     @property
     def owed_minor(self) -> int:
         """What is asked for; 0 once it is paid or cancelled."""
         return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
+
+    @property
+    def refunded(self) -> bool:
+        """All of it went back to whoever paid it (INV-5)."""
+        return 0 < self.total_minor == self.refunded_minor
 
     def overdue(self, today: date) -> bool:
         """Until it is paid, from the day after the last one on which it could be (INV-5, INV-6). `today` is a local day of

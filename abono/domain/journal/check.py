@@ -34,7 +34,15 @@ _FACTS = {
           FROM payments_attempt a JOIN payments_paymentmethod m ON m.id = a.method_id
          WHERE a.state = 'paid' AND NOT EXISTS (SELECT FROM payments_unmatchedmoney u WHERE u.attempt_id = a.id AND u.why = 'surplus')
          UNION ALL
+        SELECT m.gateway || ' ' || r.currency, -r.amount_minor
+          FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
+         WHERE r.state = 'done'
+         UNION ALL
         SELECT key, CASE WHEN disputed THEN -minor ELSE minor END FROM ({found}) u WHERE open OR disputed""",
+    "refunds": """
+        SELECT m.gateway || ' ' || r.currency, -r.amount_minor
+          FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
+         WHERE r.state <> 'done'""",
     "unmatched": "SELECT key, -minor FROM ({found}) u WHERE open AND NOT disputed",
     "disputed": "SELECT key, minor FROM ({found}) u WHERE open AND disputed",
     "chargebacks": "SELECT key, minor FROM ({found}) u WHERE NOT open AND disputed",

@@ -7,6 +7,8 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     a credit note of 100.00 of the plan            revenue plan 100.00, receivable -100.00
     ... it was paid, so credit is granted          receivable 100.00, credit -100.00
     ... which pays 60.00 of the next invoice       credit 60.00, receivable -60.00
+    ... of which 40.00 are to go back to the card  credit 40.00, refunds -40.00
+    ... and went back                              refunds 40.00, clearing -40.00
     a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
     ... and went back                              chargebacks 749.00, disputed -749.00
@@ -41,6 +43,15 @@ def credit_note_issued(lines: Iterable[tuple[str, Money]]) -> tuple[Posting, ...
 def credit_moved(amount: Money) -> tuple[Posting, ...]:
     """amount   as in the ledger of credit: positive where it is granted or comes back, negative where it pays"""
     return _postings((Account.RECEIVABLE, "", amount), (Account.CREDIT, "", -amount))
+
+
+def credit_refunded(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    """What is left of credit is owed by us: it goes back to what a gateway took."""
+    return _postings((Account.CREDIT, "", amount), (Account.REFUNDS, gateway, -amount))
+
+
+def refund_done(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    return _postings((Account.REFUNDS, gateway, amount), (Account.CLEARING, gateway, -amount))
 
 
 def payment_received(gateway: str, amount: Money) -> tuple[Posting, ...]:

@@ -16,6 +16,7 @@ class Account(Enum):
     CLEARING = "clearing"  # what gateways took for us and have not paid out; detail: the gateway
     DISPUTED = "disputed"  # contested by the holder at the bank; detail: the gateway
     CREDIT = "credit"  # credit of customers (INV-9)
+    REFUNDS = "refunds"  # what is to go back to customers and has not yet; detail: the gateway that took it
     UNMATCHED = "unmatched"  # money that matches nothing, to be given back (PAY-12); detail: the gateway
     REVENUE = "revenue"  # detail: the kind of line
     CHARGEBACKS = "chargebacks"  # lost to disputes; detail: the gateway
@@ -30,7 +31,9 @@ class Fact(Enum):
     CREDIT_GRANTED = "credit_granted"  # the movement of credit
     CREDIT_USED = "credit_used"  # the movement of credit
     CREDIT_RETURNED = "credit_returned"  # the movement of credit
+    CREDIT_REFUNDED = "credit_refunded"  # the movement of credit
     PAYMENT_RECEIVED = "payment_received"  # the attempt
+    REFUND_DONE = "refund_done"  # the refund
     MONEY_FOUND = "money_found"  # unmatched money
     MONEY_DISPUTED = "money_disputed"  # unmatched money
     MONEY_RETURNED = "money_returned"  # unmatched money
@@ -48,7 +51,9 @@ _PREFIXES = {
     Fact.CREDIT_GRANTED: "crm",
     Fact.CREDIT_USED: "crm",
     Fact.CREDIT_RETURNED: "crm",
+    Fact.CREDIT_REFUNDED: "crm",
     Fact.PAYMENT_RECEIVED: "att",
+    Fact.REFUND_DONE: "ref",
     Fact.MONEY_FOUND: "unm",
     Fact.MONEY_DISPUTED: "unm",
     Fact.MONEY_RETURNED: "unm",

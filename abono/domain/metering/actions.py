@@ -168,6 +168,24 @@ def raise_cycle(
 
 
 @use_case
+def close(*, contract_id: UUID, at: datetime) -> None:
+    """The contract serves no more: its holds are released, the cycle at `at` ends there, and those after it go."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.send_id FROM metering_send s"
+            " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start AND c.cycle_end > %(at)s"
+            " WHERE s.contract_id = %(contract)s AND NOT EXISTS (SELECT FROM metering_settlement t"
+            " WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)",
+            {"contract": contract_id, "at": at},
+        )
+        held = [row[0] for row in cursor.fetchall()]
+    settle([SettleRequest(contract_id, send, Outcome.EXPIRED, at) for send in held])
+    with connection.cursor() as cursor:
+        for statement in _CLOSE:
+            cursor.execute(statement, {"contract": contract_id, "at": at})
+
+
+@use_case
 def include(*, contract_id: UUID, at: datetime, interactions: int) -> None:
     """Let the cycle at `at` have so many interactions in all (CHG-5). Raises NoCycle."""
     given = _change(
@@ -214,6 +232,11 @@ def put_back(stood: Stood) -> bool:
         return bool(cursor.rowcount)
 
 
+_CLOSE = (
+    "DELETE FROM metering_channel_budget WHERE contract_id = %(contract)s AND cycle_start >= %(at)s",
+    "DELETE FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_start >= %(at)s",
+    "UPDATE metering_cycle SET cycle_end = %(at)s WHERE contract_id = %(contract)s AND cycle_end > %(at)s",
+)
 _UNUSED = """
 SELECT c.held_micro AS held, c.used_micro AS used, c.interactions
   FROM metering_cycle c, jsonb_to_record(%(was)s::jsonb)

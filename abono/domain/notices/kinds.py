@@ -22,6 +22,7 @@ from abono.domain.notices.kind import (
     always,
 )
 from abono.domain.notices.kinds_of_changes import OF_CHANGES
+from abono.domain.notices.kinds_of_endings import OF_ENDINGS
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
@@ -286,6 +287,7 @@ KINDS: dict[str, Kind] = {
     **OF_STAFF,
     **OF_KEYS,
     **OF_CHANGES,
+    **OF_ENDINGS,
     "versions_change": Kind(
         name=_("New conditions of the contract"),
         title=_("Your contract goes on with new conditions on {begin_date}"),

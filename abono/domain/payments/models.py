@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from abono.domain.payments.port import LONGEST_EVENT_ID
-from abono.domain.payments.states import LIVE, State, Why
+from abono.domain.payments.states import LIVE, RefundState, State, Why
 from abono.kernel.ids import public, uuid7
 
 
@@ -84,6 +84,42 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Refund(models.Model):
+    """Money of a charge that goes back to the card that paid it. Its id is the gateway's idempotency key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="refunds")
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=6, default=RefundState.ASKED.value)
+    reference = models.CharField(max_length=120, default="")  # the gateway's own id
+    code = models.CharField(max_length=60, default="")  # the gateway's word for why not
+    asked_by = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    sent = models.SmallIntegerField(default=0)  # how often the gateway was spoken to
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="refund_state_known", condition=Q(state__in=[s.value for s in RefundState])
+            ),
+            models.CheckConstraint(name="refund_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="refund_decided_or_asked",
+                condition=Q(state=RefundState.ASKED.value, decided_at__isnull=True)
+                | (~Q(state=RefundState.ASKED.value) & Q(decided_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.attempt_id}"
+
+    @property
+    def public_id(self) -> str:
+        return public("ref", self.id)
 
 
 class UnmatchedMoney(models.Model):

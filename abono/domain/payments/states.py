@@ -17,6 +17,15 @@ class State(Enum):
     SURPLUS = "surplus"  # given up as lost and paid after all, when another attempt paid: money to give back
 
 
+class RefundState(Enum):
+    ASKED = "asked"  # the gateway is asked for it until it says how it ended
+    DONE = "done"
+    FAILED = "failed"  # it cannot go back to that card: it is owed, and paid otherwise
+
+
+REFUND = Lifecycle("refund", {RefundState.ASKED: (RefundState.DONE, RefundState.FAILED)})
+
+
 class Why(Enum):
     """Why money at a gateway matches nothing here (PAY-12)."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.payments.states import State, Why
+from abono.domain.payments.states import RefundState, State, Why
 from abono.kernel.money import Money
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
@@ -42,6 +42,26 @@ class Card:
     @property
     def name(self) -> str:
         return card_name(self.brand, self.last4)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundInfo:
+    """Money that goes back to a card. `card` is as people know it; `code` the gateway's word where it refused."""
+
+    id: UUID
+    public_id: str
+    attempt_id: UUID
+    invoice_id: UUID
+    customer_id: UUID
+    gateway: str
+    charge_reference: str
+    card: str
+    amount: Money
+    state: RefundState
+    code: str
+    sent: int
+    asked_at: datetime
+    decided_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

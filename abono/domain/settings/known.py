@@ -240,6 +240,14 @@ UNCOVERED: Setting[str] = Setting(
     shipped="ask",
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+REGRET_WITHIN = Setting(
+    key="regret_within",
+    rule="CON-10",
+    says="How many days after its day of adhesion a contract can be ended with a full refund; whoever contracts with a CPF has"
+    " seven at least.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=90))],
+    shipped=timedelta(days=7),
+)
 UNDO_WITHIN = Setting(
     key="undo_within",
     rule="CHG-9",
@@ -289,6 +297,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         SELLER_TIME_ZONE,
         SLIP_DUE_AFTER,
         UNCOVERED,
+        REGRET_WITHIN,
         UNDO_WITHIN,
         VOLUME_ROUNDING,
         WARN_LEVELS,

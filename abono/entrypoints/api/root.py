@@ -26,6 +26,7 @@ from abono.entrypoints.api.contracts import (
     members,
     notice_choices,
     own_limits,
+    regret,
 )
 from abono.entrypoints.api.coupons import coupons
 from abono.entrypoints.api.events import events
@@ -124,6 +125,7 @@ for router in (
     sends,
     invoices,
     changes,
+    regret,
     interim_invoices,
     clock_advances,
     payments,

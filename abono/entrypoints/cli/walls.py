@@ -125,6 +125,7 @@ LAYOUT = Layout(
             "identity_documentlock",  # documents open without a password again
             "metering_campaign_slice",
             "metering_channel_budget",
+            "metering_cycle",  # that has not begun when its contract ends
             "metering_free_send",
             "metering_interaction",
             "metering_minute",

@@ -81,6 +81,7 @@ ACCESS: dict[str, Rule] = {
     "portal:coupon": DONE_BY_ADMINISTRATORS,
     "portal:change": PROVEN_BY_ADMINISTRATORS,
     "portal:change-link": EVERYBODY,
+    "portal:regret": PROVEN_BY_ADMINISTRATORS,
     "portal:change-undo": DONE_BY_ADMINISTRATORS,
     "portal:change-withdraw": DONE_BY_ADMINISTRATORS,
     "portal:pay-interim": DONE_BY_ADMINISTRATORS,

@@ -69,6 +69,7 @@ def issue_credit_note(
     note_id: UUID | None = None,
     ask: Ask | None = None,
     approved: bool = False,
+    quiet: bool = False,
 ) -> CreditNoteDetail:
     """Take back what `lines` say. First it lowers what is owed; what was paid becomes credit, which pays the contract's
     oldest unpaid invoices at once and the next one before a card is asked (INV-9).
@@ -79,6 +80,7 @@ def issue_credit_note(
     ask           the call with its key, where the door has one: the note that it led to before is its result (API-2)
 
     approved      a second person has agreed (`flows.approvals`)
+    quiet         the caller tells of it
 
     While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
     Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine,
@@ -111,7 +113,8 @@ def issue_credit_note(
             actor=actor,
             now=now,
         )
-        _tell(contract, invoice, note, now=now)
+        if not quiet:
+            _tell(contract, invoice, note, now=now)
         if ask is not None:
             ask.note(credit_note=str(note.id))
     return credit_notes.get(note_id)

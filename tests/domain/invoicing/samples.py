@@ -74,6 +74,7 @@ def invoice(**changes: object) -> InvoiceDetail:
         sandbox=False,
         credited_minor=0,
         credit_used_minor=0,
+        refunded_minor=0,
         lines=LINES,
     )
     return replace(whole, **changes)  # type: ignore[arg-type]

@@ -250,6 +250,28 @@ FACTS: dict[str, dict[str, object]] = {
         "plan_later": "Starter",
         "package_later": "brl-100",
     },
+    "contract_regretted": {
+        "number": "2026-000042-7",
+        "currency": "BRL",
+        "refunded_minor": 134_900,
+        "card": "Visa •••• 4242",
+    },
+    "refund_done": {
+        "number": "2026-000042-7",
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "currency": "BRL",
+        "refunded_minor": 134_900,
+        "card": "Visa •••• 4242",
+    },
+    "refund_failed": {
+        "number": "2026-000042-7",
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "currency": "BRL",
+        "refunded_minor": 134_900,
+        "card": "Visa •••• 4242",
+    },
     "versions_change": {
         "number": "2026-000042-6",
         "currency": "BRL",

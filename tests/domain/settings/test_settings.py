@@ -43,6 +43,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "overage_price_percent": 100,
         "pix_due_after": 3,
         "price_kept_months": 12,
+        "regret_within": timedelta(days=7),
         "review_for": timedelta(0),
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},

@@ -115,6 +115,7 @@ MATRIX = (
         "create_change accept_change undo_change withdraw_change",
     ),
     does("redeem a coupon", "portal:coupon", "create_contract_coupon"),
+    does("give a contract back", "portal:regret", "create_regret"),
     does("pay the interim", "portal:pay-interim", "create_interim_invoice"),
     does("pay an invoice", "portal:pay-invoice", "create_payment"),
     does("make a payment link", "portal:payment-links-make", "create_payment_link"),
@@ -126,7 +127,11 @@ MATRIX = (
     does("password of documents", "portal:document-password", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
     does("one's own", "portal:profile portal:switch-organization portal:notices-read", "", MEMBERS),
-    May("ask what would be charged", scopes=(READ, WRITE), calls=("preview_order", "preview_change_undo")),
+    May(
+        "ask what would be charged",
+        scopes=(READ, WRITE),
+        calls=("preview_order", "preview_change_undo", "preview_regret"),
+    ),
     May(
         "tell of use",
         scopes=(METER,),

@@ -62,6 +62,7 @@ def test_a_page_that_may_be_seen_acting_as_a_customer_takes_nothing(ana, ids):
 ANSWERED = {  # answers to what was asked, not to who asks
     ("portal:pay-interim", 409),  # nothing is beyond the package
     ("portal:advance-clock", 409),  # not a sandbox
+    ("portal:regret", 409),  # ten days after it was made
     ("portal:change-withdraw", 409),  # it is a quote
     ("portal:wallet-remove", 409),  # the card pays for the contract
     ("portal:keys-create", 422),  # no name, no scopes

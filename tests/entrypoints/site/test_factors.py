@@ -212,6 +212,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:wallet-use",
     "portal:wallet-remove",
     "portal:change",
+    "portal:regret",
     "portal:document-password",
     "backoffice:invoice-reissue",
     "backoffice:versions-batch",

@@ -150,7 +150,7 @@ class CreditMovement(Schema):
         Kind,
         Field(
             description="`granted` by a credit note; `used`: it pays of the invoice; `returned`: the invoice that it"
-            " paid of was cancelled."
+            " paid of was cancelled; `refunded`: it goes back to the card that paid."
         ),
     ]
     amount_minor: int

@@ -17,6 +17,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail
+from abono.domain.payments import refunds
+from abono.domain.payments.states import RefundState
 from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
@@ -74,6 +76,7 @@ class Invoice(Schema):
     total_minor: int
     credited_minor: int
     credit_used_minor: int
+    refunded_minor: Annotated[int, Field(description="Went back to the cards that paid it.")]
     owed_minor: int
     issued_at: datetime
     due_date: date | None
@@ -103,9 +106,21 @@ class InvoiceBuyer(Schema):
     ]
 
 
+class InvoiceRefund(Schema):
+    """`failed`: it could not go back to this card, and is owed."""
+
+    id: shown.RefundId
+    state: Annotated[RefundState, shown.words(RefundState)]
+    card: Annotated[str, Field(max_length=60, examples=["Visa •••• 4242"])]
+    amount_minor: int
+    asked_at: datetime
+    decided_at: datetime | None
+
+
 class InvoiceWithLines(Invoice):
     buyer: InvoiceBuyer
     lines: list[BilledLine]
+    refunds: list[InvoiceRefund]
 
 
 class InvoiceQuery(PageQuery):
@@ -216,7 +231,23 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         }
         for row, parts in zip(detail.lines, explained(detail), strict=True)
     ]
-    members = {**_members(detail, Today(), outlook(detail)), "buyer": asdict(detail.buyer), "lines": lines}
+    given_back = [
+        {
+            "id": one.public_id,
+            "state": one.state,
+            "card": one.card,
+            "amount_minor": one.amount.minor,
+            "asked_at": one.asked_at,
+            "decided_at": one.decided_at,
+        }
+        for one in refunds.of_invoices([detail.id])
+    ]
+    members = {
+        **_members(detail, Today(), outlook(detail)),
+        "buyer": asdict(detail.buyer),
+        "lines": lines,
+        "refunds": given_back,
+    }
     return InvoiceWithLines.model_validate(members)
 
 
@@ -235,6 +266,7 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "total_minor": detail.total_minor,
         "credited_minor": detail.credited_minor,
         "credit_used_minor": detail.credit_used_minor,
+        "refunded_minor": detail.refunded_minor,
         "owed_minor": detail.owed_minor,
         "issued_at": detail.issued_at,
         "due_date": detail.due_date,

@@ -18,6 +18,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.payments import refunds
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.posted import posted
@@ -135,7 +136,14 @@ def _show(
         "invoice": found,
         "contract_id": public("ctr", found.contract_id),
         "total": Money(found.total_minor, found.currency),
-        "state": "credited" if found.taken_back_whole else "overdue" if overdue else found.state.value,
+        "state": "refunded"
+        if found.refunded
+        else "credited"
+        if found.taken_back_whole
+        else "overdue"
+        if overdue
+        else found.state.value,
+        "refunds": refunds.of_invoices([found.id]),
         "organization": customer.legal_name,
         "below": below(found, notes),
         "notes": notes,

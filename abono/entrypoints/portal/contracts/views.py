@@ -31,6 +31,7 @@ from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.endings.regret import regret_until
 from abono.flows.limits.interim import issue_interim
 from abono.flows.quotes.seen import accepted_of
 from abono.kernel.ids import public
@@ -42,7 +43,10 @@ from abono.platform.clock import shifted
 SHOWN_CHANGES = 10
 
 # Reasons of moves as flows record them.
-_REASONS: dict[str, Text] = {"first charge paid": gettext_lazy("First charge paid")}
+_REASONS: dict[str, Text] = {
+    "first charge paid": gettext_lazy("First charge paid"),
+    "contract regretted": gettext_lazy("Given back, with a full refund"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,7 @@ def page(request: Visitor) -> HttpResponse:
         "where": where,
         "openings": None if where is None or not where.blocked else openings(where, pending),
         "may_act": visit.administers,
+        "regret_until": None if served is None else regret_until(served, visit.customer, now=now),
         "changes": changed,
         "held": next((one for one in changed if one.state in HELD_CHANGE), None),
         "step_down": next((one for one in changed if one.state is ChangeState.SCHEDULED), None),

@@ -29,6 +29,7 @@ WHAT: dict[Kind, Text] = {
     Kind.GRANTED: _("Taken back of a paid invoice"),
     Kind.USED: _("Paid of an invoice"),
     Kind.RETURNED: _("The invoice that it paid of was cancelled"),
+    Kind.REFUNDED: _("Goes back to the card that paid"),
 }
 NOT_PAID = _("Back: the rest was not paid")
 

@@ -115,7 +115,9 @@ def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, langu
 
 
 def status_of(invoice: InvoiceHead, today: date) -> str:
-    """Its state, or `overdue`, or `credited` where nothing of it is left (INV-5)."""
+    """Its state, or `overdue`, or `credited` where nothing of it is left, or `refunded` where all of it went back (INV-5)."""
+    if invoice.refunded:
+        return "refunded"
     if isinstance(invoice, InvoiceDetail) and invoice.taken_back_whole:
         return "credited"
     return "overdue" if invoice.overdue(today) else invoice.state.value

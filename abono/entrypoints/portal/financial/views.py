@@ -38,7 +38,11 @@ from abono.platform.clock import shifted
 PER_PAGE = 50
 FIRST_MONTHS = 6  # FIN-2: older ones on request
 MOST_EXPORTED = 5_000
-_KEPT_AS = {"overdue": "pending", "credited": "paid"}  # to the database; the day or the lines tell them apart
+_KEPT_AS = {
+    "overdue": "pending",
+    "credited": "paid",
+    "refunded": "paid",
+}  # to the database; the day or the lines tell them apart
 SHOWN_STATES = tuple(code for code in statuses("invoice") if code != "draft")  # a draft is nobody's business
 
 

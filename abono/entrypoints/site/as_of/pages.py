@@ -32,7 +32,10 @@ from abono.kernel.ids import parse
 from abono.kernel.money import Money
 from abono.platform import clock, formats
 
-_REASONS: dict[str, Text] = {"first charge paid": gettext_lazy("First charge paid")}
+_REASONS: dict[str, Text] = {
+    "first charge paid": gettext_lazy("First charge paid"),
+    "contract regretted": gettext_lazy("Given back, with a full refund"),
+}
 _UNTOLD: dict[Untold, Text] = {
     Untold.LAID_AWAY: gettext_lazy(
         "The sends of this cycle were laid away, so what was held and used at a moment cannot be told any more."

@@ -1,0 +1,69 @@
+"""What a customer is told of the end of a contract, and of money that goes back (CON-10, PAY-9)."""
+
+from __future__ import annotations
+
+from abono.domain.notices.kind import INVOICE, PLANS, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.types import Facts
+from abono.kernel.errors import _
+
+
+def _something_goes_back(facts: Facts) -> bool:
+    return bool(facts["refunded_minor"])
+
+
+_REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency", "card")
+_ROWS = (
+    (_("Amount"), "refunded"),
+    (_("To"), "card"),
+    (_("Invoice"), "invoice"),
+    (_("Contract"), "number"),
+)
+
+OF_ENDINGS = {
+    "contract_regretted": Kind(
+        name=_("A contract was ended with a full refund"),
+        title=_("Your contract {number} has ended"),
+        body=(
+            _(
+                "It was ended within the days in which a contract can be given back. Service has stopped, and nothing of it is owed any more."
+            ),
+        ),
+        needs=("number", "currency", "refunded_minor"),
+        rows=(
+            (_("Goes back"), "refunded"),
+            (_("To"), "card"),
+            (_("Contract"), "number"),
+        ),
+        cases=(
+            Case(
+                _something_goes_back,
+                (
+                    _(
+                        "All that you paid, {refunded}, goes back to {card}. We write again as soon as it has; then it takes the bank some days to show it."
+                    ),
+                ),
+            ),
+        ),
+        page=PLANS,
+        button=_("See the contract"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "refund_done": Kind(
+        name=_("Money went back to your card"),
+        title=_("{refunded} went back to {card}"),
+        body=(_("It may take your bank some days to show it."),),
+        needs=_REFUND,
+        rows=_ROWS,
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+    "refund_failed": Kind(
+        name=_("Money could not go back to your card"),
+        title=_("{refunded} could not go back to {card}"),
+        body=(_("We owe you this amount. Write to {seller_email} and say to which account we may pay it."),),
+        needs=_REFUND,
+        rows=_ROWS,
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+}

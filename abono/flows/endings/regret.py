@@ -1,0 +1,195 @@
+"""End a contract shortly after it was made, with all that was paid for it going back (CON-10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings as installed
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import changes
+from abono.domain.contracts import queries as contract_queries
+from abono.domain.contracts.errors import ContractNotRunning, RegretLate
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import RUNNING, ChangeState, State
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers.models import Customer
+from abono.domain.customers.rules import tax_id_name
+from abono.domain.customers.types import Organization
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import InvoiceDetail, LineCredit
+from abono.domain.metering import actions as metering
+from abono.domain.payments import queries as payments
+from abono.domain.payments import refunds
+from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.types import RefundInfo
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import REGRET_WITHIN
+from abono.flows import locks
+from abono.flows.billing.credit import give_back
+from abono.flows.billing.renew import catch_up
+from abono.flows.campaigns.end_all import end_campaigns
+from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.quotes.step_down import take_back_step_down
+from abono.flows.refunds.pay_back import pay_back
+from abono.flows.tell import tell
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money, total
+from abono.kernel.periods import day_start
+
+BY_LAW = timedelta(days=7)
+"""For persons, whatever the setting says."""
+WHY = "contract regretted"
+"""The reason of the end and of its credit notes; pages say it in their language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regret:
+    """What ending a contract so would do, or did: each charge goes back to its card.
+
+    until   exclusive
+    """
+
+    contract_id: UUID
+    until: datetime
+    goes_back: tuple[tuple[str, Money], ...]
+    amount: Money
+
+
+def preview_regret(*, contract_id: UUID, customer_id: UUID | None = None, now: datetime) -> Regret:
+    """Nothing is written. Raises NoSuchContract, ContractNotRunning, RegretLate, PaymentUnderWay."""
+    with locks.contract(contract_id, customer_id=customer_id) as contract:
+        until = _check(contract, now=now)
+        paid = refunds.left(invoices.paid_of(contract.id))
+        back = [(payments.card_of(attempt).name, amount) for attempt, _invoice, _gateway, amount in paid]
+        return _regret(contract, until, back)
+
+
+def regret(
+    *, contract_id: UUID, customer_id: UUID | None = None, why: str = "", actor: str, moment: Moment
+) -> Regret:
+    """The service ends now, nothing is owed any more, and all that was paid goes back: asked of the gateways once this is
+    committed, until they say how it ended. Doing it again changes nothing.
+
+    why   what whoever works for the seller gives as the reason
+
+    Raises as `preview_regret`.
+    """
+    now = moment.now
+    with locks.contract(contract_id, customer_id=customer_id) as contract:
+        if _regretted(contract):
+            return _regret(contract, now, _asked(contract))
+        until = _check(contract, now=now)
+        catch_up(contract, now=now)
+        _give_up_changes(contract, actor=actor, now=now)
+        _discard_drafts(contract, actor=actor, now=now)
+        end_campaigns(contract, actor=actor, now=now)
+        metering.close(contract_id=contract.id, at=now)
+        contracts.end(contract, actor=actor, reason=why or WHY, now=now)
+        for invoice_id in (*invoices.unpaid_of(contract.id), *invoices.paid_of(contract.id)):
+            _take_back(invoices.get(invoice_id), actor=actor, now=now)
+        asked = pay_back(contract, actor=actor, moment=moment)
+        done = _regret(contract, until, [(one.card, one.amount) for one in asked])
+        _tell(contract, done, now=now)
+        return done
+
+
+def regret_until(contract: ContractInfo, customer: Organization, *, now: datetime) -> datetime | None:
+    """The first moment in which a contract in force cannot be given back any more; None where it is past already."""
+    if contract.state not in RUNNING or contract.adhesion_date is None:
+        return None
+    until = _until(contract.adhesion_date, customer, now=now)
+    return until if now < until else None
+
+
+def _until(adhesion: date, customer: Organization | Customer, *, now: datetime) -> datetime:
+    """Days are local ones, after that of adhesion."""
+    within = settings.value(REGRET_WITHIN, at=now)
+    if customer.country == "BR" and tax_id_name("BR", customer.tax_id) == "CPF":
+        within = max(within, BY_LAW)
+    if not within:
+        return day_start(adhesion, customer.time_zone)
+    return day_start(adhesion + within + timedelta(days=1), customer.time_zone)
+
+
+def _check(contract: Contract, *, now: datetime) -> datetime:
+    if State(contract.state) not in RUNNING:
+        raise ContractNotRunning(contract.number)
+    assert contract.adhesion_date is not None
+    until = _until(contract.adhesion_date, contract.customer, now=now)
+    if now >= until:
+        raise RegretLate(str(installed.ABONO_SELLER["email"]))
+    if payments.undecided([*invoices.unpaid_of(contract.id), *invoices.drafts_of(contract.id)]):
+        raise PaymentUnderWay()
+    return until
+
+
+def _regretted(contract: Contract) -> bool:
+    if State(contract.state) is not State.ENDED:
+        return False
+    return bool(_asked(contract)) or contract_queries.moves(contract.id)[0].reason == WHY
+
+
+def _give_up_changes(contract: Contract, *, actor: str, now: datetime) -> None:
+    """None of those that wait for something comes to be."""
+    for state, change in changes.under_way(contract.id).items():
+        if state is ChangeState.SCHEDULED:
+            take_back_step_down(contract, change, actor=actor, now=now)
+        elif state is ChangeState.WAITING:
+            changes.move(change, ChangeState.GIVEN_UP, actor=actor, now=now)
+        else:
+            changes.move(change, ChangeState.WITHDRAWN, actor=actor, now=now)
+
+
+def _discard_drafts(contract: Contract, *, actor: str, now: datetime) -> None:
+    """Also those that somebody was to look at before they are issued."""
+    for invoice_id in invoices.drafts_of(contract.id):
+        with locks.invoice(invoice_id) as (_contract, invoice):
+            give_back(invoice, actor=actor, now=now)
+    invoicing.discard(contract_id=contract.id, prefix="", now=now)
+
+
+def _take_back(invoice: InvoiceDetail, *, actor: str, now: datetime) -> None:
+    """All that credit notes have not taken back of it yet."""
+    left = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
+    lines = []
+    for line in invoice.lines:
+        part = min(left, line.left_minor)
+        left -= part
+        if part:
+            lines.append(LineCredit(line.position, part))
+    if lines:
+        issue_credit_note(
+            invoice_id=invoice.id, lines=lines, why=WHY, actor=actor, now=now, approved=True, quiet=True
+        )
+
+
+def _asked(contract: Contract) -> list[tuple[str, Money]]:
+    return [(one.card, one.amount) for one in _refunds(contract)]
+
+
+def _refunds(contract: Contract) -> list[RefundInfo]:
+    return refunds.of_invoices(invoices.paid_of(contract.id))
+
+
+def _regret(contract: Contract, until: datetime, back: list[tuple[str, Money]]) -> Regret:
+    whole = total([amount for _card, amount in back], contract.currency)
+    return Regret(contract.id, until, tuple(back), whole)
+
+
+def _tell(contract: Contract, done: Regret, *, now: datetime) -> None:
+    tell(
+        customer_id=contract.customer_id,
+        kind="contract_regretted",
+        key=str(contract.id),
+        facts={
+            "number": contract.number,
+            "currency": contract.currency,
+            "refunded_minor": done.amount.minor,
+            **({"card": ", ".join(dict(done.goes_back))} if done.goes_back else {}),
+        },
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""Money that goes back to whoever paid it (PAY-9)."""

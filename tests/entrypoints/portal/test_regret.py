@@ -1,0 +1,63 @@
+"""The contract is given back on its page: what goes back, the press, and what stands there afterwards (CON-10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.contracts.states import State
+from abono.flows.due_work import REAL, work_off
+from abono.kernel.ids import public
+from abono.platform import clock
+from tests.entrypoints.portal.reading import signed_in, words
+from tests.world import HOUR, load_catalog, make_padaria
+
+PAGE = "/en/settings/contracts/"
+
+
+@pytest.fixture
+def padaria(db, gateway):
+    load_catalog()
+    return make_padaria(now=clock.now() - HOUR)
+
+
+def url(tenant):
+    return f"{PAGE}{public('ctr', tenant.contract_id)}/regret/"
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+def test_an_administrator_gives_the_contract_back_in_one_press(ana, padaria, gateway):
+    assert "you can give this contract back, with a full refund" in words(ana.get(PAGE))
+    page = words(ana.get(url(padaria)))
+    assert "Visa •••• 4243 R$1,349.00 All that was paid R$1,349.00" in page
+    assert "End the contract and get R$1,349.00 back" in page
+    assert padaria.contract.state is State.ACTIVE
+
+    done = words(ana.post(url(padaria), follow=True))
+
+    assert "has ended. R$1,349.00 goes back to whoever paid it." in done
+    assert "Given back, with a full refund · Ana Souza" in done
+    assert padaria.contract.state is State.ENDED
+    listed = words(ana.get("/en/settings/financial/"))
+    assert "Credited" in listed
+    work_off(now=clock.now(), kinds=REAL)
+    assert "Refunded" in words(ana.get("/en/settings/financial/"))
+    invoice = ana.get("/en/settings/financial/").content.decode().partition("inv_")[2][:26]
+    shown = words(ana.get(f"/en/settings/financial/inv_{invoice}/"))
+    assert "Refunds Visa •••• 4243 R$1,349.00 Went back" in shown
+    assert ana.get(url(padaria)).status_code == 409
+
+
+def test_a_viewer_cannot(bruno, padaria):
+    assert bruno.post(url(padaria)).status_code == 403
+    assert padaria.contract.state is State.ACTIVE
+
+
+@pytest.mark.rule("CON-10", part="seven days: default")
+def test_after_seven_days_it_is_not_offered_and_says_what_else_is_possible(signed_at, gateway):
+    padaria = make_padaria(now=signed_at)  # ten days ago
+    ana = signed_in("ana@padaria.example")
+    assert "give this contract back" not in words(ana.get(PAGE))
+    late = ana.get(url(padaria))
+    assert late.status_code == 409
+    assert "You can change to a smaller plan or package from the next cycle on" in words(late)
