@@ -13,18 +13,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from abono.domain.contracts import actions as signups
 from abono.domain.contracts import changes
+from abono.domain.coupons import actions as coupons
+from abono.domain.coupons.types import NewCoupon
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.errors import CardDeclined
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
+from abono.flows.coupons.redeem import redeem_coupon
 from tests import stories
 from tests.fakes import FakeGateway
 from tests.scenarios.paying import card, interim, pay
 from tests.scenarios.test_money_in_time import contacts
 from tests.work import renew_due
-from tests.world import LUNA, PADARIA, Tenant, change, chief, sign, use
+from tests.world import LUNA, PADARIA, Tenant, begin_signup, change, chief, sign, use
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lives.md").read_text()
 LIFE = re.compile(r"^### (\d+\. .*)\n((?:(?!^#).*\n)*)", re.MULTILINE)
@@ -49,6 +53,13 @@ def terms(bill: str) -> list[int]:
     return sorted(found)
 
 
+def made(coupon: str, now: datetime) -> str:
+    """`10 % for 2`: a coupon for so many cycles. Its code."""
+    percent, cycles = coupon.split(" % for ")
+    new = NewCoupon(code="SOL", rate_micro=int(percent) * 10_000, amounts=None, cycles=int(cycles))
+    return coupons.make(new, why="a life", actor="olga", now=now).code
+
+
 class Life:
     """One contract, and whoever does with it what is written."""
 
@@ -60,8 +71,8 @@ class Life:
     def live(self, day: str, act: str) -> None:
         what, _colon, more = act.partition(": ")
         words = [word.strip() for word in more.split(",") if word]
-        if what == "begins" and len(words) == 3:
-            self.zone = ZoneInfo(words[2])
+        if what == "begins" and "/" in words[-1]:
+            self.zone = ZoneInfo(words[-1])
         at = datetime.fromisoformat(day)
         if len(day) == 10 and what != "renews":
             at = at.replace(hour=12)
@@ -81,13 +92,25 @@ class Life:
         return total - before
 
     def begins(self, words: list[str], now: datetime) -> None:
-        plan, package, *_zone = words
+        plan, package, *more = words
+        given = more[0] if more and "%" in more[0] else ""
+        signup_id = None
+        if given:
+            signup_id = begin_signup(plan=plan, package=package, currency=package[:3].upper(), now=now)
+            signups.save_typed(
+                signup_id=signup_id,
+                typed={"coupon": made(given, now), "country": "BR", "tax_id": PADARIA.tax_id},
+                plan_code=plan,
+                package_code=package,
+                currency=package[:3].upper(),
+            )
         customer = PADARIA if package.startswith("brl") else replace(LUNA, time_zone=self.zone.key)
         signed = sign(
             plan=plan,
             package=package,
             currency=package[:3].upper(),
             customer=customer,
+            signup_id=signup_id,
             now=now,
         )
         self.tenant = Tenant(signed.customer_id, signed.contract_id, {"ana": chief(signed)})
@@ -99,6 +122,10 @@ class Life:
         plan = next((word for word in words if "-" not in word), None)
         package = next((word for word in words if "-" in word), None)
         self.newest = change(self.tenant, plan=plan, package=package, now=now).change_id
+
+    def coupon(self, words: list[str], now: datetime) -> None:
+        code = made(words[0], now)
+        redeem_coupon(contract_id=self.tenant.contract_id, code=code, actor="ana", now=now)
 
     def licences(self, words: list[str], now: datetime) -> None:
         change(self.tenant, licences=int(words[0]), now=now)
@@ -137,6 +164,7 @@ ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {
     "begins": Life.begins,
     "renews": Life.renews,
     "change": Life.change,
+    "coupon": Life.coupon,
     "licences": Life.licences,
     "declined": Life.declined,
     "undo": Life.undo,
