@@ -18,6 +18,8 @@ GROUPS = {
     "tests/concurrency/test_paid_writes_crash.py": "servers that are killed",
     "tests/platform/postgres/test_postgres.py": "servers",
     "tests/concurrency/test_server_crash.py": "servers",
+    "tests/concurrency/test_database_away.py": "servers",
+    "tests/concurrency/test_worker_process.py": "servers",
 }
 
 

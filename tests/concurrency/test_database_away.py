@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from abono.platform import postgres
-from tests.concurrency.own_database import kill_postgresql, leading_to
+from tests.concurrency.own_database import kill_postgresql
 from tests.concurrency.server import Server
 from tests.domain.metering.world import World
 from tests.entrypoints.meter.client import Tenant, tenant
@@ -31,10 +28,8 @@ PAGES = {
 
 
 @pytest.fixture
-def padaria(home: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
-    with django_db_blocker.unblock(), leading_to(postgres.start(home)):
-        call_command("migrate", verbosity=0, interactive=False)
-        yield tenant(World(), "Padaria Sol")
+def padaria(own_database: Path) -> Tenant:
+    return tenant(World(), "Padaria Sol")
 
 
 def ask(

@@ -11,15 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.send_lines import Chosen, every_send
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from tests.concurrency.own_database import kill_postgresql, leading_to
+from tests.concurrency.own_database import kill_postgresql
 from tests.concurrency.server import Caller, Lost, Server
 from tests.domain.metering.world import CENT, World
 from tests.entrypoints.meter.client import Tenant, tenant
@@ -31,10 +29,8 @@ VALUE = 300  # reais, and as much again: 6,000 SMS at 0.10
 
 
 @pytest.fixture
-def padaria(home: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Tenant]:
-    with django_db_blocker.unblock(), leading_to(postgres.start(home)):
-        call_command("migrate", verbosity=0, interactive=False)
-        yield tenant(World(), "Padaria Sol", value=VALUE)
+def padaria(own_database: Path) -> Tenant:
+    return tenant(World(), "Padaria Sol", value=VALUE)
 
 
 class Load:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
-from pytest_django import DjangoDbBlocker
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.invoicing.models import Invoice
@@ -33,11 +30,10 @@ pytestmark = [pytest.mark.rule("OPS-1", part="killed at any moment"), pytest.mar
 
 
 @pytest.fixture
-def own_database(home: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Path]:
-    with django_db_blocker.unblock(), leading_to(postgres.start(home)):
-        call_command("migrate", verbosity=0, interactive=False)
-        load_catalog()
-        yield home
+def own_database(own_database: Path) -> Path:
+    """With the shipped catalog on sale."""
+    load_catalog()
+    return own_database
 
 
 def whose_renewal_is_due(simulator: Simulator) -> Tenant:
