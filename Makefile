@@ -37,7 +37,7 @@ test: dev ## Run the tests (ARGS='tests/unit -k money' for some of them)
 
 check: dev ## All that CI runs, side by side: format, lint, types, imports, migrations, messages, tests
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target --keep-going \
-	  check-tests check-style check-types check-imports check-migrations check-messages
+	  check-types check-style check-imports check-migrations check-messages check-tests
 
 nightly: dev ## What takes too long for each change: many stories, fonts cut anew, the tests at eight other moments
 	@sh tools/nightly

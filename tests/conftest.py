@@ -66,8 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """A million things stay until the end: rubbish is not looked for among them each time."""
+    """A million things stay until the end: rubbish is not looked for among them each time, nor often."""
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     gc.enable()
 
 
