@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from abono.kernel.periods import Period, boundary_day, day_beside
 from abono.kernel.rating import div_half_up
+
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ def days_left(cycle: Period, at: datetime, zone: str) -> Days:
     first, end = boundary_day(cycle.start, zone), boundary_day(cycle.end, zone)
     day = end if at >= cycle.end else day_beside(max(at, cycle.start), (cycle.start, cycle.end), zone)
     return Days((end - day).days, (end - first).days)
+
+
+def seconds_left(cycle: Period, at: datetime) -> Days:
+    """The same in seconds, of which the one that has begun is used up."""
+    whole, rest = cycle.end - cycle.start, cycle.end - min(max(at, cycle.start), cycle.end)
+    return Days(rest // _SECOND, whole // _SECOND)
 
 
 def left_of(fee_minor: int, days: Days) -> int:

@@ -113,6 +113,9 @@ class Term(models.Model):
     package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
     extra_licences = models.IntegerField(default=0, db_default=0)  # beside those of the plan (LIC-6)
     interval = models.CharField(max_length=5, default="month")
+    unit = models.CharField(
+        max_length=6, default="day", db_default="day"
+    )  # by which it was prorated: see flows.billing.fees
     actor = models.CharField(max_length=120)
     written_at = models.DateTimeField()
 

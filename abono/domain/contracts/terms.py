@@ -34,10 +34,13 @@ def change(
     plan_id: UUID | None = None,
     package_id: UUID | None = None,
     extra_licences: int | None = None,
+    unit: str | None = None,
     actor: str,
     now: datetime,
 ) -> None:
     """Let another plan, package or number of extra licences hold from a moment on; what later terms say of the same is replaced.
+
+    unit   by which its fees count within the cycle in which it begins
 
     A moment of the current cycle changes what is in force. The caller holds the contract.
     """
@@ -57,6 +60,7 @@ def change(
                 package_id=package_id or held.package_id,
                 extra_licences=held.extra_licences if extra_licences is None else extra_licences,
                 interval=held.interval,
+                unit=unit if unit is not None and moment == begins_at else held.unit,
                 actor=actor,
                 written_at=now,
             )

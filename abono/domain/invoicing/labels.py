@@ -22,6 +22,7 @@ _NAMED = {
     LineKind.PACKAGE_DISCOUNT: _("Discount on channel package {name}"),
     LineKind.ACTIVATION: _("Activation of plan {name}"),
     LineKind.PACKAGE_RAISE: _("Channel package raised to {name}"),
+    LineKind.PACKAGE_BACK: _("Taken back of channel package {name}"),
     LineKind.OVERAGE: _("Use beyond channel package {name}"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ, plan {name}"),
     LineKind.EXTRA_LICENCES: _("Extra licences, plan {name}"),
@@ -36,6 +37,7 @@ _UNNAMED = {
     LineKind.PACKAGE_DISCOUNT: _("Discount on the channel package"),
     LineKind.ACTIVATION: _("Activation"),
     LineKind.PACKAGE_RAISE: _("Channel package raised"),
+    LineKind.PACKAGE_BACK: _("Taken back of the channel package"),
     LineKind.OVERAGE: _("Use beyond the channel package"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ"),
     LineKind.EXTRA_LICENCES: _("Extra licences"),
@@ -43,10 +45,28 @@ _UNNAMED = {
     LineKind.ONE_OFF: _("One-off invoices"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences"),
 }
-_OF_PACKAGE = (LineKind.PACKAGE, LineKind.PACKAGE_RAISE, LineKind.PACKAGE_DISCOUNT, LineKind.OVERAGE)
+_OF_PACKAGE = (
+    LineKind.PACKAGE,
+    LineKind.PACKAGE_RAISE,
+    LineKind.PACKAGE_BACK,
+    LineKind.PACKAGE_DISCOUNT,
+    LineKind.OVERAGE,
+)
 _FISCAL = {
     FiscalType.LICENSING: _("Software licence"),
     FiscalType.SVA: _("Value-added service"),
+}
+
+
+_SENTENCES = {  # by what is counted, and whether of one fee
+    ("day", True): _("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}"),
+    ("day", False): _("{name}, {days} of {of} days: {quantity} × {fee} × {days}/{of} = {amount}"),
+    ("second", True): _("{name}, {days} of {of} seconds: {fee} × {days}/{of} = {amount}"),
+    ("second", False): _("{name}, {days} of {of} seconds: {quantity} × {fee} × {days}/{of} = {amount}"),
+}
+_DISCOUNTED = {
+    "day": _("; {days} of {of} days: {off} × {days}/{of} = {amount}"),
+    "second": _("; {days} of {of} seconds: {off} × {days}/{of} = {amount}"),
 }
 
 
@@ -82,7 +102,7 @@ def _within(line: LineDetail) -> bool:
     """Whether it is of a change, which begins within a cycle."""
     how = line.calculation
     whole = how is None or (isinstance(how, Discounted) and how.days is None)
-    return not whole or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PLAN_UNUSED)
+    return not whole or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_BACK, LineKind.PLAN_UNUSED)
 
 
 def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
@@ -92,11 +112,7 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
     if isinstance(how, Discounted):
         return _discounted(how, amount, language)
     with override(language):
-        text = (
-            gettext("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}")
-            if how.quantity == 1
-            else gettext("{name}, {days} of {of} days: {quantity} × {fee} × {days}/{of} = {amount}")
-        )
+        text = gettext(_SENTENCES[how.unit, how.quantity == 1])
     return text.format(
         name=name,
         days=how.days,
@@ -128,7 +144,7 @@ def _discounted(how: Discounted, amount: Money, language: str) -> str:
         else:
             said = gettext("{code}: {percent} of {fee} = {off}")
         if how.days is not None:
-            said += gettext("; {days} of {of} days: {off} × {days}/{of} = {amount}")
+            said += gettext(_DISCOUNTED[how.unit])
     return said.format(
         code=how.code,
         percent="" if how.rate_micro is None else formats.rate(how.rate_micro, language),

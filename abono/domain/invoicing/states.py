@@ -61,6 +61,7 @@ class LineKind(Enum):
     PACKAGE_DISCOUNT = "package_discount"
     ACTIVATION = "activation"
     PACKAGE_RAISE = "package_raise"
+    PACKAGE_BACK = "package_back"  # of a package that is smaller from now on: below zero (CHG-5)
     OVERAGE = "overage"
     EXTRA_INTERACTIONS = "extra_interactions"
     EXTRA_LICENCES = "extra_licences"  # beside those of the plan (LIC-6)
@@ -87,6 +88,7 @@ FEES = {
     LineKind.PLAN_UNUSED: FeePart.PLAN,
     LineKind.PACKAGE: FeePart.PACKAGE,
     LineKind.PACKAGE_RAISE: FeePart.PACKAGE,
+    LineKind.PACKAGE_BACK: FeePart.PACKAGE,
     LineKind.EXTRA_LICENCES: FeePart.LICENCES,
     LineKind.LICENCES_UNUSED: FeePart.LICENCES,
     LineKind.PLAN_DISCOUNT: FeePart.PLAN_DISCOUNT,
@@ -96,7 +98,7 @@ FEES = {
 """The lines of what is fixed in a cycle."""
 REPAIRS = {
     FeePart.PLAN: (LineKind.PLAN, LineKind.PLAN_UNUSED),
-    FeePart.PACKAGE: (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_RAISE),
+    FeePart.PACKAGE: (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_BACK),
     FeePart.LICENCES: (LineKind.EXTRA_LICENCES, LineKind.LICENCES_UNUSED),
     FeePart.PLAN_DISCOUNT: (LineKind.PLAN_DISCOUNT, LineKind.PLAN_DISCOUNT),
     FeePart.PACKAGE_DISCOUNT: (LineKind.PACKAGE_DISCOUNT, LineKind.PACKAGE_DISCOUNT),
@@ -122,6 +124,7 @@ FISCAL_TYPE = {
     LineKind.PACKAGE: FiscalType.SVA,
     LineKind.PACKAGE_RAISE: FiscalType.SVA,
     LineKind.PACKAGE_DISCOUNT: FiscalType.SVA,
+    LineKind.PACKAGE_BACK: FiscalType.SVA,
     LineKind.OVERAGE: FiscalType.SVA,
     LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from abono.domain.invoicing.rules import owed
@@ -46,12 +46,14 @@ class Buyer:
 @dataclass(frozen=True, slots=True)
 class Calculation:
     """How the amount of a line came about: `quantity` whole fees, of them the share that `days` are `of` the days of a cycle,
-    rounded half up once (CHG-10). The fee is below zero where the line takes it off."""
+    rounded half up once (CHG-10). The fee is below zero where the line takes it off. `unit`: seconds count, not days, where
+    the setting says so."""
 
     fee_minor: int
     days: int
     of: int
     quantity: int = 1
+    unit: Literal["day", "second"] = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Discounted:
     rate_micro: int | None = None
     days: int | None = None
     of: int | None = None
+    unit: Literal["day", "second"] = "day"
 
 
 type How = Calculation | Discounted

@@ -186,6 +186,27 @@ def close(*, contract_id: UUID, at: datetime) -> None:
 
 
 @use_case
+def lower_cycle(
+    *, contract_id: UUID, at: datetime, package_id: UUID, value_micro: int, ceiling_micro: int
+) -> None:
+    """Give the cycle at `at` a smaller package (CHG-5): use so far stays, and what of it is beyond is overage. The ceiling falls,
+    though never below what is used and held; warnings begin again, a block stays. Raises NoCycle; ValueError for a bigger package."""
+    lowered = _change(
+        "UPDATE metering_cycle SET package_id = %(package)s, value_micro = %(value)s,"
+        " ceiling_micro = least(ceiling_micro, greatest(%(ceiling)s, held_micro + used_micro)),"
+        " raised = raised + 1, warned = warned & 16, warn_next_micro = metering_warn_next_v1("
+        "%(value)s, least(ceiling_micro, greatest(%(ceiling)s, held_micro + used_micro)), 0::smallint)"
+        " WHERE value_micro >= %(value)s",
+        {"package": package_id, "value": value_micro, "ceiling": ceiling_micro},
+        contract_id=contract_id,
+        at=at,
+    )
+    if not lowered:
+        queries.balance(contract_id=contract_id, at=at)  # raises NoCycle where there is none
+        raise ValueError("a smaller package is not bigger")
+
+
+@use_case
 def include(*, contract_id: UUID, at: datetime, interactions: int) -> None:
     """Let the cycle at `at` have so many interactions in all (CHG-5). Raises NoCycle."""
     given = _change(

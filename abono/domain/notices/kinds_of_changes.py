@@ -67,6 +67,7 @@ OF_CHANGES = {
             *_LINES,
             (_("Charged now"), "paid"),
             (_("Taken off the next invoice"), "given_back"),
+            (_("Put on the next invoice"), "put_off"),
             (_("InteractionZ in this cycle"), "interactions"),
             *_LATER,
             *_CONTRACT,

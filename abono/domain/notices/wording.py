@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation
+from abono.domain.invoicing.types import how
 from abono.domain.notices.kind import (
     APPROVAL,
     CHANGE,
@@ -100,8 +100,8 @@ def _lines(facts: Facts) -> list[Mapping[str, Any]]:
 
 def _line(line: Mapping[str, Any], currency: str, language: str) -> tuple[str, str]:
     """A line of an invoice as the invoice says it: how its amount came about (CHG-10)."""
-    amount, how = Money(line["amount_minor"], currency), line["calculation"]
-    said = sentence(line["name"], None if how is None else Calculation(**how), amount, language)
+    amount, kept = Money(line["amount_minor"], currency), how(line["calculation"])
+    said = sentence(line["name"], kept, amount, language)
     label = line_label(LineKind(line["kind"]), line["name"], language)
     return label, said or formats.money(amount, language)
 

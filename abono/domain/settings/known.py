@@ -45,6 +45,14 @@ _THRESHOLD = (
     | Literal["never"]
 )
 
+CHANGE_DIFFERENCE: Setting[str] = Setting(
+    key="change_difference",
+    rule="CHG-4",
+    says="Whether the difference of a change of plan or package is charged at once, or put on the next invoice.",
+    allowed=Literal["now", "next_invoice"],
+    shipped="now",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 CHANGE_HELD_FOR: Setting[tuple[str, ...]] = Setting(
     key="change_held_for",
     rule="CHG-6",
@@ -52,6 +60,47 @@ CHANGE_HELD_FOR: Setting[tuple[str, ...]] = Setting(
     " whoever accepted it, the seller's approval; with commas between, empty for neither.",
     allowed=Annotated[tuple[Literal["link", "approval"], ...], BeforeValidator(_split), Field(max_length=2)],
     shipped=(),
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+
+
+CHANGE_INTERACTIONS: Setting[str] = Setting(
+    key="change_interactions",
+    rule="CHG-5",
+    says="Whether a change of plan grants, or takes back, the difference of the two allowances of interactions for the days"
+    " that are left, or all of it.",
+    allowed=Literal["by_day", "whole"],
+    shipped="by_day",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+CHANGE_MINIMUM: Setting[dict[str, int] | Literal["none"]] = Setting(
+    key="change_minimum",
+    rule="CHG-4",
+    says="Below how much, in the smallest unit of each currency, the difference of a change is put on the next invoice, because"
+    " no means of payment takes so little; as `BRL 50, USD 50`, or none.",
+    allowed=Annotated[
+        dict[Literal[CURRENCIES], Annotated[int, Field(ge=0, le=10**6)]],  # type: ignore[valid-type]
+        BeforeValidator(_amounts),
+        Field(min_length=1),
+    ]
+    | Literal["none"],
+    shipped={"BRL": 50, "USD": 50},
+)
+CHANGE_PRORATION: Setting[str] = Setting(
+    key="change_proration",
+    rule="CHG-4",
+    says="How what is left of a fee counts when a plan changes: by days, by seconds, or not: then the new fee begins with the next"
+    " cycle, and nothing is charged for the rest of this one.",
+    allowed=Literal["day", "second", "none"],
+    shipped="day",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+CHANGE_STEP_DOWN: Setting[str] = Setting(
+    key="change_step_down",
+    rule="CHG-3",
+    says="When a step down to a smaller plan or package, or to fewer licences, begins: with the next cycle, or always at once.",
+    allowed=Literal["next_cycle", "at_once"],
+    shipped="next_cycle",
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
 
@@ -280,7 +329,12 @@ SETTINGS: dict[str, Setting[Any]] = {
     setting.key: setting
     for setting in (
         CARD_DUE_AFTER,
+        CHANGE_DIFFERENCE,
         CHANGE_HELD_FOR,
+        CHANGE_INTERACTIONS,
+        CHANGE_MINIMUM,
+        CHANGE_PRORATION,
+        CHANGE_STEP_DOWN,
         CONTRACT_CURRENCY,
         FEES_BILLED,
         HOLD_LASTS,

@@ -27,6 +27,12 @@ def value[T](setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
     return _in_force(history(setting.key), setting, whose, at)
 
 
+def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[Any]:
+    """The same of several, in one statement."""
+    told = history(*(one.key for one in asked))
+    return [_in_force([each for each in told if each.key == one.key], one, whose, at) for one in asked]
+
+
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:
     """Which value that somebody set holds at a moment; None where it is as it ships."""
     subjects, newest = whose.subjects, dict[Scope, SetValue]()

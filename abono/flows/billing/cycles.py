@@ -11,6 +11,7 @@ from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
 from abono.flows.billing.allowance import Allowance, allowance
 from abono.kernel.periods import Period, cycle_start
+from abono.kernel.rating import UNLIMITED
 
 
 def cycle_of(contract: Contract, number: int, opened: Sequence[Balance] | None = None) -> Period:
@@ -95,5 +96,26 @@ def raise_cycle(term: Term, period: Period) -> bool:
         package_id=term.package_id,
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
+    )
+    return True
+
+
+def lower_cycle(before: Term, term: Term, period: Period) -> bool:
+    """Give a cycle that is in use the smaller package and limit of a term, where a step down is at once (CHG-3, CHG-5). A limit
+    that was opened for the rest of the cycle stays open. Whether it was lowered."""
+    gave, gives = allowance(before, cycle=period), allowance(term, cycle=period)
+    had = cycles.balance(contract_id=term.contract_id, at=period.start)
+    opened = max(had.ceiling_micro - gave.ceiling_micro, 0)
+    ceiling_micro = min(gives.ceiling_micro + opened, UNLIMITED)
+    if gives.value_micro > had.value_micro or (
+        term.package_id == had.package_id and ceiling_micro >= had.ceiling_micro
+    ):
+        return False
+    metering.lower_cycle(
+        contract_id=term.contract_id,
+        at=period.start,
+        package_id=term.package_id,
+        value_micro=gives.value_micro,
+        ceiling_micro=ceiling_micro,
     )
     return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from abono.flows.billing import discounts
 from abono.flows.billing.discounts import Fee
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
-from abono.kernel.proration import Days, days_left, left_of
+from abono.kernel.proration import Days, days_left, left_of, seconds_left
 from abono.kernel.rating import to_micro
 
 
@@ -107,12 +107,16 @@ def difference(
     *,
     since: datetime,
     zone: str,
+    unit: str = "day",
     discount: Discount | None = None,
 ) -> list[NewLine]:
-    """What a change within a cycle takes off and adds: of the plan and of the extra licences by days (CHG-4, LIC-6), of the
-    package, which is never smaller, the whole difference in value (CHG-5); each with what a coupon takes off it. Nothing for what costs the
-    same."""
-    period, days = Period(since, cycle.end), days_left(cycle, since, zone)
+    """What a change within a cycle takes off and adds: of the plan and of the extra licences the share of what is left
+    (CHG-4, LIC-6), of the package the whole difference in value (CHG-5); each with what a coupon takes off it. Nothing for what
+    costs the same.
+
+    unit   what is left is counted by `day` or `second`; `none`: the fees of plan and licences begin with the next cycle
+    """
+    period, days = Period(since, cycle.end), _left(cycle, since, zone, unit)
     off, on = _share(before.price.price, days), _share(after.price.price, days)
     lines = []
     if before.plan.id != after.plan.id and on != off:
@@ -120,12 +124,27 @@ def difference(
             _line(LineKind.PLAN_UNUSED, before.plan.name, period, -off, _of(-before.price.price, days)),
             _line(LineKind.PLAN, after.plan.name, period, on, _of(after.price.price, days)),
         ]
-    if after.package.value_minor > before.package.value_minor:
-        raised = after.package.value - before.package.value
-        lines.append(_line(LineKind.PACKAGE_RAISE, after.package.code, period, raised))
+    was, is_ = before.package, after.package
+    if is_.value_minor > was.value_minor:
+        lines.append(_line(LineKind.PACKAGE_RAISE, is_.code, period, is_.value - was.value))
+    elif is_.value_minor < was.value_minor:
+        lines.append(_line(LineKind.PACKAGE_BACK, was.code, period, is_.value - was.value))
     lines += _licences(before, after, period, days)
     lines += discounts.difference(before.fees, after.fees, discount, period, days)
-    return [line for line in lines if line.amount.minor]
+    return [_counted(line, unit) for line in lines if line.amount.minor]
+
+
+def _left(cycle: Period, since: datetime, zone: str, unit: str) -> Days:
+    if unit == "none":
+        return Days(0, 1)
+    return seconds_left(cycle, since) if unit == "second" else days_left(cycle, since, zone)
+
+
+def _counted(line: NewLine, unit: str) -> NewLine:
+    how = line.calculation
+    if unit != "second" or how is None:
+        return line
+    return replace(line, calculation=replace(how, unit="second"))
 
 
 def _licences(before: Held, after: Held, period: Period, days: Days) -> list[NewLine]:
@@ -147,7 +166,7 @@ def owed(contract: Contract, cycle: Period) -> list[NewLine]:
     lines, zone = whole(before, cycle, discount), contract.customer.time_zone
     for since, term in contract.changes_within(cycle):
         after = held(term)
-        lines += difference(before, after, cycle, since=since, zone=zone, discount=discount)
+        lines += difference(before, after, cycle, since=since, zone=zone, unit=term.unit, discount=discount)
         before = after
     return lines
 

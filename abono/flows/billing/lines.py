@@ -19,6 +19,8 @@ from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
 
+_YEAR = 12  # cycles
+
 type Use = list[tuple[Period, list[NewLine]]]
 """Cycles, each with its use beyond the allowances."""
 
@@ -45,6 +47,29 @@ def billed_now(number: int) -> range:
     """The cycles whose use is looked at when cycle `number` begins: the one that ended, and the one before it,
     since a send that was held in that may have been confirmed after its invoice."""
     return range(max(0, number - 2), number)
+
+
+def to_repair(contract: Contract, number: int, opened: Sequence[Balance]) -> list[Period]:
+    """The cycles whose fees are put right when cycle `number` begins: those whose use is looked at; and further back, a year
+    at most, those within which a package was lowered, for what was given back may be more than the invoices since could bear.
+    """
+    recent = [cycle_of(contract, past, opened) for past in billed_now(number)]
+    packages = [term.package.value_minor for term in contract.timeline]
+    if packages == sorted(packages):
+        return recent
+    older = [
+        cycle_of(contract, past, opened) for past in range(max(0, number - _YEAR), billed_now(number).start)
+    ]
+    return [one for one in older if _lowered(contract, one)] + recent
+
+
+def _lowered(contract: Contract, cycle: Period) -> bool:
+    before = contract.at(cycle.start).package
+    for _since, term in contract.changes_within(cycle):
+        if term.package.value_minor < before.value_minor:
+            return True
+        before = term.package
+    return False
 
 
 def use_of(contract: Contract, cycle: Balance) -> list[NewLine]:

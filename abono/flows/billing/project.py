@@ -16,7 +16,7 @@ from abono.domain.metering.types import Balance
 from abono.flows.billing.ahead import fees_ahead
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.fees import fitting, owed, unbilled
-from abono.flows.billing.lines import billed_now, left_of, used_before
+from abono.flows.billing.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 
 
@@ -79,8 +79,7 @@ def project_invoice(
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
     fees = [] if ends else fees_ahead(contract, coming)
-    past = [cycle_of(contract, one, opened) for one in billed_now(number)]
-    fees = fitting(fees, unbilled(contract, past))
+    fees = fitting(fees, unbilled(contract, to_repair(contract, number, opened)))
     whole = total([line.amount for line in [*fees, *use]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
     now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]

@@ -18,7 +18,7 @@ from abono.flows.billing.ahead import fees_ahead
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.fees import fitting, unbilled
 from abono.flows.billing.invoices import draft
-from abono.flows.billing.lines import billed_now, use_lines
+from abono.flows.billing.lines import billed_now, to_repair, use_lines
 from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
@@ -69,7 +69,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         key=keys.renewal(number),
         lines=fitting(
             [*fees_ahead(contract, begins), *use],
-            unbilled(contract, [cycle_of(contract, past, opened) for past in billed_now(number)]),
+            unbilled(contract, to_repair(contract, number, opened)),
         ),
         now=now,
     )

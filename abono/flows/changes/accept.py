@@ -143,7 +143,7 @@ def _begin(
         if ChangeState(change.state) in HELD_CHANGE:  # it was quoted again just now
             change.valid_until = good_until(contract, now=moment.now)
         changes.accept(change, actor=actor, now=moment.now)
-    if quote.difference.minor <= 0:
+    if quote.difference.minor <= 0 or quote.deferred:
         apply_change(contract, change, actor=actor, now=moment.now)
         return None
     invoice_id = before.id if before is not None else _draft(contract, change, quote, now=moment.now).id

@@ -12,14 +12,15 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
-from abono.flows.billing.cycles import open_next, raise_cycle
+from abono.flows.billing.cycles import lower_cycle, open_next, raise_cycle
 from abono.flows.billing.renew import catch_up
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.quotes.quote import Quote, quote_of
 from abono.flows.quotes.step_down import take_back_step_down
 from abono.flows.quotes.tell import tell_changed
+from abono.flows.quotes.ways import ways
 from abono.kernel.periods import Period
-from abono.kernel.proration import allowance_after, days_left
+from abono.kernel.proration import days_left
 
 
 def apply_paid_change(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -44,7 +45,7 @@ def apply_change(
         take_back_step_down(contract, pending, actor=actor, now=now)
     if quote.at_once:
         stood = metering.stands(contract_id=contract.id, cycle_start=contract.cycle.start)
-        raised = _put_in_place(contract, quote, since=since, actor=actor, now=now)
+        raised = _put_in_place(contract, change, quote, since=since, actor=actor, now=now)
         change.was = {**stood, "raised_by_change": int(raised)}
         if invoice is not None and not in_time:
             rest = Period(since, contract.cycle.end)
@@ -58,9 +59,11 @@ def apply_change(
     tell_changed(contract, change, quote, invoice=invoice, now=now)
 
 
-def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: str, now: datetime) -> bool:
+def _put_in_place(
+    contract: Contract, change: Change, quote: Quote, *, since: datetime, actor: str, now: datetime
+) -> bool:
     """Give the current cycle what is new: use so far stays, new sends have the new prices, blocked sending goes on where
-    there is room again. Whether package or limit of the cycle were raised."""
+    there is room again. Whether package or limit of the cycle were raised, or lowered."""
     current, number = contract.cycle, contract.cycle_number
     assert current is not None
     assert number is not None
@@ -71,19 +74,20 @@ def _put_in_place(contract: Contract, quote: Quote, *, since: datetime, actor: s
         plan_id=plan.id if "plan" in quote.at_once else None,
         package_id=package.id if "package" in quote.at_once else None,
         extra_licences=quote.between.extra_licences if "licences" in quote.at_once else None,
+        unit=quote.unit,
         actor=actor,
         now=now,
     )
     had = balances.balance(contract_id=contract.id, at=current.start)
     if "plan" in quote.at_once:
-        before, after = quote.before.plan.included_credits or 0, plan.included_credits or 0
         days = days_left(current, since, contract.customer.time_zone)
-        total = allowance_after(had.included_interactions, before, after, days)
+        way = ways(contract, plan_code=quote.before.plan.code, at=since)
+        total = way.allowance(had.included_interactions, quote.before.plan, plan, days)
         metering.include(contract_id=contract.id, at=current.start, interactions=total)
     raised = raise_cycle(contract.term, current)
     if raised:
         withdraw_interims(contract, cycle_number=number, now=now)
-    return raised
+    return raised or (quote.down_at_once and lower_cycle(change.before, contract.term, current))
 
 
 def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:

@@ -35,9 +35,10 @@ from abono.domain.payments.states import UNDECIDED
 from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
 from abono.flows.billing.fees import Held, difference, held, owed, priced, whole
+from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
-from abono.kernel.proration import allowance_after, days_left
+from abono.kernel.proration import days_left
 
 VALID = timedelta(minutes=30)
 """How long a quote is good for, and never beyond the local day: the day is part of what it says."""
@@ -61,6 +62,8 @@ class Quote:
     after          … and what holds once each step down has begun too, at `begins_at` (CHG-3)
     lines          what is owed for the rest of the cycle; below zero in all, it is taken off the next invoice
     credit         what the contract's credit pays of it (INV-9)
+    unit           by which what is left of a fee counts (CHG-4)
+    deferred       nothing is charged at once: the difference is put on the next invoice (CHG-4)
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
     coming         what the next invoice asks for of fees, net of what a coupon takes off them: those of the next cycle, or,
@@ -74,6 +77,8 @@ class Quote:
     begins_at: datetime | None
     lines: tuple[QuotedLine, ...]
     credit: Money
+    unit: str
+    deferred: bool
     interactions: tuple[int, int]
     replaces: UUID | None
     left_for_good: tuple[str, ...]
@@ -86,16 +91,25 @@ class Quote:
     @property
     def today(self) -> Money:
         """What is charged on acceptance."""
-        return max(self.difference, Money(0, self.credit.currency)) - self.credit
+        nothing = Money(0, self.credit.currency)
+        return nothing if self.deferred else max(self.difference, nothing) - self.credit
 
     @property
     def next_invoice(self) -> Money:
-        """What the next one has of it: the fees of the cycle that begins, less what the change gives back."""
-        return self.coming + min(self.difference, Money(0, self.credit.currency))
+        """What the next one has of it: the fees of the cycle that begins, less what the change gives back, or with what it
+        puts there. No invoice asks for less than nothing: what is given back beyond it is taken off the ones after."""
+        nothing = Money(0, self.credit.currency)
+        put = self.difference if self.deferred else min(self.difference, nothing)
+        return max(self.coming + put, nothing)
 
     @property
     def at_once(self) -> tuple[str, ...]:
         return _differing(self.before, self.between)
+
+    @property
+    def down_at_once(self) -> bool:
+        """Whether something of it is smaller, and holds at once."""
+        return not self.later and _steps_up(self.before, self.after) != self.after
 
     @property
     def later(self) -> tuple[str, ...]:
@@ -134,23 +148,26 @@ def quoted(
         raise InvoiceOverdue(late.title, late.public_id)
     _refuse_while_held(under_way, but=held_id)
     _refuse_while_paid(under_way.get(ChangeState.WAITING))
-    between = _steps_up(before, after)
+    way = ways(contract, plan_code=before.plan.code, at=now)
+    between = after if way.down_at_once else _steps_up(before, after)
     _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
     discount = discount_in(contract, cycle)
-    changed = difference(before, between, cycle, since=now, zone=zone, discount=discount)
+    changed = difference(before, between, cycle, since=now, zone=zone, unit=way.unit, discount=discount)
     now_billed = ahead(contract, cycle)
     lines = [_seen(line) for line in changed] if now_billed else []
     due = total([line.amount for line in lines], contract.currency)
-    paid = Money(credit.balance(contract.id), contract.currency)
+    paid, deferred = way.paid_by(due, Money(credit.balance(contract.id), contract.currency))
     return Quote(
         before=before,
         between=between,
         after=after,
         begins_at=None if between == after else cycle.end,
         lines=tuple(lines),
-        credit=min(paid, max(due, Money(0, contract.currency))),
-        interactions=_interactions(contract, before.plan, between.plan, cycle, now=now),
+        credit=paid,
+        unit=way.unit,
+        deferred=deferred,
+        interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
         coming=_coming(contract, after, cycle) if now_billed else _so_far(contract, cycle, changed),
@@ -165,11 +182,13 @@ def quote_of(change: Change) -> Quote:
     after = Held(*sold, catalog.package(change.package_id), change.extra_licences)
     return Quote(
         before=before,
-        between=_steps_up(before, after),
+        between=after if change.begins_at is None else _steps_up(before, after),
         after=after,
         begins_at=change.begins_at,
         lines=tuple(_line(one, currency) for one in seen["lines"]),
         credit=Money(seen["credit_minor"], currency),
+        unit=seen.get("unit", "day"),
+        deferred=seen.get("deferred", False),
         interactions=tuple(seen["interactions"]),
         replaces=None if seen["replaces"] is None else UUID(seen["replaces"]),
         left_for_good=tuple(seen["left_for_good"]),
@@ -260,14 +279,14 @@ def _steps_up(before: Held, after: Held) -> Held:
 
 
 def _interactions(
-    contract: Contract, before: PlanInfo, after: PlanInfo, cycle: Period, *, now: datetime
+    contract: Contract, before: PlanInfo, after: PlanInfo, cycle: Period, way: Ways, *, now: datetime
 ) -> tuple[int, int]:
     """Of the current cycle: before the change, and at once after it (CHG-5)."""
     had = metering.balance(contract_id=contract.id, at=cycle.start).included_interactions
     if before.id == after.id:
         return had, had
     days = days_left(cycle, now, contract.customer.time_zone)
-    return had, allowance_after(had, before.included_credits or 0, after.included_credits or 0, days)
+    return had, way.allowance(had, before, after, days)
 
 
 def _coming(contract: Contract, after: Held, cycle: Period) -> Money:
@@ -319,6 +338,8 @@ def _data(quote: Quote) -> dict[str, object]:
             for line in quote.lines
         ],
         "credit_minor": quote.credit.minor,
+        "unit": quote.unit,
+        "deferred": quote.deferred,
         "interactions": list(quote.interactions),
         "replaces": None if quote.replaces is None else str(quote.replaces),
         "left_for_good": list(quote.left_for_good),

@@ -30,6 +30,7 @@ def tell_changed(
             **_facts(contract, change, quote),
             **({"paid_minor": paid} if paid else {}),
             **({"given_back_minor": -quote.difference.minor} if quote.difference.minor < 0 else {}),
+            **({"put_off_minor": quote.difference.minor} if quote.deferred else {}),
             "interactions": quote.interactions[1],
             "lines": change.quote["lines"],
         },

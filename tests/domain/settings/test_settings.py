@@ -33,7 +33,12 @@ PADARIA = Whose("specialist", CONTRACT)
 def test_what_nobody_set_is_as_it_ships() -> None:
     assert {key: queries.value(setting, at=JUNE_1) for key, setting in SETTINGS.items()} == {
         "card_due_after": 0,
+        "change_difference": "now",
         "change_held_for": (),
+        "change_interactions": "by_day",
+        "change_minimum": {"BRL": 50, "USD": 50},
+        "change_proration": "day",
+        "change_step_down": "next_cycle",
         "contract_currency": {"BR": "BRL"},
         "fees_billed": "ahead",
         "hold_lasts": timedelta(hours=24),

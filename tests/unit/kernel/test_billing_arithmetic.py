@@ -10,10 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from abono.flows.quotes.ways import Ways
 from abono.kernel.discount import taken_off
-from abono.kernel.money import MICRO
+from abono.kernel.money import MICRO, Money
 from abono.kernel.periods import cycle, cycle_start
-from abono.kernel.proration import Days, allowance_after, cycle_price, days_left, difference, left_of
+from abono.kernel.proration import (
+    Days,
+    allowance_after,
+    cycle_price,
+    days_left,
+    difference,
+    left_of,
+    seconds_left,
+)
 from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, volume
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "billing-arithmetic.md").read_text()
@@ -60,6 +69,34 @@ def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, c
 def licences(each: str, had: str, has: str, left: str, of: str, off: str, added: str, costs: str) -> None:
     before, after = (Decimal(each) * whole(number) for number in (had, has))
     change(str(before), str(after), left, of, off, added, costs)
+
+
+def seconds(
+    adhesion: str, number: str, zone: str, at: str, left: str, of: str, old: str, new: str, costs: str
+) -> None:
+    share = seconds_left(cycle(date.fromisoformat(adhesion), whole(number), zone), moment(at))
+    assert share == Days(whole(left), whole(of))
+    assert difference(minor(old), minor(new), share) == minor(costs)
+
+
+def means(owed: str, credit: str, minimum: str, by_credit: str, now: str, next_invoice: str) -> None:
+    way = Ways(False, "day", False, minor(minimum), True)
+    costs = Money(minor(owed), "BRL")
+    paid, deferred = way.paid_by(costs, Money(minor(credit), "BRL"))
+    put = deferred or costs.minor < 0
+    charged = 0 if put else costs.minor - paid.minor
+    assert (paid.minor, charged, costs.minor if put else 0) == (
+        minor(by_credit),
+        minor(now),
+        minor(next_invoice),
+    )
+
+
+def lowered(package: str, to: str, limit: str, used: str, back: str, ends_at: str, beyond: str) -> None:
+    """The same rows are lived in tests/scenarios/test_change_ways.py."""
+    assert minor(package) - minor(to) == minor(back)
+    assert max(ceiling(micro(to), whole(limit)), micro(used)) == micro(ends_at)
+    assert overage(micro(used), micro(to)) == micro(beyond)
 
 
 def life(of: str, fees: str, price: str) -> None:
@@ -113,6 +150,9 @@ RECKONED: dict[str, Callable[..., None]] = {
     "cycles": cycles,
     "days": days,
     "change": change,
+    "seconds": seconds,
+    "means": means,
+    "lowered": lowered,
     "life": life,
     "licences": licences,
     "discount": discount,

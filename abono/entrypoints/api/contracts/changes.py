@@ -101,6 +101,9 @@ class ChangeShown(Schema):
         int,
         Field(description="For the rest of the cycle; below zero it is taken off the next invoice."),
     ]
+    deferred: Annotated[
+        bool, Field(description="The difference is put on the next invoice, and nothing charged at once.")
+    ]
     credit_minor: Annotated[int, Field(description="What the contract's credit pays of the difference.")]
     next_invoice_minor: Annotated[int, Field(description="Fees on the next invoice.")]
     lines: list[ChangeLine]
@@ -341,6 +344,7 @@ def _shown(change: Seen) -> ChangeShown:
         currency=change.currency,
         today_minor=quote.today.minor,
         difference_minor=quote.difference.minor,
+        deferred=quote.deferred,
         credit_minor=quote.credit.minor,
         next_invoice_minor=quote.next_invoice.minor,
         lines=[_line(one) for one in quote.lines],

@@ -19,12 +19,14 @@ from abono.kernel.periods import Period
 
 class Calculation(Schema):
     """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it is
-    taken off. Of a discount: what the coupon `code` takes off the fee, and of that the share."""
+    taken off. `unit`: seconds count where the setting says so. Of a discount: what the coupon `code` takes off the
+    fee, and of that the share."""
 
     fee_minor: int
     days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
     of: int | None
     quantity: int = 1
+    unit: Literal["day", "second"] = "day"
     code: Annotated[shown.CouponCode | None, Field(description="Of the coupon, in a discount.")] = None
     rate_micro: Annotated[
         int | None, Field(description="What it takes off, in millionths; null for an amount.")
