@@ -93,6 +93,12 @@ def _line(
 ) -> NewLine:
     sign = 1 if back else -1
     amount = Money(_share(off, days) * sign, fee.amount.currency)
-    share = {} if days is None else {"days": days.left, "of": days.of}
-    how = Discounted(discount.code, fee.amount.minor * -sign, off * sign, discount.rate_micro, **share)
+    how = Discounted(
+        discount.code,
+        fee.amount.minor * -sign,
+        off * sign,
+        discount.rate_micro,
+        None if days is None else days.left,
+        None if days is None else days.of,
+    )
     return NewLine(fee.kind, fee.name, period, 1, to_micro(amount), amount, how)
