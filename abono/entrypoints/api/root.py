@@ -36,6 +36,7 @@ from abono.entrypoints.api.invoices import (
     one_off_invoices,
     payment_links,
     payments,
+    reviews,
 )
 from abono.entrypoints.api.journal import journal
 from abono.entrypoints.api.orders import orders, terms
@@ -132,6 +133,7 @@ for router in (
     payment_links,
     credit_notes,
     one_off_invoices,
+    reviews,
     coupons,
     journal,
     campaigns,

@@ -18,7 +18,7 @@ from abono.entrypoints.backoffice.invoices.forms import REASON_MOST
 from abono.entrypoints.site.design.amounts import Amount, typed
 from abono.flows.one_off.draft import MOST_LINES, MOST_PRICE_MICRO, MOST_QUANTITY, MOST_TEXT, Written
 
-EMPTY = 3  # rows to write into below those that are there
+EMPTY = 2  # rows to write into below those that are there
 
 
 class Whose(forms.Form):
@@ -111,7 +111,7 @@ class Lines(forms.Form):
 
     @property
     def rows(self) -> list[Row]:
-        names = ("text", "quantity", "price", "fiscal")
+        names = ("text", "fiscal", "quantity", "price")
         return [
             Row(
                 _("Line {number}").format(number=number),

@@ -51,6 +51,7 @@ BODIES = {
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
     "OneOffWanted": {"lines": [{"name": "Training", "unit_price_micro": 1_000_000}]},
+    "ReviewWord": {"why": "a test"},
     "IssueWanted": {"why": "a test", "seen": "0" * 32},
     "DecisionWanted": {"bill": False, "why": "a test"},
     "VersionMoveAsked": {"plan": "specialist"},

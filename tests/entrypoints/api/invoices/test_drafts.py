@@ -1,11 +1,17 @@
-"""One-off invoices by program: the seller drafts and issues them, their customer knows of none before (INV-10)."""
+"""Drafts by program: the seller writes, looks at and issues them, their customer knows of none before (INV-10)."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import REVIEW_FOR
 from abono.kernel.ids import uuid7
+from abono.platform import clock
 from tests.entrypoints.api.conftest import contract_id, program
+from tests.work import renew_due
 from tests.world import Tenant
 
 LINES = [{"name": "Training", "quantity": 2, "unit_price_micro": 150_000_000, "fiscal_type": "licensing"}]
@@ -44,3 +50,23 @@ def test_a_draft_is_made_changed_issued_once_and_another_one_discarded(padaria: 
     ).json()
     assert seller.post(f"/one-off-invoices/{gone['id']}/cancel", {}, once="gone").status_code == 200
     assert seller.get("/one-off-invoices").json()["items"] == []
+
+
+@pytest.mark.rule("INV-10", part="review: other")
+def test_what_waits_for_its_review_is_listed_parked_and_issued(padaria: Tenant, seller) -> None:
+    set_value(setting=REVIEW_FOR, value="PT12H", now=clock.now(), why="a test", actor="olga")
+    ends = padaria.contract.cycle_end
+    renew_due(now=ends, customer_id=padaria.customer_id)
+    [waits] = seller.get("/invoices-in-review").json()["items"]
+    assert (waits["total_minor"], [line["kind"] for line in waits["lines"]]) == (700_00, ["plan", "package"])
+    assert datetime.fromisoformat(waits["issued_by_itself_at"]) == ends + timedelta(hours=12)
+    assert program(padaria.customer_id).get(f"/invoices/{waits['id']}").status_code == 404
+    path = f"/invoices-in-review/{waits['id']}"
+    parked = seller.post(f"{path}/park", {"why": "We ask them first."}, once="park").json()
+    assert (parked["issued_by_itself_at"], parked["parked_why"]) == (None, "We ask them first.")
+    issued = seller.post(f"{path}/issue", {"why": "They agreed."}, once="issue")
+    assert (issued.status_code, issued.json()["number"]) == (201, "A-000002")
+    assert seller.post(f"{path}/issue", {"why": "They agreed."}, once="issue").content == issued.content
+    again = seller.post(f"{path}/park", {"why": "Late."}, once="late")
+    assert (again.status_code, again.json()["code"]) == (404, "invoicing.draft_not_found")
+    assert seller.get("/invoices-in-review").json()["items"] == []
