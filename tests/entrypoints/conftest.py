@@ -44,6 +44,8 @@ def cast(db: None, request: pytest.FixtureRequest) -> None:
             request.getfixturevalue(name)
     if "olga" in request.fixturenames:
         make_olga()
+    if "ids" in request.fixturenames:
+        request.getfixturevalue("ids")
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection
 from abono.entrypoints.cli.management.commands import check_books as check_books_command
 from abono.flows.check_books import check_books, check_nightly
 from abono.kernel.ids import public, uuid7
-from abono.platform import clock
 from abono.platform.models import Event
 from tests import sql
+from tests.remembered import lately, remembered
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
 from tests.world import make_padaria, use
@@ -19,9 +19,14 @@ from tests.world import make_padaria, use
 
 @pytest.fixture
 def padaria(gateway):
+    return _after_a_month(lately())
+
+
+@remembered
+def _after_a_month(now):
     tenant = make_padaria()
     use(tenant.contract_id, 200)
-    renew_due(now=max(JULY_1, clock.now()))  # the command asks for what is overdue by the real clock
+    renew_due(now=max(JULY_1, now))  # the command asks for what is overdue by the real clock
     return tenant
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from abono.domain.contracts import batches
@@ -14,7 +16,7 @@ from abono.flows.one_off.draft import Written, write_draft
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
-from tests.remembered import lately
+from tests.remembered import lately, remembered
 from tests.stories import announced, credited, linked, made_coupon
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
@@ -23,6 +25,14 @@ from tests.world import DAY, Tenant, make_colleague, quote
 @pytest.fixture
 def ids(padaria: Tenant) -> dict[str, str]:
     """An id of Padaria's for every kind of route."""
+    return _one_of_each(padaria.customer_id, padaria.contract_id, tuple(padaria.people.items()))
+
+
+@remembered
+def _one_of_each(
+    customer_id: UUID, contract_id: UUID, people: tuple[tuple[str, UUID], ...]
+) -> dict[str, str]:
+    padaria = Tenant(customer_id, contract_id, dict(people))
     first = invoices.find(padaria.contract_id, key="first")
     new_versions(now=lately() - DAY)
     preview_versions(plan_code="specialist", package_code="", actor="olga", now=clock.now())
