@@ -59,11 +59,11 @@ def test_the_link_leads_whoever_signs_in_to_the_change_and_there_it_is_confirmed
     ana = signed_in("ana@padaria.example")
     seen = words(ana.get(page))
     assert "waits to be confirmed by the link" in seen
-    assert "Confirm and pay" not in seen
+    assert "Confirm the change for" not in seen
     assert ana.post(page).status_code == 409  # pressed without the link
     assert padaria.contract.plan_code == "specialist"
     assert ana.get(way)["Location"] == page
-    assert "Confirm and pay" in words(ana.get(page))
+    assert "Confirm the change for" in words(ana.get(page))
     ana.post(page)
     assert padaria.contract.plan_code == "expert"
     assert "This change is in force" in words(ana.get(page))
