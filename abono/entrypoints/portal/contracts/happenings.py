@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.changes import LAPSES
 from abono.domain.invoicing.actions import COLLECT, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
@@ -37,6 +38,7 @@ _WORDS: dict[str, Text] = {
     "sending.blocked": gettext_lazy("Sending was blocked at the limit."),
     "sending.own_cap": gettext_lazy("Sending was stopped by the organization's own cap."),
     "sending.released": gettext_lazy("Sending was opened again."),
+    "change.lapsed": gettext_lazy("A change of plan was given up: nobody confirmed or approved it in time."),
     "contract.activated": gettext_lazy("The contract became active."),
     "contract.restricted": gettext_lazy("The contract was restricted."),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
@@ -51,6 +53,7 @@ _DUE: dict[str, Text] = {
     COLLECT.name: gettext_lazy("the card is charged"),
     ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),
+    LAPSES.name: gettext_lazy("a change of plan that waits is given up"),
 }
 
 
