@@ -119,7 +119,7 @@ def sign(
         signup_id=signup_id,
         customer=customer,
         administrator=administrator,
-        accepted=accepted or quote_of(draft, now=now).fingerprint,
+        accepted=accepted or quote_of(draft, customer=customer, now=now).fingerprint,
         frame_ref=card if isinstance(card, str) else card(draft.public_id),
         address="203.0.113.7",
         buyer_id=None if known is None else known.id,

@@ -131,6 +131,22 @@ def tax_id_name(country: str, compact: str) -> str:
     return next((name for name, form in named if form.is_valid(compact)), "")
 
 
+_OF_PERSONS = ("CPF", "Cédula", "DIMEX", "DUI")
+_PERSONS: dict[str, str] = {  # where the number itself says it
+    "AR": r"2[0-7]\d+",
+    "MX": r".{13}",
+    "PE": r"1[057]\d+",
+}
+
+
+def is_person(country: str, compact: str) -> bool:
+    """Whether a tax id is that of a natural person: by its form, or by how the country numbers them. Where neither says
+    it the buyer counts as a company."""
+    if country in _PERSONS:
+        return re.fullmatch(_PERSONS[country], compact) is not None
+    return tax_id_name(country, compact) in _OF_PERSONS
+
+
 def printed_tax_id(country: str, compact: str) -> str:
     """The tax id as that country writes it: `12.345.678/0001-95`."""
     for form in COUNTRIES.get(country, ("", (), ""))[1]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import INVOICE, LineKind, Reason, State
+from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
@@ -48,8 +49,9 @@ def draft(
     replaces    the cancelled invoice for which this one is made out anew
     change_id   the change of the contract that waits for its payment
 
-    The total is the sum of the lines, each rounded once before (INV-3).
+    The total is the sum of the lines, each rounded once before (INV-3), and of what taxes are on top of them (INV-7).
     """
+    lines = taxed(lines, buyer.country, buyer.tax_id)
     invoice = Invoice.objects.create(
         replaces_id=replaces,
         change_id=change_id,
@@ -75,6 +77,7 @@ def redraft(
     Of the same sum, so that a charge for it which was given up still pays it when it is found paid after all.
     """
     drafts = Invoice.objects.filter(contract_id=contract_id, key=key, state=State.DRAFT.value)
+    lines = taxed(lines, buyer.country, buyer.tax_id)
     sum_minor = total([line.amount for line in lines], currency).minor
     invoice = drafts.filter(currency=currency, total_minor=sum_minor).first()
     if invoice is None:
@@ -85,6 +88,7 @@ def redraft(
 
 def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None:
     """A draft with other lines, made out to the customer as it is now. The caller holds it, or its contract."""
+    lines = taxed(lines, buyer.country, buyer.tax_id)
     invoice.buyer = asdict(buyer)
     invoice.total_minor = total([line.amount for line in lines], invoice.currency).minor
     invoice.save(update_fields=["buyer", "total_minor"])

@@ -17,6 +17,7 @@ from abono.domain.invoicing.errors import (
 )
 from abono.domain.invoicing.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
 from abono.domain.invoicing.queries import head, line_detail
+from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
@@ -46,6 +47,18 @@ def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
     if total_minor > left_minor:
         raise AboveTheInvoice(invoice.title, left_minor, invoice.currency)
     return total_minor
+
+
+def all_left(invoice: InvoiceDetail) -> list[LineCredit]:
+    """So much of each line that all that is left of the invoice is taken back, and no more: its taxes first."""
+    left = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
+    found = []
+    for line in sorted(invoice.lines, key=lambda line: line.kind is not LineKind.TAX):
+        part = min(left, line.left_minor)
+        left -= part
+        if part:
+            found.append(LineCredit(line.position, part))
+    return found
 
 
 def issue(

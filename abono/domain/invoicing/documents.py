@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from abono.domain.invoicing import paper
-from abono.domain.invoicing.labels import days_of, explanation, fiscal_label, line_label, paid_day
+from abono.domain.invoicing.labels import coded, days_of, explanation, fiscal_label, line_label, paid_day
 from abono.domain.invoicing.states import Outlook, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import (
@@ -215,7 +215,7 @@ def _line(
     return {
         "label": line_label(line.kind, line.name, language),
         "period": f"{formats.day(first, language)} – {formats.day(last, language)}",
-        "fiscal": fiscal_label(line.fiscal_type, language),
+        "fiscal": coded(fiscal_label(line.fiscal_type, language), line),
         "explanation": explanation(line, invoice.currency, language),
         "quantity": formats.number(line.quantity, language),
         "unit_price": formats.micro(line.unit_price_micro, invoice.currency, language, decimals=decimals),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import Discounted, How, InvoiceDetail, LineDetail
+from abono.domain.invoicing.types import Discounted, How, InvoiceDetail, LineDetail, Taxed
 from abono.kernel.errors import _
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, day_beside, local_date
@@ -28,6 +28,7 @@ _NAMED = {
     LineKind.EXTRA_LICENCES: _("Extra licences, plan {name}"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences, plan {name}"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences, plan {name}"),
+    LineKind.TAX: _("Tax: {name}"),
 }
 _UNNAMED = {
     LineKind.PLAN: _("Software plan"),
@@ -44,6 +45,7 @@ _UNNAMED = {
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences"),
     LineKind.ONE_OFF: _("One-off invoices"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences"),
+    LineKind.TAX: _("Taxes"),
 }
 _OF_PACKAGE = (
     LineKind.PACKAGE,
@@ -111,6 +113,8 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
         return ""
     if isinstance(how, Discounted):
         return _discounted(how, amount, language)
+    if isinstance(how, Taxed):
+        return _taxed(how, amount, language)
     with override(language):
         text = gettext(_SENTENCES[how.unit, how.quantity == 1])
     return text.format(
@@ -156,6 +160,17 @@ def _discounted(how: Discounted, amount: Money, language: str) -> str:
     )
 
 
+def _taxed(how: Taxed, amount: Money, language: str) -> str:
+    """`9.25% of 700.00 = 64.75`."""
+    with override(language):
+        text = gettext("{percent} of {fee} = {amount}")
+    return text.format(
+        percent=formats.rate(how.rate_micro, language),
+        fee=formats.minor(how.base_minor, amount.currency, language),
+        amount=formats.money(amount, language),
+    )
+
+
 def explanation(line: LineDetail, currency: str, language: str) -> str:
     """The same of a written line."""
     amount = Money(line.amount_minor, currency)
@@ -168,3 +183,12 @@ def fiscal_label(fiscal_type: FiscalType, language: str) -> str:
     """What kind of supply a line is for the tax office (INV-3)."""
     with override(language):
         return gettext(_FISCAL[fiscal_type])
+
+
+def coded(label: str, line: LineDetail) -> str:
+    """With the codes by which the tax office knows it, as they were on its day: `Software licence · item 1.05 · NBS …` (INV-7)."""
+    known = line.codes
+    if known is None:
+        return label
+    named = (("item", known.item), ("NBS", known.nbs), ("CST", known.cst), ("cClassTrib", known.tax_class))
+    return " · ".join([label, *(f"{name} {code}" for name, code in named if code)])

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import NUMBERED, Invoice, InvoiceLine
 from abono.domain.invoicing.states import FEES, FiscalType, LineKind, Reason, State
+from abono.domain.invoicing.taxes import codes, included
 from abono.domain.invoicing.types import (
     Buyer,
     FeeKey,
@@ -26,10 +27,12 @@ from abono.platform.given import given
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
-    lines = sorted(invoice.lines.all(), key=lambda line: line.position)
+    rows = sorted(invoice.lines.all(), key=lambda line: line.position)
+    lines = tuple(line_detail(row) for row in rows)
     return InvoiceDetail(
         **_head(invoice),
-        lines=tuple(line_detail(line) for line in lines),
+        lines=lines,
+        included=included(lines, invoice.buyer["country"], invoice.buyer["tax_id"]),
         replaces=_reference(invoice.replaces),
         replaced_by=_reference(getattr(invoice, "replaced_by", None)),
     )
@@ -83,6 +86,7 @@ def line_detail(line: InvoiceLine) -> LineDetail:
         fiscal_type=FiscalType(line.fiscal_type),
         credited_minor=line.credited_minor,
         calculation=how(line.calculation),
+        codes=codes(FiscalType(line.fiscal_type), line.period_start),
     )
 
 

@@ -70,6 +70,7 @@ class LineKind(Enum):
     )
     ONE_OFF = "one_off"  # in the seller's own words (INV-10)
     LICENCES_DISCOUNT = "licences_discount"
+    TAX = "tax"  # on top of other lines (INV-7)
 
 
 class FeePart(Enum):
@@ -127,4 +128,5 @@ FISCAL_TYPE = {
     LineKind.PACKAGE_BACK: FiscalType.SVA,
     LineKind.OVERAGE: FiscalType.SVA,
     LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
+    LineKind.TAX: FiscalType.SVA,  # likewise: that of what it is on
 }

@@ -1,15 +1,17 @@
-"""What stands below the total of an invoice: credit notes, credit that pays of it, and what is left to be paid."""
+"""What stands below the total of an invoice: taxes inside it, credit notes, credit that pays of it, and what is left to be paid."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail
 from abono.kernel.money import Money
+from abono.platform import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Below:
 
 def below(invoice: InvoiceDetail, notes: Sequence[CreditNoteDetail]) -> list[Below]:
     """In the order in which they came; none where the total is all there is to say. `notes` are of the invoice."""
+    inside = [
+        Below(
+            _("Of which {name}, {percent}").format(
+                name=one.name, percent=formats.rate(one.rate_micro, get_language() or "en")
+            ),
+            Money(one.amount_minor, invoice.currency),
+        )
+        for one in invoice.included
+    ]
     rows = [
         Below(_("Credit note {number}").format(number=note.title), Money(-note.total_minor, invoice.currency))
         for note in sorted(notes, key=lambda note: note.id)
@@ -28,4 +39,4 @@ def below(invoice: InvoiceDetail, notes: Sequence[CreditNoteDetail]) -> list[Bel
         rows.append(Below(_("Paid with credit"), Money(-invoice.credit_used_minor, invoice.currency)))
     if rows and invoice.state is State.PENDING:
         rows.append(Below(_("To be paid"), Money(invoice.owed_minor, invoice.currency)))
-    return rows
+    return inside + rows

@@ -20,6 +20,7 @@ from abono.domain.invoicing.states import (
     Reason,
     State,
 )
+from abono.domain.settings.fiscal import FiscalCode
 from abono.kernel.due import Means, overdue_from
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
@@ -75,13 +76,25 @@ class Discounted:
     unit: Literal["day", "second"] = "day"
 
 
-type How = Calculation | Discounted
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """How a tax came about: a rate in millionths of what the lines at some positions of the same invoice are together, rounded
+    half up once (INV-7)."""
+
+    base_minor: int
+    rate_micro: int
+    lines: tuple[int, ...]
+
+
+type How = Calculation | Discounted | Taxed
 
 
 def how(kept: Mapping[str, Any] | None) -> How | None:
     """A calculation as it was kept."""
     if kept is None:
         return None
+    if "base_minor" in kept:
+        return Taxed(kept["base_minor"], kept["rate_micro"], tuple(kept["lines"]))
     return Discounted(**kept) if "code" in kept else Calculation(**kept)
 
 
@@ -138,6 +151,7 @@ class LineDetail:
     fiscal_type: FiscalType
     credited_minor: int = 0  # by credit notes
     calculation: How | None = None  # None where the amount is quantity times price
+    codes: FiscalCode | None = None  # how the tax office calls it, on its day
 
     @property
     def left_minor(self) -> int:
@@ -209,12 +223,24 @@ class InvoiceHead:
 
 
 @dataclass(frozen=True, slots=True)
+class Included:
+    """A tax that is inside the price: what it is of the lines that it is on."""
+
+    name: str
+    rate_micro: int
+    base_minor: int
+    amount_minor: int
+    fiscal_type: FiscalType
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDetail(InvoiceHead):
     """One invoice, whole."""
 
     lines: tuple[LineDetail, ...]
     replaces: Reference | None = None  # the cancelled one that this was made out anew for
     replaced_by: Reference | None = None
+    included: tuple[Included, ...] = ()  # taxes inside its prices
 
     @property
     def taken_back_whole(self) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
 
@@ -160,6 +161,14 @@ HOLD_LASTS = Setting(
     allowed=Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=7))],
     shipped=timedelta(hours=24),
 )
+FISCAL_CODES: Setting[tuple[FiscalCode, ...]] = Setting(
+    key="fiscal_codes",
+    rule="INV-7",
+    says="How the tax office calls what is sold, as a JSON list, one for each fiscal type: fiscal_type (licensing, sva), item,"
+    " nbs, cst, tax_class; of lines whose period begins from then on.",
+    allowed=Codes,
+    shipped=(),
+)
 INTERACTIONS_PER: Setting[str] = Setting(
     key="interactions_per",
     rule="INT-4",
@@ -281,6 +290,14 @@ SELLER_TIME_ZONE: Setting[str] = Setting(
     allowed=Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_zone)],
     shipped="America/Sao_Paulo",
 )
+TAXES: Setting[tuple[TaxRate, ...]] = Setting(
+    key="taxes",
+    rule="INV-7",
+    says="Taxes of lines, as a JSON list of rates: name, country of the buyer, fiscal_type (licensing, sva), percent, way"
+    " (on_top, included, of_price), buyer (person, company; left out: both); of lines whose period begins from then on.",
+    allowed=Rates,
+    shipped=(),
+)
 UNCOVERED: Setting[str] = Setting(
     key="uncovered",
     rule="PKG-12",
@@ -337,6 +354,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         CHANGE_STEP_DOWN,
         CONTRACT_CURRENCY,
         FEES_BILLED,
+        FISCAL_CODES,
         HOLD_LASTS,
         INTERACTIONS_PER,
         LATE_GRACE,
@@ -350,6 +368,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         SECOND_PERSON_PRICES,
         SELLER_TIME_ZONE,
         SLIP_DUE_AFTER,
+        TAXES,
         UNCOVERED,
         REGRET_WITHIN,
         UNDO_WITHIN,

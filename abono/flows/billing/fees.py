@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
@@ -20,14 +21,17 @@ from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing import taxes
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation, FeeKey, NewLine
+from abono.domain.invoicing.types import Calculation, FeeKey, NewLine, Taxed
 from abono.flows.billing import discounts
 from abono.flows.billing.discounts import Fee
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import Days, days_left, left_of, seconds_left
 from abono.kernel.rating import to_micro
+
+ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def _left(cycle: Period, since: datetime, zone: str, unit: str) -> Days:
 
 def _counted(line: NewLine, unit: str) -> NewLine:
     how = line.calculation
-    if unit != "second" or how is None:
+    if unit != "second" or how is None or isinstance(how, Taxed):
         return line
     return replace(line, calculation=replace(how, unit="second"))
 
@@ -192,14 +196,19 @@ def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) ->
     return rest
 
 
-def fitting(lines: Sequence[NewLine], repairs: Sequence[NewLine]) -> list[NewLine]:
-    """`lines` with as much of `repairs` as they can bear: an invoice never asks for less than nothing, and what does not
-    fit stands on the one after it."""
-    room = sum(line.amount.minor for line in lines) + sum(max(one.amount.minor, 0) for one in repairs)
+def fitting(contract: Contract, lines: Sequence[NewLine], repairs: Sequence[NewLine]) -> list[NewLine]:
+    """`lines` with as much of `repairs` as they can bear: an invoice never asks for less than nothing, with the taxes on
+    top of it, and what does not fit stands on the one after it."""
+    buyer = contract.customer
+    loads = [taxes.load(line, buyer.country, buyer.tax_id) for line in (*lines, *repairs)]
+    amounts = [line.amount.minor for line in lines] + [max(one.amount.minor, 0) for one in repairs]
+    room = sum((minor * load for minor, load in zip(amounts, loads, strict=True)), Fraction())
+    if max(loads, default=1) != 1:
+        room = max(room - ROUNDED, Fraction())
     fit = list(lines)
-    for one in repairs:
-        minor = max(one.amount.minor, -room)
-        room += min(minor, 0)
+    for one, load in zip(repairs, loads[len(lines) :], strict=True):
+        minor = max(one.amount.minor, -int(room / load))
+        room += min(minor, 0) * load
         if minor:
             fit.append(
                 one

@@ -10,6 +10,7 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.credit import queries as balances
+from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
@@ -22,22 +23,24 @@ from abono.kernel.money import Money, total
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """`fees` pay for the next cycle, less or more what a change left of this one; `use` is what went beyond the allowances and is on no invoice yet.
+    """`fees` pay for the next cycle, less or more what a change left of this one; `use` is what went beyond the allowances and is on no invoice yet;
+    `taxes` are on top of both.
 
     credit   what the contract's credit will pay of it (INV-9)
-    costs    what the current cycle costs so far, billed or not: see `costs`
+    costs    what the current cycle costs so far before taxes, billed or not: see `costs`
     """
 
     issued_at: datetime  # the end of the current cycle
     currency: str
     fees: tuple[NewLine, ...]
     use: tuple[NewLine, ...]
+    taxes: tuple[NewLine, ...]
     credit: Money
     costs: tuple[NewLine, ...]
 
     @property
     def lines(self) -> tuple[NewLine, ...]:
-        return self.fees + self.use
+        return self.fees + self.use + self.taxes
 
     @property
     def use_total(self) -> Money:
@@ -79,11 +82,20 @@ def project_invoice(
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
     fees = [] if ends else fees_ahead(contract, coming)
-    fees = fitting(fees, unbilled(contract, to_repair(contract, number, opened)))
-    whole = total([line.amount for line in [*fees, *use]], contract.currency)
+    fit = fitting(contract, [*fees, *use], unbilled(contract, to_repair(contract, number, opened)))
+    fees += fit[len(fees) + len(use) :]
+    buyer = contract.customer
+    on_top = taxed([*fees, *use], buyer.country, buyer.tax_id)[len(fees) + len(use) :]
+    whole = total([line.amount for line in [*fees, *use, *on_top]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
     now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]
     costs = (*owed(contract, contract.cycle), *now_used)
     return Projection(
-        contract.cycle.end, contract.currency, tuple(fees), tuple(use), min(credit, whole), costs
+        contract.cycle.end,
+        contract.currency,
+        tuple(fees),
+        tuple(use),
+        tuple(on_top),
+        min(credit, whole),
+        costs,
     )

@@ -68,6 +68,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         reason=Reason.RENEWAL,
         key=keys.renewal(number),
         lines=fitting(
+            contract,
             [*fees_ahead(contract, begins), *use],
             unbilled(contract, to_repair(contract, number, opened)),
         ),

@@ -15,7 +15,7 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.states import LineKind, Reason
 from abono.domain.invoicing.types import NewLine
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State
@@ -227,6 +227,7 @@ def _draft(contract: Contract, change: Change, quote: Quote, *, now: datetime) -
         lines=[
             NewLine(line.kind, line.name, rest, 1, to_micro(line.amount), line.amount, line.calculation)
             for line in quote.lines
+            if line.kind is not LineKind.TAX  # they come with the invoice, the same
         ],
         now=now,
         change_id=change.id,

@@ -10,8 +10,8 @@ from abono.domain.contracts import changes, terms
 from abono.domain.contracts.errors import UndoLate, UndoLaterChange, UndoNothing, UndoTooOften, UndoUsed
 from abono.domain.contracts.models import Change, Contract
 from abono.domain.contracts.states import ChangeState
+from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.types import InvoiceDetail, LineCredit
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import Stood
 from abono.domain.settings import queries as settings
@@ -76,7 +76,7 @@ def undo_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime
         if invoice is not None:
             issue_credit_note(
                 invoice_id=invoice.id,
-                lines=_all_of(invoice),
+                lines=credit_notes.all_left(invoice),
                 why=WHY,
                 actor=actor,
                 now=now,
@@ -127,14 +127,3 @@ def _put_terms_back(contract: Contract, change: Change, quote: Quote, *, actor: 
         actor=actor,
         now=now,
     )
-
-
-def _all_of(invoice: InvoiceDetail) -> list[LineCredit]:
-    """So much of each line that all of the invoice is taken back, and no more."""
-    left, found = invoice.total_minor, []
-    for line in invoice.lines:
-        part = min(left, line.left_minor)
-        left -= part
-        if part:
-            found.append(LineCredit(line.position, part))
-    return found

@@ -18,6 +18,7 @@ from abono.domain.invoicing.errors import NoSuchInvoice, NotCreditable
 from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.invoicing.rules import split
 from abono.domain.invoicing.states import Reason, State
+from abono.domain.invoicing.taxes import with_taxes
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LineCredit
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
@@ -51,6 +52,7 @@ def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Pre
     """Nothing is written. Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine,
     AboveTheLine."""
     invoice = invoices.get(invoice_id)
+    lines = with_taxes(invoice, lines)
     total_minor = _check(invoice, lines)
     lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)
     left_minor = invoice.owed_minor - lowers_minor
@@ -71,7 +73,7 @@ def issue_credit_note(
     approved: bool = False,
     quiet: bool = False,
 ) -> CreditNoteDetail:
-    """Take back what `lines` say. First it lowers what is owed; what was paid becomes credit, which pays the contract's
+    """Take back what `lines` say, with the taxes on top of it (INV-7). First it lowers what is owed; what was paid becomes credit, which pays the contract's
     oldest unpaid invoices at once and the next one before a card is asked (INV-9).
 
     why           the reason, which the customer reads
@@ -93,7 +95,7 @@ def issue_credit_note(
         if credit_notes.is_there(note_id, invoice_id=invoice.id):
             return credit_notes.get(note_id)
         stands = invoices.get(invoice.id)
-        total_minor = _check(stands, lines)
+        total_minor = _check(stands, lines := with_taxes(stands, lines))
         of_all = taken_back(stands, total_minor)
         second_person.require(SECOND_PERSON_CREDIT, [of_all], approved=approved, at=now)
         lowers_minor, credit_minor = split(total_minor, invoice.owed_minor)

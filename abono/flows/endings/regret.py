@@ -19,8 +19,9 @@ from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import tax_id_name
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.types import InvoiceDetail, LineCredit
+from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import actions as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments import refunds
@@ -154,13 +155,7 @@ def _discard_drafts(contract: Contract, *, actor: str, now: datetime) -> None:
 
 def _take_back(invoice: InvoiceDetail, *, actor: str, now: datetime) -> None:
     """All that credit notes have not taken back of it yet."""
-    left = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
-    lines = []
-    for line in invoice.lines:
-        part = min(left, line.left_minor)
-        left -= part
-        if part:
-            lines.append(LineCredit(line.position, part))
+    lines = credit_notes.all_left(invoice)
     if lines:
         issue_credit_note(
             invoice_id=invoice.id, lines=lines, why=WHY, actor=actor, now=now, approved=True, quiet=True

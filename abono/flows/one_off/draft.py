@@ -128,7 +128,9 @@ def lines_of(contract: Contract, lines: Sequence[Written], *, now: datetime) -> 
 def written(found: InvoiceDetail) -> list[Written]:
     """The lines as somebody wrote them."""
     return [
-        Written(line.name, line.quantity, line.unit_price_micro, line.fiscal_type) for line in found.lines
+        Written(line.name, line.quantity, line.unit_price_micro, line.fiscal_type)
+        for line in found.lines
+        if line.kind is LineKind.ONE_OFF
     ]
 
 

@@ -27,6 +27,7 @@ from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import How, NewLine, how
 from abono.domain.metering import queries as metering
 from abono.domain.payments import queries as payments
@@ -66,8 +67,8 @@ class Quote:
     deferred       nothing is charged at once: the difference is put on the next invoice (CHG-4)
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
-    coming         what the next invoice asks for of fees, net of what a coupon takes off them: those of the next cycle, or,
-                   where they are billed afterwards, those of this one
+    next_invoice   what the next one has of it: the fees of the cycle that begins, less what the change gives back, or with what
+                   it puts there; where fees are billed afterwards, those of this one
     left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
     """
 
@@ -82,7 +83,7 @@ class Quote:
     interactions: tuple[int, int]
     replaces: UUID | None
     left_for_good: tuple[str, ...]
-    coming: Money
+    next_invoice: Money
 
     @property
     def difference(self) -> Money:
@@ -93,14 +94,6 @@ class Quote:
         """What is charged on acceptance."""
         nothing = Money(0, self.credit.currency)
         return nothing if self.deferred else max(self.difference, nothing) - self.credit
-
-    @property
-    def next_invoice(self) -> Money:
-        """What the next one has of it: the fees of the cycle that begins, less what the change gives back, or with what it
-        puts there. No invoice asks for less than nothing: what is given back beyond it is taken off the ones after."""
-        nothing = Money(0, self.credit.currency)
-        put = self.difference if self.deferred else min(self.difference, nothing)
-        return max(self.coming + put, nothing)
 
     @property
     def at_once(self) -> tuple[str, ...]:
@@ -154,8 +147,9 @@ def quoted(
     zone = contract.customer.time_zone
     discount = discount_in(contract, cycle)
     changed = difference(before, between, cycle, since=now, zone=zone, unit=way.unit, discount=discount)
-    now_billed = ahead(contract, cycle)
-    lines = [_seen(line) for line in changed] if now_billed else []
+    now_billed, buyer = ahead(contract, cycle), contract.customer
+    with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []
+    lines = [_seen(line) for line in with_taxes]
     due = total([line.amount for line in lines], contract.currency)
     paid, deferred = way.paid_by(due, Money(credit.balance(contract.id), contract.currency))
     return Quote(
@@ -170,7 +164,7 @@ def quoted(
         interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        coming=_coming(contract, after, cycle) if now_billed else _so_far(contract, cycle, changed),
+        next_invoice=_next_invoice(contract, after, cycle, changed, now_billed=now_billed, deferred=deferred),
     )
 
 
@@ -192,8 +186,14 @@ def quote_of(change: Change) -> Quote:
         interactions=tuple(seen["interactions"]),
         replaces=None if seen["replaces"] is None else UUID(seen["replaces"]),
         left_for_good=tuple(seen["left_for_good"]),
-        coming=Money(seen.get("coming_minor", after.monthly.minor), currency),  # not in those of 0.2.0
+        next_invoice=_next_seen(seen, after, currency),
     )
+
+
+def _next_seen(seen: Mapping[str, Any], after: Held, currency: str) -> Money:
+    """Those of 0.2.0 did not say it."""
+    difference_minor = sum(line["amount_minor"] for line in seen["lines"])
+    return Money(seen.get("next_minor", after.monthly.minor + min(difference_minor, 0)), currency)
 
 
 def keep(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> Change:
@@ -289,15 +289,28 @@ def _interactions(
     return had, way.allowance(had, before, after, days)
 
 
-def _coming(contract: Contract, after: Held, cycle: Period) -> Money:
-    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
-    lines = whole(after, following, discount_in(contract, following))
-    return total([line.amount for line in lines], contract.currency)
+def _next_invoice(
+    contract: Contract,
+    after: Held,
+    cycle: Period,
+    changed: list[NewLine],
+    *,
+    now_billed: bool,
+    deferred: bool,
+) -> Money:
+    """With the taxes on top of all of it. No invoice asks for less than nothing: what is given back beyond it is taken off
+    the ones after."""
+    following, buyer = Period(cycle.end, cycle.end + (cycle.end - cycle.start)), contract.customer
 
+    def asked(lines: Sequence[NewLine]) -> Money:
+        all_of = taxed(lines, buyer.country, buyer.tax_id)
+        return total([line.amount for line in all_of], contract.currency)
 
-def _so_far(contract: Contract, cycle: Period, changed: Sequence[NewLine]) -> Money:
-    """The fees of the current cycle with the change, where they are billed when it is over."""
-    return total([line.amount for line in [*owed(contract, cycle), *changed]], contract.currency)
+    if not now_billed:
+        return asked([*owed(contract, cycle), *changed])
+    put_there = changed if deferred or asked(changed).minor < 0 else []
+    coming = asked([*whole(after, following, discount_in(contract, following)), *put_there])
+    return max(coming, Money(0, contract.currency))
 
 
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:
@@ -343,7 +356,7 @@ def _data(quote: Quote) -> dict[str, object]:
         "interactions": list(quote.interactions),
         "replaces": None if quote.replaces is None else str(quote.replaces),
         "left_for_good": list(quote.left_for_good),
-        "coming_minor": quote.coming.minor,
+        "next_minor": quote.next_invoice.minor,
     }
 
 

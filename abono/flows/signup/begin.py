@@ -15,7 +15,7 @@ from abono.domain.customers.types import Address, NewCustomer
 from abono.flows import locks
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import progress
-from abono.flows.signup.quote import Quote, buyer_of, quote
+from abono.flows.signup.quote import Quote, buyer_of, quote, zone_of
 from abono.flows.signup.sign import Administrator, check
 from abono.platform.idempotency import Ask
 from abono.platform.use_case import use_case
@@ -98,6 +98,7 @@ def _quoted(details: Details, *, contract_id: UUID | None, now: datetime) -> Quo
         currency=currency,
         coupon=details.coupon,
         buyer=buyer_of(customer.country, customer.tax_id),
+        zone=zone_of(customer.country, customer.time_zone),
         contract_id=contract_id,
         now=now,
     )

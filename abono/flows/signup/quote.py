@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
@@ -12,7 +13,9 @@ from abono.domain.contracts.errors import CurrencyMismatch
 from abono.domain.contracts.types import Draft
 from abono.domain.coupons.types import Buyer, Discount
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnknownCountry
-from abono.domain.customers.rules import compact_tax_id
+from abono.domain.customers.rules import COUNTRIES, compact_tax_id
+from abono.domain.customers.types import NewCustomer
+from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.flows.billing import fees
 from abono.flows.billing.ahead import billed_ahead
@@ -65,15 +68,21 @@ class Quote:
         return f"{versions[0]}:{versions[1]}:{self.first_total.minor}:{self.monthly_total.minor}"
 
 
-def quote_of(draft: Draft, *, now: datetime) -> Quote:
-    """What an order costs, with its coupon as far as that is usable. Raises as `quote`."""
+def quote_of(draft: Draft, *, customer: NewCustomer | None = None, now: datetime) -> Quote:
+    """What an order costs, with its coupon as far as that is usable, and the taxes of whoever contracts as far as that was
+    typed; or of `customer`. Raises as `quote`."""
+    typed = draft.typed
+    country = typed.get("country", "") if customer is None else customer.country
+    tax_id = typed.get("tax_id", "") if customer is None else customer.tax_id
+    zone = typed.get("time_zone", "") if customer is None else customer.time_zone
     plan_code, package_code, currency = draft.choice
     return quote(
         plan_code=plan_code,
         package_code=package_code,
         currency=currency,
         coupon=draft.typed.get("coupon", ""),
-        buyer=buyer_of(draft.typed.get("country", ""), draft.typed.get("tax_id", "")),
+        buyer=buyer_of(country, tax_id),
+        zone=zone_of(country, zone),
         contract_id=draft.contract_id,
         now=now,
     )
@@ -86,6 +95,7 @@ def quote(
     currency: str,
     coupon: str = "",
     buyer: Buyer | None = None,
+    zone: str = "UTC",
     contract_id: UUID | None = None,
     now: datetime,
 ) -> Quote:
@@ -100,24 +110,31 @@ def quote(
     price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
     what, choice = Held(plan, price, package), (plan_code, package_code, currency)
     if not coupon.strip():
-        return combine(what, now=now)
+        return combine(what, buyer=buyer, zone=zone, now=now)
     try:
         found = usable(coupon, choice, buyer=buyer, contract_id=contract_id, now=now)
     except Refusal as no:
-        return replace(combine(what, now=now), refused=no)
-    return combine(what, found.discount(currency), now=now)
+        return replace(combine(what, buyer=buyer, zone=zone, now=now), refused=no)
+    return combine(what, found.discount(currency), buyer=buyer, zone=zone, now=now)
 
 
-def combine(what: Held, discount: Discount | None = None, *, now: datetime) -> Quote:
-    """The same for a plan, its price and a package in one currency that were read before."""
-    period = cycle(local_date(now, "UTC"), 0, "UTC")
+def combine(
+    what: Held,
+    discount: Discount | None = None,
+    *,
+    buyer: Buyer | None = None,
+    zone: str = "UTC",
+    now: datetime,
+) -> Quote:
+    """The same for a plan, its price and a package in one currency that were read before; with the taxes on top of it once
+    it is known who buys."""
+    period = cycle(local_date(now, zone), 0, zone)
     lasts = discount if discount is not None and discount.cycles is None else None
-    return Quote(
-        what,
-        first=tuple(fees.first(what, period, discount, ahead=billed_ahead(what.plan.code, at=now))),
-        monthly=tuple(fees.whole(what, period, lasts)),
-        discount=discount,
-    )
+    first = fees.first(what, period, discount, ahead=billed_ahead(what.plan.code, at=now))
+    monthly = fees.whole(what, period, lasts)
+    if buyer is not None:
+        first, monthly = (taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly))
+    return Quote(what, first=tuple(first), monthly=tuple(monthly), discount=discount)
 
 
 def buyer_of(country: str, tax_id: str) -> Buyer | None:
@@ -126,3 +143,9 @@ def buyer_of(country: str, tax_id: str) -> Buyer | None:
         return Buyer(country, compact_tax_id(country, tax_id))
     except (UnknownCountry, InvalidTaxId, GenericTaxId):
         return None
+
+
+def zone_of(country: str, typed: str) -> str:
+    """Where the buyer's days are counted, as far as that was said."""
+    usual = COUNTRIES[country][2] if country in COUNTRIES else "UTC"
+    return typed if typed in available_timezones() else usual

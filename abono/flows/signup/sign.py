@@ -103,11 +103,11 @@ def sign_contract(
     check(customer, administrator)
     draft = contracts.read_signup(signup_id)
     actor = actor or _actor(signup_id, buyer_id)
-    stand = _finished(draft, frame_ref=frame_ref, accepted=accepted, actor=actor, moment=moment)
+    stand = _finished(draft, customer, frame_ref=frame_ref, accepted=accepted, actor=actor, moment=moment)
     if not stand.open:
         return _found(stand)
     require_currency(customer.country, draft.currency, at=moment.now)
-    offer = quote_of(draft, now=moment.now)
+    offer = quote_of(draft, customer=customer, now=moment.now)
     if offer.fingerprint != accepted:
         raise AmountChanged(offer.first_total.minor, draft.currency)
     card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(signup_id))
@@ -159,7 +159,9 @@ def _charge(
     return replace(signed, active=charged.unless_refused().paid)
 
 
-def _finished(draft: Draft, *, frame_ref: str, accepted: str, actor: str, moment: Moment) -> Progress:
+def _finished(
+    draft: Draft, customer: NewCustomer, *, frame_ref: str, accepted: str, actor: str, moment: Moment
+) -> Progress:
     """Where the draft stands, once a charge whose process was killed before the answer was asked about (API-2).
 
     Where the gateway never saw it, the same order with the same card sends it again under its own key.
@@ -169,7 +171,7 @@ def _finished(draft: Draft, *, frame_ref: str, accepted: str, actor: str, moment
     if stand.contract is None or left is None or left.state is not State.CREATED:
         return stand
     if finish(left.id, again=False, actor=actor, moment=moment).state is State.CREATED:
-        offer = quote_of(draft, now=moment.now)
+        offer = quote_of(draft, customer=customer, now=moment.now)
         same = (offer.fingerprint, offer.first_total) == (accepted, left.amount)
         card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(draft.id))
         if same and card.token == left.token:
@@ -215,7 +217,7 @@ def _prepare(
             if not stand.open:
                 return _found(stand), None
         if draft.choice != choice:
-            raise AmountChanged(quote_of(draft, now=now).first_total.minor, draft.currency)
+            raise AmountChanged(quote_of(draft, customer=customer, now=now).first_total.minor, draft.currency)
         customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
         contract_id = draft.contract_id or uuid7()
         accepted = Accepted(
@@ -235,6 +237,8 @@ def _prepare(
         _forget_earlier_cards(customer_id, actor=actor, now=now)
         _redeem(draft, contract_id, customer_id, offer=offer, actor=actor, now=now)
         invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
+        if invoice.total_minor != offer.first_total.minor:
+            raise AmountChanged(invoice.total_minor, draft.currency)
         _write_contract(
             draft,
             contract_id,
@@ -302,18 +306,20 @@ def _redeem(
             coupons.forget(contract_id)
         return
     organization = customer_queries.get(customer_id)
+    buyer, zone = Buyer(organization.country, organization.tax_id), organization.time_zone
     try:
         redeem_with_order(
             offer.discount.code,
             draft.choice,
-            buyer=Buyer(organization.country, organization.tax_id),
+            buyer=buyer,
             contract_id=contract_id,
             customer_id=customer_id,
             actor=actor,
             now=now,
         )
     except Refusal as no:
-        raise AmountChanged(combine(offer.what, now=now).first_total.minor, draft.currency) from no
+        without = combine(offer.what, buyer=buyer, zone=zone, now=now)
+        raise AmountChanged(without.first_total.minor, draft.currency) from no
 
 
 def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from abono.flows.quotes.ways import Ways
+from abono.kernel import taxes
 from abono.kernel.discount import taken_off
 from abono.kernel.money import MICRO, Money
 from abono.kernel.periods import cycle, cycle_start
@@ -123,6 +124,13 @@ def discounted(old: str, new: str, coupon: str, left: str, of: str, taken: str, 
         assert left_of(minor(fee), share) - left_of(off, share) == minor(net)
 
 
+def tax(lines: str, percent: str, way: str, costs: str, asked: str) -> None:
+    base, rate = sum(minor(one) for one in lines.split()), int(Decimal(percent) * 10_000)
+    found = taxes.contained(base, rate) if way == "included" else taxes.share(base, rate)
+    assert found == minor(costs)
+    assert base + (found if way == "on_top" else 0) == minor(asked)
+
+
 def interactions(had: str, old: str, new: str, left: str, of: str, has: str) -> None:
     share = Days(whole(left), whole(of))
     assert allowance_after(whole(had), whole(old), whole(new), share) == whole(has)
@@ -157,6 +165,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "licences": licences,
     "discount": discount,
     "discounted": discounted,
+    "tax": tax,
     "interactions": interactions,
     "overage": overage_billed,
     "volume": volumes,

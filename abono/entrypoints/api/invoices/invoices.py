@@ -16,7 +16,7 @@ from abono.domain.identity.keys import READ
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
-from abono.domain.invoicing.types import Collecting, InvoiceDetail
+from abono.domain.invoicing.types import Collecting, InvoiceDetail, LineDetail
 from abono.domain.payments import refunds
 from abono.domain.payments.states import RefundState
 from abono.entrypoints.api.invoices.lines import BilledLine, line
@@ -117,8 +117,19 @@ class InvoiceRefund(Schema):
     decided_at: datetime | None
 
 
+class IncludedTax(Schema):
+    """A tax that is inside the prices of the lines of its fiscal type, and added to nothing."""
+
+    name: Annotated[str, Field(max_length=30)]
+    fiscal_type: FiscalType
+    rate_micro: Annotated[int, Field(description="In millionths: 50,000 is 5 %.")]
+    base_minor: int
+    amount_minor: int
+
+
 class InvoiceWithLines(Invoice):
     buyer: InvoiceBuyer
+    included_taxes: list[IncludedTax]
     lines: list[BilledLine]
     refunds: list[InvoiceRefund]
 
@@ -227,6 +238,7 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
             ).model_dump(),
             "position": row.position,
             "credited_minor": row.credited_minor,
+            "fiscal_codes": _codes(row),
             "parts": [asdict(part) for part in parts],
         }
         for row, parts in zip(detail.lines, explained(detail), strict=True)
@@ -247,8 +259,16 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         "buyer": asdict(detail.buyer),
         "lines": lines,
         "refunds": given_back,
+        "included_taxes": [asdict(one) for one in detail.included],
     }
     return InvoiceWithLines.model_validate(members)
+
+
+def _codes(row: LineDetail) -> dict[str, str] | None:
+    known = row.codes
+    if known is None:
+        return None
+    return {"item": known.item, "nbs": known.nbs, "cst": known.cst, "tax_class": known.tax_class}
 
 
 def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None) -> dict[str, object]:

@@ -20,7 +20,7 @@ from abono.kernel.periods import Period
 class Calculation(Schema):
     """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it is
     taken off. `unit`: seconds count where the setting says so. Of a discount: what the coupon `code` takes off the
-    fee, and of that the share."""
+    fee, and of that the share. Of a tax: its rate of what it is on, `fee_minor`."""
 
     fee_minor: int
     days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
@@ -29,7 +29,8 @@ class Calculation(Schema):
     unit: Literal["day", "second"] = "day"
     code: Annotated[shown.CouponCode | None, Field(description="Of the coupon, in a discount.")] = None
     rate_micro: Annotated[
-        int | None, Field(description="What it takes off, in millionths; null for an amount.")
+        int | None,
+        Field(description="Of a tax, or what the coupon takes off, in millionths; null for an amount."),
     ] = None
     off_minor: Annotated[int | None, Field(description="What it takes off in a whole cycle.")] = None
 
@@ -53,6 +54,8 @@ class Line(Schema):
 
 
 def calculation(how: types.How | None) -> Calculation | None:
+    if isinstance(how, types.Taxed):
+        return Calculation(fee_minor=how.base_minor, days=None, of=None, rate_micro=how.rate_micro)
     return None if how is None else Calculation.model_validate(asdict(how))
 
 
@@ -101,7 +104,17 @@ class LinePart(Schema):
     amount_minor: int
 
 
+class FiscalCodes(Schema):
+    """How the tax office calls it; what there is none of is empty."""
+
+    item: shown.FiscalCode
+    nbs: shown.FiscalCode
+    cst: shown.FiscalCode
+    tax_class: shown.FiscalCode
+
+
 class BilledLine(Line):
+    fiscal_codes: Annotated[FiscalCodes | None, Field(description="As they were on the line's first day.")]
     position: Annotated[int, Field(description="On the invoice, from 1.")]
     credited_minor: Annotated[int, Field(description="What credit notes took back of it.")]
     parts: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
@@ -95,6 +96,8 @@ def _typed(value: object) -> str:
     """A value as `set` reads it: `BRL 5000, USD 1000`."""
     if value is None:
         return AS_WIDER
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return ",".join(map(str, value)) or "''"
     if isinstance(value, dict):
