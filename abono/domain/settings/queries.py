@@ -29,8 +29,8 @@ def value[T](setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
 
 def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[Any]:
     """The same of several, in one statement."""
-    told = history(*(one.key for one in asked))
-    return [_in_force([each for each in told if each.key == one.key], one, whose, at) for one in asked]
+    told = Snapshot(tuple(history(*(one.key for one in asked))))
+    return [told.value(one, whose=whose, at=at) for one in asked]
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:
@@ -92,11 +92,6 @@ class Snapshot:
 
     def value[T](self, setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
         return _in_force((one for one in self.values if one.key == setting.key), setting, whose, at)
-
-
-def read(*settings: Setting[Any]) -> Snapshot:
-    """All values of some settings, as they are now, in one look."""
-    return Snapshot(tuple(history(*(one.key for one in settings))))
 
 
 class _Kept:

@@ -28,11 +28,10 @@ def allowance(term: Term, *, cycle: Period) -> Allowance:
     """What plan and package of a term give in a cycle, with the settings that held at its start."""
     value_micro = to_micro(Money(term.package.value_minor, term.package.currency))
     whose = Whose(term.plan.code, term.contract_id)
-    held = settings.read(LIMIT_PERCENT, OVERAGE_PRICE_PERCENT)
-    own = held.value(LIMIT_PERCENT, whose=whose, at=cycle.start)
+    own, overage = settings.values(LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start)
     return Allowance(
         value_micro=value_micro,
         ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
         included_interactions=term.plan.included_credits or 0,
-        overage_percent=held.value(OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start),
+        overage_percent=overage,
     )
