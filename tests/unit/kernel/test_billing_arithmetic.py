@@ -13,6 +13,7 @@ import pytest
 from abono.flows.quotes.ways import Ways
 from abono.kernel import taxes
 from abono.kernel.discount import taken_off
+from abono.kernel.due import Means, due_date, overdue_from
 from abono.kernel.money import MICRO, Money
 from abono.kernel.periods import cycle, cycle_start
 from abono.kernel.proration import (
@@ -65,6 +66,11 @@ def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, c
     assert left_of(minor(old), share) == minor(taken_off)
     assert left_of(minor(new), share) == minor(added)
     assert difference(minor(old), minor(new), share) == minor(added) - minor(taken_off) == minor(costs)
+
+
+def due(issued: str, means_: str, after: str, on: str, late: str) -> None:
+    found = due_date(date.fromisoformat(issued), Means(means_), after=whole(after))
+    assert (found, overdue_from(found, Means(means_))) == (date.fromisoformat(on), date.fromisoformat(late))
 
 
 def licences(each: str, had: str, has: str, left: str, of: str, off: str, added: str, costs: str) -> None:
@@ -158,6 +164,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "cycles": cycles,
     "days": days,
     "change": change,
+    "due": due,
     "seconds": seconds,
     "means": means,
     "lowered": lowered,
