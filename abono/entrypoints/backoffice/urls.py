@@ -5,7 +5,7 @@ from django.urls import path
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.changes import views as changes
-from abono.entrypoints.backoffice.contracts import document
+from abono.entrypoints.backoffice.contracts import document, regret
 from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
 from abono.entrypoints.backoffice.invoices import views as invoices
@@ -30,6 +30,7 @@ urlpatterns = [
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
+    path("contracts/<str:contract_id>/regret/", regret.page, name="regret"),
     path("coupons/", coupons.page, name="coupons"),
     path("coupons/<str:coupon_id>/", coupons.coupon, name="coupon"),
     path("invoices/", invoices.page, name="invoices"),

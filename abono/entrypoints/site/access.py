@@ -161,6 +161,7 @@ ACCESS: dict[str, Rule] = {
     "public:pay": EVERYBODY,
     "backoffice:contract-pdf": STAFF,
     "backoffice:as-of": STAFF,
+    "backoffice:regret": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:coupons": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),
     "backoffice:coupon": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),
     "backoffice:invoices": STAFF,

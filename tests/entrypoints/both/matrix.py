@@ -171,6 +171,7 @@ MATRIX = (
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
+    sellers("give a contract back for its customer", Act.CORRECT, WRITE, "backoffice:regret", ""),
     May(
         "ask what would be credited",
         scopes=(READ, WRITE),

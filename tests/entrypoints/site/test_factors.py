@@ -215,6 +215,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:regret",
     "portal:document-password",
     "backoffice:invoice-reissue",
+    "backoffice:regret",
     "backoffice:versions-batch",
     "backoffice:uncovered-decide",
     "backoffice:money-close",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.approvals.errors import SecondPersonNeeded
+from abono.domain.contracts import queries as contracts
 from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import credit_notes
@@ -27,6 +28,7 @@ from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.corrections.credit_note import Preview, issue_credit_note, preview_credit_note
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
+from abono.flows.endings.regret import regret_until
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.money import Money
@@ -130,7 +132,8 @@ def _show(
         form.fill()
     notes = credit_notes.list_for(found.customer_id, invoice_id=found.id)
     customer = customers.get(found.customer_id)
-    today = local_date(customer.moment(clock.now()).now, customer.time_zone)
+    now = customer.moment(clock.now()).now
+    today = local_date(now, customer.time_zone)
     overdue = found.overdue(today)
     context = {
         "invoice": found,
@@ -144,6 +147,7 @@ def _show(
         if overdue
         else found.state.value,
         "refunds": refunds.of_invoices([found.id]),
+        "regret_until": regret_until(contracts.get(found.contract_id), customer, now=now),
         "organization": customer.legal_name,
         "below": below(found, notes),
         "notes": notes,
