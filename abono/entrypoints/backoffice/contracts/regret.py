@@ -43,7 +43,8 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
         contract = contracts.get(parse("ctr", contract_id) or UUID(int=0))
     except NoSuchContract:
         raise Http404(contract_id) from None
-    moment = customers.moment_of(contract.customer_id, real=clock.now())
+    customer = customers.get(contract.customer_id)
+    moment = customer.moment(clock.now())
     form = Why(request.POST if request.method == "POST" else None)
     seen, refusal = None, None
     try:
@@ -60,7 +61,7 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
         refusal = refused(no)
     context = {
         "contract": contract,
-        "organization": customers.get(contract.customer_id).legal_name,
+        "organization": customer.legal_name,
         "regret": seen,
         "form": form,
         "refusal": refusal,
