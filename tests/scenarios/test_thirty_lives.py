@@ -19,6 +19,8 @@ from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.errors import CardDeclined
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SETTINGS
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
@@ -80,7 +82,7 @@ class Life:
 
     def new_bills(self) -> list[list[int]]:
         """The lines of what was issued since the last look, but for those of nothing."""
-        issued = Invoice.objects.filter(contract_id=self.tenant.contract_id, number__isnull=False)
+        issued = Invoice.objects.filter(number__isnull=False)
         new = [one for one in issued.order_by("number") if one.id not in self.billed]
         self.billed |= {one.id for one in new}
         amounts = [one.lines.values_list("amount_minor", flat=True) for one in new]
@@ -127,6 +129,9 @@ class Life:
         code = made(words[0], now)
         redeem_coupon(contract_id=self.tenant.contract_id, code=code, actor="ana", now=now)
 
+    def setting(self, words: list[str], now: datetime) -> None:
+        set_value(setting=SETTINGS[words[0]], value=words[1], actor="olga", why="a life", now=now)
+
     def licences(self, words: list[str], now: datetime) -> None:
         change(self.tenant, licences=int(words[0]), now=now)
 
@@ -165,6 +170,7 @@ ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {
     "renews": Life.renews,
     "change": Life.change,
     "coupon": Life.coupon,
+    "setting": Life.setting,
     "licences": Life.licences,
     "declined": Life.declined,
     "undo": Life.undo,
