@@ -11,6 +11,7 @@ from django.test import Client
 from abono.domain.contracts import changes
 from abono.domain.notices import mail
 from abono.domain.notices.models import Email
+from abono.domain.settings import queries as settings
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.entrypoints.site.links import link_for
@@ -32,6 +33,7 @@ def padaria(db: None, gateway: FakeGateway) -> Tenant:
 
 def held_for(words: str) -> None:
     set_value(setting=CHANGE_HELD_FOR, value=words, actor="person:olga", why="a test", now=clock.now())
+    settings.forget_snapshot()
 
 
 def accepted(padaria: Tenant) -> tuple[Program, str]:
@@ -45,6 +47,11 @@ def accepted(padaria: Tenant) -> tuple[Program, str]:
 @pytest.mark.rule("CHG-6", part="link in the mail: other")
 def test_the_link_leads_whoever_signs_in_to_the_change_and_there_it_is_confirmed(padaria: Tenant) -> None:
     held_for("link")
+    ana = signed_in("ana@padaria.example")
+    asked = quoted(program(padaria.customer_id, "read", "write"), padaria, plan="expert").split("/")[-2]
+    said = words(ana.get(f"/en/settings/changes/{asked}/"))
+    assert "an e-mail comes to you with a link" in said
+    assert "Accept the change for" in said
     sol, path = accepted(padaria)
     assert sol.get(path).json()["state"] == "confirm"
     [email] = Email.objects.filter(notice__kind="change_to_confirm")
@@ -56,7 +63,6 @@ def test_the_link_leads_whoever_signs_in_to_the_change_and_there_it_is_confirmed
 
     stranger = Client()
     assert "sign-in" in stranger.get(way, follow=True).redirect_chain[-1][0]
-    ana = signed_in("ana@padaria.example")
     seen = words(ana.get(page))
     assert "waits to be confirmed by the link" in seen
     assert "Confirm the change for" not in seen

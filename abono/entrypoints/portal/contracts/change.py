@@ -19,6 +19,9 @@ from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.payments import queries as payments
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import CHANGE_HELD_FOR
+from abono.domain.settings.types import Whose
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.posted import posted
@@ -192,6 +195,9 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         "change": change,
         "state": ChangeState.QUOTED.value if may_be_accepted(change.id, change.state) else change.state.value,
         "lapsed": now >= change.valid_until,
+        "held_for": settings.snapshot().value(
+            CHANGE_HELD_FOR, whose=Whose(quote.before.plan.code, change.contract_id), at=now
+        ),
         "by_link": change.state is ChangeState.CONFIRM
         and link_serves(
             change.id,
