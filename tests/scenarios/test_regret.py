@@ -26,6 +26,7 @@ from abono.flows.refunds.send import send_refund
 from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.fakes import Died
+from tests.stories import credited
 from tests.world import DAY, HOUR, JUNE_1, PADARIA, change, hold, make_padaria, moment, sign, use
 
 JUNE_8_ENDS = datetime(2026, 6, 9, 3, tzinfo=UTC)  # midnight in São Paulo
@@ -175,3 +176,16 @@ def test_while_a_payment_is_under_way_it_waits_for_the_answer(padaria, gateway):
     with pytest.raises(PaymentUnderWay):
         give_up(padaria)
     assert padaria.contract.state is State.ACTIVE
+
+
+@pytest.mark.rule("INV-9", part="paid back")
+def test_credit_that_was_there_goes_back_with_the_rest(padaria, gateway):
+    credited(padaria, now=JUNE_1 + HOUR)  # 100.00, of which nothing was used
+    change(padaria, licences=1, now=JUNE_1 + 2 * HOUR)  # 215.00, of which credit pays 100.00
+
+    assert give_up(padaria).amount.minor == 1_349_00 + 115_00
+
+    ask_gateways()
+    assert credit.balance(padaria.contract_id) == 0
+    assert sum(one.amount.minor for one in refunds_of(padaria)) == sum(gateway.book.values())
+    assert check_books() == []

@@ -25,7 +25,6 @@ def url(tenant):
 
 
 @pytest.mark.rule("CON-10", part="full refund in one press")
-@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 def test_an_administrator_gives_the_contract_back_in_one_press(ana, padaria, gateway):
     assert "you can give this contract back, with a full refund" in words(ana.get(PAGE))
     page = words(ana.get(url(padaria)))
