@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from abono.domain.approvals.types import ApprovalDetail
+from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import CouponInfo, NewCoupon
 from abono.domain.invoicing import queries as invoices
@@ -15,11 +17,13 @@ from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
+from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
 from abono.kernel.ids import public, uuid7
+from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests.world import JUNE_1, Tenant
 
@@ -85,3 +89,10 @@ def made_coupon(code: str = "sol10", rate_micro: int = 100_000) -> CouponInfo:
     """A tenth off the fees of one cycle."""
     new = NewCoupon(code=code, rate_micro=rate_micro, amounts=None, cycles=1)
     return coupons.make(new, why="a test", actor="olga", now=clock.now())
+
+
+def supported(tenant: Tenant) -> UUID:
+    """An add-on from tomorrow on."""
+    tomorrow = local_date(clock.now(), "America/Sao_Paulo") + timedelta(days=1)
+    asked = Asked(Arranged.ADD_ON, 90_000_000, since=tomorrow, why="a test", name="Support")
+    return arrange(contract_id=tenant.contract_id, asked=asked, actor="olga", now=clock.now())

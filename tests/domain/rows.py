@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.customers.models import Advance
@@ -15,6 +16,7 @@ from abono.domain.payments.models import Attempt, GatewayEvent, Refund, Unmatche
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
+from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.coupons.redeem import redeem_coupon
@@ -144,6 +146,16 @@ def rows_in_every_table() -> Tenant:
             quote(padaria, package=package, now=LATER),
         )
     apply_versions(batch_id=batch_id, actor="olga", now=LATER)
+    support = Asked(Arranged.ADD_ON, 1_000_000, since=(LATER + 2 * DAY).date(), why="a test", name="Support")
+    key = arrange(contract_id=padaria.contract_id, asked=support, actor="olga", now=LATER)
+    end(
+        contract_id=padaria.contract_id,
+        arrangement_id=key,
+        last=support.since,
+        why="over",
+        actor="olga",
+        now=LATER,
+    )
     set_value(setting=LATE_GRACE, value="PT1H", actor="olga", why="a test", now=LATER)
     Muted.objects.create(
         customer_id=padaria.customer_id, kind="package_80", audience="financial_contact", since=LATER

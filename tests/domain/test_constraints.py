@@ -45,6 +45,11 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "session_price_once": {},
     "session_price_unit": {"unit": "token", "valid_from": FAR_AHEAD},
     # contracts
+    "arrangement_forward": {"replaces_id": None, "until": LONG_AGO},
+    "arrangement_kind_known": {"replaces_id": None, "kind": "gift"},
+    "arrangement_not_negative": {"replaces_id": None, "price_micro": -1},
+    "arrangement_of_some": {"replaces_id": None, "quantity": 0},
+    "contracts_arrangement_replaces_id_key": {},
     "batch_line_not_negative": {"before_minor": -1, "contract_id": str(uuid4())},
     "batch_line_once": {},
     "batch_moves_something": {"plan_id": None, "package_id": None},
@@ -101,7 +106,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # invoicing
     "invoice_issued_has_number": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
-    "invoice_line_kind_known_5": {"kind": "gift"},
+    "invoice_line_kind_known_6": {"kind": "gift"},
     "invoice_line_period_forward": {"period_end": LONG_AGO},
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},
@@ -276,6 +281,7 @@ COPIED = {
     "catalog_package": "on_sale_until IS NULL",
     "catalog_plan": "on_sale_until IS NULL",
     "invoicing_invoice": "number = 1",
+    "contracts_arrangement": "replaces_id IS NOT NULL",
     "invoicing_invoiceline": "invoice_id = (SELECT id FROM invoicing_invoice WHERE state = 'draft')",
     "contracts_contract": "state = 'active'",
     "customers_customer": "NOT sandbox",

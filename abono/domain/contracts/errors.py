@@ -158,6 +158,42 @@ class RegretLate(Refusal):
     seller_email: str
 
 
+class NoSuchArrangement(Refusal):
+    code = "contracts.arrangement_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such own price or add-on.")
+
+
+class AlreadyArranged(Refusal):
+    code = "contracts.already_arranged"
+    kind = Kind.CONFLICT
+    message = _("The contract has a price of its own for that on some of these days. End that one first.")
+
+
+class ArrangementOver(Refusal):
+    code = "contracts.arrangement_over"
+    kind = Kind.CONFLICT
+    message = _("This own price or add-on ends before that day already.")
+
+
+class ArrangementWrong(Refusal):
+    """`field` says what of it cannot be: of, name, quantity, price, since, until, why."""
+
+    code = "contracts.arrangement_wrong"
+    kind = Kind.INVALID
+    message = _("This cannot be arranged: look at “{field}”.")
+    field: str
+
+
+class PriceKept(Refusal):
+    """A price does not rise within its twelve months, and a rise is told thirty days before (CAT-13)."""
+
+    code = "contracts.price_kept"
+    kind = Kind.CONFLICT
+    message = _("That makes the contract dearer, which it may be from {day} on.")
+    day: str
+
+
 class NoSuchBatch(Refusal):
     code = "contracts.batch_not_found"
     kind = Kind.NOT_FOUND

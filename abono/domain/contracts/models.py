@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, ChangeState, State
+from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arranged, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period
@@ -91,6 +91,19 @@ class Contract(models.Model):
     def _begun(self, moment: datetime) -> list[Term]:
         return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
 
+    @cached_property
+    def arrangements_now(self) -> list[Arrangement]:
+        """What was arranged for it, but for what another took the place of."""
+        return list(self.arrangements.filter(replaced_by=None).order_by("since", "id"))
+
+    def arranged(self, moment: datetime) -> list[Arrangement]:
+        """What of it holds for a cycle that begins at a moment."""
+        return [
+            one
+            for one in self.arrangements_now
+            if one.since <= moment and (one.until is None or moment < one.until)
+        ]
+
     def changes_within(self, period: Period) -> list[tuple[datetime, Term]]:
         """When other terms begin within a period, but for its first instant, and which."""
         begin = {one.begins_at for one in self.timeline if one.begins_at is not None}
@@ -129,6 +142,39 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.position}"
+
+
+class Arrangement(models.Model):
+    """A price of its own, or an add-on, for the cycles of a contract that begin in `[since, until)` (CAT-11). Never changed: see
+    `arrangements`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="arrangements")
+    kind = models.CharField(max_length=17)
+    of = models.CharField(max_length=60)  # code of the plan or package; name of the add-on
+    quantity = models.IntegerField(default=1)
+    price_micro = models.BigIntegerField()  # of one, in the contract's currency
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)  # exclusive; null: until somebody ends it
+    why = models.CharField(max_length=500)
+    actor = models.CharField(max_length=120)
+    written_at = models.DateTimeField()
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, related_name="replaced_by")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="arrangement_kind_known", condition=Q(kind__in=[one.value for one in Arranged])
+            ),
+            models.CheckConstraint(name="arrangement_not_negative", condition=Q(price_micro__gte=0)),
+            models.CheckConstraint(name="arrangement_of_some", condition=Q(quantity__gte=1)),
+            models.CheckConstraint(
+                name="arrangement_forward", condition=Q(until=None) | Q(until__gte=F("since"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.of}"
 
 
 class Change(models.Model):

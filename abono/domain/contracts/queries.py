@@ -6,9 +6,13 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
+
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, TermsText
-from abono.domain.contracts.states import RUNNING, SERVED, State
+from abono.domain.contracts.models import Acceptance, Arrangement, Contract, Move, Signup, TermsText
+from abono.domain.contracts.states import RUNNING, SERVED, Arranged, State
 from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
@@ -45,7 +49,18 @@ def info(contract: Contract) -> ContractInfo:
         cycle_number=contract.cycle_number,
         cycle_start=contract.cycle_start,
         cycle_end=contract.cycle_end,
+        own_prices={Arranged(one["kind"]): one["price"] for one in getattr(contract, "own", ())},
     )
+
+
+def _whole() -> QuerySet[Contract]:
+    """With what `info` says of them; prices of its own are those of the cycle that a contract is in."""
+    codes = [OuterRef("term__plan__code"), OuterRef("term__package__code")]
+    begun = Arrangement.objects.filter(contract=OuterRef("pk"), replaced_by=None, of__in=codes)
+    begun = begun.filter(since__lte=OuterRef("cycle_start")).exclude(kind=Arranged.ADD_ON.value)
+    holds = begun.filter(Q(until=None) | Q(until__gt=OuterRef("cycle_start")))
+    own = ArraySubquery(holds.values(json=JSONObject(kind="kind", price="price_micro")))
+    return Contract.objects.select_related("term__plan", "term__package").annotate(own=own)
 
 
 def _setting[T](setting: Setting[T], contract: Contract) -> T:
@@ -56,7 +71,7 @@ def _setting[T](setting: Setting[T], contract: Contract) -> T:
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
-    found = Contract.objects.select_related("term__plan", "term__package")
+    found = _whole()
     contract = found.filter(id=contract_id, **given(customer_id=customer_id)).first()
     if contract is None:
         raise NoSuchContract()
@@ -79,7 +94,7 @@ def customer_of(contract_id: UUID) -> UUID:
 
 def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
     """Every contract of a customer, ended ones too (SEE-3), newest first."""
-    found = Contract.objects.select_related("term__plan", "term__package").filter(customer_id=customer_id)
+    found = _whole().filter(customer_id=customer_id)
     return [info(contract) for contract in found.order_by("-id")]
 
 
@@ -93,24 +108,21 @@ def page(
 ) -> list[ContractInfo]:
     """Contracts of one customer, or of all, newest first, a page at a time (API-5)."""
     wanted = given(customer_id=customer_id, state=state and state.value, number=number or None, id__lt=before)
-    found = Contract.objects.select_related("term__plan", "term__package").filter(**wanted)
+    found = _whole().filter(**wanted)
     return [info(contract) for contract in found.order_by("-id")[:limit]]
 
 
 def by_number(number: str) -> ContractInfo | None:
     """The contract that somebody names; None for what is no number of one."""
-    found = Contract.objects.select_related("term__plan", "term__package")
+    found = _whole()
     contract = found.filter(number=number).first() if _NUMBER.fullmatch(number) else None
     return None if contract is None else info(contract)
 
 
 def served(customer_id: UUID) -> ContractInfo | None:
     """The customer's contract that is pending or running; a customer has at most one."""
-    contract = (
-        Contract.objects.select_related("term__plan", "term__package")
-        .filter(customer_id=customer_id, state__in=[s.value for s in SERVED])
-        .first()
-    )
+    states = [s.value for s in SERVED]
+    contract = _whole().filter(customer_id=customer_id, state__in=states).first()
     return None if contract is None else info(contract)
 
 
@@ -124,7 +136,7 @@ def had_before(*, country: str, tax_id: str, without: UUID) -> bool:
 def all_running(*, after: UUID | None = None, limit: int = 500) -> list[ContractInfo]:
     """Running contracts by id, a page at a time."""
     running = {"state__in": [s.value for s in RUNNING], **given(id__gt=after)}
-    found = Contract.objects.select_related("term__plan", "term__package").filter(**running)
+    found = _whole().filter(**running)
     return [info(contract) for contract in found.order_by("id")[:limit]]
 
 

@@ -70,3 +70,13 @@ CONTRACT = Lifecycle(
         State.ENDING: (State.ACTIVE, State.RESTRICTED, State.ENDED),
     },
 )
+
+
+class Arranged(Enum):
+    """What was arranged for one contract (CAT-11): a price of its own of a plan or a package, or an add-on."""
+
+    PLAN = "plan"  # the plan's fee
+    PACKAGE = "package"  # what the package costs: its value stays
+    EXTRA_INTERACTION = "extra_interaction"
+    EXTRA_LICENCE = "extra_licence"
+    ADD_ON = "add_on"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import Arranged, State
 
 MOST_LICENCES = 100_000
 """How many extra licences a contract can have at most (LIC-6)."""
@@ -40,6 +41,7 @@ class ContractInfo:
     cycle_number: int | None
     cycle_start: datetime | None
     cycle_end: datetime | None
+    own_prices: Mapping[Arranged, int]  # in millionths, in the cycle that it is in (CAT-11)
 
     @property
     def licences(self) -> int | None:

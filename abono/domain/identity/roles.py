@@ -20,7 +20,7 @@ class Act(Enum):
     """What can be done in the back office. Every page of it, and every operation of the API for the seller alone, needs one."""
 
     READ = "read"  # look at everything of the back office that is not of people or keys
-    CORRECT = "correct"  # credit notes, invoices made out anew
+    CORRECT = "correct"  # credit notes, invoices made out anew, own prices and add-ons of a contract
     LINKS = "links"  # payment links of an invoice, made, sent and revoked
     MONEY = "money"  # money at gateways that matches nothing
     UNCOVERED = "uncovered"  # what sends cost that nothing covers

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import Discounted, How, InvoiceDetail, LineDetail, Taxed
+from abono.domain.invoicing.types import Calculation, Discounted, How, InvoiceDetail, LineDetail, Taxed
 from abono.kernel.errors import _
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, day_beside, local_date
@@ -26,6 +26,7 @@ _NAMED = {
     LineKind.OVERAGE: _("Use beyond channel package {name}"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ, plan {name}"),
     LineKind.EXTRA_LICENCES: _("Extra licences, plan {name}"),
+    LineKind.ADD_ON: _("Add-on {name}"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences, plan {name}"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences, plan {name}"),
     LineKind.TAX: _("Tax: {name}"),
@@ -42,6 +43,7 @@ _UNNAMED = {
     LineKind.OVERAGE: _("Use beyond the channel package"),
     LineKind.EXTRA_INTERACTIONS: _("Extra InteractionZ"),
     LineKind.EXTRA_LICENCES: _("Extra licences"),
+    LineKind.ADD_ON: _("Add-on"),
     LineKind.LICENCES_UNUSED: _("Unused days of extra licences"),
     LineKind.ONE_OFF: _("One-off invoices"),
     LineKind.LICENCES_DISCOUNT: _("Discount on extra licences"),
@@ -60,6 +62,7 @@ _FISCAL = {
 }
 
 
+_OWN_PRICE = _("{name}: {fee}, the price of this contract")
 _SENTENCES = {  # by what is counted, and whether of one fee
     ("day", True): _("{name}, {days} of {of} days: {fee} × {days}/{of} = {amount}"),
     ("day", False): _("{name}, {days} of {of} days: {quantity} × {fee} × {days}/{of} = {amount}"),
@@ -103,6 +106,8 @@ def paid_day(invoice: InvoiceDetail) -> date | None:
 def _within(line: LineDetail) -> bool:
     """Whether it is of a change, which begins within a cycle."""
     how = line.calculation
+    if isinstance(how, Calculation):
+        return how.of > 0
     whole = how is None or (isinstance(how, Discounted) and how.days is None)
     return not whole or line.kind in (LineKind.PACKAGE_RAISE, LineKind.PACKAGE_BACK, LineKind.PLAN_UNUSED)
 
@@ -116,7 +121,7 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
     if isinstance(how, Taxed):
         return _taxed(how, amount, language)
     with override(language):
-        text = gettext(_SENTENCES[how.unit, how.quantity == 1])
+        text = gettext(_SENTENCES[how.unit, how.quantity == 1] if how.of else _OWN_PRICE)
     return text.format(
         name=name,
         days=how.days,

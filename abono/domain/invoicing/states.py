@@ -71,6 +71,7 @@ class LineKind(Enum):
     ONE_OFF = "one_off"  # in the seller's own words (INV-10)
     LICENCES_DISCOUNT = "licences_discount"
     TAX = "tax"  # on top of other lines (INV-7)
+    ADD_ON = "add_on"  # beside plan and package (CAT-11)
 
 
 class FeePart(Enum):
@@ -129,4 +130,5 @@ FISCAL_TYPE = {
     LineKind.OVERAGE: FiscalType.SVA,
     LineKind.ONE_OFF: FiscalType.SVA,  # unless the line says another
     LineKind.TAX: FiscalType.SVA,  # likewise: that of what it is on
+    LineKind.ADD_ON: FiscalType.SVA,
 }

@@ -48,7 +48,8 @@ class Buyer:
 class Calculation:
     """How the amount of a line came about: `quantity` whole fees, of them the share that `days` are `of` the days of a cycle,
     rounded half up once (CHG-10). The fee is below zero where the line takes it off. `unit`: seconds count, not days, where
-    the setting says so."""
+    the setting says so. `of` is 0 where a whole fee is a price of
+    the contract's own (CAT-11)."""
 
     fee_minor: int
     days: int

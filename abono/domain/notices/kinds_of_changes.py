@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, SOMEBODY_DID, Case, Kind
+from collections.abc import Callable
+
+from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, PLANS, SOMEBODY_DID, Case, Kind
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -48,6 +50,31 @@ _WANTED = (
     (_("Charged on acceptance"), "total"),
     *_CONTRACT,
 )
+
+_ARRANGED = {
+    "plan": _(
+        "For your contract software plan {plan} costs {price} a month, for cycles that begin from {begins_date} on."
+    ),
+    "package": _(
+        "For your contract channel package {package} costs {price} a month, for cycles that begin from {begins_date} on. What it is worth stays."
+    ),
+    "extra_interaction": _(
+        "For your contract each extra InteractionZ costs {price}, in cycles that begin from {begins_date} on."
+    ),
+    "extra_licence": _(
+        "For your contract each extra licence costs {price} a month, for cycles that begin from {begins_date} on."
+    ),
+    "add_on": _("{add_on} is added to your contract, for cycles that begin from {begins_date} on."),
+}
+
+
+def _ended(facts: Facts) -> bool:
+    return "ended" in facts
+
+
+def _of(kind: str) -> Callable[[Facts], bool]:
+    return lambda facts: facts["kind"] == kind
+
 
 OF_CHANGES = {
     "contract_changed": Kind(
@@ -203,5 +230,35 @@ OF_CHANGES = {
         rows=_WANTED,
         page=CHANGE,
         button=_("See the change"),
+    ),
+    "arranged": Kind(
+        name=_("A price of its own or an add-on"),
+        title=_("Something of your contract costs otherwise"),
+        body=(),
+        needs=("number", "currency", "kind", "price_micro", "begins_date", "why"),
+        cases=(
+            Case(
+                _ended,
+                (
+                    _(
+                        "What was arranged for your contract ends: it holds for cycles that begin up to {last_date}."
+                    ),
+                ),
+            ),
+            *(Case(_of(kind), (says,)) for kind, says in _ARRANGED.items()),
+        ),
+        rows=(
+            (_("Software plan"), "plan"),
+            (_("Channel package"), "package"),
+            (_("Add-on"), "add_on"),
+            (_("Quantity"), "quantity"),
+            (_("Price"), "price"),
+            (_("For cycles that begin from"), "begins_date"),
+            (_("And up to"), "last_date"),
+            (_("Reason"), "why"),
+            *_CONTRACT,
+        ),
+        page=PLANS,
+        button=_("See the contract"),
     ),
 }

@@ -151,6 +151,8 @@ def _shown(facts: Facts, reader: Reader) -> dict[str, str]:
         key, _, unit = name.rpartition("_")
         if unit == "minor" and isinstance(value, int):
             shown[key] = formats.minor(value, currency, reader.language)
+        elif name == "price_micro" and isinstance(value, int):
+            shown[key] = formats.micro(value, currency, reader.language)
         elif unit == "micro":
             shown[key] = _amount(value, currency, reader.language)
         else:

@@ -17,6 +17,7 @@ from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
+    arrangements,
     as_of,
     changes,
     clock_advances,
@@ -118,6 +119,7 @@ for router in (
     terms,
     orders,
     contracts,
+    arrangements,
     as_of,
     members,
     cycles,

@@ -4,6 +4,7 @@ from django.urls import path
 
 from abono.entrypoints.backoffice.acting import views as acting
 from abono.entrypoints.backoffice.approvals import views as approvals
+from abono.entrypoints.backoffice.arrangements import views as arrangements
 from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import document, regret
 from abono.entrypoints.backoffice.coupons import views as coupons
@@ -26,6 +27,8 @@ app_name = "backoffice"
 urlpatterns = [
     path("act-as/", acting.page, name="act-as"),
     path("act-as/stop/", acting.stop, name="act-as-stop"),
+    path("arrangements/", arrangements.page, name="arrangements"),
+    path("arrangements/<str:arrangement_id>/", arrangements.arrangement, name="arrangement"),
     path("as-of/", as_of.page, name="as-of"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),

@@ -71,6 +71,7 @@ SELLERS = {
 GROWS = frozenset(
     {
         "contracts_acceptance",
+        "contracts_arrangement",
         "contracts_batchline",  # what was looked at before prices were moved
         "contracts_move",
         "contracts_termstext",

@@ -15,6 +15,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import InvoiceHead
@@ -24,6 +25,7 @@ from abono.domain.metering.types import Balance
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.entrypoints.site.visit import Visit
+from abono.flows.billing.fees import at_own
 from abono.flows.limits.ways_out import WaysOut, ways_out
 from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money
@@ -38,6 +40,9 @@ class Given:
     contract: ContractInfo
     plan: PlanInfo
     price: PlanPriceInfo | None  # None on request: the price stands in a contract on paper
+    package_fee: (
+        Money  # what it costs, which is its value unless the contract has a price of its own (CAT-11)
+    )
     package_name: str  # "R$ 250", as on the invoice
     language: str
 
@@ -49,7 +54,7 @@ class Given:
     def monthly(self) -> Money:
         """Fixed fees of each cycle."""
         plan = Money(0, self.contract.currency) if self.price is None else self.price.price
-        return plan + self.value + self.licences
+        return plan + self.package_fee + self.licences
 
     @property
     def licences(self) -> Money:
@@ -165,7 +170,13 @@ def given(contract: ContractInfo, *, language: str) -> Given:
     plan, price = catalog.priced_plan(
         plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
     )
-    return Given(contract, plan, price, package_name(contract.package_code, language), language)
+    own = contract.own_prices
+    fee = Money(contract.package_value_minor, contract.currency)
+    if Arranged.PACKAGE in own:
+        fee = to_money(own[Arranged.PACKAGE], contract.currency)
+    if price is not None:
+        price = at_own(price, own)
+    return Given(contract, plan, price, fee, package_name(contract.package_code, language), language)
 
 
 def standing(contract: ContractInfo, *, at: datetime, language: str, told: Told | None = None) -> Standing:
@@ -191,6 +202,7 @@ def in_cycle(
         gives.contract,
         gives.plan,
         gives.price,
+        gives.package_fee,
         gives.package_name,
         gives.language,
         balance,

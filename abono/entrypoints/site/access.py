@@ -160,6 +160,8 @@ ACCESS: dict[str, Rule] = {
     "public:payment-link": EVERYBODY,
     "public:pay": EVERYBODY,
     "backoffice:contract-pdf": STAFF,
+    "backoffice:arrangements": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
+    "backoffice:arrangement": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:as-of": STAFF,
     "backoffice:regret": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:coupons": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),

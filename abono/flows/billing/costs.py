@@ -7,7 +7,7 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
-from abono.flows.billing.fees import owed
+from abono.flows.billing.fees import fixed
 from abono.flows.billing.lines import use_of
 
 
@@ -17,4 +17,4 @@ def costs_of_cycle(*, contract_id: UUID, cycle: Balance) -> list[NewLine]:
     What is paid once for the contract, as its activation, is no cost of a cycle.
     """
     contract = Contract.objects.select_related("customer").get(id=contract_id)
-    return [*owed(contract, cycle.cycle), *use_of(contract, cycle)]
+    return [*fixed(contract, cycle.cycle), *use_of(contract, cycle)]

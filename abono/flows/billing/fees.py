@@ -9,7 +9,7 @@ puts itself right.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
@@ -18,7 +18,8 @@ from uuid import UUID
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.errors import NoPriceInCurrency
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
-from abono.domain.contracts.models import Contract, Term
+from abono.domain.contracts.models import Arrangement, Contract, Term
+from abono.domain.contracts.states import Arranged
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
@@ -29,7 +30,7 @@ from abono.flows.billing.discounts import Fee
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import Days, days_left, left_of, seconds_left
-from abono.kernel.rating import to_micro
+from abono.kernel.rating import line_total, to_micro, to_money
 
 ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
 
@@ -42,10 +43,17 @@ class Held:
     price: PlanPriceInfo
     package: PackageInfo
     extra_licences: int = 0
+    own: tuple[tuple[str, int], ...] = ()  # prices of its own by kind, in millionths (CAT-11): see `agreed`
 
     @property
     def monthly(self) -> Money:
-        return self.price.price + self.package.value + self.licences
+        return self.price.price + self.package_fee + self.licences
+
+    @property
+    def package_fee(self) -> Money:
+        """What the package costs: its value, unless the contract has a price of its own for it."""
+        own = dict(self.own).get(Arranged.PACKAGE.value)
+        return self.package.value if own is None else to_money(own, self.package.currency)
 
     @property
     def licences(self) -> Money:
@@ -58,7 +66,7 @@ class Held:
         plan, package = self.plan, self.package
         return (
             Fee(LineKind.PLAN_DISCOUNT, plan.code, plan.name, self.price.price),
-            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, package.value),
+            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, self.package_fee),
             Fee(LineKind.LICENCES_DISCOUNT, plan.code, plan.name, self.licences),
         )
 
@@ -67,10 +75,54 @@ class Held:
         return self.plan.included_licences is not None and self.price.extra_licence_minor > 0
 
 
-def held(term: Term) -> Held:
-    """Raises NoPriceInCurrency."""
+def held(term: Term, arranged: Iterable[Arrangement] = ()) -> Held:
+    """With the prices of its own that are `arranged`. Raises NoPriceInCurrency."""
     package = catalog.package(term.package_id)
-    return Held(*priced(term.plan_id, package.currency, term.interval), package, term.extra_licences)
+    sold = Held(*priced(term.plan_id, package.currency, term.interval), package, term.extra_licences)
+    return agreed(sold, arranged)
+
+
+def agreed(what: Held, arranged: Iterable[Arrangement]) -> Held:
+    """The same at the prices of its own that a contract has for this plan and this package (CAT-11)."""
+    codes = {Arranged.PACKAGE.value: what.package.code}
+    own = {one.kind: one.price_micro for one in arranged if one.of == codes.get(one.kind, what.plan.code)}
+    own.pop(Arranged.ADD_ON.value, None)
+    return at_prices(what, own)
+
+
+def at_prices(what: Held, own: Mapping[str, int]) -> Held:
+    """The same at these prices in millionths, by kind, where there are any."""
+    price = at_own(what.price, {Arranged(kind): micro for kind, micro in own.items()})
+    return replace(what, price=price, own=tuple(sorted(own.items())))
+
+
+def at_own(price: PlanPriceInfo, own: Mapping[Arranged, int]) -> PlanPriceInfo:
+    """What a plan costs at these prices in millionths."""
+
+    def minor(kind: Arranged, listed: int) -> int:
+        return to_money(own[kind], price.currency).minor if kind in own else listed
+
+    return replace(
+        price,
+        price_minor=minor(Arranged.PLAN, price.price_minor),
+        extra_licence_minor=minor(Arranged.EXTRA_LICENCE, price.extra_licence_minor),
+        extra_interaction_micro=own.get(Arranged.EXTRA_INTERACTION, price.extra_interaction_micro),
+    )
+
+
+def add_ons(contract: Contract, cycle: Period) -> list[NewLine]:
+    """What was added to a contract in the cycle (CAT-11), billed when it begins."""
+    lines = []
+    for one in contract.arranged(cycle.start):
+        if one.kind == Arranged.ADD_ON.value:
+            amount = line_total(one.quantity, one.price_micro, contract.currency)
+            lines.append(NewLine(LineKind.ADD_ON, one.of, cycle, one.quantity, one.price_micro, amount))
+    return lines
+
+
+def fixed(contract: Contract, cycle: Period) -> list[NewLine]:
+    """What a cycle costs, whatever is used: its fees, and its add-ons."""
+    return [*owed(contract, cycle), *add_ons(contract, cycle)]
 
 
 def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo]:
@@ -83,15 +135,20 @@ def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanP
 
 def whole(what: Held, cycle: Period, discount: Discount | None = None) -> list[NewLine]:
     """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them."""
+    plan, package, each = what.price.price, what.package_fee, what.price.extra_licence
     lines = [
-        _line(LineKind.PLAN, what.plan.name, cycle, what.price.price),
-        _line(LineKind.PACKAGE, what.package.code, cycle, what.package.value),
+        _line(LineKind.PLAN, what.plan.name, cycle, plan, _own(what, Arranged.PLAN, plan)),
+        _line(LineKind.PACKAGE, what.package.code, cycle, package, _own(what, Arranged.PACKAGE, package)),
     ]
     if what.licences:
-        each = to_micro(what.price.extra_licence)
-        licences = LineKind.EXTRA_LICENCES, what.plan.name, cycle, what.extra_licences, each, what.licences
-        lines.append(NewLine(*licences))
+        licences = LineKind.EXTRA_LICENCES, what.plan.name, cycle, what.extra_licences, to_micro(each)
+        lines.append(NewLine(*licences, what.licences, _own(what, Arranged.EXTRA_LICENCE, each)))
     return lines + discounts.whole(what.fees, discount, cycle)
+
+
+def _own(what: Held, kind: Arranged, fee: Money) -> Calculation | None:
+    """Where a fee is a price of the contract's own, whole."""
+    return Calculation(fee.minor, 0, 0) if kind.value in dict(what.own) else None
 
 
 def first(
@@ -128,11 +185,11 @@ def difference(
             _line(LineKind.PLAN_UNUSED, before.plan.name, period, -off, _of(-before.price.price, days)),
             _line(LineKind.PLAN, after.plan.name, period, on, _of(after.price.price, days)),
         ]
-    was, is_ = before.package, after.package
-    if is_.value_minor > was.value_minor:
-        lines.append(_line(LineKind.PACKAGE_RAISE, is_.code, period, is_.value - was.value))
-    elif is_.value_minor < was.value_minor:
-        lines.append(_line(LineKind.PACKAGE_BACK, was.code, period, is_.value - was.value))
+    was, is_, more = before.package, after.package, after.package_fee - before.package_fee
+    if is_.value_minor > was.value_minor and more.minor > 0:
+        lines.append(_line(LineKind.PACKAGE_RAISE, is_.code, period, more))
+    elif is_.value_minor < was.value_minor and more.minor < 0:
+        lines.append(_line(LineKind.PACKAGE_BACK, was.code, period, more))
     lines += _licences(before, after, period, days)
     lines += discounts.difference(before.fees, after.fees, discount, period, days)
     return [_counted(line, unit) for line in lines if line.amount.minor]
@@ -166,10 +223,11 @@ def _licences(before: Held, after: Held, period: Period, days: Days) -> list[New
 def owed(contract: Contract, cycle: Period) -> list[NewLine]:
     """All fees of a cycle, by terms and coupons as they are known now: those of its beginning, and what each change within
     it takes off and adds."""
-    before, discount = held(contract.at(cycle.start)), discounts.discount_in(contract, cycle)
+    own = contract.arranged(cycle.start)
+    before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
     lines, zone = whole(before, cycle, discount), contract.customer.time_zone
     for since, term in contract.changes_within(cycle):
-        after = held(term)
+        after = held(term, own)
         lines += difference(before, after, cycle, since=since, zone=zone, unit=term.unit, discount=discount)
         before = after
     return lines

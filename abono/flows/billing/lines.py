@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from abono.domain.catalog import queries as catalog
-from abono.domain.contracts.models import Contract, Term
+from abono.domain.contracts.models import Arrangement, Contract, Term
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -127,7 +127,7 @@ def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
             after=cycle.included_interactions,
             since=[at for at, _term in begin],
         )
-    priced = _by_price(begin, counts)
+    priced = _by_price(begin, counts, contract.arranged(period.start))
     return [
         NewLine(
             LineKind.EXTRA_INTERACTIONS,
@@ -157,11 +157,13 @@ def _interactions_left(contract: Contract, whole: NewLine) -> NewLine | None:
     return replace(whole, quantity=whole.quantity - count, amount=rest)
 
 
-def _by_price(begin: Sequence[tuple[datetime, Term]], counts: Sequence[int]) -> list[tuple[int, str, int]]:
+def _by_price(
+    begin: Sequence[tuple[datetime, Term]], counts: Sequence[int], own: Sequence[Arrangement]
+) -> list[tuple[int, str, int]]:
     """Price, plan, and how many at that price, in the order in which the prices came."""
     found: dict[int, tuple[str, int]] = {}
     for (_at, term), count in zip(begin, counts, strict=True):
-        what = held(term)
+        what = held(term, own)
         price = what.price.extra_interaction_micro
         name, before = found.get(price, (what.plan.name, 0))
         found[price] = name, before + count

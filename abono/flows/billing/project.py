@@ -16,7 +16,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.billing.ahead import fees_ahead
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import fitting, owed, unbilled
+from abono.flows.billing.fees import add_ons, fitting, fixed, unbilled
 from abono.flows.billing.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 
@@ -81,7 +81,7 @@ def project_invoice(
     coming = cycle_of(contract, number, opened)
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
-    fees = [] if ends else fees_ahead(contract, coming)
+    fees = [] if ends else [*fees_ahead(contract, coming), *add_ons(contract, coming)]
     fit = fitting(contract, [*fees, *use], unbilled(contract, to_repair(contract, number, opened)))
     fees += fit[len(fees) + len(use) :]
     buyer = contract.customer
@@ -89,7 +89,7 @@ def project_invoice(
     whole = total([line.amount for line in [*fees, *use, *on_top]], contract.currency)
     credit = Money(contract.credit_minor, contract.currency)
     now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]
-    costs = (*owed(contract, contract.cycle), *now_used)
+    costs = (*fixed(contract, contract.cycle), *now_used)
     return Projection(
         contract.cycle.end,
         contract.currency,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.contracts import known
+from abono.domain.contracts import arrangements, known
+from abono.domain.contracts.arrangements import ArrangementInfo
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.known import Since
 from abono.domain.contracts.models import Contract
@@ -83,6 +84,7 @@ class AsOf:
     package_value_minor: int
     licences: Licences
     interval: str
+    arranged: tuple[ArrangementInfo, ...]
     cycle: CycleAsOf | None
     invoices: tuple[Stood, ...]
     credit_minor: int
@@ -123,6 +125,7 @@ def as_of(*, contract_id: UUID, at: datetime, real: datetime, customer_id: UUID 
             term.plan.included_licences, term.extra_licences, known.licences_since(contract, at)
         ),
         interval=term.interval,
+        arranged=tuple(arrangements.known_at(contract.id, at)),
         cycle=None if running is None else cycle_as_of(contract, running, at),
         invoices=tuple(invoices.stood(contract.id, at, credit_used=credit.used_by(contract.id, at))),
         credit_minor=credit.balance_at(contract.id, at),

@@ -21,7 +21,7 @@ from abono.domain.contracts.errors import (
     TooManyLicences,
 )
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
+from abono.domain.contracts.states import HELD_CHANGE, Arranged, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
@@ -35,7 +35,17 @@ from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
 from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import Held, difference, held, owed, priced, whole
+from abono.flows.billing.fees import (
+    Held,
+    add_ons,
+    agreed,
+    at_prices,
+    difference,
+    held,
+    owed,
+    priced,
+    whole,
+)
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
@@ -68,7 +78,7 @@ class Quote:
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
     next_invoice   what the next one has of it: the fees of the cycle that begins, less what the change gives back, or with what
-                   it puts there; where fees are billed afterwards, those of this one
+                   it puts there; where fees are billed afterwards, those of this one; with its add-ons
     left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
     """
 
@@ -129,9 +139,11 @@ def quoted(
     cycle = contract.cycle
     if State(contract.state) is not State.ACTIVE or cycle is None:
         raise ContractNotRunning(contract.number)
-    before = held(contract.term)
+    own = contract.arranged(cycle.start)
+    before = held(contract.term, own)
     licences = _licences(before, extra_licences)
-    after = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now), licences)
+    sold = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now), licences)
+    after = agreed(sold, own)
     under_way = changes.under_way(contract.id)
     pending = under_way.get(ChangeState.SCHEDULED)
     if after == before or (pending is not None and after == quote_of(pending).after):
@@ -164,16 +176,26 @@ def quoted(
         interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        next_invoice=_next_invoice(contract, after, cycle, changed, now_billed=now_billed, deferred=deferred),
+        next_invoice=_next_invoice(
+            contract,
+            _coming(contract, before, sold, pending, cycle),
+            cycle,
+            changed,
+            now_billed=now_billed,
+            deferred=deferred,
+        ),
     )
 
 
 def quote_of(change: Change) -> Quote:
     """What was seen of a change."""
-    before, seen = held(change.before), change.quote
+    seen = change.quote
+    own = seen.get("own", {"before": {}, "after": {}})
+    before = at_prices(held(change.before), own["before"])
     currency = change.contract.currency
     sold = priced(change.plan_id, currency, change.before.interval)
     after = Held(*sold, catalog.package(change.package_id), change.extra_licences)
+    after = at_prices(after, own["after"])
     return Quote(
         before=before,
         between=after if change.begins_at is None else _steps_up(before, after),
@@ -272,10 +294,27 @@ def _refuse_while_paid(waits: Change | None) -> None:
 def _steps_up(before: Held, after: Held) -> Held:
     """What holds at once: each part by itself, up by the catalog's rank, or value, and not down (CHG-3)."""
     up = (after.plan.rank, after.price.price_minor) >= (before.plan.rank, before.price.price_minor)
-    plan, price = (after.plan, after.price) if up else (before.plan, before.price)
-    bigger = after.package.value_minor >= before.package.value_minor
-    package = after.package if bigger else before.package
-    return Held(plan, price, package, max(before.extra_licences, after.extra_licences))
+    of_plan = after if up else before
+    of_package = after if after.package.value_minor >= before.package.value_minor else before
+    package, key = of_package.package, Arranged.PACKAGE.value
+    own = [one for one in of_plan.own if one[0] != key] + [one for one in of_package.own if one[0] == key]
+    licences = max(before.extra_licences, after.extra_licences)
+    return Held(of_plan.plan, of_plan.price, package, licences, tuple(sorted(own)))
+
+
+def _coming(
+    contract: Contract, before: Held, sold: Held, pending: Change | None, cycle: Period
+) -> list[NewLine]:
+    """What is billed when the next cycle begins if `sold` is accepted: a part that it leaves as it is may have been promised
+    otherwise for then (CAT-5)."""
+    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
+    gives_way = pending is not None and pending.begins_at == cycle.end
+    coming = held(contract.without_last(cycle.end) if gives_way else contract.at(cycle.end))
+    of_plan = coming if before.plan.id == sold.plan.id else sold
+    of_package = coming if before.package.id == sold.package.id else sold
+    what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
+    what = agreed(what, contract.arranged(cycle.end))
+    return [*whole(what, following, discount_in(contract, following)), *add_ons(contract, following)]
 
 
 def _interactions(
@@ -291,26 +330,26 @@ def _interactions(
 
 def _next_invoice(
     contract: Contract,
-    after: Held,
+    coming: Sequence[NewLine],
     cycle: Period,
     changed: list[NewLine],
     *,
     now_billed: bool,
     deferred: bool,
 ) -> Money:
-    """With the taxes on top of all of it. No invoice asks for less than nothing: what is given back beyond it is taken off
+    """Of `coming`, or of what this cycle was, with the taxes on top of all of it. No invoice asks for less than nothing: what is given back beyond it is taken off
     the ones after."""
-    following, buyer = Period(cycle.end, cycle.end + (cycle.end - cycle.start)), contract.customer
+    buyer = contract.customer
 
     def asked(lines: Sequence[NewLine]) -> Money:
         all_of = taxed(lines, buyer.country, buyer.tax_id)
         return total([line.amount for line in all_of], contract.currency)
 
     if not now_billed:
-        return asked([*owed(contract, cycle), *changed])
+        added = [line for line in coming if line.kind is LineKind.ADD_ON]
+        return asked([*owed(contract, cycle), *changed, *added])
     put_there = changed if deferred or asked(changed).minor < 0 else []
-    coming = asked([*whole(after, following, discount_in(contract, following)), *put_there])
-    return max(coming, Money(0, contract.currency))
+    return max(asked([*coming, *put_there]), Money(0, contract.currency))
 
 
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:
@@ -357,6 +396,7 @@ def _data(quote: Quote) -> dict[str, object]:
         "replaces": None if quote.replaces is None else str(quote.replaces),
         "left_for_good": list(quote.left_for_good),
         "next_minor": quote.next_invoice.minor,
+        "own": {"before": dict(quote.before.own), "after": dict(quote.after.own)},
     }
 
 

@@ -10,13 +10,16 @@ from uuid import UUID
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.catalog.types import PlanPriceInfo
-from abono.domain.contracts import batches
+from abono.domain.contracts import arrangements, batches
 from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
-from abono.domain.contracts.models import BatchLine, Contract, Term
-from abono.flows.versions.day import Begins, Rises, Waits, begins
+from abono.domain.contracts.models import BatchLine, Contract
+from abono.domain.contracts.states import Arranged
+from abono.flows.billing.fees import at_own
+from abono.flows.billing.rises import Begins, Rises, Waits, begins
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
+from abono.kernel.rating import to_money
 from abono.platform.use_case import use_case
 
 MOST = 1_000  # contracts of one batch: all of them are held at once when it is applied
@@ -40,6 +43,7 @@ def preview_versions(
     if package_code:
         package = Package.objects.get(id=catalog.package_on_sale(code=package_code, at=now).id)
     found = batches.candidates(plan=plan, package=package, only=contract_ids, limit=MOST + 1)
+    arrangements.read(found)
     if not found:
         raise NothingToMove()
     if len(found) > MOST:
@@ -116,11 +120,12 @@ class _Known:
     plans: dict[tuple[UUID, str, str], PlanPriceInfo]
     packages: dict[tuple[UUID, UUID], int]
 
-    def price(self, plan_id: UUID, term: Term) -> PlanPriceInfo:
-        key = plan_id, term.package.currency, term.interval
+    def price(self, plan_id: UUID, contract: Contract) -> PlanPriceInfo:
+        """At the prices of its own that the contract has (CAT-11)."""
+        key = plan_id, contract.term.package.currency, contract.term.interval
         if key not in self.plans:
             self.plans[key] = catalog.plan_price(plan_id=key[0], currency=key[1], interval=key[2])
-        return self.plans[key]
+        return at_own(self.plans[key], _own(contract))
 
     def dearer(self, before: UUID, after: UUID, *, at: datetime) -> int:
         if (before, after) not in self.packages:
@@ -135,14 +140,23 @@ def first_cycle(contract: Contract, plan_after: Plan, package_after: Package, *,
 
 def _rises(contract: Contract, plan_after: Plan, package_after: Package, known: _Known) -> Rises:
     assert contract.cycle_end is not None
-    before = known.price(contract.plan.id, contract.term)
-    after = known.price(plan_after.id, contract.term)
+    before = known.price(contract.plan.id, contract)
+    after = known.price(plan_after.id, contract)
     parts = ("price_minor", "extra_interaction_micro", "extra_licence_minor")
-    bigger = package_after.value_minor > contract.package.value_minor
+    own_fee = Arranged.PACKAGE in _own(contract)
+    bigger = not own_fee and package_after.value_minor > contract.package.value_minor
     return Rises(
         plan=any(getattr(after, part) > getattr(before, part) for part in parts),
         package=bigger or known.dearer(contract.package.id, package_after.id, at=contract.cycle_end) > 0,
     )
+
+
+def _own(contract: Contract) -> dict[Arranged, int]:
+    """Prices of its own from the next cycle on, in millionths (CAT-11)."""
+    assert contract.cycle_end is not None
+    codes = contract.plan.code, contract.package.code
+    found = contract.arranged(contract.cycle_end)
+    return {Arranged(one.kind): one.price_micro for one in found if one.of in codes}
 
 
 def _line(
@@ -153,10 +167,15 @@ def _line(
         package if package is not None and package.code == contract.package.code else contract.package
     )
 
+    own = _own(contract)
+
     def fees(of: Plan, with_: Package) -> int:
-        price = known.price(of.id, contract.term)
+        price = known.price(of.id, contract)
         licences = contract.term.extra_licences * price.extra_licence_minor
-        return price.price_minor + with_.value_minor + licences
+        package_fee = with_.value_minor
+        if Arranged.PACKAGE in own:
+            package_fee = to_money(own[Arranged.PACKAGE], contract.currency).minor
+        return price.price_minor + package_fee + licences
 
     first = begins(contract, _rises(contract, plan_after, package_after, known), now=now)
     return NewLine(

@@ -272,6 +272,17 @@ FACTS: dict[str, dict[str, object]] = {
         "refunded_minor": 134_900,
         "card": "Visa •••• 4242",
     },
+    "arranged": {
+        "number": "2026-000042-6",
+        "currency": "BRL",
+        "kind": "add_on",
+        "add_on": "Onboarding",
+        "quantity": 2,
+        "price_micro": 150_000_000,
+        "begins_date": "2026-07-01",
+        "last_date": "2026-12-31",
+        "why": "Agreed on 20 June",
+    },
     "versions_change": {
         "number": "2026-000042-6",
         "currency": "BRL",

@@ -48,7 +48,7 @@ MATRIX = (
         "contracts",
         ADMINISTRATORS,
         "portal:plans portal:as-of portal:contract-pdf",
-        "list_contracts read_contract read_contract_as_of read_contract_pdf read_next_invoice list_contract_coupons",
+        "list_contracts read_contract list_arrangements read_contract_as_of read_contract_pdf read_next_invoice list_contract_coupons",
     ),
     looks("how things stand", READERS, "portal:home", ""),
     looks("who is a member", ADMINISTRATORS, "", "list_members"),
@@ -177,6 +177,9 @@ MATRIX = (
         scopes=(READ, WRITE),
         calls=("preview_credit_note_of_invoice",),
         act=Act.CORRECT,
+    ),
+    sellers(
+        "own prices and add-ons", Act.CORRECT, WRITE, "backoffice:arrangements backoffice:arrangement", ""
     ),
     sellers(
         "drafts of one-off invoices",

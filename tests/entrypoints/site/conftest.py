@@ -17,7 +17,7 @@ from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.remembered import lately, remembered
-from tests.stories import announced, credited, linked, made_coupon
+from tests.stories import announced, credited, linked, made_coupon, supported
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
 
@@ -57,6 +57,7 @@ def _one_of_each(
         "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
+        "arrangement_id": public("arr", supported(padaria)),
         "batch_id": batches.newest()[0].public_id,
         "credit_note_id": credited(padaria).public_id,
         "approval_id": ask_credit_note(

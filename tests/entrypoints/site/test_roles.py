@@ -43,6 +43,8 @@ DOES = {
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},
+    "backoffice:arrangement": {"owner", "billing"},
+    "backoffice:arrangements": {"owner", "billing"},
     "backoffice:versions": {"owner", "catalog"},
     "backoffice:versions-batch": {"owner", "catalog"},
 }

@@ -132,7 +132,7 @@ def test_the_frame_costs_at_most_three_statements(state, ana, padaria, signed_at
     assert len(statements(ana, "portal:profile", {})) <= 3
 
 
-MOST = {"portal:home": 8, "portal:usage": 17, "portal:plans": 20}
+MOST = {"portal:home": 8, "portal:usage": 18, "portal:plans": 22}
 
 
 @pytest.mark.parametrize("state", [nothing_used, something_used, beyond_the_package])

@@ -12,6 +12,7 @@ from abono.domain.identity.keys import READ
 from abono.domain.invoicing.past import Stood
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.settings.types import SetValue
+from abono.entrypoints.api.contracts.arrangements import Arrangement, arrangements
 from abono.entrypoints.api.contracts.licences import Licences
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -131,6 +132,7 @@ class ContractAsOf(Schema):
     package: PackageAsOf
     licences: LicencesAsOf
     interval: shown.Interval
+    arrangements: Annotated[list[Arrangement], Field(description="Prices of its own and add-ons that held.")]
     cycle: ContractCycleAsOf | None
     invoices: list[InvoiceAsOf]
     credit_minor: Annotated[int, Field(description="What was left of its credit.")]
@@ -157,6 +159,7 @@ def read_contract_as_of(
             included=then.licences.included, extra=then.licences.extra, since=_since(then.licences.since)
         ),
         interval=then.interval,
+        arrangements=arrangements(then.arranged, then.contract_id),
         cycle=None if then.cycle is None else _cycle(then.cycle),
         invoices=[_invoice(one) for one in then.invoices],
         credit_minor=then.credit_minor,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
@@ -25,6 +26,7 @@ from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.portal.session_prices import SessionPrices, session_prices
 from abono.entrypoints.portal.standing import Given, Standing, given, openings, standing
 from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
 from abono.entrypoints.site.design.cards import expiry
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.posted import posted
@@ -68,6 +70,7 @@ class Shown:
     history: tuple[Step, ...]
     next_charge: Projection | None
     prices: SessionPrices | None
+    arranged: tuple[ShownArrangement, ...]
 
     @property
     def contract(self) -> ContractInfo:
@@ -143,7 +146,15 @@ def _shown(
         history=tuple(_step(move, by) for move in moves),
         next_charge=project_invoice(contract_id=contract.id, billed=billed),
         prices=None if ended else _prices(contract, visit, now),
+        arranged=tuple(_arranged(contract, visit, now)),
     )
+
+
+def _arranged(contract: ContractInfo, visit: Visit, now: datetime) -> list[ShownArrangement]:
+    found = shown_arrangements(
+        arrangements.of_contract(contract.id), zone=visit.time_zone, language=visit.language, now=now
+    )
+    return [one for one in found if not one.over]
 
 
 def _prices(contract: ContractInfo, visit: Visit, now: datetime) -> SessionPrices:

@@ -21,6 +21,7 @@ from abono.domain.contracts.known import Since
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.settings.types import SetValue
 from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.refusals import answered, refused
@@ -159,6 +160,7 @@ def _shown(then: AsOf) -> dict[str, object]:
         "limit_why": None if cycle is None else _set_why(cycle.limit_set, names),
         "overage_price_why": None if cycle is None else _set_why(cycle.overage_price_set, names),
         "untold": [] if cycle is None else [_UNTOLD[one] for one in cycle.untold],
+        "arranged": _arranged(then, names),
         "credit": Money(then.credit_minor, then.currency),
         "receivable": Money(then.receivable_minor, then.currency),
         "at": formats.moment(then.at, timezone.get_current_timezone_name(), language),
@@ -174,6 +176,14 @@ def _actors(then: AsOf) -> Iterable[str]:
     for one in () if then.cycle is None else (then.cycle.limit_set, then.cycle.overage_price_set):
         if one is not None:
             yield one.actor
+    for arranged in then.arranged:
+        yield arranged.actor
+
+
+def _arranged(then: AsOf, names: Mapping[str, str]) -> list[tuple[ShownArrangement, str]]:
+    zone, language = timezone.get_current_timezone_name(), get_language() or "en"
+    found = shown_arrangements(then.arranged, zone=zone, language=language, now=then.at)
+    return [(one, names[one.actor]) for one in found]
 
 
 def _why(since: Since, then: AsOf, names: Mapping[str, str]) -> Why:

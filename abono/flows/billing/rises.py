@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import Arranged
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import PRICE_KEPT_MONTHS, kept_months
 from abono.flows.billing.cycles import cycle_of
 from abono.kernel.periods import add_months, local_date
 
 NOTICE = timedelta(days=30)
+_PLAN = "plan_id", (Arranged.PLAN, Arranged.EXTRA_INTERACTION, Arranged.EXTRA_LICENCE)
+_PACKAGE = "package_id", (Arranged.PACKAGE,)
 
 
 class Waits(StrEnum):
@@ -49,27 +53,34 @@ def begins(contract: Contract, rises: Rises, *, now: datetime) -> Begins:
     number = contract.cycle_number + 1
     if not (rises.plan or rises.package):
         return Begins(number, contract.cycle_end, None)
-    zone, shown = contract.customer.time_zone, contract.customer_now(now)
-    told = local_date(shown, zone) + NOTICE
-    kept = _kept_until(contract, rises, at=now)
-    first, start = number, contract.cycle_end
-    while local_date(start, zone) < max(told, kept):
+    zone, told = contract.customer.time_zone, _told_from(contract, now=now)
+    first, start, day = number, contract.cycle_end, rise_day(contract, rises, now=now)
+    while local_date(start, zone) < day:
         number += 1
         start = cycle_of(contract, number).start
-    late = Waits.KEPT if kept > told else Waits.NOTICE
+    late = Waits.KEPT if day > told else Waits.NOTICE
     return Begins(number, start, None if number == first else late)
+
+
+def rise_day(contract: Contract, rises: Rises, *, now: datetime) -> date:
+    """The first local day on which these parts may become dearer, if it is told today."""
+    return max(_told_from(contract, now=now), _kept_until(contract, rises, at=now))
+
+
+def _told_from(contract: Contract, *, now: datetime) -> date:
+    return local_date(contract.customer_now(now), contract.customer.time_zone) + NOTICE
 
 
 def _kept_until(contract: Contract, rises: Rises, *, at: datetime) -> date:
     """The local day from which the prices of the parts that rise may be others."""
     assert contract.adhesion_date is not None
     months = kept_months(settings.value(PRICE_KEPT_MONTHS, at=at), contract.customer.country)
-    parts = [name for name, rise in (("plan_id", rises.plan), ("package_id", rises.package)) if rise]
-    return max(add_months(_set_on(contract, part), months) for part in parts)
+    parts = [part for part, rise in ((_PLAN, rises.plan), (_PACKAGE, rises.package)) if rise]
+    return max(add_months(_set_on(contract, *part), months) for part in parts)
 
 
-def _set_on(contract: Contract, part: str) -> date:
-    """The local day since which the contract has this version of its plan, or of its package."""
+def _set_on(contract: Contract, part: str, own: Collection[Arranged]) -> date:
+    """The local day since which the contract has this version of its plan, or of its package, at prices of its own or not."""
     assert contract.adhesion_date is not None
     assert contract.cycle_end is not None
     since, version = contract.adhesion_date, getattr(contract.timeline[0], part)
@@ -78,4 +89,8 @@ def _set_on(contract: Contract, part: str) -> date:
         held = getattr(contract.at(moment), part)
         if held != version and moment < contract.cycle_end:
             since, version = local_date(moment, contract.customer.time_zone), held
-    return since
+    kinds = {one.value for one in own}
+    codes = contract.plan.code, contract.package.code
+    known = contract.arranged(contract.cycle_end)
+    begun = [one for one in known if one.kind in kinds and one.of in codes]
+    return max([since, *(local_date(one.since, contract.customer.time_zone) for one in begun)])

@@ -1,0 +1,94 @@
+"""What somebody of the seller arranges for one contract, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.contracts.states import Arranged
+from abono.domain.contracts.types import ContractInfo
+from abono.entrypoints.site.design.amounts import Amount
+from abono.entrypoints.site.design.arranged import KINDS
+from abono.flows.arrangements.arrange import Asked
+
+
+class Number(forms.Form):
+    """Which contract."""
+
+    use_required_attribute = False
+    contract = forms.CharField(
+        label=_("Contract number"),
+        max_length=16,
+        error_messages={"required": _("Write the number of a contract.")},
+    )
+
+
+def _day(label: object, hint: object = "", *, required: bool = True) -> forms.DateField:
+    return forms.DateField(
+        label=label,  # type: ignore[arg-type]
+        required=required,
+        help_text=hint,  # type: ignore[arg-type]
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": _("Choose a day.")},
+    )
+
+
+def _reason() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        help_text=_("The customer reads it."),
+        error_messages={"required": _("Say why: the customer reads it.")},
+    )
+
+
+class Arrange(forms.Form):
+    use_required_attribute = False
+    kind = forms.ChoiceField(label=_("What"), choices=[(kind.value, label) for kind, label in KINDS.items()])
+    name = forms.CharField(
+        label=_("Name of the add-on"), required=False, max_length=60, help_text=_("It stands on the invoice.")
+    )
+    quantity = forms.IntegerField(label=_("Quantity of the add-on"), required=False, min_value=1, initial=1)
+    since = _day(_("From"), _("For cycles that begin on this day or later."))
+    until = _day(_("Up to"), _("And on this day at the latest. Empty: until it is ended."), required=False)
+    once = forms.BooleanField(label=_("Once: on the first invoice from then on only"), required=False)
+    why = _reason()
+
+    def __init__(self, data: Mapping[str, str] | None, *, contract: ContractInfo, language: str) -> None:
+        super().__init__(data)
+        self.fields["price"] = Amount(
+            label=str(_("Price")),
+            currency=contract.currency,
+            language=language,
+            hint=str(_("Of a month, or of each.")),
+        )
+        self.order_fields(["kind", "price", "name", "quantity", "once", "since", "until", "why"])
+
+    def clean_price(self) -> int:
+        price: int | None = self.cleaned_data["price"]
+        if price is None:
+            raise forms.ValidationError(_("Write an amount; 0 is one, too."))
+        return price
+
+    @property
+    def asked(self) -> Asked:
+        told = self.cleaned_data
+        return Asked(
+            kind=Arranged(told["kind"]),
+            price_micro=told["price"],
+            since=told["since"],
+            until=told["until"],
+            why=told["why"],
+            name=told["name"],
+            quantity=told["quantity"] or 1,
+            once=told["once"],
+        )
+
+
+class End(forms.Form):
+    use_required_attribute = False
+    last = _day(_("Last day"), _("For cycles that begin on this day at the latest."))
+    why = _reason()

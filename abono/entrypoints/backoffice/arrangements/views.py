@@ -1,0 +1,132 @@
+"""Prices of its own and add-ons of one contract: seen, added and ended, each after a look at the next invoice (CAT-11)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.contracts import arrangements
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing.labels import line_label
+from abono.entrypoints.backoffice.arrangements.forms import Arrange, End, Number
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.design.arranged import shown_arrangements
+from abono.entrypoints.site.refusals import Refused, answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.arrangements.arrange import Preview, arrange, end, preview_arranged, preview_end
+from abono.flows.billing.project import Projection
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse
+from abono.platform import clock
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: SellersVisitor) -> HttpResponse:
+    """GET: choose a contract, and see what was arranged for it. POST: look at one more; with `confirm`, arrange it."""
+    chosen = request.POST if request.method == "POST" else request.GET
+    number = Number(chosen if "contract" in chosen else None)
+    contract = contracts.by_number(number.cleaned_data["contract"].strip()) if number.is_valid() else None
+    if contract is None:
+        if number.is_bound and number.is_valid():
+            number.add_error("contract", _("There is no contract with this number."))
+        status = 422 if number.is_bound else 200
+        return render(request, "backoffice/arrangements/page.html", {"number": number}, status=status)
+    language, refusal, preview = get_language() or "en", None, None
+    posted = request.POST if request.method == "POST" else None
+    form = Arrange(posted, contract=contract, language=language)
+    if form.is_valid():
+        try:
+            if request.POST.get("confirm") == "yes":
+                arrange(contract_id=contract.id, asked=form.asked, actor=request.staff.actor, now=clock.now())
+                flash.done(request, _("Arranged, and told to the customer."))
+                return redirect(_back(contract))
+            preview = preview_arranged(contract_id=contract.id, asked=form.asked, now=clock.now())
+        except Refusal as no:
+            refusal = refused(no)
+    context = {**_context(contract, language), "number": number, "form": form}
+    return _answer(request, "page", context, preview, refusal, wrong=form.is_bound and bool(form.errors))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def arrangement(request: SellersVisitor, arrangement_id: str) -> HttpResponse:
+    """GET: when shall it end. POST: look at that; with `confirm`, end it."""
+    contract, key = _whose(arrangement_id)
+    language, refusal, preview = get_language() or "en", None, None
+    form = End(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        told = {"last": form.cleaned_data["last"], "why": form.cleaned_data["why"], "now": clock.now()}
+        try:
+            if request.POST.get("confirm") == "yes":
+                end(contract_id=contract.id, arrangement_id=key, actor=request.staff.actor, **told)
+                flash.done(request, _("It ends then, and the customer is told."))
+                return redirect(_back(contract))
+            preview = preview_end(contract_id=contract.id, arrangement_id=key, **told)
+        except Refusal as no:
+            refusal = refused(no)
+    context = {**_context(contract, language, only=arrangement_id), "form": form}
+    return _answer(request, "end", context, preview, refusal, wrong=form.is_bound and bool(form.errors))
+
+
+def _answer(
+    request: SellersVisitor,
+    name: str,
+    context: dict[str, object],
+    preview: Preview | None,
+    refusal: Refused | None,
+    *,
+    wrong: bool,
+) -> HttpResponse:
+    context |= {"refusal": refusal, "preview": None if preview is None else _invoices(preview)}
+    status = refusal.status if refusal else 422 if wrong else 200
+    return render(request, f"backoffice/arrangements/{name}.html", context, status=status)
+
+
+def _context(contract: ContractInfo, language: str, *, only: str = "") -> dict[str, object]:
+    customer, now = customers.get(contract.customer_id), clock.now()
+    found = shown_arrangements(
+        arrangements.of_contract(contract.id),
+        zone=customer.time_zone,
+        language=language,
+        now=customer.moment(now).now,
+    )
+    by = names_of(one.actor for one in found)
+    rows = [(one, by[one.actor]) for one in found if only in ("", one.public_id)]
+    return {"contract": contract, "organization": customer.legal_name, "rows": rows, "back": _back(contract)}
+
+
+def _invoices(preview: Preview) -> list[tuple[str, Projection, list[tuple[str, object]]]]:
+    """The next invoice before and after, line by line."""
+    language = get_language() or "en"
+    return [
+        (
+            name,
+            one,
+            [(line_label(line.kind, line.name, language), line.amount) for line in one.lines],
+        )
+        for name, one in ((_("As it is"), preview.before), (_("As it would be"), preview.after))
+        if one is not None
+    ]
+
+
+def _back(contract: ContractInfo) -> str:
+    return f"{reverse('backoffice:arrangements')}?contract={contract.number}"
+
+
+def _whose(text: str) -> tuple[ContractInfo, UUID]:
+    """Raises Http404."""
+    key = parse("arr", text)
+    contract_id = None if key is None else arrangements.contract_of(key)
+    if key is None or contract_id is None:
+        raise Http404(text)
+    return contracts.get(contract_id), key

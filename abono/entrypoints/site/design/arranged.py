@@ -1,0 +1,63 @@
+"""Prices of its own and add-ons of a contract, as pages show them (CAT-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from abono.domain.catalog.labels import package_name
+from abono.domain.contracts.arrangements import ArrangementInfo
+from abono.domain.contracts.states import Arranged
+from abono.entrypoints.site.design.words import Text
+from abono.kernel.periods import local_date
+from abono.platform import formats
+
+KINDS: dict[Arranged, Text] = {
+    Arranged.PLAN: _("Software plan"),
+    Arranged.PACKAGE: _("Channel package"),
+    Arranged.EXTRA_INTERACTION: _("Extra InteractionZ"),
+    Arranged.EXTRA_LICENCE: _("Extra licence"),
+    Arranged.ADD_ON: _("Add-on"),
+}
+_MOMENT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownArrangement:
+    """`last` is the last local day on which a cycle may begin with it; None: until it is ended."""
+
+    public_id: str
+    kind: Text
+    of: str
+    price: str
+    quantity: int
+    since: date
+    last: date | None
+    why: str
+    actor: str
+    over: bool
+
+
+def shown_arrangements(
+    found: Iterable[ArrangementInfo], *, zone: str, language: str, now: datetime
+) -> list[ShownArrangement]:
+    """In the order in which they begin; without those that were taken back before they began."""
+    return [
+        ShownArrangement(
+            public_id=one.public_id,
+            kind=KINDS[one.kind],
+            of=package_name(one.of, language) if one.kind is Arranged.PACKAGE else one.of,
+            price=formats.micro(one.price_micro, one.currency, language),
+            quantity=one.quantity,
+            since=local_date(one.since, zone),
+            last=None if one.until is None else local_date(one.until - _MOMENT, zone),
+            why=one.why,
+            actor=one.actor,
+            over=one.until is not None and one.until <= now,
+        )
+        for one in found
+        if one.until != one.since
+    ]

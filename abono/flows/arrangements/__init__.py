@@ -1,0 +1,1 @@
+"""Prices of its own and add-ons of one contract (CAT-11)."""

@@ -1,0 +1,238 @@
+"""Give one contract a price of its own, or an add-on; end one; see its next invoice before (CAT-11, CAT-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from abono.domain.contracts import arrangements
+from abono.domain.contracts.errors import ArrangementWrong, ContractNotRunning, PriceKept
+from abono.domain.contracts.models import Arrangement, Contract
+from abono.domain.contracts.states import RENEWED, Arranged, State
+from abono.flows import locks
+from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.fees import Held, held
+from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.billing.rises import Rises, rise_day
+from abono.flows.tell import tell
+from abono.kernel.ids import public
+from abono.kernel.money import micro_per_minor
+from abono.kernel.periods import day_start, local_date
+from abono.kernel.rating import to_micro
+from abono.kernel.written import readable
+
+MOST_PRICE_MICRO = 10**15
+MOST_OF_ONE = 100_000
+FARTHEST = timedelta(days=3_660)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be arranged, in the customer's local days.
+
+    name    of an add-on; a price of its own is of the plan, or the package, that the contract has
+    since   for cycles that begin on that day or later
+    until   and on that day at the latest; None: until somebody ends it
+    once    an add-on on one invoice only: of the first cycle from `since` on
+    """
+
+    kind: Arranged
+    price_micro: int
+    since: date
+    why: str
+    until: date | None = None
+    name: str = ""
+    quantity: int = 1
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The next invoice as it is, and as it would be."""
+
+    before: Projection | None
+    after: Projection | None
+
+
+def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime) -> UUID:
+    """Returns its id. `now` is real time. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
+    PriceKept."""
+    with locks.contract(contract_id) as contract:
+        return _arrange(contract, asked, actor=actor, now=now).id
+
+
+def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Preview:
+    """What `arrange` would make of the next invoice; nothing is kept. Raises as that."""
+    return _preview(contract_id, lambda contract: _arrange(contract, asked, actor="system", now=now))
+
+
+def end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, actor: str, now: datetime) -> UUID:
+    """Let one hold for cycles that begin up to and on that local day; one that has not begun never does. Returns the id of
+    what takes its place. Raises NoSuchContract, NoSuchArrangement, ArrangementWrong, ArrangementOver, PriceKept."""
+    with locks.contract(contract_id) as contract:
+        return _end(contract, arrangement_id, last, why=why, actor=actor, now=now).id
+
+
+def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, now: datetime) -> Preview:
+    """What `end` would make of the next invoice; nothing is kept. Raises as that."""
+
+    def act(contract: Contract) -> object:
+        return _end(contract, arrangement_id, last, why=why, actor="system", now=now)
+
+    return _preview(contract_id, act)
+
+
+def _preview(contract_id: UUID, act: Callable[[Contract], object]) -> Preview:
+    with locks.contract(contract_id) as contract:
+        before = project_invoice(contract_id=contract_id)
+        with transaction.atomic():
+            act(contract)
+            after = project_invoice(contract_id=contract_id)
+            transaction.set_rollback(True)
+        contract.__dict__.pop("arrangements_now", None)
+    return Preview(before, after)
+
+
+def _arrange(contract: Contract, asked: Asked, *, actor: str, now: datetime) -> Arrangement:
+    if State(contract.state) not in RENEWED or contract.cycle is None:
+        raise ContractNotRunning(contract.number)
+    zone, shown = contract.customer.time_zone, contract.customer_now(now)
+    asked = _right(contract, asked, today=local_date(shown, zone))
+    since = day_start(asked.since, zone)
+    _refuse_early_rise(contract, asked, since, now=now)
+    made = arrangements.arrange(
+        contract,
+        kind=asked.kind,
+        of=asked.name,
+        quantity=asked.quantity,
+        price_micro=asked.price_micro,
+        since=since,
+        until=None if asked.until is None else day_start(asked.until + DAY, zone),
+        why=asked.why,
+        actor=actor,
+        now=shown,
+    )
+    _tell(contract, made, ended=False, now=shown)
+    return made
+
+
+def _end(
+    contract: Contract, arrangement_id: UUID, last: date, *, why: str, actor: str, now: datetime
+) -> Arrangement:
+    zone, shown = contract.customer.time_zone, contract.customer_now(now)
+    known = arrangements.get(arrangement_id, contract_id=contract.id)
+    today, why = local_date(shown, zone), _reason(why)
+    if not today <= last <= today + FARTHEST:
+        raise ArrangementWrong("until")
+    kind, until = Arranged(known.kind), day_start(last + DAY, zone)
+    if kind is not Arranged.ADD_ON and known.since <= shown:
+        listed = held(contract.at(until))
+        if _prices(listed)[kind] > known.price_micro:
+            _refuse_before(contract, kind, until, now=now)
+    made = arrangements.end(contract, known, until=until, why=why, actor=actor, now=shown)
+    _tell(contract, made, ended=True, now=shown)
+    return made
+
+
+def _right(contract: Contract, asked: Asked, *, today: date) -> Asked:
+    """The same, of the contract's plan or package, once all of it can be. Raises ArrangementWrong."""
+    addon = asked.kind is Arranged.ADD_ON
+    whole = asked.price_micro % micro_per_minor(contract.currency) == 0
+    wrong = {
+        "name": addon and not (readable(asked.name) and len(asked.name) <= 60),
+        "quantity": not 1 <= asked.quantity <= (MOST_OF_ONE if addon else 1),
+        "price": not 0 <= asked.price_micro <= MOST_PRICE_MICRO
+        or not (whole or asked.kind is Arranged.EXTRA_INTERACTION),
+        "since": not today < asked.since <= today + FARTHEST,
+        "until": asked.until is not None
+        and (asked.once or not asked.since <= asked.until <= today + FARTHEST),
+        "once": asked.once and not addon,
+    }
+    for field, is_so in wrong.items():
+        if is_so:
+            raise ArrangementWrong(field)
+    why = _reason(asked.why)
+    if asked.once:
+        day = _first_day(contract, asked.since)
+        return replace(asked, name=asked.name.strip(), since=day, until=day, why=why)
+    of = contract.package.code if asked.kind is Arranged.PACKAGE else contract.plan.code
+    return replace(asked, name=asked.name.strip() if addon else of, why=why)
+
+
+def _reason(why: str) -> str:
+    """Raises ArrangementWrong."""
+    if not readable(why) or len(why.strip()) > 500:
+        raise ArrangementWrong("why")
+    return why.strip()
+
+
+def _first_day(contract: Contract, since: date) -> date:
+    """The local day on which the first cycle from that day on begins."""
+    assert contract.cycle_number is not None
+    zone, number = contract.customer.time_zone, contract.cycle_number + 1
+    while (day := local_date(cycle_of(contract, number).start, zone)) < since:
+        number += 1
+    return day
+
+
+def _refuse_early_rise(contract: Contract, asked: Asked, since: datetime, *, now: datetime) -> None:
+    """Raises PriceKept."""
+    if asked.kind is Arranged.ADD_ON:
+        return
+    has = held(contract.at(since), contract.arranged(since))
+    if asked.price_micro > _prices(has)[asked.kind]:
+        _refuse_before(contract, asked.kind, since, now=now)
+
+
+def _refuse_before(contract: Contract, kind: Arranged, moment: datetime, *, now: datetime) -> None:
+    """Raises PriceKept."""
+    of_package = kind is Arranged.PACKAGE
+    day = rise_day(contract, Rises(plan=not of_package, package=of_package), now=now)
+    if local_date(moment, contract.customer.time_zone) < day:
+        raise PriceKept(day.isoformat())
+
+
+def _prices(what: Held) -> dict[Arranged, int]:
+    return {
+        Arranged.PLAN: to_micro(what.price.price),
+        Arranged.PACKAGE: to_micro(what.package_fee),
+        Arranged.EXTRA_INTERACTION: what.price.extra_interaction_micro,
+        Arranged.EXTRA_LICENCE: to_micro(what.price.extra_licence),
+    }
+
+
+def _named(contract: Contract, made: Arrangement) -> dict[str, object]:
+    kind = Arranged(made.kind)
+    if kind is Arranged.ADD_ON:
+        return {"add_on": made.of, "quantity": made.quantity}
+    return {"package": made.of} if kind is Arranged.PACKAGE else {"plan": contract.plan.name}
+
+
+def _tell(contract: Contract, made: Arrangement, *, ended: bool, now: datetime) -> None:
+    zone = contract.customer.time_zone
+    last = None if made.until is None else local_date(made.until - timedelta(microseconds=1), zone)
+    facts: dict[str, object] = {
+        "number": contract.number,
+        "currency": contract.currency,
+        "kind": made.kind,
+        **_named(contract, made),
+        "price_micro": made.price_micro,
+        "begins_date": local_date(made.since, zone).isoformat(),
+        "why": made.why,
+    }
+    if last is not None:
+        facts["last_date"] = last.isoformat()
+    if ended:
+        facts["ended"] = True
+    tell(
+        customer_id=contract.customer_id,
+        kind="arranged",
+        key=public("arr", made.id),
+        facts=facts,
+        now=now,
+    )

@@ -1,0 +1,65 @@
+"""Own prices and add-ons in the back office, and what the customer sees of them on its page and by the API (CAT-11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from abono.domain.contracts import arrangements
+from abono.domain.contracts.models import Arrangement
+from abono.kernel.periods import local_date
+from abono.platform import clock
+from tests.entrypoints.api.conftest import program
+from tests.entrypoints.portal.reading import words
+from tests.world import Tenant
+
+PAGE = "/en/back-office/arrangements/"
+
+
+@pytest.mark.rule("CAT-11", part="own prices")
+@pytest.mark.rule("CAT-11", part="add-ons")
+@pytest.mark.rule("CAT-11", part="dates and reason")
+def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
+    olga: Client, ana: Client, padaria: Tenant
+) -> None:
+    number = padaria.contract.number
+    today = local_date(clock.now(), "America/Sao_Paulo")
+    asked = {
+        "contract": number,
+        "kind": "plan",
+        "price": "550.00",
+        "since": str(today + timedelta(days=1)),
+        "why": "Agreed in May",
+    }
+    assert olga.post(PAGE, {**asked, "price": "-1"}).status_code == 422
+    seen = words(olga.post(PAGE, asked))
+    assert "As it is Software plan Specialist R$600.00 Channel package R$100 R$100.00 Total R$700.00" in seen
+    assert "As it would be Software plan Specialist R$550.00" in seen
+    assert not Arrangement.objects.exists()
+    assert "Arranged, and told to the customer." in words(
+        olga.post(PAGE, {**asked, "confirm": "yes"}, follow=True)
+    )
+    added = {**asked, "kind": "add_on", "name": "Training", "quantity": "2", "price": "150.00", "once": "on"}
+    olga.post(PAGE, {**added, "confirm": "yes"})
+    page = words(ana.get("/en/settings/contracts/"))
+    assert "Software plan specialist: R$550.00 for cycles that begin from" in page
+    assert "Add-on Training: 2 × R$150.00" in page
+    assert "R$950.00" in page  # 550 + 100 + 2 x 150 on the next invoice
+    said = (
+        program(padaria.customer_id)
+        .get(f"/contracts/{padaria.contract.public_id}/arrangements")
+        .json()["items"]
+    )
+    assert [(one["kind"], one["of"], one["quantity"], one["price_micro"]) for one in said] == [
+        ("plan", "specialist", 1, 550_000_000),
+        ("add_on", "Training", 2, 150_000_000),
+    ]
+    [plan, _training] = arrangements.of_contract(padaria.contract_id)
+    last = {"last": str(today), "why": "Not any more"}
+    assert "Total R$1,000.00" in words(olga.post(f"{PAGE}{plan.public_id}/", last))
+    olga.post(f"{PAGE}{plan.public_id}/", {**last, "confirm": "yes"})
+    assert "R$550.00" not in words(ana.get("/en/settings/contracts/"))
+    assert olga.get(f"{PAGE}arr_{'0' * 26}/").status_code == 404
+    assert olga.get(PAGE, {"contract": "2026-000000-0"}).status_code == 422
