@@ -18,7 +18,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.journal.models import Posting
 from abono.domain.notices.models import Notice
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import SECOND_PERSON_CREDIT
+from abono.domain.settings.known import SECOND_PERSON_CREDIT, TAXES
 from abono.flows.approvals.ask import ask_one_off
 from abono.flows.approvals.decide import approve
 from abono.flows.check_books import check_books
@@ -111,6 +111,24 @@ def test_what_was_seen_is_issued_or_nothing(padaria) -> None:
         with pytest.raises(NothingToBill):
             rewrite_draft(invoice_id=found.id, lines=lines, now=NOON)
     assert Invoice.objects.filter(number__isnull=False).count() == 1
+
+
+@pytest.mark.rule("INV-10", "INV-7")
+def test_taxes_are_on_it_and_those_that_changed_since_are_seen_before_it_is_issued(padaria) -> None:
+    """5 % on 300.00, then 6 %: the draft says 315.00 until it is kept again."""
+    rate = {"name": "ISS", "country": "BR", "fiscal_type": "sva", "way": "on_top"}
+    for percent, since in (("5", JUNE_1 + DAY), ("6", NOON + DAY)):
+        taxes = [{**rate, "percent": percent}]
+        set_value(setting=TAXES, value=taxes, valid_from=since, actor="olga", why="a law", now=JUNE_1)
+    found = drafted(padaria)
+    assert found.total_minor == 315_00
+    later = NOON + 2 * DAY
+    asked = {"invoice_id": found.id, "why": "As we agreed.", "actor": "olga", "now": later}
+    with pytest.raises(DraftChanged):
+        issue_one_off(accepted=seen(found), **asked)
+    again = rewrite_draft(invoice_id=found.id, lines=[TRAINING], now=later)
+    assert issue_one_off(accepted=seen(again), **asked).total_minor == 318_00
+    assert check_books() == []
 
 
 @pytest.fixture

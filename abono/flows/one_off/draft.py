@@ -135,8 +135,6 @@ def written(found: InvoiceDetail) -> list[Written]:
 
 
 def seen(found: InvoiceDetail) -> str:
-    """What whoever issues it has seen: a draft with other lines has another one."""
-    said = repr(
-        [(one.text, one.quantity, one.unit_price_micro, one.fiscal_type.value) for one in written(found)]
-    )
-    return hashlib.sha256(said.encode()).hexdigest()[:32]
+    """What whoever issues it has seen: a draft with other lines or other taxes has another one."""
+    lines = [(one.text, one.quantity, one.unit_price_micro, one.fiscal_type.value) for one in written(found)]
+    return hashlib.sha256(repr((found.total_minor, lines)).encode()).hexdigest()[:32]

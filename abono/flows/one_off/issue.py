@@ -33,6 +33,7 @@ def issue_one_off(
     ask        the call with its key, where the door has one: the invoice that it led to is its result (API-2)
     approved   a second person has agreed (`flows.approvals`)
 
+    Where other taxes hold by now than when the draft was kept, it has to be kept again first.
     Raises NoSuchInvoice, NoSuchDraft, DraftChanged, SecondPersonNeeded where so much is asked for (ACC-5).
     """
     if ask is not None and "invoice" in ask.led_to:
@@ -43,6 +44,8 @@ def issue_one_off(
             raise DraftChanged()
         second_person.require(SECOND_PERSON_CREDIT, [_total(found)], approved=approved, at=now)
         rewrite(contract, invoice, written(found), now=now)
+        if invoice.total_minor != found.total_minor:  # other taxes by now
+            raise DraftChanged()
         bill(contract, invoice, actor=actor, now=now, why=why)
         if ask is not None:
             ask.note(invoice=str(invoice_id))
