@@ -23,6 +23,7 @@ from tests.domain.metering.world import (
     World,
     rows,
 )
+from tests.examples import at_night
 
 OPENED, COVERED = ObserveStatus.OPENED, ObserveStatus.COVERED
 
@@ -130,7 +131,7 @@ def test_interactions_go_on_beyond_the_allowance(world: World):
 def test_the_order_in_which_events_arrive_does_not_change_the_count(world: World):
     # 0 h opens; 20 h is covered; 30 h opens; 50 h is covered until 54 h; 60 h opens: three.
     hours = (0, 20, 30, 50, 60)
-    for order in itertools.permutations(hours):
+    for order in itertools.islice(itertools.permutations(hours), 0, None, 1 if at_night() else 3):
         contract = world.contract()
         for hour in order:
             contract.observe(f"{hour}", NOON + hour * HOUR)
