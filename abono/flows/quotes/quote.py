@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,15 +37,13 @@ from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
 from abono.flows.billing.fees import (
     Held,
-    add_ons,
     agreed,
     at_prices,
     difference,
     held,
-    owed,
     priced,
-    whole,
 )
+from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
@@ -163,6 +161,7 @@ def quoted(
     with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []
     lines = [_seen(line) for line in with_taxes]
     due = total([line.amount for line in lines], contract.currency)
+    begins = coming(contract, before, sold, pending, cycle)
     paid, deferred = way.paid_by(due, Money(credit.balance(contract.id), contract.currency))
     return Quote(
         before=before,
@@ -176,14 +175,7 @@ def quoted(
         interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        next_invoice=_next_invoice(
-            contract,
-            _coming(contract, before, sold, pending, cycle),
-            cycle,
-            changed,
-            now_billed=now_billed,
-            deferred=deferred,
-        ),
+        next_invoice=next_invoice(contract, begins, cycle, changed, now_billed=now_billed, deferred=deferred),
     )
 
 
@@ -302,21 +294,6 @@ def _steps_up(before: Held, after: Held) -> Held:
     return Held(of_plan.plan, of_plan.price, package, licences, tuple(sorted(own)))
 
 
-def _coming(
-    contract: Contract, before: Held, sold: Held, pending: Change | None, cycle: Period
-) -> list[NewLine]:
-    """What is billed when the next cycle begins if `sold` is accepted: a part that it leaves as it is may have been promised
-    otherwise for then (CAT-5)."""
-    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
-    gives_way = pending is not None and pending.begins_at == cycle.end
-    coming = held(contract.without_last(cycle.end) if gives_way else contract.at(cycle.end))
-    of_plan = coming if before.plan.id == sold.plan.id else sold
-    of_package = coming if before.package.id == sold.package.id else sold
-    what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
-    what = agreed(what, contract.arranged(cycle.end))
-    return [*whole(what, following, discount_in(contract, following)), *add_ons(contract, following)]
-
-
 def _interactions(
     contract: Contract, before: PlanInfo, after: PlanInfo, cycle: Period, way: Ways, *, now: datetime
 ) -> tuple[int, int]:
@@ -326,30 +303,6 @@ def _interactions(
         return had, had
     days = days_left(cycle, now, contract.customer.time_zone)
     return had, way.allowance(had, before, after, days)
-
-
-def _next_invoice(
-    contract: Contract,
-    coming: Sequence[NewLine],
-    cycle: Period,
-    changed: list[NewLine],
-    *,
-    now_billed: bool,
-    deferred: bool,
-) -> Money:
-    """Of `coming`, or of what this cycle was, with the taxes on top of all of it. No invoice asks for less than nothing: what is given back beyond it is taken off
-    the ones after."""
-    buyer = contract.customer
-
-    def asked(lines: Sequence[NewLine]) -> Money:
-        all_of = taxed(lines, buyer.country, buyer.tax_id)
-        return total([line.amount for line in all_of], contract.currency)
-
-    if not now_billed:
-        added = [line for line in coming if line.kind is LineKind.ADD_ON]
-        return asked([*owed(contract, cycle), *changed, *added])
-    put_there = changed if deferred or asked(changed).minor < 0 else []
-    return max(asked([*coming, *put_there]), Money(0, contract.currency))
 
 
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:

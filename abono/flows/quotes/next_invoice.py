@@ -1,0 +1,53 @@
+"""What the next invoice has of a change that is quoted: fees, add-ons and taxes of what begins then (CHG-1, CAT-11)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from abono.domain.contracts.models import Change, Contract
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.taxes import taxed
+from abono.domain.invoicing.types import NewLine
+from abono.flows.billing.discounts import discount_in
+from abono.flows.billing.fees import Held, add_ons, agreed, held, owed, whole
+from abono.kernel.money import Money, total
+from abono.kernel.periods import Period
+
+
+def coming(
+    contract: Contract, before: Held, sold: Held, pending: Change | None, cycle: Period
+) -> list[NewLine]:
+    """What is billed when the next cycle begins if `sold` is accepted: a part that it leaves as it is may have been promised
+    otherwise for then (CAT-5)."""
+    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
+    gives_way = pending is not None and pending.begins_at == cycle.end
+    promised = held(contract.without_last(cycle.end) if gives_way else contract.at(cycle.end))
+    of_plan = promised if before.plan.id == sold.plan.id else sold
+    of_package = promised if before.package.id == sold.package.id else sold
+    what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
+    what = agreed(what, contract.arranged(cycle.end))
+    return [*whole(what, following, discount_in(contract, following)), *add_ons(contract, following)]
+
+
+def next_invoice(
+    contract: Contract,
+    begins: Sequence[NewLine],
+    cycle: Period,
+    changed: list[NewLine],
+    *,
+    now_billed: bool,
+    deferred: bool,
+) -> Money:
+    """Of what begins, or of what this cycle was, with the taxes on top of all of it. No invoice asks for less than nothing:
+    what is given back beyond it is taken off the ones after."""
+    buyer = contract.customer
+
+    def asked(lines: Sequence[NewLine]) -> Money:
+        all_of = taxed(lines, buyer.country, buyer.tax_id)
+        return total([line.amount for line in all_of], contract.currency)
+
+    if not now_billed:
+        added = [line for line in begins if line.kind is LineKind.ADD_ON]
+        return asked([*owed(contract, cycle), *changed, *added])
+    put_there = changed if deferred or asked(changed).minor < 0 else []
+    return max(asked([*begins, *put_there]), Money(0, contract.currency))
