@@ -66,8 +66,10 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
         "form": form,
         "refusal": refusal,
     }
-    wrong = refusal.status if refusal else 422 if form.errors else 200
-    return render(request, "backoffice/contracts/regret.html", context, status=wrong)
+    wrong = refusal.status if refusal else 422
+    return render(
+        request, "backoffice/contracts/regret.html", context, status=wrong if form.is_bound else 200
+    )
 
 
 def _done(request: SellersVisitor, contract: ContractInfo, done: Regret) -> HttpResponse:
