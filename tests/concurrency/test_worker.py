@@ -56,8 +56,8 @@ def killed_with(task: str, *, silent_for_s: int) -> None:
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Look until it is true; half a minute at most."""
-    end, pace = time.monotonic() + 30, threading.Event()
+    """Look until it is true; a minute at most."""
+    end, pace = time.monotonic() + 60, threading.Event()
     while not true():
         assert time.monotonic() < end
         pace.wait(0.02)
