@@ -65,13 +65,9 @@ class Arrange(forms.Form):
             language=language,
             hint=str(_("Of a month, or of each.")),
         )
+        self.fields["price"].required = True
+        self.fields["price"].error_messages["required"] = _("Write an amount; 0 is one, too.")
         self.order_fields(["kind", "price", "name", "quantity", "once", "since", "until", "why"])
-
-    def clean_price(self) -> int:
-        price: int | None = self.cleaned_data["price"]
-        if price is None:
-            raise forms.ValidationError(_("Write an amount; 0 is one, too."))
-        return price
 
     @property
     def asked(self) -> Asked:
