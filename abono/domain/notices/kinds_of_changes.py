@@ -73,7 +73,9 @@ def _ended(facts: Facts) -> bool:
 
 
 def _of(kind: str) -> Callable[[Facts], bool]:
-    return lambda facts: facts["kind"] == kind
+    """Of that kind, with the name of what it is of, where the sentence says it."""
+    named = f"{{{kind}}}" in _ARRANGED[kind]
+    return lambda facts: facts["kind"] == kind and (not named or kind in facts)
 
 
 OF_CHANGES = {

@@ -8,7 +8,7 @@ from abono.kernel.errors import _
 
 
 def _something_goes_back(facts: Facts) -> bool:
-    return bool(facts["refunded_minor"])
+    return bool(facts["refunded_minor"]) and "card" in facts
 
 
 _REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency", "card")
