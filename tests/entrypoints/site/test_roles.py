@@ -22,6 +22,8 @@ DOES = {
         "catalog",
     },  # what changes something, by the roles that may do it; of all others it is refused
     "backoffice:change": {"owner", "billing"},
+    "backoffice:draft": {"owner", "billing"},
+    "backoffice:draft-new": {"owner", "billing"},
     "backoffice:invoice": {"owner", "billing"},
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},
@@ -40,6 +42,7 @@ DOES = {
     "backoffice:person-remove": {"owner"},
     "backoffice:person-second-proof": {"owner"},
     "backoffice:member": {"owner", "support"},
+    "backoffice:regret": {"owner", "billing"},
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},
@@ -49,6 +52,7 @@ DOES = {
     "backoffice:versions-batch": {"owner", "catalog"},
 }
 SEEN = {
+    Act.CORRECT: {"owner", "billing"},
     Act.PEOPLE: {"owner"},
     Act.KEYS: {"owner"},
     Act.RECOVER: {"owner", "support"},
