@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
 
 type Lock = tuple[int, UUID]  # rank in the order of locks, and whose row
+type Key = tuple[Hashable, ...]  # of what, and which of it
 
 _held: ContextVar[dict[Lock, object] | None] = ContextVar(
     "held", default=None
 )  # None: no transaction of ours
-_done: ContextVar[tuple[str, ...]] = ContextVar("done", default=())
+_kept: ContextVar[dict[Key, object]] = ContextVar("kept", default={})  # noqa: B039 - never changed, always replaced
 
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
     """A transaction. Inside another one it is a part of that: whatever is refused in it,
     all of it is refused, unless the caller gave it a `transaction.atomic()` of its own."""
-    before, done = _held.get(), _done.get()
+    before, kept = _held.get(), _kept.get()
     try:
         with transaction.atomic(savepoint=before is None):
             if before is None:
@@ -30,11 +32,11 @@ def one_transaction() -> Iterator[None]:
             yield
     except BaseException:
         _held.set(before)  # what was locked since is free again
-        _done.set(done)
+        _kept.set(kept)
         raise
     if before is None:
         _held.set(None)
-        _done.set(())
+        _kept.set({})
 
 
 def use_case[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -62,7 +64,20 @@ def first(what: str) -> bool:
     """Whether the transaction was not asked for this before; outside of one of ours, always."""
     if _held.get() is None:
         return True
-    if what in _done.get():
-        return False
-    _done.set((*_done.get(), what))
-    return True
+    new = (what,) not in _kept.get()
+    _kept.set({**_kept.get(), (what,): True})
+    return new
+
+
+def once[Found](key: Key, look_up: Callable[[], Found]) -> Found:
+    """What the transaction looked up before, by its key; outside of one of ours it is looked up anew."""
+    if _held.get() is None:
+        return look_up()
+    if key not in _kept.get():
+        _kept.set({**_kept.get(), key: look_up()})
+    return cast(Found, _kept.get()[key])
+
+
+def forget(of: str) -> None:
+    """Look up anew what begins so, for the transaction has changed it."""
+    _kept.set({key: found for key, found in _kept.get().items() if key[0] != of})

@@ -20,7 +20,7 @@ from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting,
 from abono.kernel.ids import public
 from abono.platform import events
 from abono.platform.lookups import CHANGED
-from abono.platform.use_case import use_case
+from abono.platform.use_case import forget, use_case
 
 MOST_REASON = 500  # characters
 FURTHEST = timedelta(days=10 * 365)
@@ -82,6 +82,7 @@ def set_value(
         why=reason,
         data={"key": setting.key, "scope": scope.value, "of": of, "valid_from": since.isoformat()},
     )
+    forget(queries.MEMORY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, setting.key])  # the fast lane remembers
     queries.forget_snapshot()

@@ -4,13 +4,19 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from abono.domain.settings.errors import NoSuchSetting
 from abono.domain.settings.known import SETTINGS
 from abono.domain.settings.models import Value
 from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting, SetValue, Whose
+from abono.platform import use_case
 
+MEMORY = "settings"  # what a transaction remembers of them: `use_case.once`
 FRESH_NS = 2_000_000_000  # how long a process may go on with what it read last
 
 
@@ -24,13 +30,20 @@ def find(key: str) -> Setting[Any]:
 
 def value[T](setting: Setting[T], *, whose: Whose = SELLER, at: datetime) -> T:
     """What a setting is at a moment: the contract's value, else its plan's, the seller's, what ships."""
-    return _in_force(history(setting.key), setting, whose, at)
+    return _of(whose).value(setting, whose=whose, at=at)
 
 
 def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[Any]:
     """The same of several, in one statement."""
-    told = Snapshot(tuple(history(*(one.key for one in asked))))
+    told = _of(whose)
     return [told.value(one, whose=whose, at=at) for one in asked]
+
+
+def _of(whose: Whose) -> Snapshot:
+    """All that was ever set for them; a use case asks once."""
+    scoped = [Q(scope=scope.value, subject=subject) for scope, subject in whose.subjects.items()]
+    rows = Value.objects.filter(reduce(or_, scoped))
+    return use_case.once((MEMORY, whose), lambda: Snapshot(_told(rows)))
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:
@@ -52,13 +65,16 @@ def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
 
 def history(*keys: str) -> list[SetValue]:
     """Everything that was ever set, in the order in which it holds; of some settings, or of all."""
-    rows = Value.objects.filter(key__in=keys) if keys else Value.objects.all()
-    return [
+    return list(_told(Value.objects.filter(key__in=keys) if keys else Value.objects.all()))
+
+
+def _told(rows: QuerySet[Value]) -> tuple[SetValue, ...]:
+    return tuple(
         SetValue(
             row.key, Scope(row.scope), row.subject, row.value, row.valid_from, row.set_at, row.actor, row.why
         )
         for row in rows.order_by("valid_from", "id")
-    ]
+    )
 
 
 def in_force(key: str, *, at: datetime) -> list[SetValue]:

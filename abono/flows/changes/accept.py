@@ -137,8 +137,8 @@ def _begin(
     moment: Moment,
 ) -> AttemptInfo | None:
     """What is to be charged is asked for once this is committed; where nothing is, the change is done here."""
-    before = invoices.of_change(change.id)
-    if before is None:
+    asked_before = ChangeState(change.state) is ChangeState.WAITING  # and declined
+    if not asked_before:
         _give_up_other(contract, actor=actor, now=moment.now)
         if ChangeState(change.state) in HELD_CHANGE:  # it was quoted again just now
             change.valid_until = good_until(contract, now=moment.now)
@@ -146,13 +146,20 @@ def _begin(
     if quote.difference.minor <= 0 or quote.deferred:
         apply_change(contract, change, actor=actor, now=moment.now)
         return None
-    invoice_id = before.id if before is not None else _draft(contract, change, quote, now=moment.now).id
-    with locks.invoice(invoice_id) as (_contract, invoice):
-        draw(invoice, actor=actor, now=moment.now)
-        if invoice.owed_minor:
-            return begin(invoice, running=running, method_id=None, off_session=off_session, moment=moment)
-        _paid_by_credit(contract, change, invoice, actor=actor, now=moment.now)
-        return None
+    invoice = _drafted(change) if asked_before else _draft(contract, change, quote, now=moment.now)
+    draw(invoice, actor=actor, now=moment.now)
+    if invoice.owed_minor:
+        return begin(invoice, running=running, method_id=None, off_session=off_session, moment=moment)
+    _paid_by_credit(contract, change, invoice, actor=actor, now=moment.now)
+    return None
+
+
+def _drafted(change: Change) -> Invoice:
+    """What it was to be paid with before, held until the transaction ends."""
+    before = invoices.of_change(change.id)
+    assert before is not None
+    with locks.invoice(before.id) as (_contract, invoice):
+        return invoice
 
 
 def _left(change: Change, *, actor: str, moment: Moment) -> Accepted | None:
