@@ -82,6 +82,11 @@ def plans_on_sale(*, at: datetime) -> tuple[PlanInfo, ...]:
     return tuple(plan_info(row) for row in Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
 
 
+def plan_names() -> dict[str, str]:
+    """What each plan is called, by its code, as its newest version says."""
+    return dict(Plan.objects.order_by("version").values_list("code", "name"))
+
+
 def plans_priced(*, currency: str, interval: str, at: datetime) -> tuple[PlanInfo, ...]:
     """Those of them that have a price in a currency and interval; the others are sold on request."""
     priced = PlanPrice.objects.filter(currency=currency, interval=interval).values("plan_id")

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from abono.domain.invoicing import paper
-from abono.domain.invoicing.labels import coded, days_of, explanation, fiscal_label, line_label, paid_day
+from abono.domain.invoicing.labels import (
+    REGRETTED,
+    coded,
+    days_of,
+    explanation,
+    fiscal_label,
+    line_label,
+    paid_day,
+    reason_label,
+)
 from abono.domain.invoicing.states import Outlook, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import (
@@ -173,13 +182,16 @@ def _written_note(note: CreditNoteDetail, invoice: InvoiceDetail, language: str)
 
 def _what_it_does(note: CreditNoteDetail, language: str) -> list[str]:
     """As it was when the credit note was issued."""
-    said = [_("Reason: {why}").format(why=note.why)]
+    said = [_("Reason: {why}").format(why=reason_label(note.why, language))]
     if note.lowered_minor:
         lowered = formats.minor(note.lowered_minor, note.invoice.currency, language)
         said.append(_("{amount} of the invoice is not to be paid any more.").format(amount=lowered))
     if note.credit_minor:
         granted = formats.minor(note.credit_minor, note.invoice.currency, language)
-        text = _("{amount} was paid already: it is credit of the contract, and pays its next invoice.")
+        if note.why == REGRETTED:
+            text = _("{amount} was paid already: it goes back to whoever paid it.")
+        else:
+            text = _("{amount} was paid already: it is credit of the contract, and pays its next invoice.")
         said.append(text.format(amount=granted))
     return said
 

@@ -74,6 +74,17 @@ _DISCOUNTED = {
     "second": _("; {days} of {of} seconds: {off} × {days}/{of} = {amount}"),
 }
 
+REGRETTED = "contract regretted"
+"""Why all invoices of a contract that is given back are taken back (CON-10): what was paid is no credit, it goes back."""
+
+
+def reason_label(why: str, language: str) -> str:
+    """Why a credit note was issued: what the seller wrote, or in a language what the use case says."""
+    if why != REGRETTED:
+        return why
+    with override(language):
+        return gettext("Given back, with a full refund")
+
 
 def line_label(kind: LineKind, name: str, language: str) -> str:
     """The line's name in a language; `name` is the plan or the code of the package, and may be empty. What the seller wrote

@@ -46,10 +46,9 @@ _WANTED = (
     (_("Software plan, wanted"), "plan_after"),
     (_("Channel package, wanted"), "package_after"),
     (_("Extra licences, wanted"), "licences_after"),
-    *_LINES,
-    (_("Charged on acceptance"), "total"),
     *_CONTRACT,
 )
+_TO_BE_CHARGED = (*_LINES, (_("To be charged"), "total"))
 
 _ARRANGED = {
     "plan": _(
@@ -177,7 +176,7 @@ OF_CHANGES = {
         needs=(*_NEEDS, "total_minor", "by_link"),
         figure="{was} → {becomes}",
         caption=_("a month, before and after"),
-        rows=_WANTED,
+        rows=(*_WANTED, *_TO_BE_CHARGED),
         page=CHANGE,
         button=_("Look at it and confirm"),
         unexpected=SOMEBODY_DID,
@@ -190,7 +189,7 @@ OF_CHANGES = {
         needs=(*_NEEDS, "total_minor"),
         figure="{was} → {becomes}",
         caption=_("a month, before and after"),
-        rows=_WANTED,
+        rows=(*_WANTED, *_TO_BE_CHARGED),
         page=CHANGE_TO_DECIDE,
         button=_("Approve or refuse"),
         audience=(),
@@ -200,7 +199,7 @@ OF_CHANGES = {
         name=_("A change was refused"),
         title=_("The change of your contract was refused"),
         body=(_("Your contract goes on as it is, and nothing was charged. Reason: {why}"),),
-        needs=(*_NEEDS, "total_minor", "why"),
+        needs=(*_NEEDS, "why"),
         rows=_WANTED,
         page=CHANGE,
         button=_("See the change"),
@@ -213,7 +212,7 @@ OF_CHANGES = {
                 "It could not be done as you had seen it: what it costs has changed since, or there is no card to charge. Look at it again and accept it; nothing is charged before."
             ),
         ),
-        needs=(*_NEEDS, "total_minor"),
+        needs=_NEEDS,
         figure="{was} → {becomes}",
         caption=_("a month, before and after"),
         rows=_WANTED,
@@ -228,7 +227,7 @@ OF_CHANGES = {
                 "Nobody confirmed or approved it in time. Your contract goes on as it is, and nothing was charged. You can ask for it again."
             ),
         ),
-        needs=(*_NEEDS, "total_minor"),
+        needs=_NEEDS,
         rows=_WANTED,
         page=CHANGE,
         button=_("See the change"),

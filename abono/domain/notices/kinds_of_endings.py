@@ -14,7 +14,7 @@ def _something_goes_back(facts: Facts) -> bool:
 _REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency", "card")
 _ROWS = (
     (_("Amount"), "refunded"),
-    (_("To"), "card"),
+    (_("Goes back to"), "card"),
     (_("Invoice"), "invoice"),
     (_("Contract"), "number"),
 )
@@ -31,7 +31,7 @@ OF_ENDINGS = {
         needs=("number", "currency", "refunded_minor"),
         rows=(
             (_("Goes back"), "refunded"),
-            (_("To"), "card"),
+            (_("Goes back to"), "card"),
             (_("Contract"), "number"),
         ),
         cases=(

@@ -21,6 +21,7 @@ from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import REGRETTED
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import actions as metering
 from abono.domain.payments import queries as payments
@@ -43,7 +44,7 @@ from abono.kernel.periods import day_start
 
 BY_LAW = timedelta(days=7)
 """For persons, whatever the setting says."""
-WHY = "contract regretted"
+WHY = REGRETTED
 """The reason of the end and of its credit notes; pages say it in their language."""
 
 

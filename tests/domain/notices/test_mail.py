@@ -69,6 +69,16 @@ def test_both_parts_say_the_same_figures(padaria: UUID) -> None:
         assert "A-000042" in part
 
 
+@pytest.mark.parametrize(
+    ("kind", "says"), [("change_to_confirm", True), ("change_to_approve", True), ("change_lapsed", False)]
+)
+def test_of_a_change_that_waits_nothing_is_said_to_be_charged(padaria: UUID, kind: str, says: bool) -> None:
+    body = composed(padaria, kind, OLGA).body
+
+    assert ("To be charged: R$1,350.00" in body) is says
+    assert "Charged on acceptance" not in body
+
+
 def test_a_name_is_text_and_never_markup() -> None:
     customer = new_customer('<script>alert("1")</script> & Sons').id
     message = composed(customer, "contract_changed", Recipient("a@x.example", "<b>Ana</b>", "en"))

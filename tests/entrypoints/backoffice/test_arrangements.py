@@ -44,7 +44,7 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
     added = {**asked, "kind": "add_on", "name": "Training", "quantity": "2", "price": "150.00", "once": "on"}
     olga.post(PAGE, {**added, "confirm": "yes"})
     page = words(ana.get("/en/settings/contracts/"))
-    assert "Software plan specialist: R$550.00 for cycles that begin from" in page
+    assert "Software plan Specialist: R$550.00 for cycles that begin from" in page
     assert "Add-on Training: 2 × R$150.00" in page
     assert "R$950.00" in page  # 550 + 100 + 2 x 150 on the next invoice
     said = (

@@ -37,6 +37,7 @@ def test_a_coupon_is_made_with_its_reason_given_taken_back_and_ended(olga: Clien
     number, contract = padaria.contract.number, public("ctr", padaria.contract_id)
     assert olga.post(page, {"redeem": "yes", "number": number}).status_code == 302
     assert "Padaria Sol" in text_of(olga.get(page))
+    assert "Off the fees of Specialist" in text_of(olga.get(page))
     take_back = {"take_back": "yes", "contract": contract, "why": "a mistake"}
     assert olga.post(page, take_back).status_code == 302
     assert [one.coupon is None for one in coupons.of_contract(padaria.contract_id)] == [False, True]

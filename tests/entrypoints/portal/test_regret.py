@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from abono.domain.contracts.states import State
+from abono.domain.invoicing import credit_notes
 from abono.flows.due_work import REAL, work_off
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import signed_in, words
+from tests.pdfs import words as paper
 from tests.world import HOUR, load_catalog, make_padaria
 
 PAGE = "/en/settings/contracts/"
@@ -39,6 +41,12 @@ def test_an_administrator_gives_the_contract_back_in_one_press(ana, padaria, gat
     assert padaria.contract.state is State.ENDED
     listed = words(ana.get("/en/settings/financial/"))
     assert "Credited" in listed
+    assert "Given back, with a full refund R$1,349.00 PDF" in listed
+    [note] = credit_notes.list_for(padaria.customer_id)
+    said = paper(ana.get(f"/en/settings/financial/credit/{note.public_id}/pdf/").content)
+    assert "Reason: Given back, with a full refund" in said
+    assert "R$1,349.00 was paid already: it goes back to whoever paid it." in said
+    assert "credit of the contract" not in said
     work_off(now=clock.now(), kinds=REAL)
     assert "Refunded" in words(ana.get("/en/settings/financial/"))
     invoice = ana.get("/en/settings/financial/").content.decode().partition("inv_")[2][:26]

@@ -39,6 +39,13 @@ class Shown:
     coupon: CouponInfo
     off: str
 
+    @property
+    def fees_of(self) -> str:
+        """The plans and packages whose fees it is taken off; empty: all."""
+        language, plans = get_language() or "en", catalog.plan_names() if self.coupon.plans else {}
+        packages = [package_name(code, language) for code in self.coupon.packages]
+        return ", ".join([*(plans.get(code, code) for code in self.coupon.plans), *packages])
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts.arrangements import ArrangementInfo
 from abono.domain.contracts.states import Arranged
@@ -22,6 +23,7 @@ KINDS: dict[Arranged, Text] = {
     Arranged.EXTRA_LICENCE: _("Extra licence"),
     Arranged.ADD_ON: _("Add-on"),
 }
+_OF_PLAN = (Arranged.PLAN, Arranged.EXTRA_INTERACTION, Arranged.EXTRA_LICENCE)
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -45,11 +47,13 @@ def shown_arrangements(
     found: Iterable[ArrangementInfo], *, zone: str, language: str, now: datetime
 ) -> list[ShownArrangement]:
     """In the order in which they begin; without those that were taken back before they began."""
+    found = [one for one in found if one.until != one.since]
+    plans = catalog.plan_names() if any(one.kind in _OF_PLAN for one in found) else {}
     return [
         ShownArrangement(
             public_id=one.public_id,
             kind=KINDS[one.kind],
-            of=package_name(one.of, language) if one.kind is Arranged.PACKAGE else one.of,
+            of=_of(one, plans, language),
             price=formats.micro(one.price_micro, one.currency, language),
             quantity=one.quantity,
             since=local_date(one.since, zone),
@@ -59,5 +63,10 @@ def shown_arrangements(
             over=one.until is not None and one.until <= now,
         )
         for one in found
-        if one.until != one.since
     ]
+
+
+def _of(one: ArrangementInfo, plans: Mapping[str, str], language: str) -> str:
+    if one.kind is Arranged.PACKAGE:
+        return package_name(one.of, language)
+    return plans.get(one.of, one.of) if one.kind in _OF_PLAN else one.of

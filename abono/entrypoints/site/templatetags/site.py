@@ -20,6 +20,7 @@ from lucide.templatetags.lucide import lucide as draw
 
 from abono.domain.approvals import queries as approvals
 from abono.domain.identity import staff
+from abono.domain.invoicing.labels import reason_label
 from abono.domain.payments import unmatched
 from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
@@ -48,6 +49,12 @@ def money(value: Money | None) -> str:
 def minor(value: int | None, currency: str) -> str:
     """`{{ plan.price_minor|minor:plan.currency }}`"""
     return "" if value is None else formats.minor(value, currency, _language())
+
+
+@register.filter
+def reason(why: str) -> str:
+    """Why a credit note was issued: `{{ note.why|reason }}`"""
+    return reason_label(why, _language())
 
 
 @register.filter
