@@ -241,3 +241,22 @@ def test_what_is_unused_is_of_the_line_that_was_invoiced_and_not_of_todays_price
     new_versions()
     seen = quote_of(changes.get(quote(padaria, plan="expert", now=JUNE_19)))
     assert amounts(seen)[0] == ("plan_unused", "Specialist", -240_00)
+
+
+@pytest.mark.rule("CHG-1", part="to the cent")
+def test_the_next_invoice_that_a_quote_shows_has_what_earlier_changes_left_for_it(padaria):
+    put(known.CHANGE_STEP_DOWN, "at_once")
+    made(padaria, plan="starter")  # 12 of 30 days of 600.00 come back
+    _asked, seen = made(padaria, package="brl-500", now=JUNE_19 + HOUR)
+    assert (seen.today.minor, seen.next_invoice.minor) == (400_00, 500_00 - 240_00)
+    assert project_invoice(contract_id=padaria.contract_id).charge == seen.next_invoice
+
+
+@pytest.mark.rule("CHG-1", part="to the cent")
+def test_the_next_invoice_that_a_quote_shows_has_no_fees_where_they_are_billed_afterwards_from_then_on(
+    padaria,
+):
+    put(known.FEES_BILLED, "afterwards")  # of June they were billed already
+    _asked, seen = made(padaria, plan="expert")
+    assert (seen.today.minor, seen.next_invoice.minor) == (480_00, 0)
+    assert project_invoice(contract_id=padaria.contract_id).charge == seen.next_invoice

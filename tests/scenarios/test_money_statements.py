@@ -47,7 +47,7 @@ def test_a_renewal(padaria: Tenant) -> None:
     assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 37
 
 
-@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 73), (None, "brl-250", 73)])
+@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 76), (None, "brl-250", 75)])
 def test_an_accepted_change(padaria: Tenant, plan: str | None, package: str | None, most: int) -> None:
     seen = quote(padaria, plan=plan, package=package, now=JUNE_19)
     assert asked(lambda: accept(padaria, seen, now=JUNE_19)) <= most

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
+from abono.domain.metering import queries as metering
+from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import Held, add_ons, agreed, held, owed, whole
+from abono.flows.billing.fees import Held, add_ons, agreed, fitting, held, unbilled, whole
+from abono.flows.billing.lines import to_repair
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period
 
@@ -26,28 +28,28 @@ def coming(
     of_package = promised if before.package.id == sold.package.id else sold
     what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
     what = agreed(what, contract.arranged(cycle.end))
-    return [*whole(what, following, discount_in(contract, following)), *add_ons(contract, following)]
+    added = add_ons(contract, following)
+    if not billed_ahead(what.plan.code, contract.id, at=cycle.end):
+        return added
+    return [*whole(what, following, discount_in(contract, following)), *added]
 
 
 def next_invoice(
-    contract: Contract,
-    begins: Sequence[NewLine],
-    cycle: Period,
-    changed: list[NewLine],
-    *,
-    now_billed: bool,
-    deferred: bool,
+    contract: Contract, begins: Sequence[NewLine], changed: Sequence[NewLine], *, put_there: bool
 ) -> Money:
-    """Of what begins, or of what this cycle was, with the taxes on top of all of it. No invoice asks for less than nothing:
-    what is given back beyond it is taken off the ones after."""
+    """Of what begins, and of what is owed of earlier cycles and this one and on no invoice yet, with the taxes on top of all
+    of it. No invoice asks for less than nothing: what is given back beyond it is taken off the ones after.
+
+    put_there   what the change costs is charged with it, and not now; what it gives back always is
+    """
+    assert contract.cycle_number is not None
     buyer = contract.customer
 
     def asked(lines: Sequence[NewLine]) -> Money:
         all_of = taxed(lines, buyer.country, buyer.tax_id)
         return total([line.amount for line in all_of], contract.currency)
 
-    if not now_billed:
-        added = [line for line in begins if line.kind is LineKind.ADD_ON]
-        return asked([*owed(contract, cycle), *changed, *added])
-    put_there = changed if deferred or asked(changed).minor < 0 else []
-    return max(asked([*begins, *put_there]), Money(0, contract.currency))
+    known = unbilled(contract, to_repair(contract, contract.cycle_number + 1, metering.cycles(contract.id)))
+    mine = changed if put_there or asked(changed).minor < 0 else []
+    fit = fitting(contract, begins, [*known, *mine])
+    return max(asked(fit), Money(0, contract.currency))

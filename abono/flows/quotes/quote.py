@@ -75,8 +75,8 @@ class Quote:
     deferred       nothing is charged at once: the difference is put on the next invoice (CHG-4)
     interactions   of the current cycle in all: now, and once it is accepted (CHG-5)
     replaces       the change whose step down was still to come and gives way to this one
-    next_invoice   what the next one has of it: the fees of the cycle that begins, less what the change gives back, or with what
-                   it puts there; where fees are billed afterwards, those of this one; with its add-ons
+    next_invoice   what the next one is then but for use: the fees of the cycle that begins, or of this one where they are billed
+                   afterwards, with add-ons, and with all that is on no invoice yet, of this change and of those before
     left_for_good  of `plan` and `package`, those whose version cannot be chosen again (CHG-8)
     """
 
@@ -175,7 +175,7 @@ def quoted(
         interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        next_invoice=next_invoice(contract, begins, cycle, changed, now_billed=now_billed, deferred=deferred),
+        next_invoice=next_invoice(contract, begins, changed, put_there=deferred or not now_billed),
     )
 
 
