@@ -58,6 +58,13 @@ form.addEventListener("input", () => {
   waiting = setTimeout(keep, 400);
 });
 form.addEventListener("change", keep);
+
+// Enter in the field of the coupon applies it, and does not go on to the payment.
+document.getElementById("id_coupon").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit(document.querySelector(".change-order [name=recalculate]"));
+});
 form.addEventListener("submit", (event) => {
   clearTimeout(waiting);
   going = true;
