@@ -260,3 +260,20 @@ def test_the_next_invoice_that_a_quote_shows_has_no_fees_where_they_are_billed_a
     _asked, seen = made(padaria, plan="expert")
     assert (seen.today.minor, seen.next_invoice.minor) == (480_00, 0)
     assert project_invoice(contract_id=padaria.contract_id).charge == seen.next_invoice
+
+
+@pytest.mark.rule("CHG-4", part="difference put on the next invoice: other")
+@pytest.mark.rule("INV-7", part="inside or on top")
+def test_fees_that_make_up_for_each_other_on_the_next_invoice_have_the_taxes_of_each(padaria):
+    put(known.CHANGE_STEP_DOWN, "at_once")
+    put(known.CHANGE_DIFFERENCE, "next_invoice")
+    on_top = {"country": "BR", "way": "on_top"}
+    rates = [("ISS", "licensing", "5"), ("PIS", "sva", "9.25")]
+    put(known.TAXES, [{**on_top, "name": n, "fiscal_type": of, "percent": p} for n, of, p in rates])
+    # 20 of 30 days of 600.00 come back, and the package costs 400.00 more: 5 % and 9.25 % of 400.00 differ by 17.00
+    _asked, seen = made(padaria, plan="starter", package="brl-500", now=JUNE_1 + 10 * DAY)
+    assert (seen.difference.minor, seen.deferred, seen.next_invoice.minor) == (17_00, True, 546_25 + 17_00)
+    assert project_invoice(contract_id=padaria.contract_id).charge == seen.next_invoice
+    renew_due(now=JULY_1)
+    assert newest(padaria).total_minor == seen.next_invoice.minor
+    assert check_books() == []

@@ -234,14 +234,23 @@ def owed(contract: Contract, cycle: Period) -> list[NewLine]:
 
 
 def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
-    """What is owed of cycles less what was billed of them, part by part; nothing of a cycle where only its parts differ."""
+    """What is owed of cycles less what was billed of them, part by part; nothing of a cycle where only its parts differ, and
+    their taxes do not."""
     billed = invoices.fees_billed(contract.id, cycle_ends=[one.end for one in cycles])
     lines: list[NewLine] = []
     for cycle in cycles:
         of_cycle = {key: minor for key, minor in billed.items() if key.until == cycle.end}
         rest = _less(owed(contract, cycle), of_cycle, contract.currency)
-        lines += rest if sum(line.amount.minor for line in rest) else []
+        lines += rest if _asks(contract, rest) else []
     return lines
+
+
+def _asks(contract: Contract, lines: Sequence[NewLine]) -> bool:
+    """Whether lines ask for anything, or give it back, with the taxes on top of them."""
+    buyer = contract.customer
+    return bool(
+        round(sum(line.amount.minor * taxes.load(line, buyer.country, buyer.tax_id) for line in lines))
+    )
 
 
 def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) -> list[NewLine]:
