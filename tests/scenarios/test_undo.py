@@ -18,6 +18,7 @@ from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests import sql
+from tests.scenarios.taking_back import take_back
 from tests.scenarios.test_change_plan import JUNE_19, newest
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.scenarios.test_limits import block, state_of
@@ -163,4 +164,17 @@ def test_a_change_on_the_last_minutes_of_a_day_is_undone_on_the_next_and_costs_n
     renew_due(now=JULY_1)
     assert newest(padaria).total_minor == 700_00
     change(padaria, plan="professional", now=JULY_1 + HOUR)
+    assert check_books() == []
+
+
+@pytest.mark.rule("CHG-9", part="becomes credit")
+@pytest.mark.parametrize("some", [100_00, 480_00])
+def test_what_a_credit_note_took_back_of_a_change_is_not_given_back_twice(padaria, some):
+    asked = made(padaria, plan="expert")  # 480.00: 720.00 less 240.00
+    take_back(newest(padaria), (2, some), now=JUNE_19)
+    seen = preview_undo(change_id=asked, customer_id=padaria.customer_id, now=JUNE_19 + MINUTE)
+    assert seen.credit.minor == 480_00 - some
+    undo(padaria, asked)
+    assert Notice.objects.get(kind="change_undone").facts.get("credit_minor", 0) == 480_00 - some
+    assert credit.balance(padaria.contract_id) == 480_00
     assert check_books() == []

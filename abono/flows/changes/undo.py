@@ -35,7 +35,7 @@ WHY = "change undone"
 @dataclass(frozen=True, slots=True)
 class Undo:
     """What undoing a change would do: what holds again, and what of the money becomes credit of the contract, for none can
-    go back to its means.
+    go back to its means; less what credit notes took back of it before.
 
     until   exclusive
     """
@@ -73,7 +73,7 @@ def undo_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime
         _put_terms_back(contract, change, undo.quote, actor=actor, now=now)
         open_next(contract)
         invoice = invoices.of_change(change.id)
-        if invoice is not None:
+        if invoice is not None and undo.credit:
             issue_credit_note(
                 invoice_id=invoice.id,
                 lines=credit_notes.all_left(invoice),
@@ -100,8 +100,9 @@ def _check(contract: Contract, change: Change, *, now: datetime) -> Undo:
     if changes.undone_since(contract.id, since=contract.cycle.start) >= MOST:
         raise UndoTooOften(MOST)
     invoice = invoices.of_change(change.id)
-    paid = 0 if invoice is None else invoice.total_minor
-    return Undo(quote, Money(paid, contract.currency), min(until, contract.cycle.end))
+    back = [] if invoice is None else credit_notes.all_left(invoice)
+    minor = sum(line.amount_minor for line in back)
+    return Undo(quote, Money(minor, contract.currency), min(until, contract.cycle.end))
 
 
 def _stood(contract: Contract, change: Change) -> Stood:
