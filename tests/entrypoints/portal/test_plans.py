@@ -11,6 +11,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
 from abono.domain.notices.models import Notice
 from abono.domain.notices.wording import Reader, word
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CHANGE_STEP_DOWN
 from abono.entrypoints.portal.contracts import clock as clock_page
 from abono.flows import due_work
 from abono.flows.billing.project import project_invoice
@@ -125,6 +127,13 @@ def test_a_bigger_package_shows_before_and_after_and_does_what_it_showed(ana, pa
     assert padaria.contract.package_code == "brl-250"
     _ids, [again] = hold(padaria.contract_id, at=clock.now())
     assert (again.status.granted, again.price_micro) == (True, 530_000)
+
+
+@pytest.mark.rule("CHG-3", part="a step down: other")
+def test_where_all_holds_at_once_the_choice_says_so(ana, padaria):
+    assert "what is smaller from the next cycle on" in words(ana.get(change_url(padaria)))
+    set_value(setting=CHANGE_STEP_DOWN, value="at_once", actor="olga", why="a test", now=clock.now())
+    assert "What you choose holds at once." in words(ana.get(change_url(padaria)))
 
 
 @pytest.mark.rule("LIC-6", part="bought pro rata")

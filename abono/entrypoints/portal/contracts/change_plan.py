@@ -21,6 +21,9 @@ from abono.domain.contracts.states import State
 from abono.domain.contracts.types import MOST_LICENCES, ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import CHANGE_STEP_DOWN
+from abono.domain.settings.types import Whose
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
@@ -113,9 +116,15 @@ def _choose(
         "plans": _plans(contract, visit, now),
         "packages": _packages(contract, visit, now),
         "chosen": chosen,
+        "down_at_once": _down_at_once(contract, now),
         "refusal": None if refusal is None else refused(refusal),
     }
     return render(request, "portal/contracts/change_plan.html", context, status=status)
+
+
+def _down_at_once(contract: ContractInfo, now: datetime) -> bool:
+    whose = Whose(contract.plan_code, contract.id)
+    return settings.value(CHANGE_STEP_DOWN, whose=whose, at=now) == "at_once"
 
 
 def _plans(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageCard]:
