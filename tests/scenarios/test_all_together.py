@@ -393,7 +393,7 @@ class Life:
         for n, cycle in enumerate(ended):
             of = invoices.fees_billed(self.key, cycle_ends=[cycle.end])
             rest = sum(one.amount.minor for one in fees.owed(contract, cycle)) - sum(of.values())
-            later = [f"cycle:{one}" for one in range(n + 1, n + 3)]
+            later = [f"cycle:{one}" for one in range(n + 1, number + 1)]
             least = [one.total_minor for one in Invoice.objects.filter(contract_id=self.key, key__in=later)]
             assert rest <= 0 or not (self.repaired or n >= number - 2), (n, rest)
             assert rest == 0 or not self.repaired or max(least) <= 2 * ROUNDED, (n, rest, least)

@@ -277,3 +277,18 @@ def test_fees_that_make_up_for_each_other_on_the_next_invoice_have_the_taxes_of_
     renew_due(now=JULY_1)
     assert newest(padaria).total_minor == seen.next_invoice.minor
     assert check_books() == []
+
+
+@pytest.mark.rule("CHG-4", part="negative on the next invoice")
+@pytest.mark.parametrize("wanted", [{"plan": "starter", "licences": 0}, {"licences": 0}])
+def test_a_plan_or_licences_given_up_at_once_are_taken_off_all_the_invoices_that_it_takes(gateway, wanted):
+    padaria = make_padaria()
+    put(known.CHANGE_STEP_DOWN, "at_once")
+    made(padaria, licences=40, now=JUNE_1 + HOUR)  # 8,600.00
+    made(padaria, **wanted)  # 12 of 30 days: 3,440.00, and 240.00 with the plan
+    monthly = 100_00 if "plan" in wanted else 700_00
+    back = 3_440_00 + (240_00 if "plan" in wanted else 0)
+    for month in range(1, 5):
+        renew_due(now=padaria.contract.cycle_end)
+        assert newest(padaria).total_minor == max(0, month * monthly - back), month
+    assert check_books() == []

@@ -51,12 +51,10 @@ def billed_now(number: int) -> range:
 
 def to_repair(contract: Contract, number: int, opened: Sequence[Balance]) -> list[Period]:
     """The cycles whose fees are put right when cycle `number` begins: those whose use is looked at; and further back, a year
-    at most, those within which a package was lowered, for what was given back may be more than the invoices since could bear.
+    at most, those within which something of it was lowered, for what was given back may be more than the invoices since
+    could bear.
     """
     recent = [cycle_of(contract, past, opened) for past in billed_now(number)]
-    packages = [term.package.value_minor for term in contract.timeline]
-    if packages == sorted(packages):
-        return recent
     older = [
         cycle_of(contract, past, opened) for past in range(max(0, number - _YEAR), billed_now(number).start)
     ]
@@ -64,11 +62,13 @@ def to_repair(contract: Contract, number: int, opened: Sequence[Balance]) -> lis
 
 
 def _lowered(contract: Contract, cycle: Period) -> bool:
-    before = contract.at(cycle.start).package
+    """A plan of a higher rank may cost less: of the contract's own prices, or for its licences."""
+    before = contract.at(cycle.start)
     for _since, term in contract.changes_within(cycle):
-        if term.package.value_minor < before.value_minor:
+        less = term.package.value_minor < before.package.value_minor
+        if less or term.plan_id != before.plan_id or term.extra_licences < before.extra_licences:
             return True
-        before = term.package
+        before = term
     return False
 
 
