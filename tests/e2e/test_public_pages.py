@@ -232,7 +232,7 @@ def test_all_but_the_card_fields_works_without_javascript(
 
     page.locator(".change-order summary").click()
     page.locator("#change-package").select_option("brl-100")
-    page.locator('[name="recalculate"]').click()
+    page.locator('[name="recalculate"]').last.click()
     expect(page.locator(".summary-total")).to_contain_text("749,00")  # 0.00 + 100.00 + 649.00
     fill_in(page)
     expect(page.locator("noscript")).to_have_count(1)

@@ -13,7 +13,6 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt, PaymentMethod
 from abono.flows import locks
-from abono.flows.billing import renew as renewing
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.collect import collect
@@ -24,6 +23,7 @@ from abono.platform import clock
 from abono.platform.models import Due
 from tests import sql
 from tests.fakes import Died
+from tests.scenarios import test_coupons as coupons
 from tests.scenarios.paying import pay
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block
@@ -232,9 +232,10 @@ def test_a_contract_that_ends_with_its_cycle_is_not_found_due_for_ever(gateway):
 
 
 @pytest.mark.rule("INV-1")
-def test_a_renewal_that_costs_nothing_is_paid_at_once_and_looked_at_no_more(gateway, monkeypatch):
+def test_a_renewal_that_costs_nothing_is_paid_at_once_and_looked_at_no_more(gateway):
     padaria = make_padaria()
-    monkeypatch.setattr(renewing, "owed", lambda *_: [])  # until there are coupons of 100 %
+    all_of_it = coupons.make(rate=1_000_000, cycles=1)
+    coupons.redeem(padaria, all_of_it.code)
     renew_due(now=JULY_1)
     invoice = Invoice.objects.get(key="cycle:1")
     assert (invoice.total_minor, invoice.state) == (0, "paid")
