@@ -19,6 +19,8 @@ from abono.domain.coupons.errors import (
 from abono.domain.coupons.types import CouponInfo, NewCoupon
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import explanation
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CHANGE_STEP_DOWN
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
@@ -35,6 +37,7 @@ from tests.world import (
     Tenant,
     accept,
     begin_signup,
+    change,
     load_catalog,
     make_padaria,
     quote,
@@ -170,6 +173,24 @@ def test_a_raised_package_has_its_share_taken_off_whole_and_an_amount_goes_by_da
     assert sorted(lines(padaria, "cycle:1")[2:]) == of_june
     renew(contract_id=padaria.contract_id, now=AUGUST_1)
     assert lines(padaria, "cycle:2") == [("plan", 600_00), ("package", 100_00)]
+
+
+@pytest.mark.rule("INV-8", part="cycles, dates, conditions")
+def test_one_that_is_taken_back_whole_is_asked_for_of_two_cycles_whatever_else_is_put_right() -> None:
+    make(cycles=None)
+    padaria = order("sol10")
+    set_value(setting=CHANGE_STEP_DOWN, value="at_once", actor="olga", why="a test", now=JUNE_1)
+    change(padaria, licences=3, now=JUNE_1 + DAY)
+    change(padaria, licences=0, now=JUNE_1 + 2 * DAY)  # so that June is looked at for a year
+    for moment in (JULY_1, AUGUST_1):
+        renew(contract_id=padaria.contract_id, now=moment)
+    at = AUGUST_1 + DAY
+    take_back_coupon(contract_id=padaria.contract_id, whole=True, why="a mistake", actor="olga", now=at)
+    renew(contract_id=padaria.contract_id, now=SEPTEMBER_1)
+    assert sorted(lines(padaria, "cycle:3")[2:]) == [
+        *[("package_discount", 10_00)] * 2,  # of July and August
+        *[("plan_discount", 60_00)] * 2,
+    ]
 
 
 @pytest.mark.rule("INV-8", part="cycles, dates, conditions")

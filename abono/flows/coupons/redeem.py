@@ -15,6 +15,7 @@ from abono.domain.coupons.errors import CouponRunning, NoCouponRuns
 from abono.domain.coupons.rules import Wanted, in_cycle
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.flows import locks
+from abono.flows.billing.lines import billed_now
 from abono.flows.billing.renew import catch_up
 from abono.kernel.ids import uuid7
 from abono.platform.idempotency import Ask
@@ -120,8 +121,8 @@ def take_back_coupon(
     now: datetime,
     ask: Ask | None = None,
 ) -> Redeemed:
-    """The contract has its coupon no more: from the next cycle on, or, `whole`, as if it had never had it, so that the next
-    invoice asks for what was taken off in the two cycles before it. Raises NoSuchContract, NoCouponRuns."""
+    """The contract has its coupon no more: from the next cycle on, or, `whole`, from those on that the next invoice still looks
+    at, so that it asks for what was taken off in the two before it. Raises NoSuchContract, NoCouponRuns."""
     with locks.contract(contract_id) as contract:
         catch_up(contract, now=now)
         if ask is not None and "cycle" in ask.led_to:
@@ -131,7 +132,7 @@ def take_back_coupon(
         running = in_cycle(rows, number + 1) or (in_cycle(rows, number) if whole else None)
         if running is None or running.coupon is None:
             raise NoCouponRuns()
-        since = running.first_cycle if whole else number + 1
+        since = max(running.first_cycle, billed_now(number + 1).start) if whole else number + 1
         coupons.write(contract.id, coupon_id=None, first_cycle=since, why=why, actor=actor, now=now)
         coupons.record(
             "coupon.taken_back",
