@@ -181,7 +181,7 @@ def test_another_plan_shows_what_is_gained_and_lost_and_how_each_amount_came_abo
     down = words(ana.get(quoted(ana, padaria, plan="starter")))
     assert "You lose:" in down
     assert "Charged today R$0.00" in down
-    assert "Every month after R$100.00" in down
+    assert "Every month after, before discounts, add-ons and taxes R$100.00" in down
 
 
 @pytest.mark.rule("CHG-10", part="the same sentence")
