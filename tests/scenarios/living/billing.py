@@ -1,0 +1,125 @@
+"""Invoices of a life at random: one-off, credited, for use, of each cycle; and all of them given back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from abono.domain.credit import queries as credit
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import FiscalType
+from abono.domain.invoicing.types import LineCredit
+from abono.domain.metering import queries as meters
+from abono.flows.billing import fees
+from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.project import project_invoice
+from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.endings.regret import preview_regret, regret
+from abono.flows.one_off.draft import Written, seen, write_draft
+from abono.flows.one_off.issue import issue_one_off
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import uuid7
+from abono.platform import clock
+from tests.scenarios.living.life import ROUNDED, Life
+from tests.scenarios.test_money_in_time import contacts
+from tests.work import ask_gateways, renew_due
+from tests.world import moment, use
+
+
+def one_off(life: Life) -> None:
+    line = Written(
+        "Training",
+        life.dice.choice([1, 3]),
+        life.dice.choice([333_330_000, 12_340_000]),
+        life.dice.choice(list(FiscalType)),
+    )
+    found = write_draft(contract_id=life.key, named=uuid7(), lines=[line], now=life.now)
+    if life.dice.randrange(3):
+        try:
+            issue_one_off(invoice_id=found.id, accepted=seen(found), why="x", actor="olga", now=life.now)
+        except Refusal as no:
+            life.tell("not issued", repr(no))
+    renew_due(now=life.now)
+    life.tell("one-off", found.total_minor)
+
+
+def credit_note(life: Life) -> None:
+    paid = [invoices.get(one) for one in invoices.paid_of(life.key)]
+    lines = [
+        (one, line) for one in paid for line in one.lines if line.left_minor > 0 and line.kind.value != "tax"
+    ]
+    if not lines:
+        return
+    invoice, line = life.dice.choice(lines)
+    minor = life.dice.choice([1, line.left_minor, -(-line.left_minor // 3)])
+    try:
+        issue_credit_note(
+            invoice_id=invoice.id,
+            lines=[LineCredit(line.position, minor)],
+            why="x",
+            actor="olga",
+            now=life.now,
+        )
+        life.tell("credit note", invoice.title, line.position, minor)
+        life.clean = False
+    except Refusal as no:
+        life.tell("no credit note", repr(no))
+
+
+def used(life: Life) -> None:
+    if life.dice.randrange(2):
+        use(life.key, life.dice.choice([1, 100, 300]), at=life.now)
+    else:
+        contacts(life.tenant, life.dice.choice([1, 150]), at=life.now)
+    life.tell("used")
+
+
+def renew(life: Life) -> None:
+    life.now = life.tenant.contract.cycle_end
+    renew_due(now=life.now - timedelta(seconds=1))
+    said = project_invoice(contract_id=life.key)
+    renew_due(now=life.now)
+    life.newest = None
+    number = life.tenant.contract.cycle_number
+    found = Invoice.objects.get(contract_id=life.key, key=f"cycle:{number}")
+    lines = [
+        (one.kind, one.name, one.quantity, one.amount_minor, one.period_start, one.period_end)
+        for one in found.lines.order_by("position")
+    ]
+    projected = [
+        (one.kind.value, one.name, one.quantity, one.amount.minor, one.period.start, one.period.end)
+        for one in said.lines
+    ]
+    life.tell("renewed", found.total_minor, found.state, [one[:4] for one in lines])
+    assert sorted(lines) == sorted(projected), set(projected) ^ set(lines)
+    contract = life.contract
+    opened = meters.cycles(life.key)
+    ended = [cycle_of(contract, n, opened) for n in range(number)]
+    for n, cycle in enumerate(ended):
+        of = invoices.fees_billed(life.key, cycle_ends=[cycle.end])
+        rest = sum(one.amount.minor for one in fees.owed(contract, cycle)) - sum(of.values())
+        later = [f"cycle:{one}" for one in range(n + 1, number + 1)]
+        least = [one.total_minor for one in Invoice.objects.filter(contract_id=life.key, key__in=later)]
+        assert rest <= 0 or not (life.repaired or n >= number - 2), (n, rest)
+        assert rest == 0 or not life.repaired or max(least) <= 2 * ROUNDED, (n, rest, least)
+
+
+def give_back(life: Life) -> None:
+    taken = sum(life.gateway.book.values())
+    try:
+        shown = preview_regret(contract_id=life.key, now=life.now)
+        done = regret(
+            contract_id=life.key,
+            customer_id=life.tenant.customer_id,
+            actor="ana",
+            moment=moment(life.now),
+        )
+    except Refusal as no:
+        life.tell("no regret", repr(no))
+        return
+    life.tell("regret", done.amount.minor)
+    ask_gateways(real=clock.now())
+    assert shown.amount == done.amount
+    assert done.amount.minor == taken == sum(one.amount.minor for one in life.gateway.refunds.values())
+    assert credit.balance(life.key) == 0
+    life.checked()

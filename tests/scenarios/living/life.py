@@ -1,0 +1,135 @@
+"""A life at random: its settings, its coupons, its order, and what must hold after each act."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from abono.domain.contracts import actions as signups
+from abono.domain.contracts.models import Contract
+from abono.domain.coupons import actions as coupons
+from abono.domain.coupons.types import NewCoupon
+from abono.domain.credit import queries as credit
+from abono.domain.invoicing.models import Invoice
+from abono.domain.metering import actions as metering
+from abono.domain.settings import known
+from abono.domain.settings.actions import set_value
+from abono.flows.check_books import check_books
+from abono.kernel.errors import Refusal
+from tests.world import DAY, JUNE_1, PADARIA, Tenant, begin_signup, sign
+
+PLANS = ["starter", "specialist", "expert", "professional"]
+PACKAGES = ["brl-100", "brl-250", "brl-500", "brl-1000"]
+BEFORE = JUNE_1 - 30 * DAY
+ROUNDED = 5
+TAX = {"country": "BR", "way": "on_top"}
+SETTINGS: dict[str, list[Any]] = {
+    known.CHANGE_PRORATION.key: ["day", "day", "second", "none"],
+    known.CHANGE_STEP_DOWN.key: ["next_cycle", "at_once"],
+    known.CHANGE_DIFFERENCE.key: [
+        known.CHANGE_DIFFERENCE.shipped,
+        known.CHANGE_DIFFERENCE.shipped,
+        "next_invoice",
+    ],
+    known.CHANGE_INTERACTIONS.key: ["by_day", "whole"],
+    known.CHANGE_MINIMUM.key: ["none", "BRL 50", "BRL 20000"],
+    known.FEES_BILLED.key: ["ahead", "ahead", "afterwards"],
+    known.REVIEW_FOR.key: [timedelta(0), timedelta(0), timedelta(hours=36), timedelta(days=7)],
+    known.CHANGE_HELD_FOR.key: ["", "", "", "approval"],
+    known.TAXES.key: [
+        [],
+        [],
+        [{**TAX, "name": "ISS", "fiscal_type": "licensing", "percent": "5"}],
+        [
+            {**TAX, "name": "ISS", "fiscal_type": "licensing", "percent": "4.33"},
+            {**TAX, "name": "PIS", "fiscal_type": "sva", "percent": "9.25"},
+            {**TAX, "name": "COF", "fiscal_type": "sva", "percent": "3"},
+        ],
+    ],
+}
+
+
+class Life:
+    def __init__(self, dice: Random, gateway: Any) -> None:
+        self.dice, self.gateway, self.now = dice, gateway, JUNE_1
+        self.story: list[Any] = []
+        self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
+        self.clean = self.repaired = True
+        for setting in SETTINGS:
+            self.set(setting, now=BEFORE)
+        set_value(setting=known.REGRET_WITHIN, value=timedelta(days=90), actor="olga", why="a", now=BEFORE)
+        self.coupon("a")
+        self.coupon("b")
+        self.tenant = self.order()
+        self.key = self.tenant.contract_id
+        self.checked()
+
+    def tell(self, *what: Any) -> None:
+        self.story.append((f"{self.now:%m-%d %H:%M}", *what))
+
+    def set(self, key: str, now: datetime) -> None:
+        setting = known.SETTINGS[key]
+        value = self.dice.choice(SETTINGS[key])
+        set_value(setting=setting, value=value, actor="olga", why="a", now=now)
+        self.tell(setting.key, value)
+
+    def coupon(self, code: str) -> None:
+        off = self.dice.choice(
+            [
+                {"rate_micro": 333_333},
+                {"rate_micro": 1_000_000},
+                {"amounts": {"BRL": 150_01}},
+                {"amounts": {"BRL": 777_77}},
+            ]
+        )
+        named: dict[str, Any] = self.dice.choice(
+            [{}, {}, {"plans": ("specialist", "expert")}, {"packages": ("brl-250",)}]
+        )
+        cycles = self.dice.choice([1, 2, None])
+        coupons.make(
+            NewCoupon(
+                **{"code": code, "rate_micro": None, "amounts": None, "cycles": cycles, **off, **named}
+            ),
+            why="a",
+            actor="olga",
+            now=BEFORE,
+        )
+        self.tell("coupon", code, off, named, cycles)
+
+    def order(self) -> Tenant:
+        plan, package = self.dice.choice(PLANS), self.dice.choice(PACKAGES)
+        for code in (self.dice.choice(["", "a"]), ""):
+            try:
+                signup = begin_signup(now=self.now, plan=plan, package=package)
+                signups.save_typed(
+                    signup_id=signup,
+                    typed={"coupon": code, "country": "BR", "tax_id": PADARIA.tax_id},
+                    plan_code=plan,
+                    package_code=package,
+                    currency="BRL",
+                )
+                signed = sign(signup_id=signup, now=self.now)
+                self.tell("order", plan, package, code)
+                return Tenant(signed.customer_id, signed.contract_id, {})
+            except Refusal as no:
+                self.tell("order refused", repr(no))
+        raise AssertionError
+
+    @property
+    def contract(self) -> Contract:
+        return Contract.objects.select_related("term__plan", "term__package", "customer").get(id=self.key)
+
+    @property
+    def money(self) -> int:
+        return sum(self.gateway.book.values()) - credit.balance(self.key)
+
+    def stands(self) -> dict[str, Any]:
+        start = self.tenant.contract.cycle_start
+        return metering.stands(contract_id=self.key, cycle_start=start)
+
+    def checked(self) -> None:
+        assert check_books() == []
+        for invoice in Invoice.objects.filter(contract_id=self.key):
+            assert sum(invoice.lines.values_list("amount_minor", flat=True)) == invoice.total_minor >= 0
