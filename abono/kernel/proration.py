@@ -29,6 +29,14 @@ class Days:
             raise ValueError(f"{self.left} of {self.of} days")
 
 
+WHOLE = Days(1, 1)
+
+
+def share_of(total: int, days: Days) -> int:
+    """Interactions of a cycle that is a part of its month: the share of its days, rounded up (INV-2)."""
+    return -(-total * days.left // days.of)
+
+
 def days_left(cycle: Period, at: datetime, zone: str) -> Days:
     """The days of a cycle from that of a moment on. A moment outside counts as the nearest day inside: before the
     cycle all are left, from its end on none.
@@ -78,5 +86,5 @@ def cycle_price(fees: Sequence[tuple[int, int]], of: int) -> int:
 def allowance_after(total: int, before: int, after: int, days: Days) -> int:
     """Interactions of a cycle after a change of plan: what it had and the difference of the two allowances for the
     days that are left, rounded up (CHG-5). A step down takes the difference back, rounded the same way."""
-    share = -(-abs(after - before) * days.left // days.of)
+    share = share_of(abs(after - before), days)
     return total + share if after >= before else max(total - share, 0)

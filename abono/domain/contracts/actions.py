@@ -249,14 +249,23 @@ def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
 
 
 def activate(
-    contract: Contract, *, adhesion_date: date, cycle: Period, actor: str, reason: str, now: datetime
+    contract: Contract,
+    *,
+    adhesion_date: date,
+    counted_from: date,
+    cycle: Period,
+    actor: str,
+    reason: str,
+    now: datetime,
 ) -> None:
-    """Start the service: the day of adhesion is the anchor of every cycle (INV-2)."""
+    """Start the service; `counted_from` is the anchor of every cycle (INV-2)."""
     contract.adhesion_date = adhesion_date
+    contract.counted_from = None if counted_from == adhesion_date else counted_from
     contract.activated_at = now
     contract.cycle_number = 0
     contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
-    contract.save(update_fields=["adhesion_date", "activated_at", "cycle_number", "cycle_start", "cycle_end"])
+    dates = ["adhesion_date", "counted_from", "activated_at", "cycle_number", "cycle_start", "cycle_end"]
+    contract.save(update_fields=dates)
     move(contract, State.ACTIVE, actor=actor, reason=reason, now=now)
 
 

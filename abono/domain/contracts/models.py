@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,7 +27,8 @@ class Contract(models.Model):
     signed_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    adhesion_date = models.DateField(null=True)  # local day of activation: the anchor of all cycles
+    adhesion_date = models.DateField(null=True)  # local day of activation
+    counted_from = models.DateField(null=True)  # the anchor of its cycles, where that is another day (INV-2)
     cycle_number = models.IntegerField(null=True)  # 0 for the first cycle
     cycle_start = models.DateTimeField(null=True)
     cycle_end = models.DateTimeField(null=True)  # exclusive
@@ -65,6 +66,11 @@ class Contract(models.Model):
         if self.cycle_start is None or self.cycle_end is None:
             return None
         return Period(self.cycle_start, self.cycle_end)
+
+    @property
+    def anchor(self) -> date | None:
+        """The day from which its cycles are counted (TIM-4)."""
+        return self.counted_from or self.adhesion_date
 
     @property
     def plan(self) -> Plan:

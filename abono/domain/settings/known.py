@@ -145,6 +145,16 @@ PIX_DUE_AFTER = _due_after("pix_due_after", "Pix", 3)
 SLIP_DUE_AFTER = _due_after(
     "slip_due_after", "slip; a day on which banks are closed moves to the next one", 7
 )
+CYCLE_BEGINS: Setting[str] = Setting(
+    key="cycle_begins",
+    rule="INV-2",
+    says="When the cycles of a contract begin: on its day of adhesion and on that day of each month, or on the first of each month;"
+    " then the first cycle is what is left of its month, with that share of fees, package and interactions. For contracts that"
+    " begin from then on.",
+    allowed=Literal["adhesion", "month"],
+    shipped="adhesion",
+    scopes=(Scope.SELLER, Scope.PLAN),
+)
 FEES_BILLED: Setting[str] = Setting(
     key="fees_billed",
     rule="INV-1",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from abono.domain.contracts.models import Term
+from abono.domain.contracts.models import Contract, Term
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Whose
+from abono.flows.billing.months import share_of
+from abono.kernel import proration
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
+from abono.kernel.proration import left_of
 from abono.kernel.rating import ceiling, to_micro
 
 
@@ -24,14 +27,16 @@ class Allowance:
     overage_percent: int
 
 
-def allowance(term: Term, *, cycle: Period) -> Allowance:
-    """What plan and package of a term give in a cycle, with the settings that held at its start."""
-    value_micro = to_micro(Money(term.package.value_minor, term.package.currency))
+def allowance(contract: Contract, term: Term, *, cycle: Period) -> Allowance:
+    """What plan and package of a term give in a cycle of its contract, with the settings that held at its start. A cycle that
+    is a part of its month has that part of both (INV-2)."""
+    share = share_of(contract, cycle)
+    value_micro = to_micro(Money(left_of(term.package.value_minor, share), term.package.currency))
     whose = Whose(term.plan.code, term.contract_id)
     own, overage = settings.values(LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start)
     return Allowance(
         value_micro=value_micro,
         ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
-        included_interactions=term.plan.included_credits or 0,
+        included_interactions=proration.share_of(term.plan.included_credits or 0, share),
         overage_percent=overage,
     )

@@ -39,8 +39,8 @@ def cycle_of(contract: Contract, number: int, opened: Sequence[Balance] | None =
 
 def _counted(contract: Contract, number: int) -> datetime:
     """When cycle `number` begins, counted from the anchor (TIM-4)."""
-    assert contract.adhesion_date is not None
-    return cycle_start(contract.adhesion_date, number, contract.customer.time_zone)
+    assert contract.anchor is not None
+    return cycle_start(contract.anchor, number, contract.customer.time_zone)
 
 
 def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = ()) -> bool:
@@ -52,7 +52,7 @@ def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = (
     Returns False, and corrects nothing, when the cycle is in use already.
     """
     term = contract.at(period.start)
-    gives = allowance(term, cycle=period)
+    gives = allowance(contract, term, cycle=period)
     if any(one.cycle == period and _as(one, term, gives) for one in opened):
         return True
     return metering.open_cycle(
@@ -79,13 +79,13 @@ def open_next(contract: Contract) -> None:
     assert contract.cycle_number is not None
     upcoming = cycle_of(contract, contract.cycle_number + 1)
     if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
-        raise_cycle(contract.at(upcoming.start), upcoming)
+        raise_cycle(contract, contract.at(upcoming.start), upcoming)
 
 
-def raise_cycle(term: Term, period: Period) -> bool:
+def raise_cycle(contract: Contract, term: Term, period: Period) -> bool:
     """Give a cycle that is in use the package and the limit of a term, if either is more than it has: neither ever falls
     within it, and a block ends only where there is room again. Whether it was raised."""
-    gives = allowance(term, cycle=period)
+    gives = allowance(contract, term, cycle=period)
     had = cycles.balance(contract_id=term.contract_id, at=period.start)
     same = term.package_id == had.package_id and gives.ceiling_micro <= had.ceiling_micro
     if same or gives.value_micro < had.value_micro:
@@ -100,10 +100,10 @@ def raise_cycle(term: Term, period: Period) -> bool:
     return True
 
 
-def lower_cycle(before: Term, term: Term, period: Period) -> bool:
+def lower_cycle(contract: Contract, before: Term, term: Term, period: Period) -> bool:
     """Give a cycle that is in use the smaller package and limit of a term, where a step down is at once (CHG-3, CHG-5). A limit
     that was opened for the rest of the cycle stays open. Whether it was lowered."""
-    gave, gives = allowance(before, cycle=period), allowance(term, cycle=period)
+    gave, gives = (allowance(contract, one, cycle=period) for one in (before, term))
     had = cycles.balance(contract_id=term.contract_id, at=period.start)
     opened = max(had.ceiling_micro - gave.ceiling_micro, 0)
     ceiling_micro = min(gives.ceiling_micro + opened, UNLIMITED)

@@ -18,7 +18,7 @@ from abono.domain.invoicing.types import Discounted, NewLine
 from abono.kernel.discount import taken_off
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, boundary_day
-from abono.kernel.proration import Days, left_of
+from abono.kernel.proration import WHOLE, Days, left_of
 from abono.kernel.rating import to_micro
 
 
@@ -55,15 +55,29 @@ def whole(fees: Sequence[Fee], discount: Discount | None, cycle: Period) -> list
     return [_line(fee, off, discount, cycle) for fee, off in _off(fees, discount) if off]
 
 
+def part(fees: Sequence[Fee], discount: Discount | None, cycle: Period, share: Days) -> list[NewLine]:
+    """The same of a cycle that is a part of its month (INV-2)."""
+    if discount is None:
+        return []
+    lines = [_line(fee, off, discount, cycle, share) for fee, off in _off(fees, discount)]
+    return [line for line in lines if line.amount.minor]
+
+
 def difference(
-    before: Sequence[Fee], after: Sequence[Fee], discount: Discount | None, period: Period, days: Days
+    before: Sequence[Fee],
+    after: Sequence[Fee],
+    discount: Discount | None,
+    period: Period,
+    days: Days,
+    share: Days = WHOLE,
 ) -> list[NewLine]:
     """What a change within a cycle takes back of a discount, and what it takes off instead."""
     if discount is None:
         return []
+    every = None if share == WHOLE else share
     lines = []
     for (old, was), (new, is_) in zip(_off(before, discount), _off(after, discount), strict=True):
-        parted = None if _is_whole(old, discount) else days
+        parted = every if _is_whole(old, discount) else days
         if _share(was, parted) != _share(is_, parted):
             lines += [
                 _line(old, was, discount, period, parted, back=True),

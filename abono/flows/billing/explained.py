@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.models import Contract
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
@@ -19,7 +20,9 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import within
+from abono.flows.billing.months import share_of
 from abono.kernel.money import Money
+from abono.kernel.proration import left_of
 from abono.kernel.rating import apportion, div_half_up, to_micro
 
 _MOMENT = timedelta(microseconds=1)
@@ -61,7 +64,7 @@ def _sends(invoice: InvoiceDetail, line: LineDetail) -> list[Part]:
         currency=invoice.currency,
         before=invoice.id,
     )
-    since_micro = _package_micro(invoice, line) + _used(before, cycle)
+    since_micro = _package_micro(invoice, line, cycle) + _used(before, cycle)
     until_micro = since_micro + _used(Money(line.amount_minor, invoice.currency), cycle)
     found = within(uses, since_micro=since_micro, until_micro=until_micro)
     if not found:  # so much of it was taken back since that nothing is left beyond: of all that was used
@@ -70,12 +73,13 @@ def _sends(invoice: InvoiceDetail, line: LineDetail) -> list[Part]:
     return [Part(*route, None, amount) for route, amount in zip(found, amounts, strict=True) if amount]
 
 
-def _package_micro(invoice: InvoiceDetail, line: LineDetail) -> int:
+def _package_micro(invoice: InvoiceDetail, line: LineDetail, cycle: Balance) -> int:
     """What the package was worth beyond which the line bills: it may have been raised since."""
     last = line.period_end - _MOMENT
     at = last if invoice.issued_at is None else min(invoice.issued_at, last)
     held = catalog.package(contracts.package_of(invoice.contract_id, at=at))
-    return to_micro(held.value)
+    contract = Contract.objects.select_related("customer").get(id=invoice.contract_id)
+    return to_micro(Money(left_of(held.value_minor, share_of(contract, cycle.cycle)), held.currency))
 
 
 def _used(price: Money, cycle: Balance) -> int:

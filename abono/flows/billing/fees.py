@@ -27,9 +27,10 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, FeeKey, NewLine, Taxed
 from abono.flows.billing import discounts
 from abono.flows.billing.discounts import Fee
+from abono.flows.billing.months import month_of, share_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
-from abono.kernel.proration import Days, days_left, left_of, seconds_left
+from abono.kernel.proration import WHOLE, Days, days_left, left_of, seconds_left
 from abono.kernel.rating import line_total, to_micro, to_money
 
 ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
@@ -133,8 +134,15 @@ def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanP
     return plan, price
 
 
-def whole(what: Held, cycle: Period, discount: Discount | None = None) -> list[NewLine]:
-    """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them."""
+def whole(
+    what: Held, cycle: Period, discount: Discount | None = None, *, share: Days = WHOLE
+) -> list[NewLine]:
+    """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them.
+
+    share   what part of its month the cycle is: see `months`
+    """
+    if share != WHOLE:
+        return _part(what, cycle, discount, share)
     plan, package, each = what.price.price, what.package_fee, what.price.extra_licence
     lines = [
         _line(LineKind.PLAN, what.plan.name, cycle, plan, _own(what, Arranged.PLAN, plan)),
@@ -146,38 +154,63 @@ def whole(what: Held, cycle: Period, discount: Discount | None = None) -> list[N
     return lines + discounts.whole(what.fees, discount, cycle)
 
 
+def _part(what: Held, cycle: Period, discount: Discount | None, share: Days) -> list[NewLine]:
+    """The same of a cycle that is a part of its month (INV-2)."""
+    plan, package, each = what.price.price, what.package_fee, what.price.extra_licence
+    kinds = [
+        (LineKind.PLAN, what.plan.name, plan, 1),
+        (LineKind.PACKAGE, what.package.code, package, 1),
+        (LineKind.EXTRA_LICENCES, what.plan.name, each, what.extra_licences),
+    ]
+    lines = [
+        _line(
+            kind, name, cycle, _share(Money(fee.minor * count, fee.currency), share), _of(fee, share, count)
+        )
+        for kind, name, fee, count in kinds
+        if kind is not LineKind.EXTRA_LICENCES or what.licences
+    ]
+    return lines + discounts.part(what.fees, discount, cycle, share)
+
+
 def _own(what: Held, kind: Arranged, fee: Money) -> Calculation | None:
     """Where a fee is a price of the contract's own, whole."""
     return Calculation(fee.minor, 0, 0) if kind.value in dict(what.own) else None
 
 
 def first(
-    what: Held, cycle: Period, discount: Discount | None = None, *, ahead: bool = True
+    what: Held,
+    cycle: Period,
+    discount: Discount | None = None,
+    *,
+    ahead: bool = True,
+    share: Days = WHOLE,
 ) -> list[NewLine]:
     """What contracting costs: the first cycle's fees, where they are billed ahead, and the activation, once (INV-1). Without
     that they are billed ahead in any case: a contract begins with a payment (CON-3)."""
     fee = Money(what.price.activation_fee_minor, what.price.currency)
     once = [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
-    return [*(whole(what, cycle, discount) if ahead or not once else []), *once]
+    return [*(whole(what, cycle, discount, share=share) if ahead or not once else []), *once]
 
 
 def difference(
     before: Held,
     after: Held,
-    cycle: Period,
+    month: Period,
     *,
     since: datetime,
     zone: str,
     unit: str = "day",
     discount: Discount | None = None,
+    share: Days = WHOLE,
 ) -> list[NewLine]:
     """What a change within a cycle takes off and adds: of the plan and of the extra licences the share of what is left
     (CHG-4, LIC-6), of the package the whole difference in value (CHG-5); each with what a coupon takes off it. Nothing for what
     costs the same.
 
-    unit   what is left is counted by `day` or `second`; `none`: the fees of plan and licences begin with the next cycle
+    month, share   of which the cycle is a part, and which: see `months`
+    unit           what is left is counted by `day` or `second`; `none`: the fees of plan and licences begin with the next cycle
     """
-    period, days = Period(since, cycle.end), _left(cycle, since, zone, unit)
+    period, days = Period(since, month.end), _left(month, since, zone, unit)
     off, on = _share(before.price.price, days), _share(after.price.price, days)
     lines = []
     if before.plan.id != after.plan.id and on != off:
@@ -185,20 +218,27 @@ def difference(
             _line(LineKind.PLAN_UNUSED, before.plan.name, period, -off, _of(-before.price.price, days)),
             _line(LineKind.PLAN, after.plan.name, period, on, _of(after.price.price, days)),
         ]
-    was, is_, more = before.package, after.package, after.package_fee - before.package_fee
-    if is_.value_minor > was.value_minor and more.minor > 0:
-        lines.append(_line(LineKind.PACKAGE_RAISE, is_.code, period, more))
-    elif is_.value_minor < was.value_minor and more.minor < 0:
-        lines.append(_line(LineKind.PACKAGE_BACK, was.code, period, more))
+    lines += _package(before, after, period, share)
     lines += _licences(before, after, period, days)
-    lines += discounts.difference(before.fees, after.fees, discount, period, days)
+    lines += discounts.difference(before.fees, after.fees, discount, period, days, share)
     return [_counted(line, unit) for line in lines if line.amount.minor]
 
 
-def _left(cycle: Period, since: datetime, zone: str, unit: str) -> Days:
+def _package(before: Held, after: Held, period: Period, share: Days) -> list[NewLine]:
+    """What is there at once is paid for at once, on whatever day."""
+    was, is_ = before.package, after.package
+    more = _share(after.package_fee, share) - _share(before.package_fee, share)
+    if is_.value_minor > was.value_minor and more.minor > 0:
+        return [_line(LineKind.PACKAGE_RAISE, is_.code, period, more)]
+    if is_.value_minor < was.value_minor and more.minor < 0:
+        return [_line(LineKind.PACKAGE_BACK, was.code, period, more)]
+    return []
+
+
+def _left(month: Period, since: datetime, zone: str, unit: str) -> Days:
     if unit == "none":
         return Days(0, 1)
-    return seconds_left(cycle, since) if unit == "second" else days_left(cycle, since, zone)
+    return seconds_left(month, since) if unit == "second" else days_left(month, since, zone)
 
 
 def _counted(line: NewLine, unit: str) -> NewLine:
@@ -225,10 +265,13 @@ def owed(contract: Contract, cycle: Period) -> list[NewLine]:
     it takes off and adds."""
     own = contract.arranged(cycle.start)
     before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
-    lines, zone = whole(before, cycle, discount), contract.customer.time_zone
+    month, share, zone = month_of(contract, cycle), share_of(contract, cycle), contract.customer.time_zone
+    lines = whole(before, cycle, discount, share=share)
     for since, term in contract.changes_within(cycle):
-        after = held(term, own)
-        lines += difference(before, after, cycle, since=since, zone=zone, unit=term.unit, discount=discount)
+        after, unit = held(term, own), term.unit
+        lines += difference(
+            before, after, month, since=since, zone=zone, unit=unit, discount=discount, share=share
+        )
         before = after
     return lines
 

@@ -16,8 +16,8 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import SetValue, Whose
 from abono.flows.billing.allowance import Allowance, allowance
+from abono.flows.quotes.ways import ways
 from abono.kernel.periods import Period
-from abono.kernel.proration import allowance_after, days_left
 from abono.kernel.rating import UNLIMITED, overage
 from abono.platform import events
 
@@ -129,7 +129,7 @@ def _granted(contract: Contract, running: Running, at: datetime) -> _Grants:
     A change that is undone puts back what was before it (CHG-9)."""
     first, period = _first(contract, running), running.period
     held = known.term(contract, first)
-    gives = allowance(held, cycle=period)
+    gives = allowance(contract, held, cycle=period)
     grants = _Grants(gives.value_micro, gives.ceiling_micro, gives.included_interactions)
     before: list[tuple[Term, _Grants]] = []
     steps: list[tuple[datetime, Term | None]] = [*known.terms_within(contract, first, at)]
@@ -139,7 +139,7 @@ def _granted(contract: Contract, running: Running, at: datetime) -> _Grants:
         if moment >= period.end:
             break
         if term is None:
-            grants = _one_more_limit(grants, allowance(held, cycle=period), moment)
+            grants = _one_more_limit(grants, allowance(contract, held, cycle=period), moment)
         elif before and _same(term, before[-1][0]):
             held, grants = term, before.pop()[1]
         elif not _same(term, held):
@@ -162,11 +162,12 @@ def _changed(
     contract: Contract, period: Period, grants: _Grants, terms: tuple[Term, Term], moment: datetime
 ) -> _Grants:
     """A change in the middle of the cycle: the new value, and of the plan's interactions those of the days left."""
-    was, gives = (allowance(one, cycle=period) for one in terms)
-    days = days_left(period, terms[1].begins_at or moment, contract.customer.time_zone)
-    included = allowance_after(
-        grants.included_interactions, was.included_interactions, gives.included_interactions, days
-    )
+    was, is_ = terms
+    gives = allowance(contract, is_, cycle=period)
+    since = is_.begins_at or moment
+    way, plans = ways(contract, plan_code=was.plan.code, at=since), (was.plan, is_.plan)
+    before, after = (one.included_credits for one in plans)
+    included = way.interactions(contract, period, grants.included_interactions, (before, after), since=since)
     return _Grants(
         value_micro=gives.value_micro,
         ceiling_micro=max(grants.ceiling_micro, gives.ceiling_micro),

@@ -20,7 +20,6 @@ from abono.flows.quotes.step_down import take_back_step_down
 from abono.flows.quotes.tell import tell_changed
 from abono.flows.quotes.ways import ways
 from abono.kernel.periods import Period
-from abono.kernel.proration import days_left
 
 
 def apply_paid_change(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -80,14 +79,14 @@ def _put_in_place(
     )
     had = balances.balance(contract_id=contract.id, at=current.start)
     if "plan" in quote.at_once:
-        days = days_left(current, since, contract.customer.time_zone)
         way = ways(contract, plan_code=quote.before.plan.code, at=since)
-        total = way.allowance(had.included_interactions, quote.before.plan, plan, days)
+        plans = quote.before.plan.included_credits, plan.included_credits
+        total = way.interactions(contract, current, had.included_interactions, plans, since=since)
         metering.include(contract_id=contract.id, at=current.start, interactions=total)
-    raised = raise_cycle(contract.term, current)
+    raised = raise_cycle(contract, contract.term, current)
     if raised:
         withdraw_interims(contract, cycle_number=number, now=now)
-    return raised or (quote.down_at_once and lower_cycle(change.before, contract.term, current))
+    return raised or (quote.down_at_once and lower_cycle(contract, change.before, contract.term, current))
 
 
 def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:

@@ -8,10 +8,12 @@ from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
+from abono.domain.settings.types import Whose
 from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.billing.months import first_cycle
 from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
-from abono.kernel.periods import cycle, local_date
+from abono.kernel.periods import local_date
 
 
 def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -21,10 +23,17 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
     so that sending goes on at the boundary whatever the renewal job does.
     """
     day = local_date(now, contract.customer.time_zone)
-    first = cycle(day, 0, contract.customer.time_zone)
-    invoicing.move_period(invoice, first)
+    whose = Whose(contract.plan.code, contract.id)
+    first = first_cycle(day, contract.customer.time_zone, whose=whose, at=now)
+    invoicing.move_period(invoice, first.cycle)
     contracts.activate(
-        contract, adhesion_date=day, cycle=first, actor=actor, reason="first charge paid", now=now
+        contract,
+        adhesion_date=day,
+        counted_from=first.counted_from,
+        cycle=first.cycle,
+        actor=actor,
+        reason="first charge paid",
+        now=now,
     )
     for number in (0, 1):
         open_cycle(contract, cycle_of(contract, number))

@@ -21,7 +21,7 @@ def open_limit(contract: Contract, invoice: Invoice, *, actor: str, now: datetim
     if keys.cycle_of_interim(invoice.key) != contract.cycle_number:
         return
     assert contract.cycle is not None
-    gives = allowance(contract.term, cycle=contract.cycle)
+    gives = allowance(contract, contract.term, cycle=contract.cycle)
     if gives.ceiling_micro == UNLIMITED:
         return
     metering.open_one_more_limit(

@@ -43,11 +43,11 @@ from abono.flows.billing.fees import (
     held,
     priced,
 )
+from abono.flows.billing.months import month_of, share_of
 from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, day_start, local_date
-from abono.kernel.proration import days_left
 
 VALID = timedelta(minutes=30)
 """How long a quote is good for, and never beyond the local day: the day is part of what it says."""
@@ -156,7 +156,16 @@ def quoted(
     _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
     discount = discount_in(contract, cycle)
-    changed = difference(before, between, cycle, since=now, zone=zone, unit=way.unit, discount=discount)
+    changed = difference(
+        before,
+        between,
+        month_of(contract, cycle),
+        since=now,
+        zone=zone,
+        unit=way.unit,
+        discount=discount,
+        share=share_of(contract, cycle),
+    )
     now_billed, buyer = ahead(contract, cycle), contract.customer
     with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []
     lines = [_seen(line) for line in with_taxes]
@@ -301,8 +310,8 @@ def _interactions(
     had = metering.balance(contract_id=contract.id, at=cycle.start).included_interactions
     if before.id == after.id:
         return had, had
-    days = days_left(cycle, now, contract.customer.time_zone)
-    return had, way.allowance(had, before, after, days)
+    plans = before.included_credits, after.included_credits
+    return had, way.interactions(contract, cycle, had, plans, since=now)
 
 
 def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from abono.domain.catalog.types import PlanInfo
 from abono.domain.contracts.models import Contract
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import (
@@ -16,10 +15,10 @@ from abono.domain.settings.known import (
     CHANGE_STEP_DOWN,
 )
 from abono.domain.settings.types import Whose
+from abono.flows.billing.months import month_of, share_of
 from abono.kernel.money import Money
-from abono.kernel.proration import Days, allowance_after
-
-_ALL = Days(1, 1)
+from abono.kernel.periods import Period
+from abono.kernel.proration import allowance_after, days_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,23 @@ class Ways:
             return nothing, True
         return credit, False
 
-    def allowance(self, had: int, before: PlanInfo, after: PlanInfo, days: Days) -> int:
-        """Interactions of the cycle once a plan is another one (CHG-5)."""
-        counted = days if self.by_day else _ALL
-        return allowance_after(had, before.included_credits or 0, after.included_credits or 0, counted)
+    def interactions(
+        self,
+        contract: Contract,
+        cycle: Period,
+        had: int,
+        plans: tuple[int | None, int | None],
+        *,
+        since: datetime,
+    ) -> int:
+        """How many the cycle has once its plan is another one: it `had` some, of `plans` that include so many each month
+        (CHG-5)."""
+        if self.by_day:
+            days = days_left(month_of(contract, cycle), since, contract.customer.time_zone)
+        else:
+            days = share_of(contract, cycle)
+        before, after = plans
+        return allowance_after(had, before or 0, after or 0, days)
 
 
 def ways(contract: Contract, *, plan_code: str, at: datetime) -> Ways:

@@ -17,14 +17,15 @@ from abono.domain.customers.rules import COUNTRIES, compact_tax_id
 from abono.domain.customers.types import NewCustomer
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
+from abono.domain.settings.types import Whose
 from abono.flows.billing import fees
-from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.fees import Held
+from abono.flows.billing.months import first_cycle
 from abono.flows.coupons.redeem import usable
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
-from abono.kernel.periods import cycle, local_date
+from abono.kernel.periods import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,10 @@ def combine(
 ) -> Quote:
     """The same for a plan, its price and a package in one currency that were read before; with the taxes on top of it once
     it is known who buys."""
-    period = cycle(local_date(now, zone), 0, zone)
+    begins = first_cycle(local_date(now, zone), zone, whose=Whose(what.plan.code), at=now)
     lasts = discount if discount is not None and discount.cycles is None else None
-    first = fees.first(what, period, discount, ahead=billed_ahead(what.plan.code, at=now))
-    monthly = fees.whole(what, period, lasts)
+    first = fees.first(what, begins.cycle, discount, ahead=begins.ahead, share=begins.share)
+    monthly = fees.whole(what, begins.cycle, lasts)
     if buyer is not None:
         first, monthly = (taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly))
     return Quote(what, first=tuple(first), monthly=tuple(monthly), discount=discount)

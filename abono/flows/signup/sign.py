@@ -33,10 +33,11 @@ from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
+from abono.domain.settings.types import Whose
 from abono.flows import locks
 from abono.flows.billing import fees
-from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.invoices import buyer_of
+from abono.flows.billing.months import first_cycle
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.coupons.redeem import redeem_with_order
 from abono.flows.signup import terms
@@ -48,7 +49,7 @@ from abono.flows.wallet import verify_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
-from abono.kernel.periods import cycle, local_date
+from abono.kernel.periods import local_date
 from abono.platform.idempotency import Ask
 
 
@@ -337,8 +338,8 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST
     buyer = buyer_of(organization)
-    period, ahead = cycle(day, 0, organization.time_zone), billed_ahead(offer.plan.code, at=now)
-    lines = fees.first(offer.what, period, offer.discount, ahead=ahead)
+    begins = first_cycle(day, organization.time_zone, whose=Whose(offer.plan.code), at=now)
+    lines = fees.first(offer.what, begins.cycle, offer.discount, ahead=begins.ahead, share=begins.share)
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:
         return same

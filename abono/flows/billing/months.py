@@ -1,0 +1,51 @@
+"""The month of which a cycle is a part: all of it, but for the first cycle of a contract whose cycles begin with the calendar
+month (INV-2). That one has a share of the fees, and of what plan and package give, by its days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from abono.domain.contracts.models import Contract
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import CYCLE_BEGINS, FEES_BILLED
+from abono.domain.settings.types import Whose
+from abono.kernel.periods import Period, boundary_day, cycle, cycle_start, day_start
+from abono.kernel.proration import WHOLE, Days, days_left
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first cycle of a contract, what part of a month it is, the day from which all cycles are counted, and whether its
+    fees are billed ahead (INV-1)."""
+
+    counted_from: date
+    cycle: Period
+    share: Days
+    ahead: bool
+
+
+def first_cycle(day: date, zone: str, *, whose: Whose, at: datetime) -> First:
+    """Of a contract that begins on a local day, by the settings as they are at a moment."""
+    begins, billed = settings.values(CYCLE_BEGINS, FEES_BILLED, whose=whose, at=at)
+    counted_from = day.replace(day=1) if begins == "month" else day
+    month = cycle(counted_from, 0, zone)
+    first = Period(day_start(day, zone), month.end)
+    return First(counted_from, first, _part(first, month, zone), billed == "ahead")
+
+
+def month_of(contract: Contract, period: Period) -> Period:
+    """The whole month of which a cycle of a contract is what is left."""
+    anchor, zone = contract.counted_from, contract.customer.time_zone
+    if anchor is None or boundary_day(period.start, zone) != contract.adhesion_date:
+        return period
+    return Period(cycle_start(anchor, 0, zone), period.end)
+
+
+def share_of(contract: Contract, period: Period) -> Days:
+    """What part of its month a cycle is, by days."""
+    return _part(period, month_of(contract, period), contract.customer.time_zone)
+
+
+def _part(period: Period, month: Period, zone: str) -> Days:
+    return WHOLE if period == month else days_left(month, period.start, zone)
