@@ -15,6 +15,7 @@ from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Notice
 from abono.domain.payments import refunds
 from abono.domain.payments.errors import PaymentUnderWay
+from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState
 from abono.domain.settings.actions import set_value
@@ -22,11 +23,13 @@ from abono.domain.settings.known import REGRET_WITHIN
 from abono.flows.check_books import check_books
 from abono.flows.due_work import REAL, work_off
 from abono.flows.endings.regret import preview_regret, regret
+from abono.flows.limits.interim import issue_interim
 from abono.flows.refunds.send import send_refund
 from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.fakes import Died
 from tests.stories import credited
+from tests.work import gateway_tells
 from tests.world import DAY, HOUR, JUNE_1, PADARIA, change, hold, make_padaria, moment, sign, use
 
 JUNE_8_ENDS = datetime(2026, 6, 9, 3, tzinfo=UTC)  # midnight in São Paulo
@@ -93,6 +96,31 @@ def test_doing_it_again_changes_nothing(padaria, gateway):
     assert give_up(padaria, JUNE_1 + 30 * DAY).goes_back == first.goes_back
     ask_gateways()
     assert len(gateway.refunds) == len(refunds_of(padaria)) == 1
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_where_nothing_can_go_back_doing_it_again_changes_nothing_either(padaria, gateway):
+    [attempt] = Attempt.objects.all()
+    gateway.disputed.add(str(attempt.id))  # the bank gives it back itself
+    gateway_tells(key=str(attempt.id), real=clock.now())
+    for _press in range(2):
+        done = regret(
+            contract_id=padaria.contract_id, why="By telephone", actor="olga", moment=moment(JUNE_1 + DAY)
+        )
+        assert (done.amount.minor, done.goes_back) == (0, ())
+    assert Notice.objects.filter(kind="contract_regretted").count() == 1
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_an_interim_invoice_that_waits_is_taken_back_and_opens_nothing(padaria):
+    use(padaria.contract_id, 364)  # 363 × 0.55 = 199.65 of 200.00: blocked
+    waits = issue_interim(
+        contract_id=padaria.contract_id, customer_id=padaria.customer_id, actor="ana", now=JUNE_1 + HOUR
+    )
+    assert give_up(padaria).amount.minor == 1_349_00
+    assert invoices.get(waits).owed_minor == 0
+    assert not Notice.objects.filter(kind="sending_released").exists()
+    assert check_books() == []
 
 
 @pytest.mark.rule("CON-10", part="seven days: default")

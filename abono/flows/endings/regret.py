@@ -82,7 +82,7 @@ def regret(
     """
     now = moment.now
     with locks.contract(contract_id, customer_id=customer_id) as contract:
-        if _regretted(contract):
+        if _regretted(contract, why):
             return _regret(contract, now, _asked(contract))
         until = _check(contract, now=now)
         catch_up(contract, now=now)
@@ -129,10 +129,11 @@ def _check(contract: Contract, *, now: datetime) -> datetime:
     return until
 
 
-def _regretted(contract: Contract) -> bool:
+def _regretted(contract: Contract, why: str) -> bool:
+    """Where nothing was to go back, the reason of its end tells whether it was."""
     if State(contract.state) is not State.ENDED:
         return False
-    return bool(_asked(contract)) or contract_queries.moves(contract.id)[0].reason == WHY
+    return bool(_asked(contract)) or contract_queries.moves(contract.id)[0].reason in (WHY, why)
 
 
 def _give_up_changes(contract: Contract, *, actor: str, now: datetime) -> None:

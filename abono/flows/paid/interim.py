@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
@@ -16,9 +17,11 @@ from abono.platform import events
 
 
 def open_limit(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
-    """Raise the ceiling of the current cycle by one overage limit. Money for a cycle that is over opens nothing."""
+    """Raise the ceiling of the current cycle by one overage limit. Money for a cycle, or a contract, that is over opens
+    nothing."""
     catch_up(contract, now=now)
-    if keys.cycle_of_interim(invoice.key) != contract.cycle_number:
+    over = State(contract.state) not in RUNNING
+    if over or keys.cycle_of_interim(invoice.key) != contract.cycle_number:
         return
     assert contract.cycle is not None
     gives = allowance(contract, contract.term, cycle=contract.cycle)
