@@ -75,7 +75,9 @@ _TIME = {
           FROM (SELECT contract_id, cycle_start,
                        lag(cycle_end) OVER (PARTITION BY contract_id ORDER BY cycle_start) AS ended
                   FROM metering_cycle) c
-         WHERE c.ended <> c.cycle_start ORDER BY 1""",
+         WHERE c.ended <> c.cycle_start
+           AND NOT EXISTS (SELECT FROM contracts_contract k WHERE k.id = c.contract_id AND k.ended_at <= c.cycle_start)
+         ORDER BY 1""",  # after the end of a contract nothing but what was held before somebody knew of it
 }
 # Per cycle what was billed of its overage. A raise after an interim invoice gives more package for what was billed:
 # of a cycle that was billed under another package than it has now nothing is said.

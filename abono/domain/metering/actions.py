@@ -169,20 +169,19 @@ def raise_cycle(
 
 @use_case
 def close(*, contract_id: UUID, at: datetime) -> None:
-    """The contract serves no more: its holds are released, the cycle at `at` ends there, and those after it go."""
+    """The contract serves no more: its holds are released, the cycle at `at` ends there, and those after it go. One of these
+    that somebody was faster to use stays, without any time left."""
+    told: dict[str, Any] = {"contract": contract_id, "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT s.send_id FROM metering_send s"
-            " JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start AND c.cycle_end > %(at)s"
-            " WHERE s.contract_id = %(contract)s AND NOT EXISTS (SELECT FROM metering_settlement t"
-            " WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)",
-            {"contract": contract_id, "at": at},
-        )
+        cursor.execute(_KEEP_STILL, told)  # so that what is held meanwhile is released too
+        cursor.execute(_OPEN_SENDS, told)
         held = [row[0] for row in cursor.fetchall()]
     settle([SettleRequest(contract_id, send, Outcome.EXPIRED, at) for send in held])
     with connection.cursor() as cursor:
+        cursor.execute(_LATER_UNUSED, told)
+        unused = [row[0] for row in cursor.fetchall()]
         for statement in _CLOSE:
-            cursor.execute(statement, {"contract": contract_id, "at": at})
+            cursor.execute(statement, {**told, "unused": unused})
 
 
 @use_case
@@ -253,10 +252,25 @@ def put_back(stood: Stood) -> bool:
         return bool(cursor.rowcount)
 
 
+_KEEP_STILL = """
+SELECT FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_end > %(at)s ORDER BY cycle_start FOR NO KEY UPDATE
+"""
+_OPEN_SENDS = """
+SELECT s.send_id FROM metering_send s
+  JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start AND c.cycle_end > %(at)s
+ WHERE s.contract_id = %(contract)s AND NOT EXISTS (SELECT FROM metering_settlement t
+                                                      WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)
+"""
+_LATER_UNUSED = """
+SELECT c.cycle_start FROM metering_cycle c
+ WHERE c.contract_id = %(contract)s AND c.cycle_start >= %(at)s AND (c.held_micro, c.used_micro, c.interactions) = (0, 0, 0)
+   AND NOT EXISTS (SELECT FROM metering_send s WHERE s.contract_id = c.contract_id AND s.cycle_start = c.cycle_start)
+"""
 _CLOSE = (
-    "DELETE FROM metering_channel_budget WHERE contract_id = %(contract)s AND cycle_start >= %(at)s",
-    "DELETE FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_start >= %(at)s",
-    "UPDATE metering_cycle SET cycle_end = %(at)s WHERE contract_id = %(contract)s AND cycle_end > %(at)s",
+    "DELETE FROM metering_channel_budget WHERE contract_id = %(contract)s AND cycle_start = ANY(%(unused)s)",
+    "DELETE FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_start = ANY(%(unused)s)",
+    "UPDATE metering_cycle SET cycle_end = greatest(%(at)s, cycle_start + interval '1 microsecond')"
+    " WHERE contract_id = %(contract)s AND cycle_end > %(at)s",
 )
 _UNUSED = """
 SELECT c.held_micro AS held, c.used_micro AS used, c.interactions

@@ -88,8 +88,8 @@ def regret(
         catch_up(contract, now=now)
         _give_up_changes(contract, actor=actor, now=now)
         _discard_drafts(contract, actor=actor, now=now)
-        end_campaigns(contract, actor=actor, now=now)
         metering.close(contract_id=contract.id, at=now)
+        end_campaigns(contract, actor=actor, now=now)
         contracts.end(contract, actor=actor, reason=why or WHY, now=now)
         for invoice_id in (*invoices.unpaid_of(contract.id), *invoices.paid_of(contract.id)):
             _take_back(invoices.get(invoice_id), actor=actor, now=now)
