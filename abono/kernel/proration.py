@@ -32,7 +32,7 @@ class Days:
 WHOLE = Days(1, 1)
 
 
-def share_of(total: int, days: Days) -> int:
+def granted_of(total: int, days: Days) -> int:
     """Interactions of a cycle that is a part of its month: the share of its days, rounded up (INV-2)."""
     return -(-total * days.left // days.of)
 
@@ -46,6 +46,11 @@ def days_left(cycle: Period, at: datetime, zone: str) -> Days:
     first, end = boundary_day(cycle.start, zone), boundary_day(cycle.end, zone)
     day = end if at >= cycle.end else day_beside(max(at, cycle.start), (cycle.start, cycle.end), zone)
     return Days((end - day).days, (end - first).days)
+
+
+def part_of_month(period: Period, month: Period, zone: str) -> Days:
+    """The share of a cycle that is what is left of a month (INV-2): all of it where it is the month."""
+    return WHOLE if period == month else days_left(month, period.start, zone)
 
 
 def seconds_left(cycle: Period, at: datetime) -> Days:
@@ -86,5 +91,5 @@ def cycle_price(fees: Sequence[tuple[int, int]], of: int) -> int:
 def allowance_after(total: int, before: int, after: int, days: Days) -> int:
     """Interactions of a cycle after a change of plan: what it had and the difference of the two allowances for the
     days that are left, rounded up (CHG-5). A step down takes the difference back, rounded the same way."""
-    share = share_of(abs(after - before), days)
+    share = granted_of(abs(after - before), days)
     return total + share if after >= before else max(total - share, 0)

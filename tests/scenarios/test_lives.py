@@ -14,6 +14,8 @@ from abono.domain.contracts import changes
 from abono.domain.contracts.errors import UndoLate, UndoLaterChange, UndoNothing, UndoTooOften
 from abono.domain.invoicing.models import InvoiceLine
 from abono.domain.metering import queries as metering
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CYCLE_BEGINS
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
@@ -22,7 +24,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
 from abono.kernel.proration import cycle_price, days_left
 from tests.work import renew_due
-from tests.world import HOUR, JUNE_1, Tenant, accept, make_padaria, quote
+from tests.world import DAY, HOUR, JUNE_1, Tenant, accept, make_padaria, quote
 
 FEES = {"starter": 0, "specialist": 600_00, "expert": 1_800_00, "professional": 3_900_00}
 LICENCE = {"starter": 265_00, "specialist": 215_00, "expert": 160_00, "professional": 110_00}
@@ -43,7 +45,7 @@ class Month:
 
     start: datetime
     end: datetime
-    of: int
+    of: int  # of the whole month, where the cycle is what is left of one
     plans: list[tuple[int, str]]  # days that were left when each began
     licences: list[tuple[int, str, int]]  # the same of extra ones: at the price of which plan, and how many
     package: str  # at its start
@@ -59,7 +61,8 @@ class Month:
 
     @property
     def package_minor(self) -> int:
-        return VALUES[(self.raised_to or [self.package])[-1]]
+        fee, days = VALUES[(self.raised_to or [self.package])[-1]], self.plans[0][0]
+        return cycle_price([(days, fee)], self.of)
 
 
 class Life:
@@ -67,15 +70,17 @@ class Life:
         self.tenant, self.months = tenant, list[Month]()
         self.later: tuple[str, str, int] | None = None
         self.newest: tuple[UUID, Month, int, int, int] | None = None
-        self._begin("specialist", "brl-100", 0)
+        self._begin("specialist", "brl-100", 0, of=30)
 
-    def _begin(self, plan: str, package: str, licences: int) -> None:
+    def _begin(self, plan: str, package: str, licences: int, *, of: int | None = None) -> None:
         cycle = self.tenant.contract
         assert cycle.cycle_start is not None
         assert cycle.cycle_end is not None
         days = (cycle.cycle_end - cycle.cycle_start).days
         extra = [(days, plan, licences)]
-        self.months.append(Month(cycle.cycle_start, cycle.cycle_end, days, [(days, plan)], extra, package))
+        self.months.append(
+            Month(cycle.cycle_start, cycle.cycle_end, of or days, [(days, plan)], extra, package)
+        )
         self.newest = None
 
     @property
@@ -158,12 +163,18 @@ def days_left_of(month: Month, now: datetime) -> int:
 @pytest.mark.rule("CHG-5", part="bounded")
 @pytest.mark.rule("CHG-1", part="to the cent")
 @pytest.mark.rule("LIC-6", part="bought pro rata")
+@pytest.mark.rule("INV-2", part="month: default")
+@pytest.mark.rule("INV-2", part="month: other")
 @pytest.mark.parametrize("seed", range(8))
 def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) -> None:
     dice = Random(seed)
-    life = Life(make_padaria())
+    begun = JUNE_1
+    if seed % 2:
+        set_value(setting=CYCLE_BEGINS, value="month", actor="olga", why="a test", now=JUNE_1 - DAY)
+        begun += 18 * DAY
+    life = Life(make_padaria(now=begun))
     for _month in range(3):
-        now = max(life.month.start + HOUR, JUNE_1 + HOUR)
+        now = max(life.month.start, begun) + HOUR
         for _act in range(dice.randrange(1, 6)):
             now += timedelta(minutes=dice.choice([7, 25, 60, 60 * 24 * 3, 60 * 24 * 6]))
             if now >= life.month.end:
@@ -187,10 +198,12 @@ def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) 
 
 
 def granted(life: Life) -> None:
-    """At most the credits of its plans by their share of days, plus one per change (CHG-5)."""
+    """At most the credits of its plans by their share of days, plus one per change, and one where it is a part of a month
+    (CHG-5)."""
     month = life.month
     share, ends = 0.0, [left for left, _plan in month.plans[1:]] + [0]
     for (left, plan), end in zip(month.plans, ends, strict=True):
         share += CREDITS[plan] * (left - end) / month.of
     has = metering.balance(contract_id=life.tenant.contract_id, at=month.start).included_interactions
-    assert share <= has <= share + len(month.plans) - 1 + 1e-9
+    part = month.plans[0][0] != month.of
+    assert share - 1e-9 <= has <= share + len(month.plans) - 1 + part + 1e-9

@@ -46,6 +46,7 @@ def info(contract: Contract) -> ContractInfo:
         activated_at=contract.activated_at,
         ended_at=contract.ended_at,
         adhesion_date=contract.adhesion_date,
+        counted_from=contract.anchor,
         cycle_number=contract.cycle_number,
         cycle_start=contract.cycle_start,
         cycle_end=contract.cycle_end,

@@ -38,6 +38,7 @@ class ContractInfo:
     activated_at: datetime | None
     ended_at: datetime | None
     adhesion_date: date | None
+    counted_from: date | None  # the day from which its cycles are counted (INV-2)
     cycle_number: int | None
     cycle_start: datetime | None
     cycle_end: datetime | None

@@ -363,6 +363,7 @@ SETTINGS: dict[str, Setting[Any]] = {
         CHANGE_PRORATION,
         CHANGE_STEP_DOWN,
         CONTRACT_CURRENCY,
+        CYCLE_BEGINS,
         FEES_BILLED,
         FISCAL_CODES,
         HOLD_LASTS,

@@ -9,10 +9,9 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Whose
 from abono.flows.billing.months import share_of
-from abono.kernel import proration
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
-from abono.kernel.proration import left_of
+from abono.kernel.proration import granted_of, left_of
 from abono.kernel.rating import ceiling, to_micro
 
 
@@ -37,6 +36,6 @@ def allowance(contract: Contract, term: Term, *, cycle: Period) -> Allowance:
     return Allowance(
         value_micro=value_micro,
         ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
-        included_interactions=proration.share_of(term.plan.included_credits or 0, share),
+        included_interactions=granted_of(term.plan.included_credits or 0, share),
         overage_percent=overage,
     )

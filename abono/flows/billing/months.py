@@ -11,7 +11,7 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import CYCLE_BEGINS, FEES_BILLED
 from abono.domain.settings.types import Whose
 from abono.kernel.periods import Period, boundary_day, cycle, cycle_start, day_start
-from abono.kernel.proration import WHOLE, Days, days_left
+from abono.kernel.proration import Days, part_of_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def first_cycle(day: date, zone: str, *, whose: Whose, at: datetime) -> First:
     counted_from = day.replace(day=1) if begins == "month" else day
     month = cycle(counted_from, 0, zone)
     first = Period(day_start(day, zone), month.end)
-    return First(counted_from, first, _part(first, month, zone), billed == "ahead")
+    return First(counted_from, first, part_of_month(first, month, zone), billed == "ahead")
 
 
 def month_of(contract: Contract, period: Period) -> Period:
@@ -44,8 +44,4 @@ def month_of(contract: Contract, period: Period) -> Period:
 
 def share_of(contract: Contract, period: Period) -> Days:
     """What part of its month a cycle is, by days."""
-    return _part(period, month_of(contract, period), contract.customer.time_zone)
-
-
-def _part(period: Period, month: Period, zone: str) -> Days:
-    return WHOLE if period == month else days_left(month, period.start, zone)
+    return part_of_month(period, month_of(contract, period), contract.customer.time_zone)

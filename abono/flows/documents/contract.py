@@ -178,8 +178,8 @@ def _beyond(contract: ContractInfo, value: Money, language: str) -> str:
 def _of_cycle(contract: ContractInfo, customer: Organization, language: str) -> _Pairs:
     length = _("a year") if contract.interval == "year" else _("a month")
     pairs = [paper.pair(_("Length"), length)]
-    if contract.adhesion_date is not None:
-        first = formats.long_day(contract.adhesion_date, language)
+    if contract.counted_from is not None:
+        first = formats.long_day(contract.counted_from, language)
         pairs.append(paper.pair(_("Counted from"), first))
     pairs.append(paper.pair(_("Time zone of its days"), customer.time_zone.replace("_", " ")))
     return pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -25,7 +25,8 @@ from abono.flows.coupons.redeem import usable
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
-from abono.kernel.periods import local_date
+from abono.kernel.periods import last_date, local_date
+from abono.kernel.proration import WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Quote:
 
     discount   what the order's coupon takes off; what it takes off some cycles only, `monthly` does not know
     refused    why its coupon takes nothing off
+    ends       the last day of the first cycle, where that is a part of a month (INV-2)
     """
 
     what: Held
@@ -41,6 +43,7 @@ class Quote:
     monthly: tuple[NewLine, ...]
     discount: Discount | None = None
     refused: Refusal | None = None
+    ends: date | None = None
 
     @property
     def plan(self) -> PlanInfo:
@@ -135,7 +138,8 @@ def combine(
     monthly = fees.whole(what, begins.cycle, lasts)
     if buyer is not None:
         first, monthly = (taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly))
-    return Quote(what, first=tuple(first), monthly=tuple(monthly), discount=discount)
+    ends = None if begins.share == WHOLE else last_date(begins.cycle.end, zone)
+    return Quote(what, first=tuple(first), monthly=tuple(monthly), discount=discount, ends=ends)
 
 
 def buyer_of(country: str, tax_id: str) -> Buyer | None:

@@ -40,6 +40,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "change_proration": "day",
         "change_step_down": "next_cycle",
         "contract_currency": {"BR": "BRL"},
+        "cycle_begins": "adhesion",
         "fees_billed": "ahead",
         "fiscal_codes": (),
         "hold_lasts": timedelta(hours=24),

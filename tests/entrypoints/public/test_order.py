@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import timedelta
 
 import pytest
@@ -13,8 +14,10 @@ from abono.domain.contracts.actions import SIGNUP_KEPT
 from abono.domain.contracts.models import Signup
 from abono.domain.identity import queries as people
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import CONTRACT_CURRENCY
+from abono.domain.settings.known import CONTRACT_CURRENCY, CYCLE_BEGINS
 from abono.entrypoints.portal.order.views import FREE_ORDERS
+from abono.kernel.periods import local_date
+from abono.kernel.proration import Days, left_of
 from abono.platform import clock
 from tests.entrypoints.public.conftest import DETAILS, Browser, Fields
 
@@ -260,3 +263,16 @@ def test_a_buyer_of_brazil_is_led_to_packages_in_its_currency_and_loses_nothing(
     set_value(setting=CONTRACT_CURRENCY, value="any", actor="olga", why="a test", now=clock.now())
     browser.choose(**dollars)
     assert browser.client.post(here.split("?")[0], DETAILS)["Location"].endswith("/pay/")
+
+
+@pytest.mark.rule("INV-2", part="month: other")
+def test_an_order_says_that_its_first_cycle_is_what_is_left_of_the_month(browser: Browser) -> None:
+    set_value(setting=CYCLE_BEGINS, value="month", actor="olga", why="a test", now=clock.now())
+    page = browser.get(browser.choose()).content.decode()
+    today = local_date(clock.now(), "UTC")
+    of = monthrange(today.year, today.month)[1]
+    left = of - today.day + 1
+    paid = f"R${left_of(600_00, Days(left, of)) / 100:,.2f}"
+    assert paid in page
+    assert ("The first cycle ends with the month" in page) is (left < of)
+    assert (f"R$600.00 × {left}/{of} = {paid}" in page) is (left < of)

@@ -35,6 +35,7 @@ SETTINGS: dict[str, list[Any]] = {
     ],
     known.CHANGE_INTERACTIONS.key: ["by_day", "whole"],
     known.CHANGE_MINIMUM.key: ["none", "BRL 50", "BRL 20000"],
+    known.CYCLE_BEGINS.key: ["adhesion", "month"],
     known.FEES_BILLED.key: ["ahead", "ahead", "afterwards"],
     known.REVIEW_FOR.key: [timedelta(0), timedelta(0), timedelta(hours=36), timedelta(days=7)],
     known.CHANGE_HELD_FOR.key: ["", "", "", "approval"],
@@ -53,7 +54,7 @@ SETTINGS: dict[str, list[Any]] = {
 
 class Life:
     def __init__(self, dice: Random, gateway: Any) -> None:
-        self.dice, self.gateway, self.now = dice, gateway, JUNE_1
+        self.dice, self.gateway, self.now = dice, gateway, JUNE_1 + dice.choice([0, 18]) * DAY
         self.story: list[Any] = []
         self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
         self.clean = self.repaired = True

@@ -15,14 +15,16 @@ from abono.kernel import taxes
 from abono.kernel.discount import taken_off
 from abono.kernel.due import Means, due_date, overdue_from
 from abono.kernel.money import MICRO, Money
-from abono.kernel.periods import cycle, cycle_start
+from abono.kernel.periods import Period, cycle, cycle_start, day_start
 from abono.kernel.proration import (
     Days,
     allowance_after,
     cycle_price,
     days_left,
     difference,
+    granted_of,
     left_of,
+    part_of_month,
     seconds_left,
 )
 from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, volume
@@ -54,6 +56,27 @@ def rounding(millionths: str, currency: str, becomes: str) -> None:
 
 def cycles(adhesion: str, number: str, zone: str, begins: str) -> None:
     assert cycle_start(date.fromisoformat(adhesion), whole(number), zone) == moment(begins)
+
+
+def calendar(
+    adhesion: str,
+    zone: str,
+    ends: str,
+    left: str,
+    of: str,
+    plan: str,
+    costs: str,
+    package: str,
+    value: str,
+    included: str,
+    gives: str,
+) -> None:
+    begins = date.fromisoformat(adhesion)
+    month = cycle(begins.replace(day=1), 0, zone)
+    share = part_of_month(Period(day_start(begins, zone), month.end), month, zone)
+    assert (month.end, share) == (moment(ends), Days(whole(left), whole(of)))
+    assert (left_of(minor(plan), share), left_of(minor(package), share)) == (minor(costs), minor(value))
+    assert granted_of(whole(included), share) == whole(gives)
 
 
 def days(adhesion: str, number: str, zone: str, at: str, left: str, of: str) -> None:
@@ -162,6 +185,7 @@ def parts(amount: str, weights: str, found: str) -> None:
 RECKONED: dict[str, Callable[..., None]] = {
     "rounding": rounding,
     "cycles": cycles,
+    "calendar": calendar,
     "days": days,
     "change": change,
     "due": due,

@@ -68,6 +68,12 @@ class Contract(Schema):
     activated_at: datetime | None
     ended_at: datetime | None
     adhesion_date: date | None
+    counted_from: Annotated[
+        date | None,
+        Field(
+            description="The day from which cycles are counted: that of adhesion, or the first of its month."
+        ),
+    ]
     cycle: CyclePeriod | None
 
 
@@ -135,6 +141,7 @@ def contract(info: ContractInfo) -> Contract:
         activated_at=info.activated_at,
         ended_at=info.ended_at,
         adhesion_date=info.adhesion_date,
+        counted_from=info.counted_from,
         cycle=_cycle(info),
     )
 

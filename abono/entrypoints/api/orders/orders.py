@@ -26,6 +26,7 @@ from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
+from abono.entrypoints.api.invoices.lines import Calculation, calculation
 from abono.entrypoints.api.orders.asked import CouponCode, OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -72,6 +73,9 @@ class QuotedLine(Schema):
     amount_minor: int
     monthly: Annotated[bool, Field(description="It comes again with each later cycle.")]
     cycles: Annotated[int | None, Field(description="Of a discount: in how many cycles it comes.")]
+    calculation: Annotated[
+        Calculation | None, Field(description="How the amount came about; null where it is the price itself.")
+    ]
 
 
 class OrderQuote(Schema):
@@ -382,6 +386,7 @@ def _quote(found: Quote) -> OrderQuote:
                 amount_minor=line.amount.minor,
                 monthly=line.kind in monthly,
                 cycles=None if line.amount.minor >= 0 or found.discount is None else found.discount.cycles,
+                calculation=calculation(line.calculation),
             )
             for line in found.first
         ],

@@ -23,8 +23,8 @@ from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
 from abono.domain.contracts.types import Draft
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
-from abono.domain.invoicing.labels import line_label
-from abono.domain.invoicing.types import NewLine
+from abono.domain.invoicing.labels import line_label, sentence
+from abono.domain.invoicing.types import Calculation, NewLine
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
@@ -227,7 +227,7 @@ def summary(offer: Quote | None) -> dict[str, object]:
         (
             line_label(line.kind, line.name, language),
             formats.money(line.amount, language),
-            _how_long(offer, line, monthly=line.kind in monthly),
+            _how_long(offer, line, language, monthly=line.kind in monthly),
         )
         for line in offer.first
     ]
@@ -236,6 +236,11 @@ def summary(offer: Quote | None) -> dict[str, object]:
         "lines": lines,
         "total": formats.money(offer.first_total, language),
         "monthly": formats.money(offer.monthly_total, language),
+        "first_ends": ""
+        if offer.ends is None
+        else _(
+            "The first cycle ends with the month, on {day}, and costs its days; then it is each calendar month."
+        ).format(day=formats.long_day(offer.ends, language)),
         "package_name": package_name(offer.package.code, language),
         "coupon_refused": ""
         if offer.refused is None
@@ -243,7 +248,10 @@ def summary(offer: Quote | None) -> dict[str, object]:
     }
 
 
-def _how_long(offer: Quote, line: NewLine, *, monthly: bool) -> str:
+def _how_long(offer: Quote, line: NewLine, language: str, *, monthly: bool) -> str:
+    if isinstance(line.calculation, Calculation) and line.calculation.of:
+        label = line_label(line.kind, line.name, language)
+        return sentence(label, line.calculation, line.amount, language)
     cycles = 0 if offer.discount is None or line.amount.minor >= 0 else offer.discount.cycles or 0
     if cycles > 1:
         return _("for {months} months").format(months=cycles)
