@@ -18,9 +18,10 @@ def get(approval_id: UUID) -> ApprovalDetail:
     return _detail(row)
 
 
-def waiting() -> list[ApprovalDetail]:
-    """What waits for a second person, oldest first."""
-    return [_detail(row) for row in Approval.objects.filter(state=State.ASKED.value).order_by("id")]
+def waiting(*, customer_id: UUID | None = None) -> list[ApprovalDetail]:
+    """What waits for a second person, of one customer or of all, oldest first."""
+    asked = Approval.objects.filter(state=State.ASKED.value, **given(customer_id=customer_id))
+    return [_detail(row) for row in asked.order_by("id")]
 
 
 def waiting_count() -> int:

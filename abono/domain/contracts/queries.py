@@ -14,6 +14,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Acceptance, Arrangement, Contract, Move, Signup, TermsText
 from abono.domain.contracts.states import RUNNING, SERVED, Arranged, State
 from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
+from abono.domain.customers import queries as customers
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import Setting, Whose
@@ -21,6 +22,7 @@ from abono.platform.given import given
 from abono.platform.postgres import scope
 
 _NUMBER = re.compile("[0-9-]{13}")
+_BEGUN = re.compile("[0-9]{4}-[0-9-]{0,8}")  # how a number begins
 
 
 def info(contract: Contract) -> ContractInfo:
@@ -118,6 +120,17 @@ def by_number(number: str) -> ContractInfo | None:
     found = _whole()
     contract = found.filter(number=number).first() if _NUMBER.fullmatch(number) else None
     return None if contract is None else info(contract)
+
+
+def searched(text: str, *, limit: int) -> list[ContractInfo]:
+    """Contracts whose number begins so, or those of organizations with this tax id or this text in their name; all where
+    nothing is searched. Newest first."""
+    found = _whole()
+    if _BEGUN.fullmatch(text):
+        found = found.filter(number__startswith=text)
+    elif text:
+        found = found.filter(customer_id__in=customers.searched(text, limit=limit))
+    return [info(contract) for contract in found.order_by("-id")[:limit]]
 
 
 def served(customer_id: UUID) -> ContractInfo | None:

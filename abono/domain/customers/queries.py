@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
+from abono.domain.customers.rules import COUNTRIES
 from abono.domain.customers.types import Address, Organization
 from abono.kernel.moment import Moment
 
@@ -32,6 +37,18 @@ def get(customer_id: UUID) -> Organization:
     if customer is None:
         raise NoSuchCustomer()
     return organization(customer)
+
+
+def several(customer_ids: Collection[UUID]) -> dict[UUID, Organization]:
+    """Organizations by id."""
+    return {one.id: organization(one) for one in Customer.objects.filter(id__in=customer_ids)}
+
+
+def searched(text: str, *, limit: int) -> list[UUID]:
+    """Organizations that have this tax id, written with or without its signs, or this text in their name; newest first."""
+    compact = re.sub("[^0-9A-Za-z]", "", text).upper()
+    wanted = Q(legal_name__icontains=text.replace("\x00", "")) | Q(country__in=COUNTRIES, tax_id=compact)
+    return list(Customer.objects.filter(wanted).order_by("-id").values_list("id", flat=True)[:limit])
 
 
 def named(*, country: str, legal_name: str) -> list[Organization]:

@@ -166,6 +166,12 @@ def list_for_customer(
     return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
 
 
+def of_contract(contract_id: UUID, *, limit: int) -> list[InvoiceDetail]:
+    """A contract's invoices, newest first, also those that are not issued."""
+    found = _whole().filter(contract_id=contract_id)
+    return [detail(invoice) for invoice in found.order_by("-id")[:limit]]
+
+
 def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
     """The contract's live invoice with this key."""
     invoice = _whole().filter(contract_id=contract_id, key=key).exclude(state=State.CANCELLED.value).first()

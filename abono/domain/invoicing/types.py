@@ -22,6 +22,7 @@ from abono.domain.invoicing.states import (
 )
 from abono.domain.settings.fiscal import FiscalCode
 from abono.kernel.due import Means, overdue_from
+from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 
@@ -200,6 +201,11 @@ class InvoiceHead:
     credit_used_minor: int
     refunded_minor: int
     parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
+
+    @property
+    def contract(self) -> str:
+        """Its public id."""
+        return public("ctr", self.contract_id)
 
     @property
     def owed_minor(self) -> int:

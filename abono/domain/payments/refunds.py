@@ -100,6 +100,12 @@ def of_invoices(invoice_ids: Collection[UUID]) -> list[RefundInfo]:
     return [_info(row) for row in found.order_by("-id")]
 
 
+def failed(customer_id: UUID) -> list[RefundInfo]:
+    """What did not go back and is owed to a customer, newest first."""
+    found = _whole().filter(attempt__method__customer_id=customer_id, state=RefundState.FAILED.value)
+    return [_info(row) for row in found.order_by("-id")]
+
+
 def _whole() -> QuerySet[Refund]:
     return Refund.objects.select_related("attempt__method")
 

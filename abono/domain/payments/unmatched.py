@@ -16,6 +16,7 @@ from abono.domain.payments.states import State, Why
 from abono.domain.payments.types import Unmatched
 from abono.kernel.money import Money
 from abono.platform import events
+from abono.platform.given import given
 
 MENDED, REVERSED = "the gateway says the right sum now", "the gateway says that nothing was taken"
 
@@ -131,9 +132,10 @@ def get(money_id: UUID) -> Unmatched:
     return _info(row)
 
 
-def open_money(*, limit: int = 200) -> list[Unmatched]:
-    """What waits for somebody to look at it, newest first."""
-    return [_info(row) for row in _open().order_by("-found_at", "-id")[:limit]]
+def open_money(*, customer_id: UUID | None = None, limit: int = 200) -> list[Unmatched]:
+    """What waits for somebody to look at it, newest first; with `customer_id`, what came with a card of that customer."""
+    found = _open().filter(**given(attempt__method__customer_id=customer_id))
+    return [_info(row) for row in found.order_by("-found_at", "-id")[:limit]]
 
 
 def open_count() -> int:

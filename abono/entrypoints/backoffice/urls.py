@@ -7,6 +7,7 @@ from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.arrangements import views as arrangements
 from abono.entrypoints.backoffice.changes import views as changes
 from abono.entrypoints.backoffice.contracts import document, regret
+from abono.entrypoints.backoffice.contracts import views as contracts
 from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
 from abono.entrypoints.backoffice.invoices import views as invoices
@@ -32,6 +33,8 @@ urlpatterns = [
     path("as-of/", as_of.page, name="as-of"),
     path("approvals/", approvals.page, name="approvals"),
     path("approvals/<str:approval_id>/", approvals.approval, name="approval"),
+    path("contracts/", contracts.page, name="contracts"),
+    path("contracts/<str:contract_id>/", contracts.contract, name="contract"),
     path("contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("contracts/<str:contract_id>/regret/", regret.page, name="regret"),
     path("coupons/", coupons.page, name="coupons"),

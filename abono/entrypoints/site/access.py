@@ -159,6 +159,8 @@ ACCESS: dict[str, Rule] = {
     "public:payment-back": EVERYBODY,
     "public:payment-link": EVERYBODY,
     "public:pay": EVERYBODY,
+    "backoffice:contracts": STAFF,
+    "backoffice:contract": STAFF,
     "backoffice:contract-pdf": STAFF,
     "backoffice:arrangements": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:arrangement": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),

@@ -58,6 +58,7 @@ ENTRIES = (
 
 BACK_OFFICE = (
     Entry("backoffice:metering", _("Metering"), "gauge"),
+    Entry("backoffice:contracts", _("Contracts"), "scroll-text"),
     Entry("backoffice:money", _("Money to look at"), "circle-dollar-sign"),
     Entry("backoffice:act-as", _("See as a customer"), "eye"),
     Entry("backoffice:members", _("Customers’ people"), "user-round-search"),

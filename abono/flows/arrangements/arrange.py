@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from abono.domain.contracts import arrangements
 from abono.domain.contracts.errors import ArrangementWrong, ContractNotRunning, PriceKept
 from abono.domain.contracts.models import Arrangement, Contract
@@ -16,7 +14,7 @@ from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.fees import Held, held
-from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.billing.preview import Preview, preview
 from abono.flows.billing.rises import Rises, rise_day
 from abono.flows.tell import tell
 from abono.kernel.ids import public
@@ -51,14 +49,6 @@ class Asked:
     once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The next invoice as it is, and as it would be."""
-
-    before: Projection | None
-    after: Projection | None
-
-
 def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime) -> UUID:
     """Returns its id. `now` is real time. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
     PriceKept."""
@@ -89,13 +79,7 @@ def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str
 
 def _preview(contract_id: UUID, act: Callable[[Contract], object]) -> Preview:
     with locks.contract(contract_id) as contract:
-        before = project_invoice(contract_id=contract_id)
-        with transaction.atomic():
-            act(contract)
-            after = project_invoice(contract_id=contract_id)
-            transaction.set_rollback(True)
-        contract.__dict__.pop("arrangements_now", None)
-    return Preview(before, after)
+        return preview(contract, act)
 
 
 def _arrange(contract: Contract, asked: Asked, *, actor: str, now: datetime) -> Arrangement:

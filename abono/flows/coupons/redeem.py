@@ -16,6 +16,7 @@ from abono.domain.coupons.rules import Wanted, in_cycle
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.flows import locks
 from abono.flows.billing.lines import billed_now
+from abono.flows.billing.preview import Preview, preview
 from abono.flows.billing.renew import catch_up
 from abono.kernel.ids import uuid7
 from abono.platform.idempotency import Ask
@@ -84,32 +85,17 @@ def redeem_coupon(
         catch_up(contract, now=now)
         if ask is not None and "cycle" in ask.led_to:
             return _written(contract)
-        if State(contract.state) is not State.ACTIVE or contract.cycle_number is None:
-            raise ContractNotRunning(contract.number)
-        following = contract.cycle_number + 1
-        running = in_cycle(queries.redeemed(contract), following)
-        if running is not None and running.coupon is not None:
-            raise CouponRunning(running.coupon.code)
-        term, customer = contract.at(_next_start(contract)), contract.customer
-        choice = term.plan.code, term.package.code, contract.currency
-        buyer = Buyer(customer.country, customer.tax_id)
-        with locks.coupon(queries.called(code).id):
-            coupon = usable(code, choice, buyer=buyer, contract_id=contract.id, now=now)
-            _refuse_again(contract, coupon)
-            coupons.write(contract.id, coupon_id=coupon.id, first_cycle=following, actor=actor, now=now)
-        coupons.record(
-            "coupon.redeemed",
-            contract.id,
-            customer_id=customer.id,
-            actor=actor,
-            now=now,
-            number=contract.number,
-            code=coupon.code,
-            cycle=following,
-        )
+        following = _redeem(contract, code, actor=actor, now=now)
         if ask is not None:
             ask.note(cycle=str(following))
         return _written(contract)
+
+
+def preview_redeemed(*, contract_id: UUID, code: str, now: datetime) -> Preview:
+    """What `redeem_coupon` would make of the next invoice; nothing of it is kept. Raises as that."""
+    with locks.contract(contract_id) as contract:
+        catch_up(contract, now=now)
+        return preview(contract, lambda held: _redeem(held, code, actor="system", now=now))
 
 
 def take_back_coupon(
@@ -127,27 +113,68 @@ def take_back_coupon(
         catch_up(contract, now=now)
         if ask is not None and "cycle" in ask.led_to:
             return _written(contract)
-        number = -1 if contract.cycle_number is None else contract.cycle_number
-        rows = queries.redeemed(contract)
-        running = in_cycle(rows, number + 1) or (in_cycle(rows, number) if whole else None)
-        if running is None or running.coupon is None:
-            raise NoCouponRuns()
-        since = max(running.first_cycle, billed_now(number + 1).start) if whole else number + 1
-        coupons.write(contract.id, coupon_id=None, first_cycle=since, why=why, actor=actor, now=now)
-        coupons.record(
-            "coupon.taken_back",
-            contract.id,
-            customer_id=contract.customer_id,
-            actor=actor,
-            now=now,
-            why=why,
-            number=contract.number,
-            code=running.coupon.code,
-            cycle=since,
-        )
+        since = _take_back(contract, whole=whole, why=why, actor=actor, now=now)
         if ask is not None:
             ask.note(cycle=str(since))
         return _written(contract)
+
+
+def preview_taken_back(*, contract_id: UUID, whole: bool, why: str, now: datetime) -> Preview:
+    """What `take_back_coupon` would make of the next invoice; nothing of it is kept. Raises as that."""
+    with locks.contract(contract_id) as contract:
+        catch_up(contract, now=now)
+        return preview(contract, lambda held: _take_back(held, whole=whole, why=why, actor="system", now=now))
+
+
+def _redeem(contract: Contract, code: str, *, actor: str, now: datetime) -> int:
+    """Returns the first cycle that has it. Raises as `redeem_coupon`."""
+    if State(contract.state) is not State.ACTIVE or contract.cycle_number is None:
+        raise ContractNotRunning(contract.number)
+    following = contract.cycle_number + 1
+    running = in_cycle(queries.redeemed(contract), following)
+    if running is not None and running.coupon is not None:
+        raise CouponRunning(running.coupon.code)
+    term, customer = contract.at(_next_start(contract)), contract.customer
+    choice = term.plan.code, term.package.code, contract.currency
+    buyer = Buyer(customer.country, customer.tax_id)
+    with locks.coupon(queries.called(code).id):
+        coupon = usable(code, choice, buyer=buyer, contract_id=contract.id, now=now)
+        _refuse_again(contract, coupon)
+        coupons.write(contract.id, coupon_id=coupon.id, first_cycle=following, actor=actor, now=now)
+    coupons.record(
+        "coupon.redeemed",
+        contract.id,
+        customer_id=customer.id,
+        actor=actor,
+        now=now,
+        number=contract.number,
+        code=coupon.code,
+        cycle=following,
+    )
+    return following
+
+
+def _take_back(contract: Contract, *, whole: bool, why: str, actor: str, now: datetime) -> int:
+    """Returns the first cycle without it. Raises as `take_back_coupon`."""
+    number = -1 if contract.cycle_number is None else contract.cycle_number
+    rows = queries.redeemed(contract)
+    running = in_cycle(rows, number + 1) or (in_cycle(rows, number) if whole else None)
+    if running is None or running.coupon is None:
+        raise NoCouponRuns()
+    since = max(running.first_cycle, billed_now(number + 1).start) if whole else number + 1
+    coupons.write(contract.id, coupon_id=None, first_cycle=since, why=why, actor=actor, now=now)
+    coupons.record(
+        "coupon.taken_back",
+        contract.id,
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        why=why,
+        number=contract.number,
+        code=running.coupon.code,
+        cycle=since,
+    )
+    return since
 
 
 def _refuse_again(contract: Contract, coupon: CouponInfo) -> None:

@@ -35,11 +35,22 @@ def test_a_coupon_is_made_with_its_reason_given_taken_back_and_ended(olga: Clien
     assert (coupon.rate_micro, coupon.cycles, coupon.plans) == (100_000, 2, ("specialist",))
     assert "already" in text_of(olga.post("/en/back-office/coupons/", FORM))
     number, contract = padaria.contract.number, public("ctr", padaria.contract_id)
-    assert olga.post(page, {"redeem": "yes", "number": number}).status_code == 302
+    begun = olga.get("/en/back-office/coupons/", {"code": "sol10", "contract": number})
+    assert begun["Location"] == f"{page}?contract={number}"
+    given = {"redeem": "yes", "number": number}
+    seen = text_of(olga.post(page, given))
+    assert "Total R$700.00 As it would be" in seen
+    assert "Discount on software plan Specialist −R$60.00" in seen
+    assert olga.post(page, {**given, "confirm": "2026-000000-0"}).status_code == 200  # another was looked at
+    assert coupons.of_contract(padaria.contract_id) == []
+    assert olga.post(page, {**given, "confirm": number}).status_code == 302
     assert "Padaria Sol" in text_of(olga.get(page))
+    assert "from cycle 2 on, which begins on" in text_of(olga.get(page))
     assert "Off the fees of Specialist" in text_of(olga.get(page))
     take_back = {"take_back": "yes", "contract": contract, "why": "a mistake"}
-    assert olga.post(page, take_back).status_code == 302
+    assert "Total R$640.00 As it would be" in text_of(olga.post(page, take_back))
+    assert len(coupons.of_contract(padaria.contract_id)) == 1
+    assert olga.post(page, {**take_back, "confirm": f"{contract} False"}).status_code == 302
     assert [one.coupon is None for one in coupons.of_contract(padaria.contract_id)] == [False, True]
     assert "no coupon" in text_of(olga.post(page, take_back))
     assert olga.post(page, {"end": "yes", "why": ""}).status_code == 422

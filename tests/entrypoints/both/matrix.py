@@ -167,7 +167,7 @@ MATRIX = (
         "everything else to look at",
         Act.READ,
         READ,
-        "backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:drafts backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
+        "backoffice:contracts backoffice:contract backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:drafts backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),

@@ -122,7 +122,12 @@ def test_no_page_of_the_seller_asks_for_the_same_twice(padaria, ids, signed_at):
     make_olga()
     block(padaria, signed_at + HOUR)
     pages = [name for name in READ if name.startswith("backoffice:")]
-    assert twice(signed_in("olga@abono.example"), pages, ids) == []
+    olga = signed_in("olga@abono.example")
+    assert twice(olga, pages, ids) == []
+    assert len(statements(olga, "backoffice:contract", ids)) <= MOST_OF_CONTRACT
+
+
+MOST_OF_CONTRACT = 40  # of its page in the back office, on which everything of it stands
 
 
 @pytest.mark.parametrize("state", [nothing_used, in_two_organizations])

@@ -15,15 +15,15 @@ from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
-from abono.domain.invoicing.labels import line_label
 from abono.entrypoints.backoffice.arrangements.forms import Arrange, End, Number
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import shown_arrangements
+from abono.entrypoints.site.design.next_invoice import compared
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.arrangements.arrange import Preview, arrange, end, preview_arranged, preview_end
-from abono.flows.billing.project import Projection
+from abono.flows.arrangements.arrange import arrange, end, preview_arranged, preview_end
+from abono.flows.billing.preview import Preview
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock
@@ -87,7 +87,7 @@ def _answer(
     *,
     wrong: bool,
 ) -> HttpResponse:
-    context |= {"refusal": refusal, "preview": None if preview is None else _invoices(preview)}
+    context |= {"refusal": refusal, "preview": None if preview is None else compared(preview)}
     status = refusal.status if refusal else 422 if wrong else 200
     return render(request, f"backoffice/arrangements/{name}.html", context, status=status)
 
@@ -103,20 +103,6 @@ def _context(contract: ContractInfo, language: str, *, only: str = "") -> dict[s
     by = names_of(one.actor for one in found)
     rows = [(one, by[one.actor]) for one in found if only in ("", one.public_id)]
     return {"contract": contract, "organization": customer.legal_name, "rows": rows, "back": _back(contract)}
-
-
-def _invoices(preview: Preview) -> list[tuple[str, Projection, list[tuple[str, object]]]]:
-    """The next invoice before and after, line by line."""
-    language = get_language() or "en"
-    return [
-        (
-            name,
-            one,
-            [(line_label(line.kind, line.name, language), line.amount) for line in one.lines],
-        )
-        for name, one in ((_("As it is"), preview.before), (_("As it would be"), preview.after))
-        if one is not None
-    ]
 
 
 def _back(contract: ContractInfo) -> str:

@@ -76,4 +76,4 @@ def _done(request: SellersVisitor, contract: ContractInfo, done: Regret) -> Http
     amount = formats.money(done.amount, get_language() or "en")
     said = _("Contract {number} has ended. {amount} goes back to whoever paid it.")
     flash.done(request, said.format(number=contract.number, amount=amount))
-    return redirect("backoffice:invoices")
+    return redirect("backoffice:contract", contract.public_id)

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo
 from abono.domain.coupons.types import NewCoupon
 from abono.entrypoints.site.design.amounts import read_micro
+from abono.kernel.ids import parse
 from abono.kernel.money import CURRENCIES, MICRO, micro_per_minor
 from abono.kernel.periods import day_start
 
@@ -21,8 +26,6 @@ _PAIR = re.compile(r"([A-Za-z]{3})\s+(.+)")
 
 
 class Why(forms.Form):
-    """`do` says what is to be done."""
-
     use_required_attribute = False
     why = forms.CharField(
         label=gettext_lazy("Reason"),
@@ -33,10 +36,25 @@ class Why(forms.Form):
 
 class TakeBack(Why):
     contract = forms.CharField(widget=forms.HiddenInput, max_length=40)
+    contract_id: UUID
     whole = forms.BooleanField(
         label=gettext_lazy("As if it had never had it: the next invoice asks for what was taken off"),
         required=False,
     )
+
+    def clean_contract(self) -> str:
+        """Raises Http404: nobody types it."""
+        text: str = self.cleaned_data["contract"]
+        key = parse("ctr", text)
+        if key is None:
+            raise Http404(text)
+        self.contract_id = key
+        return text
+
+    @property
+    def seen(self) -> str:
+        """What was looked at: whoever wants something else afterwards looks again."""
+        return f"{self.cleaned_data['contract']} {self.cleaned_data['whole']}"
 
 
 class Redeem(forms.Form):
@@ -46,6 +64,20 @@ class Redeem(forms.Form):
         max_length=16,
         error_messages={"required": gettext_lazy("Write the number of the contract.")},
     )
+    found: ContractInfo
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].strip()
+        found = contracts.by_number(number)
+        if found is None:
+            raise forms.ValidationError(_("There is no contract with this number."))
+        self.found = found
+        return number
+
+    @property
+    def seen(self) -> str:
+        """As that of `TakeBack`."""
+        return self.found.number
 
 
 class Make(Why):

@@ -22,6 +22,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import refunds
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.design.invoices import status_of
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
@@ -30,7 +31,7 @@ from abono.flows.corrections.credit_note import Preview, issue_credit_note, prev
 from abono.flows.corrections.reissue import check_reissue, reissue_invoice
 from abono.flows.endings.regret import regret_until
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse, public, uuid7
+from abono.kernel.ids import parse, uuid7
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -133,19 +134,10 @@ def _show(
     notes = credit_notes.list_for(found.customer_id, invoice_id=found.id)
     customer = customers.get(found.customer_id)
     now = customer.moment(clock.now()).now
-    today = local_date(now, customer.time_zone)
-    overdue = found.overdue(today)
     context = {
         "invoice": found,
-        "contract_id": public("ctr", found.contract_id),
         "total": Money(found.total_minor, found.currency),
-        "state": "refunded"
-        if found.refunded
-        else "credited"
-        if found.taken_back_whole
-        else "overdue"
-        if overdue
-        else found.state.value,
+        "state": status_of(found, local_date(now, customer.time_zone)),
         "refunds": refunds.of_invoices([found.id]),
         "regret_until": regret_until(contracts.get(found.contract_id), customer, now=now),
         "organization": customer.legal_name,

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from abono.domain.catalog import queries as catalog
@@ -28,7 +27,7 @@ from abono.entrypoints.portal.standing import Given, Standing, given, openings, 
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
 from abono.entrypoints.site.design.cards import expiry
-from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.design.words import Text, moved
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visit, Visitor
@@ -43,12 +42,6 @@ from abono.kernel.rating import to_micro
 from abono.platform.clock import shifted
 
 SHOWN_CHANGES = 10
-
-# Reasons of moves as flows record them.
-_REASONS: dict[str, Text] = {
-    "first charge paid": gettext_lazy("First charge paid"),
-    "contract regretted": gettext_lazy("Given back, with a full refund"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +162,4 @@ def _prices(contract: ContractInfo, visit: Visit, now: datetime) -> SessionPrice
 
 
 def _step(move: MoveInfo, by: Mapping[str, str]) -> Step:
-    return Step(move, by=by[move.actor], reason=_REASONS.get(move.reason, move.reason))
+    return Step(move, by=by[move.actor], reason=moved(move.reason))

@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
-
 from abono.domain.invoicing.labels import fiscal_label, paid_day
-from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
+from abono.domain.invoicing.states import FiscalType, Outlook, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, InvoiceHead
+from abono.entrypoints.site.design.invoices import REASONS, status_of
 from abono.entrypoints.site.design.words import Text
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.money import Money
-
-REASONS: dict[Reason, Text] = {
-    Reason.FIRST: _("First invoice"),
-    Reason.RENEWAL: _("Monthly invoice"),
-    Reason.INTERIM: _("Overage so far"),
-    Reason.CHANGE: _("Plan or package changed"),
-    Reason.ONE_OFF: _("One-off invoice"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +103,6 @@ def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, langu
         collecting=collecting,
         paid_date=paid_day(whole) if whole else None,
     )
-
-
-def status_of(invoice: InvoiceHead, today: date) -> str:
-    """Its state, or `overdue`, or `credited` where nothing of it is left, or `refunded` where all of it went back (INV-5)."""
-    if invoice.refunded:
-        return "refunded"
-    if isinstance(invoice, InvoiceDetail) and invoice.taken_back_whole:
-        return "credited"
-    return "overdue" if invoice.overdue(today) else invoice.state.value
 
 
 def fiscal_types(language: str) -> list[tuple[str, str]]:

@@ -15,10 +15,10 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import OPEN, State
 from abono.domain.payments.types import AttemptInfo
-from abono.entrypoints.portal.financial.shown import REASONS
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.pay import opened
 from abono.entrypoints.site.design.cards import card_help, retry_advice
+from abono.entrypoints.site.design.invoices import REASONS
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.remembered import remember_language
 from abono.entrypoints.site.visit import Visit, Visitor

@@ -22,7 +22,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.settings.types import SetValue
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
-from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.design.words import Text, moved
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
@@ -33,10 +33,6 @@ from abono.kernel.ids import parse
 from abono.kernel.money import Money
 from abono.platform import clock, formats
 
-_REASONS: dict[str, Text] = {
-    "first charge paid": gettext_lazy("First charge paid"),
-    "contract regretted": gettext_lazy("Given back, with a full refund"),
-}
 _UNTOLD: dict[Untold, Text] = {
     Untold.LAID_AWAY: gettext_lazy(
         "The sends of this cycle were laid away, so what was held and used at a moment cannot be told any more."
@@ -150,7 +146,7 @@ def _shown(then: AsOf) -> dict[str, object]:
         else Why(
             then.move.happened_at,
             names[then.move.actor],
-            str(_REASONS.get(then.move.reason, then.move.reason)),
+            str(moved(then.move.reason)),
         ),
         "package_name": package_name(then.package.code, language),
         "package_value": Money(then.package_value_minor, then.currency),

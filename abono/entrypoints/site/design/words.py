@@ -6,7 +6,7 @@ Each word has its noun as context: Spanish and Portuguese bend it (un contrato a
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 Text = str | Promise
 
@@ -128,6 +128,17 @@ ROLES: dict[str, tuple[Text, Text]] = {
 def contact_kind(code: str) -> Text:
     """What happened with a contact, in words; the code itself where it has none."""
     return _CONTACT_KINDS.get(code, code)
+
+
+_MOVED: dict[str, Text] = {  # as flows record them
+    "first charge paid": gettext_lazy("First charge paid"),
+    "contract regretted": gettext_lazy("Given back, with a full refund"),
+}
+
+
+def moved(reason: str) -> Text:
+    """Why a contract came to a state: what the seller wrote, or words for what a use case says."""
+    return _MOVED.get(reason, reason)
 
 
 def status(noun: str, code: str) -> tuple[Text, str]:

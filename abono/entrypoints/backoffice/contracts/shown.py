@@ -1,0 +1,130 @@
+"""One contract as the seller sees it: what holds, what becomes of it, who changed it and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from abono.domain.catalog.labels import package_name
+from abono.domain.contracts import arrangements
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.types import ContractInfo, MoveInfo
+from abono.domain.coupons import queries as coupons
+from abono.domain.credit import queries as credit
+from abono.domain.customers.rules import printed_tax_id, tax_id_name
+from abono.domain.customers.types import Organization
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.metering import queries as metering
+from abono.domain.metering.types import Balance
+from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
+from abono.entrypoints.backoffice.coupons.shown import Had, had
+from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
+from abono.entrypoints.site.design.invoices import REASONS, status_of
+from abono.entrypoints.site.design.words import Text, moved
+from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.endings.regret import regret_until
+from abono.flows.quotes.seen import Seen, accepted_of
+from abono.kernel.money import Money
+from abono.kernel.periods import last_date, local_date
+
+INVOICES_SHOWN, CHANGES_SHOWN = 24, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """The cycle that it is in, counted from 1; `last` is its last local day."""
+
+    number: int
+    first: date
+    last: date
+    balance: Balance | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    invoice: InvoiceDetail
+    reason: Text
+    state: str  # a word of `words.status("invoice", …)`
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything that the page says of a contract. Who did something stands beside it."""
+
+    contract: ContractInfo
+    customer: Organization
+    package: str
+    tax_id: str
+    tax_id_name: str
+    now: datetime  # on the customer's clock
+    cycle: Cycle | None
+    coming: Projection | None
+    coming_date: date | None
+    credit: Money
+    waiting: Sequence[Waiting]
+    issued: Sequence[Issued]
+    arranged: Sequence[tuple[ShownArrangement, str]]
+    coupons: Sequence[tuple[Had, str]]
+    changes: Sequence[tuple[Seen, str]]
+    moves: Sequence[tuple[MoveInfo, Text, str]]
+    regret_until: datetime | None
+
+
+def shown(contract: ContractInfo, customer: Organization, *, real: datetime, language: str) -> Shown:
+    """Each thing is read once."""
+    now, zone = customer.moment(real).now, customer.time_zone
+    opened = metering.cycles(contract.id)
+    coming = project_invoice(contract_id=contract.id, opened=opened)
+    bills = invoices.of_contract(contract.id, limit=INVOICES_SHOWN)
+    changes = accepted_of(contract.id, limit=CHANGES_SHOWN)
+    moves = contracts.moves(contract.id)
+    arranged = shown_arrangements(
+        arrangements.of_contract(contract.id), zone=zone, language=language, now=now
+    )
+    redeemed = [had(one, contract, language) for one in coupons.of_contract(contract.id)]
+    by = names_of(
+        [
+            *(one.actor for one in moves),
+            *(one.actor for one in arranged),
+            *(one.actor for one in redeemed),
+            *(one.asked_by for one in changes),
+        ]
+    )
+    return Shown(
+        contract=contract,
+        customer=customer,
+        package=package_name(contract.package_code, language),
+        tax_id=printed_tax_id(customer.country, customer.tax_id),
+        tax_id_name=tax_id_name(customer.country, customer.tax_id),
+        now=now,
+        cycle=_cycle(contract, opened, zone),
+        coming=coming,
+        coming_date=None if coming is None else local_date(coming.issued_at, zone),
+        credit=Money(credit.balance(contract.id), contract.currency),
+        waiting=waiting_of(contract, changes, bills, language=language),
+        issued=[_issued(one, local_date(now, zone)) for one in bills if one.title],
+        arranged=[(one, by[one.actor]) for one in arranged],
+        coupons=[(one, by[one.actor]) for one in redeemed],
+        changes=[(one, by[one.asked_by]) for one in changes],
+        moves=_moves(moves, by),
+        regret_until=regret_until(contract, customer, now=now),
+    )
+
+
+def _cycle(contract: ContractInfo, opened: Sequence[Balance], zone: str) -> Cycle | None:
+    if contract.cycle_number is None or contract.cycle_start is None or contract.cycle_end is None:
+        return None
+    balance = next((one for one in opened if one.cycle.start == contract.cycle_start), None)
+    first, last = local_date(contract.cycle_start, zone), last_date(contract.cycle_end, zone)
+    return Cycle(contract.cycle_number + 1, first, last, balance)
+
+
+def _issued(invoice: InvoiceDetail, today: date) -> Issued:
+    return Issued(invoice, REASONS[invoice.reason], status_of(invoice, today))
+
+
+def _moves(moves: Sequence[MoveInfo], by: Mapping[str, str]) -> list[tuple[MoveInfo, Text, str]]:
+    return [(one, moved(one.reason), by[one.actor]) for one in moves]
