@@ -22,6 +22,8 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.errors import NotForThePast, ValueNotAllowed
 from abono.domain.settings.known import FISCAL_CODES, TAXES
 from abono.flows.billing import fees
+from abono.flows.billing.held import Held
+from abono.flows.billing.paid_for import PaidFor, Part
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
@@ -29,7 +31,7 @@ from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import combine
-from abono.kernel.periods import cycle
+from abono.kernel.periods import Period, cycle
 from tests.world import (
     DAY,
     HOUR,
@@ -264,7 +266,7 @@ def test_whatever_coupon_and_taxes_a_cycle_costs_no_less_than_nothing_and_a_way_
             ("professional", "brl-100"),
         )
     ]
-    june = cycle(date(2026, 6, 1), 0, "America/Sao_Paulo")
+    june = whole_month(cycle(date(2026, 6, 1), 0, "America/Sao_Paulo"))
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
@@ -276,7 +278,7 @@ def test_whatever_coupon_and_taxes_a_cycle_costs_no_less_than_nothing_and_a_way_
     def life(rates: list[dict[str, Any]], coupon: Discount | None, steps: Any, begins: int) -> None:
         found, held = fees.whole(helds[begins], june, coupon), helds[begins]
         for to, day in sorted(steps, key=lambda step: step[1]):
-            at = june.start + day * DAY + HOUR
+            at = june.cycle.start + day * DAY + HOUR
             there = fees.difference(
                 held, helds[to], june, since=at, zone="America/Sao_Paulo", discount=coupon
             )
@@ -297,9 +299,13 @@ def test_whatever_coupon_and_taxes_a_cycle_costs_no_less_than_nothing_and_a_way_
     life()
 
 
-def combine_of(plan: str, package: str) -> fees.Held:
+def whole_month(period: Period) -> PaidFor:
+    return PaidFor(Part(period, period), Part(period, period))
+
+
+def combine_of(plan: str, package: str) -> Held:
     from abono.domain.catalog import queries as catalog
 
     sold = catalog.plan_on_sale(code=plan, at=JUNE_1)
     price = catalog.plan_price(plan_id=sold.id, currency="BRL", interval="month")
-    return combine(fees.Held(sold, price, catalog.package_on_sale(code=package, at=JUNE_1)), now=JUNE_1).what
+    return combine(Held(sold, price, catalog.package_on_sale(code=package, at=JUNE_1)), now=JUNE_1).what

@@ -13,6 +13,10 @@ MOST_LICENCES = 100_000
 """How many extra licences a contract can have at most (LIC-6)."""
 
 
+MONTH, YEAR = "month", "year"
+"""By which a plan is sold (CAT-10)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContractInfo:
     """A contract, read-only. Dates of a pending one are None; `limit_percent` None is unlimited."""

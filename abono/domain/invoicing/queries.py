@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,7 @@ from abono.domain.invoicing.types import (
     how,
 )
 from abono.kernel.money import Money
-from abono.kernel.periods import local_date
+from abono.kernel.periods import Period, local_date
 from abono.platform.given import given
 
 
@@ -215,16 +217,17 @@ def billed_of_price(
     return found["count"] or 0, found["minor"] or 0
 
 
-def fees_billed(contract_id: UUID, *, cycle_ends: Collection[datetime]) -> dict[FeeKey, int]:
-    """What invoices ask for of the fees of the cycles that end then, part by part, in minor units, those that wait for
-    their review too; not those of a change that was undone."""
+def fees_billed(contract_id: UUID, *, cycles: Collection[Period]) -> dict[FeeKey, int]:
+    """What invoices ask for of the fees of cycles, and of paid years that begin with one of them or change within it, part by
+    part, in minor units, those that wait for their review too; not those of a change that was undone."""
     issued = Q(invoice__state__in=NUMBERED)
     waits = Q(invoice__state=State.DRAFT.value, invoice__reason=Reason.RENEWAL.value)
+    within = [Q(period_start__gte=one.start, period_start__lt=one.end) for one in cycles]
     lines = InvoiceLine.objects.filter(
         issued | waits,
+        reduce(or_, within, Q(pk__in=[])),
         invoice__contract_id=contract_id,
         kind__in=[kind.value for kind in FEES],
-        period_end__in=cycle_ends,
     ).exclude(invoice__change__state="undone")
     found: Counter[FeeKey] = Counter()
     values = lines.values_list("kind", "name", "period_start", "period_end", "amount_minor")

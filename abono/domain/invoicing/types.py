@@ -49,14 +49,14 @@ class Buyer:
 class Calculation:
     """How the amount of a line came about: `quantity` whole fees, of them the share that `days` are `of` the days of a cycle,
     rounded half up once (CHG-10). The fee is below zero where the line takes it off. `unit`: seconds count, not days, where
-    the setting says so. `of` is 0 where a whole fee is a price of
+    the setting says so; months of a paid year that goes on otherwise with a cycle (CAT-10). `of` is 0 where a whole fee is a price of
     the contract's own (CAT-11)."""
 
     fee_minor: int
     days: int
     of: int
     quantity: int = 1
-    unit: Literal["day", "second"] = "day"
+    unit: Literal["day", "second", "month"] = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Discounted:
     rate_micro: int | None = None
     days: int | None = None
     of: int | None = None
-    unit: Literal["day", "second"] = "day"
+    unit: Literal["day", "second", "month"] = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class FeeKey:
     part: FeePart
     name: str
     since: datetime
-    until: datetime  # the end of its cycle
+    until: datetime  # the end of its cycle, or of its paid year (CAT-10)
 
     @classmethod
     def of(cls, kind: LineKind, name: str, since: datetime, until: datetime) -> FeeKey:

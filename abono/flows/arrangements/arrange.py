@@ -13,7 +13,7 @@ from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import Held, held
+from abono.flows.billing.held import Held, held
 from abono.flows.billing.preview import Preview, preview
 from abono.flows.billing.rises import Rises, rise_day
 from abono.flows.tell import tell

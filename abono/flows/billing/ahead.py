@@ -1,6 +1,6 @@
 """Whether the fixed fees of a cycle are billed when it begins or when it is over, as the setting says (INV-1).
 
-What is not billed ahead is owed all the same: the invoice after the cycle finds it in the book of fees, with all that changed
+A paid year is billed at its start in any case (CAT-10). What is not billed ahead is owed all the same: the invoice after the cycle finds it in the book of fees, with all that changed
 in it.
 """
 
@@ -14,7 +14,7 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import FEES_BILLED
 from abono.domain.settings.types import Whose
-from abono.flows.billing.fees import owed
+from abono.flows.billing.fees import of_year, owed
 from abono.kernel.periods import Period
 
 
@@ -29,4 +29,5 @@ def ahead(contract: Contract, cycle: Period) -> bool:
 
 def fees_ahead(contract: Contract, cycle: Period) -> list[NewLine]:
     """What the invoice at the beginning of a cycle asks for of its fees."""
-    return owed(contract, cycle) if ahead(contract, cycle) else []
+    fees = owed(contract, cycle)
+    return fees if ahead(contract, cycle) else of_year(fees, cycle)

@@ -10,7 +10,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
 from abono.flows.billing.allowance import Allowance, allowance
-from abono.kernel.periods import Period, cycle_start
+from abono.kernel.periods import Period, boundary_day, cycle_start
 from abono.kernel.rating import UNLIMITED
 
 
@@ -41,6 +41,14 @@ def _counted(contract: Contract, number: int) -> datetime:
     """When cycle `number` begins, counted from the anchor (TIM-4)."""
     assert contract.anchor is not None
     return cycle_start(contract.anchor, number, contract.customer.time_zone)
+
+
+def number_at(contract: Contract, start: datetime) -> int:
+    """Which of the contract's cycles begins at a moment, from 0; the first one of a contract that has not begun."""
+    if contract.adhesion_date is None:
+        return 0
+    day, first = boundary_day(start, contract.customer.time_zone), contract.adhesion_date
+    return (day.year - first.year) * 12 + day.month - first.month
 
 
 def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = ()) -> bool:

@@ -6,8 +6,9 @@ licences in this order, as far as each goes, and always by days. So what was tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from abono.domain.contracts.models import Contract
 from abono.domain.coupons import queries as coupons
@@ -15,51 +16,39 @@ from abono.domain.coupons.rules import in_cycle
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Discounted, NewLine
+from abono.flows.billing.cycles import number_at
+from abono.flows.billing.paid_for import Part
 from abono.kernel.discount import taken_off
 from abono.kernel.money import Money
-from abono.kernel.periods import Period, boundary_day
+from abono.kernel.periods import Period
 from abono.kernel.proration import WHOLE, Days, left_of
 from abono.kernel.rating import to_micro
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """A fixed fee of a whole cycle: what a line that takes something off it is, the code of the plan or package that a coupon
-    names, and how it is sold."""
+    """A whole fixed fee: what a line that takes something off it is, the code of the plan or package that a coupon names, how
+    it is sold, and what it pays for."""
 
     kind: LineKind
     code: str
     name: str
     amount: Money
+    pays: Part
 
 
 def discount_in(contract: Contract, cycle: Period) -> Discount | None:
     """What a coupon takes off the fees of a contract's cycle, as far as is known now."""
     rows = coupons.redeemed(contract)
-    had = in_cycle(rows, number_of(contract, cycle)) if rows else None
+    had = in_cycle(rows, number_at(contract, cycle.start)) if rows else None
     return None if had is None or had.coupon is None else had.coupon.discount(contract.currency)
 
 
-def number_of(contract: Contract, cycle: Period) -> int:
-    """Which of the contract's cycles it is, from 0; the first one of a contract that has not begun."""
-    if contract.adhesion_date is None:
-        return 0
-    day, first = boundary_day(cycle.start, contract.customer.time_zone), contract.adhesion_date
-    return (day.year - first.year) * 12 + day.month - first.month
-
-
-def whole(fees: Sequence[Fee], discount: Discount | None, cycle: Period) -> list[NewLine]:
+def whole(fees: Sequence[Fee], discount: Discount | None) -> list[NewLine]:
     """What is taken off the fees of a cycle in which nothing changes."""
     if discount is None:
         return []
-    return [_line(fee, off, discount, cycle) for fee, off in _off(fees, discount) if off]
-
-
-def part(fees: Sequence[Fee], discount: Discount | None, cycle: Period, share: Days) -> list[NewLine]:
-    """The same of a cycle that is a part of its month (INV-2)."""
-    if discount is None:
-        return []
-    lines = [_line(fee, off, discount, cycle, share) for fee, off in _off(fees, discount)]
+    lines = [_line(fee, off, discount, fee.pays.period, _every(fee)) for fee, off in _off(fees, discount)]
     return [line for line in lines if line.amount.minor]
 
 
@@ -67,23 +56,30 @@ def difference(
     before: Sequence[Fee],
     after: Sequence[Fee],
     discount: Discount | None,
-    period: Period,
-    days: Days,
-    share: Days = WHOLE,
+    since: datetime,
+    left: Callable[[Part], Days],
 ) -> list[NewLine]:
-    """What a change within a cycle takes back of a discount, and what it takes off instead."""
+    """What a change takes back of a discount, and what it takes off instead.
+
+    left   of what a fee pays for
+    """
     if discount is None:
         return []
-    every = None if share == WHOLE else share
     lines = []
     for (old, was), (new, is_) in zip(_off(before, discount), _off(after, discount), strict=True):
-        parted = every if _is_whole(old, discount) else days
+        period = Period(since, old.pays.period.end)
+        parted = _every(old) if _is_whole(old, discount) else left(old.pays)
         if _share(was, parted) != _share(is_, parted):
             lines += [
                 _line(old, was, discount, period, parted, back=True),
                 _line(new, is_, discount, period, parted),
             ]
     return [line for line in lines if line.amount.minor]
+
+
+def _every(fee: Fee) -> Days | None:
+    """The days for which a fee is asked in its period; None for all of them."""
+    return None if fee.pays.share == WHOLE else fee.pays.share
 
 
 def _is_whole(fee: Fee, discount: Discount) -> bool:

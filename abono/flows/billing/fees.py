@@ -9,16 +9,13 @@ puts itself right.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
-from uuid import UUID
+from typing import Literal
 
-from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.errors import NoPriceInCurrency
-from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
-from abono.domain.contracts.models import Arrangement, Contract, Term
+from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import Arranged
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
@@ -27,88 +24,14 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, FeeKey, NewLine, Taxed
 from abono.flows.billing import discounts
 from abono.flows.billing.discounts import Fee
-from abono.flows.billing.months import month_of, share_of
+from abono.flows.billing.held import Held, arranged, arranged_at, held
+from abono.flows.billing.paid_for import CYCLES, PaidFor, Part, just_before, paid_for
 from abono.kernel.money import Money
-from abono.kernel.periods import Period
+from abono.kernel.periods import MOVED, Period
 from abono.kernel.proration import WHOLE, Days, days_left, left_of, seconds_left
-from abono.kernel.rating import line_total, to_micro, to_money
+from abono.kernel.rating import line_total, to_micro
 
 ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a contract is for at a moment, with what it costs."""
-
-    plan: PlanInfo
-    price: PlanPriceInfo
-    package: PackageInfo
-    extra_licences: int = 0
-    own: tuple[tuple[str, int], ...] = ()  # prices of its own by kind, in millionths (CAT-11): see `agreed`
-
-    @property
-    def monthly(self) -> Money:
-        return self.price.price + self.package_fee + self.licences
-
-    @property
-    def package_fee(self) -> Money:
-        """What the package costs: its value, unless the contract has a price of its own for it."""
-        own = dict(self.own).get(Arranged.PACKAGE.value)
-        return self.package.value if own is None else to_money(own, self.package.currency)
-
-    @property
-    def licences(self) -> Money:
-        """What the extra ones cost a month, at the price of the plan's version (LIC-6)."""
-        return Money(self.extra_licences * self.price.extra_licence_minor, self.price.currency)
-
-    @property
-    def fees(self) -> tuple[Fee, ...]:
-        """What a coupon can take something off."""
-        plan, package = self.plan, self.package
-        return (
-            Fee(LineKind.PLAN_DISCOUNT, plan.code, plan.name, self.price.price),
-            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, self.package_fee),
-            Fee(LineKind.LICENCES_DISCOUNT, plan.code, plan.name, self.licences),
-        )
-
-    @property
-    def sells_licences(self) -> bool:
-        return self.plan.included_licences is not None and self.price.extra_licence_minor > 0
-
-
-def held(term: Term, arranged: Iterable[Arrangement] = ()) -> Held:
-    """With the prices of its own that are `arranged`. Raises NoPriceInCurrency."""
-    package = catalog.package(term.package_id)
-    sold = Held(*priced(term.plan_id, package.currency, term.interval), package, term.extra_licences)
-    return agreed(sold, arranged)
-
-
-def agreed(what: Held, arranged: Iterable[Arrangement]) -> Held:
-    """The same at the prices of its own that a contract has for this plan and this package (CAT-11)."""
-    codes = {Arranged.PACKAGE.value: what.package.code}
-    own = {one.kind: one.price_micro for one in arranged if one.of == codes.get(one.kind, what.plan.code)}
-    own.pop(Arranged.ADD_ON.value, None)
-    return at_prices(what, own)
-
-
-def at_prices(what: Held, own: Mapping[str, int]) -> Held:
-    """The same at these prices in millionths, by kind, where there are any."""
-    price = at_own(what.price, {Arranged(kind): micro for kind, micro in own.items()})
-    return replace(what, price=price, own=tuple(sorted(own.items())))
-
-
-def at_own(price: PlanPriceInfo, own: Mapping[Arranged, int]) -> PlanPriceInfo:
-    """What a plan costs at these prices in millionths."""
-
-    def minor(kind: Arranged, listed: int) -> int:
-        return to_money(own[kind], price.currency).minor if kind in own else listed
-
-    return replace(
-        price,
-        price_minor=minor(Arranged.PLAN, price.price_minor),
-        extra_licence_minor=minor(Arranged.EXTRA_LICENCE, price.extra_licence_minor),
-        extra_interaction_micro=own.get(Arranged.EXTRA_INTERACTION, price.extra_interaction_micro),
-    )
 
 
 def add_ons(contract: Contract, cycle: Period) -> list[NewLine]:
@@ -126,102 +49,111 @@ def fixed(contract: Contract, cycle: Period) -> list[NewLine]:
     return [*owed(contract, cycle), *add_ons(contract, cycle)]
 
 
-def priced(plan_id: UUID, currency: str, interval: str) -> tuple[PlanInfo, PlanPriceInfo]:
-    """Raises NoPriceInCurrency."""
-    plan, price = catalog.priced_plan(plan_id=plan_id, currency=currency, interval=interval)
-    if price is None:
-        raise NoPriceInCurrency(plan.name, currency, interval)
-    return plan, price
-
-
-def whole(
-    what: Held, cycle: Period, discount: Discount | None = None, *, share: Days = WHOLE
-) -> list[NewLine]:
-    """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them.
-
-    share   what part of its month the cycle is: see `months`
-    """
-    if share != WHOLE:
-        return _part(what, cycle, discount, share)
-    plan, package, each = what.price.price, what.package_fee, what.price.extra_licence
-    lines = [
-        _line(LineKind.PLAN, what.plan.name, cycle, plan, _own(what, Arranged.PLAN, plan)),
-        _line(LineKind.PACKAGE, what.package.code, cycle, package, _own(what, Arranged.PACKAGE, package)),
-    ]
+def whole(what: Held, pays: PaidFor, discount: Discount | None = None) -> list[NewLine]:
+    """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them. The fee of a year
+    is billed once, with its first cycle (CAT-10)."""
+    plan, package, price = what.plan.name, what.package.code, what.price
+    lines = [_begins(LineKind.PLAN, plan, price.price, pays.plan, _own(what, Arranged.PLAN))]
+    lines = lines if pays.plan_begins else []
+    own = _own(what, Arranged.PACKAGE)
+    lines.append(_begins(LineKind.PACKAGE, package, what.package_fee, pays.monthly, own))
     if what.licences:
-        licences = LineKind.EXTRA_LICENCES, what.plan.name, cycle, what.extra_licences, to_micro(each)
-        lines.append(NewLine(*licences, what.licences, _own(what, Arranged.EXTRA_LICENCE, each)))
-    return lines + discounts.whole(what.fees, discount, cycle)
+        own, kind = _own(what, Arranged.EXTRA_LICENCE), LineKind.EXTRA_LICENCES
+        lines.append(_begins(kind, plan, price.extra_licence, pays.monthly, own, what.extra_licences))
+    return lines + discounts.whole(what.fees(pays), discount)
 
 
-def _part(what: Held, cycle: Period, discount: Discount | None, share: Days) -> list[NewLine]:
-    """The same of a cycle that is a part of its month (INV-2)."""
-    plan, package, each = what.price.price, what.package_fee, what.price.extra_licence
-    kinds = [
-        (LineKind.PLAN, what.plan.name, plan, 1),
-        (LineKind.PACKAGE, what.package.code, package, 1),
-        (LineKind.EXTRA_LICENCES, what.plan.name, each, what.extra_licences),
-    ]
+def _begins(kind: LineKind, name: str, each: Money, pays: Part, own: bool, quantity: int = 1) -> NewLine:
+    """So many of a fee, when what it pays for begins.
+
+    own   it is a price of the contract's own (CAT-11)
+    """
+    fee = Money(each.minor * quantity, each.currency)
+    if pays.share != WHOLE:
+        return _line(kind, name, pays.period, _share(fee, pays.share), _of(each, pays.share, quantity))
+    how = Calculation(each.minor, 0, 0) if own else None
+    return NewLine(kind, name, pays.period, quantity, to_micro(each), fee, how)
+
+
+def _own(what: Held, kind: Arranged) -> bool:
+    return kind.value in dict(what.own)
+
+
+def going_on(was: Held, what: Held, pays: PaidFor, discount_of_year: Discount | None = None) -> list[NewLine]:
+    """What another plan takes off a paid year from a cycle on, and adds: the months that are left, of twelve. Where it is sold
+    by the month, nothing is added (CAT-10)."""
+    year = pays.year
+    if year is None or (was.plan.id == what.plan.id and what.by_year):
+        return []
+    days, since = Days(pays.left, CYCLES), pays.cycle.start
+    old, new = was.plan_fee(year), what.plan_fee(year)
+    if not what.by_year:
+        new = replace(new, amount=Money(0, old.amount.currency))
     lines = [
-        _line(
-            kind, name, cycle, _share(Money(fee.minor * count, fee.currency), share), _of(fee, share, count)
-        )
-        for kind, name, fee, count in kinds
-        if kind is not LineKind.EXTRA_LICENCES or what.licences
+        *_plan(old, new, Period(since, year.period.end), days),
+        *discounts.difference([old], [new], discount_of_year, since, lambda _year: days),
     ]
-    return lines + discounts.part(what.fees, discount, cycle, share)
-
-
-def _own(what: Held, kind: Arranged, fee: Money) -> Calculation | None:
-    """Where a fee is a price of the contract's own, whole."""
-    return Calculation(fee.minor, 0, 0) if kind.value in dict(what.own) else None
+    return [_counted(line, "month") for line in lines if line.amount.minor]
 
 
 def first(
-    what: Held,
-    cycle: Period,
-    discount: Discount | None = None,
-    *,
-    ahead: bool = True,
-    share: Days = WHOLE,
+    what: Held, pays: PaidFor, discount: Discount | None = None, *, ahead: bool = True
 ) -> list[NewLine]:
     """What contracting costs: the first cycle's fees, where they are billed ahead, and the activation, once (INV-1). Without
     that they are billed ahead in any case: a contract begins with a payment (CON-3)."""
     fee = Money(what.price.activation_fee_minor, what.price.currency)
-    once = [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
-    return [*(whole(what, cycle, discount, share=share) if ahead or not once else []), *once]
+    once = [_line(LineKind.ACTIVATION, what.plan.name, pays.cycle, fee)] if fee else []
+    fees = whole(what, pays, discount)
+    return [*(fees if ahead or not once else of_year(fees, pays.cycle)), *once]
+
+
+def of_year(fees: Iterable[NewLine], cycle: Period) -> list[NewLine]:
+    """Of the fees of a cycle those of a paid year, which is billed at its start whatever the setting says of fees (CAT-10)."""
+    return [line for line in fees if line.period.end > cycle.end]
 
 
 def difference(
     before: Held,
     after: Held,
-    month: Period,
+    pays: PaidFor,
     *,
     since: datetime,
     zone: str,
     unit: str = "day",
     discount: Discount | None = None,
-    share: Days = WHOLE,
+    discount_of_year: Discount | None = None,
 ) -> list[NewLine]:
     """What a change within a cycle takes off and adds: of the plan and of the extra licences the share of what is left
-    (CHG-4, LIC-6), of the package the whole difference in value (CHG-5); each with what a coupon takes off it. Nothing for what
-    costs the same.
+    (CHG-4, LIC-6), of a plan that is sold by the year of the paid year (CAT-10), of the package the whole difference in value
+    (CHG-5); each with what a coupon takes off it. Nothing for what costs the same.
 
-    month, share   of which the cycle is a part, and which: see `months`
-    unit           what is left is counted by `day` or `second`; `none`: the fees of plan and licences begin with the next cycle
+    unit   what is left is counted by `day` or `second`; `none`: the fees of plan and licences begin with their next period
     """
-    period, days = Period(since, month.end), _left(month, since, zone, unit)
-    off, on = _share(before.price.price, days), _share(after.price.price, days)
-    lines = []
-    if before.plan.id != after.plan.id and on != off:
-        lines = [
-            _line(LineKind.PLAN_UNUSED, before.plan.name, period, -off, _of(-before.price.price, days)),
-            _line(LineKind.PLAN, after.plan.name, period, on, _of(after.price.price, days)),
-        ]
-    lines += _package(before, after, period, share)
+
+    def left(part: Part) -> Days:
+        return _left(part.whole, since, zone, unit)
+
+    period, days = Period(since, pays.cycle.end), left(pays.monthly)
+    old, new, lines = before.plan_fee(pays.plan), after.plan_fee(pays.plan), []
+    if before.plan.id != after.plan.id:
+        lines = _plan(old, new, Period(since, pays.plan.period.end), left(pays.plan))
+    lines += _package(before, after, period, pays.monthly.share)
     lines += _licences(before, after, period, days)
-    lines += discounts.difference(before.fees, after.fees, discount, period, days, share)
-    return [_counted(line, unit) for line in lines if line.amount.minor]
+    lines += discounts.difference(before.fees(pays), after.fees(pays), discount, since, left)
+    if not pays.plan_begins:
+        lines += discounts.difference([old], [new], discount_of_year, since, left)
+    lines = [line for line in lines if line.amount.minor]
+    return [_counted(line, "second") for line in lines] if unit == "second" else lines
+
+
+def _plan(old: Fee, new: Fee, period: Period, days: Days) -> list[NewLine]:
+    off, on = _share(old.amount, days), _share(new.amount, days)
+    if on == off:
+        return []
+    return [
+        _line(LineKind.PLAN_UNUSED, old.name, period, -off, _of(-old.amount, days)),
+        _line(LineKind.PLAN, new.name, period, on, _of(new.amount, days)),
+    ]
 
 
 def _package(before: Held, after: Held, period: Period, share: Days) -> list[NewLine]:
@@ -235,17 +167,17 @@ def _package(before: Held, after: Held, period: Period, share: Days) -> list[New
     return []
 
 
-def _left(month: Period, since: datetime, zone: str, unit: str) -> Days:
+def _left(whole: Period, since: datetime, zone: str, unit: str) -> Days:
     if unit == "none":
         return Days(0, 1)
-    return seconds_left(month, since) if unit == "second" else days_left(month, since, zone)
+    return seconds_left(whole, since) if unit == "second" else days_left(whole, since, zone)
 
 
-def _counted(line: NewLine, unit: str) -> NewLine:
+def _counted(line: NewLine, unit: Literal["second", "month"]) -> NewLine:
     how = line.calculation
-    if unit != "second" or how is None or isinstance(how, Taxed):
+    if how is None or isinstance(how, Taxed):
         return line
-    return replace(line, calculation=replace(how, unit="second"))
+    return replace(line, calculation=replace(how, unit=unit))
 
 
 def _licences(before: Held, after: Held, period: Period, days: Days) -> list[NewLine]:
@@ -263,29 +195,60 @@ def _licences(before: Held, after: Held, period: Period, days: Days) -> list[New
 def owed(contract: Contract, cycle: Period) -> list[NewLine]:
     """All fees of a cycle, by terms and coupons as they are known now: those of its beginning, and what each change within
     it takes off and adds."""
-    own = contract.arranged(cycle.start)
+    return _owed(contract, paid_for(contract, cycle))
+
+
+def _owed(contract: Contract, pays: PaidFor) -> list[NewLine]:
+    cycle, own, zone = pays.cycle, arranged(contract, pays), contract.customer.time_zone
     before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
-    month, share, zone = month_of(contract, cycle), share_of(contract, cycle), contract.customer.time_zone
-    lines = whole(before, cycle, discount, share=share)
+    of_paid_year = discount if pays.year is None else discounts.discount_in(contract, pays.year.period)
+    lines = whole(before, pays, discount)
+    if pays.year is not None:
+        lines += going_on(_had(contract, pays.year.period, cycle), before, pays, of_paid_year)
     for since, term in contract.changes_within(cycle):
-        after, unit = held(term, own), term.unit
+        after = held(term, own)
         lines += difference(
-            before, after, month, since=since, zone=zone, unit=unit, discount=discount, share=share
+            before,
+            after,
+            pays,
+            since=since,
+            zone=zone,
+            unit=term.unit,
+            discount=discount,
+            discount_of_year=of_paid_year,
         )
         before = after
     return lines
 
 
+def _had(contract: Contract, year: Period, cycle: Period) -> Held:
+    """What a paid year was for just before one of its cycles."""
+    term = contract.at(just_before(cycle))
+    return held(
+        term, arranged_at(contract, just_before(cycle), plan_since=year.start, interval=term.interval)
+    )
+
+
 def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
     """What is owed of cycles less what was billed of them, part by part; nothing of a cycle where only its parts differ, and
     their taxes do not."""
-    billed = invoices.fees_billed(contract.id, cycle_ends=[one.end for one in cycles])
+    billed = invoices.fees_billed(contract.id, cycles=cycles)
     lines: list[NewLine] = []
     for cycle in cycles:
-        of_cycle = {key: minor for key, minor in billed.items() if key.until == cycle.end}
-        rest = _less(owed(contract, cycle), of_cycle, contract.currency)
+        pays = paid_for(contract, cycle)
+        of_cycle = {_beside(key, pays): minor for key, minor in billed.items() if key.since in cycle}
+        rest = _less(_owed(contract, pays), of_cycle, contract.currency)
         lines += rest if _asks(contract, rest) else []
     return lines
+
+
+def _beside(key: FeeKey, pays: PaidFor) -> FeeKey:
+    """A year's end is promised before its last cycle is opened: where the rules of the zone changed since, it is called by the
+    same moment all the same (TIM-6)."""
+    parts = [pays.monthly, pays.plan, pays.year or pays.plan]
+    ends = [one.period.end for one in parts]
+    nearest = min(ends, key=lambda end: abs(end - key.until))
+    return replace(key, until=nearest) if abs(nearest - key.until) <= MOVED else key
 
 
 def _asks(contract: Contract, lines: Sequence[NewLine]) -> bool:

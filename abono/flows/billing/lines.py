@@ -8,18 +8,18 @@ from datetime import datetime
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.models import Arrangement, Contract, Term
+from abono.domain.contracts.types import YEAR
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import held
+from abono.flows.billing.held import held
+from abono.flows.billing.paid_for import CYCLES, just_before
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
-
-_YEAR = 12  # cycles
 
 type Use = list[tuple[Period, list[NewLine]]]
 """Cycles, each with its use beyond the allowances."""
@@ -52,18 +52,19 @@ def billed_now(number: int) -> range:
 def to_repair(contract: Contract, number: int, opened: Sequence[Balance]) -> list[Period]:
     """The cycles whose fees are put right when cycle `number` begins: those whose use is looked at; and further back, a year
     at most, those within which something of it was lowered, for what was given back may be more than the invoices since
-    could bear.
+    could bear. What is given back of a paid year may take more than a year (CAT-10).
     """
     recent = [cycle_of(contract, past, opened) for past in billed_now(number)]
-    older = [
-        cycle_of(contract, past, opened) for past in range(max(0, number - _YEAR), billed_now(number).start)
-    ]
+    since = 0 if any(one.interval == YEAR for one in contract.timeline) else max(0, number - CYCLES)
+    older = [cycle_of(contract, past, opened) for past in range(since, billed_now(number).start)]
     return [one for one in older if _lowered(contract, one)] + recent
 
 
 def _lowered(contract: Contract, cycle: Period) -> bool:
     """A plan of a higher rank may cost less: of the contract's own prices, or for its licences."""
-    before = contract.at(cycle.start)
+    before, had = contract.at(cycle.start), contract.at(just_before(cycle))
+    if had.interval == YEAR and (had.plan_id, had.interval) != (before.plan_id, before.interval):
+        return True
     for _since, term in contract.changes_within(cycle):
         less = term.package.value_minor < before.package.value_minor
         if less or term.plan_id != before.plan_id or term.extra_licences < before.extra_licences:

@@ -8,9 +8,11 @@ from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import LineKind
 from abono.domain.settings.types import Whose
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.months import first_cycle
+from abono.flows.billing.paid_for import first_paid_for
 from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
 from abono.kernel.periods import local_date
@@ -26,6 +28,9 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
     whose = Whose(contract.plan.code, contract.id)
     first = first_cycle(day, contract.customer.time_zone, whose=whose, at=now)
     invoicing.move_period(invoice, first.cycle)
+    of_plan = first_paid_for(contract.term.interval, first, contract.customer.time_zone).plan.period
+    for kind in (LineKind.PLAN, LineKind.PLAN_DISCOUNT):
+        invoicing.move_period(invoice, of_plan, kind=kind)
     contracts.activate(
         contract,
         adhesion_date=day,

@@ -10,8 +10,10 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import Held, add_ons, agreed, fitting, held, unbilled, whole
+from abono.flows.billing.fees import add_ons, fitting, going_on, of_year, unbilled, whole
+from abono.flows.billing.held import Held, agreed, arranged_at, held
 from abono.flows.billing.lines import to_repair
+from abono.flows.billing.paid_for import paid_for
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period
 
@@ -27,11 +29,16 @@ def coming(
     of_plan = promised if before.plan.id == sold.plan.id else sold
     of_package = promised if before.package.id == sold.package.id else sold
     what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
-    what = agreed(what, contract.arranged(cycle.end))
-    added = add_ons(contract, following)
+    interval = what.price.interval
+    pays = paid_for(contract, following, interval)
+    own = arranged_at(contract, cycle.end, plan_since=pays.plan.period.start, interval=interval)
+    what, discount = agreed(what, own), discount_in(contract, following)
+    fees = whole(what, pays, discount)
+    if pays.year is not None:
+        fees += going_on(before, what, pays, discount_in(contract, pays.year.period))
     if not billed_ahead(what.plan.code, contract.id, at=cycle.end):
-        return added
-    return [*whole(what, following, discount_in(contract, following)), *added]
+        fees = of_year(fees, following)
+    return [*fees, *add_ons(contract, following)]
 
 
 def next_invoice(

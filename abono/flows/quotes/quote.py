@@ -35,15 +35,9 @@ from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
 from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import (
-    Held,
-    agreed,
-    at_prices,
-    difference,
-    held,
-    priced,
-)
-from abono.flows.billing.months import month_of, share_of
+from abono.flows.billing.fees import difference
+from abono.flows.billing.held import Held, agreed, arranged, at_prices, held, priced
+from abono.flows.billing.paid_for import paid_for
 from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
@@ -137,7 +131,8 @@ def quoted(
     cycle = contract.cycle
     if State(contract.state) is not State.ACTIVE or cycle is None:
         raise ContractNotRunning(contract.number)
-    own = contract.arranged(cycle.start)
+    pays = paid_for(contract, cycle)
+    own = arranged(contract, pays)
     before = held(contract.term, own)
     licences = _licences(before, extra_licences)
     sold = Held(*_plan(before, plan_code, now=now), _package(before, package_code, now=now), licences)
@@ -155,16 +150,15 @@ def quoted(
     between = after if way.down_at_once else _steps_up(before, after)
     _refuse_unsold(before, between, after)
     zone = contract.customer.time_zone
-    discount = discount_in(contract, cycle)
     changed = difference(
         before,
         between,
-        month_of(contract, cycle),
+        pays,
         since=now,
         zone=zone,
         unit=way.unit,
-        discount=discount,
-        share=share_of(contract, cycle),
+        discount=discount_in(contract, cycle),
+        discount_of_year=discount_in(contract, pays.plan.period),
     )
     now_billed, buyer = ahead(contract, cycle), contract.customer
     with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []

@@ -19,8 +19,9 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.settings.types import Whose
 from abono.flows.billing import fees
-from abono.flows.billing.fees import Held
+from abono.flows.billing.held import Held
 from abono.flows.billing.months import first_cycle
+from abono.flows.billing.paid_for import every_month, first_paid_for
 from abono.flows.coupons.redeem import usable
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public
@@ -133,9 +134,10 @@ def combine(
     """The same for a plan, its price and a package in one currency that were read before; with the taxes on top of it once
     it is known who buys."""
     begins = first_cycle(local_date(now, zone), zone, whose=Whose(what.plan.code), at=now)
+    pays = first_paid_for(what.price.interval, begins, zone)
     lasts = discount if discount is not None and discount.cycles is None else None
-    first = fees.first(what, begins.cycle, discount, ahead=begins.ahead, share=begins.share)
-    monthly = fees.whole(what, begins.cycle, lasts)
+    first = fees.first(what, pays, discount, ahead=begins.ahead)
+    monthly = fees.whole(what, every_month(pays), lasts)
     if buyer is not None:
         first, monthly = (taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly))
     ends = None if begins.share == WHOLE else last_date(begins.cycle.end, zone)

@@ -38,6 +38,7 @@ from abono.flows import locks
 from abono.flows.billing import fees
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.billing.months import first_cycle
+from abono.flows.billing.paid_for import first_paid_for
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.coupons.redeem import redeem_with_order
 from abono.flows.signup import terms
@@ -339,7 +340,8 @@ def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, 
     currency, key = offer.package.currency, keys.FIRST
     buyer = buyer_of(organization)
     begins = first_cycle(day, organization.time_zone, whose=Whose(offer.plan.code), at=now)
-    lines = fees.first(offer.what, begins.cycle, offer.discount, ahead=begins.ahead, share=begins.share)
+    pays = first_paid_for(offer.price.interval, begins, organization.time_zone)
+    lines = fees.first(offer.what, pays, offer.discount, ahead=begins.ahead)
     same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
     if same is not None:
         return same

@@ -15,7 +15,7 @@ from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import Arranged
-from abono.flows.billing.fees import at_own
+from abono.flows.billing.held import at_own
 from abono.flows.billing.rises import Begins, Rises, Waits, begins
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date

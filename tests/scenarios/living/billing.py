@@ -96,7 +96,7 @@ def renew(life: Life) -> None:
     opened = meters.cycles(life.key)
     ended = [cycle_of(contract, n, opened) for n in range(number)]
     for n, cycle in enumerate(ended):
-        of = invoices.fees_billed(life.key, cycle_ends=[cycle.end])
+        of = invoices.fees_billed(life.key, cycles=[cycle])
         rest = sum(one.amount.minor for one in fees.owed(contract, cycle)) - sum(of.values())
         later = [f"cycle:{one}" for one in range(n + 1, number + 1)]
         least = [one.total_minor for one in Invoice.objects.filter(contract_id=life.key, key__in=later)]

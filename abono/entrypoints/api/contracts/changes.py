@@ -28,7 +28,7 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
-from abono.flows.billing.fees import Held
+from abono.flows.billing.held import Held
 from abono.flows.changes import accept as acceptance
 from abono.flows.changes import confirm as word
 from abono.flows.changes import undo as undoing

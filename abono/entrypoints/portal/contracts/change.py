@@ -27,7 +27,7 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
-from abono.flows.billing.fees import Held
+from abono.flows.billing.held import Held
 from abono.flows.changes.accept import Accepted, accept_change, may_be_accepted
 from abono.flows.changes.confirm import confirm_change, link_serves
 from abono.flows.changes.undo import Undo, preview_undo, undo_change

@@ -1,0 +1,121 @@
+"""What the fixed fees of a cycle pay for: the cycle, and for a plan that is sold by the year the paid year (CAT-10).
+
+A year is twelve cycles, counted from the first of those in a row that are sold by the year. That follows from the terms of a
+contract and from nothing else, so that whatever comes late, is withdrawn or undone puts itself right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.types import YEAR
+from abono.flows.billing.cycles import cycle_of, number_at
+from abono.flows.billing.months import First, month_of, share_of
+from abono.kernel.periods import Period, cycle_start
+from abono.kernel.proration import WHOLE, Days, days_left
+
+CYCLES = 12
+"""Of a year."""
+_JUST = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a fee pays for, and of which whole month or year that is a part; all of it, but where a contract begins within a
+    calendar month (INV-2)."""
+
+    period: Period
+    whole: Period
+    share: Days = WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """What the fees of a cycle pay for.
+
+    monthly   by all fees but that of the plan, or by all of them
+    plan      by the fee of the plan: the same, or the year in which the cycle lies
+    year      paid for before, and not over when the cycle begins, whatever the plan is sold by now
+    left      how many of its twelve months are left then
+    """
+
+    monthly: Part
+    plan: Part
+    year: Part | None = None
+    left: int = 0
+
+    @property
+    def cycle(self) -> Period:
+        return self.monthly.period
+
+    @property
+    def plan_begins(self) -> bool:
+        """Whether the fee of the plan is billed with this cycle."""
+        return self.plan.period.start == self.cycle.start
+
+
+def paid_for(contract: Contract, cycle: Period, interval: str | None = None) -> PaidFor:
+    """Of a cycle of a contract that has begun, by what is known now.
+
+    interval   by which its plan is sold in it, if that is to be another than its terms say
+    """
+    number = number_at(contract, cycle.start)
+    monthly = Part(cycle, month_of(contract, cycle), share_of(contract, cycle))
+    by_year = (interval or contract.at(cycle.start).interval) == YEAR
+    passed = _passed(contract, cycle, number)
+    year = _year(contract, number - passed) if passed or by_year else None
+    return PaidFor(
+        monthly,
+        year if year is not None and by_year else monthly,
+        year if passed else None,
+        CYCLES - passed if passed else 0,
+    )
+
+
+def first_paid_for(interval: str, first: First, zone: str) -> PaidFor:
+    """Of the first cycle of a contract."""
+    month, following = (cycle_start(first.counted_from, number, zone) for number in (0, 1))
+    monthly = Part(first.cycle, Period(month, following), first.share)
+    if interval != YEAR:
+        return PaidFor(monthly, monthly)
+    end = cycle_start(first.counted_from, CYCLES, zone)
+    return PaidFor(monthly, _part(Period(first.cycle.start, end), Period(month, end), zone))
+
+
+def every_month(pays: PaidFor) -> PaidFor:
+    """Of a whole cycle in which no year begins: what comes again each month."""
+    monthly = Part(pays.cycle, pays.cycle)
+    if pays.plan == pays.monthly:
+        return PaidFor(monthly, monthly)
+    earlier = Period(pays.cycle.start - _JUST, pays.cycle.end)
+    return PaidFor(monthly, Part(earlier, earlier))
+
+
+def just_before(cycle: Period) -> datetime:
+    """The last moment before a cycle."""
+    return cycle.start - _JUST
+
+
+def _year(contract: Contract, number: int) -> Part:
+    """Of twelve cycles."""
+    begins = cycle_of(contract, number)
+    end = cycle_of(contract, number + CYCLES).start
+    whole = Period(month_of(contract, begins).start, end)
+    return _part(Period(begins.start, end), whole, contract.customer.time_zone)
+
+
+def _part(period: Period, whole: Period, zone: str) -> Part:
+    return Part(period, whole, WHOLE if period == whole else days_left(whole, period.start, zone))
+
+
+def _passed(contract: Contract, cycle: Period, number: int) -> int:
+    """How many cycles of a paid year are over when a cycle begins; 0 where none is paid for then."""
+    if number <= 0 or contract.at(just_before(cycle)).interval != YEAR:
+        return 0
+    began = 0
+    for moment in sorted({one.begins_at for one in contract.timeline if one.begins_at is not None}):
+        if moment < cycle.start and contract.at(moment - _JUST).interval != YEAR:
+            began = number_at(contract, moment)
+    return (number - began) % CYCLES
