@@ -45,9 +45,14 @@ def test_a_draft_is_kept_changed_looked_at_and_issued_after_confirmation(olga, p
     assert "This is a draft: it is not issued" in said
     assert "Billed once: 2 × R$150.00 = R$300.00" in said
 
-    typed = {"seen": hidden(page, "seen"), "issue": "1"}
+    typed = {**LINE, **changed, "named": hidden(page, "named"), "seen": hidden(page, "seen"), "issue": "1"}
     assert "Say why." in words(olga.post(url, {**typed, "issue-why": ""}))
-    done = olga.post(url, {**typed, "issue-why": "As we agreed."}, follow=True)
+    typed |= {"quantity_2": "2", "issue-why": "As we agreed."}
+    kept_first = olga.post(url, typed)  # what was typed since is not lost, and not issued unseen
+    assert "Your lines are kept." in words(kept_first)
+    assert "Total R$461.00" in words(kept_first)
+    assert 'value="As we agreed."' in kept_first.text
+    done = olga.post(url, {**typed, "seen": hidden(kept_first, "seen")}, follow=True)
     assert "Invoice A-000002 is issued." in words(done)
     assert olga.get(url).status_code == 404
     ana = signed_in("ana@padaria.example")

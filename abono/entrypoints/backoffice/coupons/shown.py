@@ -29,9 +29,9 @@ class Had:
 
 def had(one: Redeemed, contract: ContractInfo, language: str) -> Had:
     off = "" if one.coupon is None else takes_off(one.coupon, language, contract.currency)
-    day = None
-    if contract.adhesion_date is not None:
-        day = add_months(contract.adhesion_date, one.first_cycle)
+    day = contract.adhesion_date
+    if one.first_cycle and contract.counted_from is not None:
+        day = add_months(contract.counted_from, one.first_cycle)
     return Had(one.coupon, off, one.first_cycle + 1, day, one.why, one.actor, one.written_at)
 
 

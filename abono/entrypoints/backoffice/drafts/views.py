@@ -85,7 +85,8 @@ def new(request: SellersVisitor, contract_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def draft(request: SellersVisitor, draft_id: str) -> HttpResponse:
-    """GET: the draft and what issuing it does. POST: other lines, `discard`, or `issue` what was seen."""
+    """GET: the draft and what issuing it does. POST: other lines, `discard`, or `issue` what was seen; where its lines are
+    others by then, they are kept and seen first."""
     found = _draft(draft_id)
     if found.reason is Reason.RENEWAL:
         return _review(request, found)
@@ -93,12 +94,14 @@ def draft(request: SellersVisitor, draft_id: str) -> HttpResponse:
     form, why = _lines(request, found), Why()
     if request.method != "POST":
         return _show(request, contract, form, found=found, why=why)
-    if "issue" in request.POST:
-        why = Why(request.POST)
-        if not why.is_valid():
-            return _show(request, contract, _lines(None, found), found=found, why=why)
-        return _issue(request, found, why.cleaned_data["why"])
     try:
+        if "issue" in request.POST:
+            why = Why(request.POST)
+            if not (form.is_valid() and why.is_valid()):
+                return _show(request, contract, form, found=found, why=why)
+            if form.lines != written(found):
+                return _kept_first(request, contract, found, form)
+            return _issue(request, found, why.cleaned_data["why"])
         if "discard" in request.POST:
             discard_draft(invoice_id=found.id, now=_now(contract))
             flash.done(request, _("The draft is discarded. Nobody was told of it."))
@@ -119,6 +122,16 @@ def pdf(request: SellersVisitor, draft_id: str) -> HttpResponse:
     found = _draft(draft_id)
     name, content = draft_file(found, get_language() or "en", real=clock.now())
     return download.pdf(content, name)
+
+
+def _kept_first(
+    request: SellersVisitor, contract: ContractInfo, found: InvoiceDetail, form: Lines
+) -> HttpResponse:
+    """Nobody issues what they have not seen the total of."""
+    rewrite_draft(invoice_id=found.id, lines=form.lines, now=_now(contract))
+    flash.told(request, _("Your lines are kept. Look at what they come to now, then issue the invoice."))
+    anew, why = _draft(found.public_id), Why(initial={"why": request.POST.get("issue-why", "")})
+    return _show(request, contract, _lines(None, anew), found=anew, why=why)
 
 
 def _issue(request: SellersVisitor, found: InvoiceDetail, why: str) -> HttpResponse:
