@@ -1,4 +1,4 @@
-"""The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice, coupon.
+"""The one home of locks, in the order in which everybody takes them: draft, customer, contract, invoice, coupon, index.
 
 A balance's own lock comes last, inside metering's statements. Each is held until the transaction ends and waited
 for at most `settings.LOCK_TIMEOUT_MS`. Two that take them in different orders could wait for each other for ever:
@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import cast
 from uuid import UUID
 
+from abono.domain.adjustments import actions as adjustments
 from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.errors import NoSuchContract
@@ -38,6 +39,7 @@ class _Rank(IntEnum):
     CONTRACT = 3
     INVOICE = 4
     COUPON = 5
+    INDEX = 6
 
 
 @contextmanager
@@ -93,6 +95,15 @@ def coupon(coupon_id: UUID) -> Iterator[None]:
     with one_transaction():
         _next(_Rank.COUPON, coupon_id)
         coupons.lock(coupon_id)
+        yield
+
+
+@contextmanager
+def index(index_id: UUID) -> Iterator[None]:
+    """So that its months stay as they are read. Raises NoSuchIndex."""
+    with one_transaction():
+        _next(_Rank.INDEX, index_id)
+        adjustments.lock(index_id)
         yield
 
 

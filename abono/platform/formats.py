@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -138,6 +139,11 @@ def rate(rate_micro: int, language: str) -> str:
     """Millionths in percent, with as many decimals as it needs, at most four: `9,25%`."""
     decimals = _needed(rate_micro * 100, least=0)
     return percent(div_half_up(rate_micro * 10**decimals, MICRO // 100), language, decimals=decimals)
+
+
+def factor(by: Decimal, language: str) -> str:
+    """What prices are multiplied by, with all its eight decimals: `1,04683210`."""
+    return number(int(by.scaleb(8)), language, decimals=8)
 
 
 def share(part: int, whole: int, language: str) -> str:

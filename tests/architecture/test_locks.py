@@ -9,6 +9,7 @@ from tests.architecture.test_tidy import found
 
 # What `flows/locks.py` calls, and nobody else.
 LOCK_FUNCTIONS = {
+    "abono/domain/adjustments/actions.py:lock",
     "abono/domain/contracts/actions.py:lock",
     "abono/domain/contracts/actions.py:lock_signup",
     "abono/domain/coupons/actions.py:lock",

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
+from abono.domain.adjustments import actions as adjustments
+from abono.domain.adjustments.states import Months
+from abono.domain.adjustments.types import NewLine as AdjustedLine
 from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
@@ -16,6 +22,7 @@ from abono.domain.payments.models import Attempt, GatewayEvent, Refund, Unmatche
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
+from abono.flows.adjustments.months import write_months
 from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
@@ -163,6 +170,7 @@ def rows_in_every_table() -> Tenant:
     spring = NewCoupon(code="sol10", rate_micro=100_000, amounts=None, cycles=1)
     coupons.make(spring, why="a test", actor="olga", now=LATER)
     redeem_coupon(contract_id=padaria.contract_id, code="sol10", actor="ana", now=LATER)
+    _adjusted(padaria)
     answered({("holds", ""): 1}, at=LATER)
     # An invoice is made out anew for one that waits, which none does here.
     sql.run("SET LOCAL session_replication_role = replica")
@@ -198,3 +206,22 @@ def rows_in_every_table() -> Tenant:
     )
     sql.run("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria
+
+
+def _adjusted(padaria: Tenant) -> None:
+    """A year's adjustment that was applied: months are what has rules."""
+    index, _new = write_months(code="IPCA", values={date(2026, 5, 1): Decimal(1)}, actor="olga", now=LATER)
+    line = AdjustedLine(
+        padaria.contract_id, 12, LATER, date(2026, 5, 1), date(2026, 5, 1), Decimal("1.01"), (), 1, 1
+    )
+    adjustments.create(
+        index_id=index.id,
+        months=Months.NEWEST,
+        parts=[],
+        currency="BRL",
+        until=date(2027, 6, 1),
+        lines=[line],
+        actor="olga",
+        now=LATER,
+    )
+    adjustments.use(index.id, date(2026, 5, 1), date(2026, 5, 1))

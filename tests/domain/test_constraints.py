@@ -18,6 +18,16 @@ LONG_AGO, FAR_AHEAD = "2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
 # What is changed in a copy of a row that is right, with an id of its own, so that this one rule refuses it.
 FORBIDDEN: dict[str, dict[str, Any]] = {
+    # adjustments
+    "adjustment_line_months_forward": {"contract_id": str(uuid4()), "last_month": "2000-01-01"},
+    "adjustment_line_never_cheaper": {"contract_id": str(uuid4()), "after_minor": 0},
+    "adjustment_line_once": {},
+    "adjustment_line_withdrawn_whole": {"contract_id": str(uuid4()), "withdrawn_at": FAR_AHEAD},
+    "adjustment_months_known": {"months": "all"},
+    "adjustments_index_code_key": {},
+    "index_month_first_day": {"month": "2000-01-02"},
+    "index_month_once": {},
+    "index_month_percent_within": {"month": "2000-01-01", "percent": -100},
     # approvals
     "approval_decided_whole": {"decided_by": "x"},
     "approval_ended_whole": {"ended_at": FAR_AHEAD},
@@ -237,6 +247,8 @@ FROZEN: dict[str, tuple[str, ...]] = {
     "append_only": ("UPDATE {table} SET id = id", "DELETE FROM {table}"),
     "never_emptied": ("TRUNCATE {table} CASCADE",),
     "contracts_changes_stay": ("UPDATE {table} SET quote = '{{}}'", "DELETE FROM {table}"),
+    "adjustments_month_stays": ("UPDATE {table} SET percent = percent + 1", "DELETE FROM {table}"),
+    "adjustments_line_stays": ("UPDATE {table} SET after_minor = 2", "DELETE FROM {table}"),
     "coupons_coupon_stays": ("UPDATE {table} SET most_each = 2", "DELETE FROM {table}"),
     "coupons_redemptions_stay": ("UPDATE {table} SET first_cycle = 9", "DELETE FROM {table}"),
     "contracts_terms_stay": ("UPDATE {table} SET actor = actor", "DELETE FROM {table}"),

@@ -121,20 +121,49 @@ def end(
     known = {one.id for one in contract.arrangements_now}
     if arrangement.id not in known or (arrangement.until is not None and arrangement.until <= until):
         raise ArrangementOver()
-    row = Arrangement(
-        contract=contract,
+    row = _instead(arrangement, until=max(until, arrangement.since), why=why, actor=actor, now=now)
+    return _write(contract, row, "contract.arrangement_ended", now=now)
+
+
+def reopen(
+    contract: Contract,
+    arrangement: Arrangement,
+    *,
+    until: datetime | None,
+    why: str,
+    actor: str,
+    now: datetime,
+) -> Arrangement:
+    """Let one that was to end hold until then again: what it ended for was taken back. The caller holds the contract, and
+    has seen that nothing is in its place."""
+    row = _instead(arrangement, until=until, why=why, actor=actor, now=now)
+    return _write(contract, row, "contract.arranged", now=now)
+
+
+def waits(contract: Contract, *, now: datetime) -> bool:
+    """Whether a price of its own is to begin; `now` is what the customer's clock shows."""
+    addon = Arranged.ADD_ON.value
+    return any(
+        one.kind != addon and one.since > now and one.until != one.since for one in contract.arrangements_now
+    )
+
+
+def _instead(
+    arrangement: Arrangement, *, until: datetime | None, why: str, actor: str, now: datetime
+) -> Arrangement:
+    return Arrangement(
+        contract=arrangement.contract,
         kind=arrangement.kind,
         of=arrangement.of,
         quantity=arrangement.quantity,
         price_micro=arrangement.price_micro,
         since=arrangement.since,
-        until=max(until, arrangement.since),
+        until=until,
         why=why,
         actor=actor,
         written_at=now,
         replaces=arrangement,
     )
-    return _write(contract, row, "contract.arrangement_ended", now=now)
 
 
 def _refuse_two(

@@ -67,6 +67,9 @@ _ARRANGED = {
 }
 
 
+_ADJUSTED = ("number", "currency", "index", "first_month", "last_month", "to_minor", "begin_date")
+
+
 def _ended(facts: Facts) -> bool:
     return "ended" in facts
 
@@ -259,6 +262,63 @@ OF_CHANGES = {
             (_("Reason"), "why"),
             *_CONTRACT,
         ),
+        page=PLANS,
+        button=_("See the contract"),
+    ),
+    "adjusted": Kind(
+        name=_("Yearly adjustment of the prices"),
+        title=_("The prices of your contract rise on {begin_date}"),
+        body=(
+            _(
+                "It is the yearly adjustment by {index}: its months from {first_month} to {last_month} make up the factor {factor}."
+            ),
+            _(
+                "Nothing changes before that day. What the package is worth, and what each send costs, stays as it is."
+            ),
+        ),
+        cases=(
+            Case(
+                lambda facts: "year_price_micro" in facts,
+                (
+                    _(
+                        "From {begin_date} on the plan costs {year_price} a year, package and extra licences {to} a month; until then they cost {year_was_price} and {from}."
+                    ),
+                ),
+            ),
+            Case(
+                lambda _facts: True,
+                (
+                    _(
+                        "From {begin_date} on plan, package and extra licences cost {to} a month; until then they cost {from}."
+                    ),
+                ),
+            ),
+        ),
+        needs=(*_ADJUSTED, "from_minor", "factor"),
+        figure="{from} → {to}",
+        caption=_("a month, before and after"),
+        rows=(
+            (_("From"), "begin_date"),
+            (_("Index"), "index"),
+            (_("Factor"), "factor"),
+            (_("Software plan a year, then"), "year_price"),
+            (_("Each extra InteractionZ, then"), "interaction_price"),
+            (_("Each extra licence a month, then"), "licence_price"),
+            *_CONTRACT,
+        ),
+        page=PLANS,
+        button=_("See the contract"),
+    ),
+    "adjustment_withdrawn": Kind(
+        name=_("A yearly adjustment was taken back"),
+        title=_("Your contract goes on at {to} a month"),
+        body=(
+            _(
+                "The adjustment by {index} that was announced for {begin_date} does not come: your prices stay as they are."
+            ),
+        ),
+        needs=(*_ADJUSTED, "why"),
+        rows=((_("Reason"), "why"), *_CONTRACT),
         page=PLANS,
         button=_("See the contract"),
     ),

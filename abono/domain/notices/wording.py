@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -151,7 +152,7 @@ def _shown(facts: Facts, reader: Reader) -> dict[str, str]:
         key, _, unit = name.rpartition("_")
         if unit == "minor" and isinstance(value, int):
             shown[key] = formats.minor(value, currency, reader.language)
-        elif name == "price_micro" and isinstance(value, int):
+        elif name.endswith("price_micro") and isinstance(value, int):
             shown[key] = formats.micro(value, currency, reader.language)
         elif unit == "micro":
             shown[key] = _amount(value, currency, reader.language)
@@ -175,6 +176,10 @@ def _other(name: str, value: object, reader: Reader) -> str:
         return package_name(str(value), reader.language)
     if unit == "date":
         return formats.long_day(date.fromisoformat(str(value)), reader.language)
+    if unit == "month":
+        return formats.month(date.fromisoformat(str(value)), reader.language)
+    if unit == "factor":
+        return formats.factor(Decimal(str(value)), reader.language)
     if unit in ("start", "end"):  # of a half-open period: its last day is the one before the end
         moment = datetime.fromisoformat(str(value))
         if unit == "end":

@@ -13,14 +13,13 @@ from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import Held, held
+from abono.flows.billing.held import held
 from abono.flows.billing.preview import Preview, preview
-from abono.flows.billing.rises import Rises, rise_day
+from abono.flows.billing.rises import Rises, prices, rise_day
 from abono.flows.tell import tell
 from abono.kernel.ids import public
 from abono.kernel.money import micro_per_minor
 from abono.kernel.periods import day_start, local_date
-from abono.kernel.rating import to_micro
 from abono.kernel.written import readable
 
 MOST_PRICE_MICRO = 10**15
@@ -116,7 +115,7 @@ def _end(
     kind, until = Arranged(known.kind), day_start(last + DAY, zone)
     if kind is not Arranged.ADD_ON and known.since <= shown:
         listed = held(contract.at(until))
-        if _prices(listed)[kind] > known.price_micro:
+        if prices(listed)[kind] > known.price_micro:
             _refuse_before(contract, kind, until, now=now)
     made = arrangements.end(contract, known, until=until, why=why, actor=actor, now=shown)
     _tell(contract, made, ended=True, now=shown)
@@ -169,7 +168,7 @@ def _refuse_early_rise(contract: Contract, asked: Asked, since: datetime, *, now
     if asked.kind is Arranged.ADD_ON:
         return
     has = held(contract.at(since), contract.arranged(since))
-    if asked.price_micro > _prices(has)[asked.kind]:
+    if asked.price_micro > prices(has)[asked.kind]:
         _refuse_before(contract, asked.kind, since, now=now)
 
 
@@ -179,15 +178,6 @@ def _refuse_before(contract: Contract, kind: Arranged, moment: datetime, *, now:
     day = rise_day(contract, Rises(plan=not of_package, package=of_package), now=now)
     if local_date(moment, contract.customer.time_zone) < day:
         raise PriceKept(day.isoformat())
-
-
-def _prices(what: Held) -> dict[Arranged, int]:
-    return {
-        Arranged.PLAN: to_micro(what.price.price),
-        Arranged.PACKAGE: to_micro(what.package_fee),
-        Arranged.EXTRA_INTERACTION: what.price.extra_interaction_micro,
-        Arranged.EXTRA_LICENCE: to_micro(what.price.extra_licence),
-    }
 
 
 def _named(contract: Contract, made: Arrangement) -> dict[str, object]:

@@ -12,7 +12,9 @@ from abono.domain.contracts.states import Arranged
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import PRICE_KEPT_MONTHS, kept_months
 from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.held import Held
 from abono.kernel.periods import add_months, local_date
+from abono.kernel.rating import to_micro
 
 NOTICE = timedelta(days=30)
 _PLAN = "plan_id", (Arranged.PLAN, Arranged.EXTRA_INTERACTION, Arranged.EXTRA_LICENCE)
@@ -67,6 +69,25 @@ def rise_day(contract: Contract, rises: Rises, *, now: datetime) -> date:
     return max(_told_from(contract, now=now), _kept_until(contract, rises, at=now))
 
 
+def prices(what: Held) -> dict[Arranged, int]:
+    """All that can rise, in millionths: what a price of the contract's own takes the place of."""
+    return {
+        Arranged.PLAN: to_micro(what.price.price),
+        Arranged.PACKAGE: to_micro(what.package_fee),
+        Arranged.EXTRA_INTERACTION: what.price.extra_interaction_micro,
+        Arranged.EXTRA_LICENCE: to_micro(what.price.extra_licence),
+    }
+
+
+def set_on(contract: Contract, rises: Rises) -> date:
+    """The local day since which the contract has all of these parts at their prices."""
+    return max(_set_on(contract, *part) for part in _parts(rises))
+
+
+def _parts(rises: Rises) -> list[tuple[str, tuple[Arranged, ...]]]:
+    return [part for part, rise in ((_PLAN, rises.plan), (_PACKAGE, rises.package)) if rise]
+
+
 def _told_from(contract: Contract, *, now: datetime) -> date:
     return local_date(contract.customer_now(now), contract.customer.time_zone) + NOTICE
 
@@ -75,8 +96,7 @@ def _kept_until(contract: Contract, rises: Rises, *, at: datetime) -> date:
     """The local day from which the prices of the parts that rise may be others."""
     assert contract.adhesion_date is not None
     months = kept_months(settings.value(PRICE_KEPT_MONTHS, at=at), contract.customer.country)
-    parts = [part for part, rise in ((_PLAN, rises.plan), (_PACKAGE, rises.package)) if rise]
-    return max(add_months(_set_on(contract, *part), months) for part in parts)
+    return max(add_months(_set_on(contract, *part), months) for part in _parts(rises))
 
 
 def _set_on(contract: Contract, part: str, own: Collection[Arranged]) -> date:

@@ -12,6 +12,7 @@ import pytest
 
 from abono.flows.quotes.ways import Ways
 from abono.kernel import taxes
+from abono.kernel.adjustment import adjusted, factor
 from abono.kernel.discount import taken_off
 from abono.kernel.due import Means, due_date, overdue_from
 from abono.kernel.money import MICRO, Money
@@ -89,6 +90,13 @@ def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, c
     assert left_of(minor(old), share) == minor(taken_off)
     assert left_of(minor(new), share) == minor(added)
     assert difference(minor(old), minor(new), share) == minor(added) - minor(taken_off) == minor(costs)
+
+
+def adjustment(percents: str, by: str, price: str, becomes: str, each: str, then: str) -> None:
+    found = factor(Decimal(one) for one in percents.split())
+    assert str(found) == by
+    assert adjusted(micro(price), found, step_micro=10_000) == micro(becomes)
+    assert adjusted(micro(each), found, step_micro=100) == micro(then)
 
 
 def due(issued: str, means_: str, after: str, on: str, late: str) -> None:
@@ -196,6 +204,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "licences": licences,
     "discount": discount,
     "discounted": discounted,
+    "adjustment": adjustment,
     "tax": tax,
     "interactions": interactions,
     "overage": overage_billed,

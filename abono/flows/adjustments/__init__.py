@@ -1,0 +1,1 @@
+"""The yearly adjustment of prices by an index (CAT-13)."""
