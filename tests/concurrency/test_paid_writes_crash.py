@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,11 @@ from django.conf import LazySettings
 from django.db import connection, transaction
 
 from abono.domain.contracts import actions as contract_actions
+from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import registry
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import REGRET_WITHIN
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.signup import terms
@@ -29,7 +33,8 @@ from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.stand_ins import Simulator, start_simulator
-from tests.world import DAY, Tenant, begin_signup, load_catalog, quote, sign, use
+from tests.work import ask_gateways
+from tests.world import DAY, HOUR, Tenant, begin_signup, load_catalog, quote, sign, use
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -88,8 +93,11 @@ class World:
         return self.doomed[-1]
 
     def captures(self) -> list[int]:
+        return self.moved("capture")
+
+    def moved(self, kind: str) -> list[int]:
         made = self.house.simulator.book()[self.begun :]
-        return [row["amount_minor"] for row in made if row["kind"] == "capture"]
+        return [row["amount_minor"] for row in made if row["kind"] == kind]
 
 
 @pytest.fixture
@@ -169,6 +177,24 @@ def before_it_was_applied(world: World, asked: Callable[[], Future[Any]]) -> Ite
 def before_it_was_told(world: World, asked: Callable[[], Future[Any]]) -> Iterator[None]:
     with _after_the_answer(world, asked, ANSWERS):
         yield
+
+
+@contextmanager
+def once_it_is_done_before_it_was_told(world: World, asked: Callable[[], Future[Any]]) -> Iterator[None]:
+    """Of a write that asks no gateway."""
+    beside = connection.copy()
+    beside.set_autocommit(False)
+    try:
+        with transaction.atomic():
+            _run(CUSTOMER)
+            answer = asked()
+            until_all_wait([answer])
+            with beside.cursor() as cursor:
+                cursor.execute(ANSWERS)
+        until_all_wait([answer])
+        yield
+    finally:
+        beside.close()
 
 
 STEPS = [
@@ -276,6 +302,23 @@ def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wo
 
     assert (status, told["state"], told["contract"]["state"]) == (201, "done", "active")
     assert world.captures() == [1_349_00, 1_349_00]
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+@pytest.mark.rule("API-2", part="cut off by a crash")
+@pytest.mark.parametrize("step", [before_anything, once_it_is_done_before_it_was_told])
+def test_a_contract_whose_giving_back_was_cut_off_is_given_back_once(world: World, step: Any) -> None:
+    within = timedelta(days=90)
+    set_value(setting=REGRET_WITHIN, value=within, actor="olga", why="a test", now=clock.now() - 40 * DAY)
+    path = f"/v1/contracts/{public('ctr', world.tenant.contract_id)}/regret"
+
+    status, told = cut_off_and_asked_again(world, step, path, {}, once="regret")
+
+    assert (status, told["amount_minor"]) == (201, 1_349_00)  # that of its second cycle was not taken yet
+    ask_gateways(real=clock.now() + HOUR)
+    assert world.moved("refund") == [1_349_00]
+    assert world.tenant.contract.state is State.ENDED
     assert check_books() == []
 
 

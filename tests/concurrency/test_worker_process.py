@@ -15,7 +15,9 @@ from django.db.models.functions import Now
 
 from abono.domain.contracts import queries as contracts
 from abono.domain.invoicing.models import Invoice
+from abono.domain.payments.models import Refund
 from abono.flows.check_books import check_books
+from abono.flows.endings.regret import regret
 from abono.platform import agenda, clock, postgres
 from abono.platform.models import Due
 from abono.platform.running import worker as workers
@@ -24,7 +26,7 @@ from tests.concurrency.payers import customer
 from tests.concurrency.test_worker import until
 from tests.concurrency.worker_process import worker
 from tests.stand_ins import Simulator
-from tests.world import DAY, Tenant, load_catalog
+from tests.world import DAY, Tenant, load_catalog, moment
 
 pytestmark = [pytest.mark.rule("OPS-1", part="killed at any moment"), pytest.mark.timeout(300)]
 
@@ -54,6 +56,10 @@ def sweep_now() -> None:
 
 def captures(simulator: Simulator) -> list[str]:
     return [entry["key"] for entry in simulator.book() if entry["kind"] == "capture"]
+
+
+def given_back(simulator: Simulator) -> list[int]:
+    return [entry["amount_minor"] for entry in simulator.book() if entry["kind"] == "refund"]
 
 
 @pytest.mark.rule("OPS-1", part="small and large")
@@ -118,6 +124,27 @@ def test_a_worker_that_is_killed_while_a_gateway_thinks_charges_nobody_twice(sim
         sweep_now()
         until(lambda: renewed(padaria))
     assert len(captures(simulator)) == before + 1
+    assert check_books() == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_a_worker_that_is_killed_while_a_gateway_gives_back_gives_nothing_back_twice(
+    simulator: Simulator,
+) -> None:
+    load_catalog()
+    padaria = customer(simulator, now=clock.now())
+    regret(contract_id=padaria.contract_id, actor="ana", moment=moment(clock.now()))
+    simulator.pull(answer_delay_ms=3_000)
+    with worker() as running:
+        until(lambda: len(given_back(simulator)) == 1)  # it went back; nobody of us knows
+        running.end(signal.SIGKILL)
+    assert Refund.objects.get().state == "asked"
+    simulator.pull(answer_delay_ms=0)
+    with worker():
+        sweep_now()
+        until(lambda: Refund.objects.get().state == "done")
+    assert given_back(simulator) == [1_349_00]
     assert check_books() == []
 
 
