@@ -44,12 +44,14 @@ def make(new: NewCoupon, *, why: str, actor: str, now: datetime) -> CouponInfo:
 
 @use_case
 def end(coupon_id: UUID, *, why: str, actor: str, now: datetime) -> CouponInfo:
-    """From now on nobody gets it; contracts that have it keep it. Raises NoSuchCoupon, CouponEnded."""
+    """From now on nobody gets it; contracts that have it keep it. Whoever ended it for the same reason is answered as then.
+    Raises NoSuchCoupon, CouponEnded."""
     mine = Coupon.objects.filter(id=coupon_id)
-    if not mine.filter(ended_at=None).update(ended_at=now, ended_by=actor, ended_why=why):
+    if mine.filter(ended_at=None).update(ended_at=now, ended_by=actor, ended_why=why):
+        _record("coupon.ended", mine.get(), actor=actor, now=now, why=why)
+    elif not mine.filter(ended_by=actor, ended_why=why).exists():
         queries.get(coupon_id)
         raise CouponEnded()
-    _record("coupon.ended", mine.get(), actor=actor, now=now, why=why)
     return queries.get(coupon_id)
 
 

@@ -23,6 +23,7 @@ from abono.domain.settings.types import Whose
 from abono.flows import locks
 from abono.flows.billing.bill import bill
 from abono.flows.billing.invoices import buyer_of
+from abono.platform.idempotency import Ask
 
 
 def bill_after_review(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
@@ -41,15 +42,20 @@ def issue_due(*, invoice_id: UUID, now: datetime) -> None:
             _issue(contract, invoice, actor="system", now=now)
 
 
-def issue_reviewed(*, invoice_id: UUID, why: str, actor: str, now: datetime) -> None:
+def issue_reviewed(*, invoice_id: UUID, why: str, actor: str, now: datetime, ask: Ask | None = None) -> None:
     """At once, also what was parked; to the customer as it is now, with its days to pay from now on.
 
     why   the reason, kept in the record
+    ask   the call with its key, where the door has one: if it issued it before, nothing is left to do (API-2)
 
     Raises NoSuchInvoice, NoSuchDraft.
     """
+    if ask is not None and "invoice" in ask.led_to:
+        return
     with _held(invoice_id) as (contract, invoice):
         _issue(contract, invoice, actor=actor, now=now, why=why)
+        if ask is not None:
+            ask.note(invoice=str(invoice_id))
 
 
 def _issue(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> None:
@@ -59,14 +65,15 @@ def _issue(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, w
 
 
 def park_reviewed(*, invoice_id: UUID, why: str, actor: str, now: datetime) -> None:
-    """It waits until somebody issues it.
+    """It waits until somebody issues it. Again for the same reason it changes nothing.
 
     why   the reason, for whoever looks at it next
 
     Raises NoSuchInvoice, NoSuchDraft.
     """
     with _held(invoice_id) as (_contract, invoice):
-        invoicing.park(invoice, why=why, actor=actor, now=now)
+        if invoice.parked_why != why:
+            invoicing.park(invoice, why=why, actor=actor, now=now)
 
 
 @contextmanager

@@ -70,12 +70,15 @@ def approve_change(*, change_id: UUID, actor: str, moment: Moment) -> Seen:
     """The seller says yes: it goes on as if it were accepted now, without the customer, who is told. Where it is not as it
     was quoted any more, or there is no card to charge, the customer is asked once more and needs no other word of ours.
 
-    Raises NoSuchChange, AlreadyDecided, and as `quoted`.
+    Whoever said so before is answered with what became of it. Raises NoSuchChange, AlreadyDecided, and as `quoted`.
     """
     with ExitStack() as running:
         with locks.contract(changes.get(change_id).contract_id) as contract:
             catch_up(contract, now=moment.now)
-            change = _to_decide(change_id)
+            change = changes.get(change_id)
+            if change.approved_at is not None and change.decided_by == actor:
+                return seen_of(change)
+            _require_undecided(change)
             change.approved_at, change.decided_by = moment.now, actor
             quote = _again(contract, change, now=moment.now)
             if quote != quote_of(change) or _no_card(contract, quote):
@@ -92,12 +95,16 @@ def approve_change(*, change_id: UUID, actor: str, moment: Moment) -> Seen:
 
 
 def refuse_change(*, change_id: UUID, why: str, actor: str, moment: Moment) -> Seen:
-    """The seller says no, and why. Raises NoSuchChange, AlreadyDecided, SayWhy."""
+    """The seller says no, and why. Whoever said so before, for the same reason, is answered as then. Raises NoSuchChange,
+    AlreadyDecided, SayWhy."""
     with locks.contract(changes.get(change_id).contract_id) as contract:
-        change = _to_decide(change_id)
-        if not why.strip():
+        change, answer = changes.get(change_id), why.strip()[: changes.MOST_ANSWER]
+        if answer and (change.decided_by, change.answer) == (actor, answer):
+            return seen_of(change)
+        _require_undecided(change)
+        if not answer:
             raise SayWhy()
-        change.decided_by, change.answer = actor, why.strip()[: changes.MOST_ANSWER]
+        change.decided_by, change.answer = actor, answer
         changes.move(change, ChangeState.REFUSED, actor=actor, now=moment.now)
         tell_refused(contract, change, quote_of(change), now=moment.now)
         return seen_of(change)
@@ -108,11 +115,10 @@ def to_approve(*, before: UUID | None = None, limit: int) -> list[Seen]:
     return [seen_of(one) for one in changes.to_approve(before=before, limit=limit)]
 
 
-def _to_decide(change_id: UUID) -> Change:
-    change = changes.get(change_id)
+def _require_undecided(change: Change) -> None:
+    """Raises AlreadyDecided."""
     if ChangeState(change.state) is not ChangeState.APPROVAL:
         raise AlreadyDecided()
-    return change
 
 
 def _again(contract: Contract, change: Change, *, now: datetime) -> Quote:

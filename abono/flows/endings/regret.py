@@ -83,7 +83,7 @@ def regret(
     now = moment.now
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         if _regretted(contract, why):
-            return _regret(contract, now, _asked(contract))
+            return _regret(contract, _until(contract, now=contract.ended_at or now), _asked(contract))
         until = _check(contract, now=now)
         catch_up(contract, now=now)
         _give_up_changes(contract, actor=actor, now=now)
@@ -103,11 +103,16 @@ def regret_until(contract: ContractInfo, customer: Organization, *, now: datetim
     """The first moment in which a contract in force cannot be given back any more; None where it is past already."""
     if contract.state not in RUNNING or contract.adhesion_date is None:
         return None
-    until = _until(contract.adhesion_date, customer, now=now)
+    until = _until_of(contract.adhesion_date, customer, now=now)
     return until if now < until else None
 
 
-def _until(adhesion: date, customer: Organization | Customer, *, now: datetime) -> datetime:
+def _until(contract: Contract, *, now: datetime) -> datetime:
+    assert contract.adhesion_date is not None
+    return _until_of(contract.adhesion_date, contract.customer, now=now)
+
+
+def _until_of(adhesion: date, customer: Organization | Customer, *, now: datetime) -> datetime:
     """Days are local ones, after that of adhesion."""
     within = settings.value(REGRET_WITHIN, at=now)
     if customer.country == "BR" and tax_id_name("BR", customer.tax_id) == "CPF":
@@ -120,8 +125,7 @@ def _until(adhesion: date, customer: Organization | Customer, *, now: datetime) 
 def _check(contract: Contract, *, now: datetime) -> datetime:
     if State(contract.state) not in RUNNING:
         raise ContractNotRunning(contract.number)
-    assert contract.adhesion_date is not None
-    until = _until(contract.adhesion_date, contract.customer, now=now)
+    until = _until(contract, now=now)
     if now >= until:
         raise RegretLate(str(installed.ABONO_SELLER["email"]))
     if payments.undecided([*invoices.unpaid_of(contract.id), *invoices.drafts_of(contract.id)]):

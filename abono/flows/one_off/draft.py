@@ -75,8 +75,11 @@ def rewrite_draft(*, invoice_id: UUID, lines: Sequence[Written], now: datetime) 
 
 
 def discard_draft(*, invoice_id: UUID, now: datetime) -> None:
-    """It never was. Raises NoSuchDraft."""
-    with held(invoice_id) as (contract, invoice):
+    """It never was. Again it changes nothing. Raises NoSuchInvoice, NoSuchDraft."""
+    with locks.invoice(invoice_id) as (contract, invoice):
+        if invoice.number is None and invoice.state == State.CANCELLED.value:
+            return
+        _require_draft(invoice)
         invoicing.discard(contract_id=contract.id, prefix=invoice.key, now=now)
 
 
@@ -92,9 +95,14 @@ def find_draft(invoice_id: UUID) -> InvoiceDetail:
 def held(invoice_id: UUID) -> Iterator[tuple[Contract, Invoice]]:
     """A draft until the transaction ends. Raises NoSuchInvoice, NoSuchDraft."""
     with locks.invoice(invoice_id) as (contract, invoice):
-        if (invoice.reason, invoice.state) != (Reason.ONE_OFF.value, State.DRAFT.value):
-            raise NoSuchDraft()
+        _require_draft(invoice)
         yield contract, invoice
+
+
+def _require_draft(invoice: Invoice) -> None:
+    """Raises NoSuchDraft."""
+    if (invoice.reason, invoice.state) != (Reason.ONE_OFF.value, State.DRAFT.value):
+        raise NoSuchDraft()
 
 
 def rewrite(contract: Contract, invoice: Invoice, lines: Sequence[Written], *, now: datetime) -> None:

@@ -9,13 +9,14 @@ from abono.domain.contracts.models import Contract
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import UNCOVERED
 from abono.domain.settings.types import Whose
-from abono.domain.uncovered import actions
+from abono.domain.uncovered import actions, queries
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.errors import NeverBilled
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
 from abono.flows.tell import tell
 from abono.platform import events
+from abono.platform.idempotency import Ask
 
 
 def decide_uncovered(
@@ -27,6 +28,7 @@ def decide_uncovered(
     why: str,
     actor: str,
     now: datetime,
+    ask: Ask | None = None,
 ) -> Decision:
     """Say of open uncovered sends that they are billed, or let go. What is billed is told to the customer at once, with
     the list, and may stand on an invoice five days later, unless it is contested.
@@ -34,8 +36,12 @@ def decide_uncovered(
     typed_micro   the price of each, in millionths; None: the rows in force
     why           what the customer reads
     now           on the customer's clock
+    ask           the call with its key, where the door has one: the decision that it led to is its result (API-2)
+
     Raises NoSuchContract, NeverBilled by the setting, NothingToDecide.
     """
+    if ask is not None and "decision" in ask.led_to:
+        return queries.decision(contract_id=contract_id, decision_id=UUID(ask.led_to["decision"]))
     with locks.contract(contract_id) as contract:
         whose = Whose(contract.plan.code, contract.id)
         if bill and settings.value(UNCOVERED, whose=whose, at=now) == "never":
@@ -59,6 +65,8 @@ def decide_uncovered(
                 facts=facts,
                 now=now,
             )
+        if ask is not None:
+            ask.note(decision=str(decision.id))
         return decision
 
 

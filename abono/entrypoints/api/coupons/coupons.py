@@ -40,6 +40,7 @@ from abono.kernel.ids import public
 from abono.kernel.money import MICRO
 from abono.platform import clock
 from abono.platform.idempotency import Ask
+from abono.platform.use_case import one_transaction
 
 router = Router(tags=["coupons"])
 
@@ -178,8 +179,9 @@ def create_coupon(
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         if "coupon" in ask.led_to:
             return HTTPStatus.CREATED, _coupon(queries.get(UUID(ask.led_to["coupon"])))
-        made = actions.make(_new(body), why=body.why, actor=request.auth.actor, now=clock.now())
-        ask.note(coupon=str(made.id))
+        with one_transaction():
+            made = actions.make(_new(body), why=body.why, actor=request.auth.actor, now=clock.now())
+            ask.note(coupon=str(made.id))
         return HTTPStatus.CREATED, _coupon(made)
 
     return once(request, idempotency_key, act)

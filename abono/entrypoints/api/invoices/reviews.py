@@ -81,8 +81,8 @@ def create_issue_after_review(
     """Issue it at once, also what is parked; its days to pay count from now on."""
     found = _known(request, invoice_id)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        issue_reviewed(invoice_id=found.id, why=body.why, actor=request.auth.actor, now=_now(found))
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        issue_reviewed(invoice_id=found.id, why=body.why, actor=request.auth.actor, now=_now(found), ask=ask)
         return HTTPStatus.CREATED, with_lines(invoices.get(found.id))
 
     return once(request, idempotency_key, act)

@@ -187,7 +187,7 @@ def create_uncovered_decision(
     contract = own(request, contract_id)
     sellers(request, Act.UNCOVERED)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         now = customers.moment_of(contract.customer_id, real=clock.now()).now
         decision = decide_uncovered(
             contract_id=contract.id,
@@ -197,6 +197,7 @@ def create_uncovered_decision(
             why=body.why,
             actor=request.auth.actor,
             now=now,
+            ask=ask,
         )
         return HTTPStatus.CREATED, _decision(decision, now)
 
