@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from abono.kernel.webhook_key import webhook_key
 from abono.platform import postgres
-from abono.platform.running.once import written_once
+from abono.platform.once import written_once
 
 PACKAGE = Path(__file__).resolve().parents[1]  # abono/
 

@@ -15,20 +15,19 @@ from abono.domain.identity.staff import Colleague
 from abono.domain.notices import actions as notices
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Recipient
+from abono.platform import use_case
 
-# Administrators who may still sign in, oldest first, and the financial contact: of these audiences, less those for whom the
-# kind was turned off.
+# Administrators who may still sign in, oldest first, and the financial contact; each with the kinds that were turned off
+# for their audience.
 HEARS = """
-SELECT email, name, language
+SELECT audience, email, name, language,
+       ARRAY(SELECT o.kind FROM notices_muted o WHERE o.customer_id = %(customer)s AND o.audience = who.audience)
   FROM (SELECT 'administrators' AS audience, p.email, p.name, p.language, m.since, m.id
           FROM identity_membership m JOIN identity_person p ON p.id = m.person_id
          WHERE m.customer_id = %(customer)s AND m.profile = 'administrator' AND m.deactivated_at IS NULL AND p.is_active
         UNION ALL
         SELECT 'financial_contact', financial_email, financial_name, language, NULL, NULL
           FROM customers_customer WHERE id = %(customer)s) who
- WHERE audience = ANY(%(audience)s)
-   AND NOT EXISTS (SELECT FROM notices_muted o
-                    WHERE o.customer_id = %(customer)s AND o.kind = %(kind)s AND o.audience = who.audience)
  ORDER BY since, id
 """
 
@@ -42,14 +41,12 @@ def tell(
     now: datetime,
     attachment: UUID | None = None,
     beside: tuple[Recipient, ...] = (),
-) -> bool:
-    """Write the notice and its e-mails in the caller's transaction; the same key is told once.
+) -> None:
+    """Have the notice and its e-mails written with the caller's transaction; the same key is told once.
 
     beside   whom it concerns without being one of the customer's own
-
-    Returns False when it was told before.
     """
-    return notices.tell(
+    notices.tell(
         customer_id=customer_id,
         kind=kind,
         key=key,
@@ -61,15 +58,24 @@ def tell(
 
 
 def _who_hears(customer_id: UUID, kind: str) -> list[Recipient]:
-    audience = [one.value for one in KINDS[kind].audience]
+    audience = {one.value for one in KINDS[kind].audience}
+    people = use_case.once((customers.PEOPLE, customer_id), lambda: _people(customer_id))
+    return [
+        Recipient(email, name, language)
+        for whose, email, name, language, muted in people
+        if whose in audience and kind not in muted
+    ]
+
+
+def _people(customer_id: UUID) -> list[tuple[str, str, str, str, list[str]]]:
     with connection.cursor() as cursor:
-        cursor.execute(HEARS, {"customer": customer_id, "kind": kind, "audience": audience})
-        return [Recipient(*row) for row in cursor.fetchall()]
+        cursor.execute(HEARS, {"customer": customer_id})
+        return list(cursor.fetchall())
 
 
 def tell_seller(
     *, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object], now: datetime
-) -> bool:
+) -> None:
     """The same to the people of the seller; to the seller's own address where there are none yet.
 
     customer_id   whom it is about, who never sees it
@@ -78,7 +84,7 @@ def tell_seller(
     seller = Recipient(
         settings.ABONO_SELLER["email"], settings.ABONO_SELLER["name"], customers.get(customer_id).language
     )
-    return notices.tell(
+    notices.tell(
         customer_id=customer_id,
         kind=kind,
         key=key,
@@ -90,9 +96,9 @@ def tell_seller(
 
 def tell_staff(
     *, people: Iterable[Colleague], kind: str, key: str, facts: Mapping[str, object], now: datetime
-) -> bool:
+) -> None:
     """Something of no customer, to these people of the seller, each in their language."""
-    return notices.tell(
+    notices.tell(
         customer_id=None,
         kind=kind,
         key=key,

@@ -9,16 +9,18 @@ customer's where that is a sandbox (TIM-2), else by real time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 
-from abono.platform import queue
+from abono.platform import queue, use_case
 from abono.platform.models import Due
 from abono.platform.queue import Lane
 from abono.platform.running import logs
@@ -28,7 +30,10 @@ SOON = timedelta(minutes=1)  # what is due sooner does not wait for the sweep, w
 _CALLED = timedelta(minutes=10)  # until the sweep calls for a worker once more
 MAX_TRIES = 10
 _LOOKED_AT = 20  # entries at a time, most of which may be for nobody to try again
+_ANEW = ["lane", "customer_id", "own_clock", "due_at", "tries", "lease", "held_until", "parked_at", "reason"]
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+
+type _Place = tuple[str, UUID, str]  # kind, subject and key
 
 BACKLOG = """
 SELECT (SELECT min(due_at) FROM platform_due WHERE parked_at IS NULL AND NOT own_clock AND due_at <= %s),
@@ -92,28 +97,24 @@ def note(
     due_at: datetime,
     now: datetime,
 ) -> None:
-    """Write down that something is due, in the caller's transaction; what stood there of the same is replaced.
+    """Write down that something is due, with all else of the caller's transaction; what stood there of the same is replaced.
 
     now   on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
     """
     wait = due_at - now
     soon = wait < SOON
-    fields = {
-        "lane": kind.lane.value,
-        "customer_id": customer_id,
-        "own_clock": sandbox and not kind.real,
-        "due_at": due_at,
-        "tries": 0,
-        "lease": None,
-        "held_until": Now() + max(wait, timedelta()) + _CALLED if soon else None,
-        "parked_at": None,
-        "reason": "",
-    }
-    Due.objects.bulk_create(
-        [Due(kind=kind.name, subject=subject, key=key, **fields)],
-        update_conflicts=True,
-        unique_fields=["kind", "subject", "key"],
-        update_fields=list(fields),
+    use_case.gather(
+        _write,
+        Due(
+            kind=kind.name,
+            subject=subject,
+            key=key,
+            lane=kind.lane.value,
+            customer_id=customer_id,
+            own_clock=sandbox and not kind.real,
+            due_at=due_at,
+            held_until=Now() + max(wait, timedelta()) + _CALLED if soon else None,
+        ),
     )
     if soon:
         called = {"kind": kind.name, "subject": str(subject), "key": key}
@@ -122,9 +123,29 @@ def note(
         queue.defer(queue.WORK, lane=kind.lane, in_s=wait.total_seconds(), **called)
 
 
+def _write(rows: Sequence[Due | _Place]) -> None:
+    """What was written last of the same stands: an entry, or its place without one."""
+    newest = {_place(row): row for row in rows}
+    gone = [place for place, row in newest.items() if not isinstance(row, Due)]
+    if gone:
+        same = (Q(kind=kind, subject=subject, key=key) for kind, subject, key in gone)
+        Due.objects.filter(reduce(or_, same)).delete()
+    Due.objects.bulk_create(
+        (row for row in newest.values() if isinstance(row, Due)),
+        update_conflicts=True,
+        unique_fields=["kind", "subject", "key"],
+        update_fields=_ANEW,
+    )
+
+
+def _place(row: Due | _Place) -> _Place:
+    return (row.kind, row.subject, row.key) if isinstance(row, Due) else row
+
+
 def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
     """Write down what no machine can do, for a person to look at, in the caller's transaction."""
     log.error("%s of %s is parked: %s", kind.name, subject, reason)
+    use_case.write_gathered()
     Due.objects.create(
         kind=kind.name,
         subject=subject,
@@ -137,13 +158,13 @@ def park(kind: Kind, *, subject: UUID, key: str = "", reason: str) -> None:
 
 
 def withdraw(kind: Kind, *, subject: UUID, key: str = "") -> None:
-    """The reason is gone: nothing is due any more. In the caller's transaction."""
-    Due.objects.filter(kind=kind.name, subject=subject, key=key).delete()
+    """The reason is gone: nothing is due any more. With all else of the caller's transaction."""
+    use_case.gather(_write, (kind.name, subject, key))
 
 
 def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:
     """What the customer had to bring is there: all their entries of the kind are due now, in the caller's transaction."""
-    found = Due.objects.filter(kind=kind.name, customer_id=customer_id).select_for_update().order_by("id")
+    found = _all().filter(kind=kind.name, customer_id=customer_id).select_for_update().order_by("id")
     for row in list(found):
         note(
             kind,
@@ -158,13 +179,13 @@ def wake(kind: Kind, *, customer_id: UUID, now: datetime) -> None:
 
 def find(kind: str, *, subject: UUID, key: str = "") -> Entry | None:
     """The entry as it stands."""
-    row = Due.objects.filter(kind=kind, subject=subject, key=key).first()
+    row = _all().filter(kind=kind, subject=subject, key=key).first()
     return None if row is None else _entry(row)
 
 
 def next_due(customer_id: UUID) -> datetime | None:
     """When the next thing is due on the own clock of a sandbox; None when nothing is."""
-    open_ = Due.objects.filter(customer_id=customer_id, own_clock=True, parked_at=None)
+    open_ = _all().filter(customer_id=customer_id, own_clock=True, parked_at=None)
     at: datetime | None = open_.aggregate(at=Min("due_at"))["at"]
     return at
 
@@ -177,7 +198,7 @@ def due_kinds(customer_id: UUID, *, now: datetime) -> list[str]:
 
 def failed(customer_id: UUID) -> set[Failed]:
     """What did not work when it was tried last on the own clock of a sandbox, whether it is tried again or parked."""
-    found = Due.objects.filter(customer_id=customer_id, own_clock=True, lease=None, tries__gt=0)
+    found = _all().filter(customer_id=customer_id, own_clock=True, lease=None, tries__gt=0)
     return {Failed(row.kind, row.subject, row.key, row.tries, row.reason) for row in found.exclude(reason="")}
 
 
@@ -190,13 +211,13 @@ def backlog(*, real: datetime) -> Backlog:
 
 def parked() -> list[tuple[Entry, datetime, str]]:
     """What nobody tries any more, since when and why, oldest first."""
-    found = Due.objects.filter(parked_at__isnull=False).order_by("parked_at", "id")
+    found = _all().filter(parked_at__isnull=False).order_by("parked_at", "id")
     return [(_entry(row), row.parked_at, row.reason) for row in found if row.parked_at]
 
 
 def release_parked(*, real: datetime) -> int:
     """Let everything that was parked be tried again from the next sweep on. Returns how much it was."""
-    found = Due.objects.filter(parked_at__isnull=False)
+    found = _all().filter(parked_at__isnull=False)
     return found.update(parked_at=None, reason="", tries=0, due_at=real, held_until=None)
 
 
@@ -235,7 +256,7 @@ def claim(*, now: datetime, kinds: Collection[Kind], customer_id: UUID | None = 
 
 def in_hand(*, now: datetime, customer_id: UUID) -> bool:
     """Whether somebody is about to do what is due for this customer."""
-    theirs = Due.objects.filter(customer_id=customer_id, own_clock=True, due_at__lte=now)
+    theirs = _all().filter(customer_id=customer_id, own_clock=True, due_at__lte=now)
     return theirs.filter(lease__isnull=False, held_until__gt=Now()).exists()
 
 
@@ -266,8 +287,14 @@ def fail(entry: Entry, reason: str, *, now: datetime) -> None:
     )
 
 
+def _all() -> QuerySet[Due]:
+    """With those of the transaction that asks."""
+    use_case.write_gathered()
+    return Due.objects.all()
+
+
 def _due(now: datetime) -> QuerySet[Due]:
-    return Due.objects.filter(due_at__lte=now, parked_at=None)
+    return _all().filter(due_at__lte=now, parked_at=None)
 
 
 def _free(found: QuerySet[Due]) -> QuerySet[Due]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from abono.kernel.ids import first_id
+from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.models import Event, PersonalValues
 from abono.platform.origin import origin
@@ -82,31 +83,38 @@ def record(
     why: str = "",
     data: Facts | None = None,
 ) -> UUID:
-    """Append one event; facts are JSON. Returns its id.
+    """Append one event; facts are JSON. It is written with the others of its transaction. Returns its id.
 
     before, after  what was and what is of all that changed, without values that tell of persons: those go into
                    `personal`. From where it came is known (`platform.origin`).
     why            the reason that was given, where one was
     """
     came = origin()
+    event = Event(
+        name=name,
+        subject_type=subject[0],
+        subject_id=subject[1],
+        customer_id=customer_id,
+        actor=actor,
+        happened_at=now,
+        origin=came.door,
+        why=why,
+        before=None if before is None else dict(before),
+        after=None if after is None else dict(after),
+        data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
+    )
+    values = None
+    if personal is not None or came.address:
+        of = personal or Personal()
+        values = PersonalValues(event=event, before=of.before, after=of.after, address=came.address)
     with _seen_by_nobody() if customer_id is None else nullcontext():
-        event = Event.objects.create(
-            name=name,
-            subject_type=subject[0],
-            subject_id=subject[1],
-            customer_id=customer_id,
-            actor=actor,
-            happened_at=now,
-            origin=came.door,
-            why=why,
-            before=None if before is None else dict(before),
-            after=None if after is None else dict(after),
-            data={**(data or {}), **({"approved_by": second} if (second := _second.get()) else {})},
-        )
-        if personal is not None or came.address:
-            of = personal or Personal()
-            PersonalValues.objects.create(event=event, before=of.before, after=of.after, address=came.address)
+        use_case.gather(_write, (event, values))
     return event.id
+
+
+def _write(happened: Sequence[tuple[Event, PersonalValues | None]]) -> None:
+    Event.objects.bulk_create(event for event, _values in happened)
+    PersonalValues.objects.bulk_create(values for _event, values in happened if values is not None)
 
 
 def record_rarely(
@@ -130,13 +138,13 @@ def _seen_by_nobody() -> AbstractContextManager[None]:
 
 def count_of(*, name: str, subject_id: UUID, since: datetime, most: int) -> int:
     """How many events of this name a subject has since a moment; not counted beyond `most`."""
-    found = Event.objects.filter(subject_id=subject_id, id__gte=first_id(since), name=name)
+    found = _all().filter(subject_id=subject_id, id__gte=first_id(since), name=name)
     return found[:most].count()
 
 
 def forget_personal(*, customer_id: UUID) -> None:
     """Erase what events of a customer tell of persons; the events stay whole (OPS-6)."""
-    PersonalValues.objects.filter(event__customer_id=customer_id).delete()
+    PersonalValues.objects.filter(event__in=_all().filter(customer_id=customer_id)).delete()
 
 
 def between(*, customer_id: UUID, after: UUID | None = None, until: UUID | None = None) -> list[Happening]:
@@ -183,8 +191,14 @@ def last(*, name: str, subject: tuple[str, UUID]) -> Happening | None:
     return None if row is None else _happening(row)
 
 
+def _all() -> QuerySet[Event]:
+    """With those of the transaction that asks."""
+    use_case.write_gathered()
+    return Event.objects.all()
+
+
 def _whole() -> QuerySet[Event]:
-    return Event.objects.select_related("personal")
+    return _all().select_related("personal")
 
 
 def _happening(row: Event) -> Happening:

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from procrastinate import jobs, manager, tasks
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.types import JSONValue
 
 from abono.platform import use_case
 
@@ -42,13 +41,20 @@ def defer(name: str, *, lane: Lane, lock: str | None = None, in_s: float = 0, **
     A job without arguments is put down once in a transaction: it does all that there is.
     """
     if arguments or in_s > 0 or use_case.first(name):
-        _configured(name, lane=lane, lock=lock, in_s=in_s).defer(**arguments)
+        use_case.gather(
+            _put_down, _configured(name, lane=lane, lock=lock, in_s=in_s).make_new_job(**arguments)
+        )
+
+
+def _put_down(those: Sequence[jobs.Job]) -> None:
+    _jobs.batch_defer_jobs(list(those))
 
 
 def defer_each(name: str, arguments: Sequence[Mapping[str, str]], *, lane: Lane) -> None:
     """One job for each of the arguments, in one statement."""
     if arguments:
-        _configured(name, lane=lane).batch_defer(*[dict[str, JSONValue](each) for each in arguments])
+        each = _configured(name, lane=lane)
+        _put_down([each.make_new_job(**one) for one in arguments])
 
 
 def _configured(name: str, *, lane: Lane, lock: str | None = None, in_s: float = 0) -> jobs.JobDeferrer:

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from dataclasses import replace
 from functools import wraps
 from typing import cast
-from uuid import UUID
 
 from django.db import transaction
 
-type Lock = tuple[int, UUID]  # rank in the order of locks, and whose row
-type Key = tuple[Hashable, ...]  # of what, and which of it
+from abono.platform.postgres import memory, scope
+from abono.platform.postgres.memory import Key, Lock, Memory
 
-_held: ContextVar[dict[Lock, object] | None] = ContextVar(
-    "held", default=None
-)  # None: no transaction of ours
-_kept: ContextVar[dict[Key, object]] = ContextVar("kept", default={})  # noqa: B039 - never changed, always replaced
+MOST = 500  # rows that wait to be written together
 
 
 @contextmanager
 def one_transaction() -> Iterator[None]:
     """A transaction. Inside another one it is a part of that: whatever is refused in it,
     all of it is refused, unless the caller gave it a `transaction.atomic()` of its own."""
-    before, kept = _held.get(), _kept.get()
+    before = memory.of_now()
     try:
         with transaction.atomic(savepoint=before is None):
             if before is None:
-                _held.set({})
+                memory.become(Memory())
             yield
+            if before is None:
+                write_gathered()
+                memory.become(None)
     except BaseException:
-        _held.set(before)  # what was locked since is free again
-        _kept.set(kept)
+        memory.become(before)  # what was locked since is free again
         raise
-    if before is None:
-        _held.set(None)
-        _kept.set({})
 
 
 def use_case[**P, R](function: Callable[P, R]) -> Callable[P, R]:
@@ -52,32 +47,69 @@ def use_case[**P, R](function: Callable[P, R]) -> Callable[P, R]:
 
 def held() -> Mapping[Lock, object]:
     """The locks that the transaction noted, in order, each with its row where it was noted with one."""
-    return _held.get() or {}
+    here = memory.of_now()
+    return {} if here is None else here.held
 
 
 def hold(lock: Lock, what: object = None) -> None:
     """Note a lock that the transaction took and keeps until it ends."""
-    _held.set({**held(), lock: what})
+    here = memory.of_now() or Memory()
+    memory.become(replace(here, held={**here.held, lock: what}))
 
 
 def first(what: str) -> bool:
     """Whether the transaction was not asked for this before; outside of one of ours, always."""
-    if _held.get() is None:
+    here = memory.of_now()
+    if here is None:
         return True
-    new = (what,) not in _kept.get()
-    _kept.set({**_kept.get(), (what,): True})
-    return new
+    memory.become(replace(here, kept={**here.kept, (what,): True}))
+    return (what,) not in here.kept
 
 
 def once[Found](key: Key, look_up: Callable[[], Found]) -> Found:
     """What the transaction looked up before, by its key; outside of one of ours it is looked up anew."""
-    if _held.get() is None:
+    here = memory.of_now()
+    if here is None:
         return look_up()
-    if key not in _kept.get():
-        _kept.set({**_kept.get(), key: look_up()})
-    return cast(Found, _kept.get()[key])
+    if key not in here.kept:
+        found = look_up()
+        now = memory.of_now() or here  # it may have gathered or kept something itself
+        memory.become(replace(now, kept={**now.kept, key: found}))
+        return found
+    return cast(Found, here.kept[key])
 
 
 def forget(of: str) -> None:
     """Look up anew what begins so, for the transaction has changed it."""
-    _kept.set({key: found for key, found in _kept.get().items() if key[0] != of})
+    here = memory.of_now()
+    if here is not None:
+        memory.become(replace(here, kept={key: found for key, found in here.kept.items() if key[0] != of}))
+
+
+def gather[Row](write: Callable[[Sequence[Row]], None], *rows: Row) -> None:
+    """Have `write` called with these rows and all others that the transaction gathers for it: in one statement instead of
+    one each, for whom they were gathered (`scope`). That is before the transaction ends, before anybody reads what is
+    written so (`write_gathered`), and before a number is taken, which keeps others waiting (INV-4). Outside of a
+    transaction of ours it is called at once.
+    """
+    here = memory.of_now()
+    if not rows:
+        return
+    if here is None:
+        write(rows)
+        return
+    key = (write, scope.wanted())
+    those = (*here.gathered.get(key, ()), *rows)
+    memory.become(replace(here, gathered={**here.gathered, key: those}))
+    if len(those) >= MOST:
+        write_gathered()
+
+
+def write_gathered() -> None:
+    """Write what was gathered until now, in the order in which the first of each kind came."""
+    while (here := memory.of_now()) is not None and here.gathered:
+        (write, whose), rows = next(iter(here.gathered.items()))
+        left = {key: those for key, those in here.gathered.items() if key != (write, whose)}
+        memory.become(replace(here, gathered=left))
+        with scope.working(whose):
+            write(rows)

@@ -44,10 +44,10 @@ def padaria(gateway):
 
 
 def test_a_renewal(padaria: Tenant) -> None:
-    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 37
+    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 31
 
 
-@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 76), (None, "brl-250", 75)])
+@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 70), (None, "brl-250", 69)])
 def test_an_accepted_change(padaria: Tenant, plan: str | None, package: str | None, most: int) -> None:
     seen = quote(padaria, plan=plan, package=package, now=JUNE_19)
     assert asked(lambda: accept(padaria, seen, now=JUNE_19)) <= most
@@ -72,5 +72,5 @@ def test_contracting(gateway) -> None:
                 moment=moment(JUNE_1),
             )
         )
-        <= 106
+        <= 90
     )

@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from abono.domain.customers import rules
+from abono.domain.customers import queries, rules
 from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
 from abono.domain.customers.models import Advance, Customer
-from abono.domain.customers.queries import organization
 from abono.domain.customers.types import NewCustomer, Organization
-from abono.platform import events
+from abono.platform import events, use_case
 from abono.platform.events import Personal
 from abono.platform.lookups import CHANGED
 
@@ -58,6 +57,7 @@ def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) ->
     for name in (*before, *personal_before):
         setattr(customer, name, asdict(checked)[name])
     customer.save(update_fields=[*before, *personal_before])
+    use_case.forget(queries.PEOPLE)
     events.record(
         name="customer.corrected",
         subject=("customer", customer_id),
@@ -93,7 +93,7 @@ def lock(customer_id: UUID) -> Organization:
     customer = Customer.objects.select_for_update().filter(id=customer_id).first()
     if customer is None:
         raise NoSuchCustomer()
-    return organization(customer)
+    return queries.organization(customer)
 
 
 def set_clock(

@@ -13,6 +13,8 @@ from abono.domain.customers.rules import COUNTRIES
 from abono.domain.customers.types import Address, Organization
 from abono.kernel.moment import Moment
 
+PEOPLE = "people"  # what a transaction remembers of who there is to be told: `use_case.once`
+
 
 def organization(customer: Customer) -> Organization:
     return Organization(

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
+from abono.domain.customers.queries import PEOPLE
 from abono.domain.identity import queries, sessions
 from abono.domain.identity.addresses import shown
 from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchInvitation, NoSuchKey
@@ -19,7 +20,7 @@ from abono.kernel.written import one_form
 from abono.platform import agenda, events
 from abono.platform.lookups import CHANGED
 from abono.platform.queue import Lane
-from abono.platform.use_case import use_case
+from abono.platform.use_case import forget, use_case
 
 KEY_ENDS = agenda.Kind("key_ends", Lane.UPKEEP, real=True)  # programs of a sandbox live by real time, too
 DAYS_BEFORE_KEY_ENDS = (14, 3)
@@ -31,24 +32,22 @@ def ensure_person(*, email: str, name: str, language: str, now: datetime) -> tup
     Whoever is known stays as they are: an account is touched only with its owner's consent (CON-9).
     """
     address = one_form(email)
-    found = Person.objects.filter(email=address).first()
-    if found is not None:
-        return found, False
     person = Person(email=address, name=name, language=language, created_at=now)
     person.set_unusable_password()
-    Person.objects.bulk_create([person], ignore_conflicts=True)  # somebody may be faster
+    Person.objects.bulk_create([person], ignore_conflicts=True)  # somebody is known, or faster
     kept = Person.objects.get(email=address)
     return kept, kept.id == person.id
 
 
 def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: str, now: datetime) -> None:
     """Make the person a member; a second call changes nothing but the profile."""
-    Membership.objects.update_or_create(
-        person_id=person_id,
-        customer_id=customer_id,
-        defaults={"profile": profile.value, "deactivated_at": None},
-        create_defaults={"profile": profile.value, "since": now},
+    Membership.objects.bulk_create(
+        [Membership(person_id=person_id, customer_id=customer_id, profile=profile.value, since=now)],
+        update_conflicts=True,
+        unique_fields=["person", "customer"],
+        update_fields=["profile", "deactivated_at"],
     )
+    forget(PEOPLE)
     events.record(
         name="member.added",
         subject=("person", person_id),
@@ -312,6 +311,7 @@ def take_back_email(*, person_id: UUID, address: str, change: UUID, actor: str, 
 def _readdress(who: QuerySet[Person], address: str, **also: str) -> bool:
     try:
         with transaction.atomic():
+            forget(PEOPLE)
             return who.update(email=address, **also) > 0
     except IntegrityError:
         raise AddressTaken() from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,18 +16,21 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SELLER_TIME_ZONE
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
+from abono.platform import use_case
 
 
 def post(*entries: NewEntry, now: datetime) -> None:
-    """Post facts, any number in one statement: the one way into the journal (PAY-13).
+    """Post facts, all of a transaction in one statement: the one way into the journal (PAY-13).
 
     A fact that is posted already stays as it is. What does not sum to zero is refused by the database: a bug of a rule.
     """
     day = local_date(now, settings.snapshot().value(SELLER_TIME_ZONE, at=now)).isoformat()
-    rows = [_row(entry, now, day) for entry in entries if entry.postings]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT journal_post_v1(%s::jsonb)", [json.dumps(rows)])
+    use_case.gather(_write, *[_row(entry, now, day) for entry in entries if entry.postings])
+
+
+def _write(rows: Sequence[Mapping[str, object]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT journal_post_v1(%s::jsonb)", [json.dumps(rows)])
 
 
 def take_back(undone: Fact, reference: UUID, *, by: Fact, invoice_id: UUID | None, now: datetime) -> None:

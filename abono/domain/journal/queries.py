@@ -10,12 +10,14 @@ from abono.domain.journal.models import Entry
 from abono.domain.journal.models import Posting as Row
 from abono.domain.journal.types import Account, Balance, EntryDetail, Fact, Posting, Which
 from abono.kernel.ids import public
+from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.postgres.letters import Unmarked, unmarked
 
 
 def postings(fact: Fact, reference: UUID) -> tuple[Posting, ...]:
     """What a fact posted; nothing where it is not in the journal."""
+    use_case.write_gathered()
     found = Row.objects.filter(entry__fact=fact.value, entry__reference=reference)
     return tuple(_posting(row) for row in found.order_by("id"))
 
@@ -48,6 +50,7 @@ def balances(which: Which) -> list[Balance]:
 
 
 def _entries(which: Which) -> QuerySet[Entry]:
+    use_case.write_gathered()
     wanted = given(
         sandbox=None if which.of_one else False,
         customer_id=which.customer_id,
@@ -93,6 +96,7 @@ def _posting(row: Row) -> Posting:
 
 def receivable_at(contract_id: UUID, at: datetime) -> int:
     """What was to be paid of a contract at a moment by its postings, in minor units of its currency."""
+    use_case.write_gathered()
     found = Row.objects.filter(
         account=Account.RECEIVABLE.value, entry__contract_id=contract_id, entry__made_at__lte=at
     )

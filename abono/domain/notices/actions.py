@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,16 +10,17 @@ from django.db import connection, transaction
 from django.db.models import F, JSONField, Value
 from django.db.models.expressions import CombinedExpression
 
+from abono.domain.customers.queries import PEOPLE
 from abono.domain.notices import queries, wording
 from abono.domain.notices.errors import NobodyWouldHear, NoSuchNotice
 from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.sending import send_due
 from abono.domain.notices.types import Audience, Recipient
-from abono.kernel.ids import uuid7
 from abono.platform import events, queue
 from abono.platform.queue import Lane
-from abono.platform.use_case import use_case
+from abono.platform.use_case import forget as look_up_anew
+from abono.platform.use_case import gather, use_case, write_gathered
 
 __all__ = ["choose", "mark_read", "send_due", "tell"]
 
@@ -32,8 +34,9 @@ def tell(
     recipients: tuple[Recipient, ...],
     now: datetime,
     attachment: UUID | None = None,
-) -> bool:
-    """Write a notice and one e-mail per address, in the caller's transaction: if that fails, nothing was told.
+) -> None:
+    """Have a notice written and one e-mail per address, with the others of the caller's transaction: if that fails,
+    nothing was told.
 
     customer_id  whom it is about; None where the seller's people are told something of no customer
     key          names the occasion: the same one is told once, whoever else tells it at the same time
@@ -41,52 +44,94 @@ def tell(
     now          the moment on the customer's clock; mail goes out by real time, whatever a sandbox's clock says
     attachment   an invoice whose PDF goes with the mail
 
-    Returns False when it was told before. Raises KeyError for an unknown kind, ValueError for facts that lack
-    something: both are bugs of the caller.
+    Raises KeyError for an unknown kind, ValueError for facts that lack something: both are bugs of the caller.
     """
     missing = [name for name in KINDS[kind].needs if name not in facts]
     if missing:
         raise ValueError(f"a notice of kind {kind} needs {', '.join(missing)}")
-    stored = {name: _plain(value) for name, value in facts.items()}
-    with transaction.atomic(savepoint=False):
-        notice_id = _written_once(customer_id, kind, key, stored, now)
-        if notice_id is None:
-            return False
-        one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
-        Email.objects.bulk_create(
-            Email(
-                notice_id=notice_id,
-                to_email=recipient.email,
-                to_name=recipient.name,
-                language=recipient.language,
-                attachment=attachment,
-                created_at=now,
-                send_at=now,
-            )
-            for recipient in reversed(one_each.values())
+    notice = Notice(
+        customer_id=customer_id,
+        kind=kind,
+        key=key,
+        facts={name: _plain(value) for name, value in facts.items()},
+        link=wording.page(kind, facts),
+        created_at=now,
+    )
+    one_each = {recipient.email.lower(): recipient for recipient in reversed(recipients)}
+    emails = [
+        Email(
+            notice_id=notice.id,
+            to_email=recipient.email,
+            to_name=recipient.name,
+            language=recipient.language,
+            attachment=attachment,
+            created_at=now,
+            send_at=now,
         )
-        queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
-        return True
+        for recipient in reversed(one_each.values())
+    ]
+    gather(_write, _Told(notice, emails))
+    queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
 
 
-def _written_once(
-    customer_id: UUID | None, kind: str, key: str, facts: Mapping[str, object], now: datetime
-) -> UUID | None:
-    """The new notice; None where the occasion has one, of whoever was first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
-            [uuid7(), customer_id, kind, key, json.dumps(facts), wording.page(kind, facts), now],
-        )
-        found = cursor.fetchone()
-    return None if found is None else found[0]
+WRITE_ONCE = """
+INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)
+SELECT * FROM jsonb_to_recordset(%s) AS told(
+    id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz)
+    ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 def add_facts(*, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object]) -> None:
     """Put facts into a notice that was told in this transaction, before which they were not known."""
-    told = Notice.objects.filter(customer_id=customer_id, kind=kind, key=key)
-    told.update(facts=CombinedExpression(F("facts"), "||", Value(dict(facts), JSONField())))
+    gather(_write, _Known(customer_id, kind, key, dict(facts)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    notice: Notice
+    emails: list[Email]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a notice after it was told."""
+
+    customer_id: UUID
+    kind: str
+    key: str
+    facts: dict[str, object]
+
+
+@transaction.atomic(savepoint=False)
+def _write(those: Sequence[_Told | _Known]) -> None:
+    _write_once([one for one in those if isinstance(one, _Told)])
+    for one in those:
+        if isinstance(one, _Known):
+            told = Notice.objects.filter(customer_id=one.customer_id, kind=one.kind, key=one.key)
+            told.update(facts=CombinedExpression(F("facts"), "||", Value(one.facts, JSONField())))
+
+
+def _write_once(those: Sequence[_Told]) -> None:
+    """Where the occasion has a notice already, of whoever was first, there is no other and no mail."""
+    rows = [
+        {
+            "id": one.notice.id,
+            "customer_id": one.notice.customer_id,
+            "kind": one.notice.kind,
+            "key": one.notice.key,
+            "facts": one.notice.facts,
+            "link": one.notice.link,
+            "created_at": one.notice.created_at,
+        }
+        for one in those
+    ]
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_ONCE, [json.dumps(rows, default=_plain)])
+        new = {found for (found,) in cursor.fetchall()}
+    Email.objects.bulk_create(email for one in those if one.notice.id in new for email in one.emails)
 
 
 @use_case
@@ -109,6 +154,7 @@ def choose(*, customer_id: UUID, told: Mapping[str, Set[Audience]], actor: str, 
         for one in before[kind].told - audience:
             Muted.objects.create(customer_id=customer_id, kind=kind, audience=one.value, since=now)
     if changed:
+        look_up_anew(PEOPLE)
         events.record(
             name="notices.chosen",
             subject=("customer", customer_id),
@@ -142,6 +188,7 @@ def mark_read(*, customer_id: UUID, notice_ids: Collection[UUID] | None = None, 
 
 def forget(*, customer_id: UUID) -> None:
     """Take away what somebody was told who never became a customer (CON-9); the caller holds the customer."""
+    write_gathered()
     told = Notice.objects.filter(customer_id=customer_id)
     Email.objects.filter(notice__in=told).delete()
     told.delete()

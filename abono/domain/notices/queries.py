@@ -11,6 +11,7 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.models import Email, Muted, Notice
 from abono.domain.notices.types import Choice, Glance, NoticeView, Outbox, Told
 from abono.domain.notices.wording import Reader, word
+from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
 
@@ -54,6 +55,12 @@ def told_between(
     for email in Email.objects.filter(notice__in=list(to)).order_by("id"):
         to[email.notice_id].append(email.to_email)
     return [Told(_view(one, language), tuple(to[one.id])) for one in found]
+
+
+def was_told(*, customer_id: UUID, kind: str, key: str) -> bool:
+    """Whether the customer was told this occasion before."""
+    use_case.write_gathered()
+    return Notice.objects.filter(customer_id=customer_id, kind=kind, key=key).exists()
 
 
 def unread_count(customer_id: UUID) -> int:

@@ -18,6 +18,7 @@ from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.notices import queries as notices
 from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
@@ -92,16 +93,19 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
 
 def _tell_failed(invoice: Invoice, *, key: str, facts: Mapping[str, object], now: datetime) -> None:
     """With a link for whoever pays without an account, where the invoice can be paid by itself (ACC-3)."""
+    whose, kind = invoice.customer_id, "payment_failed"
+    if notices.was_told(customer_id=whose, kind=kind, key=key):
+        return
     link = {} if InvoiceState(invoice.state) is InvoiceState.DRAFT else {"payment_link_id": uuid7()}
-    told = tell(
-        customer_id=invoice.customer_id,
-        kind="payment_failed",
+    tell(
+        customer_id=whose,
+        kind=kind,
         key=key,
         facts={**facts, **link},
         now=now,
         beside=_buyer(invoice),
     )
-    if told and link:
+    if link:
         make_link(invoice, link["payment_link_id"], now=now)
 
 

@@ -19,7 +19,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from abono.platform.running.once import written_once
+from abono.platform.once import written_once
 
 ACCOUNT = "abono"
 ELSEWHERE = Path("/var/lib/abono")

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import OperationalError, pq
 
-from abono.platform.postgres import scope
+from abono.platform.postgres import memory, scope
+from abono.platform.postgres.memory import Memory
 
 SERVED = "SERVED"  # of DATABASES, see roles.served; without it nobody is told anything
 _UNKNOWN = object()
@@ -17,11 +18,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Before a statement the server is told for whom it works, where that is not what it was told last.
 
     It is told beside Django's cursors: at most once for each change of `scope`, not for each statement.
+    Where the database goes back to a savepoint, what the transaction knows of itself goes back with it.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._told: object = _UNKNOWN
+        self._known: dict[str, Memory | None] = {}  # by savepoint
         self.execute_wrappers.append(self._in_scope)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -54,6 +57,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._told = _UNKNOWN
         super()._rollback()  # type: ignore[misc]
 
+    def _savepoint(self, sid: str) -> None:
+        super()._savepoint(sid)  # type: ignore[misc]
+        self._known[sid] = memory.of_now()
+
+    def _savepoint_commit(self, sid: str) -> None:
+        super()._savepoint_commit(sid)  # type: ignore[misc]
+        self._known.pop(sid, None)
+
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
         self._told = _UNKNOWN
+        if sid in self._known:
+            memory.become(self._known[sid])
