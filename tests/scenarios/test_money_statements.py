@@ -72,5 +72,5 @@ def test_contracting(gateway) -> None:
                 moment=moment(JUNE_1),
             )
         )
-        <= 90
+        <= 92
     )
