@@ -13,7 +13,7 @@ from uuid import UUID
 from abono.domain.contracts.errors import AlreadyArranged, ArrangementOver, NoSuchArrangement
 from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import Arranged
-from abono.kernel.ids import public
+from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.kernel.rating import to_money
 from abono.platform import events
@@ -94,11 +94,13 @@ def arrange(
     why: str,
     actor: str,
     now: datetime,
+    named: UUID | None = None,
 ) -> Arrangement:
     """The caller holds the contract, and has seen that all of it is right. Raises AlreadyArranged."""
     if kind is not Arranged.ADD_ON:
         _refuse_two(contract.arrangements_now, kind, of, since, until)
     row = Arrangement(
+        id=named or uuid7(),
         contract=contract,
         kind=kind.value,
         of=of,

@@ -36,6 +36,7 @@ class Asked:
     since   for cycles that begin on that day or later
     until   and on that day at the latest; None: until somebody ends it
     once    an add-on on one invoice only: of the first cycle from `since` on
+    named   by whoever asks: what has this name already is the result
     """
 
     kind: Arranged
@@ -46,12 +47,15 @@ class Asked:
     name: str = ""
     quantity: int = 1
     once: bool = False
+    named: UUID | None = None
 
 
 def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime) -> UUID:
     """Returns its id. `now` is real time. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
     PriceKept."""
     with locks.contract(contract_id) as contract:
+        if asked.named is not None and arrangements.contract_of(asked.named) == contract_id:
+            return asked.named
         return _arrange(contract, asked, actor=actor, now=now).id
 
 
@@ -90,6 +94,7 @@ def _arrange(contract: Contract, asked: Asked, *, actor: str, now: datetime) -> 
     _refuse_early_rise(contract, asked, since, now=now)
     made = arrangements.arrange(
         contract,
+        named=asked.named,
         kind=asked.kind,
         of=asked.name,
         quantity=asked.quantity,

@@ -12,7 +12,7 @@ from abono.domain.contracts.models import Arrangement
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
-from tests.entrypoints.portal.reading import words
+from tests.entrypoints.portal.reading import hidden, words
 from tests.world import Tenant
 
 PAGE = "/en/back-office/arrangements/"
@@ -26,7 +26,9 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
 ) -> None:
     number = padaria.contract.number
     today = local_date(clock.now(), "America/Sao_Paulo")
+    named = hidden(olga.get(PAGE, {"contract": number}), "named")
     asked = {
+        "named": named,
         "contract": number,
         "kind": "plan",
         "price": "550.00",
@@ -42,7 +44,9 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
         olga.post(PAGE, {**asked, "confirm": "yes"}, follow=True)
     )
     added = {**asked, "kind": "add_on", "name": "Training", "quantity": "2", "price": "150.00", "once": "on"}
-    olga.post(PAGE, {**added, "confirm": "yes"})
+    added |= {"named": hidden(olga.get(PAGE, {"contract": number}), "named"), "confirm": "yes"}
+    for _press in range(2):  # the second is the first once more
+        assert olga.post(PAGE, added).status_code == 302
     page = words(ana.get("/en/settings/contracts/"))
     assert "Software plan Specialist: R$550.00 for cycles that begin from" in page
     assert "Add-on Training: 2 × R$150.00" in page

@@ -12,6 +12,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.arranged import KINDS
 from abono.flows.arrangements.arrange import Asked
+from abono.kernel.ids import uuid7
 
 
 class Number(forms.Form):
@@ -46,7 +47,10 @@ def _reason() -> forms.CharField:
 
 
 class Arrange(forms.Form):
+    """`named` names what comes of it, so that a second press arranges nothing more."""
+
     use_required_attribute = False
+    named = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
     kind = forms.ChoiceField(label=_("What"), choices=[(kind.value, label) for kind, label in KINDS.items()])
     name = forms.CharField(
         label=_("Name of the add-on"), required=False, max_length=60, help_text=_("It stands on the invoice.")
@@ -81,6 +85,7 @@ class Arrange(forms.Form):
             name=told["name"],
             quantity=told["quantity"] or 1,
             once=told["once"],
+            named=told["named"],
         )
 
 
