@@ -254,18 +254,23 @@ def activate(
     adhesion_date: date,
     counted_from: date,
     cycle: Period,
+    trial: bool = False,
     actor: str,
     reason: str,
     now: datetime,
 ) -> None:
-    """Start the service; `counted_from` is the anchor of every cycle (INV-2)."""
+    """Start the service; `counted_from` is the anchor of every cycle (INV-2).
+
+    trial   the first cycle is one, and cycles are counted from the one after it (INV-10)
+    """
     contract.adhesion_date = adhesion_date
     contract.counted_from = None if counted_from == adhesion_date else counted_from
     contract.activated_at = now
     contract.cycle_number = 0
     contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
+    contract.trial_until = cycle.end if trial else None
     dates = ["adhesion_date", "counted_from", "activated_at", "cycle_number", "cycle_start", "cycle_end"]
-    contract.save(update_fields=dates)
+    contract.save(update_fields=[*dates, "trial_until"])
     move(contract, State.ACTIVE, actor=actor, reason=reason, now=now)
 
 

@@ -10,7 +10,7 @@ from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arranged, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
-from abono.kernel.periods import Period
+from abono.kernel.periods import Period, boundary_day
 
 
 class Contract(models.Model):
@@ -32,6 +32,7 @@ class Contract(models.Model):
     cycle_number = models.IntegerField(null=True)  # 0 for the first cycle
     cycle_start = models.DateTimeField(null=True)
     cycle_end = models.DateTimeField(null=True)  # exclusive
+    trial_until = models.DateTimeField(null=True)  # exclusive; null: it had no trial (INV-10)
 
     class Meta:
         constraints = [
@@ -66,6 +67,17 @@ class Contract(models.Model):
         if self.cycle_start is None or self.cycle_end is None:
             return None
         return Period(self.cycle_start, self.cycle_end)
+
+    @property
+    def fees_from(self) -> date | None:
+        """The local day on which its fees begin: that of adhesion, or the one after its trial (INV-10)."""
+        if self.trial_until is None:
+            return self.adhesion_date
+        return boundary_day(self.trial_until, self.customer.time_zone)
+
+    def in_trial(self, period: Period) -> bool:
+        """Whether a period begins within the trial, which is the contract's first cycle (INV-10)."""
+        return self.trial_until is not None and period.start < self.trial_until
 
     @property
     def anchor(self) -> date | None:

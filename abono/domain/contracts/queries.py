@@ -52,6 +52,7 @@ def info(contract: Contract) -> ContractInfo:
         cycle_number=contract.cycle_number,
         cycle_start=contract.cycle_start,
         cycle_end=contract.cycle_end,
+        trial_until=contract.trial_until,
         own_prices={Arranged(one["kind"]): one["price"] for one in getattr(contract, "own", ())},
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.contracts.states import Arranged, State
+from abono.domain.contracts.states import RUNNING, Arranged, State
 
 MOST_LICENCES = 100_000
 """How many extra licences a contract can have at most (LIC-6)."""
@@ -46,12 +46,18 @@ class ContractInfo:
     cycle_number: int | None
     cycle_start: datetime | None
     cycle_end: datetime | None
+    trial_until: datetime | None  # exclusive; None: it had no trial (INV-10)
     own_prices: Mapping[Arranged, int]  # in millionths, in the cycle that it is in (CAT-11)
 
     @property
     def licences(self) -> int | None:
         """All that it owns; None: by contract."""
         return None if self.included_licences is None else self.included_licences + self.extra_licences
+
+    @property
+    def in_trial(self) -> bool:
+        """Whether the cycle that it is in is its trial, and it is in force."""
+        return self.state in RUNNING and self.cycle_end is not None and self.cycle_end == self.trial_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
+from abono.domain.settings.trials import OF_TRIALS
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
 
@@ -352,38 +353,37 @@ WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
 
-SETTINGS: dict[str, Setting[Any]] = {
-    setting.key: setting
-    for setting in (
-        CARD_DUE_AFTER,
-        CHANGE_DIFFERENCE,
-        CHANGE_HELD_FOR,
-        CHANGE_INTERACTIONS,
-        CHANGE_MINIMUM,
-        CHANGE_PRORATION,
-        CHANGE_STEP_DOWN,
-        CONTRACT_CURRENCY,
-        CYCLE_BEGINS,
-        FEES_BILLED,
-        FISCAL_CODES,
-        HOLD_LASTS,
-        INTERACTIONS_PER,
-        LATE_GRACE,
-        LIMIT_PERCENT,
-        OVERAGE_PRICE_PERCENT,
-        PIX_DUE_AFTER,
-        PRICE_KEPT_MONTHS,
-        REVIEW_FOR,
-        SECOND_FACTOR,
-        SECOND_PERSON_CREDIT,
-        SECOND_PERSON_PRICES,
-        SELLER_TIME_ZONE,
-        SLIP_DUE_AFTER,
-        TAXES,
-        UNCOVERED,
-        REGRET_WITHIN,
-        UNDO_WITHIN,
-        VOLUME_ROUNDING,
-        WARN_LEVELS,
-    )
-}
+_EVERY: tuple[Setting[Any], ...] = (
+    CARD_DUE_AFTER,
+    CHANGE_DIFFERENCE,
+    CHANGE_HELD_FOR,
+    CHANGE_INTERACTIONS,
+    CHANGE_MINIMUM,
+    CHANGE_PRORATION,
+    CHANGE_STEP_DOWN,
+    CONTRACT_CURRENCY,
+    CYCLE_BEGINS,
+    FEES_BILLED,
+    FISCAL_CODES,
+    HOLD_LASTS,
+    INTERACTIONS_PER,
+    LATE_GRACE,
+    LIMIT_PERCENT,
+    OVERAGE_PRICE_PERCENT,
+    PIX_DUE_AFTER,
+    PRICE_KEPT_MONTHS,
+    REVIEW_FOR,
+    SECOND_FACTOR,
+    SECOND_PERSON_CREDIT,
+    SECOND_PERSON_PRICES,
+    SELLER_TIME_ZONE,
+    SLIP_DUE_AFTER,
+    TAXES,
+    *OF_TRIALS,
+    UNCOVERED,
+    REGRET_WITHIN,
+    UNDO_WITHIN,
+    VOLUME_ROUNDING,
+    WARN_LEVELS,
+)
+SETTINGS = {setting.key: setting for setting in _EVERY}

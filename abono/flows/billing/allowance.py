@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
+from abono.domain.settings.trials import TRIAL_SENDS, TRIAL_SENDS_PERCENT
 from abono.domain.settings.types import Whose
 from abono.flows.billing.months import share_of
 from abono.kernel.money import Money
@@ -33,9 +34,22 @@ def allowance(contract: Contract, term: Term, *, cycle: Period) -> Allowance:
     value_micro = to_micro(Money(left_of(term.package.value_minor, share), term.package.currency))
     whose = Whose(term.plan.code, term.contract_id)
     own, overage = settings.values(LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, whose=whose, at=cycle.start)
-    return Allowance(
+    whole = Allowance(
         value_micro=value_micro,
         ceiling_micro=ceiling(value_micro, limit_percent(term.plan.limit_percent, own)),
         included_interactions=granted_of(term.plan.included_credits or 0, share),
         overage_percent=overage,
     )
+    return _tried(whole, contract, term) if contract.in_trial(cycle) else whole
+
+
+def _tried(whole: Allowance, contract: Contract, term: Term) -> Allowance:
+    """What a trial gives of it (INV-10), as the settings were when the contract was made."""
+    whose, at = Whose(term.plan.code), contract.signed_at
+    bears, percent = settings.values(TRIAL_SENDS, TRIAL_SENDS_PERCENT, whose=whose, at=at)
+    if bears == "package":
+        return whole
+    if bears == "customer":
+        return replace(whole, value_micro=0)
+    borne_micro = whole.value_micro * percent // 100
+    return replace(whole, value_micro=borne_micro, ceiling_micro=borne_micro)

@@ -10,7 +10,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
 from abono.flows.billing.allowance import Allowance, allowance
-from abono.kernel.periods import Period, boundary_day, cycle_start
+from abono.kernel.periods import Period, boundary_day, cycle_start, day_start
 from abono.kernel.rating import UNLIMITED
 
 
@@ -38,17 +38,26 @@ def cycle_of(contract: Contract, number: int, opened: Sequence[Balance] | None =
 
 
 def _counted(contract: Contract, number: int) -> datetime:
-    """When cycle `number` begins, counted from the anchor (TIM-4)."""
+    """When cycle `number` begins, counted from the anchor (TIM-4). A trial is cycle 0, and the one after it the first that is
+    counted (INV-10)."""
     assert contract.anchor is not None
-    return cycle_start(contract.anchor, number, contract.customer.time_zone)
+    zone, tried = contract.customer.time_zone, contract.trial_until
+    if tried is None:
+        return cycle_start(contract.anchor, number, zone)
+    if number > 1:
+        return cycle_start(contract.anchor, number - 1, zone)
+    assert contract.adhesion_date is not None
+    return tried if number else day_start(contract.adhesion_date, zone)
 
 
 def number_at(contract: Contract, start: datetime) -> int:
-    """Which of the contract's cycles begins at a moment, from 0; the first one of a contract that has not begun."""
-    if contract.adhesion_date is None:
+    """Which of the contract's cycles begins at a moment, from 0; the first one of a contract that has not begun. A trial is
+    cycle 0 (INV-10)."""
+    first, tried = contract.fees_from, contract.trial_until
+    if first is None or (tried is not None and start < tried):
         return 0
-    day, first = boundary_day(start, contract.customer.time_zone), contract.adhesion_date
-    return (day.year - first.year) * 12 + day.month - first.month
+    day = boundary_day(start, contract.customer.time_zone)
+    return (day.year - first.year) * 12 + day.month - first.month + (tried is not None)
 
 
 def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = ()) -> bool:

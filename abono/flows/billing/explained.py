@@ -64,7 +64,8 @@ def _sends(invoice: InvoiceDetail, line: LineDetail) -> list[Part]:
         currency=invoice.currency,
         before=invoice.id,
     )
-    since_micro = _package_micro(invoice, line, cycle) + _used(before, cycle)
+    package_micro = _package_micro(invoice, line, cycle) if cycle.value_micro else 0
+    since_micro = package_micro + _used(before, cycle)
     until_micro = since_micro + _used(Money(line.amount_minor, invoice.currency), cycle)
     found = within(uses, since_micro=since_micro, until_micro=until_micro)
     if not found:  # so much of it was taken back since that nothing is left beyond: of all that was used

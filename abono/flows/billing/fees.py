@@ -101,8 +101,7 @@ def first(
 ) -> list[NewLine]:
     """What contracting costs: the first cycle's fees, where they are billed ahead, and the activation, once (INV-1). Without
     that they are billed ahead in any case: a contract begins with a payment (CON-3)."""
-    fee = Money(what.price.activation_fee_minor, what.price.currency)
-    once = [_line(LineKind.ACTIVATION, what.plan.name, pays.cycle, fee)] if fee else []
+    once = activation(what, pays.cycle)
     fees = whole(what, pays, discount)
     return [*(fees if ahead or not once else of_year(fees, pays.cycle)), *once]
 
@@ -110,6 +109,17 @@ def first(
 def of_year(fees: Iterable[NewLine], cycle: Period) -> list[NewLine]:
     """Of the fees of a cycle those of a paid year, which is billed at its start whatever the setting says of fees (CAT-10)."""
     return [line for line in fees if line.period.end > cycle.end]
+
+
+def activation(what: Held, cycle: Period) -> list[NewLine]:
+    """What is paid once for a contract, with its first fees."""
+    fee = Money(what.price.activation_fee_minor, what.price.currency)
+    return [_line(LineKind.ACTIVATION, what.plan.name, cycle, fee)] if fee else []
+
+
+def after_trial(contract: Contract, cycle: Period) -> list[NewLine]:
+    """The same of a contract that was tried: its fees begin with this cycle (INV-10)."""
+    return activation(held(contract.at(cycle.start)), cycle) if cycle.start == contract.trial_until else []
 
 
 def difference(
@@ -194,11 +204,13 @@ def _licences(before: Held, after: Held, period: Period, days: Days) -> list[New
 
 def owed(contract: Contract, cycle: Period) -> list[NewLine]:
     """All fees of a cycle, by terms and coupons as they are known now: those of its beginning, and what each change within
-    it takes off and adds."""
+    it takes off and adds; none of a trial (INV-10)."""
     return _owed(contract, paid_for(contract, cycle))
 
 
 def _owed(contract: Contract, pays: PaidFor) -> list[NewLine]:
+    if contract.in_trial(pays.cycle):
+        return []
     cycle, own, zone = pays.cycle, arranged(contract, pays), contract.customer.time_zone
     before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
     of_paid_year = discount if pays.year is None else discounts.discount_in(contract, pays.year.period)

@@ -14,6 +14,9 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
+from abono.domain.settings import queries as settings
+from abono.domain.settings.trials import TRIAL_INTERACTIONS
+from abono.domain.settings.types import Whose
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.held import held
 from abono.flows.billing.paid_for import CYCLES, just_before
@@ -121,7 +124,7 @@ def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
     period = cycle.cycle
     begin = [(period.start, contract.at(period.start)), *contract.changes_within(period)]
     counts = [0] * len(begin)
-    if cycle.extra_interactions:
+    if cycle.extra_interactions and not _free(contract, period):
         counts = interactions.extra_by_time(
             contract_id=contract.id,
             cycle_start=period.start,
@@ -140,6 +143,14 @@ def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
         )
         for price, name, count in [one for one in priced if one[2]] or priced[-1:]
     ]
+
+
+def _free(contract: Contract, period: Period) -> bool:
+    """Whether interactions do not count: those of a trial, where the setting said so when the contract was made (INV-10)."""
+    if not contract.in_trial(period):
+        return False
+    whose, at = Whose(contract.at(period.start).plan.code), contract.signed_at
+    return settings.value(TRIAL_INTERACTIONS, whose=whose, at=at) == "free"
 
 
 def _interactions_left(contract: Contract, whole: NewLine) -> NewLine | None:

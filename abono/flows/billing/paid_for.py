@@ -112,10 +112,11 @@ def _part(period: Period, whole: Period, zone: str) -> Part:
 
 def _passed(contract: Contract, cycle: Period, number: int) -> int:
     """How many cycles of a paid year are over when a cycle begins; 0 where none is paid for then."""
-    if number <= 0 or contract.at(just_before(cycle)).interval != YEAR:
+    first = 0 if contract.trial_until is None else 1  # with fees
+    if number <= first or contract.at(just_before(cycle)).interval != YEAR:
         return 0
-    began = 0
+    began = first
     for moment in sorted({one.begins_at for one in contract.timeline if one.begins_at is not None}):
         if moment < cycle.start and contract.at(moment - _JUST).interval != YEAR:
-            began = number_at(contract, moment)
+            began = max(number_at(contract, moment), first)
     return (number - began) % CYCLES

@@ -14,9 +14,9 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.flows.billing.ahead import fees_ahead
+from abono.flows.billing.ahead import billed_at_start
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import add_ons, fitting, fixed, unbilled
+from abono.flows.billing.fees import fitting, fixed, unbilled
 from abono.flows.billing.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 
@@ -81,7 +81,7 @@ def project_invoice(
     coming = cycle_of(contract, number, opened)
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
-    fees = [] if ends else [*fees_ahead(contract, coming), *add_ons(contract, coming)]
+    fees = [] if ends else billed_at_start(contract, coming)
     fit = fitting(contract, [*fees, *use], unbilled(contract, to_repair(contract, number, opened)))
     fees += fit[len(fees) + len(use) :]
     buyer = contract.customer

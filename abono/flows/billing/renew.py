@@ -14,9 +14,9 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
-from abono.flows.billing.ahead import fees_ahead
+from abono.flows.billing.ahead import billed_at_start
 from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.fees import add_ons, fitting, unbilled
+from abono.flows.billing.fees import fitting, unbilled
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, to_repair, use_lines
 from abono.flows.billing.review import bill_after_review
@@ -69,7 +69,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         key=keys.renewal(number),
         lines=fitting(
             contract,
-            [*fees_ahead(contract, begins), *add_ons(contract, begins), *use],
+            [*billed_at_start(contract, begins), *use],
             unbilled(contract, to_repair(contract, number, opened)),
         ),
         now=now,

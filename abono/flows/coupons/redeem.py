@@ -52,14 +52,15 @@ def redeem_with_order(
     buyer: Buyer,
     contract_id: UUID,
     customer_id: UUID,
+    first_cycle: int,
     actor: str,
     now: datetime,
 ) -> None:
-    """From its first cycle on. The caller holds the order, or has just made the contract. Raises as `usable`."""
+    """From the first cycle on that has fees. The caller holds the order, or has just made the contract. Raises as `usable`."""
     with locks.coupon(queries.called(code).id):
         coupon = usable(code, choice, buyer=buyer, contract_id=contract_id, now=now)
         coupons.forget(contract_id)
-        coupons.write(contract_id, coupon_id=coupon.id, first_cycle=0, actor=actor, now=now)
+        coupons.write(contract_id, coupon_id=coupon.id, first_cycle=first_cycle, actor=actor, now=now)
         coupons.record(
             "coupon.redeemed", contract_id, customer_id=customer_id, actor=actor, now=now, code=coupon.code
         )

@@ -103,23 +103,25 @@ def regret_until(contract: ContractInfo, customer: Organization, *, now: datetim
     """The first moment in which a contract in force cannot be given back any more; None where it is past already."""
     if contract.state not in RUNNING or contract.adhesion_date is None:
         return None
-    until = _until_of(contract.adhesion_date, customer, now=now)
+    until = _until_of(contract.adhesion_date, customer, contract.trial_until, now=now)
     return until if now < until else None
 
 
 def _until(contract: Contract, *, now: datetime) -> datetime:
     assert contract.adhesion_date is not None
-    return _until_of(contract.adhesion_date, contract.customer, now=now)
+    return _until_of(contract.adhesion_date, contract.customer, contract.trial_until, now=now)
 
 
-def _until_of(adhesion: date, customer: Organization | Customer, *, now: datetime) -> datetime:
-    """Days are local ones, after that of adhesion."""
+def _until_of(
+    adhesion: date, customer: Organization | Customer, trial_until: datetime | None, *, now: datetime
+) -> datetime:
+    """Days are local ones, after that of adhesion. A trial can be given up until it ends (INV-10)."""
     within = settings.value(REGRET_WITHIN, at=now)
     if customer.country == "BR" and tax_id_name("BR", customer.tax_id) == "CPF":
         within = max(within, BY_LAW)
-    if not within:
-        return day_start(adhesion, customer.time_zone)
-    return day_start(adhesion + within + timedelta(days=1), customer.time_zone)
+    after = within + timedelta(days=1) if within else timedelta(0)
+    until = day_start(adhesion + after, customer.time_zone)
+    return until if trial_until is None else max(until, trial_until)
 
 
 def _check(contract: Contract, *, now: datetime) -> datetime:

@@ -1,8 +1,8 @@
-"""Start the service of a contract whose first charge is paid (CON-3)."""
+"""Start the service of a contract whose first charge is paid (CON-3), or that is tried before (INV-10)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
@@ -15,29 +15,51 @@ from abono.flows.billing.months import first_cycle
 from abono.flows.billing.paid_for import first_paid_for
 from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
-from abono.kernel.periods import local_date
+from abono.kernel.periods import Period, boundary_day, day_start, local_date
 
 
 def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Make the contract active with its allowances.
 
-    The day of adhesion is the customer's local day of `now`; the cycle after the first is opened too,
-    so that sending goes on at the boundary whatever the renewal job does.
+    The day of adhesion is the customer's local day of `now`.
     """
-    day = local_date(now, contract.customer.time_zone)
-    whose = Whose(contract.plan.code, contract.id)
-    first = first_cycle(day, contract.customer.time_zone, whose=whose, at=now)
+    zone, whose = contract.customer.time_zone, Whose(contract.plan.code, contract.id)
+    first = first_cycle(local_date(now, zone), zone, whose=whose, at=now)
     invoicing.move_period(invoice, first.cycle)
-    of_plan = first_paid_for(contract.term.interval, first, contract.customer.time_zone).plan.period
+    of_plan = first_paid_for(contract.term.interval, first, zone).plan.period
     for kind in (LineKind.PLAN, LineKind.PLAN_DISCOUNT):
         invoicing.move_period(invoice, of_plan, kind=kind)
+    _start(contract, first.cycle, first.counted_from, reason="first charge paid", actor=actor, now=now)
+
+
+def begin_trial(contract: Contract, *, actor: str, now: datetime) -> None:
+    """Make the contract active for a trial that nobody pays for: what it gives, `flows.billing.allowance` says (INV-10)."""
+    zone, whose = contract.customer.time_zone, Whose(contract.plan.code)
+    day = local_date(now, zone)
+    first = first_cycle(day, zone, whose=whose, at=now, tried=True)
+    trial = Period(day_start(day, zone), first.cycle.start)
+    _start(contract, trial, first.counted_from, trial=True, reason="trial", actor=actor, now=now)
+
+
+def _start(
+    contract: Contract,
+    cycle: Period,
+    counted_from: date,
+    *,
+    trial: bool = False,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """The cycle after the first is opened too, so that sending goes on at the boundary whatever the renewal job does."""
     contracts.activate(
         contract,
-        adhesion_date=day,
-        counted_from=first.counted_from,
-        cycle=first.cycle,
+        adhesion_date=local_date(now, contract.customer.time_zone),
+        counted_from=counted_from,
+        cycle=cycle,
+        trial=trial,
         actor=actor,
-        reason="first charge paid",
+        reason=reason,
         now=now,
     )
     for number in (0, 1):
@@ -53,6 +75,15 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
             "package": contract.package.code,
             "person_id": "" if administrator.waits else str(administrator.person_id),
             "person_email": administrator.email,
+            **trial_facts(contract),
         },
         now=now,
     )
+
+
+def trial_facts(contract: Contract) -> dict[str, object]:
+    """For notices of a contract in its trial: its last day, and the day on which its fees begin."""
+    if contract.trial_until is None:
+        return {}
+    begins = boundary_day(contract.trial_until, contract.customer.time_zone)
+    return {"trial_last_date": begins - timedelta(days=1), "fees_begin_date": begins}

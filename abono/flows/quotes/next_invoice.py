@@ -10,7 +10,7 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import add_ons, fitting, going_on, of_year, unbilled, whole
+from abono.flows.billing.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
 from abono.flows.billing.held import Held, agreed, arranged_at, held
 from abono.flows.billing.lines import to_repair
 from abono.flows.billing.paid_for import paid_for
@@ -38,7 +38,8 @@ def coming(
         fees += going_on(before, what, pays, discount_in(contract, pays.year.period))
     if not billed_ahead(what.plan.code, contract.id, at=cycle.end):
         fees = of_year(fees, following)
-    return [*fees, *add_ons(contract, following)]
+    once = activation(what, following) if following.start == contract.trial_until else []
+    return [*fees, *once, *add_ons(contract, following)]
 
 
 def next_invoice(

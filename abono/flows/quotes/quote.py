@@ -37,7 +37,7 @@ from abono.flows.billing.ahead import ahead
 from abono.flows.billing.discounts import discount_in
 from abono.flows.billing.fees import difference
 from abono.flows.billing.held import Held, agreed, arranged, at_prices, held, priced
-from abono.flows.billing.paid_for import paid_for
+from abono.flows.billing.paid_for import PaidFor, paid_for
 from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
@@ -149,17 +149,7 @@ def quoted(
     way = ways(contract, plan_code=before.plan.code, at=now)
     between = after if way.down_at_once else _steps_up(before, after)
     _refuse_unsold(before, between, after)
-    zone = contract.customer.time_zone
-    changed = difference(
-        before,
-        between,
-        pays,
-        since=now,
-        zone=zone,
-        unit=way.unit,
-        discount=discount_in(contract, cycle),
-        discount_of_year=discount_in(contract, pays.plan.period),
-    )
+    changed = _changed(contract, pays, before, between, unit=way.unit, now=now)
     now_billed, buyer = ahead(contract, cycle), contract.customer
     with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []
     lines = [_seen(line) for line in with_taxes]
@@ -295,6 +285,24 @@ def _steps_up(before: Held, after: Held) -> Held:
     own = [one for one in of_plan.own if one[0] != key] + [one for one in of_package.own if one[0] == key]
     licences = max(before.extra_licences, after.extra_licences)
     return Held(of_plan.plan, of_plan.price, package, licences, tuple(sorted(own)))
+
+
+def _changed(
+    contract: Contract, pays: PaidFor, before: Held, after: Held, *, unit: str, now: datetime
+) -> list[NewLine]:
+    """What is owed for the rest of the cycle: nothing of a trial, which has no fees (INV-10)."""
+    if contract.in_trial(pays.cycle):
+        return []
+    return difference(
+        before,
+        after,
+        pays,
+        since=now,
+        zone=contract.customer.time_zone,
+        unit=unit,
+        discount=discount_in(contract, pays.cycle),
+        discount_of_year=discount_in(contract, pays.plan.period),
+    )
 
 
 def _interactions(

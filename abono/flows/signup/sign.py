@@ -41,10 +41,12 @@ from abono.flows.billing.months import first_cycle
 from abono.flows.billing.paid_for import first_paid_for
 from abono.flows.collecting.charge import charge_invoice, finish
 from abono.flows.coupons.redeem import redeem_with_order
+from abono.flows.paid.first import begin_trial
 from abono.flows.signup import terms
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import Progress, Stage, progress
-from abono.flows.signup.quote import Quote, combine, quote_of
+from abono.flows.signup.quote import Quote, combine, had_contract, quote_of
+from abono.flows.signup.quote import buyer_of as compact_buyer
 from abono.flows.signup.undo import undo
 from abono.flows.wallet import verify_card
 from abono.kernel.errors import Refusal
@@ -85,7 +87,7 @@ def sign_contract(
     actor: str = "",
     ask: Ask | None = None,
 ) -> Signed:
-    """Verify the card, make the contract and charge its first invoice; safe to repeat.
+    """Verify the card, make the contract and charge its first invoice, or begin its trial; safe to repeat.
 
     accepted    `Quote.fingerprint` of what the person saw: if the order is another one now, nothing happens (CHG-1)
     frame_ref   of the gateway's hosted fields in which the card was typed
@@ -222,26 +224,20 @@ def _prepare(
             raise AmountChanged(quote_of(draft, customer=customer, now=now).first_total.minor, draft.currency)
         customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
         contract_id = draft.contract_id or uuid7()
-        accepted = Accepted(
-            terms_version=terms.VERSION,
-            terms_hash=terms.fingerprint(customer.language),
-            language=customer.language,
-            person_name=administrator.name,
-            person_email=customer_rules.mail_address(administrator.email),
-            address=address,
-            accepted_at=now,
-        )
+        accepted = _accepted(customer, administrator, address=address, now=now)
         contracts.keep_text(terms_hash=accepted.terms_hash, text=terms.text(customer.language))
         contracts.note_accepted(signup_id=draft.id, accepted=accepted, buyer_id=buyer_id)
         payments.save_card(
             customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
         )
         _forget_earlier_cards(customer_id, actor=actor, now=now)
+        if offer.trial is not None:
+            _require_trial(contract_id, draft, offer=offer, customer=customer)
         _redeem(draft, contract_id, customer_id, offer=offer, actor=actor, now=now)
         invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
-        if invoice.total_minor != offer.first_total.minor:
+        if invoice is not None and invoice.total_minor != offer.first_total.minor:
             raise AmountChanged(invoice.total_minor, draft.currency)
-        _write_contract(
+        contract = _write_contract(
             draft,
             contract_id,
             earlier,
@@ -251,7 +247,34 @@ def _prepare(
             actor=actor,
             now=now,
         )
-        return Signed(contract_id, customer_id, active=False), invoice.id
+        if invoice is not None:
+            return Signed(contract_id, customer_id, active=False), invoice.id
+        begin_trial(contract, actor=actor, now=now)
+        return Signed(contract_id, customer_id, active=True), None
+
+
+def _accepted(
+    customer: NewCustomer, administrator: Administrator, *, address: str | None, now: datetime
+) -> Accepted:
+    return Accepted(
+        terms_version=terms.VERSION,
+        terms_hash=terms.fingerprint(customer.language),
+        language=customer.language,
+        person_name=administrator.name,
+        person_email=customer_rules.mail_address(administrator.email),
+        address=address,
+        accepted_at=now,
+    )
+
+
+def _require_trial(contract_id: UUID, draft: Draft, *, offer: Quote, customer: NewCustomer) -> None:
+    """Of an organization's orders only one has its trial: others wait here until it is made (INV-10). Raises AmountChanged
+    where somebody was faster."""
+    buyer = compact_buyer(customer.country, customer.tax_id)
+    assert buyer is not None
+    locks.first_contract(buyer.country, buyer.tax_id)
+    if had_contract(buyer, without=contract_id):
+        raise AmountChanged(offer.first_total.minor, draft.currency)
 
 
 def _organization(draft: Draft, *, customer: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -273,7 +296,7 @@ def _write_contract(
     zone: str,
     actor: str,
     now: datetime,
-) -> None:
+) -> Contract:
     """The pending contract: a new one, whose number keeps others waiting until the transaction ends, or the choice
     of an earlier try."""
     if earlier is not None:
@@ -285,8 +308,8 @@ def _write_contract(
             actor=actor,
             now=now,
         )
-        return
-    contracts.sign(
+        return earlier
+    return contracts.sign(
         contract_id=contract_id,
         signup_id=draft.id,
         customer_id=customer_id,
@@ -316,11 +339,12 @@ def _redeem(
             buyer=buyer,
             contract_id=contract_id,
             customer_id=customer_id,
+            first_cycle=0 if offer.trial is None else 1,
             actor=actor,
             now=now,
         )
     except Refusal as no:
-        without = combine(offer.what, buyer=buyer, zone=zone, now=now)
+        without = combine(offer.what, buyer=buyer, zone=zone, contract_id=contract_id, now=now)
         raise AmountChanged(without.first_total.minor, draft.currency) from no
 
 
@@ -334,7 +358,13 @@ def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> No
             transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
 
 
-def _draft_first_invoice(*, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime) -> Invoice:
+def _draft_first_invoice(
+    *, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime
+) -> Invoice | None:
+    """None where there is a trial: it comes when that ends."""
+    if offer.trial is not None:
+        invoicing.discard(contract_id=contract_id, prefix=keys.FIRST, now=now)
+        return None
     organization = customer_queries.get(customer_id)
     day = local_date(now, organization.time_zone)
     currency, key = offer.package.currency, keys.FIRST

@@ -20,6 +20,7 @@ from abono.domain.settings.errors import (
 )
 from abono.domain.settings.known import HOLD_LASTS, INTERACTIONS_PER, LATE_GRACE, LIMIT_PERCENT, SETTINGS
 from abono.domain.settings.models import Value
+from abono.domain.settings.trials import TRIAL_DAYS, TRIAL_SENDS, TRIAL_SENDS_PERCENT
 from abono.domain.settings.types import SELLER, Whose
 from abono.platform import events
 from tests.world import DAY, HOUR, JUNE_1
@@ -58,6 +59,10 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "seller_time_zone": "America/Sao_Paulo",
         "slip_due_after": 7,
         "taxes": (),
+        "trial_days": 0,
+        "trial_interactions": "count",
+        "trial_sends": "seller",
+        "trial_sends_percent": 10,
         "uncovered": "ask",
         "undo_within": timedelta(hours=1),
         "volume_rounding": "up",
@@ -113,6 +118,13 @@ def test_every_change_says_who_why_and_what_before_and_after() -> None:
         (ValueNotAllowed, {"setting": HOLD_LASTS, "value": "a while"}),
         (ValueNotAllowed, {"setting": INTERACTIONS_PER, "value": "ticket"}),
         (ValueNotAllowed, {"setting": LIMIT_PERCENT, "value": -1, "whose": PADARIA}),
+        (ValueNotAllowed, {"setting": TRIAL_DAYS, "value": 181}),
+        (ValueNotAllowed, {"setting": TRIAL_SENDS, "value": "nobody"}),
+        (ValueNotAllowed, {"setting": TRIAL_SENDS_PERCENT, "value": 101}),
+        (
+            NotForThisScope,
+            {"setting": TRIAL_DAYS, "value": 14, "whose": PADARIA},
+        ),  # before there is a contract
         (NotForThisScope, {"setting": LIMIT_PERCENT, "value": 10}),  # each plan says its own
         (NotForThisScope, {"setting": HOLD_LASTS, "value": "PT6H", "whose": PADARIA}),
         (NotForThePast, {"setting": HOLD_LASTS, "value": "PT6H", "valid_from": JUNE_1 - HOUR}),
