@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -131,6 +132,14 @@ def test_after_an_hour_or_another_change_it_is_too_late(padaria):
     assert undo(padaria, asked, now=JUNE_19 + 3 * MINUTE).state is ChangeState.UNDONE
     assert padaria.contract.plan_code == "specialist"
     assert check_books() == []
+
+
+@pytest.mark.rule("CHG-9", part="own refusals")
+def test_once_its_cycle_is_over_it_is_too_late_also_before_somebody_renewed(padaria):
+    asked = made(padaria, plan="expert", now=JULY_1 - MINUTE)
+    for look in (preview_undo, partial(undo_change, actor="ana")):
+        with pytest.raises(UndoLate):
+            look(change_id=asked, customer_id=padaria.customer_id, now=JULY_1)
 
 
 @pytest.mark.rule("CHG-9", part="twice a cycle")

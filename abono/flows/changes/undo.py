@@ -92,7 +92,7 @@ def _check(contract: Contract, change: Change, *, now: datetime) -> Undo:
         raise UndoNothing()
     assert change.accepted_at is not None
     assert contract.cycle is not None
-    until = change.accepted_at + settings.value(UNDO_WITHIN, at=now)
+    until = min(change.accepted_at + settings.value(UNDO_WITHIN, at=now), contract.cycle.end)
     if now >= until or change.accepted_at not in contract.cycle:
         raise UndoLate()
     if changes.newest_accepted(contract.id) != change.id:
@@ -102,7 +102,7 @@ def _check(contract: Contract, change: Change, *, now: datetime) -> Undo:
     invoice = invoices.of_change(change.id)
     back = [] if invoice is None else credit_notes.all_left(invoice)
     minor = sum(line.amount_minor for line in back)
-    return Undo(quote, Money(minor, contract.currency), min(until, contract.cycle.end))
+    return Undo(quote, Money(minor, contract.currency), until)
 
 
 def _stood(contract: Contract, change: Change) -> Stood:
