@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from zoneinfo import available_timezones
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from abono.domain.catalog.errors import MOST_PROBLEMS, Problem
+from abono.kernel.zones import zones
 
 MOST_VALUES = 100_000  # after aliases are unfolded
 MOST_NAMED = 12  # choices that an error spells out
@@ -203,7 +203,7 @@ class Place:
     def zone(self) -> str:
         """A name of the time zone database; UTC where it is wrong."""
         name = self.scalar()
-        if name in available_timezones():
+        if name in zones():
             return name
         if name:
             self.wrong(f"{_short(name)} is not a time zone", "Write one like America/Sao_Paulo")

@@ -20,6 +20,7 @@ from abono.kernel.periods import Period
 from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
 from abono.platform.running import purge
+from abono.platform.sole import sole
 from abono.platform.use_case import use_case
 
 SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract
@@ -93,7 +94,7 @@ def save_typed(
 
 def read_signup(signup_id: UUID) -> Draft:
     """The draft as it stands. Raises NoSuchSignup."""
-    signup = Signup.objects.filter(id=signup_id).first()
+    signup = sole(Signup.objects.filter(id=signup_id))
     if signup is None:
         raise NoSuchSignup()
     return draft_of(signup)
@@ -101,7 +102,7 @@ def read_signup(signup_id: UUID) -> Draft:
 
 def lock_signup(signup_id: UUID) -> Draft:
     """Hold the draft until the transaction ends; `flows.locks` knows when. Raises NoSuchSignup."""
-    signup = Signup.objects.select_for_update().filter(id=signup_id).first()
+    signup = sole(Signup.objects.select_for_update().filter(id=signup_id))
     if signup is None:
         raise NoSuchSignup()
     return draft_of(signup)
@@ -237,12 +238,8 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
 
 def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
     """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract."""
-    contract = (
-        Contract.objects.select_for_update(of=("self",))
-        .select_related("term__plan", "term__package", "customer")
-        .filter(id=contract_id, customer_id=customer_id)
-        .first()
-    )
+    related = Contract.objects.select_related("term__plan", "term__package", "customer")
+    contract = sole(related.select_for_update(of=("self",)).filter(id=contract_id, customer_id=customer_id))
     if contract is None:
         raise NoSuchContract()
     return contract

@@ -15,6 +15,7 @@ from abono.platform import agenda, events, keyed
 from abono.platform.given import given
 from abono.platform.queue import Lane
 from abono.platform.running import purge
+from abono.platform.sole import sole
 
 QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
 LAPSES = agenda.Kind("change_lapses", Lane.BILLING)
@@ -115,7 +116,7 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
 
 def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
     """One of a customer's, where that is given. Raises NoSuchChange."""
-    found = _whole().filter(id=change_id, **given(contract__customer_id=customer_id)).first()
+    found = sole(_whole().filter(id=change_id, **given(contract__customer_id=customer_id)))
     if found is None:
         raise NoSuchChange()
     return found
@@ -123,12 +124,12 @@ def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
 
 def waiting(contract_id: UUID) -> Change | None:
     """The one that waits for its payment."""
-    return _whole().filter(contract_id=contract_id, state=ChangeState.WAITING.value).first()
+    return sole(_whole().filter(contract_id=contract_id, state=ChangeState.WAITING.value))
 
 
 def scheduled(contract_id: UUID) -> Change | None:
     """The one whose step down is still to begin."""
-    return _whole().filter(contract_id=contract_id, state=ChangeState.SCHEDULED.value).first()
+    return sole(_whole().filter(contract_id=contract_id, state=ChangeState.SCHEDULED.value))
 
 
 def under_way(contract_id: UUID) -> dict[ChangeState, Change]:

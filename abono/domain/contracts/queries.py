@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -20,6 +21,7 @@ from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, li
 from abono.domain.settings.types import Setting, Whose
 from abono.platform.given import given
 from abono.platform.postgres import scope
+from abono.platform.sole import sole
 
 _NUMBER = re.compile("[0-9-]{13}")
 _BEGUN = re.compile("[0-9]{4}-[0-9-]{0,8}")  # how a number begins
@@ -57,8 +59,10 @@ def info(contract: Contract) -> ContractInfo:
     )
 
 
+@cache
 def _whole() -> QuerySet[Contract]:
-    """With what `info` says of them; prices of its own are those of the cycle that a contract is in."""
+    """With what `info` says of them; prices of its own are those of the cycle that a contract is in. Put together once, which
+    takes as long as asking."""
     codes = [OuterRef("term__plan__code"), OuterRef("term__package__code")]
     begun = Arrangement.objects.filter(contract=OuterRef("pk"), replaced_by=None, of__in=codes)
     begun = begun.filter(since__lte=OuterRef("cycle_start")).exclude(kind=Arranged.ADD_ON.value)
@@ -76,7 +80,7 @@ def _setting[T](setting: Setting[T], contract: Contract) -> T:
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
     found = _whole()
-    contract = found.filter(id=contract_id, **given(customer_id=customer_id)).first()
+    contract = sole(found.filter(id=contract_id, **given(customer_id=customer_id)))
     if contract is None:
         raise NoSuchContract()
     return info(contract)
@@ -90,7 +94,7 @@ def whose(contract_id: UUID, *, customer_id: UUID) -> None:
 
 def customer_of(contract_id: UUID) -> UUID:
     """Whose contract it is. Raises NoSuchContract."""
-    customer_id = Contract.objects.filter(id=contract_id).values_list("customer_id", flat=True).first()
+    customer_id = sole(Contract.objects.filter(id=contract_id).values_list("customer_id", flat=True))
     if customer_id is None:
         raise NoSuchContract()
     return customer_id
@@ -119,7 +123,7 @@ def page(
 def by_number(number: str) -> ContractInfo | None:
     """The contract that somebody names; None for what is no number of one."""
     found = _whole()
-    contract = found.filter(number=number).first() if _NUMBER.fullmatch(number) else None
+    contract = sole(found.filter(number=number)) if _NUMBER.fullmatch(number) else None
     return None if contract is None else info(contract)
 
 
@@ -137,7 +141,7 @@ def searched(text: str, *, limit: int) -> list[ContractInfo]:
 def served(customer_id: UUID) -> ContractInfo | None:
     """The customer's contract that is pending or running; a customer has at most one."""
     states = [s.value for s in SERVED]
-    contract = _whole().filter(customer_id=customer_id, state__in=states).first()
+    contract = sole(_whole().filter(customer_id=customer_id, state__in=states))
     return None if contract is None else info(contract)
 
 
@@ -157,7 +161,7 @@ def all_running(*, after: UUID | None = None, limit: int = 500) -> list[Contract
 
 def package_of(contract_id: UUID, *, at: datetime) -> UUID:
     """The version of the channel package that held at a moment, as far as is known now. Raises NoSuchContract."""
-    contract = Contract.objects.filter(id=contract_id).first()
+    contract = sole(Contract.objects.filter(id=contract_id))
     if contract is None:
         raise NoSuchContract()
     return contract.at(at).package_id

@@ -14,6 +14,7 @@ from abono.domain.customers.types import NewCustomer, Organization
 from abono.platform import events, use_case
 from abono.platform.events import Personal
 from abono.platform.lookups import CHANGED
+from abono.platform.sole import sole
 
 
 def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -90,7 +91,7 @@ def erase(*, customer_id: UUID, actor: str, now: datetime) -> None:
 
 def lock(customer_id: UUID) -> Organization:
     """Hold the customer until the transaction ends; `flows.locks` knows when. Raises NoSuchCustomer."""
-    customer = Customer.objects.select_for_update().filter(id=customer_id).first()
+    customer = sole(Customer.objects.select_for_update().filter(id=customer_id))
     if customer is None:
         raise NoSuchCustomer()
     return queries.organization(customer)

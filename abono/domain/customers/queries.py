@@ -12,6 +12,7 @@ from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import COUNTRIES
 from abono.domain.customers.types import Address, Organization
 from abono.kernel.moment import Moment
+from abono.platform.sole import sole
 
 PEOPLE = "people"  # what a transaction remembers of who there is to be told: `use_case.once`
 
@@ -35,7 +36,7 @@ def organization(customer: Customer) -> Organization:
 
 def get(customer_id: UUID) -> Organization:
     """Raises NoSuchCustomer."""
-    customer = Customer.objects.filter(id=customer_id).first()
+    customer = sole(Customer.objects.filter(id=customer_id))
     if customer is None:
         raise NoSuchCustomer()
     return organization(customer)

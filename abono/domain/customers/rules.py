@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from stdnum.ar import cuit
 from stdnum.br import cnpj, cpf
@@ -42,6 +41,7 @@ from abono.domain.customers.errors import (
 from abono.domain.customers.types import NewCustomer
 from abono.kernel.ids import public
 from abono.kernel.written import mailable, readable, visible
+from abono.kernel.zones import zones
 
 
 class TaxId(Protocol):
@@ -188,7 +188,7 @@ def check(new: NewCustomer) -> NewCustomer:
     WrongAddress.
     """
     compact = compact_tax_id(new.country, new.tax_id)
-    if new.time_zone not in available_timezones():
+    if new.time_zone not in zones():
         raise UnknownTimeZone(new.time_zone[:40])
     for name in (new.legal_name, new.financial_name):
         check_name(name)

@@ -19,6 +19,7 @@ from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.given import given
 from abono.platform.queue import Lane
+from abono.platform.sole import sole
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
 ISSUE = agenda.Kind("issue", Lane.BILLING)
@@ -164,7 +165,7 @@ def erase_drafts(*, contract_id: UUID) -> None:
 
 def lock(invoice_id: UUID) -> Invoice:
     """Hold the invoice until the transaction ends; `flows.locks` knows when. Raises NoSuchInvoice."""
-    invoice = Invoice.objects.select_for_update().filter(id=invoice_id).first()
+    invoice = sole(Invoice.objects.select_for_update().filter(id=invoice_id))
     if invoice is None:
         raise NoSuchInvoice()
     return invoice

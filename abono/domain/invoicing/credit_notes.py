@@ -26,6 +26,7 @@ from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events, numbering
 from abono.platform.given import given
+from abono.platform.sole import sole
 
 
 def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
@@ -128,7 +129,7 @@ def _write_lines(note_id: UUID, invoice: Invoice, lines: Sequence[LineCredit]) -
 
 def get(note_id: UUID, *, customer_id: UUID | None = None) -> CreditNoteDetail:
     """One credit note; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchCreditNote."""
-    note = _whole().filter(id=note_id, **given(customer_id=customer_id)).first()
+    note = sole(_whole().filter(id=note_id, **given(customer_id=customer_id)))
     if note is None:
         raise NoSuchCreditNote()
     return _detail(note)

@@ -26,6 +26,7 @@ from abono.domain.invoicing.types import (
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform.given import given
+from abono.platform.sole import sole
 
 
 def detail(invoice: Invoice) -> InvoiceDetail:
@@ -102,7 +103,7 @@ def _whole() -> QuerySet[Invoice]:
 
 def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     """One invoice; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchInvoice."""
-    invoice = _whole().filter(id=invoice_id, **given(customer_id=customer_id)).first()
+    invoice = sole(_whole().filter(id=invoice_id, **given(customer_id=customer_id)))
     if invoice is None:
         raise NoSuchInvoice()
     return detail(invoice)
@@ -130,7 +131,7 @@ def drafts(
 
 def whose(invoice_id: UUID, *, customer_id: UUID | None = None) -> tuple[UUID, UUID]:
     """The customer and the contract of an invoice; with `customer_id`, only if it is theirs. Raises NoSuchInvoice."""
-    found = Invoice.objects.filter(id=invoice_id).values_list("customer_id", "contract_id").first()
+    found = sole(Invoice.objects.filter(id=invoice_id).values_list("customer_id", "contract_id"))
     if found is None or customer_id not in (None, found[0]):
         raise NoSuchInvoice()
     return found
@@ -176,13 +177,13 @@ def of_contract(contract_id: UUID, *, limit: int) -> list[InvoiceDetail]:
 
 def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
     """The contract's live invoice with this key."""
-    invoice = _whole().filter(contract_id=contract_id, key=key).exclude(state=State.CANCELLED.value).first()
+    invoice = sole(_whole().filter(contract_id=contract_id, key=key).exclude(state=State.CANCELLED.value))
     return None if invoice is None else detail(invoice)
 
 
 def of_change(change_id: UUID) -> InvoiceDetail | None:
     """What a change of the contract costs, also when it was given up; None where it costs nothing."""
-    invoice = _whole().filter(change_id=change_id).first()
+    invoice = sole(_whole().filter(change_id=change_id))
     return None if invoice is None else detail(invoice)
 
 

@@ -6,11 +6,12 @@ from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payment_links.models import PaymentLink
 from abono.domain.payment_links.secret import hashed, secrets
 from abono.domain.payment_links.types import PaymentLinkDetail
+from abono.platform.sole import sole
 
 
 def get(link_id: UUID, *, customer_id: UUID | None = None) -> PaymentLinkDetail:
     """With `customer_id`, if it is theirs: any other does not exist for them (ACC-2). Raises NoSuchPaymentLink."""
-    row = PaymentLink.objects.filter(id=link_id).first()
+    row = sole(PaymentLink.objects.filter(id=link_id))
     if row is None or customer_id not in (None, row.customer_id):
         raise NoSuchPaymentLink()
     return detail(row)
@@ -18,7 +19,7 @@ def get(link_id: UUID, *, customer_id: UUID | None = None) -> PaymentLinkDetail:
 
 def find(text: str) -> PaymentLinkDetail | None:
     """The link with this secret, whatever it is worth by now."""
-    row = PaymentLink.objects.filter(hash=hashed(text)).first()
+    row = sole(PaymentLink.objects.filter(hash=hashed(text)))
     return None if row is None else detail(row)
 
 

@@ -34,6 +34,7 @@ from abono.platform.events import Personal
 from abono.platform.models import Due
 from abono.platform.queue import Lane
 from abono.platform.running import purge
+from abono.platform.sole import sole
 from abono.platform.use_case import use_case
 
 ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an attempt
@@ -376,7 +377,7 @@ def _own(customer_id: UUID, method_id: UUID, *, once: bool = False) -> PaymentMe
 
 def _in_use(customer_id: UUID) -> PaymentMethod:
     """The card that pays where none is named. Raises NoCard."""
-    method = PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).first()
+    method = sole(PaymentMethod.objects.filter(customer_id=customer_id, in_use=True))
     if method is None:
         raise NoCard()
     return method

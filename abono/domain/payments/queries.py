@@ -9,6 +9,7 @@ from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
+from abono.platform.sole import sole
 
 
 def card(method: PaymentMethod) -> Card:
@@ -61,12 +62,12 @@ def charged_cards(customer_id: UUID) -> list[Card]:
 
 def card_in_use(customer_id: UUID) -> Card | None:
     """The card that the customer's contract is paid with."""
-    row = PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).first()
+    row = sole(PaymentMethod.objects.filter(customer_id=customer_id, in_use=True))
     return None if row is None else card(row)
 
 
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:
-    row = Attempt.objects.select_related("method").filter(id=attempt_id).first()
+    row = sole(Attempt.objects.select_related("method").filter(id=attempt_id))
     return None if row is None else attempt(row)
 
 

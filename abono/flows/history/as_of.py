@@ -26,6 +26,7 @@ from abono.kernel.errors import Kind, Refusal, _
 from abono.kernel.periods import Period
 from abono.platform import events
 from abono.platform.given import given
+from abono.platform.sole import sole
 
 
 class NotSignedThen(Refusal):
@@ -97,7 +98,7 @@ def as_of(*, contract_id: UUID, at: datetime, real: datetime, customer_id: UUID 
     Raises NoSuchContract, for a `customer_id` that it is not of as well; NotSignedThen, NotYet.
     """
     related = Contract.objects.select_related("customer", "term__plan", "term__package")
-    contract = related.filter(id=contract_id, **given(customer_id=customer_id)).first()
+    contract = sole(related.filter(id=contract_id, **given(customer_id=customer_id)))
     if contract is None:
         raise NoSuchContract()
     if at > contract.customer_now(real):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
@@ -30,6 +29,7 @@ from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money, total
 from abono.kernel.periods import last_date, local_date
 from abono.kernel.proration import WHOLE
+from abono.kernel.zones import zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +176,4 @@ def buyer_of(country: str, tax_id: str) -> Buyer | None:
 def zone_of(country: str, typed: str) -> str:
     """Where the buyer's days are counted, as far as that was said."""
     usual = COUNTRIES[country][2] if country in COUNTRIES else "UTC"
-    return typed if typed in available_timezones() else usual
+    return typed if typed in zones() else usual

@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 from babel.dates import get_timezone_location
 
 from abono.domain.customers.rules import COUNTRIES
+from abono.kernel.zones import zones
 from abono.platform import formats
 
 LOCALE = {"es": "es", "pt-br": "pt_BR", "en": "en"}
@@ -32,7 +33,7 @@ def by_name(codes: Iterable[str], language: str) -> Choices:
 @cache
 def time_zones(language: str) -> tuple[tuple[str, Choices], ...]:
     """Time zones of those countries, by country; a zone is called by its best-known city."""
-    usable = available_timezones()
+    usable = zones()
     of_country: dict[str, list[tuple[str, str]]] = {code: [] for code in COUNTRIES}
     for zone, country in get_global("zone_territories").items():
         if country in of_country and zone in usable:
