@@ -13,7 +13,7 @@ from django.db import transaction
 from abono.platform.postgres import memory, scope
 from abono.platform.postgres.memory import Key, Lock, Memory
 
-MOST = 500  # rows that wait to be written together
+TOGETHER = 500  # rows that wait to be written together
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def gather[Row](write: Callable[[Sequence[Row]], None], *rows: Row) -> None:
     key = (write, scope.wanted())
     those = (*here.gathered.get(key, ()), *rows)
     memory.become(replace(here, gathered={**here.gathered, key: those}))
-    if len(those) >= MOST:
+    if len(those) >= TOGETHER:
         write_gathered()
 
 
