@@ -11,6 +11,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
 from abono.platform import clock
+from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import hidden, signed_in, words
 from tests.pdfs import words as paper
 from tests.work import renew_due
@@ -46,7 +47,7 @@ def test_a_draft_is_kept_changed_looked_at_and_issued_after_confirmation(olga, p
     assert "Billed once: 2 × R$150.00 = R$300.00" in said
 
     typed = {**LINE, **changed, "named": hidden(page, "named"), "seen": hidden(page, "seen"), "issue": "1"}
-    assert "Say why." in words(olga.post(url, {**typed, "issue-why": ""}))
+    assert "Say why: the customer can read it." in words(olga.post(url, {**typed, "issue-why": ""}))
     typed |= {"quantity_2": "2", "issue-why": "As we agreed."}
     kept_first = olga.post(url, typed)  # what was typed since is not lost, and not issued unseen
     assert "Your lines are kept." in words(kept_first)
@@ -60,6 +61,8 @@ def test_a_draft_is_kept_changed_looked_at_and_issued_after_confirmation(olga, p
     seen = words(ana.get(f"/en/settings/financial/{invoice.public_id}/"))
     assert "One-off invoice" in seen
     assert "Billed once: 2 × R$150.00 = R$300.00" in seen
+    said = program(padaria.customer_id, "read").get("/events", name="invoice.issued").json()["items"]
+    assert said[0]["why"] == "As we agreed."  # so the form says that the customer can read it
 
 
 @pytest.mark.rule("INV-10")
@@ -95,7 +98,7 @@ def test_an_invoice_of_a_new_cycle_is_looked_at_parked_and_let_go(olga, padaria)
     assert "Issued by itself" in page
     assert "This is a draft" in paper(olga.get(f"{url}pdf/").content)
 
-    assert "Say why." in words(olga.post(url, {"park": "1", "issue-why": ""}))
+    assert "Say why: the customer can read it." in words(olga.post(url, {"park": "1", "issue-why": ""}))
     olga.post(url, {"park": "1", "issue-why": "We ask them first."})
     assert "Parked: We ask them first." in words(olga.get(PAGE))
     assert "Issued by itself" not in words(olga.get(url))

@@ -133,7 +133,7 @@ class CreditNotePreview(Schema):
 
 
 class ReissueWanted(Asked):
-    why: Annotated[Reason, Field(description="Kept in the record.")]
+    why: Annotated[Reason, Field(description="Kept in the record, where the customer can read it.")]
 
 
 class CreditNoteQuery(PageQuery):

@@ -60,7 +60,7 @@ class OneOffWanted(Asked):
 
 
 class IssueWanted(Asked):
-    why: Annotated[Reason, Field(description="Kept in the record.")]
+    why: Annotated[Reason, Field(description="Kept in the record, where the customer can read it.")]
     seen: Annotated[Seen, Field(description="Of the draft, as it was read last.")]
 
 

@@ -39,7 +39,9 @@ router = Router(tags=["invoices"])
 
 
 class ReviewWord(Asked):
-    why: Annotated[Reason, Field(description="Kept in the record.")]
+    why: Annotated[
+        Reason, Field(description="Kept in the record; of an issued invoice the customer can read it.")
+    ]
 
 
 class InvoiceInReview(Schema):

@@ -11,6 +11,7 @@ from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import ContractInfo
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.arranged import KINDS
+from abono.entrypoints.site.fields import ContractNumber
 from abono.flows.arrangements.arrange import Asked
 from abono.kernel.ids import uuid7
 
@@ -19,11 +20,7 @@ class Number(forms.Form):
     """Which contract."""
 
     use_required_attribute = False
-    contract = forms.CharField(
-        label=_("Contract number"),
-        max_length=16,
-        error_messages={"required": _("Write the number of a contract.")},
-    )
+    contract = ContractNumber()
 
 
 def _day(label: object, hint: object = "", *, required: bool = True) -> forms.DateField:

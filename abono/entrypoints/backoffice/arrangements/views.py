@@ -35,12 +35,10 @@ def page(request: SellersVisitor) -> HttpResponse:
     """GET: choose a contract, and see what was arranged for it. POST: look at one more; with `confirm`, arrange it."""
     chosen = request.POST if request.method == "POST" else request.GET
     number = Number(chosen if "contract" in chosen else None)
-    contract = contracts.by_number(number.cleaned_data["contract"].strip()) if number.is_valid() else None
-    if contract is None:
-        if number.is_bound and number.is_valid():
-            number.add_error("contract", _("There is no contract with this number."))
+    if not number.is_valid():
         status = 422 if number.is_bound else 200
         return render(request, "backoffice/arrangements/page.html", {"number": number}, status=status)
+    contract: ContractInfo = number.cleaned_data["contract"]
     language, refusal, preview = get_language() or "en", None, None
     posted = request.POST if request.method == "POST" else None
     form = Arrange(posted, contract=contract, language=language)

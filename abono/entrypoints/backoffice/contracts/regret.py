@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +16,7 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.fields import Reason
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.endings.regret import Regret, preview_regret, regret
@@ -28,12 +29,7 @@ class Why(forms.Form):
     """Why it is given back: it stands in the history of the contract."""
 
     use_required_attribute = False
-    why = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        help_text=gettext_lazy("It stays in the record."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
+    why = Reason(max_length=200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

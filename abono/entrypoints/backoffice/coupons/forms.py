@@ -14,10 +14,10 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.coupons.types import NewCoupon
 from abono.entrypoints.site.design.amounts import read_micro
+from abono.entrypoints.site.fields import ContractNumber, Reason
 from abono.kernel.ids import parse
 from abono.kernel.money import CURRENCIES, MICRO, micro_per_minor
 from abono.kernel.periods import day_start
@@ -34,7 +34,9 @@ class Why(forms.Form):
     )
 
 
-class TakeBack(Why):
+class TakeBack(forms.Form):
+    use_required_attribute = False
+    why = Reason()
     contract = forms.CharField(widget=forms.HiddenInput, max_length=40)
     contract_id: UUID
     whole = forms.BooleanField(
@@ -59,25 +61,18 @@ class TakeBack(Why):
 
 class Redeem(forms.Form):
     use_required_attribute = False
-    number = forms.CharField(
-        label=gettext_lazy("Number of the contract"),
-        max_length=16,
-        error_messages={"required": gettext_lazy("Write the number of the contract.")},
-    )
-    found: ContractInfo
-
-    def clean_number(self) -> str:
-        number: str = self.cleaned_data["number"].strip()
-        found = contracts.by_number(number)
-        if found is None:
-            raise forms.ValidationError(_("There is no contract with this number."))
-        self.found = found
-        return number
+    number = ContractNumber()
 
     @property
     def seen(self) -> str:
         """As that of `TakeBack`."""
-        return self.found.number
+        number: str = self.found.number
+        return number
+
+    @property
+    def found(self) -> ContractInfo:
+        contract: ContractInfo = self.cleaned_data["number"]
+        return contract
 
 
 class Make(Why):

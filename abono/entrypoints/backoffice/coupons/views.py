@@ -131,7 +131,7 @@ def coupon(request: SellersVisitor, coupon_id: str) -> HttpResponse:
     return render(request, "backoffice/coupons/coupon.html", context, status=422 if wrong else 200)
 
 
-def _posted(request: SellersVisitor) -> Why | Redeem | None:
+def _posted(request: SellersVisitor) -> Why | TakeBack | Redeem | None:
     if request.method != "POST":
         return None
     if "end" in request.POST:
@@ -144,18 +144,17 @@ def _whose(request: SellersVisitor) -> dict[str, str]:
     return {"number": request.GET.get("contract", "")[:16]}
 
 
-def _seen(found: CouponInfo, form: Why | Redeem) -> Preview:
+def _seen(found: CouponInfo, form: TakeBack | Redeem) -> Preview:
     """What the next invoice becomes."""
     told, now = form.cleaned_data, clock.now()
     if isinstance(form, TakeBack):
         at = customers.moment_of(contracts.customer_of(form.contract_id), real=now).now
         return preview_taken_back(contract_id=form.contract_id, whole=told["whole"], why=told["why"], now=at)
-    assert isinstance(form, Redeem)
     at = customers.moment_of(form.found.customer_id, real=now).now
     return preview_redeemed(contract_id=form.found.id, code=found.code, now=at)
 
 
-def _done(request: SellersVisitor, found: CouponInfo, form: Why | Redeem) -> str:
+def _done(request: SellersVisitor, found: CouponInfo, form: Why | TakeBack | Redeem) -> str:
     """Do what a form asks for. Returns what to say of it."""
     told, actor, now = form.cleaned_data, request.staff.actor, clock.now()
     if isinstance(form, TakeBack):

@@ -8,14 +8,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.labels import fiscal_label
 from abono.domain.invoicing.states import FiscalType
-from abono.entrypoints.backoffice.invoices.forms import REASON_MOST
 from abono.entrypoints.site.design.amounts import Amount, typed
+from abono.entrypoints.site.fields import ContractNumber, Reason
 from abono.flows.one_off.draft import MOST_LINES, MOST_PRICE_MICRO, MOST_QUANTITY, MOST_TEXT, Written
 
 EMPTY = 2  # rows to write into below those that are there
@@ -25,21 +22,7 @@ class Whose(forms.Form):
     """For which contract it is."""
 
     use_required_attribute = False
-    contract = forms.CharField(
-        label=gettext_lazy("Contract number"),
-        max_length=16,
-        strip=True,
-        error_messages={"required": gettext_lazy("Write the number of a contract.")},
-    )
-    found: ContractInfo
-
-    def clean_contract(self) -> str:
-        number: str = self.cleaned_data["contract"]
-        found = contracts.by_number(number)
-        if found is None:
-            raise forms.ValidationError(_("There is no contract with this number."))
-        self.found = found
-        return number
+    contract = ContractNumber()
 
 
 class Why(forms.Form):
@@ -47,12 +30,7 @@ class Why(forms.Form):
 
     use_required_attribute = False
     prefix = "issue"
-    why = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=REASON_MOST,
-        help_text=gettext_lazy("It stays in the record."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
+    why = Reason()
 
 
 @dataclass(frozen=True, slots=True)

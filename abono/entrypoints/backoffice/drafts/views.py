@@ -45,7 +45,7 @@ def page(request: SellersVisitor) -> HttpResponse:
     """Drafts that wait, and the way to a new one: `?contract=` leads there."""
     form = Whose(request.GET or None)
     if form.is_valid():
-        return redirect("backoffice:draft-new", form.found.public_id)
+        return redirect("backoffice:draft-new", form.cleaned_data["contract"].public_id)
     found = invoices.drafts(reasons=DRAFTS, limit=PER_PAGE)
     context = {"rows": [(one, _waits_until(one)) for one in found], "form": form}
     return render(request, "backoffice/drafts/page.html", context, status=422 if form.errors else 200)

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy
 from abono.domain.invoicing.labels import line_label
 from abono.domain.invoicing.types import InvoiceDetail, LineCredit, LineDetail
 from abono.entrypoints.site.design.amounts import Amount, typed
+from abono.entrypoints.site.fields import Reason
 from abono.kernel.money import micro_per_minor
 from abono.platform import formats
-
-REASON_MOST = 300
 
 
 class Search(forms.Form):
@@ -30,12 +29,7 @@ class Why(forms.Form):
 
     use_required_attribute = False
     prefix = "anew"
-    why = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=REASON_MOST,
-        help_text=gettext_lazy("It stays in the record."),
-        error_messages={"required": gettext_lazy("Say why.")},
-    )
+    why = Reason()
 
 
 class TakeBack(forms.Form):
@@ -60,7 +54,7 @@ class TakeBack(forms.Form):
             )
         self.fields["why"] = forms.CharField(
             label=_("Reason"),
-            max_length=REASON_MOST,
+            max_length=300,
             help_text=_("The customer reads it."),
             error_messages={"required": _("Say why: the customer reads it.")},
         )

@@ -23,6 +23,7 @@ from abono.domain.settings.types import SetValue
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
 from abono.entrypoints.site.design.words import Text, moved
+from abono.entrypoints.site.fields import ContractNumber
 from abono.entrypoints.site.owner import Owner, owner_of
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visitor
@@ -48,11 +49,7 @@ class When(forms.Form):
     """A moment on the wall clock of the organization; the seller names the contract, too, and says the moment in UTC."""
 
     use_required_attribute = False
-    contract = forms.CharField(
-        label=gettext_lazy("Contract number"),
-        max_length=16,
-        error_messages={"required": gettext_lazy("Write the number of a contract.")},
-    )
+    contract = ContractNumber()
     at = forms.CharField(
         label=gettext_lazy("Moment"),
         max_length=19,
@@ -69,12 +66,9 @@ class When(forms.Form):
         else:
             del self.fields["contract"]
 
-    def clean_contract(self) -> str:
-        number: str = self.cleaned_data["contract"].strip()
-        self.of = contracts.by_number(number)
-        if self.of is None:
-            raise forms.ValidationError(_("There is no contract with this number."))
-        return number
+    def clean_contract(self) -> ContractInfo | None:
+        self.of = self.cleaned_data["contract"]
+        return self.of
 
     def clean_at(self) -> datetime:
         """Still without a zone."""

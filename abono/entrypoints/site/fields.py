@@ -1,0 +1,41 @@
+"""Fields that several forms of the seller have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from abono.domain.contracts import queries as contracts
+
+
+class ContractNumber(forms.CharField):
+    """The number of a contract. What it is cleaned to is that contract."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            label=gettext_lazy("Contract number"),
+            max_length=16,
+            error_messages={"required": gettext_lazy("Write the number of a contract.")},
+            **more,
+        )
+
+    def clean(self, value: Any) -> Any:
+        found = contracts.by_number(super().clean(value))
+        if found is None:
+            raise forms.ValidationError(_("There is no contract with this number."))
+        return found
+
+
+class Reason(forms.CharField):
+    """Why something is done that an event tells its customer of."""
+
+    def __init__(self, *, max_length: int = 300) -> None:
+        super().__init__(
+            label=gettext_lazy("Reason"),
+            max_length=max_length,
+            help_text=gettext_lazy("It stays in the record, and the customer can read it."),
+            error_messages={"required": gettext_lazy("Say why: the customer can read it.")},
+        )
