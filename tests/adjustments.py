@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
+from abono.domain.adjustments import queries as adjustments
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows.adjustments.months import write_months
+from abono.flows.adjustments.preview import preview_adjustment
 from abono.flows.billing.renew import renew
 from abono.kernel.periods import add_months
-from tests.remembered import remembered
+from abono.platform import clock
+from tests.remembered import lately, remembered
 from tests.world import Tenant, make_padaria
 
 # The contract is of 1 June 2026 at 600 and 100 reais: its price may rise on 1 June 2027, told on 2 May at the latest.
@@ -39,3 +45,24 @@ def renewed(tenant: Tenant, until: datetime) -> object:
     while (end := tenant.contract.cycle_end) is not None and end <= until:
         last = renew(contract_id=tenant.contract_id, now=end)
     return last
+
+
+def lately_known() -> UUID:
+    """The id of IPCA, known for the twelve months up to this one by the machine's clock, at a percent each."""
+    first = add_months(clock.now().date().replace(day=1), -11)
+    ipca(("1",) * 12, first=first, now=clock.now())
+    return adjustments.index("IPCA").id
+
+
+def adjusting(padaria: Tenant) -> UUID:
+    """A preview of Padaria Sol's adjustment by the machine's clock: prices may rise as soon as it is told."""
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=lately())
+    lately_known()
+    return preview_adjustment(
+        index="IPCA",
+        currency="BRL",
+        until=clock.now().date() + timedelta(days=90),
+        contract_ids=[padaria.contract_id],
+        actor="olga",
+        now=clock.now(),
+    )

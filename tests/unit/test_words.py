@@ -21,6 +21,7 @@ SAME = {
     "Portal",
     "Roles",
     "Status",
+    "Factor",
     "Total",
     "Volume",
     "contract %(number)s",

@@ -27,6 +27,14 @@ def index(code: str) -> IndexInfo:
     return _index(found)
 
 
+def index_by_id(index_id: UUID) -> IndexInfo:
+    """Raises NoSuchIndex."""
+    found = Index.objects.filter(id=index_id).first()
+    if found is None:
+        raise NoSuchIndex()
+    return _index(found)
+
+
 def get(adjustment_id: UUID) -> AdjustmentInfo:
     """Raises NoSuchAdjustment."""
     found = Adjustment.objects.select_related("index").filter(id=adjustment_id).first()

@@ -69,3 +69,12 @@ def of(values: Mapping[date, Decimal], first: date, last: date) -> list[Decimal]
     """Their percents; None where one of them is not known."""
     months = spanned(first, last)
     return [values[one] for one in months] if all(one in values for one in months) else None
+
+
+def rate_of(percent: Decimal) -> int:
+    """In millionths: 0.33 % is 3,300."""
+    return int(percent.scaleb(4))
+
+
+def percent_of(rate_micro: int) -> Decimal:
+    return Decimal(rate_micro).scaleb(-4)

@@ -84,6 +84,13 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
             Case(
+                _is("adjustment"),
+                (
+                    _("Prices wait to be adjusted by an index: customers pay {total} a month more in all."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
                 always,
                 (
                     _(

@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
+from abono.entrypoints.api.adjustments import adjustments, indexes
 from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
@@ -144,6 +145,8 @@ for router in (
     late_events,
     uncovered,
     version_moves,
+    indexes,
+    adjustments,
     approvals,
 ):
     api.add_router("", router.router)

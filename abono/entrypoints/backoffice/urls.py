@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import path
 
 from abono.entrypoints.backoffice.acting import views as acting
+from abono.entrypoints.backoffice.adjustments import indexes
+from abono.entrypoints.backoffice.adjustments import views as adjustments
 from abono.entrypoints.backoffice.approvals import views as approvals
 from abono.entrypoints.backoffice.arrangements import views as arrangements
 from abono.entrypoints.backoffice.changes import views as changes
@@ -74,6 +76,13 @@ urlpatterns = [
     path("people/<str:person_id>/second-proof/", people.second_proof, name="person-second-proof"),
     path("changes/", changes.page, name="changes"),
     path("changes/<str:change_id>/", changes.change, name="change"),
+    path("adjustments/", adjustments.page, name="adjustments"),
+    path("adjustments/<str:adjustment_id>/", adjustments.adjustment, name="adjustment"),
+    path("adjustments/<str:adjustment_id>/csv/", adjustments.csv, name="adjustment-csv"),
+    path("adjustments/<str:adjustment_id>/<str:contract_id>/", adjustments.line, name="adjustment-line"),
+    path("indexes/", indexes.page, name="indexes"),
+    path("indexes/<str:code>/", indexes.index, name="index"),
+    path("indexes/<str:code>/csv/", indexes.csv, name="index-csv"),
     path("versions/", versions.page, name="versions"),
     path("versions/<str:batch_id>/", versions.batch, name="versions-batch"),
     path("versions/<str:batch_id>/csv/", versions.csv, name="versions-csv"),

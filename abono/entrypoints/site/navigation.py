@@ -69,6 +69,7 @@ BACK_OFFICE = (
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),
+    Entry("backoffice:adjustments", _("Yearly adjustment"), "trending-up"),
     Entry("backoffice:arrangements", _("Own prices and add-ons"), "tag"),
     Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
     Entry("backoffice:margins", _("Prices and costs"), "scale"),

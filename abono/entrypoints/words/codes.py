@@ -37,6 +37,7 @@ _MENDS: Mapping[str, str] = {  # where more can be said than of its kind
     "contracts.not_running": _("Look at “state” of the contract: only one that is in force can do this."),
     "contracts.order_closed": _("Look at “state” of the order; what is in force is changed at its contract."),
     "contracts.terms_changed": _("Ask GET /v1/terms, have them accepted, and pay with their version."),
+    "adjustments.stale": _("Make a new preview with POST /v1/adjustments, and apply that one."),
     "contracts.batch_stale": _("Make a new preview with POST /v1/version-moves, and apply that one."),
     "gateway_unavailable": _("Send the same again in a moment, with the same Idempotency-Key."),
     "identity.key_from_elsewhere": _(

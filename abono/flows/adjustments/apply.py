@@ -15,7 +15,7 @@ from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.settings.known import SECOND_PERSON_PRICES
 from abono.flows import locks, second_person
-from abono.flows.adjustments.preview import part_prices
+from abono.flows.adjustments.preview import Effect, part_prices
 from abono.flows.adjustments.reckon import KINDS, as_seen
 from abono.flows.tell import tell
 from abono.kernel.ids import public
@@ -56,12 +56,21 @@ def apply_adjustment(*, adjustment_id: UUID, actor: str, now: datetime, approved
 
 def monthly_rise(one: AdjustmentInfo) -> Money:
     """How much customers together pay more each month; of a fee of a year its twelfth."""
-    return total([line_rise(line, one.currency) for line in queries.lines(one.id)], one.currency)
+    lines = queries.lines(one.id)
+    return total(
+        [_rise(line.before_minor, line.after_minor, part_prices(line), one.currency) for line in lines],
+        one.currency,
+    )
 
 
-def line_rise(line: AdjustmentLine, currency: str) -> Money:
-    year = sum(price.after_micro - price.before_micro for price in part_prices(line) if price.a_year)
-    return Money(line.after_minor - line.before_minor, currency) + to_money(div_half_up(year, 12), currency)
+def rise_of(found: Iterable[Effect], currency: str) -> Money:
+    """The same of what is shown."""
+    return total([_rise(one.before.minor, one.after.minor, one.prices, currency) for one in found], currency)
+
+
+def _rise(before_minor: int, after_minor: int, prices: Iterable[PartPrice], currency: str) -> Money:
+    year = sum(price.after_micro - price.before_micro for price in prices if price.a_year)
+    return Money(after_minor - before_minor, currency) + to_money(div_half_up(year, 12), currency)
 
 
 def needs_second(rise: Money, *, at: datetime) -> bool:

@@ -8,16 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from abono.domain.adjustments import queries as adjustments
 from abono.domain.contracts import batches
 from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
+from abono.flows.adjustments.apply import apply_adjustment
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.versions.apply import apply_versions
 
 CREDIT_NOTE, ONE_OFF, VERSION_MOVE = "credit_note", "one_off", "version_move"
+ADJUSTMENT = "adjustment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,15 @@ def _version_move(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     return batches.get(batch_id).public_id
 
 
+def _adjustment(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    adjustment_id = UUID(told["adjustment_id"])
+    apply_adjustment(adjustment_id=adjustment_id, approved=True, actor=actor, now=real)
+    return adjustments.get(adjustment_id).public_id
+
+
 ACTS: Mapping[str, Approvable] = {
     CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
     ONE_OFF: Approvable(Act.CORRECT, _one_off),
     VERSION_MOVE: Approvable(Act.VERSIONS, _version_move),
+    ADJUSTMENT: Approvable(Act.VERSIONS, _adjustment),
 }

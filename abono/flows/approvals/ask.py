@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from abono.domain.adjustments import queries as adjustments
 from abono.domain.approvals import actions as approvals
 from abono.domain.approvals import queries
 from abono.domain.approvals.types import ApprovalDetail
@@ -16,7 +17,8 @@ from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
+from abono.flows.adjustments.apply import monthly_rise
+from abono.flows.approvals.acts import ACTS, ADJUSTMENT, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
 from abono.flows.tell import tell_staff
@@ -119,6 +121,27 @@ def ask_version_move(
         arguments={"batch_id": str(batch_id)},
         facts={"batch": batch.public_id, "contracts": len(batches.lines(batch_id))},
         amounts=monthly_change(batch_id),
+        customer_id=None,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+@use_case
+def ask_adjustment(
+    *, adjustment_id: UUID, why: str, actor: str, behind: str = "", now: datetime, ask: Ask | None = None
+) -> ApprovalDetail:
+    """As `apply_adjustment`, once somebody else has agreed. Raises NoSuchAdjustment."""
+    one = adjustments.get(adjustment_id)
+    return _ask(
+        ADJUSTMENT,
+        key=str(adjustment_id),
+        arguments={"adjustment_id": str(adjustment_id)},
+        facts={"adjustment": one.public_id, "contracts": len(adjustments.lines(adjustment_id))},
+        amounts=[monthly_rise(one)],
         customer_id=None,
         why=why,
         actor=actor,

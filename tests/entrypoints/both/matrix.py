@@ -102,6 +102,8 @@ MATRIX = (
             "read_one_off_invoice",
             "read_one_off_invoice_pdf",
             "read_version_move",
+            "read_adjustment",
+            "read_index",
             "read_coupon",
             "list_coupon_redemptions",
         ),
@@ -164,6 +166,13 @@ MATRIX = (
         "list_version_moves",
     ),
     sellers(
+        "adjustments and indexes",
+        Act.READ,
+        READ,
+        "backoffice:adjustment-csv backoffice:index-csv",
+        "list_adjustments list_indexes",
+    ),
+    sellers(
         "everything else to look at",
         Act.READ,
         READ,
@@ -224,6 +233,13 @@ MATRIX = (
         WRITE,
         "backoffice:versions backoffice:versions-batch",
         "create_version_move apply_version_move",
+    ),
+    sellers(
+        "adjust prices by an index",
+        Act.VERSIONS,
+        WRITE,
+        "backoffice:adjustments backoffice:adjustment backoffice:adjustment-line backoffice:indexes backoffice:index",
+        "put_index create_adjustment apply_adjustment withdraw_adjustment",
     ),
     sellers(
         "decide what nothing covered",

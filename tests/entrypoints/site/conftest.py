@@ -16,6 +16,7 @@ from abono.flows.one_off.draft import Written, write_draft
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
+from tests.adjustments import adjusting
 from tests.remembered import lately, remembered
 from tests.stories import announced, credited, linked, made_coupon, supported
 from tests.versions import new_versions
@@ -58,6 +59,8 @@ def _one_of_each(
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
         "arrangement_id": public("arr", supported(padaria)),
+        "code": "IPCA",
+        "adjustment_id": public("adj", adjusting(padaria)),
         "batch_id": batches.newest()[0].public_id,
         "credit_note_id": credited(padaria).public_id,
         "approval_id": ask_credit_note(

@@ -48,6 +48,11 @@ DOES = {
     "backoffice:uncovered-decide": {"owner", "billing"},
     "backoffice:arrangement": {"owner", "billing"},
     "backoffice:arrangements": {"owner", "billing"},
+    "backoffice:adjustments": {"owner", "catalog"},
+    "backoffice:adjustment": {"owner", "catalog"},
+    "backoffice:adjustment-line": {"owner", "catalog"},
+    "backoffice:indexes": {"owner", "catalog"},
+    "backoffice:index": {"owner", "catalog"},
     "backoffice:versions": {"owner", "catalog"},
     "backoffice:versions-batch": {"owner", "catalog"},
 }

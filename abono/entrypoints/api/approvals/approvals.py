@@ -34,10 +34,11 @@ class ApprovalAmount(Schema):
 
 
 class Approval(Schema):
-    """`led_to` is the id of what was made when it was done: the credit note, the one-off invoice, the version move."""
+    """`led_to` is the id of what was made when it was done: the credit note, the one-off invoice, the version move, the
+    adjustment."""
 
     id: shown.ApprovalId
-    act: Literal["credit_note", "one_off", "version_move"]
+    act: Literal["credit_note", "one_off", "version_move", "adjustment"]
     state: Annotated[State, shown.words(State)]
     amounts: list[ApprovalAmount]
     customer: shown.CustomerId | None

@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from abono.domain.adjustments.errors import NoSuchAdjustment, NoSuchIndex
 from abono.domain.approvals.errors import NoSuchApproval
 from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import NoSuchBatch, NoSuchChange, NoSuchContract, NoSuchSignup
@@ -133,6 +134,10 @@ OrderId = Annotated[UUID, BeforeValidator(_key("sig", NoSuchSignup)), WithJsonSc
 VersionMoveId = Annotated[
     UUID, BeforeValidator(_key("bat", NoSuchBatch)), WithJsonSchema(shown.identifier("bat"))
 ]
+IndexId = Annotated[UUID, BeforeValidator(_key("idx", NoSuchIndex)), WithJsonSchema(shown.identifier("idx"))]
+AdjustmentId = Annotated[
+    UUID, BeforeValidator(_key("adj", NoSuchAdjustment)), WithJsonSchema(shown.identifier("adj"))
+]
 ApprovalId = Annotated[
     UUID, BeforeValidator(_key("apr", NoSuchApproval)), WithJsonSchema(shown.identifier("apr"))
 ]
@@ -152,6 +157,7 @@ def _subject(text: object) -> UUID:
 SubjectId = Annotated[UUID, BeforeValidator(_subject), WithJsonSchema(shown.text(shown.ANY_ID))]
 _EVENT_NAME, _CODE = r"^[a-z0-9_]+\.[a-z0-9_]+$", r"^[A-Za-z0-9._-]+$"
 _CURRENCY, _COUNTRY, _ANYWHERE = r"^[A-Z]{3}$", r"^[A-Z]{2}$", r"^([A-Z]{2}|\*)$"
+_INDEX, _MONTH = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$", r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"
 _NUMBER, _TIME_ZONE = r"^[0-9]{4}-[0-9]{6}-[0-9]$", r"^[A-Za-z0-9_+/-]+$"
 EXAMPLES = {  # for whoever wrote something else
     _EVENT_NAME: "contract.activated",
@@ -159,6 +165,8 @@ EXAMPLES = {  # for whoever wrote something else
     _CURRENCY: "BRL",
     _COUNTRY: "BR",
     _ANYWHERE: "BR",
+    _INDEX: "IPCA",
+    _MONTH: "2026-01",
     _NUMBER: "2026-000042-7",
     _TIME_ZONE: "America/Bogota",
     shown.ANY_ID: f"ctr_{shown.SAMPLE}",
@@ -181,3 +189,6 @@ Moment = Annotated[
 ]
 Whole = Annotated[int, Field(strict=True)]  # 25291.0 is one as well: see strict.JsonParser
 Day = Annotated[date, BeforeValidator(_written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing"))]
+
+IndexCode = Annotated[str, StringConstraints(pattern=_INDEX)]
+Month = Annotated[str, StringConstraints(pattern=_MONTH)]

@@ -21,7 +21,7 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF, VERSION_MOVE
+from abono.flows.approvals.acts import ADJUSTMENT, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.kernel.errors import Refusal
@@ -34,6 +34,7 @@ ACTS: dict[str, Text] = {
     CREDIT_NOTE: gettext_lazy("Credit note"),
     ONE_OFF: gettext_lazy("One-off invoice"),
     VERSION_MOVE: gettext_lazy("Move to newer versions"),
+    ADJUSTMENT: gettext_lazy("Yearly adjustment"),
 }
 
 
@@ -118,6 +119,9 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
             "backoffice:draft" if waits else "backoffice:invoice",
             args=[public("inv", UUID(str(one.arguments["invoice_id"])))],
         )
+    elif one.act == ADJUSTMENT:
+        about = _("The preview")
+        url = reverse("backoffice:adjustment", args=[str(one.facts["adjustment"])])
     else:
         about = _("The preview")
         url = reverse("backoffice:versions-batch", args=[str(one.facts["batch"])])

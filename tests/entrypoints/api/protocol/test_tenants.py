@@ -13,6 +13,7 @@ from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from abono.platform.models import IdempotencyKey
+from tests.adjustments import adjusting, lately_known
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
@@ -23,7 +24,7 @@ from tests.world import Tenant, quote
 DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
-IDS |= {"change_id": "chg", "coupon_id": "cpn"}
+IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -54,6 +55,9 @@ BODIES = {
     "ReviewWord": {"why": "a test"},
     "IssueWanted": {"why": "a test", "seen": "0" * 32},
     "DecisionWanted": {"bill": False, "why": "a test"},
+    "IndexAsked": {"code": "IPCA"},
+    "AdjustmentAsked": {"index": "IPCA", "currency": "BRL"},
+    "AdjustmentWithdrawal": {"contract": public("ctr", uuid7()), "why": "a test"},
     "VersionMoveAsked": {"plan": "specialist"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
     "OrderAsked": ORDER,
@@ -121,6 +125,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "unc": lambda: public("unc", announced(padaria).id),
         "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": lambda: public("bat", previewed(padaria)),
+        "idx": lambda: public("idx", lately_known()),
+        "adj": lambda: public("adj", adjusting(padaria)),
         "apr": lambda: asked(padaria).public_id,
         "cpn": lambda: made_coupon().public_id,
         "crn": lambda: credited(padaria).public_id,

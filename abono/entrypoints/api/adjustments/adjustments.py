@@ -1,0 +1,292 @@
+"""The yearly adjustment: a preview that says what each pays, then exactly that, taken back until it begins (CAT-13)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Field, Query, Router, Schema
+
+from abono.domain.adjustments import queries
+from abono.domain.adjustments.errors import NoSuchAdjustment
+from abono.domain.adjustments.states import Months, Part
+from abono.domain.adjustments.types import AdjustmentInfo, PartPrice
+from abono.domain.approvals.errors import SecondPersonNeeded
+from abono.domain.contracts import queries as contracts
+from abono.domain.identity import queries as identity
+from abono.domain.identity.keys import READ, WRITE
+from abono.domain.identity.roles import Act
+from abono.entrypoints.api.approvals.approvals import Approval, approval
+from abono.entrypoints.api.invoices.credit_notes import Reason
+from abono.entrypoints.api.protocol import shown
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import (
+    AdjustmentId,
+    Asked,
+    ContractId,
+    Currency,
+    Day,
+    IndexCode,
+)
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.adjustments import apply as flow
+from abono.flows.adjustments.preview import MOST, Effect, Fate, effects, preview_adjustment
+from abono.flows.approvals.ask import ask_adjustment
+from abono.kernel.ids import public
+from abono.platform import clock
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["adjustments"])
+
+
+class AdjustmentAsked(Asked):
+    """Which contracts' prices are adjusted, by which months of an index."""
+
+    index: Annotated[IndexCode, Field(description="Its code.")]
+    currency: Annotated[Currency, Field(description="Of the contracts.")]
+    months: Annotated[
+        Months,
+        Field(
+            description="The twelve newest known that ended before the day of the new price, or the first twelve of the price"
+            " itself. None counts twice."
+        ),
+    ] = Months.NEWEST
+    parts: Annotated[
+        list[Part], Field(min_length=1, max_length=4, description="Left out: all that can rise.")
+    ] = list(Part)
+    until: Annotated[
+        Day | None,
+        Field(description="Prices that may rise up to this day; left out: within 60 days."),
+    ] = None
+    contracts: Annotated[
+        list[ContractId], Field(max_length=MOST, description="Of these only; left out: of all.")
+    ] = []
+
+
+class AdjustmentWithdrawal(Asked):
+    contract: ContractId
+    why: Reason
+
+
+class Adjustment(Schema):
+    id: shown.AdjustmentId
+    index: shown.IndexCode
+    months: Annotated[Months, shown.words(Months)]
+    parts: list[Annotated[Part, shown.words(Part)]]
+    currency: shown.Currency
+    until: date
+    previewed_at: datetime
+    applied_at: Annotated[datetime | None, Field(description="Null: nothing was done yet.")]
+
+
+class AdjustedPrice(Schema):
+    part: Annotated[Part, shown.words(Part)]
+    of: Annotated[shown.Code, Field(description="Code of its plan or package.")]
+    before_micro: int
+    after_micro: int
+    per: Annotated[Literal["year", "month", "each"], Field(description="What it is the price of.")]
+
+
+class AdjustedContract(Schema):
+    """`before_minor` and `after_minor` are what plan, package and extra licences cost a month, without a plan that is sold by the
+    year."""
+
+    contract: shown.ContractId
+    number: shown.ContractNumber
+    from_day: Annotated[date, Field(description="The first local day with the new prices.")]
+    first_month: shown.Month
+    last_month: shown.Month
+    factor: Annotated[
+        shown.Factor, Field(description="Product of 1 + percent / 100 of the months, rounded once.")
+    ]
+    prices: list[AdjustedPrice]
+    currency: shown.Currency
+    before_minor: int
+    after_minor: int
+    waits: Annotated[
+        Literal["kept", "notice"] | None,
+        Field(description="Why `from_day` is not the first of the next cycle."),
+    ]
+    state: Annotated[
+        Fate,
+        shown.words(Fate),
+        Field(
+            description="`stays`: the index did not rise. `lapsed`: the contract has another plan or package since, which costs"
+            " what the catalog says."
+        ),
+    ]
+    why: Annotated[str, Field(description="Where it was taken back; else empty.")]
+
+
+class AdjustmentPreview(Adjustment):
+    contracts: list[AdjustedContract]
+
+
+class AdjustmentList(Schema):
+    items: list[Adjustment]
+    next_cursor: shown.Cursor | None
+
+
+@router.get("/adjustments", **answers({200: AdjustmentList}, 403, 422, scope=READ))
+def list_adjustments(request: ApiRequest, query: Query[PageQuery]) -> AdjustmentList:
+    """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
+    sellers(request, Act.READ)
+    items, following = page_by_id("a", query, queries.newest)
+    return AdjustmentList(
+        items=[Adjustment.model_validate(_members(one)) for one in items], next_cursor=following
+    )
+
+
+@router.post(
+    "/adjustments", **answers({201: AdjustmentPreview}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
+)
+def create_adjustment(
+    request: ApiRequest, body: AdjustmentAsked, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Preview it: which contracts, by which factor, and what each customer pays before and after. Nothing else is changed."""
+    sellers(request, Act.VERSIONS)
+    for one in body.contracts:
+        contracts.customer_of(one)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        adjustment_id = preview_adjustment(
+            index=body.index,
+            currency=body.currency,
+            months=body.months,
+            parts=body.parts,
+            until=body.until,
+            contract_ids=body.contracts,
+            actor=request.auth.actor,
+            now=clock.now(),
+        )
+        return HTTPStatus.CREATED, _preview(adjustment_id)
+
+    return once(request, idempotency_key, act)
+
+
+@router.get("/adjustments/{adjustment_id}", **answers({200: AdjustmentPreview}, 404, scope=READ))
+def read_adjustment(request: ApiRequest, adjustment_id: AdjustmentId) -> AdjustmentPreview:
+    """What a preview says, contract by contract, and what became of it."""
+    _exists(request)
+    return _preview(adjustment_id)
+
+
+@router.post(
+    "/adjustments/{adjustment_id}/apply",
+    **answers({200: AdjustmentPreview, 202: Approval}, 400, 404, 409, 413, 422, scope=WRITE),
+)
+def apply_adjustment(
+    request: ApiRequest, adjustment_id: AdjustmentId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Do exactly what the preview says: each contract gets prices of its own on its day, and its customer is told now.
+    202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody.
+    A second time it does nothing."""
+    _exists(request)
+    sellers(request, Act.VERSIONS)
+    queries.get(adjustment_id)
+
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        try:
+            if "approval" in ask.led_to:
+                raise SecondPersonNeeded()
+            flow.apply_adjustment(adjustment_id=adjustment_id, actor=request.auth.actor, now=clock.now())
+        except SecondPersonNeeded:
+            asked = ask_adjustment(
+                adjustment_id=adjustment_id,
+                why="",
+                actor=request.auth.actor,
+                behind=identity.key_maker(request.auth.id),
+                now=clock.now(),
+                ask=ask,
+            )
+            return HTTPStatus.ACCEPTED, approval(asked)
+        return HTTPStatus.OK, _preview(adjustment_id)
+
+    return once(request, idempotency_key, act)
+
+
+@router.post(
+    "/adjustments/{adjustment_id}/withdraw",
+    **answers({200: AdjustmentPreview}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+)
+def withdraw_adjustment(
+    request: ApiRequest,
+    adjustment_id: AdjustmentId,
+    body: AdjustmentWithdrawal,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """Take back the new prices of one contract before its day: what it paid before goes on, and its customer is told."""
+    _exists(request)
+    sellers(request, Act.VERSIONS)
+
+    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+        flow.withdraw_line(
+            adjustment_id=adjustment_id,
+            contract_id=body.contract,
+            why=body.why,
+            actor=request.auth.actor,
+            now=clock.now(),
+        )
+        return HTTPStatus.OK, _preview(adjustment_id)
+
+    return once(request, idempotency_key, act)
+
+
+def _exists(request: ApiRequest) -> None:
+    """They hold contracts of many customers: for a key of one there are none (ACC-2). Raises NoSuchAdjustment."""
+    if request.auth.customer_id is not None:
+        raise NoSuchAdjustment()
+
+
+def _preview(adjustment_id: UUID) -> AdjustmentPreview:
+    one = queries.get(adjustment_id)
+    rows = [_adjusted(effect) for effect in effects(one, now=clock.now())]
+    return AdjustmentPreview.model_validate({**_members(one), "contracts": rows})
+
+
+def _members(one: AdjustmentInfo) -> dict[str, object]:
+    return {
+        "id": one.public_id,
+        "index": one.index,
+        "months": one.months,
+        "parts": one.parts,
+        "currency": one.currency,
+        "until": one.until,
+        "previewed_at": one.previewed_at,
+        "applied_at": one.applied_at,
+    }
+
+
+def _adjusted(one: Effect) -> AdjustedContract:
+    return AdjustedContract(
+        contract=public("ctr", one.contract_id),
+        number=one.number,
+        from_day=one.day,
+        first_month=f"{one.first_month:%Y-%m}",
+        last_month=f"{one.last_month:%Y-%m}",
+        factor=str(one.factor),
+        prices=[_price(price) for price in one.prices],
+        currency=one.before.currency,
+        before_minor=one.before.minor,
+        after_minor=one.after.minor,
+        waits=None if one.waits is None else one.waits.value,
+        state=one.fate,
+        why=one.why,
+    )
+
+
+def _price(one: PartPrice) -> AdjustedPrice:
+    per: Literal["year", "month", "each"] = "month"
+    if one.a_year:
+        per = "year"
+    elif one.part is Part.EXTRA_INTERACTION:
+        per = "each"
+    return AdjustedPrice(
+        part=one.part, of=one.of, before_micro=one.before_micro, after_micro=one.after_micro, per=per
+    )

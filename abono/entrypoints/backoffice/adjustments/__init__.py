@@ -1,0 +1,1 @@
+"""Indexes, and the yearly adjustment of prices by one (CAT-13)."""
