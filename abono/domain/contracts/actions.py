@@ -115,6 +115,7 @@ def sign(
     customer_id: UUID,
     plan_id: UUID,
     package_id: UUID,
+    extra_licences: int,
     currency: str,
     today: date,
     actor: str,
@@ -128,7 +129,14 @@ def sign(
     commit, and foreign keys are checked there.
     """
     contract = Contract(id=contract_id, customer_id=customer_id, currency=currency, signed_at=now)
-    term = terms.begin_with(contract, plan_id=plan_id, package_id=package_id, actor=actor, now=now)
+    term = terms.begin_with(
+        contract,
+        plan_id=plan_id,
+        package_id=package_id,
+        extra_licences=extra_licences,
+        actor=actor,
+        now=now,
+    )
     term.save(force_insert=True)
     signed_for = terms.named(term)
     contract.number = contract_number(today.year, numbering.next_number(f"contract:{today.year}"))
@@ -147,12 +155,25 @@ def sign(
 
 
 def rechoose(
-    contract: Contract, *, plan_id: UUID, package_id: UUID, currency: str, actor: str, now: datetime
+    contract: Contract,
+    *,
+    plan_id: UUID,
+    package_id: UUID,
+    extra_licences: int,
+    currency: str,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Change what a contract that is not paid yet is for. The caller holds it."""
     position = len(contract.timeline) + 1
     terms.begin_with(
-        contract, plan_id=plan_id, package_id=package_id, position=position, actor=actor, now=now
+        contract,
+        plan_id=plan_id,
+        package_id=package_id,
+        extra_licences=extra_licences,
+        position=position,
+        actor=actor,
+        now=now,
     ).save(force_insert=True)
     contract.currency = currency
     contract.save(update_fields=["term", "currency"])

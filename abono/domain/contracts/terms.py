@@ -12,7 +12,14 @@ from abono.platform import events
 
 
 def begin_with(
-    contract: Contract, *, plan_id: UUID, package_id: UUID, position: int = 1, actor: str, now: datetime
+    contract: Contract,
+    *,
+    plan_id: UUID,
+    package_id: UUID,
+    extra_licences: int = 0,
+    position: int = 1,
+    actor: str,
+    now: datetime,
 ) -> Term:
     """What a contract is for from its beginning, not yet written: the contract refers to it."""
     term = Term(
@@ -20,6 +27,7 @@ def begin_with(
         position=position,
         plan_id=plan_id,
         package_id=package_id,
+        extra_licences=extra_licences,
         actor=actor,
         written_at=now,
     )

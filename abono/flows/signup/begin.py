@@ -15,7 +15,7 @@ from abono.domain.customers.types import Address, NewCustomer
 from abono.flows import locks
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.progress import progress
-from abono.flows.signup.quote import Quote, buyer_of, quote, zone_of
+from abono.flows.signup.quote import Quote, buyer_of, licences_of, quote, zone_of
 from abono.flows.signup.sign import Administrator, check
 from abono.platform.idempotency import Ask
 from abono.platform.use_case import use_case
@@ -25,20 +25,21 @@ _FACTS = ("legal_name", "country", "tax_id", "time_zone", "language", "financial
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is asked for: plan, package and currency; who contracts; the code of a coupon, or none."""
+    """What is asked for: plan, package and currency; who contracts; the code of a coupon, or none; extra licences."""
 
     choice: tuple[str, str, str]
     customer: NewCustomer
     administrator: Administrator
     coupon: str = ""
+    extra_licences: int = 0
 
 
 @use_case
 def begin_order(*, details: Details, now: datetime, ask: Ask) -> Draft:
     """Keep an order that can be paid; nothing is charged, and nobody gets an account.
 
-    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, CurrencyOfCountry, as `sign.check` and
-    as `flows.coupons.redeem.usable`.
+    Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, CurrencyOfCountry, ExtraLicencesNotSold,
+    TooManyLicences, as `sign.check` and as `flows.coupons.redeem.usable`.
     """
     if "order" in ask.led_to:
         return contracts.read_signup(UUID(ask.led_to["order"]))
@@ -86,6 +87,7 @@ def details_of(draft: Draft) -> Details:
         NewCustomer(**{name: kept[name] for name in _FACTS}, address=address),
         Administrator(kept.get("administrator_name", ""), kept.get("administrator_email", "").lower()),
         kept.get("coupon", ""),
+        licences_of(draft),
     )
 
 
@@ -97,6 +99,7 @@ def _quoted(details: Details, *, contract_id: UUID | None, now: datetime) -> Quo
         package_code=package,
         currency=currency,
         coupon=details.coupon,
+        extra_licences=details.extra_licences,
         buyer=buyer_of(customer.country, customer.tax_id),
         zone=zone_of(customer.country, customer.time_zone),
         contract_id=contract_id,
@@ -108,8 +111,9 @@ def _right(details: Details, *, now: datetime, contract_id: UUID | None = None) 
     """The same with a time zone, once it is all sold and right, its coupon too."""
     currency = details.choice[2]
     found = _quoted(details, contract_id=contract_id, now=now)
-    if found.refused is not None:
-        raise found.refused
+    for no in (found.refused, found.unsold):
+        if no is not None:
+            raise no
     require_currency(details.customer.country, currency, at=now)
     zone = details.customer.time_zone or _usual_zone(details.customer.country)
     customer = replace(details.customer, time_zone=zone)
@@ -131,4 +135,5 @@ def _typed(details: Details) -> dict[str, str]:
         "administrator_name": details.administrator.name,
         "administrator_email": details.administrator.email,
         "coupon": details.coupon,
+        "licences": str(details.extra_licences or ""),
     }

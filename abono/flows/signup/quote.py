@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from uuid import UUID
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.errors import CurrencyMismatch
-from abono.domain.contracts.types import Draft
+from abono.domain.contracts.errors import CurrencyMismatch, ExtraLicencesNotSold, TooManyLicences
+from abono.domain.contracts.types import MOST_LICENCES, Draft
 from abono.domain.coupons.types import Buyer, Discount
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnknownCountry
 from abono.domain.customers.rules import COUNTRIES, compact_tax_id
@@ -39,6 +38,8 @@ class Quote:
 
     discount   what the order's coupon takes off; what it takes off some cycles only, `monthly` does not know
     refused    why its coupon takes nothing off
+    unsold     why its extra licences are not in it (LIC-6)
+    between    what comes each month as long as its coupon still takes something off; empty where that is once or always
     ends       the last day of the first cycle, where that is a part of a month (INV-2)
     trial      what is tried before; None: nothing is (INV-10)
     """
@@ -48,6 +49,8 @@ class Quote:
     monthly: tuple[NewLine, ...]
     discount: Discount | None = None
     refused: Refusal | None = None
+    unsold: Refusal | None = None
+    between: tuple[NewLine, ...] = ()
     ends: date | None = None
     trial: Trial | None = None
 
@@ -77,11 +80,23 @@ class Quote:
         return total([line.amount for line in self.monthly], self.package.currency)
 
     @property
+    def stands(self) -> bool:
+        """Whether all that was asked for is in it."""
+        return self.refused is None and self.unsold is None
+
+    @property
+    def between_total(self) -> Money:
+        return total([line.amount for line in self.between], self.package.currency)
+
+    @property
     def fingerprint(self) -> str:
-        """What a person who saw it agrees to: this plan with this package, now, or from a day on, and every month."""
+        """What a person who saw it agrees to: this plan with this package and these licences, now, or from a day on, and every
+        month."""
         versions = public("pln", self.plan.id), public("pkg", self.package.id)
+        licences = f":{self.what.extra_licences}" if self.what.extra_licences else ""
         tried = "" if self.trial is None else f":{self.trial.until:%Y%m%d}"
-        return f"{versions[0]}:{versions[1]}:{self.first_total.minor}:{self.monthly_total.minor}{tried}"
+        sums = f"{self.first_total.minor}:{self.monthly_total.minor}"
+        return f"{versions[0]}:{versions[1]}:{sums}{licences}{tried}"
 
 
 def quote_of(draft: Draft, *, customer: NewCustomer | None = None, now: datetime) -> Quote:
@@ -97,6 +112,7 @@ def quote_of(draft: Draft, *, customer: NewCustomer | None = None, now: datetime
         package_code=package_code,
         currency=currency,
         coupon=draft.typed.get("coupon", ""),
+        extra_licences=licences_of(draft),
         buyer=buyer_of(country, tax_id),
         zone=zone_of(country, zone),
         contract_id=draft.contract_id,
@@ -110,12 +126,13 @@ def quote(
     package_code: str,
     currency: str,
     coupon: str = "",
+    extra_licences: int = 0,
     buyer: Buyer | None = None,
     zone: str = "UTC",
     contract_id: UUID | None = None,
     now: datetime,
 ) -> Quote:
-    """A coupon that is refused takes nothing off: the quote says why.
+    """A coupon that is refused takes nothing off, and extra licences that are not sold are not in it: the quote says why.
 
     Raises PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch (CON-1).
     """
@@ -124,15 +141,24 @@ def quote(
     if package.currency != currency:
         raise CurrencyMismatch()
     price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
-    what, choice = Held(plan, price, package), (plan_code, package_code, currency)
-    priced = partial(combine, what, buyer=buyer, zone=zone, contract_id=contract_id, now=now)
-    if not coupon.strip():
-        return priced()
-    try:
-        found = usable(coupon, choice, buyer=buyer, contract_id=contract_id, now=now)
-    except Refusal as no:
-        return replace(priced(), refused=no)
-    return priced(found.discount(currency))
+    what, choice = Held(plan, price, package, extra_licences), (plan_code, package_code, currency)
+    unsold, discount, refused = _unsold(what), None, None
+    if unsold is not None:
+        what = replace(what, extra_licences=0)
+    if coupon.strip():
+        try:
+            found = usable(coupon, choice, buyer=buyer, contract_id=contract_id, now=now)
+            discount = found.discount(currency)
+        except Refusal as no:
+            refused = no
+    offer = combine(what, discount, buyer=buyer, zone=zone, contract_id=contract_id, now=now)
+    return replace(offer, refused=refused, unsold=unsold)
+
+
+def _unsold(what: Held) -> Refusal | None:
+    if not 0 <= what.extra_licences <= MOST_LICENCES:
+        return TooManyLicences(MOST_LICENCES)
+    return ExtraLicencesNotSold(what.plan.name) if what.extra_licences and not what.sells_licences else None
 
 
 def combine(
@@ -154,15 +180,34 @@ def combine(
     lasts = discount if discount is not None and discount.cycles is None else None
     first = fees.first(what, pays, discount, ahead=begins.ahead)
     monthly = fees.whole(what, every_month(pays), lasts)
+    between = []
+    if discount is not None and (discount.cycles or 0) > 1:
+        between = fees.whole(what, every_month(pays), discount)
     if buyer is not None:
-        first, monthly = (taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly))
+        first, monthly, between = (
+            taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly, between)
+        )
     ends = None if begins.share == WHOLE else last_date(begins.cycle.end, zone)
-    return Quote(what, tuple(first), tuple(monthly), discount, ends=ends, trial=begins.trial)
+    return Quote(
+        what,
+        tuple(first),
+        tuple(monthly),
+        discount,
+        between=tuple(between),
+        ends=ends,
+        trial=begins.trial,
+    )
 
 
 def had_contract(buyer: Buyer, *, without: UUID | None) -> bool:
     """Whether an organization has or had another one: then it has no trial (INV-10)."""
     return contracts.had_before(country=buyer.country, tax_id=buyer.tax_id, without=without or uuid7())
+
+
+def licences_of(draft: Draft) -> int:
+    """How many extra ones were typed in an order; none where that is no number."""
+    typed = draft.typed.get("licences", "").strip()
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
 
 
 def buyer_of(country: str, tax_id: str) -> Buyer | None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from abono.domain.coupons import actions as coupons_made
 from abono.domain.coupons import queries as coupons
+from abono.domain.coupons.types import NewCoupon
 from abono.domain.invoicing import queries as invoices
+from abono.entrypoints.portal.coupon_tries import FREE_TRIES
 from abono.kernel.ids import public
+from abono.platform import clock
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import words as text_of
 from tests.entrypoints.public.conftest import DETAILS
@@ -73,6 +77,34 @@ def test_an_order_shows_what_its_coupon_takes_off_before_it_is_paid(gateway: obj
     assert "−R$60.00" in shown
     assert "R$1,279.00" in shown
     assert visitor.post(details, {**choice, **DETAILS, "coupon": "sol10"})["Location"].endswith("/pay/")
+    assert "Then, each month without the coupon R$700.00" in shown
+
+
+def test_an_order_says_for_how_many_months_its_coupon_holds_and_what_comes_after(gateway: object) -> None:
+    load_catalog()
+    new = NewCoupon(code="three", rate_micro=100_000, amounts=None, cycles=3, plans=("specialist",))
+    coupons_made.make(new, why="a test", actor="olga", now=clock.now())
+    visitor, choice = Client(), {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    sent = {**choice, **DETAILS, "coupon": "three", "recalculate": "yes"}
+    shown = text_of(visitor.get(visitor.post("/en/order/", sent)["Location"].partition("#")[0]))
+    assert "Then, 2 months with the coupon, each R$640.00" in shown  # 700 less a tenth of 600
+    assert "After that, each month without the coupon R$700.00" in shown
+    more = text_of(
+        visitor.get(visitor.post("/en/order/", {**sent, "licences": "2"})["Location"].partition("#")[0])
+    )
+    assert "Extra licences, plan Specialist every month R$430.00" in more
+    assert "After that, each month without the coupon R$1,130.00" in more  # 700 + 2 x 215
+
+
+def test_codes_are_not_guessed_for_long(gateway: object) -> None:
+    load_catalog()
+    visitor, choice = Client(), {"plan": "specialist", "package": "brl-100", "currency": "BRL"}
+    sent = {**choice, **DETAILS, "recalculate": "yes"}
+    order = visitor.post("/en/order/", {**sent, "coupon": "guess-0"})["Location"].partition("#")[0]
+    answers = [visitor.post(order, {**sent, "coupon": f"guess-{n}"}) for n in range(1, FREE_TRIES + 1)]
+    assert [one.status_code for one in answers] == [302] * (FREE_TRIES - 1) + [429]
+    assert visitor.post(order, {**sent, "coupon": f"guess-{FREE_TRIES - 1}"}).status_code == 302  # known
+    assert f'value="guess-{FREE_TRIES - 1}"' in visitor.get(order).text
 
 
 def test_a_contract_redeems_one_in_the_portal_and_over_the_api(ana: Client, padaria: Tenant) -> None:

@@ -11,10 +11,11 @@ from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
+from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import ContractId
+from abono.entrypoints.api.protocol.fields import Asked, ContractId
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.endings import regret as regretting
@@ -23,6 +24,13 @@ from abono.platform import clock
 from abono.platform.idempotency import Ask
 
 router = Router(tags=["contracts"])
+
+
+class RegretAsked(Asked):
+    why: Annotated[
+        Reason | None,
+        Field(description="It stands in the history of the contract; of whoever works for the seller."),
+    ] = None
 
 
 class GoesBack(Schema):
@@ -49,10 +57,13 @@ def preview_regret(request: ApiRequest, contract_id: ContractId) -> Regret:
 
 
 @router.post(
-    "/contracts/{contract_id}/regret", **answers({201: Regret}, 400, 404, 409, 413, 422, scope=WRITE)
+    "/contracts/{contract_id}/regret", **answers({201: Regret}, 400, 404, 409, 413, 415, 422, scope=WRITE)
 )
 def create_regret(
-    request: ApiRequest, contract_id: ContractId, idempotency_key: IdempotencyKey = None
+    request: ApiRequest,
+    contract_id: ContractId,
+    body: RegretAsked | None = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """End the contract at once, with a full refund: nothing is owed any more, and all that was paid goes back to the cards
     that paid it. Each refund is on its invoice, with how it ended."""
@@ -62,6 +73,7 @@ def create_regret(
         done = regretting.regret(
             contract_id=contract.id,
             customer_id=contract.customer_id,
+            why="" if body is None else body.why or "",
             actor=request.auth.actor,
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
         )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from ninja import Field
 from pydantic import StringConstraints
 
+from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers.types import Address, NewCustomer
 from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, Email, OneLine, TimeZone
 from abono.flows.signup.begin import Details
@@ -16,6 +17,12 @@ CouponCode = Annotated[
     str,
     StringConstraints(min_length=1, max_length=30, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$"),
     Field(description="In letters of either size.", examples=["SPRING10"]),
+]
+ExtraLicences = Annotated[
+    int,
+    Field(
+        ge=0, le=MOST_LICENCES, description="Beside those that the plan includes, from the first cycle on."
+    ),
 ]
 Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
 
@@ -65,6 +72,7 @@ class OrderAsked(Asked):
     coupon: Annotated[CouponCode | None, Field(description="One that is not for this order is refused.")] = (
         None
     )
+    extra_licences: ExtraLicences = 0
     financial_contact: Annotated[OrderPerson | None, Field(description="Left out: the administrator.")] = None
 
 
@@ -85,4 +93,5 @@ def details(body: OrderAsked) -> Details:
         ),
         administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
         coupon=body.coupon or "",
+        extra_licences=body.extra_licences,
     )

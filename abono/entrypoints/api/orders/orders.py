@@ -27,7 +27,7 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
 from abono.entrypoints.api.invoices.lines import Calculation, calculation
-from abono.entrypoints.api.orders.asked import CouponCode, OrderAsked, details
+from abono.entrypoints.api.orders.asked import CouponCode, ExtraLicences, OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
@@ -45,7 +45,7 @@ from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.signup import terms
 from abono.flows.signup.begin import begin_order, change_order, details_of
 from abono.flows.signup.progress import Progress, Stage, progress
-from abono.flows.signup.quote import Quote, quote, quote_of
+from abono.flows.signup.quote import Quote, licences_of, quote, quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.flows.signup.tries import card_tries, note_slowed, of_address
 from abono.flows.wallet import open_fields
@@ -55,7 +55,7 @@ from abono.platform.web import problems
 
 router = Router(tags=["orders"])
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
-_OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+$"
+_OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+(:[0-9]+)?(:[0-9]+)?$"
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
 
 
@@ -64,6 +64,7 @@ class ChoiceQuery(Schema):
     package: Annotated[Code, Field(examples=["brl-100"])]
     currency: Annotated[Currency, Field(examples=["BRL"])]
     coupon: Annotated[CouponCode | None, Field(description="One that is not for this is refused.")] = None
+    extra_licences: ExtraLicences = 0
 
 
 class QuotedLine(Schema):
@@ -108,6 +109,7 @@ class Order(OrderHead):
     twice. `checking`: it took another sum than was asked for, and a person looks at it. `done`: the contract is active."""
 
     quote: Annotated[OrderQuote | None, Field(description="Null when it is not on sale any more, or paid.")]
+    extra_licences: Annotated[int, Field(description="Asked for beside those of the plan (LIC-6).")]
     coupon: Annotated[shown.CouponCode | None, Field(description="Its code.")]
     coupon_refused: Annotated[
         shown.Code | None, Field(description="Why it takes nothing off any more: the code of the refusal.")
@@ -190,10 +192,12 @@ def preview_order(request: ApiRequest, query: Query[ChoiceQuery]) -> OrderQuote:
         package_code=query.package,
         currency=query.currency,
         coupon=query.coupon or "",
+        extra_licences=query.extra_licences,
         now=clock.now(),
     )
-    if found.refused is not None:
-        raise found.refused
+    for no in (found.refused, found.unsold):
+        if no is not None:
+            raise no
     return _quote(found)
 
 
@@ -360,7 +364,13 @@ def _head(draft: Draft, stand: Progress) -> dict[str, object]:
 def _offered(draft: Draft, stand: Progress) -> dict[str, object]:
     said = draft.typed.get("coupon", "").strip().upper()
     coupon = said if re.fullmatch("[A-Z0-9][A-Z0-9_-]{0,29}", said) else None
-    nothing: dict[str, object] = {"quote": None, "coupon": coupon, "coupon_refused": None}
+    asked = licences_of(draft)
+    nothing: dict[str, object] = {
+        "quote": None,
+        "extra_licences": asked,
+        "coupon": coupon,
+        "coupon_refused": None,
+    }
     if not stand.open:
         return nothing
     try:

@@ -13,7 +13,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.coupons import queries
 from abono.domain.coupons.rules import in_cycle
 from abono.domain.coupons.types import CouponInfo
-from abono.entrypoints.site import flash
+from abono.entrypoints.portal import coupon_tries
+from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import Visitor
 from abono.flows.billing.project import project_invoice
@@ -44,6 +45,8 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     contract = contracts.get(key, customer_id=visit.customer_id)
     form = Redeem(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        if wait := coupon_tries.spend(str(visit.customer_id)):
+            return errors.too_many(request, wait=wait)
         try:
             redeem_coupon(
                 contract_id=contract.id,

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.contracts.errors import CurrencyOfCountry
+from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers import addresses, rules
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
 from abono.domain.customers.types import LANGUAGES, Address, NewCustomer
@@ -161,6 +162,14 @@ class DetailsForm(forms.Form):
         widget=forms.TextInput(
             attrs={"form": "details", "autocomplete": "off", "autocapitalize": "characters"}
         ),
+    )
+    licences = forms.IntegerField(
+        label=_("Extra licences"),
+        required=False,
+        min_value=0,
+        max_value=MOST_LICENCES,
+        help_text=_("Beside those that the plan includes."),
+        widget=forms.NumberInput(attrs={"form": "details", "autocomplete": "off"}),
     )
     accept = forms.BooleanField(
         label=_("I have read the terms and accept them"),

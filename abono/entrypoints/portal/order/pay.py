@@ -60,7 +60,7 @@ def pay(request: HttpRequest, order_id: str) -> HttpResponse:
     if request.method == "POST":
         return _contract(request, draft, form)
     offer = offer_of(draft)
-    if offer is None or offer.refused is not None:
+    if offer is None or not offer.stands:
         return _check(draft)
     asked = request.GET.get("declined", "")
     hint = asked if asked in {known.value for known in Hint} else stand.hint

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_address
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,6 +26,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.types import Calculation, NewLine
+from abono.entrypoints.portal import coupon_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
@@ -35,6 +37,7 @@ from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
+from abono.kernel.errors import Refusal
 from abono.platform import clock, formats, throttle
 
 FREE_ORDERS = 30  # begun from one address, which may be a whole office, before the first pause
@@ -126,14 +129,16 @@ def already(request: HttpRequest, draft: Draft, stand: Progress) -> HttpResponse
 
 def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Keep what came; go on when all of it is right. `keep` only keeps: a script sends it as the person types."""
-    draft = keep(request, draft)
+    draft, wait = keep(request, draft)
     here = reverse("public:order-details", args=[draft.public_id])
     if "keep" in request.POST:
         return JsonResponse({"order": here})
+    if wait:
+        return errors.too_many(request, wait=wait)
     if "recalculate" in request.POST:
         return redirect(f"{here}#summary-title")
     offer = offer_of(draft)
-    right = offer is not None and offer.refused is None
+    right = offer is not None and offer.stands
     if right and DetailsForm(draft.typed, currency=draft.currency).is_valid():
         return redirect("public:order-pay", draft.public_id)
     if request.path != here:
@@ -185,19 +190,24 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def keep(request: HttpRequest, draft: Draft) -> Draft:
-    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was."""
+def keep(request: HttpRequest, draft: Draft) -> tuple[Draft, timedelta]:
+    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was; so does the code of
+    a coupon of whoever tried too many: they have to wait."""
     plan = request.POST.get("plan", draft.plan_code)
     package = request.POST.get("package", draft.package_code)
     known = plan in {p.code for p in _plans(draft)} and package in {p.code for p in _packages(draft)}
+    said, before = typed(request.POST), draft.typed.get("coupon", "")
+    wait = timedelta()
+    if said["coupon"].strip() not in ("", before.strip()):
+        wait = coupon_tries.spend(str(address_of(request)))
     contracts.save_typed(
         signup_id=draft.id,
-        typed=typed(request.POST),
+        typed={**said, "coupon": before} if wait else said,
         plan_code=plan if known else draft.plan_code,
         package_code=package if known else draft.package_code,
         currency=draft.currency,
     )
-    return contracts.read_signup(draft.id)
+    return contracts.read_signup(draft.id), wait
 
 
 def _plans(draft: Draft) -> tuple[PlanInfo, ...]:
@@ -236,16 +246,33 @@ def summary(offer: Quote | None) -> dict[str, object]:
         "lines": lines,
         "total": formats.money(offer.first_total, language),
         "monthly": formats.money(offer.monthly_total, language),
+        "between": _between(offer, language),
+        "without": offer.discount is not None and offer.discount.cycles is not None,
         "first_ends": ""
         if offer.ends is None
         else _(
             "The first cycle ends with the month, on {day}, and costs its days; then it is each calendar month."
         ).format(day=formats.long_day(offer.ends, language)),
         "package_name": package_name(offer.package.code, language),
-        "coupon_refused": ""
-        if offer.refused is None
-        else _(offer.refused.message).format(**offer.refused.facts),
+        "coupon_refused": _said(offer.refused),
+        "unsold": _said(offer.unsold),
     }
+
+
+def _said(no: Refusal | None) -> str:
+    return "" if no is None else _(no.message).format(**no.facts)
+
+
+def _between(offer: Quote, language: str) -> tuple[str, str] | None:
+    """How often what comes with the coupon after today, and how much that is; None where it is once or always."""
+    if not offer.between or offer.discount is None or offer.discount.cycles is None:
+        return None
+    times = offer.discount.cycles - 1
+    said = ngettext(
+        "Then, {times} month with the coupon", "Then, {times} months with the coupon, each", times
+    )
+    amount = formats.money(offer.between_total, language)
+    return said.format(times=formats.number(times, language)), amount
 
 
 def _how_long(offer: Quote, line: NewLine, language: str, *, monthly: bool) -> str:

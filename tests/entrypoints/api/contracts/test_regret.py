@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from abono.domain.contracts import queries as contracts
 from abono.flows.due_work import REAL, work_off
 from abono.platform import clock
-from tests.entrypoints.api.conftest import Program, contract_id
+from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import FakeGateway
 from tests.world import Tenant
 
@@ -34,3 +35,10 @@ def test_all_that_was_paid_goes_back(sol: Program, padaria: Tenant, gateway: Fak
     assert (refund["state"], listed["refunded_minor"]) == ("done", 1_349_00)
     names = [one["name"] for one in sol.get("/events").json()["items"]]
     assert {"contract.ended", "refund.asked", "refund.done", "credit.refunded"} <= set(names)
+
+
+def test_a_key_of_the_seller_says_why(padaria: Tenant) -> None:
+    path, seller = f"/contracts/{contract_id(padaria)}/regret", program(None, "read", "write")
+    assert seller.post(path, {"why": ""}, once="none").status_code == 422
+    assert seller.post(path, {"why": "They called: the wrong plan."}, once="back").status_code == 201
+    assert contracts.moves(padaria.contract_id)[0].reason == "They called: the wrong plan."

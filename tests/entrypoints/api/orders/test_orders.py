@@ -22,6 +22,7 @@ from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import Died, FakeGateway
 from tests.world import Tenant, load_catalog
 
+LICENCE = 215_00  # an extra one, BRL a month
 ORDER: dict[str, Any] = {
     "plan": "specialist",
     "package": "brl-100",
@@ -114,6 +115,35 @@ def test_an_order_that_is_paid_is_an_active_contract(shop: Program, gateway: Fak
     assert shop.get(f"/orders/{order['id']}").json() == paid
     own = program(customer_id).get(f"/contracts/{contract['id']}/members").json()
     assert [(one["email"], one["profile"]) for one in own["items"]] == [("lia@lua.example", "administrator")]
+
+
+@pytest.mark.rule("LIC-6", part="with the first order")
+def test_extra_licences_are_in_the_first_order_and_come_every_month(
+    shop: Program, gateway: FakeGateway
+) -> None:
+    order = begin(shop, extra_licences=3)
+    lines = {line["kind"]: (line["amount_minor"], line["monthly"]) for line in order["quote"]["lines"]}
+    assert lines["extra_licences"] == (3 * LICENCE, True)
+    assert order["quote"]["first_minor"] == 1349_00 + 3 * LICENCE
+    assert order["quote"]["monthly_minor"] == 700_00 + 3 * LICENCE
+    paid = shop.post(f"/orders/{order['id']}/payments", payment(order), once="pay").json()
+    assert paid["contract"]["licences"] == {"included": 10, "extra": 3}
+    assert [call.amount.minor for call in gateway.calls] == [1349_00 + 3 * LICENCE]
+    coming = shop.get(f"/contracts/{paid['contract']['id']}/next-invoice").json()
+    assert coming["total_minor"] == 700_00 + 3 * LICENCE
+
+
+@pytest.mark.rule("LIC-6", part="with the first order")
+def test_after_a_declined_card_other_licences_can_be_chosen(shop: Program) -> None:
+    order = begin(shop, extra_licences=3)
+    path = f"/orders/{order['id']}"
+    assert shop.post(f"{path}/payments", payment(order, "decline:balance"), once="no").status_code == 402
+    other = shop.put(path, ORDER | {"extra_licences": 1}, once="other").json()
+    assert other["extra_licences"] == 1
+    stale = shop.post(f"{path}/payments", payment(order), once="stale")
+    assert (stale.status_code, stale.json()["code"]) == (409, "invoicing.amount_changed")
+    paid = shop.post(f"{path}/payments", payment(other), once="pay").json()
+    assert paid["contract"]["licences"] == {"included": 10, "extra": 1}
 
 
 @pytest.mark.rule("API-2", part="first answer")
