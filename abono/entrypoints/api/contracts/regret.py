@@ -33,6 +33,9 @@ class RegretAsked(Asked):
     ] = None
 
 
+UNSAID = RegretAsked()  # a customer need not say why
+
+
 class GoesBack(Schema):
     card: Annotated[str, Field(max_length=60, examples=["Visa •••• 4242"])]
     amount_minor: int
@@ -62,7 +65,7 @@ def preview_regret(request: ApiRequest, contract_id: ContractId) -> Regret:
 def create_regret(
     request: ApiRequest,
     contract_id: ContractId,
-    body: RegretAsked | None = None,
+    body: RegretAsked = UNSAID,
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """End the contract at once, with a full refund: nothing is owed any more, and all that was paid goes back to the cards
@@ -73,7 +76,7 @@ def create_regret(
         done = regretting.regret(
             contract_id=contract.id,
             customer_id=contract.customer_id,
-            why="" if body is None else body.why or "",
+            why=body.why or "",
             actor=request.auth.actor,
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
         )

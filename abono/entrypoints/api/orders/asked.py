@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ninja import Field
+from ninja import Field, Schema
 from pydantic import StringConstraints
 
 from abono.domain.contracts.types import MOST_LICENCES
@@ -25,6 +25,14 @@ ExtraLicences = Annotated[
     ),
 ]
 Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
+
+
+class ChoiceQuery(Schema):
+    plan: Annotated[Code, Field(examples=["specialist"])]
+    package: Annotated[Code, Field(examples=["brl-100"])]
+    currency: Annotated[Currency, Field(examples=["BRL"])]
+    coupon: Annotated[CouponCode | None, Field(description="One that is not for this is refused.")] = None
+    extra_licences: ExtraLicences = 0
 
 
 class PostalAddress(Asked):

@@ -27,7 +27,7 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
 from abono.entrypoints.api.invoices.lines import Calculation, calculation
-from abono.entrypoints.api.orders.asked import CouponCode, ExtraLicences, OrderAsked, details
+from abono.entrypoints.api.orders.asked import ChoiceQuery, OrderAsked, details
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
@@ -36,7 +36,6 @@ from abono.entrypoints.api.protocol.fields import (
     Asked,
     Code,
     ContractId,
-    Currency,
     CustomerId,
     OrderId,
 )
@@ -57,14 +56,6 @@ router = Router(tags=["orders"])
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 _OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+(:[0-9]+)?(:[0-9]+)?$"
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
-
-
-class ChoiceQuery(Schema):
-    plan: Annotated[Code, Field(examples=["specialist"])]
-    package: Annotated[Code, Field(examples=["brl-100"])]
-    currency: Annotated[Currency, Field(examples=["BRL"])]
-    coupon: Annotated[CouponCode | None, Field(description="One that is not for this is refused.")] = None
-    extra_licences: ExtraLicences = 0
 
 
 class QuotedLine(Schema):

@@ -209,7 +209,9 @@ def test_every_body_refuses_what_it_does_not_know() -> None:
         schemas[schema["$ref"].rpartition("/")[2]]
         for operation in OPERATIONS.values()
         for content in operation.get("requestBody", {}).get("content", {}).values()
-        for schema in content["schema"].get("oneOf", [content["schema"]])
+        for many in ("oneOf", "allOf")
+        for schema in content["schema"].get(many, [content["schema"]])
+        if "$ref" in schema
     ]
     assert asked
     assert all(schema["additionalProperties"] is False for schema in asked)
