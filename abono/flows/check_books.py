@@ -105,6 +105,20 @@ _AGENDA = {  # what is not there is never done
          WHERE a.state IN ('created', 'unknown')
            AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'ask_gateway' AND d.subject = a.id)
          ORDER BY 1""",
+    "money is to go back and the agenda asks no gateway for it": """
+        SELECT r.id::text, 'nothing', r.state FROM payments_refund r
+         WHERE r.state = 'asked' AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'refund' AND d.subject = r.id)
+         ORDER BY 1""",
+    "invoice is in review and the agenda never issues it": """
+        SELECT i.id::text, 'nothing', i.key FROM invoicing_invoice i
+         WHERE i.state = 'draft' AND i.reason = 'renewal' AND i.parked_why = ''
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'issue' AND d.subject = i.id)
+         ORDER BY 1""",
+    "change waits for somebody's word and never lapses": """
+        SELECT c.id::text, 'nothing', c.state FROM contracts_change c
+         WHERE c.state IN ('confirm', 'approval')
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'change_lapses' AND d.subject = c.id)
+         ORDER BY 1""",
 }
 
 RENEWED_WITHIN = timedelta(hours=1)  # of the end of a cycle: the sweep comes once a minute

@@ -6,15 +6,18 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CHANGE_HELD_FOR, REVIEW_FOR
 from abono.entrypoints.cli.management.commands import check_books as check_books_command
 from abono.flows.check_books import check_books, check_nightly
+from abono.flows.endings.regret import regret
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests import sql
 from tests.remembered import lately, remembered
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
-from tests.world import make_padaria, use
+from tests.world import DAY, HOUR, JUNE_1, accept, make_padaria, moment, quote, use
 
 
 @pytest.fixture
@@ -58,6 +61,24 @@ def test_a_cooked_book_is_found(padaria, cook, what, capsys):
     with pytest.raises(CommandError):
         call_command("check_books")
     assert what in capsys.readouterr().err
+
+
+@pytest.mark.rule("OPS-2", part="proves the books")
+def test_what_is_in_no_agenda_and_would_never_be_done_is_found(gateway):
+    for setting, value in ((CHANGE_HELD_FOR, "approval"), (REVIEW_FOR, DAY)):
+        set_value(setting=setting, value=value, actor="olga", why="a test", now=JUNE_1 - DAY)
+    held, regretted = make_padaria(), make_padaria()
+    regret(contract_id=regretted.contract_id, actor="ana", moment=moment(JUNE_1 + DAY))
+    renew_due(now=JULY_1)
+    accept(held, quote(held, package="brl-250", now=JULY_1 + HOUR), now=JULY_1 + HOUR)
+    before = {finding.what for finding in check_books()}
+    sql.run("DELETE FROM platform_due")
+    assert {finding.what for finding in check_books()} - before == {
+        "contract goes on and its renewal is not in the agenda",
+        "money is to go back and the agenda asks no gateway for it",
+        "invoice is in review and the agenda never issues it",
+        "change waits for somebody's word and never lapses",
+    }
 
 
 @pytest.mark.rule("OPS-2", part="proves the books")
