@@ -25,6 +25,7 @@ class Told:
     ended: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     raised: dict[str, str] = field(default_factory=dict)  # state of the payment by contract
+    given_back: dict[str, int] = field(default_factory=dict)  # how much goes back by contract
     repeats: int = 0
     wrong: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,6 +78,16 @@ class Caller:
                 self.told.raised[self.contract] = answer["payment"]["state"]
             else:
                 self.told.wrong.append(f"raise: {status} {answer}")
+
+    def give_back(self) -> None:
+        """Give the contract back, once; asked for until it is answered."""
+        path = f"/v1/contracts/{self.contract}/regret"
+        status, answer = self._until_answered("POST", path, {}, once=f"regret-{self.contract}")
+        with self.told.lock:
+            if status == 201:
+                self.told.given_back[self.contract] = answer["amount_minor"]
+            else:
+                self.told.wrong.append(f"regret: {status} {answer}")
 
     @property
     def contract(self) -> str:

@@ -34,7 +34,7 @@ from tests.concurrency.payers import customer
 from tests.stand_ins import SECRET, Simulator, start_simulator
 from tests.world import DAY, Tenant, load_catalog
 
-METERED, PAYERS, DUE = 4, 8, 8
+METERED, PAYERS, REGRETTERS, DUE = 4, 8, 8, 8
 
 
 def main() -> int:
@@ -64,10 +64,10 @@ def _storm(
 ) -> dict[str, Any]:
     dice, told, over, calm = random.Random(seed), Told(), threading.Event(), threading.Event()
     print(f"seed {seed}: making a world", file=sys.stderr)
-    metered, payers, due = _world(simulator)
+    metered, payers, regretters, due = _world(simulator)
     env = {"ABONO_SIMULATOR_URL": simulator.url, "ABONO_SIMULATOR_SECRET": SECRET}
     house = House(home, dice, **processes, **env)
-    callers = [Caller(house, tenant, _key(tenant), told, over) for tenant in (*metered, *payers)]
+    callers = [Caller(house, tenant, _key(tenant), told, over) for tenant in (*metered, *payers, *regretters)]
     calls = [(caller.meter, [n]) for n, caller in enumerate(callers[:METERED])]
     threads = [threading.Thread(target=call, args=args) for call, args in calls]
     killer = threading.Thread(target=house.kill_at_random, args=[calm])
@@ -75,9 +75,11 @@ def _storm(
     for thread in (*threads, killer):
         thread.start()
     try:
-        for caller in callers[METERED:]:  # one after the other, over the whole time
-            threads.append(raising := threading.Thread(target=caller.raise_package))
-            raising.start()
+        payer, regretter = callers[METERED:-REGRETTERS], callers[-REGRETTERS:]
+        for acts in zip(payer, regretter, strict=True):  # one pair after the other, over the whole time
+            for act in (acts[0].raise_package, acts[1].give_back):
+                threads.append(acting := threading.Thread(target=act))
+                acting.start()
             calm.wait(minutes * 60 / PAYERS)
         calm.set()
         killer.join()
@@ -93,7 +95,7 @@ def _storm(
         over.set()
         killer.join()
         house.close()
-    wrong = judge(told, metered, payers, due, simulator)
+    wrong = judge(told, metered, payers, regretters, due, simulator)
     wrong += [line for line in house.log if "incident" in line][:5]
     wrong += [f"{stuck} callers have no answer"] if stuck else []
     return {
@@ -105,13 +107,14 @@ def _storm(
         "settled": len(told.ended),
         "repeats": told.repeats,
         "raises": len(told.raised),
+        "given_back": len(told.given_back),
         "renewals": len(due),
         "wrong": wrong,
     }
 
 
-def _world(simulator: Simulator) -> tuple[list[Tenant], list[Tenant], list[Tenant]]:
-    """Who meters, who buys a larger package, and whose contract renews meanwhile: their month is over."""
+def _world(simulator: Simulator) -> tuple[list[Tenant], list[Tenant], list[Tenant], list[Tenant]]:
+    """Who meters, who buys a larger package, who gives a contract back, and whose contract renews meanwhile: their month is over."""
     settings.ALLOWED_HOSTS = ["*"]
     options = {"base_url": simulator.url, "secret": SECRET, "public_url": simulator.url}
     adapter = "abono.gateways.simulator.adapter.SimulatorGateway"
@@ -119,9 +122,9 @@ def _world(simulator: Simulator) -> tuple[list[Tenant], list[Tenant], list[Tenan
     call_command("migrate", verbosity=0, interactive=False)
     load_catalog()
     now = clock.now()
-    made = [customer(simulator, now=now) for _ in range(METERED + PAYERS)]
+    made = [customer(simulator, now=now) for _ in range(METERED + PAYERS + REGRETTERS)]
     due = [customer(simulator, now=now - 40 * DAY + timedelta(seconds=n)) for n in range(DUE)]
-    return made[:METERED], made[METERED:], due
+    return made[:METERED], made[METERED:-REGRETTERS], made[-REGRETTERS:], due
 
 
 def _key(tenant: Tenant) -> str:

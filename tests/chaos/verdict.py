@@ -8,10 +8,12 @@ from collections import Counter
 from django.db.models.functions import Now
 
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.usage.send_lines import Chosen, every_send
 from abono.flows.check_books import check_books
+from abono.kernel.ids import public
 from abono.platform import agenda, clock
 from abono.platform.models import Due
 from tests.chaos.callers import Told
@@ -35,7 +37,12 @@ def time_passes() -> None:
 
 
 def judge(
-    told: Told, metered: list[Tenant], payers: list[Tenant], due: list[Tenant], simulator: Simulator
+    told: Told,
+    metered: list[Tenant],
+    payers: list[Tenant],
+    regretters: list[Tenant],
+    due: list[Tenant],
+    simulator: Simulator,
 ) -> list[str]:
     """Every sentence that is wrong about the end."""
     wrong = list(told.wrong[:10])
@@ -51,8 +58,15 @@ def judge(
     for name, end in told.ended.items():
         if stored[name] is None or stored[name].name != end.upper():
             wrong.append(f"{name} was told to be {end} and is {stored[name]}")
-    captures = Counter((entry["customer"], entry["amount_minor"]) for entry in simulator.book())
-    wrong += [f"charged {times} times: {which}" for which, times in captures.items() if times > 1]
+    moved = Counter((entry["kind"], entry["customer"], entry["amount_minor"]) for entry in simulator.book())
+    wrong += [f"moved {times} times: {which}" for which, times in moved.items() if times > 1]
+    for tenant in regretters:
+        whose, back = (
+            public("cus", tenant.customer_id),
+            told.given_back.get(public("ctr", tenant.contract_id)),
+        )
+        if contracts.get(tenant.contract_id).state is not State.ENDED or not moved["refund", whose, back]:
+            wrong.append(f"{tenant.contract_id} was given back, and {back} did not go back")
     for tenant in payers:
         if contracts.get(tenant.contract_id).package_code != "brl-1000":
             wrong.append(f"the raise of {tenant.contract_id} is not in force")
