@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from uuid import UUID
@@ -21,11 +21,14 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SETTINGS
+from abono.flows.adjustments.apply import apply_adjustment
+from abono.flows.adjustments.preview import preview_adjustment
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
 from abono.flows.coupons.redeem import redeem_coupon
 from tests import stories
+from tests.adjustments import ipca
 from tests.fakes import FakeGateway
 from tests.scenarios.paying import card, interim, pay
 from tests.scenarios.test_money_in_time import contacts
@@ -164,6 +167,13 @@ class Life:
     def credited(self, words: list[str], now: datetime) -> None:
         stories.credited(self.tenant, minor(words[0]), now=now)
 
+    def index(self, words: list[str], now: datetime) -> None:
+        ipca(words[1:], first=date.fromisoformat(f"{words[0]}-01"), now=now)
+
+    def adjusted(self, _words: list[str], now: datetime) -> None:
+        batch = preview_adjustment(index="IPCA", currency="BRL", actor="olga", now=now)
+        apply_adjustment(adjustment_id=batch, actor="olga", now=now)
+
 
 ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {
     "begins": Life.begins,
@@ -180,6 +190,8 @@ ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {
     "interim": Life.interim,
     "interim, paid": Life.interim_paid,
     "credited": Life.credited,
+    "index": Life.index,
+    "adjusted": Life.adjusted,
 }
 
 

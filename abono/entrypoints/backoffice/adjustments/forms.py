@@ -32,7 +32,7 @@ MONTHS: dict[Months, Text] = {
     Months.NEWEST: gettext_lazy("The twelve newest known that ended before the day of the new price"),
     Months.OWN: gettext_lazy("The first twelve of each price: from the month on in which it was set"),
 }
-_MOST_TEXT = 40_000
+MOST_TEXT = 40_000
 
 
 class Adjust(forms.Form):
@@ -67,7 +67,7 @@ class Adjust(forms.Form):
     only = forms.CharField(
         label=gettext_lazy("Only these contracts"),
         required=False,
-        max_length=_MOST_TEXT,
+        max_length=MOST_TEXT,
         help_text=gettext_lazy("Numbers, with a space between them. Empty: all."),
     )
     contract_ids: list[UUID]
@@ -106,7 +106,7 @@ class Values(forms.Form):
     use_required_attribute = False
     values = forms.CharField(
         label=gettext_lazy("Months"),
-        max_length=_MOST_TEXT,
+        max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=gettext_lazy(
             "A line each: the month and its percent as it is published, such as 2026-01;0.33. Lines of a CSV file can be pasted whole."
