@@ -78,12 +78,17 @@ REGRETTED = "contract regretted"
 """Why all invoices of a contract that is given back are taken back (CON-10): what was paid is no credit, it goes back."""
 
 
+UNDONE = "change undone"
+"""Why the invoice of a change that is undone is taken back (CHG-9)."""
+_WHYS = {REGRETTED: _("Given back, with a full refund"), UNDONE: _("A change was undone")}
+
+
 def reason_label(why: str, language: str) -> str:
-    """Why a credit note was issued: what the seller wrote, or in a language what the use case says."""
-    if why != REGRETTED:
+    """Why something was done: what the seller wrote, or in a language what the use case says."""
+    if why not in _WHYS:
         return why
     with override(language):
-        return gettext("Given back, with a full refund")
+        return gettext(_WHYS[why])
 
 
 def line_label(kind: LineKind, name: str, language: str) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
-from abono.domain.invoicing.labels import line_label, sentence
+from abono.domain.invoicing.labels import line_label, reason_label, sentence
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import how
 from abono.domain.notices.kind import (
@@ -172,6 +172,8 @@ def _amount(value: object, currency: str, language: str) -> str:
 
 def _other(name: str, value: object, reader: Reader) -> str:
     unit = name.rpartition("_")[2]
+    if name == "why":
+        return reason_label(str(value), reader.language)
     if name in _PACKAGES:
         return package_name(str(value), reader.language)
     if unit == "date":

@@ -12,6 +12,7 @@ from abono.domain.contracts.models import Change, Contract
 from abono.domain.contracts.states import ChangeState
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import UNDONE
 from abono.domain.metering import actions as metering
 from abono.domain.metering.types import Stood
 from abono.domain.settings import queries as settings
@@ -28,8 +29,6 @@ from abono.kernel.money import Money
 
 MOST = 2
 """How many changes of a contract are undone in a cycle."""
-WHY = "change undone"
-"""The reason on the credit note; pages say it in their language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def undo_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime
             issue_credit_note(
                 invoice_id=invoice.id,
                 lines=credit_notes.all_left(invoice),
-                why=WHY,
+                why=UNDONE,
                 actor=actor,
                 now=now,
                 approved=True,  # no second person is asked (CHG-9)

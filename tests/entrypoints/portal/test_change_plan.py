@@ -136,6 +136,22 @@ def test_quote_page_paper_mail_and_program_write_the_same_sentence(ana, padaria,
             assert sentence.replace("\u202f", " ") in said.replace("\u202f", " "), said
 
 
+@pytest.mark.rule("LNG-1", part="e-mails")
+@pytest.mark.rule("CHG-9", part="becomes credit")
+def test_the_credit_note_of_an_undo_says_why_in_the_readers_language(ana, padaria):
+    page = quoted(ana, padaria, plan="professional")
+    ana.post(page)
+    ana.post(f"{page}undo/")
+    invoice = invoices.list_for_customer(padaria.customer_id)[0]
+    told = Notice.objects.get(kind="credit_note_issued").facts
+    mail = " ".join(word("credit_note_issued", told, Reader("Padaria", "America/Sao_Paulo", "es")).body)
+    [note] = Program(program(padaria.customer_id).key, "es").get("/credit-notes").json()["items"]
+    where = f"/es/settings/financial/{invoice.public_id}/"
+    paper = pdfs.words(ana.get(f"/es/settings/financial/credit/{note['id']}/pdf/").content)
+    for said in (words(ana.get(where)), mail, note["why"], paper):
+        assert "Se deshizo un cambio" in said
+
+
 @pytest.mark.rule("CHG-3", part="withdrawn")
 def test_a_smaller_plan_is_to_come_and_is_withdrawn_on_its_page(ana, padaria):
     page = quoted(ana, padaria, plan="starter")

@@ -20,7 +20,7 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import credit_notes
-from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.labels import line_label, reason_label
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
@@ -339,7 +339,7 @@ def _note(note: CreditNoteDetail) -> CreditNote:
         total_minor=note.total_minor,
         lowered_minor=note.lowered_minor,
         credit_minor=note.credit_minor,
-        why=note.why,
+        why=reason_label(note.why, get_language() or "en"),
         issued_at=note.issued_at,
         issued_date=note.issued_date,
         lines=[

@@ -6,7 +6,9 @@ Each word has its noun as context: Spanish and Portuguese bend it (un contrato a
 from __future__ import annotations
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+
+from abono.domain.invoicing.labels import reason_label
 
 Text = str | Promise
 
@@ -132,13 +134,12 @@ def contact_kind(code: str) -> Text:
 
 _MOVED: dict[str, Text] = {  # as flows record them
     "first charge paid": gettext_lazy("First charge paid"),
-    "contract regretted": gettext_lazy("Given back, with a full refund"),
 }
 
 
 def moved(reason: str) -> Text:
     """Why a contract came to a state: what the seller wrote, or words for what a use case says."""
-    return _MOVED.get(reason, reason)
+    return _MOVED.get(reason) or reason_label(reason, get_language() or "en")
 
 
 def status(noun: str, code: str) -> tuple[Text, str]:
