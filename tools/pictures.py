@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+import django
 from playwright.sync_api import Page, sync_playwright
 
-from abono.demo.cast import PASSWORD, STAFF, STAFF_CODE
-from tests.browser import ARGUMENTS, chromium
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "abono.config.settings")
+django.setup()
+
+from abono.demo.cast import PASSWORD, STAFF, STAFF_CODE  # noqa: E402
+from tests.browser import ARGUMENTS, chromium  # noqa: E402
 
 STAFF_EMAIL = STAFF[0][1]
 FOLDER = Path(__file__).parents[1] / "docs" / "img"
@@ -22,12 +27,56 @@ PAGES = {
     "estimate": "/es/campaigns/estimate/?what1=whatsapp.company&country1=BR&count1=200&what2=sms.message&country2=BR&count2=1500#answer-card",
     "financial": "/es/settings/financial/",
 }
-SELLER = {"seller": "/es/back-office/metering/"}
+SELLER = {
+    "seller": "/es/back-office/metering/",
+    "contracts": "/es/back-office/contracts/",
+    "contract": "/es/back-office/contracts/?what=padaria",  # the only one: its page
+}
+WHOLE = {"contract", "draft", "change"}  # of which all is shown on a desk, to the end of the page
 
 
-def take(page: Page, name: str, *, whole: bool = False) -> None:
+def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{name}.png", full_page=whole)
+    what, width, _scheme = name.split("-")
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=what in WHOLE and width != "360")
+
+
+def change(page: Page, name: str) -> None:
+    """What another plan would cost, before it is accepted."""
+    page.goto("/es/settings/contracts/")
+    page.locator('.actions a[href*="/change"]').click()
+    page.locator("input[name=plan]:not(:checked)").last.check()
+    page.locator("main form button").last.click()
+    take(page, f"change-{name}")
+
+
+def coupon(page: Page, name: str) -> None:
+    """One that is looked at before a contract gets it."""
+    code, number = f"VERANO-{name}", contract_number(page)
+    page.goto("/es/back-office/coupons/")
+    if not page.get_by_role("link", name=code.upper()).count():
+        for field, text in (("code", code), ("percent", "10"), ("cycles", "3"), ("why", "Verano")):
+            page.locator(f"input[name={field}]").fill(text)
+        page.locator("main form button").last.click()
+    page.goto(f"/es/back-office/coupons/?code={code}&contract={number}")
+    page.locator("button", has_text="Ver la próxima factura con él").click()
+    take(page, f"coupon-{name}")
+
+
+def draft(page: Page, name: str) -> None:
+    """A one-off invoice before it is issued; afterwards it is discarded."""
+    page.goto(f"/es/back-office/drafts/?contract={contract_number(page)}")
+    page.locator("input[name=text_1]").fill("Capacitación de dos agentes")
+    page.locator("input[name=quantity_1]").fill("2")
+    page.locator("input[name=price_1]").fill("150,00")
+    page.locator("button[name=keep]").click()
+    take(page, f"draft-{name}")
+    page.locator("button[name=discard]").click()
+
+
+def contract_number(page: Page) -> str:
+    page.goto(SELLER["contract"])
+    return page.locator("h1").inner_text().split()[-1]
 
 
 def contracting(page: Page, name: str) -> None:
@@ -67,6 +116,8 @@ def main(address: str) -> None:
                     for what, path in pages.items():
                         page.goto(path)
                         take(page, f"{what}-{name}")
+                    for act in (change,) if pages is PAGES else (coupon, draft):
+                        act(page, name)
                     page.context.clear_cookies()
                 page.close()
         browser.close()
