@@ -97,6 +97,7 @@ def sign(
     plan: str = "specialist",
     package: str = "brl-100",
     currency: str = "BRL",
+    interval: str = "month",
     customer: NewCustomer = PADARIA,
     administrator: Administrator = ANA,
     card: str | Callable[[str], str] = "ok",
@@ -113,7 +114,9 @@ def sign(
     """
     known = people.find_person(administrator.email) if signed_in else None
     if signup_id is None:
-        signup_id = begin_signup(plan=plan, package=package, currency=currency, customer=customer, now=now)
+        signup_id = begin_signup(
+            plan=plan, package=package, currency=currency, interval=interval, customer=customer, now=now
+        )
     draft = contract_actions.read_signup(signup_id)
     return sign_contract(
         signup_id=signup_id,
@@ -150,6 +153,7 @@ def begin_signup(
     plan: str = "specialist",
     package: str = "brl-100",
     currency: str = "BRL",
+    interval: str = "month",
     customer: NewCustomer = PADARIA,
     now: datetime = JUNE_1,
 ) -> UUID:
@@ -157,6 +161,7 @@ def begin_signup(
         plan_code=plan,
         package_code=package,
         currency=currency,
+        interval=interval,
         language=customer.language,
         typed={},
         now=now,
@@ -248,11 +253,13 @@ def change(
     plan: str | None = None,
     package: str | None = None,
     licences: int | None = None,
+    interval: str | None = None,
     actor: str = "ana",
     now: datetime,
 ) -> Accepted:
     """Change plan, package and extra licences as a page does: see what it would be, accept that."""
-    accepted_id = quote(tenant, plan=plan, package=package, licences=licences, actor=actor, now=now)
+    asked = {"plan": plan, "package": package, "interval": interval}
+    accepted_id = quote(tenant, **asked, licences=licences, actor=actor, now=now)
     return accept(tenant, accepted_id, actor=actor, now=now)
 
 
@@ -262,6 +269,7 @@ def quote(
     plan: str | None = None,
     package: str | None = None,
     licences: int | None = None,
+    interval: str | None = None,
     actor: str = "ana",
     now: datetime,
 ) -> UUID:
@@ -272,6 +280,7 @@ def quote(
         plan_code=plan or has.plan_code,
         package_code=package or has.package_code,
         extra_licences=licences,
+        interval=interval,
         actor=actor,
         moment=moment(now),
     ).id

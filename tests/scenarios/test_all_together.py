@@ -14,7 +14,7 @@ from tests.scenarios.living.life import SETTINGS, Life
 from tests.work import renew_due
 
 
-def live(life: Life) -> None:
+def live(life: Life, *, months: int = 3) -> None:
     dice = life.dice
     acts = {
         changing.change: 8,
@@ -28,7 +28,7 @@ def live(life: Life) -> None:
         billing.one_off: 1,
         changing.late: 1,
     }
-    for _month in range(3):
+    for _month in range(months):
         for _ in range(dice.randrange(1, 6)):
             life.now += timedelta(minutes=dice.choice([7, 25, 60, 60 * 24 * 3, 60 * 24 * 6]))
             if life.now >= life.tenant.contract.cycle_end:
@@ -39,7 +39,7 @@ def live(life: Life) -> None:
             [act] = dice.choices(list(acts), list(acts.values()))
             act(life)
             life.checked()
-        if dice.randrange(3) == 0:
+        if months == 3 and dice.randrange(3) == 0:
             break
         billing.renew(life)
         life.checked()
@@ -53,9 +53,20 @@ def live(life: Life) -> None:
     "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(4, 64))]
 )
 def test_whatever_meets_is_shown_charged_undone_and_given_back_to_the_cent(gateway: Any, seed: int) -> None:
-    life = Life(Random(seed), gateway)
+    told(Life(Random(seed), gateway), months=3)
+
+
+@pytest.mark.nightly
+@pytest.mark.rule("CAT-10", part="year's fee once")
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_so_it_is_over_more_than_a_paid_year(gateway: Any, seed: int) -> None:
+    told(Life(Random(seed), gateway, by_year=True), months=14)
+
+
+def told(life: Life, *, months: int) -> None:
+    """Live it, and tell its story where it goes wrong."""
     try:
-        live(life)
+        live(life, months=months)
     except BaseException:
         for line in life.story:
             print(*line)

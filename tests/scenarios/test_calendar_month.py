@@ -17,7 +17,7 @@ from abono.flows.billing.explained import explained
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import undo_change
 from abono.flows.check_books import check_books
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from tests.scenarios.paying import answer
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due

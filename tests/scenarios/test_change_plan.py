@@ -15,7 +15,7 @@ from abono.domain.notices.models import Notice
 from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from abono.kernel.ids import parse
 from tests.scenarios.paying import answer, card
 from tests.scenarios.test_cycles import JULY_1, lines_of

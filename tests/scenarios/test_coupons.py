@@ -70,6 +70,7 @@ def order(coupon: str, now: datetime = JUNE_1, **more: object) -> Tenant:
         typed={"coupon": coupon, "country": "BR", "tax_id": PADARIA.tax_id},
         plan_code="specialist",
         package_code="brl-100",
+        interval="month",
         currency="BRL",
     )
     signed = sign(signup_id=signup_id, now=now, **more)  # type: ignore[arg-type]
@@ -253,6 +254,7 @@ def _quote(coupon: str, *, country: str = "BR", tax_id: str = PADARIA.tax_id):  
         typed={"coupon": coupon, "country": country, "tax_id": tax_id},
         plan_code="specialist",
         package_code="brl-100",
+        interval="month",
         currency="BRL",
     )
     return quote_of(signups.read_signup(signup_id), now=JUNE_1 + HOUR)

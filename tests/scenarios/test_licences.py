@@ -17,7 +17,7 @@ from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from tests.scenarios.test_change_plan import JUNE_19
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due

@@ -18,7 +18,7 @@ from abono.flows.changes.ask import make_quote
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from abono.flows.wallet import save_card
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due

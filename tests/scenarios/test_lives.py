@@ -19,7 +19,7 @@ from abono.domain.settings.known import CYCLE_BEGINS
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
 from abono.kernel.proration import cycle_price, days_left

@@ -17,7 +17,7 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from abono.flows.wallet import save_card
 from abono.kernel.money import Money
 from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unpaid_renewal

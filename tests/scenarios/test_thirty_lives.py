@@ -107,6 +107,7 @@ class Life:
                 typed={"coupon": made(given, now), "country": "BR", "tax_id": PADARIA.tax_id},
                 plan_code=plan,
                 package_code=package,
+                interval="month",
                 currency=package[:3].upper(),
             )
         customer = PADARIA if package.startswith("brl") else replace(LUNA, time_zone=self.zone.key)

@@ -198,7 +198,12 @@ def test_a_coupon_takes_its_share_off_the_first_cycle_with_fees() -> None:
     signup_id = begin_signup()
     typed = {"coupon": "sol10", "country": "BR", "tax_id": PADARIA.tax_id}
     signups.save_typed(
-        signup_id=signup_id, typed=typed, plan_code="specialist", package_code="brl-100", currency="BRL"
+        signup_id=signup_id,
+        typed=typed,
+        plan_code="specialist",
+        package_code="brl-100",
+        interval="month",
+        currency="BRL",
     )
     padaria = tried(signup_id=signup_id)
     off = [("plan_discount", -60_00), ("package_discount", -10_00)]

@@ -13,7 +13,7 @@ from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term, TermsText
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
-from abono.domain.contracts.types import Accepted, Draft
+from abono.domain.contracts.types import MONTH, Accepted, Draft
 from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
@@ -32,6 +32,7 @@ def start_signup(
     plan_code: str,
     package_code: str,
     currency: str,
+    interval: str = MONTH,
     language: str,
     typed: dict[str, str],
     buyer_id: UUID | None = None,
@@ -46,6 +47,7 @@ def start_signup(
         plan_code=plan_code,
         package_code=package_code,
         currency=currency,
+        interval=interval,
         language=language,
         typed=typed,
         buyer_id=buyer_id,
@@ -78,7 +80,13 @@ def secret_of(signup_id: UUID) -> str:
 
 @use_case
 def save_typed(
-    *, signup_id: UUID, typed: dict[str, str], plan_code: str, package_code: str, currency: str
+    *,
+    signup_id: UUID,
+    typed: dict[str, str],
+    plan_code: str,
+    package_code: str,
+    currency: str,
+    interval: str,
 ) -> None:
     """Keep what was typed and chosen.
 
@@ -88,7 +96,7 @@ def save_typed(
         raise NoSuchSignup()
     unpaid = Q(contract=None) | Q(contract__state=State.PENDING.value)
     Signup.objects.filter(unpaid, id=signup_id).update(
-        plan_code=plan_code, package_code=package_code, currency=currency
+        plan_code=plan_code, package_code=package_code, currency=currency, interval=interval
     )
 
 
@@ -117,6 +125,7 @@ def sign(
     package_id: UUID,
     extra_licences: int,
     currency: str,
+    interval: str = MONTH,
     today: date,
     actor: str,
     now: datetime,
@@ -134,6 +143,7 @@ def sign(
         plan_id=plan_id,
         package_id=package_id,
         extra_licences=extra_licences,
+        interval=interval,
         actor=actor,
         now=now,
     )
@@ -161,6 +171,7 @@ def rechoose(
     package_id: UUID,
     extra_licences: int,
     currency: str,
+    interval: str,
     actor: str,
     now: datetime,
 ) -> None:
@@ -171,6 +182,7 @@ def rechoose(
         plan_id=plan_id,
         package_id=package_id,
         extra_licences=extra_licences,
+        interval=interval,
         position=position,
         actor=actor,
         now=now,

@@ -21,7 +21,7 @@ QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
 LAPSES = agenda.Kind("change_lapses", Lane.BILLING)
 MOST_ANSWER = 500  # characters
 _LINKS = "abono.changes"
-_MOVED = ("state", "accepted_by", "accepted_at", "valid_until", "begins_at", "was", "ended_at")
+_MOVED = ("state", "accepted_by", "accepted_at", "valid_until", "begins_at", "quote", "was", "ended_at")
 _WORDS = ("held_until", "link_hash", "confirmed_at", "approved_at", "decided_by", "answer")
 
 

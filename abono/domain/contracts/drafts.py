@@ -51,6 +51,7 @@ def draft_of(signup: Signup) -> Draft:
         currency=signup.currency,
         plan_code=signup.plan_code,
         package_code=signup.package_code,
+        interval=signup.interval,
         language=signup.language,
         typed=dict(signup.typed),
         contract_id=signup.contract_id,

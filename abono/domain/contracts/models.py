@@ -219,7 +219,7 @@ class Change(models.Model):
     approved_at = models.DateTimeField(null=True)  # by the seller
     decided_by = models.CharField(max_length=120, db_default="")  # who of the seller approved or refused it
     answer = models.CharField(max_length=500, db_default="")  # why the seller refused it
-    begins_at = models.DateTimeField(null=True)  # of its step down; null where it has none
+    begins_at = models.DateTimeField(null=True)  # of the last of its step down; null where it has none
     ended_at = models.DateTimeField(null=True)  # when nothing of it was to come any more
 
     class Meta:
@@ -372,6 +372,7 @@ class Signup(models.Model):
     currency = models.CharField(max_length=3)
     plan_code = models.CharField(max_length=30)
     package_code = models.CharField(max_length=30)
+    interval = models.CharField(max_length=5, default="month", db_default="month")
     language = models.CharField(max_length=5)
     typed = models.JSONField(default=dict)
     contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="+")

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from abono.domain.contracts.models import Contract, Term
+from abono.domain.contracts.types import MONTH
 from abono.platform import events
 
 
@@ -16,6 +17,7 @@ def begin_with(
     *,
     plan_id: UUID,
     package_id: UUID,
+    interval: str,
     extra_licences: int = 0,
     position: int = 1,
     actor: str,
@@ -28,6 +30,7 @@ def begin_with(
         plan_id=plan_id,
         package_id=package_id,
         extra_licences=extra_licences,
+        interval=interval,
         actor=actor,
         written_at=now,
     )
@@ -42,11 +45,12 @@ def change(
     plan_id: UUID | None = None,
     package_id: UUID | None = None,
     extra_licences: int | None = None,
+    interval: str | None = None,
     unit: str | None = None,
     actor: str,
     now: datetime,
 ) -> None:
-    """Let another plan, package or number of extra licences hold from a moment on; what later terms say of the same is replaced.
+    """Let another plan, package, number of extra licences or interval hold from a moment on; what later terms say of the same is replaced.
 
     unit   by which its fees count within the cycle in which it begins
 
@@ -67,7 +71,7 @@ def change(
                 plan_id=plan_id or held.plan_id,
                 package_id=package_id or held.package_id,
                 extra_licences=held.extra_licences if extra_licences is None else extra_licences,
-                interval=held.interval,
+                interval=interval or held.interval,
                 unit=unit if unit is not None and moment == begins_at else held.unit,
                 actor=actor,
                 written_at=now,
@@ -107,6 +111,7 @@ def named(term: Term) -> dict[str, object]:
         "plan": str(term.plan),
         "package": str(term.package),
         "extra_licences": term.extra_licences,
+        **({} if term.interval == MONTH else {"interval": term.interval}),
     }
 
 

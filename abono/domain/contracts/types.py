@@ -93,6 +93,7 @@ class Draft:
     currency: str
     plan_code: str
     package_code: str
+    interval: str  # by which the plan is paid for (CAT-10)
     language: str
     typed: dict[str, str]
     contract_id: UUID | None

@@ -68,10 +68,12 @@ _SENTENCES = {  # by what is counted, and whether of one fee
     ("day", False): _("{name}, {days} of {of} days: {quantity} × {fee} × {days}/{of} = {amount}"),
     ("second", True): _("{name}, {days} of {of} seconds: {fee} × {days}/{of} = {amount}"),
     ("second", False): _("{name}, {days} of {of} seconds: {quantity} × {fee} × {days}/{of} = {amount}"),
+    ("month", True): _("{name}, {days} of {of} months: {fee} × {days}/{of} = {amount}"),
 }
 _DISCOUNTED = {
     "day": _("; {days} of {of} days: {off} × {days}/{of} = {amount}"),
     "second": _("; {days} of {of} seconds: {off} × {days}/{of} = {amount}"),
+    "month": _("; {days} of {of} months: {off} × {days}/{of} = {amount}"),
 }
 
 REGRETTED = "contract regretted"

@@ -106,6 +106,16 @@ CHANGE_STEP_DOWN: Setting[str] = Setting(
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
 
+YEAR_UNUSED: Setting[str] = Setting(
+    key="year_unused",
+    rule="CAT-10",
+    says="When a plan that is paid for by the year becomes a smaller one, or one that is paid for by the month: at the end of the"
+    " paid year, or with the next cycle; then the months that are left of the year, of twelve, are credited.",
+    allowed=Literal["end", "credit"],
+    shipped="end",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+
 
 def _currencies(raw: object) -> object:
     """As people type them: `BR BRL, MX MXN`."""
@@ -385,5 +395,6 @@ _EVERY: tuple[Setting[Any], ...] = (
     UNDO_WITHIN,
     VOLUME_ROUNDING,
     WARN_LEVELS,
+    YEAR_UNUSED,
 )
 SETTINGS = {setting.key: setting for setting in _EVERY}

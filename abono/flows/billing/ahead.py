@@ -14,7 +14,7 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import FEES_BILLED
 from abono.domain.settings.types import Whose
-from abono.flows.billing.fees import add_ons, after_trial, of_year, owed
+from abono.flows.billing.fees import add_ons, after_trial, is_less_of_year, of_year, owed
 from abono.kernel.periods import Period
 
 
@@ -30,6 +30,6 @@ def ahead(contract: Contract, cycle: Period) -> bool:
 def billed_at_start(contract: Contract, cycle: Period) -> list[NewLine]:
     """What the invoice at the beginning of a cycle asks for, whatever is used: its fees, where they are billed ahead, what is
     paid once after a trial, and add-ons."""
-    fees = owed(contract, cycle)
+    fees = [line for line in owed(contract, cycle) if not is_less_of_year(line)]
     now_billed = fees if ahead(contract, cycle) else of_year(fees, cycle)
     return [*now_billed, *after_trial(contract, cycle), *add_ons(contract, cycle)]

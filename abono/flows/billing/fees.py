@@ -21,7 +21,7 @@ from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation, FeeKey, NewLine, Taxed
+from abono.domain.invoicing.types import Calculation, Discounted, FeeKey, NewLine, Taxed
 from abono.flows.billing import discounts
 from abono.flows.billing.discounts import Fee
 from abono.flows.billing.held import Held, arranged, arranged_at, held
@@ -104,6 +104,12 @@ def first(
     once = activation(what, pays.cycle)
     fees = whole(what, pays, discount)
     return [*(fees if ahead or not once else of_year(fees, pays.cycle)), *once]
+
+
+def each_year(what: Held, pays: PaidFor, discount: Discount | None = None) -> list[NewLine]:
+    """What a plan that is sold by the year costs again each year; nothing of any other."""
+    cycle, year = pays.cycle, pays.plan.period
+    return of_year(whole(what, PaidFor(Part(cycle, cycle), Part(year, year)), discount), cycle)
 
 
 def of_year(fees: Iterable[NewLine], cycle: Period) -> list[NewLine]:
@@ -215,8 +221,7 @@ def _owed(contract: Contract, pays: PaidFor) -> list[NewLine]:
     before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
     of_paid_year = discount if pays.year is None else discounts.discount_in(contract, pays.year.period)
     lines = whole(before, pays, discount)
-    if pays.year is not None:
-        lines += going_on(_had(contract, pays.year.period, cycle), before, pays, of_paid_year)
+    lines += _less_of_year(contract, before, pays)
     for since, term in contract.changes_within(cycle):
         after = held(term, own)
         lines += difference(
@@ -231,6 +236,26 @@ def _owed(contract: Contract, pays: PaidFor) -> list[NewLine]:
         )
         before = after
     return lines
+
+
+def less_of_year(contract: Contract, cycle: Period) -> list[NewLine]:
+    """What a cycle that begins takes off a paid year: no invoice asks for less than nothing, so that it is put right like what is
+    given back of cycles that are over."""
+    pays = paid_for(contract, cycle)
+    return _less_of_year(contract, held(contract.at(cycle.start), arranged(contract, pays)), pays)
+
+
+def _less_of_year(contract: Contract, begins: Held, pays: PaidFor) -> list[NewLine]:
+    if pays.year is None:
+        return []
+    year = pays.year.period
+    was, discount = _had(contract, year, pays.cycle), discounts.discount_in(contract, year)
+    return going_on(was, begins, pays, discount)
+
+
+def is_less_of_year(line: NewLine) -> bool:
+    how = line.calculation
+    return isinstance(how, Calculation | Discounted) and how.unit == "month"
 
 
 def _had(contract: Contract, year: Period, cycle: Period) -> Held:

@@ -41,6 +41,11 @@ class Held:
         return rest if self.by_year else self.price.price + rest
 
     @property
+    def yearly(self) -> Money:
+        """What comes every year beside it."""
+        return self.price.price if self.by_year else Money(0, self.price.currency)
+
+    @property
     def package_fee(self) -> Money:
         """What the package costs: its value, unless the contract has a price of its own for it."""
         own = dict(self.own).get(Arranged.PACKAGE.value)

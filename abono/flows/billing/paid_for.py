@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.types import YEAR
+from abono.domain.contracts.types import YEAR, ContractInfo
 from abono.flows.billing.cycles import cycle_of, number_at
 from abono.flows.billing.months import First, month_of, share_of
 from abono.kernel.periods import Period, cycle_start
@@ -63,7 +63,7 @@ def paid_for(contract: Contract, cycle: Period, interval: str | None = None) -> 
     """
     number = number_at(contract, cycle.start)
     monthly = Part(cycle, month_of(contract, cycle), share_of(contract, cycle))
-    by_year = (interval or contract.at(cycle.start).interval) == YEAR
+    by_year = (interval or contract.at(cycle.start).interval) == YEAR and not contract.in_trial(cycle)
     passed = _passed(contract, cycle, number)
     year = _year(contract, number - passed) if passed or by_year else None
     return PaidFor(
@@ -72,6 +72,16 @@ def paid_for(contract: Contract, cycle: Period, interval: str | None = None) -> 
         year if passed else None,
         CYCLES - passed if passed else 0,
     )
+
+
+def paid_until(info: ContractInfo) -> datetime | None:
+    """The end of the paid year in which a contract is; None for one that has none."""
+    if info.interval != YEAR or info.cycle_start is None:
+        return None
+    contract = Contract.objects.select_related("customer").get(id=info.id)
+    assert contract.cycle is not None
+    pays = paid_for(contract, contract.cycle)
+    return None if pays.plan == pays.monthly else pays.plan.period.end
 
 
 def first_paid_for(interval: str, first: First, zone: str) -> PaidFor:

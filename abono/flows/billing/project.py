@@ -16,7 +16,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.billing.ahead import billed_at_start
 from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import fitting, fixed, unbilled
+from abono.flows.billing.fees import fitting, fixed, less_of_year, unbilled
 from abono.flows.billing.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 
@@ -82,7 +82,8 @@ def project_invoice(
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
     fees = [] if ends else billed_at_start(contract, coming)
-    fit = fitting(contract, [*fees, *use], unbilled(contract, to_repair(contract, number, opened)))
+    repairs = [*less_of_year(contract, coming), *unbilled(contract, to_repair(contract, number, opened))]
+    fit = fitting(contract, [*fees, *use], repairs)
     fees += fit[len(fees) + len(use) :]
     buyer = contract.customer
     on_top = taxed([*fees, *use], buyer.country, buyer.tax_id)[len(fees) + len(use) :]

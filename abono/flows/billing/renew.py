@@ -16,7 +16,7 @@ from abono.domain.metering.types import Balance
 from abono.flows import locks
 from abono.flows.billing.ahead import billed_at_start
 from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.fees import fitting, unbilled
+from abono.flows.billing.fees import fitting, less_of_year, unbilled
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, to_repair, use_lines
 from abono.flows.billing.review import bill_after_review
@@ -70,7 +70,7 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
         lines=fitting(
             contract,
             [*billed_at_start(contract, begins), *use],
-            unbilled(contract, to_repair(contract, number, opened)),
+            [*less_of_year(contract, begins), *unbilled(contract, to_repair(contract, number, opened))],
         ),
         now=now,
     )
@@ -83,7 +83,7 @@ def _begin_step_down(contract: Contract, *, now: datetime) -> None:
     assert contract.cycle is not None
     promised = any(term.begins_at == contract.cycle.start for term in contract.timeline)
     change = changes.scheduled(contract.id) if promised else None
-    if change is not None:
+    if change is not None and change.begins_at is not None and change.begins_at <= contract.cycle.start:
         changes.move(change, ChangeState.APPLIED, actor="system", now=now)
 
 

@@ -15,7 +15,7 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import LineKind, Reason
+from abono.domain.invoicing.states import FEES, FeePart, LineKind, Reason
 from abono.domain.invoicing.types import NewLine
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State
@@ -23,11 +23,14 @@ from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.invoices import draft, issue
+from abono.flows.billing.paid_for import paid_for
 from abono.flows.billing.renew import catch_up
 from abono.flows.changes.hold import hold, next_word
 from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
 from abono.flows.paid.change import apply_change
-from abono.flows.quotes.quote import Quote, good_until, keep, quote_of, quoted
+from abono.flows.quotes.kept import good_until, keep, quote_of
+from abono.flows.quotes.parts import Quote
+from abono.flows.quotes.quote import quoted_again
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.periods import Period, local_date
@@ -83,9 +86,7 @@ def accept_change(
             change = changes.get(change_id)
             if not may_be_accepted(change.id, ChangeState(change.state)):
                 return as_before(change)
-            quote = quoted(
-                contract, change.plan.code, change.package.code, change.extra_licences, now=moment.now
-            )
+            quote = quoted_again(contract, change, now=moment.now)
             stale = moment.now >= change.valid_until or quote != quote_of(change)
             if stale:
                 anew = keep(contract, quote, actor=actor, now=moment.now)
@@ -226,13 +227,22 @@ def _newest_attempt(change_id: UUID) -> AttemptInfo | None:
 
 def _draft(contract: Contract, change: Change, quote: Quote, *, now: datetime) -> Invoice:
     assert contract.cycle is not None
-    rest = Period(now, contract.cycle.end)
+    pays = paid_for(contract, contract.cycle)
+    rest, of_plan = Period(now, pays.cycle.end), Period(now, pays.plan.period.end)
     return draft(
         contract,
         reason=Reason.CHANGE,
         key=keys.change(change.id),
         lines=[
-            NewLine(line.kind, line.name, rest, 1, to_micro(line.amount), line.amount, line.calculation)
+            NewLine(
+                line.kind,
+                line.name,
+                of_plan if FEES.get(line.kind) in (FeePart.PLAN, FeePart.PLAN_DISCOUNT) else rest,
+                1,
+                to_micro(line.amount),
+                line.amount,
+                line.calculation,
+            )
             for line in quote.lines
             if line.kind is not LineKind.TAX  # they come with the invoice, the same
         ],

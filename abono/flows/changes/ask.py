@@ -12,7 +12,8 @@ from abono.domain.payments.states import State
 from abono.flows import locks
 from abono.flows.billing.renew import catch_up
 from abono.flows.collecting.charge import finish
-from abono.flows.quotes.quote import keep, quoted
+from abono.flows.quotes.kept import keep
+from abono.flows.quotes.quote import quoted
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.kernel.moment import Moment
 
@@ -24,6 +25,7 @@ def make_quote(
     plan_code: str,
     package_code: str,
     extra_licences: int | None = None,
+    interval: str | None = None,
     actor: str,
     moment: Moment,
 ) -> Seen:
@@ -31,6 +33,7 @@ def make_quote(
     contract is touched.
 
     extra_licences   beside those of the plan; None: as many as it has
+    interval         by which the plan is to be paid for; None: as it is
 
     Raises NoSuchContract, and as `quoted`.
     """
@@ -38,7 +41,7 @@ def make_quote(
     _hear_of_one_left_behind(contract_id, actor=actor, moment=moment)
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         catch_up(contract, now=moment.now)
-        quote = quoted(contract, plan_code, package_code, extra_licences, now=moment.now)
+        quote = quoted(contract, plan_code, package_code, extra_licences, interval, now=moment.now)
         return seen_of(keep(contract, quote, actor=actor, now=moment.now))
 
 

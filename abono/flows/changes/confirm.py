@@ -16,7 +16,9 @@ from abono.domain.payments.errors import CardDeclined, NeverReceived
 from abono.flows import locks
 from abono.flows.billing.renew import catch_up
 from abono.flows.changes.accept import Accepted, as_before, as_it_goes_on, go_on, stale_with
-from abono.flows.quotes.quote import Quote, keep, quote_of, quoted
+from abono.flows.quotes.kept import keep, quote_of
+from abono.flows.quotes.parts import Quote
+from abono.flows.quotes.quote import quoted_again
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.flows.quotes.tell import tell_approved, tell_refused
 from abono.kernel.moment import Moment
@@ -122,9 +124,7 @@ def _require_undecided(change: Change) -> None:
 
 
 def _again(contract: Contract, change: Change, *, now: datetime) -> Quote:
-    return quoted(
-        contract, change.plan.code, change.package.code, change.extra_licences, held_id=change.id, now=now
-    )
+    return quoted_again(contract, change, held_id=change.id, now=now)
 
 
 def _no_card(contract: Contract, quote: Quote) -> bool:

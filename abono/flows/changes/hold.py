@@ -12,7 +12,8 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.domain.settings.types import Whose
 from abono.flows import locks
-from abono.flows.quotes.quote import Quote, quote_of
+from abono.flows.quotes.kept import quote_of
+from abono.flows.quotes.parts import Quote
 from abono.flows.quotes.tell import tell_lapsed, tell_to_approve, tell_to_confirm
 
 LINK_SERVES = timedelta(hours=24)

@@ -21,7 +21,8 @@ from abono.flows import locks
 from abono.flows.billing.cycles import open_next
 from abono.flows.billing.renew import catch_up
 from abono.flows.corrections.credit_note import issue_credit_note
-from abono.flows.quotes.quote import Quote, quote_of
+from abono.flows.quotes.kept import quote_of
+from abono.flows.quotes.parts import Quote
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.flows.quotes.step_down import take_back_step_down
 from abono.flows.quotes.tell import tell_undone

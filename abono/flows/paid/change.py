@@ -15,7 +15,8 @@ from abono.domain.metering import queries as balances
 from abono.flows.billing.cycles import lower_cycle, open_next, raise_cycle
 from abono.flows.billing.renew import catch_up
 from abono.flows.billing.withdraw import withdraw_interims
-from abono.flows.quotes.quote import Quote, quote_of
+from abono.flows.quotes.kept import quote_of, rest_at
+from abono.flows.quotes.parts import Quote, not_before
 from abono.flows.quotes.step_down import take_back_step_down
 from abono.flows.quotes.tell import tell_changed
 from abono.flows.quotes.ways import ways
@@ -34,8 +35,8 @@ def apply_change(
     """What is a step up of it holds from the moment of acceptance on, or from now where that cycle is over: the current
     one had the old fees. What is a step down begins with the next cycle; a step down that was to come before gives way."""
     catch_up(contract, now=now)
-    quote = quote_of(change)
     assert contract.cycle is not None
+    quote = not_before(quote_of(change), contract.cycle.end)
     assert change.accepted_at is not None
     in_time = change.accepted_at in contract.cycle
     since = change.accepted_at if in_time else max(now, contract.cycle.start)
@@ -49,11 +50,11 @@ def apply_change(
         if invoice is not None and not in_time:
             rest = Period(since, contract.cycle.end)
             invoicing.move_period(invoice, rest, kind=LineKind.PACKAGE_RAISE)
-    if quote.later:
-        _promise(contract, quote, actor=actor, now=now)
+    _promise(contract, quote, actor=actor, now=now)
     open_next(contract)
     to = ChangeState.SCHEDULED if quote.later else ChangeState.APPLIED
-    change.begins_at = contract.cycle.end if quote.later else None
+    change.begins_at = quote.begins_at
+    change.quote = {**{key: one for key, one in change.quote.items() if key != "rest_at"}, **rest_at(quote)}
     changes.move(change, to, actor=actor, now=now)
     tell_changed(contract, change, quote, invoice=invoice, now=now)
 
@@ -90,14 +91,17 @@ def _put_in_place(
 
 
 def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:
-    """What is smaller begins with the next cycle (CHG-3)."""
-    assert contract.cycle is not None
-    terms.change(
-        contract,
-        begins_at=contract.cycle.end,
-        plan_id=quote.after.plan.id if "plan" in quote.later else None,
-        package_id=quote.after.package.id if "package" in quote.later else None,
-        extra_licences=quote.after.extra_licences if "licences" in quote.later else None,
-        actor=actor,
-        now=now,
-    )
+    """What is smaller begins with the next cycle (CHG-3); of a paid year the plan at its end (CAT-10)."""
+    after, later = quote.after, quote.later
+    for moment in sorted({one for one in (quote.rest_at, quote.plan_at) if one is not None}):
+        plan, rest = quote.plan_at == moment, quote.rest_at == moment
+        terms.change(
+            contract,
+            begins_at=moment,
+            plan_id=after.plan.id if plan else None,
+            interval=after.price.interval if plan else None,
+            package_id=after.package.id if rest and "package" in later else None,
+            extra_licences=after.extra_licences if rest and "licences" in later else None,
+            actor=actor,
+            now=now,
+        )

@@ -14,19 +14,31 @@ from abono.flows.billing.fees import activation, add_ons, fitting, going_on, of_
 from abono.flows.billing.held import Held, agreed, arranged_at, held
 from abono.flows.billing.lines import to_repair
 from abono.flows.billing.paid_for import paid_for
+from abono.flows.quotes.step_down import begins
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period
 
 
 def coming(
-    contract: Contract, before: Held, sold: Held, pending: Change | None, cycle: Period
-) -> list[NewLine]:
+    contract: Contract,
+    until_then: tuple[Held, Held],
+    sold: Held,
+    plan: Held,
+    pending: Change | None,
+    cycle: Period,
+) -> tuple[list[NewLine], list[NewLine]]:
     """What is billed when the next cycle begins if `sold` is accepted: a part that it leaves as it is may have been promised
-    otherwise for then (CAT-5)."""
+    otherwise for then (CAT-5). And what it takes off a paid year (CAT-10).
+
+    until_then   what holds before the change, and from it on until the next cycle
+    plan         with the plan that it leads to by then
+    """
+    before, between = until_then
     following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
-    gives_way = pending is not None and pending.begins_at == cycle.end
+    gives_way = pending is not None and cycle.end in begins(pending)
     promised = held(contract.without_last(cycle.end) if gives_way else contract.at(cycle.end))
-    of_plan = promised if before.plan.id == sold.plan.id else sold
+    same = (before.plan.id, before.by_year) == (plan.plan.id, plan.by_year)
+    of_plan = promised if same else plan
     of_package = promised if before.package.id == sold.package.id else sold
     what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
     interval = what.price.interval
@@ -34,20 +46,25 @@ def coming(
     own = arranged_at(contract, cycle.end, plan_since=pays.plan.period.start, interval=interval)
     what, discount = agreed(what, own), discount_in(contract, following)
     fees = whole(what, pays, discount)
-    if pays.year is not None:
-        fees += going_on(before, what, pays, discount_in(contract, pays.year.period))
+    of_paid_year = None if pays.year is None else discount_in(contract, pays.year.period)
+    less = going_on(between, what, pays, of_paid_year)
     if not billed_ahead(what.plan.code, contract.id, at=cycle.end):
         fees = of_year(fees, following)
     once = activation(what, following) if following.start == contract.trial_until else []
-    return [*fees, *once, *add_ons(contract, following)]
+    return [*fees, *once, *add_ons(contract, following)], less
 
 
 def next_invoice(
-    contract: Contract, begins: Sequence[NewLine], changed: Sequence[NewLine], *, put_there: bool
+    contract: Contract,
+    begins: tuple[Sequence[NewLine], Sequence[NewLine]],
+    changed: Sequence[NewLine],
+    *,
+    put_there: bool,
 ) -> Money:
     """Of what begins, and of what is owed of earlier cycles and this one and on no invoice yet, with the taxes on top of all
     of it. No invoice asks for less than nothing: what is given back beyond it is taken off the ones after.
 
+    begins      see `coming`
     put_there   what the change costs is charged with it, and not now; what it gives back always is
     """
     assert contract.cycle_number is not None
@@ -59,5 +76,6 @@ def next_invoice(
 
     known = unbilled(contract, to_repair(contract, contract.cycle_number + 1, metering.cycles(contract.id)))
     mine = changed if put_there or asked(changed).minor < 0 else []
-    fit = fitting(contract, begins, [*known, *mine])
+    fees, less = begins
+    fit = fitting(contract, fees, [*less, *known, *mine])
     return max(asked(fit), Money(0, contract.currency))

@@ -9,7 +9,8 @@ from uuid import UUID
 from abono.domain.contracts import changes
 from abono.domain.contracts.models import Change
 from abono.domain.contracts.states import ChangeState
-from abono.flows.quotes.quote import Quote, quote_of
+from abono.flows.quotes.kept import quote_of
+from abono.flows.quotes.parts import Quote
 from abono.kernel.ids import public
 
 

@@ -17,16 +17,24 @@ def take_back_step_down(
     actor: str,
     now: datetime,
 ) -> None:
-    """At the moment of the step down what held without it holds again. The caller holds the contract."""
-    assert change.begins_at is not None
-    promised, instead = contract.at(change.begins_at), contract.without_last(change.begins_at)
-    terms.change(
-        contract,
-        begins_at=change.begins_at,
-        plan_id=instead.plan_id if instead.plan_id != promised.plan_id else None,
-        package_id=instead.package_id if instead.package_id != promised.package_id else None,
-        extra_licences=instead.extra_licences if instead.extra_licences != promised.extra_licences else None,
-        actor=actor,
-        now=now,
-    )
+    """At each moment of the step down that is to come, the last one first, what held without it holds again. The caller holds
+    the contract."""
+    assert contract.cycle is not None
+    for moment in begins(change):
+        if moment >= contract.cycle.end:
+            _put_back(contract, moment, actor=actor, now=now)
     changes.move(change, to, actor=actor, now=now)
+
+
+def begins(change: Change) -> list[datetime]:
+    """The moments of its step down: of the plan perhaps after that of package and licences (CAT-10); the last one first."""
+    assert change.begins_at is not None
+    rest = change.quote.get("rest_at")
+    return [change.begins_at, *([datetime.fromisoformat(rest)] if rest else [])]
+
+
+def _put_back(contract: Contract, moment: datetime, *, actor: str, now: datetime) -> None:
+    promised, instead = contract.at(moment), contract.without_last(moment)
+    parts = ("plan_id", "package_id", "extra_licences", "interval")
+    differ = {one: getattr(instead, one) for one in parts if getattr(instead, one) != getattr(promised, one)}
+    terms.change(contract, begins_at=moment, **differ, actor=actor, now=now)

@@ -11,7 +11,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.notices import actions as notices
 from abono.domain.notices.types import Recipient
 from abono.flows.billing.held import Held
-from abono.flows.quotes.quote import Quote
+from abono.flows.quotes.parts import Quote
 from abono.flows.tell import tell, tell_seller
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date

@@ -13,6 +13,7 @@ from abono.domain.settings.known import (
     CHANGE_MINIMUM,
     CHANGE_PRORATION,
     CHANGE_STEP_DOWN,
+    YEAR_UNUSED,
 )
 from abono.domain.settings.types import Whose
 from abono.flows.billing.months import month_of, share_of
@@ -26,6 +27,7 @@ class Ways:
     """down_at_once   a step down does not wait for the next cycle
     unit           by which what is left of a fee counts: `fees.difference`
     put_off        the difference is put on the next invoice, and so is one below `minimum_minor`, which no means takes
+    year_goes_on   what is less than a paid year waits for its end; else the months that are left are credited (CAT-10)
     by_day         interactions are granted and taken back for the days that are left; else all of them
     """
 
@@ -34,6 +36,7 @@ class Ways:
     put_off: bool
     minimum_minor: int
     by_day: bool
+    year_goes_on: bool
 
     def paid_by(self, difference: Money, balance: Money) -> tuple[Money, bool]:
         """What credit pays of a difference, and whether that is put on the next invoice instead: then credit pays there."""
@@ -66,12 +69,13 @@ class Ways:
 
 def ways(contract: Contract, *, plan_code: str, at: datetime) -> Ways:
     """Of a change that leaves a plan."""
-    down, unit, difference, minimum, interactions = settings.values(
+    down, unit, difference, minimum, interactions, year = settings.values(
         CHANGE_STEP_DOWN,
         CHANGE_PRORATION,
         CHANGE_DIFFERENCE,
         CHANGE_MINIMUM,
         CHANGE_INTERACTIONS,
+        YEAR_UNUSED,
         whose=Whose(plan_code, contract.id),
         at=at,
     )
@@ -81,4 +85,5 @@ def ways(contract: Contract, *, plan_code: str, at: datetime) -> Ways:
         put_off=difference == "next_invoice",
         minimum_minor=0 if minimum == "none" else minimum.get(contract.currency, 0),
         by_day=interactions == "by_day",
+        year_goes_on=year == "end",
     )

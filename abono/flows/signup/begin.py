@@ -8,7 +8,7 @@ from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.errors import OrderClosed
-from abono.domain.contracts.types import Draft
+from abono.domain.contracts.types import MONTH, Draft
 from abono.domain.customers import addresses
 from abono.domain.customers import rules as customer_rules
 from abono.domain.customers.types import Address, NewCustomer
@@ -25,13 +25,15 @@ _FACTS = ("legal_name", "country", "tax_id", "time_zone", "language", "financial
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is asked for: plan, package and currency; who contracts; the code of a coupon, or none; extra licences."""
+    """What is asked for: plan, package and currency; who contracts; the code of a coupon, or none; extra licences; by the month
+    or the year."""
 
     choice: tuple[str, str, str]
     customer: NewCustomer
     administrator: Administrator
     coupon: str = ""
     extra_licences: int = 0
+    interval: str = MONTH
 
 
 @use_case
@@ -49,6 +51,7 @@ def begin_order(*, details: Details, now: datetime, ask: Ask) -> Draft:
         plan_code=plan,
         package_code=package,
         currency=currency,
+        interval=details.interval,
         language=details.customer.language,
         typed=_typed(details),
         now=now,
@@ -71,6 +74,7 @@ def change_order(*, order_id: UUID, details: Details, now: datetime) -> Draft:
             plan_code=plan,
             package_code=package,
             currency=currency,
+            interval=details.interval,
         )
         return contracts.read_signup(order_id)
 
@@ -88,6 +92,7 @@ def details_of(draft: Draft) -> Details:
         Administrator(kept.get("administrator_name", ""), kept.get("administrator_email", "").lower()),
         kept.get("coupon", ""),
         licences_of(draft),
+        draft.interval,
     )
 
 
@@ -98,6 +103,7 @@ def _quoted(details: Details, *, contract_id: UUID | None, now: datetime) -> Quo
         plan_code=plan,
         package_code=package,
         currency=currency,
+        interval=details.interval,
         coupon=details.coupon,
         extra_licences=details.extra_licences,
         buyer=buyer_of(customer.country, customer.tax_id),

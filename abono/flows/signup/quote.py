@@ -11,7 +11,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import CurrencyMismatch, ExtraLicencesNotSold, TooManyLicences
-from abono.domain.contracts.types import MOST_LICENCES, Draft
+from abono.domain.contracts.types import MONTH, MOST_LICENCES, Draft
 from abono.domain.coupons.types import Buyer, Discount
 from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnknownCountry
 from abono.domain.customers.rules import COUNTRIES, compact_tax_id
@@ -34,10 +34,10 @@ from abono.kernel.zones import zones
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`first` is charged on contracting, or after the trial, `monthly` at the start of each later cycle; as if the contract began
-    now.
+    """`first` is charged on contracting, or after the trial, `monthly` at the start of each later cycle, `yearly` beside it at
+    the start of each later year of a plan that is sold by the year (CAT-10); as if the contract began now.
 
-    discount   what the order's coupon takes off; what it takes off some cycles only, `monthly` does not know
+    discount   what the order's coupon takes off; what it takes off some cycles only, those do not know
     refused    why its coupon takes nothing off
     unsold     why its extra licences are not in it (LIC-6)
     between    what comes each month as long as its coupon still takes something off; empty where that is once or always
@@ -48,6 +48,7 @@ class Quote:
     what: Held
     first: tuple[NewLine, ...]
     monthly: tuple[NewLine, ...]
+    yearly: tuple[NewLine, ...] = ()
     discount: Discount | None = None
     refused: Refusal | None = None
     unsold: Refusal | None = None
@@ -81,6 +82,10 @@ class Quote:
         return total([line.amount for line in self.monthly], self.package.currency)
 
     @property
+    def yearly_total(self) -> Money:
+        return total([line.amount for line in self.yearly], self.package.currency)
+
+    @property
     def stands(self) -> bool:
         """Whether all that was asked for is in it."""
         return self.refused is None and self.unsold is None
@@ -91,12 +96,13 @@ class Quote:
 
     @property
     def fingerprint(self) -> str:
-        """What a person who saw it agrees to: this plan with this package and these licences, now, or from a day on, and every
-        month."""
+        """What a person who saw it agrees to: this plan with this package and these licences, now, or from a day on, every month
+        and every year."""
         versions = public("pln", self.plan.id), public("pkg", self.package.id)
         licences = f":{self.what.extra_licences}" if self.what.extra_licences else ""
         tried = "" if self.trial is None else f":{self.trial.until:%Y%m%d}"
-        sums = f"{self.first_total.minor}:{self.monthly_total.minor}"
+        yearly = f":{self.yearly_total.minor}" if self.what.by_year else ""
+        sums = f"{self.first_total.minor}:{self.monthly_total.minor}{yearly}"
         return f"{versions[0]}:{versions[1]}:{sums}{licences}{tried}"
 
 
@@ -112,6 +118,7 @@ def quote_of(draft: Draft, *, customer: NewCustomer | None = None, now: datetime
         plan_code=plan_code,
         package_code=package_code,
         currency=currency,
+        interval=draft.interval,
         coupon=draft.typed.get("coupon", ""),
         extra_licences=licences_of(draft),
         buyer=buyer_of(country, tax_id),
@@ -126,6 +133,7 @@ def quote(
     plan_code: str,
     package_code: str,
     currency: str,
+    interval: str = MONTH,
     coupon: str = "",
     extra_licences: int = 0,
     buyer: Buyer | None = None,
@@ -141,7 +149,7 @@ def quote(
     package = catalog.package_on_sale(code=package_code, at=now)
     if package.currency != currency:
         raise CurrencyMismatch()
-    price = catalog.plan_price(plan_id=plan.id, currency=currency, interval="month")
+    price = catalog.plan_price(plan_id=plan.id, currency=currency, interval=interval)
     what, choice = Held(plan, price, package, extra_licences), (plan_code, package_code, currency)
     unsold, discount, refused = _unsold(what), None, None
     if unsold is not None:
@@ -180,19 +188,20 @@ def combine(
     pays = first_paid_for(what.price.interval, begins, zone)
     lasts = discount if discount is not None and discount.cycles is None else None
     first = fees.first(what, pays, discount, ahead=begins.ahead)
-    monthly = fees.whole(what, every_month(pays), lasts)
+    monthly, yearly = fees.whole(what, every_month(pays), lasts), fees.each_year(what, pays, lasts)
     between = []
     if discount is not None and (discount.cycles or 0) > 1:
         between = fees.whole(what, every_month(pays), discount)
     if buyer is not None:
-        first, monthly, between = (
-            taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly, between)
+        first, monthly, yearly, between = (
+            taxed(lines, buyer.country, buyer.tax_id) for lines in (first, monthly, yearly, between)
         )
     ends = None if begins.share == WHOLE else last_date(begins.cycle.end, zone)
     return Quote(
         what,
         tuple(first),
         tuple(monthly),
+        tuple(yearly),
         discount,
         between=tuple(between),
         ends=ends,

@@ -213,14 +213,14 @@ def _prepare(
     Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
     """
     with ExitStack() as held:
-        choice, earlier = draft.choice, None
+        choice, earlier = (draft.choice, draft.interval), None
         draft = held.enter_context(locks.draft(draft.id))
         if draft.contract_id is not None:
             earlier = held.enter_context(locks.contract(draft.contract_id))  # no attempt begins meanwhile
             stand = progress(draft)
             if not stand.open:
                 return _found(stand), None
-        if draft.choice != choice:
+        if (draft.choice, draft.interval) != choice:
             raise AmountChanged(quote_of(draft, customer=customer, now=now).first_total.minor, draft.currency)
         customer_id = _organization(draft, customer=customer, sandbox=sandbox, actor=actor, now=now)
         contract_id = draft.contract_id or uuid7()
@@ -306,6 +306,7 @@ def _write_contract(
             package_id=offer.package.id,
             extra_licences=offer.what.extra_licences,
             currency=draft.currency,
+            interval=offer.price.interval,
             actor=actor,
             now=now,
         )
@@ -318,6 +319,7 @@ def _write_contract(
         package_id=offer.package.id,
         extra_licences=offer.what.extra_licences,
         currency=draft.currency,
+        interval=offer.price.interval,
         today=local_date(now, zone),
         actor=actor,
         now=now,

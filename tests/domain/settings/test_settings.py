@@ -67,6 +67,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "undo_within": timedelta(hours=1),
         "volume_rounding": "up",
         "warn_levels": ("package_80", "package_100", "limit_90"),
+        "year_unused": "end",
     }
 
 

@@ -12,7 +12,7 @@ from abono.flows.billing.project import project_invoice
 from abono.flows.changes.confirm import approve_change
 from abono.flows.changes.undo import preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.quotes.quote import quote_of
+from abono.flows.quotes.kept import quote_of
 from abono.kernel.errors import Refusal
 from tests.scenarios.living.life import PACKAGES, PLANS, ROUNDED, Life
 from tests.scenarios.paying import answer, card
@@ -26,6 +26,7 @@ def change(life: Life) -> None:
         "plan": dice.choice([*PLANS, has.plan_code, has.plan_code]),
         "package": dice.choice([*PACKAGES, has.package_code, has.package_code]),
         "licences": dice.choice([has.extra_licences, has.extra_licences, 0, 1, 7, 40]),
+        "interval": life.interval(has.interval),
     }
     try:
         asked = quote(life.tenant, now=life.now, **wanted)
@@ -81,6 +82,7 @@ def late(life: Life) -> None:
         "plan": dice.choice(PLANS),
         "package": dice.choice(PACKAGES),
         "licences": dice.choice([has.extra_licences, 0, 1, 7, 40]),
+        "interval": life.interval(has.interval),
     }
     card(life.tenant, "lost")
     try:

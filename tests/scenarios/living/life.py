@@ -9,6 +9,7 @@ from uuid import UUID
 
 from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
+from abono.domain.contracts.types import MONTH, YEAR
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.credit import queries as credit
@@ -18,6 +19,7 @@ from abono.domain.settings import known
 from abono.domain.settings.actions import set_value
 from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
+from tests.scenarios.years import sell_by_the_year
 from tests.world import DAY, JUNE_1, PADARIA, Tenant, begin_signup, sign
 
 PLANS = ["starter", "specialist", "expert", "professional"]
@@ -35,6 +37,7 @@ SETTINGS: dict[str, list[Any]] = {
     ],
     known.CHANGE_INTERACTIONS.key: ["by_day", "whole"],
     known.CHANGE_MINIMUM.key: ["none", "BRL 50", "BRL 20000"],
+    known.YEAR_UNUSED.key: ["end", "credit"],
     known.CYCLE_BEGINS.key: ["adhesion", "month"],
     known.FEES_BILLED.key: ["ahead", "ahead", "afterwards"],
     known.REVIEW_FOR.key: [timedelta(0), timedelta(0), timedelta(hours=36), timedelta(days=7)],
@@ -53,7 +56,7 @@ SETTINGS: dict[str, list[Any]] = {
 
 
 class Life:
-    def __init__(self, dice: Random, gateway: Any) -> None:
+    def __init__(self, dice: Random, gateway: Any, *, by_year: bool | None = None) -> None:
         self.dice, self.gateway, self.now = dice, gateway, JUNE_1 + dice.choice([0, 18]) * DAY
         self.story: list[Any] = []
         self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
@@ -61,6 +64,9 @@ class Life:
         for setting in SETTINGS:
             self.set(setting, now=BEFORE)
         set_value(setting=known.REGRET_WITHIN, value=timedelta(days=90), actor="olga", why="a", now=BEFORE)
+        self.by_year = dice.randrange(3) == 0 if by_year is None else by_year
+        if self.by_year:
+            sell_by_the_year()
         self.coupon("a")
         self.coupon("b")
         self.tenant = self.order()
@@ -101,6 +107,7 @@ class Life:
 
     def order(self) -> Tenant:
         plan, package = self.dice.choice(PLANS), self.dice.choice(PACKAGES)
+        interval = self.interval(YEAR)
         for code in (self.dice.choice(["", "a"]), ""):
             try:
                 signup = begin_signup(now=self.now, plan=plan, package=package)
@@ -109,14 +116,19 @@ class Life:
                     typed={"coupon": code, "country": "BR", "tax_id": PADARIA.tax_id},
                     plan_code=plan,
                     package_code=package,
+                    interval=interval,
                     currency="BRL",
                 )
                 signed = sign(signup_id=signup, now=self.now)
-                self.tell("order", plan, package, code)
+                self.tell("order", plan, package, code, interval)
                 return Tenant(signed.customer_id, signed.contract_id, {})
             except Refusal as no:
                 self.tell("order refused", repr(no))
         raise AssertionError
+
+    def interval(self, has: str) -> str:
+        """Another one at times, where plans are sold by the year."""
+        return self.dice.choice([has, has, has, MONTH, YEAR]) if self.by_year else MONTH
 
     @property
     def contract(self) -> Contract:

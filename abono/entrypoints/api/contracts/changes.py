@@ -25,7 +25,7 @@ from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId
+from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
 from abono.flows.billing.held import Held
@@ -36,7 +36,7 @@ from abono.flows.changes import withdraw as withdrawal
 from abono.flows.changes.accept import Accepted
 from abono.flows.changes.ask import make_quote
 from abono.flows.changes.confirm import to_approve
-from abono.flows.quotes.quote import QuotedLine
+from abono.flows.quotes.parts import QuotedLine
 from abono.flows.quotes.seen import Seen, accepted_of, find
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -55,17 +55,21 @@ class ChangeWanted(Asked):
     licences: Annotated[
         int | None, Field(ge=0, le=MOST_LICENCES, description="Extra ones, beside those of the plan.")
     ] = None
+    interval: Annotated[Interval | None, Field(description="By which the plan is paid for.")] = None
 
 
 class Content(Schema):
-    """Plan, package and licences, and what they cost a month together."""
+    """Plan, package and licences, and what they cost a month together; the plan beside it a year, where it is paid for by the
+    year."""
 
     plan: shown.Code
     plan_version: int
     package: shown.Code
     package_version: int
     licences: Licences
+    interval: shown.Interval
     monthly_minor: int
+    yearly_minor: int
 
 
 class ChangeLine(Schema):
@@ -85,7 +89,8 @@ class Interactions(Schema):
 
 
 class ChangeShown(Schema):
-    """`now` holds from acceptance on: every step up. `after` also has each step down, from `begins_at` on. What was quoted
+    """`now` holds from acceptance on: every step up. `after` also has each step down, from `begins_at` on; its package and
+    licences from the next cycle on. What was quoted
     is what happens: it is accepted by its id until `valid_until`, and nothing else is ever charged."""
 
     id: shown.ChangeId
@@ -95,6 +100,9 @@ class ChangeShown(Schema):
     now: Content
     after: Content
     begins_at: datetime | None
+    plan_begins_at: Annotated[
+        datetime | None, Field(description="Of the step down of the plan: of a paid year its end.")
+    ]
     currency: shown.Currency
     today_minor: Annotated[int, Field(description="Charged on acceptance.")]
     difference_minor: Annotated[
@@ -174,6 +182,7 @@ def create_change(
             plan_code=body.plan or contract.plan_code,
             package_code=body.package or contract.package_code,
             extra_licences=body.licences,
+            interval=body.interval,
             actor=request.auth.actor,
             moment=customers.moment_of(contract.customer_id, real=clock.now()),
         )
@@ -341,6 +350,7 @@ def _shown(change: Seen) -> ChangeShown:
         now=_content(quote.between),
         after=_content(quote.after),
         begins_at=quote.begins_at,
+        plan_begins_at=quote.plan_at,
         currency=change.currency,
         today_minor=quote.today.minor,
         difference_minor=quote.difference.minor,
@@ -369,7 +379,9 @@ def _content(what: Held) -> Content:
         package=what.package.code,
         package_version=what.package.version,
         licences=Licences(included=what.plan.included_licences, extra=what.extra_licences),
+        interval=what.price.interval,
         monthly_minor=what.monthly.minor,
+        yearly_minor=what.yearly.minor,
     )
 
 

@@ -20,6 +20,7 @@ from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
 from abono.entrypoints.api.protocol.whose import own, whose
+from abono.flows.billing.paid_for import paid_until
 from abono.flows.documents.contract import contract_file
 from abono.kernel.ids import public
 from abono.platform import clock
@@ -59,7 +60,12 @@ class Contract(Schema):
     package: SoldPackage
     licences: Licences
     currency: shown.Currency
-    interval: shown.Interval
+    interval: Annotated[
+        shown.Interval, Field(description="By which the plan is paid for; all else is monthly.")
+    ]
+    plan_paid_until: Annotated[
+        datetime | None, Field(description="The end of the paid year, exclusive; null by the month.")
+    ]
     limit_percent: Annotated[int | None, Field(description="Overage limit in % of the package; null: none.")]
     overage_price_percent: Annotated[
         int, Field(description="What overage costs, in % of the session prices.", examples=[100])
@@ -135,6 +141,7 @@ def contract(info: ContractInfo) -> Contract:
         licences=Licences(included=info.included_licences, extra=info.extra_licences),
         currency=info.currency,
         interval=info.interval,
+        plan_paid_until=paid_until(info),
         limit_percent=info.limit_percent,
         overage_price_percent=info.overage_price_percent,
         signed_at=info.signed_at,

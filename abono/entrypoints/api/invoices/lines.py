@@ -18,15 +18,16 @@ from abono.kernel.periods import Period
 
 
 class Calculation(Schema):
-    """The share that `days` are `of` the days of a cycle, of `quantity` whole fees, rounded half up once; below zero where it is
-    taken off. `unit`: seconds count where the setting says so. Of a discount: what the coupon `code` takes off the
+    """The share that `days` are `of` the days of a cycle, or of a paid year, of `quantity` whole fees, rounded half up once;
+    below zero where it is taken off. `unit`: seconds count where the setting says so, months where a paid year goes on with
+    another plan, or with none. Of a discount: what the coupon `code` takes off the
     fee, and of that the share. Of a tax: its rate of what it is on, `fee_minor`."""
 
     fee_minor: int
     days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
     of: int | None
     quantity: int = 1
-    unit: Literal["day", "second"] = "day"
+    unit: Literal["day", "second", "month"] = "day"
     code: Annotated[shown.CouponCode | None, Field(description="Of the coupon, in a discount.")] = None
     rate_micro: Annotated[
         int | None,

@@ -9,7 +9,16 @@ from pydantic import StringConstraints
 
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers.types import Address, NewCustomer
-from abono.entrypoints.api.protocol.fields import Asked, Code, Country, Currency, Email, OneLine, TimeZone
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    Code,
+    Country,
+    Currency,
+    Email,
+    Interval,
+    OneLine,
+    TimeZone,
+)
 from abono.flows.signup.begin import Details
 from abono.flows.signup.sign import Administrator
 
@@ -31,6 +40,7 @@ class ChoiceQuery(Schema):
     plan: Annotated[Code, Field(examples=["specialist"])]
     package: Annotated[Code, Field(examples=["brl-100"])]
     currency: Annotated[Currency, Field(examples=["BRL"])]
+    interval: Annotated[Interval, Field(description="By which the plan is paid for.")] = "month"
     coupon: Annotated[CouponCode | None, Field(description="One that is not for this is refused.")] = None
     extra_licences: ExtraLicences = 0
 
@@ -75,6 +85,9 @@ class OrderAsked(Asked):
     plan: Annotated[Code, Field(examples=["specialist"])]
     package: Annotated[Code, Field(examples=["brl-100"])]
     currency: Annotated[Currency, Field(examples=["BRL"])]
+    interval: Annotated[
+        Interval, Field(description="By which the plan is paid for; all else stays monthly.")
+    ] = "month"
     customer: OrderCustomer
     administrator: OrderPerson
     coupon: Annotated[CouponCode | None, Field(description="One that is not for this order is refused.")] = (
@@ -102,4 +115,5 @@ def details(body: OrderAsked) -> Details:
         administrator=Administrator(body.administrator.name, body.administrator.email.lower()),
         coupon=body.coupon or "",
         extra_licences=body.extra_licences,
+        interval=body.interval,
     )

@@ -54,7 +54,7 @@ from abono.platform.web import problems
 
 router = Router(tags=["orders"])
 _ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
-_OFFER = f"^pln_{_ID}:pkg_{_ID}:[0-9]+:[0-9]+(:[0-9]+)?(:[0-9]+)?$"
+_OFFER = f"^pln_{_ID}:pkg_{_ID}(:[0-9]+){{2,5}}$"
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
 
 
@@ -64,6 +64,7 @@ class QuotedLine(Schema):
     label: Annotated[str, Field(description="As on the invoice, in the language asked for.")]
     amount_minor: int
     monthly: Annotated[bool, Field(description="It comes again with each later cycle.")]
+    yearly: Annotated[bool, Field(description="It comes again with each later year.")]
     cycles: Annotated[int | None, Field(description="Of a discount: in how many cycles it comes.")]
     calculation: Annotated[
         Calculation | None, Field(description="How the amount came about; null where it is the price itself.")
@@ -71,7 +72,8 @@ class QuotedLine(Schema):
 
 
 class OrderQuote(Schema):
-    """`first_minor` is charged with the order, `monthly_minor` at the start of each later cycle."""
+    """`first_minor` is charged with the order, `monthly_minor` at the start of each later cycle, `yearly_minor` beside it at
+    the start of each later year, of a plan that is paid for by the year."""
 
     offer: Annotated[
         str, Field(pattern=_OFFER, description="Names all of this: pass it back with the payment, as it is.")
@@ -79,6 +81,7 @@ class OrderQuote(Schema):
     currency: shown.Currency
     first_minor: int
     monthly_minor: int
+    yearly_minor: int
     lines: list[QuotedLine]
 
 
@@ -91,6 +94,7 @@ class OrderHead(Schema):
     plan: shown.Code
     package: shown.Code
     currency: shown.Currency
+    interval: shown.Interval
     created_at: datetime
 
 
@@ -182,6 +186,7 @@ def preview_order(request: ApiRequest, query: Query[ChoiceQuery]) -> OrderQuote:
         plan_code=query.plan,
         package_code=query.package,
         currency=query.currency,
+        interval=query.interval,
         coupon=query.coupon or "",
         extra_licences=query.extra_licences,
         now=clock.now(),
@@ -348,6 +353,7 @@ def _head(draft: Draft, stand: Progress) -> dict[str, object]:
         "plan": draft.plan_code,
         "package": draft.package_code,
         "currency": draft.currency,
+        "interval": draft.interval,
         "created_at": draft.created_at,
     }
 
@@ -373,12 +379,13 @@ def _offered(draft: Draft, stand: Progress) -> dict[str, object]:
 
 
 def _quote(found: Quote) -> OrderQuote:
-    monthly = {line.kind for line in found.monthly}
+    monthly, yearly = ({line.kind for line in lines} for lines in (found.monthly, found.yearly))
     return OrderQuote(
         offer=found.fingerprint,
         currency=found.package.currency,
         first_minor=found.first_total.minor,
         monthly_minor=found.monthly_total.minor,
+        yearly_minor=found.yearly_total.minor,
         lines=[
             QuotedLine(
                 kind=line.kind,
@@ -386,6 +393,7 @@ def _quote(found: Quote) -> OrderQuote:
                 label=line_label(line.kind, line.name, get_language() or "en"),
                 amount_minor=line.amount.minor,
                 monthly=line.kind in monthly,
+                yearly=line.kind in yearly,
                 cycles=None if line.amount.minor >= 0 or found.discount is None else found.discount.cycles,
                 calculation=calculation(line.calculation),
             )

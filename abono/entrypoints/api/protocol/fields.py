@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -175,6 +175,7 @@ EventName = Annotated[str, StringConstraints(max_length=60, pattern=_EVENT_NAME)
 ContractState = Annotated[State, shown.words(State)]
 Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
 Code = Annotated[str, StringConstraints(max_length=30, pattern=_CODE)]
+type Interval = Literal["month", "year"]
 Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]
 Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
 CountryOrAny = Annotated[str, StringConstraints(pattern=_ANYWHERE)]

@@ -32,7 +32,7 @@ from abono.flows.changes.accept import Accepted, accept_change, may_be_accepted
 from abono.flows.changes.confirm import confirm_change, link_serves
 from abono.flows.changes.undo import Undo, preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
-from abono.flows.quotes.quote import Quote, QuotedLine
+from abono.flows.quotes.parts import Quote, QuotedLine
 from abono.flows.quotes.seen import Seen, find
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public

@@ -41,7 +41,9 @@ def current(request: HttpRequest) -> Draft | None:
     return next((draft for draft in own(request) if progress(draft).stage is not Stage.DONE), None)
 
 
-def begin(request: HttpRequest, *, plan: str, package: str, currency: str, now: datetime) -> Draft:
+def begin(
+    request: HttpRequest, *, plan: str, package: str, currency: str, interval: str, now: datetime
+) -> Draft:
     """The order that goes on, with this choice; a new one when there is none. Its caller made sure that it is open."""
     going_on = current(request)
     if going_on is not None:
@@ -51,6 +53,7 @@ def begin(request: HttpRequest, *, plan: str, package: str, currency: str, now: 
             plan_code=plan,
             package_code=package,
             currency=currency,
+            interval=interval,
         )
         return contracts.read_signup(going_on.id)
     mine = own(request)
@@ -58,6 +61,7 @@ def begin(request: HttpRequest, *, plan: str, package: str, currency: str, now: 
         plan_code=plan,
         package_code=package,
         currency=currency,
+        interval=interval,
         language=get_language() or "en",
         typed={name: text for name, text in mine[0].typed.items() if name != "accept"} if mine else {},
         buyer_id=buyer(request),

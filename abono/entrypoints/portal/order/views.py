@@ -21,7 +21,7 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
-from abono.domain.contracts.types import Draft
+from abono.domain.contracts.types import MONTH, YEAR, Draft
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label, sentence
@@ -54,11 +54,12 @@ def order(request: HttpRequest) -> HttpResponse:
     """
     given = request.POST if request.method == "POST" else request.GET
     plan, package, currency = (given.get(name, "") for name in ("plan", "package", "currency"))
+    interval = given.get("interval") or MONTH
     if request.method != "POST" and not (plan or package or currency):
         return _nothing_chosen(request)
     now = clock.now()
     try:
-        quote(plan_code=plan, package_code=package, currency=currency, now=now)
+        quote(plan_code=plan, package_code=package, currency=currency, interval=interval, now=now)
     except NOT_SOLD as no:
         raise Http404(str(no)) from no
     known = drafts.current(request)
@@ -68,14 +69,15 @@ def order(request: HttpRequest) -> HttpResponse:
         )
         return redirect("public:order-done", known.public_id)
     if request.method != "POST":
-        if known is not None and known.choice == (plan, package, currency):
+        same = known is not None and (known.choice, known.interval) == ((plan, package, currency), interval)
+        if known is not None and same:
             return redirect("public:order-details", known.public_id)
-        return _page(request, _not_begun(request, known, plan, package, currency))
+        return _page(request, _not_begun(request, known, (plan, package, currency), interval))
     if known is None:
         wait = throttle.spend(f"order:{address_of(request)}", free=FREE_ORDERS, now=now)
         if wait:
             return errors.too_many(request, wait=wait)
-    draft = drafts.begin(request, plan=plan, package=package, currency=currency, now=now)
+    draft = drafts.begin(request, plan=plan, package=package, currency=currency, interval=interval, now=now)
     if "legal_name" not in request.POST:
         return redirect("public:order-details", draft.public_id)
     return _sent(request, draft)
@@ -89,14 +91,18 @@ def _nothing_chosen(request: HttpRequest) -> HttpResponse:
     return redirect("public:order-details", known.public_id)
 
 
-def _not_begun(request: HttpRequest, known: Draft | None, plan: str, package: str, currency: str) -> Draft:
+def _not_begun(
+    request: HttpRequest, known: Draft | None, choice: tuple[str, str, str], interval: str
+) -> Draft:
     """The order as it would be: nothing is written for who only looks."""
+    plan, package, currency = choice
     nothing = Draft(
         id=UUID(int=0),
         public_id="",
         currency=currency,
         plan_code=plan,
         package_code=package,
+        interval=interval,
         language=get_language() or "en",
         typed={},
         contract_id=None,
@@ -191,11 +197,14 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def keep(request: HttpRequest, draft: Draft) -> tuple[Draft, timedelta]:
-    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was; so does the code of
-    a coupon of whoever tried too many: they have to wait."""
+    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was, as does a plan that is
+    not sold by this interval; so does the code of a coupon of whoever tried too many: they have to wait."""
     plan = request.POST.get("plan", draft.plan_code)
     package = request.POST.get("package", draft.package_code)
-    known = plan in {p.code for p in _plans(draft)} and package in {p.code for p in _packages(draft)}
+    interval = YEAR if request.POST.get("interval", draft.interval) == YEAR else MONTH
+    on_sale = plan in {p.code for p in _plans(draft)} and package in {p.code for p in _packages(draft)}
+    sold = {p.code for p in catalog.plans_priced(currency=draft.currency, interval=interval, at=clock.now())}
+    known = on_sale and plan in sold
     said, before = typed(request.POST), draft.typed.get("coupon", "")
     wait = timedelta()
     if said["coupon"].strip() not in ("", before.strip()):
@@ -206,6 +215,7 @@ def keep(request: HttpRequest, draft: Draft) -> tuple[Draft, timedelta]:
         plan_code=plan if known else draft.plan_code,
         package_code=package if known else draft.package_code,
         currency=draft.currency,
+        interval=interval if known else draft.interval,
     )
     return contracts.read_signup(draft.id), wait
 

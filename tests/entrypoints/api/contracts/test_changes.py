@@ -10,6 +10,7 @@ from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id, program, quoted
 from tests.entrypoints.api.spending import balance, set_card, use_up
 from tests.fakes import FakeGateway
+from tests.scenarios.years import sell_by_the_year
 from tests.world import Tenant
 
 
@@ -28,7 +29,7 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     accept = quoted(sol, padaria)
     quote = sol.get(accept.removesuffix("/accept")).json()
     before = {"plan": "specialist", "plan_version": 1, "package": "brl-100", "package_version": 1}
-    before = {**before, "licences": {"included": 10, "extra": 0}}
+    before = {**before, "licences": {"included": 10, "extra": 0}, "interval": "month", "yearly_minor": 0}
     after = {**before, "package": "brl-250", "monthly_minor": 850_00}
     assert (quote["before"], quote["now"], quote["after"]) == (
         {**before, "monthly_minor": 700_00},
@@ -60,6 +61,21 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
     assert (signed["after"]["plan"], signed["after"]["package"]) == ("specialist v1", "brl-100 v1")
     listed = sol.get(f"/contracts/{contract_id(padaria)}/changes").json()["items"]
     assert [one["id"] for one in listed] == [quote["id"]]
+
+
+@pytest.mark.rule("CAT-10", part="month to year")
+def test_a_year_is_quoted_and_begins_with_the_next_cycle(sol: Program, padaria: Tenant) -> None:
+    sell_by_the_year(now=clock.now())
+    quote = sol.get(quoted(sol, padaria, interval="year").removesuffix("/accept")).json()
+    prices = [(quote[one]["monthly_minor"], quote[one]["yearly_minor"]) for one in ("before", "now", "after")]
+    assert prices == [(700_00, 0), (700_00, 0), (100_00, 6_000_00)]
+    assert (
+        quote["plan_begins_at"]
+        == quote["begins_at"]
+        == sol.get(f"/contracts/{contract_id(padaria)}").json()["cycle"]["end"]
+    )
+    asked = {"interval": "week"}
+    assert sol.post(f"/contracts/{contract_id(padaria)}/changes", asked, once="week").status_code == 422
 
 
 @pytest.mark.rule("LIC-6", part="bought pro rata")

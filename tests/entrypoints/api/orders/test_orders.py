@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from abono.entrypoints.api.orders import orders
 from abono.flows.signup import terms, tries
 from abono.flows.signup.sign import Signed, sign_contract
 from abono.kernel.ids import parse, public, uuid7
+from abono.kernel.periods import add_months
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.fakes import Died, FakeGateway
+from tests.scenarios.years import sell_by_the_year
 from tests.world import Tenant, load_catalog
 
 LICENCE = 215_00  # an extra one, BRL a month
@@ -75,8 +78,32 @@ def test_what_it_costs_is_said_line_by_line_before_anything_is_written(shop: Pro
     ]
     assert (said["first_minor"], said["monthly_minor"]) == (1349_00, 700_00)  # 600 + 100 + 649; 600 + 100
     assert begin(shop)["quote"] == said
+    assert said["yearly_minor"] == 0
     mixed = shop.get("/orders/preview", **(asked | {"currency": "USD"}))
     assert (mixed.status_code, mixed.json()["code"]) == (422, "contracts.currency_mismatch")
+
+
+@pytest.mark.rule("CAT-10", part="year's fee once")
+def test_a_year_is_ordered_and_the_contract_says_until_when_it_is_paid(shop: Program) -> None:
+    refused = shop.get(
+        "/orders/preview", plan="specialist", package="brl-100", currency="BRL", interval="year"
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "catalog.no_price_in_currency")
+    sell_by_the_year()
+    order = begin(shop, interval="year")
+    quote = order["quote"]
+    assert [(one["kind"], one["monthly"], one["yearly"]) for one in quote["lines"]] == [
+        ("plan", False, True),
+        ("package", True, False),
+        ("activation", False, False),
+    ]
+    asked = quote["first_minor"], quote["monthly_minor"], quote["yearly_minor"]
+    assert asked == (6_000_00 + 100_00 + 649_00, 100_00, 6_000_00)
+    paid = shop.post(f"/orders/{order['id']}/payments", payment(order), once="pay").json()
+    contract = paid["contract"]
+    assert (paid["interval"], contract["interval"]) == ("year", "year")
+    adhesion = date.fromisoformat(contract["adhesion_date"])
+    assert contract["plan_paid_until"][:10] == add_months(adhesion, 12).isoformat()
 
 
 @pytest.mark.rule("CON-3", part="active in the same answer")
@@ -329,6 +356,7 @@ def test_orders_are_listed_newest_first_and_a_customer_sees_its_own(
         "plan": "specialist",
         "package": "brl-250",
         "currency": "BRL",
+        "interval": "month",
         "created_at": second["created_at"],
         "contract": paid["contract"]["id"],
     }
