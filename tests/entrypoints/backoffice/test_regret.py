@@ -8,9 +8,12 @@ from django.test import Client
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.invoicing import queries as invoices
+from abono.domain.payments.port import RefundOutcome
+from abono.flows.due_work import REAL, work_off
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.portal.reading import words
+from tests.fakes import FakeGateway
 from tests.world import HOUR, Tenant, load_catalog, make_padaria
 
 WHY = "They called: the wrong plan."
@@ -23,7 +26,7 @@ def padaria(db: None, gateway: object) -> Tenant:
 
 
 @pytest.mark.rule("CON-10", part="full refund in one press")
-def test_a_contract_is_given_back_with_a_reason(padaria: Tenant, olga: Client):
+def test_a_contract_is_given_back_with_a_reason(padaria: Tenant, olga: Client, gateway: FakeGateway):
     [invoice] = invoices.list_for_customer(padaria.customer_id)
     url = f"/en/back-office/contracts/{public('ctr', padaria.contract_id)}/regret/"
     assert url in olga.get(f"/en/back-office/invoices/{invoice.public_id}/").text
@@ -38,3 +41,8 @@ def test_a_contract_is_given_back_with_a_reason(padaria: Tenant, olga: Client):
     assert contracts.moves(padaria.contract_id)[0].reason == WHY
     shown = words(olga.get(f"/en/back-office/invoices/{invoice.public_id}/"))
     assert "Refunds Visa •••• 4243 R$1,349.00 On its way" in shown
+    gateway.refund_says = RefundOutcome.REFUSED
+    work_off(now=clock.now(), kinds=REAL)
+    whole = words(olga.get(f"/en/back-office/contracts/{public('ctr', padaria.contract_id)}/"))
+    assert "A refund did not go back: we owe it R$1,349.00 Visa •••• 4243" in whole
+    assert WHY in whole

@@ -88,6 +88,9 @@ def test_the_seller_refuses_one_and_approves_the_next(padaria: Tenant, by_page: 
     assert [sol.post(f"{path}/approve", once="1").status_code, sol.get("/changes").status_code] == [403, 403]
     page = f"{CHANGES}{waits['id']}/"
     assert waits["id"] in olga.get(CHANGES).content.decode()
+    whole = olga.get(f"/en/back-office/contracts/{padaria.contract.public_id}/")
+    assert "A change waits for the seller’s word" in words(whole)
+    assert f'href="{page}"' in whole.text
     if by_page:
         assert olga.post(page, {"refuse": "1", "why": ""}).status_code == 422
         olga.post(page, {"refuse": "1", "why": "No address."})
