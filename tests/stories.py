@@ -13,12 +13,17 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
+from abono.domain.payments.models import Attempt, Refund
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way as PaymentWay
+from abono.domain.payments.types import ReceiptInfo
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
@@ -96,3 +101,21 @@ def supported(tenant: Tenant) -> UUID:
     tomorrow = local_date(clock.now(), "America/Sao_Paulo") + timedelta(days=1)
     asked = Asked(Arranged.ADD_ON, 90_000_000, since=tomorrow, why="a test", name="Support")
     return arrange(contract_id=tenant.contract_id, asked=asked, actor="olga", now=clock.now())
+
+
+def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:
+    """So much came by transfer for the newest invoice."""
+    [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
+    came = Came(PaymentWay.TRANSFER, minor, local_date(clock.now(), "UTC") - timedelta(days=1))
+    return record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+
+
+def going_back(tenant: Tenant) -> Refund:
+    """A refund that a gateway is asked for."""
+    return Refund.objects.create(
+        attempt=Attempt.objects.filter(method__customer_id=tenant.customer_id).earliest("id"),
+        amount_minor=1,
+        currency="BRL",
+        asked_by="olga",
+        asked_at=clock.now(),
+    )

@@ -48,9 +48,22 @@ _INVOICES = {
         SELECT i.id::text, i.state, coalesce(a.state, 'no payment')
           FROM invoicing_invoice i
           LEFT JOIN payments_attempt a ON a.invoice_id = i.id AND a.state = 'paid'
-         WHERE (i.state = 'paid' AND i.total_minor > i.credited_minor + i.credit_used_minor) <> (a.id IS NOT NULL)
-            OR (a.amount_minor, a.currency) <> (i.total_minor - i.credited_minor - i.credit_used_minor, i.currency)
+         WHERE ((i.state = 'paid' OR i.paid_at IS NOT NULL)
+                AND i.total_minor > i.credited_minor + i.credit_used_minor + i.received_minor) <> (a.id IS NOT NULL)
+            OR (a.amount_minor, a.currency)
+               <> (i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor, i.currency)
          ORDER BY 1""",
+    "what was received of an invoice is not what its payments say": """
+        SELECT i.id::text, i.received_minor::text, sum(p.minor)::text
+          FROM invoicing_invoice i
+          JOIN (SELECT id AS invoice_id, 0::bigint AS minor FROM invoicing_invoice
+                 UNION ALL
+                SELECT invoice_id, amount_minor - credit_minor FROM payments_receipt WHERE withdrawn_at IS NULL
+                 UNION ALL
+                SELECT a.invoice_id, a.amount_minor - d.amount_minor
+                  FROM payments_attempt a JOIN payments_dispute d ON d.attempt_id = a.id AND d.state = 'lost'
+                 WHERE a.state = 'reversed') p ON p.invoice_id = i.id
+         GROUP BY i.id HAVING i.received_minor <> sum(p.minor) ORDER BY 1""",
     "an invoice was paid twice": """
         SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
           FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",

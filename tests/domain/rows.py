@@ -19,6 +19,8 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
 from abono.domain.payments.models import Attempt, GatewayEvent, Refund, UnmatchedMoney
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
@@ -29,6 +31,8 @@ from abono.flows.campaigns.lines import LineAsked
 from abono.flows.coupons.redeem import redeem_coupon
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
@@ -128,6 +132,13 @@ def rows_in_every_table() -> Tenant:
     )
     attempt = Attempt.objects.filter(state="paid").earliest("id")
     Refund.objects.create(attempt=attempt, amount_minor=1, currency="BRL", asked_by="olga", asked_at=LATER)
+    record_payment(
+        invoice_id=attempt.invoice_id,
+        came=Came(PaymentWay.CASH, 1, LATER.date()),
+        actor="olga",
+        now=LATER,
+    )
+    open_dispute(invoice_id=attempt.invoice_id, why="a test", actor="olga", now=LATER)
     UnmatchedMoney.objects.create(
         gateway="simulator",
         key="k",

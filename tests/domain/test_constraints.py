@@ -114,7 +114,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "staff_role_known": {"role": "king", "ended_at": FAR_AHEAD, "ended_by": "x"},
     "staff_role_once": {},
     # invoicing
-    "invoice_issued_has_number": {"number": None},
+    "invoice_issued_has_number_2": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
     "invoice_line_kind_known_6": {"kind": "gift"},
     "invoice_line_period_forward": {"period_end": LONG_AGO},
@@ -123,11 +123,12 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "invoice_number_once": {"change_id": None, "key": "another", "replaces_id": None},
     "invoice_refunded_within": {"refunded_minor": -1},
     "invoice_once_per_key": {"change_id": None, "number": 999, "replaces_id": None},
-    "invoice_paid_has_moment": {"state": "pending"},
+    "invoice_paid_has_moment_2": {"state": "pending"},
     "invoice_reason_known_2": {"reason": "gift"},
-    "invoice_state_known": {"state": "lost"},
+    "invoice_state_known_2": {"state": "lost"},
+    "invoice_move_states_known": {"after": "draft"},
     "invoice_line_credited_within": {"position": 98, "credited_minor": 10**9},
-    "invoice_owed_not_negative": {"number": 98, "key": "98", "credited_minor": 10**9},
+    "invoice_owed_not_negative_2": {"number": 98, "key": "98", "credited_minor": 10**9},
     "invoicing_invoice_change_id_key": {"number": 97, "key": "97", "replaces_id": None},
     "invoicing_invoice_replaces_id_key": {"number": 98, "key": "98", "change_id": None},
     "credit_note_credit_within": {"number": 98, "credit_minor": 10**9},
@@ -137,15 +138,15 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "credit_note_of_something": {"number": 98, "total_minor": 0, "credit_minor": 0},
     "credit_note_said_why": {"number": 98, "why": ""},
     # credit
-    "credit_entry_kind_is_known": {"place": 98, "kind": "gift", "credit_note_id": None},
+    "credit_entry_kind_known_2": {"place": 98, "kind": "gift", "credit_note_id": None},
     "credit_entry_once": {"kind": "returned", "credit_note_id": None},
-    "credit_entry_is_signed": {"place": 98, "amount_minor": 0},
+    "credit_entry_is_signed_2": {"place": 98, "amount_minor": 0},
     "credit_granted_by_a_note": {"place": 98, "credit_note_id": None},
     "credit_granted_once": {"place": 98},
     "credit_never_negative": {"place": 98, "balance_minor": -1},
     # the journal
-    "journal_account_is_known": {"account": "gifts"},
-    "journal_fact_is_known": {"fact": "gift"},
+    "journal_account_known_2": {"account": "gifts"},
+    "journal_fact_known_2": {"fact": "gift"},
     "journal_fact_once": {},
     "journal_posting_moves": {"account": "unmatched", "amount_minor": 0},
     "journal_posting_once": {},
@@ -213,10 +214,19 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # payments
     "attempt_amount_positive": {"amount_minor": 0},
     "attempt_one_live_per_invoice": {},
-    "attempt_state_known": {"state": "gone"},
+    "attempt_state_known_2": {"state": "gone"},
     "refund_amount_positive": {"amount_minor": 0},
     "refund_decided_or_asked": {"state": "done", "decided_at": None},
-    "refund_state_known": {"state": "gone", "decided_at": FAR_AHEAD},
+    "refund_state_known_2": {"state": "gone", "decided_at": FAR_AHEAD},
+    "refund_once_more": {"again": str(uuid4())},
+    "refund_paid_on_a_way": {"way": "cash"},
+    "receipt_credit_within": {"credit_minor": 10**9},
+    "receipt_way_known": {"way": "ship"},
+    "receipt_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
+    "dispute_amount_positive": {"amount_minor": 0, "state": "won", "ended_at": FAR_AHEAD},
+    "dispute_ended_or_open": {"ended_at": FAR_AHEAD},
+    "dispute_one_open": {},
+    "dispute_state_known": {"state": "gone", "ended_at": FAR_AHEAD},
     "gateway_event_once": {},
     "method_one_in_use": {"token": "another"},
     "method_once_is_not_in_use": {"once": True, "token": "x"},
@@ -303,7 +313,7 @@ COPIED = {
 }
 
 # An invoice of an unknown state has no right number either, which is asked first.
-_SAID_BY_ANOTHER = {"invoice_state_known": "invoice_issued_has_number"}
+_SAID_BY_ANOTHER = {"invoice_state_known_2": "invoice_issued_has_number_2"}
 
 _OURS = "n.oid = 'public'::regnamespace AND t.relname !~ '^(auth|django|procrastinate|account|mfa|socialaccount|usersessions)_' AND NOT t.relispartition"
 _CONSTRAINTS = f"""

@@ -17,11 +17,14 @@ from hypothesis import strategies as st
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote, Invoice
+from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail, LineCredit
 from abono.domain.journal.models import Posting
 from abono.domain.payments import unmatched
-from abono.domain.payments.models import Attempt, UnmatchedMoney
+from abono.domain.payments.models import Attempt, Dispute, Receipt, UnmatchedMoney
 from abono.domain.payments.port import ChargeReply, Outcome
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.collecting.hear import hear
@@ -30,6 +33,9 @@ from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.due_work import run_due_work
 from abono.flows.limits.interim import issue_interim
+from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.record import record_payment, withdraw_payment
+from abono.flows.standing.write_off import reopen, write_off
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
@@ -53,6 +59,10 @@ steps = st.lists(
         st.tuples(st.just("answer"), st.just(0), st.booleans()),
         st.tuples(st.just("late"), st.just(0), st.none()),  # money of a charge that was given up
         st.tuples(st.just("dispute"), nth, st.none()),
+        st.tuples(st.just("decide"), nth, st.booleans()),
+        st.tuples(st.just("record"), nth, st.sampled_from([1, 100_00, 700_00, 2_000_00])),
+        st.tuples(st.just("withdraw"), nth, st.none()),
+        st.tuples(st.just("give_up"), nth, st.booleans()),
         st.tuples(st.just("gone"), nth, st.none()),  # money that matched nothing went back
         st.tuples(st.just("block"), st.just(0), st.none()),
         st.tuples(st.just("month"), st.just(0), st.none()),
@@ -127,6 +137,31 @@ class Life:
         reply = paid if yes else ChargeReply(Outcome.NEVER_RECEIVED)
         hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(self.now))
 
+    def _record(self, which: int, minor: object) -> None:
+        assert isinstance(minor, int)
+        record_payment(
+            invoice_id=self._invoice(which).id,
+            came=Came(Way.TRANSFER, minor, JUNE_1.date()),
+            actor="olga",
+            now=self.now,
+        )
+
+    def _withdraw(self, which: int, _nothing: object) -> None:
+        found = list(Receipt.objects.order_by("-id"))
+        if which < len(found):
+            withdraw_payment(receipt_id=found[which].id, why="a test", actor="olga", now=self.now)
+
+    def _give_up(self, which: int, again: object) -> None:
+        act = reopen if again else write_off
+        act(invoice_id=self._invoice(which).id, why="a test", actor="olga", now=self.now)
+
+    def _decide(self, which: int, won: object) -> None:
+        invoice = self._invoice(which)
+        if invoice.state is State.DISPUTED:
+            end_dispute(invoice_id=invoice.id, won=bool(won), why="a test", actor="olga", now=self.now)
+        else:
+            open_dispute(invoice_id=invoice.id, why="a test", actor="olga", now=self.now)
+
     def _dispute(self, which: int, _nothing: object) -> None:
         paid = list(Attempt.objects.filter(state="paid").order_by("-id"))
         if which < len(paid):
@@ -155,15 +190,21 @@ class Life:
         run_due_work(now=self.now)
 
 
-def sums(tenant: Tenant) -> tuple[int, int, int, int]:
-    """Invoiced, taken back, paid for invoices, and still owed."""
+def sums(tenant: Tenant) -> tuple[int, int, int, int, int]:
+    """Invoiced, taken back, paid for invoices, still owed or disputed before it was paid, and written off."""
     live = Invoice.objects.filter(contract_id=tenant.contract_id, number__isnull=False).exclude(
         state="cancelled"
     )
     invoiced = live.aggregate(sum=Sum("total_minor"))["sum"] or 0
     taken_back = CreditNote.objects.aggregate(sum=Sum("total_minor"))["sum"] or 0
-    paid = Attempt.objects.filter(state="paid").aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    return invoiced, taken_back, paid, sum(invoice.owed_minor for invoice in live)
+    paid = sum(sums_of(Attempt.objects.filter(state__in=("paid", "reversed")))) + sum(
+        sums_of(Receipt.objects.filter(withdrawn_at=None))
+    )
+    lost = sum(sums_of(Dispute.objects.filter(state="lost", attempt__isnull=False)))
+    unpaid = [one for one in live if one.paid_at is None]
+    owed = sum(one.rest_minor for one in unpaid if one.state in ("pending", "disputed"))
+    given_up = sum(one.rest_minor for one in unpaid if one.state == "write_off")
+    return invoiced, taken_back, paid - lost, owed, given_up
 
 
 def booked(*accounts: str) -> tuple[int, ...]:
@@ -174,12 +215,12 @@ def booked(*accounts: str) -> tuple[int, ...]:
 
 def at_gateways() -> tuple[int, int, int, int]:
     """There, contested, lost, and to be given back."""
-    paid = sum(sums_of(Attempt.objects.filter(state="paid")))
-    money = UnmatchedMoney.objects.exclude(why="disputed")
-    to_give = sum(sums_of(money.filter(closed_at=None)))
-    contested = UnmatchedMoney.objects.filter(why="disputed")
-    open_, lost = (sum(sums_of(contested.filter(closed_at__isnull=null))) for null in (True, False))
-    return paid + to_give - open_ - lost, open_, lost, -to_give
+    paid = sum(sums_of(Attempt.objects.filter(state__in=("paid", "reversed"))))
+    paid += sum(sums_of(Receipt.objects.filter(withdrawn_at=None)))
+    to_give = sum(sums_of(UnmatchedMoney.objects.filter(closed_at=None)))
+    contested = Dispute.objects.filter(attempt__isnull=False)
+    open_, lost = (sum(sums_of(contested.filter(state=state))) for state in ("open", "lost"))
+    return paid + to_give - open_ - lost, open_, 0, -to_give
 
 
 def sums_of(rows: QuerySet[Any]) -> list[int]:
@@ -202,12 +243,12 @@ def test_invoices_credit_notes_and_payments_add_up_whatever_the_order(padaria, s
         life = Life(padaria)
         for step in steps:
             life.do(*step)
-            invoiced, taken_back, paid, owed = sums(life.tenant)
+            invoiced, taken_back, paid, owed, given_up = sums(life.tenant)
             left = credit.balance(life.tenant.contract_id)
             assert owed >= 0
             assert left >= 0
-            assert invoiced - taken_back - paid == owed - left
-            assert booked("receivable", "revenue") == (owed, taken_back - invoiced)
+            assert invoiced - taken_back - paid == owed + given_up - left
+            assert booked("receivable", "losses", "revenue") == (owed, given_up, taken_back - invoiced)
             assert booked("credit", "clearing", "disputed", "chargebacks", "unmatched") == (
                 -left,
                 *at_gateways(),

@@ -7,11 +7,10 @@ import pytest
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State as ContractState
 from abono.domain.invoicing.models import Invoice
-from abono.domain.payments import unmatched
+from abono.domain.payments import disputes
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import ChargeReply, Decline, Hint, Outcome, Retry
 from abono.domain.payments.rules import challenge
-from abono.domain.payments.states import Why
 from abono.flows.check_books import check_books
 from abono.flows.collecting.hear import hear
 from abono.flows.wallet import save_card
@@ -87,9 +86,10 @@ def test_a_disputed_payment_is_shown_to_the_seller_once_and_stays_paid(gateway):
     gateway.disputed.add(str(attempt.id))
     for _twice in range(2):
         gateway_tells(key=str(attempt.id), real=clock.now())
-    [money] = unmatched.open_money()
-    assert (money.why, money.taken.minor) == (Why.DISPUTED, attempt.amount_minor)
-    assert Event.objects.get(name="payment.unmatched").data["why"] == "disputed"
-    assert Invoice.objects.get().state == "paid"
+    [opened] = disputes.of_invoice(attempt.invoice_id)
+    assert (opened.attempt_id, opened.amount.minor) == (attempt.id, attempt.amount_minor)
+    assert Event.objects.get(name="dispute.opened").data["amount_minor"] == attempt.amount_minor
+    assert Invoice.objects.get().state == "disputed"
+    assert Attempt.objects.get().state == "paid"
     assert padaria.contract.state is ContractState.ACTIVE
     assert check_books() == []

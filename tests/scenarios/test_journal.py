@@ -16,13 +16,13 @@ from abono.domain.journal.types import Account, EntryDetail, Fact, NewEntry, Whi
 from abono.domain.payments import unmatched
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.models import Attempt
-from abono.domain.payments.states import Why
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SELLER_TIME_ZONE
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.look_at import given_back, look_again
 from abono.flows.corrections.reissue import reissue_invoice
+from abono.flows.standing.dispute import end_dispute
 from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform import clock
@@ -164,15 +164,13 @@ def test_money_of_nobody_is_in_the_books_of_no_customer(gateway, padaria):
 
 
 @pytest.mark.rule("PAY-13", part="double entry")
-def test_a_contested_payment_leaves_clearing_and_is_lost_once_it_went_back(gateway, padaria):
+def test_a_contested_payment_leaves_clearing_and_is_owed_again_once_it_went_back(gateway, padaria):
     gateway_says_of(Attempt.objects.get(), gateway, disputed=True)
     assert balances()["disputed simulator"] == 1_349_00
     assert "clearing simulator" not in balances()
     assert check_books() == []
-    [money] = unmatched.open_money()
-    assert money.why is Why.DISPUTED
-    given_back(money_id=money.id, how="lost at the bank", actor="olga", real=clock.now())
-    assert balances()["chargebacks simulator"] == 1_349_00
+    end_dispute(invoice_id=Invoice.objects.get().id, won=False, why="lost", actor="olga", now=LATER)
+    assert balances()["receivable"] == 1_349_00
     assert "disputed simulator" not in balances()
     assert check_books() == []
 

@@ -45,14 +45,24 @@ MOVES = {
     },
     "invoice": {
         "draft": "pending cancelled",
-        "pending": "paid cancelled",
-        "paid": "",
+        "pending": "paid cancelled write_off disputed",
+        "paid": "pending disputed",
         "cancelled": "",
+        "write_off": "pending paid",
+        "disputed": "pending paid write_off",
     },
     "refund": {
         "asked": "done failed",
         "done": "",
-        "failed": "",
+        "failed": "again paid credit",
+        "again": "",
+        "paid": "",
+        "credit": "",
+    },
+    "dispute": {
+        "open": "won lost",
+        "won": "",
+        "lost": "",
     },
     "payment attempt": {
         "created": "unknown paid declined lost differs",
@@ -60,7 +70,8 @@ MOVES = {
         "declined": "paid differs surplus",
         "lost": "paid differs surplus",
         "differs": "paid declined",
-        "paid": "",
+        "paid": "reversed",
+        "reversed": "",
         "surplus": "",
     },
 }

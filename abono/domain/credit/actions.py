@@ -45,6 +45,21 @@ def refund(about: About, amount: Money, *, gateway: str, actor: str, now: dateti
     _write(Kind.REFUNDED, about, -amount, gateway=gateway, actor=actor, now=now)
 
 
+def restore(about: About, amount: Money, *, gateway: str, actor: str, now: datetime) -> None:
+    """What was to go back to a card could not, and stays credit."""
+    _write(Kind.RESTORED, about, amount, gateway=gateway, actor=actor, now=now)
+
+
+def overpaid(about: About, amount: Money, *, actor: str, now: datetime) -> None:
+    """More came than the invoice asked for (PAY-6)."""
+    _write(Kind.OVERPAID, about, amount, actor=actor, now=now)
+
+
+def recall(about: About, amount: Money, *, actor: str, now: datetime) -> None:
+    """That was recorded by mistake; more than there is is refused by the database."""
+    _write(Kind.RECALLED, about, -amount, actor=actor, now=now)
+
+
 def _write(
     kind: Kind,
     about: About,

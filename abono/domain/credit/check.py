@@ -18,10 +18,10 @@ CREDIT = {
     "credit that pays of an invoice is not what the invoice says": """
         SELECT i.id::text, i.credit_used_minor::text, coalesce(-sum(e.amount_minor), 0)::text
           FROM invoicing_invoice i
-          LEFT JOIN credit_entry e ON e.invoice_id = i.id AND e.kind NOT IN ('granted', 'refunded') AND e.contract_id = i.contract_id
+          LEFT JOIN credit_entry e ON e.invoice_id = i.id AND e.kind IN ('used', 'returned') AND e.contract_id = i.contract_id
          GROUP BY i.id HAVING i.credit_used_minor <> coalesce(-sum(e.amount_minor), 0) ORDER BY 1""",
     "credit lies idle while an invoice waits and nobody pays it": """
-        SELECT i.id::text, i.total_minor - i.credited_minor - i.credit_used_minor || ' owed', e.balance_minor || ' there'
+        SELECT i.id::text, i.total_minor - i.credited_minor - i.credit_used_minor - i.received_minor || ' owed', e.balance_minor || ' there'
           FROM invoicing_invoice i
           JOIN LATERAL (SELECT balance_minor FROM credit_entry e WHERE e.contract_id = i.contract_id
                          ORDER BY place DESC LIMIT 1) e ON e.balance_minor > 0
@@ -31,11 +31,18 @@ CREDIT = {
          ORDER BY 1""",
     "credit that goes back is not what refunds say": """
         SELECT coalesce(c.contract_id, r.contract_id)::text, coalesce(c.minor, 0)::text, coalesce(r.minor, 0)::text
-          FROM (SELECT contract_id, -sum(amount_minor)::bigint AS minor FROM credit_entry WHERE kind = 'refunded' GROUP BY 1) c
+          FROM (SELECT contract_id, -sum(amount_minor)::bigint AS minor FROM credit_entry WHERE kind IN ('refunded', 'restored') GROUP BY 1) c
           FULL JOIN (SELECT i.contract_id, sum(f.amount_minor)::bigint AS minor
                        FROM payments_refund f JOIN payments_attempt a ON a.id = f.attempt_id
-                       JOIN invoicing_invoice i ON i.id = a.invoice_id GROUP BY 1) r ON r.contract_id = c.contract_id
+                       JOIN invoicing_invoice i ON i.id = a.invoice_id WHERE f.state NOT IN ('again', 'credit') GROUP BY 1) r ON r.contract_id = c.contract_id
          WHERE coalesce(c.minor, 0) <> coalesce(r.minor, 0) ORDER BY 1""",
+    "credit that was paid too much is not what payments say": """
+        SELECT coalesce(c.invoice_id, p.invoice_id)::text, coalesce(c.minor, 0)::text, coalesce(p.minor, 0)::text
+          FROM (SELECT invoice_id, sum(amount_minor)::bigint AS minor FROM credit_entry
+                 WHERE kind IN ('overpaid', 'recalled') GROUP BY 1) c
+          FULL JOIN (SELECT invoice_id, sum(credit_minor)::bigint AS minor FROM payments_receipt
+                      WHERE withdrawn_at IS NULL GROUP BY 1) p ON p.invoice_id = c.invoice_id
+         WHERE coalesce(c.minor, 0) <> coalesce(p.minor, 0) ORDER BY 1""",
     "credit is tied to an invoice that nobody pays": """
         SELECT i.id::text, i.credit_used_minor::text, '0' FROM invoicing_invoice i
          WHERE i.credit_used_minor > 0 AND (i.state = 'cancelled' OR i.state = 'draft' AND NOT EXISTS (
@@ -44,6 +51,6 @@ CREDIT = {
          ORDER BY 1""",
     "invoice waits for a payment and nothing is owed": """
         SELECT i.id::text, 'pending', '0' FROM invoicing_invoice i
-         WHERE i.state = 'pending' AND i.total_minor > 0 AND i.total_minor = i.credited_minor + i.credit_used_minor
+         WHERE i.state = 'pending' AND i.total_minor > 0 AND i.total_minor = i.credited_minor + i.credit_used_minor + i.received_minor
          ORDER BY 1""",
 }

@@ -6,7 +6,7 @@ from django.db.models import Q
 from abono.domain.credit.types import Kind
 from abono.kernel.ids import uuid7
 
-TAKEN = (Kind.USED.value, Kind.REFUNDED.value)
+TAKEN = (Kind.USED.value, Kind.REFUNDED.value, Kind.RECALLED.value)
 
 
 class Entry(models.Model):
@@ -29,10 +29,10 @@ class Entry(models.Model):
             models.UniqueConstraint(name="credit_granted_once", fields=["credit_note"]),
             models.CheckConstraint(name="credit_never_negative", condition=Q(balance_minor__gte=0)),
             models.CheckConstraint(
-                name="credit_entry_kind_is_known", condition=Q(kind__in=[kind.value for kind in Kind])
+                name="credit_entry_kind_known_2", condition=Q(kind__in=[kind.value for kind in Kind])
             ),
             models.CheckConstraint(
-                name="credit_entry_is_signed",
+                name="credit_entry_is_signed_2",
                 condition=Q(kind__in=TAKEN, amount_minor__lt=0)
                 | (~Q(kind__in=TAKEN) & Q(amount_minor__gt=0)),
             ),

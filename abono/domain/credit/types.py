@@ -15,6 +15,9 @@ class Kind(Enum):
     USED = "used"  # it pays of an invoice
     RETURNED = "returned"  # the invoice that it paid of was cancelled
     REFUNDED = "refunded"  # it goes back to the card that paid the invoice
+    RESTORED = "restored"  # it could not go back to that card
+    OVERPAID = "overpaid"  # more came than the invoice asked for
+    RECALLED = "recalled"  # that was recorded by mistake
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: s
     issued = NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
     journal.post(issued, now=now)
     number = numbering.next_number(f"invoice:{invoice.series}")
-    _move(
+    move(
         invoice,
         State.PENDING,
         actor=actor,
@@ -233,6 +233,12 @@ def use_credit(invoice: Invoice, used_minor: int) -> None:
     invoice.save(update_fields=["credit_used_minor"])
 
 
+def receive(invoice: Invoice, amount_minor: int) -> None:
+    """So much more of it came without a gateway; less where that is negative. The caller holds the invoice."""
+    invoice.received_minor += amount_minor
+    invoice.save(update_fields=["received_minor"])
+
+
 def note_refunded(invoice: Invoice, amount_minor: int) -> None:
     """So much went back to the card that paid it. The caller holds the invoice."""
     invoice.refunded_minor += amount_minor
@@ -245,16 +251,23 @@ def cancel(invoice: Invoice, *, actor: str, now: datetime, why: str = "") -> Non
         journal.take_back(
             Fact.INVOICE_ISSUED, invoice.id, by=Fact.INVOICE_CANCELLED, invoice_id=invoice.id, now=now
         )
-    _move(invoice, State.CANCELLED, actor=actor, now=now, why=why, cancelled_at=now)
+    move(invoice, State.CANCELLED, actor=actor, now=now, why=why, cancelled_at=now)
 
 
 def settle(invoice: Invoice, *, actor: str, now: datetime) -> None:
     """Mark an issued invoice as paid (INV-5). Raises MoveNotAllowed."""
-    _move(invoice, State.PAID, actor=actor, now=now, paid_at=now)
+    move(invoice, State.PAID, actor=actor, now=now, paid_at=now)
 
 
-def _move(
-    invoice: Invoice, target: State, *, actor: str, now: datetime, why: str = "", **facts: object
+def move(
+    invoice: Invoice,
+    target: State,
+    *,
+    actor: str,
+    now: datetime,
+    event: str | None = None,
+    why: str = "",
+    **facts: object,
 ) -> None:
     """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
     before, owed_minor = State(invoice.state), invoice.owed_minor
@@ -265,13 +278,13 @@ def _move(
     if target is not State.PENDING:
         agenda.withdraw(COLLECT, subject=invoice.id)
     events.record(
-        name=EVENTS[target],
+        name=event or EVENTS[target],
         subject=("invoice", invoice.id),
         customer_id=invoice.customer_id,
         actor=actor,
         now=now,
-        before={"state": before.value},
-        after={"state": target.value},
+        before={"state": before.word},
+        after={"state": target.word},
         why=why,
         data={
             "number": invoice.title,

@@ -16,9 +16,9 @@ CREDIT_NOTES = {
           FROM invoicing_invoice i LEFT JOIN invoicing_creditnote n ON n.invoice_id = i.id
          GROUP BY i.id HAVING i.credited_minor <> coalesce(sum(n.total_minor - n.credit_minor), 0) ORDER BY 1""",
     "credit note of an invoice that is not issued, or that was cancelled": """
-        SELECT n.id::text, i.state, 'pending or paid'
+        SELECT n.id::text, i.state, 'issued'
           FROM invoicing_creditnote n JOIN invoicing_invoice i ON i.id = n.invoice_id
-         WHERE i.state NOT IN ('pending', 'paid') OR n.customer_id <> i.customer_id ORDER BY 1""",
+         WHERE i.state NOT IN ('pending', 'paid', 'write_off', 'disputed') OR n.customer_id <> i.customer_id ORDER BY 1""",
     "credit note numbers of a series have a gap": """
         SELECT n.series, max(n.number)::text, count(*)::text FROM invoicing_creditnote n
          GROUP BY n.series HAVING max(n.number) <> count(*) ORDER BY 1""",

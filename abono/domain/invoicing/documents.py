@@ -21,7 +21,7 @@ from abono.domain.invoicing.labels import (
     paid_day,
     reason_label,
 )
-from abono.domain.invoicing.states import Outlook, Reason, State
+from abono.domain.invoicing.states import NUMBERED, Outlook, Reason, State, Status
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import (
     Collecting,
@@ -50,10 +50,9 @@ def invoice_pdf(
     collecting   how its money is coming, as things stand; None for one that is paid
     today        the customer's local day, as of which an unpaid invoice says how it stands
 
-    Raises ValueError for an invoice that is not pending or paid: a draft has no number yet, and a cancelled
-    one is not handed out (INV-5).
+    Raises ValueError for a draft, which has no number yet, and for a cancelled one, which is not handed out (INV-5).
     """
-    if invoice.state not in (State.PENDING, State.PAID) or invoice.issued_at is None:
+    if invoice.state not in NUMBERED or invoice.issued_at is None:
         raise ValueError(f"an invoice that is {invoice.state.value} has no document")
     with override(language):
         written = _written(invoice, language, parts, collecting, today)
@@ -209,13 +208,24 @@ def _facts(invoice: InvoiceDetail, language: str) -> list[dict[str, str]]:
 
 
 def _status(invoice: InvoiceDetail, language: str, today: date) -> str:
-    if invoice.refunded:
-        return pgettext("invoice", "Refunded")
-    if invoice.taken_back_whole:
-        return _("Taken back")
+    if invoice.state is State.DRAFT:
+        return ""
+    match invoice.status_on(today):
+        case Status.REFUNDED:
+            return pgettext("invoice", "Refunded")
+        case Status.CREDITED:
+            return _("Taken back")
+        case Status.WRITTEN_OFF:
+            return pgettext("invoice", "Written off")
+        case Status.DISPUTED:
+            return pgettext("invoice", "Disputed")
+        case Status.OVERDUE:
+            return _("Overdue")
+        case Status.PART_PAID:
+            return pgettext("invoice", "Part paid")
     paid = paid_day(invoice)
     if paid is None:
-        return _("Overdue") if invoice.overdue(today) else _("Pending")
+        return _("Pending")
     return _("Paid on {day}").format(day=formats.long_day(paid, language))
 
 
@@ -246,6 +256,14 @@ def _how_to_pay(
     if invoice.taken_back_whole:
         nothing = _("Credit notes took back all of this invoice; there is nothing left to do.")
         return {"title": _("Nothing to pay"), "sentences": [nothing], "address": ""}
+    if invoice.state is State.WRITTEN_OFF:
+        nothing = _("We do not ask for what is left of this invoice any more.")
+        return {"title": _("Nothing to pay"), "sentences": [nothing], "address": ""}
+    if invoice.state is State.DISPUTED:
+        nothing = _(
+            "This invoice is disputed: until that is decided, nothing of it is asked for or given back."
+        )
+        return {"title": _("Nothing to pay for now"), "sentences": [nothing], "address": ""}
     if invoice.state is State.PAID:
         thanks = _("This invoice is paid; there is nothing left to do. Thank you.")
         return {"title": pgettext("invoice", "Paid"), "sentences": [thanks], "address": ""}

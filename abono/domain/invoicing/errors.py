@@ -24,6 +24,63 @@ class AmountChanged(Refusal):
     currency: str
 
 
+class NotRecordable(Refusal):
+    code = "invoicing.not_recordable"
+    kind = Kind.CONFLICT
+    message = _(
+        "The invoice {title} takes no payment now: it was cancelled, or is disputed. Record it on the one that was made out anew, or once the dispute has ended."
+    )
+    title: str
+
+
+class NotWithdrawable(Refusal):
+    code = "invoicing.not_withdrawable"
+    kind = Kind.CONFLICT
+    message = _(
+        "This payment of invoice {title} cannot be taken back any more: something was released or paid on the strength of it, or the invoice stands in another way by now. Bill it by a one-off invoice."
+    )
+    title: str
+
+
+class NotWritable(Refusal):
+    code = "invoicing.not_writable"
+    kind = Kind.CONFLICT
+    message = _("Only what an issued invoice asks for can be written off; of {title} nothing is asked for.")
+    title: str
+
+
+class NotWrittenOff(Refusal):
+    code = "invoicing.not_written_off"
+    kind = Kind.CONFLICT
+    message = _("The invoice {title} is not written off.")
+    title: str
+
+
+class NotDisputable(Refusal):
+    code = "invoicing.not_disputable"
+    kind = Kind.CONFLICT
+    message = _(
+        "Of the invoice {title} nothing can be disputed: neither is it asked for, nor did a card pay it that has not been refunded."
+    )
+    title: str
+
+
+class AboveThePayment(Refusal):
+    code = "invoicing.above_the_payment"
+    kind = Kind.INVALID
+    message = _("That is more than what can be disputed of the invoice {title}.")
+    title: str
+    most_minor: int
+    currency: str
+
+
+class NotDisputed(Refusal):
+    code = "invoicing.not_disputed"
+    kind = Kind.CONFLICT
+    message = _("The invoice {title} is not disputed.")
+    title: str
+
+
 class InvoiceOverdue(Refusal):
     code = "invoicing.overdue"
     kind = Kind.CONFLICT
@@ -72,6 +129,22 @@ class NotCreditable(Refusal):
     code = "invoicing.not_creditable"
     kind = Kind.CONFLICT
     message = _("The invoice {title} was cancelled: there is nothing to take back of it.")
+    title: str
+
+
+class CreditNotNow(Refusal):
+    code = "invoicing.credit_not_now"
+    kind = Kind.CONFLICT
+    message = _(
+        "The invoice {title} is written off or disputed: ask for it again, or end the dispute, then take back of it."
+    )
+    title: str
+
+
+class PartPaid(Refusal):
+    code = "invoicing.part_paid"
+    kind = Kind.CONFLICT
+    message = _("Part of the invoice {title} is paid: correct it by a credit note.")
     title: str
 
 

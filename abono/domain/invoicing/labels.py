@@ -76,13 +76,19 @@ _DISCOUNTED = {
     "month": _("; {days} of {of} months: {off} × {days}/{of} = {amount}"),
 }
 
+AT_THE_BANK = "disputed at the bank"
+"""Why a payment is disputed, where a gateway says so (PAY-10)."""
 REGRETTED = "contract regretted"
 """Why all invoices of a contract that is given back are taken back (CON-10): what was paid is no credit, it goes back."""
 
 
 UNDONE = "change undone"
 """Why the invoice of a change that is undone is taken back (CHG-9)."""
-_WHYS = {REGRETTED: _("Given back, with a full refund"), UNDONE: _("A change was undone")}
+_WHYS = {
+    REGRETTED: _("Given back, with a full refund"),
+    UNDONE: _("A change was undone"),
+    AT_THE_BANK: _("The holder disputes the payment at the bank."),
+}
 
 
 def reason_label(why: str, language: str) -> str:

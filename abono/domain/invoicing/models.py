@@ -3,11 +3,12 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from abono.domain.invoicing.rules import owed
+from abono.domain.invoicing import states
+from abono.domain.invoicing.rules import owed, rest
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.kernel.ids import public, uuid7
 
-NUMBERED = (State.PENDING.value, State.PAID.value)
+NUMBERED = tuple(state.value for state in states.NUMBERED)
 
 
 class Invoice(models.Model):
@@ -31,6 +32,9 @@ class Invoice(models.Model):
     total_minor = models.BigIntegerField()
     credited_minor = models.BigIntegerField(default=0)  # what credit notes took off what was owed
     credit_used_minor = models.BigIntegerField(default=0)  # what the contract's credit pays of it (INV-9)
+    received_minor = models.BigIntegerField(
+        default=0, db_default=0
+    )  # what came without a gateway, and what a card paid of it before it was owed again
     refunded_minor = models.BigIntegerField(
         default=0, db_default=0
     )  # what went back to the cards that paid it
@@ -50,20 +54,20 @@ class Invoice(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="invoice_state_known", condition=Q(state__in=[s.value for s in State])
+                name="invoice_state_known_2", condition=Q(state__in=[s.value for s in State])
             ),
             models.CheckConstraint(
                 name="invoice_reason_known_2", condition=Q(reason__in=[r.value for r in Reason])
             ),
             models.CheckConstraint(
-                name="invoice_issued_has_number",
+                name="invoice_issued_has_number_2",
                 condition=Q(state=State.DRAFT.value, number=None)
                 | Q(state__in=NUMBERED, number__isnull=False, issued_at__isnull=False)
                 | Q(state=State.CANCELLED.value),
             ),
             models.CheckConstraint(
-                name="invoice_paid_has_moment",
-                condition=Q(paid_at__isnull=True) | Q(state=State.PAID.value),
+                name="invoice_paid_has_moment_2",
+                condition=Q(paid_at__isnull=True) | Q(state__in=(State.PAID.value, State.DISPUTED.value)),
             ),
             models.UniqueConstraint(name="invoice_number_once", fields=["series", "number"]),
             models.UniqueConstraint(
@@ -73,11 +77,12 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(name="invoice_not_negative", condition=Q(total_minor__gte=0)),
             models.CheckConstraint(
-                name="invoice_owed_not_negative",
+                name="invoice_owed_not_negative_2",
                 condition=Q(
                     credited_minor__gte=0,
                     credit_used_minor__gte=0,
-                    total_minor__gte=F("credited_minor") + F("credit_used_minor"),
+                    received_minor__gte=0,
+                    total_minor__gte=F("credited_minor") + F("credit_used_minor") + F("received_minor"),
                 ),
             ),
             models.CheckConstraint(
@@ -104,7 +109,36 @@ class Invoice(models.Model):
 
     @property
     def owed_minor(self) -> int:
-        return owed(State(self.state), self.total_minor, self.credited_minor, self.credit_used_minor)
+        return owed(State(self.state), self.rest_minor)
+
+    @property
+    def rest_minor(self) -> int:
+        return rest(self.total_minor, self.credited_minor, self.credit_used_minor, self.received_minor)
+
+
+class Move(models.Model):
+    """How an issued invoice came to a state that is not simply paid or cancelled, or left one. Only added (INV-5)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="moves")
+    before = models.CharField(max_length=9)
+    after = models.CharField(max_length=9)
+    paid_at = models.DateTimeField(null=True)  # when it had been paid, of one that was
+    rest_minor = models.BigIntegerField()  # what was left of it, where it was not paid
+    why = models.CharField(max_length=300)
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invoice_move_states_known",
+                condition=Q(before__in=NUMBERED, after__in=NUMBERED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} {self.after}"
 
 
 class InvoiceLine(models.Model):

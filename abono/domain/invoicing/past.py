@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F, Sum
 
 from abono.domain.invoicing.models import CreditNote, Invoice
-from abono.domain.invoicing.rules import owed
+from abono.domain.invoicing.rules import owed, rest
 from abono.domain.invoicing.states import Reason, State
 
 
@@ -21,6 +21,7 @@ class Stood:
     credited_minor      what credit notes had taken off what was owed
     taken_back_minor    what they had taken back in all; what of that was paid had become credit
     credit_used_minor   what the contract's credit had paid of it
+    received_minor      what had come without a gateway
     since               when it came to this state
     """
 
@@ -34,19 +35,24 @@ class Stood:
     credited_minor: int
     taken_back_minor: int
     credit_used_minor: int
+    received_minor: int
     issued_at: datetime
     due_date: date | None
     since: datetime
 
     @property
     def owed_minor(self) -> int:
-        return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
+        left = rest(self.total_minor, self.credited_minor, self.credit_used_minor, self.received_minor)
+        return owed(self.state, left)
 
 
-def stood(contract_id: UUID, at: datetime, *, credit_used: Mapping[UUID, int]) -> list[Stood]:
+def stood(
+    contract_id: UUID, at: datetime, *, credit_used: Mapping[UUID, int], received: Mapping[UUID, int]
+) -> list[Stood]:
     """Every invoice of a contract that was issued by a moment, as it stood then, newest first.
 
     credit_used   what credit had paid by then of each, by id
+    received      what had come of each by then without a gateway, likewise
     """
     notes = CreditNote.objects.filter(invoice__contract_id=contract_id, issued_at__lte=at)
     sums = notes.values_list("invoice_id").annotate(
@@ -55,17 +61,32 @@ def stood(contract_id: UUID, at: datetime, *, credit_used: Mapping[UUID, int]) -
     taken_back = {invoice: (taken, lowered) for invoice, taken, lowered in sums}
     found = Invoice.objects.filter(contract_id=contract_id, number__isnull=False, issued_at__lte=at)
     return [
-        _stood(row, at, *taken_back.get(row.id, (0, 0)), credit_used.get(row.id, 0))
-        for row in found.order_by("-id")
+        _stood(
+            row,
+            at,
+            *taken_back.get(row.id, (0, 0)),
+            used_minor=credit_used.get(row.id, 0),
+            received_minor=received.get(row.id, 0),
+        )
+        for row in found.order_by("-id").prefetch_related("moves")
     ]
 
 
-def _stood(row: Invoice, at: datetime, taken_minor: int, lowered_minor: int, used_minor: int) -> Stood:
+def _stood(
+    row: Invoice,
+    at: datetime,
+    taken_minor: int,
+    lowered_minor: int,
+    *,
+    used_minor: int,
+    received_minor: int,
+) -> Stood:
     assert row.issued_at is not None
-    state, since = State.PENDING, row.issued_at
-    for later, moment in ((State.PAID, row.paid_at), (State.CANCELLED, row.cancelled_at)):
-        if moment is not None and moment <= at:
-            state, since = later, moment
+    came_to = [(row.issued_at, State.PENDING), (row.paid_at, State.PAID), (row.cancelled_at, State.CANCELLED)]
+    for move in row.moves.all():
+        came_to += [(move.paid_at, State.PAID), (move.made_at, State(move.after))]
+    by_then = [(moment, state) for moment, state in came_to if moment is not None and moment <= at]
+    since, state = max(by_then, key=lambda one: one[0])
     return Stood(
         id=row.id,
         public_id=row.public_id,
@@ -77,6 +98,7 @@ def _stood(row: Invoice, at: datetime, taken_minor: int, lowered_minor: int, use
         credited_minor=lowered_minor,
         taken_back_minor=taken_minor,
         credit_used_minor=used_minor,
+        received_minor=received_minor,
         issued_at=row.issued_at,
         due_date=row.due_date,
         since=since,

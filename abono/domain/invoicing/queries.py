@@ -68,6 +68,7 @@ def _head(invoice: Invoice) -> dict[str, Any]:
         "credited_minor": invoice.credited_minor,
         "credit_used_minor": invoice.credit_used_minor,
         "parked_why": invoice.parked_why,
+        "received_minor": invoice.received_minor,
         "refunded_minor": invoice.refunded_minor,
     }
 

@@ -12,15 +12,55 @@ class State(Enum):
     PENDING = "pending"  # issued: it has a number and never changes
     PAID = "paid"
     CANCELLED = "cancelled"
+    WRITTEN_OFF = (
+        "write_off"  # given up: nobody is asked for what is left of it; the column takes nine letters
+    )
+    DISPUTED = "disputed"  # owed or paid, and contested: nothing is asked for or given back while it lasts
+
+    @property
+    def word(self) -> str:
+        """As the world reads it."""
+        return "written_off" if self is State.WRITTEN_OFF else self.value
 
 
 INVOICE = Lifecycle(
     "invoice",
     {
         State.DRAFT: (State.PENDING, State.CANCELLED),
-        State.PENDING: (State.PAID, State.CANCELLED),
+        State.PENDING: (State.PAID, State.CANCELLED, State.WRITTEN_OFF, State.DISPUTED),
+        State.PAID: (State.PENDING, State.DISPUTED),  # a payment was recorded by mistake
+        State.WRITTEN_OFF: (State.PENDING, State.PAID),  # asked for again, or it came after all
+        State.DISPUTED: (State.PENDING, State.PAID, State.WRITTEN_OFF),
     },
 )
+NUMBERED = (State.PENDING, State.PAID, State.WRITTEN_OFF, State.DISPUTED)  # issued, and not cancelled
+
+
+class Status(Enum):
+    """How an issued invoice is told of (INV-5): its state, and what became of its money."""
+
+    PENDING = "pending"
+    PART_PAID = "part_paid"  # something of it came, and the rest is asked for
+    OVERDUE = "overdue"  # pages say this of what is pending or part paid; the API tells it apart
+    PAID = "paid"
+    CREDITED = "credited"  # credit notes took back all of it
+    REFUNDED = "refunded"  # all of it went back to whoever paid it
+    WRITTEN_OFF = "written_off"
+    DISPUTED = "disputed"
+    CANCELLED = "cancelled"
+
+    @property
+    def kept_as(self) -> State:
+        """The state in which invoices of this status are."""
+        return _KEPT_AS.get(self) or next(state for state in State if state.word == self.value)
+
+
+_KEPT_AS = {
+    Status.PART_PAID: State.PENDING,
+    Status.OVERDUE: State.PENDING,
+    Status.CREDITED: State.PAID,
+    Status.REFUNDED: State.PAID,
+}
 
 
 class Reason(Enum):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail
 from abono.kernel.money import Money
 from abono.platform import formats
+
+_LEFT = {State.WRITTEN_OFF: gettext_lazy("Written off"), State.DISPUTED: gettext_lazy("Disputed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ def below(invoice: InvoiceDetail, notes: Sequence[CreditNoteDetail]) -> list[Bel
     ]
     if invoice.credit_used_minor:
         rows.append(Below(_("Paid with credit"), Money(-invoice.credit_used_minor, invoice.currency)))
-    if rows and invoice.state is State.PENDING:
-        rows.append(Below(_("To be paid"), Money(invoice.owed_minor, invoice.currency)))
+    if invoice.received_minor:
+        rows.append(Below(_("Received"), Money(-invoice.received_minor, invoice.currency)))
+    if (rows and invoice.state is State.PENDING) or invoice.state in _LEFT:
+        label = _LEFT.get(invoice.state, _("To be paid"))
+        if invoice.paid_at is None:
+            rows.append(Below(str(label), Money(invoice.rest_minor, invoice.currency)))
     return inside + rows

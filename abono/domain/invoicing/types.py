@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from abono.domain.invoicing.rules import owed
+from abono.domain.invoicing.rules import owed, rest
 from abono.domain.invoicing.states import (
     FEES,
     FISCAL_TYPE,
@@ -19,6 +19,7 @@ from abono.domain.invoicing.states import (
     Outlook,
     Reason,
     State,
+    Status,
 )
 from abono.domain.settings.fiscal import FiscalCode
 from abono.kernel.due import Means, overdue_from
@@ -176,6 +177,7 @@ class InvoiceHead:
 
     credited_minor      what credit notes took off what was owed; what they took of money that was paid is credit
     credit_used_minor   what the contract's credit pays of it
+    received_minor      what came without a gateway, and what a card paid of it before it was owed again
     refunded_minor      what went back to the cards that paid it
     """
 
@@ -199,6 +201,7 @@ class InvoiceHead:
     sandbox: bool  # of a customer that tries things out
     credited_minor: int
     credit_used_minor: int
+    received_minor: int
     refunded_minor: int
     parked_why: str = field(default="", kw_only=True)  # of a draft that waits until somebody issues it
 
@@ -209,8 +212,22 @@ class InvoiceHead:
 
     @property
     def owed_minor(self) -> int:
-        """What is asked for; 0 once it is paid or cancelled."""
-        return owed(self.state, self.total_minor, self.credited_minor, self.credit_used_minor)
+        """What is asked for; 0 once it is paid, cancelled or written off, and while it is disputed."""
+        return owed(self.state, self.rest_minor)
+
+    @property
+    def rest_minor(self) -> int:
+        """What was neither taken back, nor paid with credit, nor came without a gateway."""
+        return rest(self.total_minor, self.credited_minor, self.credit_used_minor, self.received_minor)
+
+    @property
+    def status(self) -> Status:
+        """How it is told of, whatever the day (INV-5). Raises ValueError for a draft."""
+        return _status(self)
+
+    def status_on(self, today: date) -> Status:
+        """The same, or that it is overdue. `today` is a local day of the customer."""
+        return Status.OVERDUE if self.overdue(today) else self.status
 
     @property
     def refunded(self) -> bool:
@@ -227,6 +244,14 @@ class InvoiceHead:
     def late_from(self) -> date | None:
         """The first day on which it is overdue, if it is not paid by then; None for a draft. A card is all that pays today."""
         return None if self.due_date is None else overdue_from(self.due_date, Means.CARD)
+
+
+def _status(invoice: InvoiceHead) -> Status:
+    if invoice.refunded and invoice.state is State.PAID:
+        return Status.REFUNDED
+    if invoice.state is State.PENDING and invoice.received_minor:
+        return Status.PART_PAID
+    return Status(invoice.state.word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +273,10 @@ class InvoiceDetail(InvoiceHead):
     replaces: Reference | None = None  # the cancelled one that this was made out anew for
     replaced_by: Reference | None = None
     included: tuple[Included, ...] = ()  # taxes inside its prices
+
+    @property
+    def status(self) -> Status:
+        return Status.CREDITED if self.taken_back_whole and not self.refunded else _status(self)
 
     @property
     def taken_back_whole(self) -> bool:

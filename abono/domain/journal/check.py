@@ -12,12 +12,16 @@ _DIFFERENCES = """
      WHERE coalesce(b.minor, 0) <> coalesce(p.minor, 0) ORDER BY 1"""
 
 _RECEIVABLE = """
-    SELECT id || ' ' || currency, CASE WHEN state = 'pending' THEN total_minor - credited_minor ELSE 0 END
-                                  - CASE WHEN state IN ('draft', 'pending') THEN credit_used_minor ELSE 0 END
+    SELECT id || ' ' || currency, CASE WHEN state IN ('pending', 'disputed') AND paid_at IS NULL
+                                       THEN total_minor - credited_minor - received_minor ELSE 0 END
+                                  - CASE WHEN state IN ('draft', 'pending', 'disputed') AND paid_at IS NULL THEN credit_used_minor ELSE 0 END
       FROM invoicing_invoice"""
+_LOSSES = """
+    SELECT id || ' ' || currency, total_minor - credited_minor - credit_used_minor - received_minor
+      FROM invoicing_invoice WHERE state = 'write_off'"""
 _REVENUE = """
     SELECT l.invoice_id || ' ' || l.kind || ' ' || i.currency, l.credited_minor - l.amount_minor
-      FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.state IN ('pending', 'paid')"""
+      FROM invoicing_invoiceline l JOIN invoicing_invoice i ON i.id = l.invoice_id WHERE i.state IN ('pending', 'paid', 'disputed', 'write_off')"""
 _CREDIT = "SELECT contract_id || ' ' || currency, -amount_minor FROM credit_entry"
 
 # Money that matches nothing: what of its charge is booked as a payment is not booked once more.
@@ -28,23 +32,33 @@ _FOUND = """
     SELECT u.gateway || ' ' || a.currency, -a.amount_minor, u.closed_at IS NULL, false
       FROM payments_unmatchedmoney u JOIN payments_attempt a ON a.id = u.attempt_id AND a.state = 'paid'
      WHERE u.why = 'differs' AND u.closed_at IS NULL"""
+_DISPUTES = """payments_dispute d JOIN payments_attempt a ON a.id = d.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id"""
 _FACTS = {
     "clearing": """
         SELECT m.gateway || ' ' || a.currency, a.amount_minor
           FROM payments_attempt a JOIN payments_paymentmethod m ON m.id = a.method_id
-         WHERE a.state = 'paid' AND NOT EXISTS (SELECT FROM payments_unmatchedmoney u WHERE u.attempt_id = a.id AND u.why = 'surplus')
+         WHERE a.state IN ('paid', 'reversed') AND NOT EXISTS (SELECT FROM payments_unmatchedmoney u WHERE u.attempt_id = a.id AND u.why = 'surplus')
          UNION ALL
         SELECT m.gateway || ' ' || r.currency, -r.amount_minor
           FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
          WHERE r.state = 'done'
          UNION ALL
+        SELECT r.way || ' ' || r.currency, -r.amount_minor FROM payments_refund r WHERE r.state = 'paid'
+         UNION ALL
+        SELECT p.way || ' ' || p.currency, p.amount_minor FROM payments_receipt p WHERE p.withdrawn_at IS NULL
+         UNION ALL
+        SELECT m.gateway || ' ' || d.currency, -d.amount_minor FROM {disputes} WHERE d.state IN ('open', 'lost')
+         UNION ALL
         SELECT key, CASE WHEN disputed THEN -minor ELSE minor END FROM ({found}) u WHERE open OR disputed""",
     "refunds": """
         SELECT m.gateway || ' ' || r.currency, -r.amount_minor
           FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id
-         WHERE r.state <> 'done'""",
+         WHERE r.state IN ('asked', 'failed')""",
     "unmatched": "SELECT key, -minor FROM ({found}) u WHERE open AND NOT disputed",
-    "disputed": "SELECT key, minor FROM ({found}) u WHERE open AND disputed",
+    "disputed": """
+        SELECT key, minor FROM ({found}) u WHERE open AND disputed
+         UNION ALL
+        SELECT m.gateway || ' ' || d.currency, d.amount_minor FROM {disputes} WHERE d.state = 'open'""",
     "chargebacks": "SELECT key, minor FROM ({found}) u WHERE NOT open AND disputed",
 }
 
@@ -56,6 +70,9 @@ JOURNAL = {
     "receivable of the journal is not what an invoice asks for": _DIFFERENCES.format(
         account="receivable", key="e.invoice_id || ' ' || l.currency", facts=_RECEIVABLE
     ),
+    "losses of the journal are not what was written off of an invoice": _DIFFERENCES.format(
+        account="losses", key="e.invoice_id || ' ' || l.currency", facts=_LOSSES
+    ),
     "revenue of the journal is not what the lines of an invoice say": _DIFFERENCES.format(
         account="revenue", key="e.invoice_id || ' ' || l.detail || ' ' || l.currency", facts=_REVENUE
     ),
@@ -64,7 +81,9 @@ JOURNAL = {
     ),
     **{
         f"{account} of the journal is not what gateways say": _DIFFERENCES.format(
-            account=account, key="l.detail || ' ' || l.currency", facts=facts.format(found=_FOUND)
+            account=account,
+            key="l.detail || ' ' || l.currency",
+            facts=facts.format(found=_FOUND, disputes=_DISPUTES),
         )
         for account, facts in _FACTS.items()
     },

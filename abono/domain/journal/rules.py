@@ -9,9 +9,11 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     ... which pays 60.00 of the next invoice       credit 60.00, receivable -60.00
     ... of which 40.00 are to go back to the card  credit 40.00, refunds -40.00
     ... and went back                              refunds 40.00, clearing -40.00
+    a transfer of 500.00 is recorded               clearing 500.00, receivable -500.00
+    the other 249.00 are written off               losses 249.00, receivable -249.00
     a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
-    ... and went back                              chargebacks 749.00, disputed -749.00
+    ... and went back, and are owed again          receivable 749.00, disputed -749.00
 """
 
 from __future__ import annotations
@@ -55,7 +57,23 @@ def refund_done(gateway: str, amount: Money) -> tuple[Posting, ...]:
 
 
 def payment_received(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    """gateway   which took it, or the way on which it came to the seller without one"""
     return _postings((Account.CLEARING, gateway, amount), (Account.RECEIVABLE, "", -amount))
+
+
+def refund_paid_out(gateway: str, way: str, amount: Money) -> tuple[Posting, ...]:
+    """What could not go back to what a gateway took was paid otherwise. `way` as in `payment_received`."""
+    return _postings((Account.REFUNDS, gateway, amount), (Account.CLEARING, way, -amount))
+
+
+def written_off(amount: Money) -> tuple[Posting, ...]:
+    """Nobody is asked for it any more; its reversal where it is asked for again, or comes after all."""
+    return _postings((Account.LOSSES, "", amount), (Account.RECEIVABLE, "", -amount))
+
+
+def dispute_lost(gateway: str, amount: Money) -> tuple[Posting, ...]:
+    """What was disputed went back to the holder: it is owed again."""
+    return _postings((Account.RECEIVABLE, "", amount), (Account.DISPUTED, gateway, -amount))
 
 
 def money_found(gateway: str, taken: Money, booked: Money | None = None) -> tuple[Posting, ...]:

@@ -13,13 +13,14 @@ class Account(Enum):
     """The chart. What is debited is positive, what is credited negative; `detail` of a posting parts an account."""
 
     RECEIVABLE = "receivable"  # what customers owe, by invoice
-    CLEARING = "clearing"  # what gateways took for us and have not paid out; detail: the gateway
+    CLEARING = "clearing"  # what came for us and is in no account of ours yet; detail: the gateway, or the way of a transfer
     DISPUTED = "disputed"  # contested by the holder at the bank; detail: the gateway
     CREDIT = "credit"  # credit of customers (INV-9)
     REFUNDS = "refunds"  # what is to go back to customers and has not yet; detail: the gateway that took it
     UNMATCHED = "unmatched"  # money that matches nothing, to be given back (PAY-12); detail: the gateway
     REVENUE = "revenue"  # detail: the kind of line
     CHARGEBACKS = "chargebacks"  # lost to disputes; detail: the gateway
+    LOSSES = "losses"  # what was written off, by invoice
 
 
 class Fact(Enum):
@@ -32,8 +33,20 @@ class Fact(Enum):
     CREDIT_USED = "credit_used"  # the movement of credit
     CREDIT_RETURNED = "credit_returned"  # the movement of credit
     CREDIT_REFUNDED = "credit_refunded"  # the movement of credit
+    CREDIT_OVERPAID = "credit_overpaid"  # the movement of credit
+    CREDIT_RECALLED = "credit_recalled"  # the movement of credit
+    CREDIT_RESTORED = "credit_restored"  # the movement of credit
     PAYMENT_RECEIVED = "payment_received"  # the attempt
+    PAYMENT_RECORDED = "payment_recorded"  # the receipt
+    PAYMENT_WITHDRAWN = "payment_withdrawn"  # the receipt
+    RECOVERED = "recovered"  # the receipt: of what was written off
+    WRITTEN_OFF = "written_off"  # the move of the invoice
+    REOPENED = "reopened"  # the move of the invoice
+    DISPUTE_OPENED = "dispute_opened"  # the dispute
+    DISPUTE_WON = "dispute_won"  # the dispute
+    DISPUTE_LOST = "dispute_lost"  # the dispute
     REFUND_DONE = "refund_done"  # the refund
+    REFUND_PAID_OUT = "refund_paid_out"  # the refund
     MONEY_FOUND = "money_found"  # unmatched money
     MONEY_DISPUTED = "money_disputed"  # unmatched money
     MONEY_RETURNED = "money_returned"  # unmatched money
@@ -52,8 +65,20 @@ _PREFIXES = {
     Fact.CREDIT_USED: "crm",
     Fact.CREDIT_RETURNED: "crm",
     Fact.CREDIT_REFUNDED: "crm",
+    Fact.CREDIT_OVERPAID: "crm",
+    Fact.CREDIT_RECALLED: "crm",
+    Fact.CREDIT_RESTORED: "crm",
     Fact.PAYMENT_RECEIVED: "att",
+    Fact.PAYMENT_RECORDED: "rcp",
+    Fact.PAYMENT_WITHDRAWN: "rcp",
+    Fact.RECOVERED: "rcp",
+    Fact.WRITTEN_OFF: "ivm",
+    Fact.REOPENED: "ivm",
+    Fact.DISPUTE_OPENED: "dsp",
+    Fact.DISPUTE_WON: "dsp",
+    Fact.DISPUTE_LOST: "dsp",
     Fact.REFUND_DONE: "ref",
+    Fact.REFUND_PAID_OUT: "ref",
     Fact.MONEY_FOUND: "unm",
     Fact.MONEY_DISPUTED: "unm",
     Fact.MONEY_RETURNED: "unm",

@@ -24,6 +24,7 @@ from abono.domain.notices.kind import (
 from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_endings import OF_ENDINGS
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
+from abono.domain.notices.kinds_of_standing import OF_STANDING
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
@@ -66,6 +67,7 @@ _TAKEN_OFF = (
     (_("Total of the invoice"), "full"),
     (_("Taken back by credit notes"), "credited"),
     (_("Paid with credit"), "credit_used"),
+    (_("Received before"), "part"),
 )
 _AS_CREDIT = _("{credit} of it was paid already: it is your credit now, and pays your next invoice.")
 _DECLINED = _("Your card was declined. Nothing was charged.")
@@ -288,6 +290,7 @@ KINDS: dict[str, Kind] = {
     **OF_KEYS,
     **OF_CHANGES,
     **OF_ENDINGS,
+    **OF_STANDING,
     "versions_change": Kind(
         name=_("New conditions of the contract"),
         title=_("Your contract goes on with new conditions on {begin_date}"),

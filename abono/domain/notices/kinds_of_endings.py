@@ -66,4 +66,27 @@ OF_ENDINGS = {
         page=INVOICE,
         button=_("See the invoice"),
     ),
+    "refund_paid_out": Kind(
+        name=_("Money that could not go back to your card was paid otherwise"),
+        title=_("We paid you {refunded} otherwise"),
+        body=(_("It could not go back to {card}, so we paid it on another way."),),
+        needs=_REFUND,
+        rows=(
+            (_("Amount"), "refunded"),
+            (_("Reference"), "reference"),
+            (_("Invoice"), "invoice"),
+            (_("Contract"), "number"),
+        ),
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
+    "refund_credited": Kind(
+        name=_("Money that could not go back to your card is credit"),
+        title=_("{refunded} is your credit"),
+        body=(_("It could not go back to {card}. It pays your next invoice."),),
+        needs=_REFUND,
+        rows=_ROWS[:1] + _ROWS[2:],
+        page=INVOICE,
+        button=_("See the invoice"),
+    ),
 }

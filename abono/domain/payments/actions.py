@@ -255,8 +255,6 @@ def hear(
     target = heard(reply, before.amount)
     if reply.reference and len(reply.reference) <= LONGEST_REFERENCE:
         row.reference = reply.reference
-    if reply.disputed and target is State.PAID:
-        _keep_unmatched(row, Why.DISPUTED, reply.amount, real=real)
     if target is State.UNKNOWN:
         if State(row.state) in OPEN:
             row.challenge_url = challenge(reply) or row.challenge_url

@@ -15,6 +15,36 @@ class NoSuchMoney(Refusal):
     message = _("Nothing that waits for somebody to look at it has this number.")
 
 
+class NoSuchReceipt(Refusal):
+    code = "payments.receipt_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such payment recorded.")
+
+
+class ReceiptWithdrawn(Refusal):
+    code = "payments.receipt_withdrawn"
+    kind = Kind.CONFLICT
+    message = _("This payment was taken back already.")
+
+
+class NotReceivedYet(Refusal):
+    code = "payments.not_received_yet"
+    kind = Kind.INVALID
+    message = _("This day is still to come: write the day on which the money came.")
+
+
+class NoSuchRefund(Refusal):
+    code = "payments.refund_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such refund.")
+
+
+class RefundNotFailed(Refusal):
+    code = "payments.refund_not_failed"
+    kind = Kind.CONFLICT
+    message = _("This refund did not fail, or somebody has decided already what becomes of it.")
+
+
 class WalletFull(Refusal):
     code = "payments.wallet_full"
     kind = Kind.CONFLICT

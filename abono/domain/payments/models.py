@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from abono.domain.payments.port import LONGEST_EVENT_ID
-from abono.domain.payments.states import LIVE, RefundState, State, Why
+from abono.domain.payments.states import LIVE, DisputeState, RefundState, State, Way, Why
 from abono.kernel.ids import public, uuid7
 
 
@@ -72,7 +72,7 @@ class Attempt(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="attempt_state_known", condition=Q(state__in=[s.value for s in State])
+                name="attempt_state_known_2", condition=Q(state__in=[s.value for s in State])
             ),
             models.UniqueConstraint(
                 name="attempt_one_live_per_invoice",
@@ -100,17 +100,30 @@ class Refund(models.Model):
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     sent = models.SmallIntegerField(default=0)  # how often the gateway was spoken to
+    again = models.UUIDField(null=True)  # the refund that asks for the same once more
+    way = models.CharField(
+        max_length=8, default="", db_default=""
+    )  # on which it was paid out otherwise; its reference is that of then
+    why = models.CharField(max_length=300, default="", db_default="")  # of what became of it once it failed
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="refund_state_known", condition=Q(state__in=[s.value for s in RefundState])
+                name="refund_state_known_2", condition=Q(state__in=[s.value for s in RefundState])
             ),
             models.CheckConstraint(name="refund_amount_positive", condition=Q(amount_minor__gt=0)),
             models.CheckConstraint(
                 name="refund_decided_or_asked",
                 condition=Q(state=RefundState.ASKED.value, decided_at__isnull=True)
                 | (~Q(state=RefundState.ASKED.value) & Q(decided_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="refund_once_more",
+                condition=Q(again__isnull=True) | Q(state=RefundState.AGAIN.value),
+            ),
+            models.CheckConstraint(
+                name="refund_paid_on_a_way",
+                condition=Q(way="") | Q(state=RefundState.PAID_OUT.value, way__in=[w.value for w in Way]),
             ),
         ]
 
@@ -120,6 +133,88 @@ class Refund(models.Model):
     @property
     def public_id(self) -> str:
         return public("ref", self.id)
+
+
+class Receipt(models.Model):
+    """Money for an invoice that came without a gateway, as the seller recorded it. It is withdrawn, never removed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
+    way = models.CharField(max_length=8)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    credit_minor = models.BigIntegerField()  # more than was asked for, which became credit (PAY-6)
+    received_date = models.DateField()  # local day of the customer
+    reference = models.CharField(max_length=120)  # of the transfer; may be empty
+    why = models.CharField(max_length=300)  # how it is known; may be empty
+    recorded_by = models.CharField(max_length=120)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=120, default="")
+    withdrawn_why = models.CharField(max_length=300, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="receipt_way_known", condition=Q(way__in=[w.value for w in Way])),
+            models.CheckConstraint(
+                name="receipt_credit_within",
+                condition=Q(amount_minor__gt=0, credit_minor__gte=0, credit_minor__lte=F("amount_minor")),
+            ),
+            models.CheckConstraint(
+                name="receipt_withdrawn_with_reason",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_why="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.invoice_id}"
+
+    @property
+    def public_id(self) -> str:
+        return public("rcp", self.id)
+
+
+class Dispute(models.Model):
+    """Somebody contests an invoice that is not paid, or, of one that is, the payment at the bank (INV-5, PAY-10)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+")
+    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, related_name="+")  # which paid it
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=4, default=DisputeState.OPEN.value)
+    why = models.CharField(max_length=300)
+    opened_by = models.CharField(max_length=120)
+    opened_at = models.DateTimeField()
+    ended_by = models.CharField(max_length=120, default="")
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=300, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="dispute_one_open",
+                fields=["invoice"],
+                condition=Q(state=DisputeState.OPEN.value),
+            ),
+            models.CheckConstraint(
+                name="dispute_state_known", condition=Q(state__in=[s.value for s in DisputeState])
+            ),
+            models.CheckConstraint(name="dispute_amount_positive", condition=Q(amount_minor__gt=0)),
+            models.CheckConstraint(
+                name="dispute_ended_or_open",
+                condition=Q(state=DisputeState.OPEN.value, ended_at__isnull=True)
+                | (~Q(state=DisputeState.OPEN.value) & Q(ended_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of {self.invoice_id}"
+
+    @property
+    def public_id(self) -> str:
+        return public("dsp", self.id)
 
 
 class UnmatchedMoney(models.Model):

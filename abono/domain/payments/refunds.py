@@ -10,13 +10,15 @@ from uuid import UUID
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from abono.domain.payments.errors import NoSuchRefund, RefundNotFailed
 from abono.domain.payments.models import Attempt, Refund, UnmatchedMoney
 from abono.domain.payments.queries import card
 from abono.domain.payments.rules import LONGEST_REFERENCE
-from abono.domain.payments.states import REFUND, RefundState, State, Why
+from abono.domain.payments.states import REFUND, RefundState, State, Way, Why
 from abono.domain.payments.types import RefundInfo
 from abono.kernel.money import Money
 from abono.platform import agenda, events
+from abono.platform.given import given
 from abono.platform.queue import Lane
 from abono.platform.use_case import use_case
 
@@ -49,6 +51,7 @@ def left(invoice_ids: Collection[UUID]) -> list[tuple[UUID, UUID, str, Money]]:
     paid = paid.exclude(id__in=contested.values("attempt_id")).select_related("method").order_by("-id")
     gone: dict[UUID, int] = dict(
         Refund.objects.filter(attempt__in=paid)
+        .exclude(state=RefundState.AGAIN.value)
         .values_list("attempt_id")
         .annotate(minor=Coalesce(Sum("amount_minor"), 0))
     )
@@ -94,6 +97,61 @@ def decide(
     return _info(row)
 
 
+def ask_again(refund_id: UUID, *, actor: str, now: datetime, real: datetime) -> RefundInfo:
+    """One that failed is asked for once more, as a refund of its own: of the old one the gateway says what it said. The
+    caller holds its invoice. Raises RefundNotFailed."""
+    row = _failed(refund_id)
+    amount = Money(row.amount_minor, row.currency)
+    anew = ask(attempt_id=row.attempt_id, amount=amount, actor=actor, now=now, real=real)
+    row.again = anew.id
+    _close(row, RefundState.AGAIN, actor=actor, now=now)
+    return anew
+
+
+def pay_out(refund_id: UUID, *, way: Way, reference: str, why: str, actor: str, now: datetime) -> RefundInfo:
+    """One that failed was paid otherwise. The caller holds its invoice. Raises RefundNotFailed."""
+    row = _failed(refund_id)
+    row.way, row.reference, row.why = way.value, reference, why
+    return _close(row, RefundState.PAID_OUT, actor=actor, now=now)
+
+
+def keep_as_credit(refund_id: UUID, *, why: str, actor: str, now: datetime) -> RefundInfo:
+    """One that failed stays credit. The caller holds its invoice. Raises RefundNotFailed."""
+    row = _failed(refund_id)
+    row.why = why
+    return _close(row, RefundState.CREDITED, actor=actor, now=now)
+
+
+def get(refund_id: UUID, *, customer_id: UUID | None = None) -> RefundInfo:
+    """One; with `customer_id`, only if it goes to that customer (ACC-2). Raises NoSuchRefund."""
+    row = _whole().filter(id=refund_id, **given(attempt__method__customer_id=customer_id)).first()
+    if row is None:
+        raise NoSuchRefund()
+    return _info(row)
+
+
+def _failed(refund_id: UUID) -> Refund:
+    row = _whole().filter(id=refund_id, state=RefundState.FAILED.value).first()
+    if row is None:
+        raise RefundNotFailed()
+    return row
+
+
+_SAID = {
+    RefundState.AGAIN: "refund.asked_again",
+    RefundState.PAID_OUT: "refund.paid_out",
+    RefundState.CREDITED: "refund.credited",
+}
+
+
+def _close(row: Refund, to: RefundState, *, actor: str, now: datetime) -> RefundInfo:
+    REFUND.require(RefundState(row.state), to)
+    row.state, row.decided_at = to.value, now
+    row.save(update_fields=["state", "decided_at", "again", "way", "reference", "why"])
+    _record(_SAID[to], row, row.attempt.method.customer_id, actor=actor, now=now, why=row.why)
+    return _info(row)
+
+
 def of_invoices(invoice_ids: Collection[UUID]) -> list[RefundInfo]:
     """Newest first."""
     found = _whole().filter(attempt__invoice_id__in=invoice_ids)
@@ -110,13 +168,14 @@ def _whole() -> QuerySet[Refund]:
     return Refund.objects.select_related("attempt__method")
 
 
-def _record(name: str, row: Refund, customer_id: UUID, *, actor: str, now: datetime) -> None:
+def _record(name: str, row: Refund, customer_id: UUID, *, actor: str, now: datetime, why: str = "") -> None:
     events.record(
         name=name,
         subject=("refund", row.id),
         customer_id=customer_id,
         actor=actor,
         now=now,
+        why=why,
         data={
             "attempt": str(row.attempt_id),
             "amount_minor": row.amount_minor,
@@ -143,4 +202,7 @@ def _info(row: Refund) -> RefundInfo:
         sent=row.sent,
         asked_at=row.asked_at,
         decided_at=row.decided_at,
+        way=Way(row.way) if row.way else None,
+        reference=row.reference,
+        why=row.why,
     )

@@ -14,16 +14,45 @@ class State(Enum):
     DECLINED = "declined"
     LOST = "lost"  # the gateway never received it: nobody said no
     DIFFERS = "differs"  # another sum or currency was taken than we asked for: a person looks at it (PAY-12)
+    REVERSED = "reversed"  # paid, and lost at the bank to a holder who disputed it (PAY-10)
     SURPLUS = "surplus"  # given up as lost and paid after all, when another attempt paid: money to give back
 
 
 class RefundState(Enum):
     ASKED = "asked"  # the gateway is asked for it until it says how it ended
     DONE = "done"
-    FAILED = "failed"  # it cannot go back to that card: it is owed, and paid otherwise
+    FAILED = "failed"  # it cannot go back to that card: it is owed, until somebody says what becomes of it
+    AGAIN = "again"  # it failed, and another one asks for the same
+    PAID_OUT = "paid"  # it failed, and was paid otherwise
+    CREDITED = "credit"  # it failed, and stays credit
 
 
-REFUND = Lifecycle("refund", {RefundState.ASKED: (RefundState.DONE, RefundState.FAILED)})
+REFUND = Lifecycle(
+    "refund",
+    {
+        RefundState.ASKED: (RefundState.DONE, RefundState.FAILED),
+        RefundState.FAILED: (RefundState.AGAIN, RefundState.PAID_OUT, RefundState.CREDITED),
+    },
+)
+
+
+class Way(Enum):
+    """How money comes or goes without a gateway."""
+
+    TRANSFER = "transfer"
+    CASH = "cash"
+    OTHER = "other"
+
+
+class DisputeState(Enum):
+    """Of what somebody contests: an invoice that is not paid, or a payment at the bank (INV-5, PAY-10)."""
+
+    OPEN = "open"
+    WON = "won"  # it stays owed, or paid
+    LOST = "lost"  # what was paid went back and is owed again; what was owed is written off
+
+
+DISPUTE = Lifecycle("dispute", {DisputeState.OPEN: (DisputeState.WON, DisputeState.LOST)})
 
 
 class Why(Enum):
@@ -43,6 +72,7 @@ ATTEMPT = Lifecycle(
         State.DECLINED: (State.PAID, State.DIFFERS, State.SURPLUS),
         State.LOST: (State.PAID, State.DIFFERS, State.SURPLUS),  # a charge that we had given up
         State.DIFFERS: (State.PAID, State.DECLINED),  # the gateway mended it, or gave the money back
+        State.PAID: (State.REVERSED,),
     },
 )
 LIVE = (State.CREATED, State.UNKNOWN, State.DIFFERS, State.PAID)  # at most one of these per invoice

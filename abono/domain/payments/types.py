@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from abono.domain.payments.states import RefundState, State, Why
+from abono.domain.payments.states import DisputeState, RefundState, State, Way, Why
 from abono.kernel.money import Money
 
 BRANDS = {"visa": "Visa", "mastercard": "Mastercard", "elo": "Elo", "amex": "American Express"}
@@ -46,7 +46,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class RefundInfo:
-    """Money that goes back to a card. `card` is as people know it; `code` the gateway's word where it refused."""
+    """Money that goes back to a card. `card` is as people know it; `code` the gateway's word where it refused.
+
+    way, reference, why   of one that failed: on which way it was paid otherwise, with which reference, and what was said
+    """
 
     id: UUID
     public_id: str
@@ -62,6 +65,47 @@ class RefundInfo:
     sent: int
     asked_at: datetime
     decided_at: datetime | None
+    way: Way | None = None
+    reference: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptInfo:
+    """Money for an invoice that came without a gateway. `credit` is what of it was more than was asked for."""
+
+    id: UUID
+    public_id: str
+    invoice_id: UUID
+    way: Way
+    amount: Money
+    credit: Money
+    received_date: date
+    reference: str
+    why: str
+    recorded_by: str
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeInfo:
+    """What somebody contests of an invoice. `attempt_id` is of the payment that is contested at the bank; None where the
+    invoice was not paid."""
+
+    id: UUID
+    public_id: str
+    invoice_id: UUID
+    attempt_id: UUID | None
+    gateway: str  # of that payment; else empty
+    amount: Money
+    state: DisputeState
+    why: str
+    opened_by: str
+    opened_at: datetime
+    ended_at: datetime | None
+    ended_why: str
 
 
 @dataclass(frozen=True, slots=True)

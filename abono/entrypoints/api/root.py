@@ -39,6 +39,7 @@ from abono.entrypoints.api.invoices import (
     payment_links,
     payments,
     reviews,
+    standing,
 )
 from abono.entrypoints.api.journal import journal
 from abono.entrypoints.api.orders import orders, terms
@@ -137,6 +138,7 @@ for router in (
     credit_notes,
     one_off_invoices,
     reviews,
+    standing,
     coupons,
     journal,
     campaigns,

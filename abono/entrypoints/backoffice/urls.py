@@ -12,6 +12,7 @@ from abono.entrypoints.backoffice.contracts import document, regret
 from abono.entrypoints.backoffice.contracts import views as contracts
 from abono.entrypoints.backoffice.coupons import views as coupons
 from abono.entrypoints.backoffice.drafts import views as drafts
+from abono.entrypoints.backoffice.invoices import standing as invoice_standing
 from abono.entrypoints.backoffice.invoices import views as invoices
 from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
@@ -42,7 +43,9 @@ urlpatterns = [
     path("coupons/", coupons.page, name="coupons"),
     path("coupons/<str:coupon_id>/", coupons.coupon, name="coupon"),
     path("invoices/", invoices.page, name="invoices"),
+    path("invoices/csv/", invoices.csv, name="invoices-csv"),
     path("invoices/<str:invoice_id>/", invoices.invoice, name="invoice"),
+    path("invoices/<str:invoice_id>/standing/", invoice_standing.page, name="invoice-standing"),
     path("invoices/<str:invoice_id>/reissue/", invoices.reissue, name="invoice-reissue"),
     path("invoices/<str:invoice_id>/links/", payment_links.page, name="payment-links"),
     path("invoices/<str:invoice_id>/links/new/", payment_links.make, name="payment-links-make"),

@@ -81,6 +81,7 @@ GROWS = frozenset(
         "credit_entry",
         "invoicing_creditnote",
         "invoicing_creditnoteline",
+        "invoicing_move",
         "journal_entry",
         "journal_posting",
         "metering_contact_event",

@@ -170,6 +170,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:coupon": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),
     "backoffice:invoices": STAFF,
     "backoffice:invoice": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
+    "backoffice:invoices-csv": STAFF,
+    "backoffice:invoice-standing": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:invoice-reissue": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:journal": STAFF,
     "backoffice:journal-csv": STAFF,

@@ -16,7 +16,7 @@ from abono.domain.interactions.types import EVERY_CHANNEL
 from abono.domain.invoicing import credit_notes, documents
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
-from abono.domain.invoicing.states import State
+from abono.domain.invoicing.states import NUMBERED
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LinePart
 from abono.flows.billing.explained import Part, explained
 from abono.flows.billing.outlook import outlook
@@ -34,7 +34,7 @@ def file_of(
 
     A draft or cancelled one has none (INV-5). Raises NoSuchInvoice, DocumentPasswordLost.
     """
-    if invoice.state not in (State.PENDING, State.PAID):
+    if invoice.state not in NUMBERED:
         raise NoSuchInvoice()
     today = local_date(now, invoice.time_zone)
     pdf = documents.invoice_pdf(

@@ -104,9 +104,11 @@ def facts(contract: Contract, invoice: Invoice) -> dict[str, object]:
         "full_minor": invoice.total_minor,
         "credited_minor": invoice.credited_minor,
         "credit_used_minor": invoice.credit_used_minor,
+        "part_minor": invoice.received_minor,
     }
+    lessened = invoice.credited_minor or invoice.credit_used_minor or invoice.received_minor
     return {
-        **(taken_off if invoice.credited_minor or invoice.credit_used_minor else {}),
+        **(taken_off if lessened else {}),
         "invoice": invoice.title,
         "invoice_id": str(invoice.id),
         "number": contract.number,

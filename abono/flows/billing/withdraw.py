@@ -17,12 +17,13 @@ from abono.flows.billing.credit import cancel, cover
 def withdraw_interims(contract: Contract, *, cycle_number: int, now: datetime) -> None:
     """Cancel the interim invoices of a cycle for which no payment is under way, inside the caller's transaction.
 
-    What they asked for counts as not billed again, so that one of which a credit note took back stays: that would be
-    billed once more. The caller holds the customer, so that none begins meanwhile.
+    What they asked for counts as not billed again, so that one of which a credit note took back, or something came, stays:
+    that would be billed once more. The caller holds the customer, so that none begins meanwhile.
     """
     for interim in invoices.with_key_prefix(contract.id, keys.interims(cycle_number)):
         newest = payments.newest_attempt(interim.id)
-        gives_way = interim.state is State.PENDING and not interim.credited_minor
+        untouched = not interim.credited_minor and not interim.received_minor
+        gives_way = interim.state is State.PENDING and untouched
         if gives_way and (newest is None or newest.state not in LIVE):
             with locks.invoice(interim.id) as (_contract, invoice):
                 cancel(invoice, actor="system", now=now)

@@ -12,6 +12,8 @@ from django.db import transaction
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import standing
+from abono.domain.invoicing.labels import AT_THE_BANK
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as InvoiceState
@@ -21,6 +23,7 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.notices import queries as notices
 from abono.domain.notices.types import Recipient
 from abono.domain.payments import actions as payments
+from abono.domain.payments import disputes, refunds
 from abono.domain.payments import queries as payment_queries
 from abono.domain.payments.port import ChargeReply
 from abono.domain.payments.registry import gateway
@@ -30,7 +33,8 @@ from abono.flows import locks
 from abono.flows.billing.credit import give_back
 from abono.flows.billing.invoices import facts, issue, make_link
 from abono.flows.paid.by_credit import use_credit
-from abono.flows.paid.release import RELEASES
+from abono.flows.paid.release import release
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
@@ -51,7 +55,8 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
         return
     now = moment.now
     with locks.invoice(known.invoice_id) as (contract, invoice):
-        owed = Money(invoice.owed_minor, invoice.currency)
+        written_off = InvoiceState(invoice.state) is InvoiceState.WRITTEN_OFF
+        owed = Money(invoice.rest_minor if written_off else invoice.owed_minor, invoice.currency)
         before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, real=moment.real)
         if decided is not None:
             metrics.CARDS.labels("charge", decided.state.value).inc()
@@ -89,6 +94,17 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
                 asked = {"total_minor": decided.amount.minor} if draft else {}
                 told = {**said, **facts(contract, invoice), **asked, "hint": hint}
                 _tell_failed(invoice, key=str(attempt_id), facts=told, now=now)
+        if reply.disputed:
+            _disputed(invoice, attempt_id, now=now)
+
+
+def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:
+    """The holder contests at the bank what this paid: once, however often the gateway says so (PAY-10)."""
+    paid = payment_queries.get_attempt(attempt_id)
+    if paid is None or paid.state is not State.PAID or disputes.knows(attempt_id):
+        return
+    if InvoiceState(invoice.state) is InvoiceState.PAID and refunds.left([invoice.id]):
+        open_dispute(invoice_id=invoice.id, why=AT_THE_BANK, actor="system", now=now)
 
 
 def _tell_failed(invoice: Invoice, *, key: str, facts: Mapping[str, object], now: datetime) -> None:
@@ -181,13 +197,15 @@ def _money_for_nothing(invoice: Invoice, attempt: AttemptInfo, *, now: datetime)
 def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: str, moment: Moment) -> None:
     """The money is here: release what waited, issue a draft, mark it paid."""
     now = moment.now
+    if InvoiceState(invoice.state) is InvoiceState.WRITTEN_OFF:  # it comes after all
+        standing.reopen(invoice, why="", actor=actor, now=now)
     if InvoiceState(invoice.state) not in (InvoiceState.DRAFT, InvoiceState.PENDING):
         payments.keep_surplus(attempt_id=attempt.id, real=moment.real)
         _money_for_nothing(invoice, attempt, now=now)
         return
     paid = posts.payment_received(attempt.gateway, attempt.amount)
     journal.post(NewEntry(Fact.PAYMENT_RECEIVED, attempt.id, invoice.id, paid), now=now)
-    RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)
+    release(contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         today = local_date(now, contract.customer.time_zone)
         issue(contract, invoice, told="payment_received", due_date=today, actor=actor, now=now)

@@ -14,7 +14,7 @@ from abono.domain.customers.rules import credit_note_series
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import NoSuchInvoice, NotCreditable
+from abono.domain.invoicing.errors import CreditNotNow, NoSuchInvoice, NotCreditable
 from abono.domain.invoicing.models import CreditNote, Invoice
 from abono.domain.invoicing.rules import split
 from abono.domain.invoicing.states import Reason, State
@@ -49,7 +49,7 @@ class Preview:
 
 
 def preview_credit_note(*, invoice_id: UUID, lines: Sequence[LineCredit]) -> Preview:
-    """Nothing is written. Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine,
+    """Nothing is written. Raises NoSuchInvoice, NotCreditable, CreditNotNow, PaymentUnderWay, NothingToCredit, NoSuchLine,
     AboveTheLine."""
     invoice = invoices.get(invoice_id)
     lines = with_taxes(invoice, lines)
@@ -85,7 +85,7 @@ def issue_credit_note(
     quiet         the caller tells of it
 
     While a payment of the invoice is under way it is refused: what was asked for stays what is owed until the answer.
-    Raises NoSuchInvoice, NotCreditable, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine,
+    Raises NoSuchInvoice, NotCreditable, CreditNotNow, PaymentUnderWay, NothingToCredit, NoSuchLine, AboveTheLine,
     SecondPersonNeeded where so much is taken back of the invoice in all.
     """
     if ask is not None and "credit_note" in ask.led_to:
@@ -138,6 +138,8 @@ def _check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
     """The sum of the lines, once they can be taken back."""
     if invoice.state is State.CANCELLED and invoice.title:
         raise NotCreditable(invoice.title)
+    if invoice.state in (State.WRITTEN_OFF, State.DISPUTED):
+        raise CreditNotNow(invoice.title)
     if invoice.state not in (State.PENDING, State.PAID):
         raise NoSuchInvoice()
     total_minor = credit_notes.check(invoice, lines)

@@ -8,7 +8,7 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import CreditedAlready, InvoiceNotPayable, NoSuchInvoice
+from abono.domain.invoicing.errors import CreditedAlready, InvoiceNotPayable, NoSuchInvoice, PartPaid
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, NewLine
@@ -41,7 +41,7 @@ def reissue_invoice(
     customer_id   whose invoice it has to be (ACC-2)
     ask           the call with its key, where the door has one: the invoice that it led to is its result (API-2)
 
-    Raises NoSuchInvoice, InvoiceNotPayable, PaymentUnderWay; CreditedAlready where a credit note stands on it.
+    Raises NoSuchInvoice, InvoiceNotPayable, PaymentUnderWay; CreditedAlready where a credit note stands on it, PartPaid where something came.
     """
     if ask is not None and "invoice" in ask.led_to:
         return invoices.get(UUID(ask.led_to["invoice"]))
@@ -68,6 +68,8 @@ def check_reissue(invoice: InvoiceDetail) -> None:
         raise InvoiceNotPayable(invoice.title)
     if any(line.credited_minor for line in invoice.lines):
         raise CreditedAlready(invoice.title)
+    if invoice.received_minor:
+        raise PartPaid(invoice.title)
     if payments.undecided([invoice.id]):
         raise PaymentUnderWay()
 

@@ -21,6 +21,7 @@ from abono.domain.credit import queries as credit
 from abono.domain.invoicing import past as invoices
 from abono.domain.invoicing.past import Stood
 from abono.domain.journal import queries as journal
+from abono.domain.payments import receipts
 from abono.flows.history.cycle_as_of import CycleAsOf, Running, cycle_as_of
 from abono.kernel.errors import Kind, Refusal, _
 from abono.kernel.periods import Period
@@ -128,7 +129,14 @@ def as_of(*, contract_id: UUID, at: datetime, real: datetime, customer_id: UUID 
         interval=term.interval,
         arranged=tuple(arrangements.known_at(contract.id, at)),
         cycle=None if running is None else cycle_as_of(contract, running, at),
-        invoices=tuple(invoices.stood(contract.id, at, credit_used=credit.used_by(contract.id, at))),
+        invoices=tuple(
+            invoices.stood(
+                contract.id,
+                at,
+                credit_used=credit.used_by(contract.id, at),
+                received=receipts.received(contract.id, at),
+            )
+        ),
         credit_minor=credit.balance_at(contract.id, at),
         receivable_minor=journal.receivable_at(contract.id, at),
     )

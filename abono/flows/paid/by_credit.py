@@ -8,9 +8,8 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import Reason
 from abono.flows.billing.credit import cover
-from abono.flows.paid.release import RELEASES
+from abono.flows.paid.release import release
 
 
 def use_credit(contract: Contract, *, actor: str, now: datetime) -> set[UUID]:
@@ -18,7 +17,7 @@ def use_credit(contract: Contract, *, actor: str, now: datetime) -> set[UUID]:
     owe nothing any more. The caller holds the contract. Returns the invoices that owe nothing any more."""
     settled = cover(contract, actor=actor, now=now)
     for invoice in settled:
-        _release(contract, invoice, actor=actor, now=now)
+        release(contract, invoice, actor=actor, now=now)
     return {invoice.id for invoice in settled}
 
 
@@ -26,8 +25,4 @@ def settle(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -
     """Nothing of an issued invoice is owed any more. The caller holds it. It is settled first: what is released may
     begin a cycle, which withdraws interim invoices that still wait."""
     invoicing.settle(invoice, actor=actor, now=now)
-    _release(contract, invoice, actor=actor, now=now)
-
-
-def _release(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
-    RELEASES[Reason(invoice.reason)](contract, invoice, actor=actor, now=now)
+    release(contract, invoice, actor=actor, now=now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from abono.domain.contracts.models import Contract
+from abono.domain.invoicing import standing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.flows.paid.change import apply_paid_change
@@ -22,6 +23,15 @@ class Release(Protocol):
 
 def _nothing(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
     """A renewal: service goes on while its money is on the way. Nor does anything wait for a one-off invoice."""
+
+
+def release(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
+    """Do what waited for the money of an invoice. What it released it does not release once more, where it is owed again and
+    paid again (INV-5)."""
+    waits = RELEASES[Reason(invoice.reason)]
+    if waits is _nothing or (invoice.number is not None and standing.was_paid(invoice.id)):
+        return
+    waits(contract, invoice, actor=actor, now=now)
 
 
 RELEASES: Mapping[Reason, Release] = {

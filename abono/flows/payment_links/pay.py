@@ -60,7 +60,8 @@ def state_of(link: PaymentLinkDetail, invoice: InvoiceState, *, now: datetime) -
     """invoice   how that of the link stands
     now       on the customer's clock
     """
-    return link.state(paid=invoice is InvoiceState.PAID, cancelled=invoice is InvoiceState.CANCELLED, now=now)
+    closed = invoice not in (InvoiceState.PENDING, InvoiceState.PAID)
+    return link.state(paid=invoice is InvoiceState.PAID, cancelled=closed, now=now)
 
 
 class _PressedBefore(Exception):

@@ -73,6 +73,7 @@ def invoice(**changes: object) -> InvoiceDetail:
         time_zone="America/Sao_Paulo",
         sandbox=False,
         credited_minor=0,
+        received_minor=0,
         credit_used_minor=0,
         refunded_minor=0,
         lines=LINES,

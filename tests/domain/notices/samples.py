@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
+_FAILED_REFUND = {
+    "number": "2026-000042-7",
+    "invoice": "A-000042",
+    "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+    "currency": "BRL",
+    "refunded_minor": 134_900,
+    "card": "Visa •••• 4242",
+    "reference": "E1234",
+}
+_RECEIPT = {
+    "number": "2026-000042-7",
+    "invoice": "A-000042",
+    "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+    "currency": "BRL",
+    "total_minor": 40_000,
+    "received_minor": 30_000,
+    "received_date": "2026-07-02",
+    "owed_minor": 40_000,
+    "credit_minor": 0,
+    "reference": "E1234",
+}
+_DISPUTE = {
+    "number": "2026-000042-7",
+    "invoice": "A-000042",
+    "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+    "currency": "BRL",
+    "total_minor": 0,
+    "disputed_minor": 70_000,
+    "owed_minor": 0,
+    "paid": True,
+}
+
 _USE = {
     "number": "2026-000042-6",
     "currency": "BRL",
@@ -272,6 +304,20 @@ FACTS: dict[str, dict[str, object]] = {
         "refunded_minor": 134_900,
         "card": "Visa •••• 4242",
     },
+    "refund_paid_out": _FAILED_REFUND,
+    "refund_credited": _FAILED_REFUND,
+    "payment_recorded": _RECEIPT,
+    "payment_withdrawn": _RECEIPT,
+    "invoice_reopened": {
+        "number": "2026-000042-7",
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "currency": "BRL",
+        "total_minor": 40_000,
+    },
+    "invoice_disputed": _DISPUTE,
+    "dispute_won": _DISPUTE,
+    "dispute_lost": _DISPUTE,
     "arranged": {
         "number": "2026-000042-6",
         "currency": "BRL",

@@ -44,7 +44,7 @@ def test_the_seller_sees_balances_and_every_posting_with_its_reason(olga: Client
     page = words(olga.get(PAGE))
     # 1,349.00 were paid; 100.00 of the plan's 600.00 were taken back and are credit
     assert (
-        "Clearing of a gateway · simulator R$1,349.00 Credit of customers \N{MINUS SIGN}R$100.00"
+        "Clearing of a gateway or way of payment · simulator R$1,349.00 Credit of customers \N{MINUS SIGN}R$100.00"
         " Revenue · Activation \N{MINUS SIGN}R$649.00 Revenue · Channel package \N{MINUS SIGN}R$100.00 Revenue · Software plan \N{MINUS SIGN}R$500.00"
     ) in page
     assert page.count("A credit note was issued Padaria Sol Ltda. A-000001") == 2
@@ -74,7 +74,7 @@ def test_it_is_narrowed_by_customer_invoice_account_and_day(olga: Client, padari
     only_credit = shown(account="credit")
     assert "Credit was granted by a credit note" in only_credit
     assert "A payment was received" not in only_credit
-    assert "Clearing of a gateway ·" not in only_credit.split("Journal", 2)[1]
+    assert "Clearing of a gateway or way of payment ·" not in only_credit.split("Journal", 2)[1]
     assert "No entry fits these filters." in shown(until="2020-01-01")
     for nothing in ({"invoice": "A-999999"}, {"invoice": "A-"}, {"invoice": "A-²"}, {"customer": "nobody\0"}):
         assert olga.get(PAGE, nothing).status_code in (200, 422)

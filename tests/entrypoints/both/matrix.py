@@ -176,7 +176,7 @@ MATRIX = (
         "everything else to look at",
         Act.READ,
         READ,
-        "backoffice:contracts backoffice:contract backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:drafts backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
+        "backoffice:contracts backoffice:contract backoffice:contract-pdf backoffice:as-of backoffice:invoices backoffice:invoices-csv backoffice:drafts backoffice:payment-links backoffice:margins backoffice:metering backoffice:money backoffice:uncovered",
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
@@ -203,6 +203,14 @@ MATRIX = (
         WRITE,
         "backoffice:draft-new backoffice:draft",
         "create_one_off_invoice put_one_off_invoice create_one_off_issue cancel_one_off_invoice create_issue_after_review create_parking",
+    ),
+    sellers(
+        "record payments, write off, open and end disputes, decide of refunds that failed",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:invoice-standing",
+        "create_received_payment withdraw_received_payment create_write_off create_reopening create_dispute"
+        " end_invoice_dispute create_refund_retry create_refund_payout create_refund_credit",
     ),
     sellers("make out anew", Act.CORRECT, WRITE, "backoffice:invoice-reissue", "create_reissue"),
     sellers("which coupons there are", Act.READ, READ, "", "list_coupons"),

@@ -10,9 +10,8 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import State
+from abono.domain.invoicing.states import State, Status
 from abono.domain.payments import queries as payments
-from abono.entrypoints.portal.financial import shown as invoice_rows
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
@@ -141,9 +140,9 @@ def test_overdue_is_shown_from_the_day_after_it_was_due(signed_at):
 @pytest.mark.rule("INV-5", "TIM-3")
 def test_on_the_day_itself_it_is_not_overdue_yet(owing):
     due = renewal(owing).due_date
-    assert invoice_rows.status_of(renewal(owing), due) == "pending"
-    assert invoice_rows.status_of(renewal(owing), due + timedelta(days=1)) == "overdue"
-    assert invoice_rows.status_of(first(owing), due + timedelta(days=99)) == "paid"
+    assert renewal(owing).status_on(due) is Status.PENDING
+    assert renewal(owing).status_on(due + timedelta(days=1)) is Status.OVERDUE
+    assert first(owing).status_on(due + timedelta(days=99)) is Status.PAID
 
 
 @pytest.mark.rule("FIN-2", part="six months, older on request")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.contracts.known import Since
 from abono.domain.identity.keys import READ
 from abono.domain.invoicing.past import Stood
-from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.settings.types import SetValue
 from abono.entrypoints.api.contracts.arrangements import Arrangement, arrangements
 from abono.entrypoints.api.contracts.licences import Licences
+from abono.entrypoints.api.invoices.invoices import Shown
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import answers
@@ -109,13 +109,14 @@ class InvoiceAsOf(Schema):
 
     id: shown.InvoiceId
     number: Annotated[str, Field(max_length=40, examples=["A-000042"])]
-    state: Annotated[InvoiceState, shown.words(InvoiceState)]
+    state: Shown
     since: datetime
     issued_at: datetime
     total_minor: int
     credited_minor: int
     taken_back_minor: int
     credit_used_minor: int
+    received_minor: int
     owed_minor: int
 
 
@@ -234,12 +235,13 @@ def _invoice(one: Stood) -> InvoiceAsOf:
     return InvoiceAsOf(
         id=one.public_id,
         number=one.title,
-        state=one.state,
+        state=cast(Shown, one.state.word),
         since=one.since,
         issued_at=one.issued_at,
         total_minor=one.total_minor,
         credited_minor=one.credited_minor,
         taken_back_minor=one.taken_back_minor,
         credit_used_minor=one.credit_used_minor,
+        received_minor=one.received_minor,
         owed_minor=one.owed_minor,
     )

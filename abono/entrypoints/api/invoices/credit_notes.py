@@ -150,7 +150,8 @@ class CreditMovement(Schema):
         Kind,
         Field(
             description="`granted` by a credit note; `used`: it pays of the invoice; `returned`: the invoice that it"
-            " paid of was cancelled; `refunded`: it goes back to the card that paid."
+            " paid of was cancelled; `refunded`: it goes back to the card that paid; `restored`: it could not go back there;"
+            " `overpaid`: more came than was asked for; `recalled`: that was taken back."
         ),
     ]
     amount_minor: int

@@ -15,10 +15,11 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
-from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State
+from abono.domain.invoicing.states import FiscalType, Outlook, Reason, State, Status
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, LineDetail
-from abono.domain.payments import refunds
-from abono.domain.payments.states import RefundState
+from abono.domain.payments import disputes, receipts, refunds
+from abono.domain.payments.states import DisputeState, RefundState, Way
+from abono.domain.payments.types import DisputeInfo, ReceiptInfo
 from abono.entrypoints.api.invoices.lines import BilledLine, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
@@ -37,7 +38,8 @@ from abono.platform.web import download
 
 router = Router(tags=["invoices"])
 
-Shown = Literal["pending", "paid", "cancelled"]  # a draft is nobody's business
+Shown = Literal["pending", "paid", "cancelled", "written_off", "disputed"]  # a draft is nobody's business
+Told = Literal["pending", "part_paid", "paid", "credited", "refunded", "written_off", "disputed", "cancelled"]
 
 
 class InvoiceCollection(Schema):
@@ -59,7 +61,8 @@ class Invoice(Schema):
     """An issued invoice; it never changes but for its state and what is taken off what is owed (INV-4).
 
     `total_minor` is what the document says, `owed_minor` what is still to be paid: less what credit notes took off
-    (`credited_minor`) and what the contract's credit pays (`credit_used_minor`); 0 once it is paid or cancelled."""
+    (`credited_minor`), what the contract's credit pays (`credit_used_minor`) and what came without a gateway
+    (`received_minor`); 0 once it is paid, cancelled or written off, and while it is disputed."""
 
     id: shown.InvoiceId
     number: Annotated[str, Field(examples=["A-000042"])]
@@ -67,6 +70,13 @@ class Invoice(Schema):
         bool, Field(description="Of a customer that tries things out: its numbers are a series of their own.")
     ]
     state: Shown
+    status: Annotated[
+        Told,
+        Field(
+            description="Its state, and what became of its money: `part_paid` while pending, `credited` or `refunded` where"
+            " all of what was paid was taken back, or went back."
+        ),
+    ]
     overdue: bool
     reason: Reason
     customer: shown.CustomerId
@@ -76,7 +86,11 @@ class Invoice(Schema):
     total_minor: int
     credited_minor: int
     credit_used_minor: int
-    refunded_minor: Annotated[int, Field(description="Went back to the cards that paid it.")]
+    received_minor: Annotated[
+        int,
+        Field(description="Came without a gateway, or stayed of a card payment of which the rest went back."),
+    ]
+    refunded_minor: Annotated[int, Field(description="Went back to whoever paid it.")]
     owed_minor: int
     issued_at: datetime
     due_date: date | None
@@ -107,7 +121,8 @@ class InvoiceBuyer(Schema):
 
 
 class InvoiceRefund(Schema):
-    """`failed`: it could not go back to this card, and is owed."""
+    """`failed`: it could not go back to this card, and is owed, until it is asked for once more (`again`, by another refund),
+    was `paid` otherwise, or is `credit`."""
 
     id: shown.RefundId
     state: Annotated[RefundState, shown.words(RefundState)]
@@ -115,6 +130,30 @@ class InvoiceRefund(Schema):
     amount_minor: int
     asked_at: datetime
     decided_at: datetime | None
+
+
+class ReceivedPayment(Schema):
+    """Money that came without a gateway, as the seller recorded it. `credit_minor` of it was more than was asked for."""
+
+    id: shown.ReceiptId
+    way: Annotated[Way, shown.words(Way)]
+    amount_minor: int
+    credit_minor: int
+    received_date: date
+    reference: Annotated[str, Field(max_length=120)]
+    recorded_at: datetime
+    withdrawn_at: Annotated[datetime | None, Field(description="Taken back then: it pays nothing.")]
+
+
+class InvoiceDispute(Schema):
+    """Somebody contests what is owed, or the payment of it at the bank."""
+
+    id: shown.DisputeId
+    state: Annotated[DisputeState, shown.words(DisputeState)]
+    of_payment: shown.AttemptId | None
+    amount_minor: int
+    opened_at: datetime
+    ended_at: datetime | None
 
 
 class IncludedTax(Schema):
@@ -132,11 +171,16 @@ class InvoiceWithLines(Invoice):
     included_taxes: list[IncludedTax]
     lines: list[BilledLine]
     refunds: list[InvoiceRefund]
+    received_payments: list[ReceivedPayment]
+    disputes: list[InvoiceDispute]
 
 
 class InvoiceQuery(PageQuery):
     contract: ContractId | None = None
     state: Shown | None = None
+    status: Annotated[
+        Told | None, Field(description="Narrower than `state`; a page may be short, or empty.")
+    ] = None
     overdue: Annotated[
         bool | None, Field(description="Pending, and its day is past; a page may then be short, or empty.")
     ] = None
@@ -154,12 +198,14 @@ def list_invoices(request: ApiRequest, query: Query[InvoiceQuery]) -> InvoiceLis
         invoices.list_for_customer,
         customer_id=whose(request, query.customer),
         since=query.since,
-        state=State(query.state) if query.state else State.PENDING if query.overdue else None,
+        state=_kept(query),
         fiscal_type=query.fiscal_type,
         contract_number="" if query.contract is None else own(request, query.contract).number,
     )
     today, known = Today(), outlooks(shown)
     items = [invoice(detail, today, known.get(detail.id)) for detail in shown]
+    for told in (query.state, query.status):
+        items = [item for item in items if told in (None, item.state, item.status)]
     if query.overdue is not None:
         items = [item for item in items if item.overdue is query.overdue]
     return InvoiceList(items=items, next_cursor=following)
@@ -259,9 +305,42 @@ def with_lines(detail: InvoiceDetail) -> InvoiceWithLines:
         "buyer": asdict(detail.buyer),
         "lines": lines,
         "refunds": given_back,
+        "received_payments": [_received(one) for one in receipts.of_invoice(detail.id)],
+        "disputes": [_dispute(one) for one in disputes.of_invoice(detail.id)],
         "included_taxes": [asdict(one) for one in detail.included],
     }
     return InvoiceWithLines.model_validate(members)
+
+
+def _kept(query: InvoiceQuery) -> State | None:
+    told = query.status or query.state
+    if told is None:
+        return State.PENDING if query.overdue else None
+    return Status(told).kept_as
+
+
+def _received(one: ReceiptInfo) -> dict[str, object]:
+    return {
+        "id": one.public_id,
+        "way": one.way,
+        "amount_minor": one.amount.minor,
+        "credit_minor": one.credit.minor,
+        "received_date": one.received_date,
+        "reference": one.reference,
+        "recorded_at": one.recorded_at,
+        "withdrawn_at": one.withdrawn_at,
+    }
+
+
+def _dispute(one: DisputeInfo) -> dict[str, object]:
+    return {
+        "id": one.public_id,
+        "state": one.state,
+        "of_payment": None if one.attempt_id is None else public("att", one.attempt_id),
+        "amount_minor": one.amount.minor,
+        "opened_at": one.opened_at,
+        "ended_at": one.ended_at,
+    }
 
 
 def _codes(row: LineDetail) -> dict[str, str] | None:
@@ -276,7 +355,8 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "id": detail.public_id,
         "number": detail.title,
         "sandbox": detail.sandbox,
-        "state": detail.state.value,
+        "state": detail.state.word,
+        "status": detail.status.value,
         "overdue": detail.state is State.PENDING and detail.overdue(today.of(detail)),
         "reason": detail.reason,
         "customer": public("cus", detail.customer_id),
@@ -286,6 +366,7 @@ def _members(detail: InvoiceDetail, today: Today, collecting: Collecting | None)
         "total_minor": detail.total_minor,
         "credited_minor": detail.credited_minor,
         "credit_used_minor": detail.credit_used_minor,
+        "received_minor": detail.received_minor,
         "refunded_minor": detail.refunded_minor,
         "owed_minor": detail.owed_minor,
         "issued_at": detail.issued_at,

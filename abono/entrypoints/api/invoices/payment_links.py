@@ -47,7 +47,7 @@ class PaymentLink(Schema):
         shown.words(State),
         Field(
             description="`open`: who has it can pay; `paid`: nothing is to be paid of the invoice any more, whoever paid;"
-            " `cancelled`: the invoice was."
+            " `cancelled`: the invoice was, or is written off or disputed: nothing of it is asked for."
         ),
     ]
     made_by: Annotated[str, Field(max_length=120, description="As events name actors.")]

@@ -31,6 +31,7 @@ from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
+from abono.domain.payments.errors import NoSuchReceipt, NoSuchRefund
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel.errors import Refusal
@@ -90,6 +91,12 @@ InvoiceId = Annotated[
 ]
 CreditNoteId = Annotated[
     UUID, BeforeValidator(_key("crn", NoSuchCreditNote)), WithJsonSchema(shown.identifier("crn"))
+]
+ReceiptId = Annotated[
+    UUID, BeforeValidator(_key("rcp", NoSuchReceipt)), WithJsonSchema(shown.identifier("rcp"))
+]
+RefundId = Annotated[
+    UUID, BeforeValidator(_key("ref", NoSuchRefund)), WithJsonSchema(shown.identifier("ref"))
 ]
 CouponId = Annotated[
     UUID, BeforeValidator(_key("cpn", NoSuchCoupon)), WithJsonSchema(shown.identifier("cpn"))

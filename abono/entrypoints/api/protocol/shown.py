@@ -29,6 +29,8 @@ def identifier(prefix: str) -> dict[str, Any]:
 ContractId = Annotated[str, WithJsonSchema(identifier("ctr"))]
 ChangeId = Annotated[str, WithJsonSchema(identifier("chg"))]
 RefundId = Annotated[str, WithJsonSchema(identifier("ref"))]
+ReceiptId = Annotated[str, WithJsonSchema(identifier("rcp"))]
+DisputeId = Annotated[str, WithJsonSchema(identifier("dsp"))]
 InvoiceId = Annotated[str, WithJsonSchema(identifier("inv"))]
 CustomerId = Annotated[str, WithJsonSchema(identifier("cus"))]
 PlanId = Annotated[str, WithJsonSchema(identifier("pln"))]

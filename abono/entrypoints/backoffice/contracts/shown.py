@@ -22,7 +22,7 @@ from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
 from abono.entrypoints.backoffice.coupons.shown import Had, had
 from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.design.arranged import ShownArrangement, shown_arrangements
-from abono.entrypoints.site.design.invoices import REASONS, status_of
+from abono.entrypoints.site.design.invoices import REASONS
 from abono.entrypoints.site.design.words import Text, moved
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.endings.regret import regret_until
@@ -123,7 +123,7 @@ def _cycle(contract: ContractInfo, opened: Sequence[Balance], zone: str) -> Cycl
 
 
 def _issued(invoice: InvoiceDetail, today: date) -> Issued:
-    return Issued(invoice, REASONS[invoice.reason], status_of(invoice, today))
+    return Issued(invoice, REASONS[invoice.reason], invoice.status_on(today).value)
 
 
 def _moves(moves: Sequence[MoveInfo], by: Mapping[str, str]) -> list[tuple[MoveInfo, Text, str]]:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from abono.domain.invoicing.labels import line_label
+from abono.domain.invoicing.states import Status
 from abono.domain.invoicing.types import InvoiceDetail, LineCredit, LineDetail
 from abono.entrypoints.site.design.amounts import Amount, typed
+from abono.entrypoints.site.design.words import status
 from abono.entrypoints.site.fields import Reason
 from abono.kernel.money import micro_per_minor
 from abono.platform import formats
@@ -22,6 +24,15 @@ class Search(forms.Form):
     contract = forms.CharField(
         label=gettext_lazy("Contract number"), required=False, max_length=16, strip=True
     )
+    status = forms.TypedChoiceField(
+        label=gettext_lazy("Status"), required=False, coerce=Status, empty_value=None
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["status"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", _("All")), *((one.value, status("invoice", one.value)[0]) for one in Status)]
 
 
 class Why(forms.Form):

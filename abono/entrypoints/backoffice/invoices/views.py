@@ -16,13 +16,15 @@ from abono.domain.credit import queries as credit
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.states import State
+from abono.domain.invoicing.states import State, Status
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import refunds
 from abono.entrypoints.backoffice.invoices.forms import Search, TakeBack, Why
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.design.invoices import status_of
+from abono.entrypoints.site.design import csv_file
+from abono.entrypoints.site.design.words import status
+from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
@@ -36,17 +38,74 @@ from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 
-PER_PAGE = 50
+PER_PAGE, MOST_EXPORTED = 50, 5_000
 
 
 @require_safe
 def page(request: SellersVisitor) -> HttpResponse:
-    """The newest invoices of all customers, or of contracts whose number has what was typed."""
+    """The newest invoices of all customers, or of contracts whose number has what was typed, or that stand so."""
     form = Search(request.GET or None)
-    wanted = form.cleaned_data["contract"] if form.is_bound and form.is_valid() else ""
-    found = invoices.list_for_customer(None, contract_number=wanted, limit=PER_PAGE)
-    context = {"form": form, "rows": found, "filtered": bool(wanted)}
+    context = {"form": form, "rows": _listed(form, limit=PER_PAGE), "filtered": form.is_bound}
     return render(request, "backoffice/invoices/page.html", context)
+
+
+@makes_file
+def csv(request: SellersVisitor) -> HttpResponse:
+    """The same list, with the same filters, as a file."""
+    language = get_language() or "en"
+    return csv_file.response(
+        f"invoices-{clock.now().date().isoformat()}.csv",
+        header=[
+            _("Invoice"),
+            _("Customer"),
+            _("Contract"),
+            _("Issued on"),
+            _("Due on"),
+            _("Status"),
+            _("Amount"),
+            _("Received"),
+            _("To be paid"),
+            _("Currency"),
+        ],
+        rows=(
+            [
+                one.title,
+                one.buyer.legal_name,
+                one.contract_number,
+                one.issued_date,
+                one.due_date,
+                str(status("invoice", state.value)[0]),
+                *(
+                    csv_file.decimal(minor, one.currency, language)
+                    for minor in (one.total_minor, one.received_minor, one.owed_minor)
+                ),
+                one.currency,
+            ]
+            for one, state in _listed(Search(request.GET or None), limit=MOST_EXPORTED)
+        ),
+        language=language,
+    )
+
+
+def _listed(form: Search, *, limit: int) -> list[tuple[InvoiceDetail, Status]]:
+    """The day, the lines or the money tell those statuses apart that the database does not."""
+    if form.is_bound and not form.is_valid():
+        return []
+    wanted = form.cleaned_data if form.is_bound else {}
+    asked: Status | None = wanted.get("status")
+    found = invoices.list_for_customer(
+        None,
+        contract_number=wanted.get("contract", ""),
+        state=None if asked is None else asked.kept_as,
+        limit=limit if asked is None else MOST_EXPORTED,
+    )
+    real = clock.now()
+    days = {
+        whose: local_date(customers.moment_of(whose, real=real).now, zone)
+        for whose, zone in {one.customer_id: one.time_zone for one in found}.items()
+    }
+    told = [(one, one.status_on(days[one.customer_id])) for one in found]
+    return [row for row in told if asked in (None, row[1])][:limit]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,10 +193,11 @@ def _show(
     notes = credit_notes.list_for(found.customer_id, invoice_id=found.id)
     customer = customers.get(found.customer_id)
     now = customer.moment(clock.now()).now
+    today = local_date(now, customer.time_zone)
     context = {
         "invoice": found,
         "total": Money(found.total_minor, found.currency),
-        "state": status_of(found, local_date(now, customer.time_zone)),
+        "state": found.status_on(today).value,
         "refunds": refunds.of_invoices([found.id]),
         "regret_until": regret_until(contracts.get(found.contract_id), customer, now=now),
         "organization": customer.legal_name,

@@ -30,6 +30,9 @@ WHAT: dict[Kind, Text] = {
     Kind.USED: _("Paid of an invoice"),
     Kind.RETURNED: _("The invoice that it paid of was cancelled"),
     Kind.REFUNDED: _("Goes back to the card that paid"),
+    Kind.RESTORED: _("Could not go back to the card"),
+    Kind.OVERPAID: _("Paid more than was asked for"),
+    Kind.RECALLED: _("That payment was taken back"),
 }
 NOT_PAID = _("Back: the rest was not paid")
 

@@ -20,7 +20,7 @@ from abono.domain.invoicing.states import LineKind, Reason, State
 from abono.domain.invoicing.totals import below
 from abono.domain.invoicing.types import InvoiceDetail, LineDetail, LinePart
 from abono.domain.payments import queries as payments
-from abono.domain.payments import refunds
+from abono.domain.payments import receipts, refunds
 from abono.domain.payments.errors import CardDeclined, NeverReceived, NoCard, PaymentUnderWay
 from abono.domain.payments.types import Card
 from abono.entrypoints.portal import card_tries
@@ -90,6 +90,7 @@ def page(request: Visitor, invoice_id: str) -> HttpResponse:
         "notes": [(note, Money(note.total_minor, invoice.currency)) for note in notes],
         "paid_with": None if paid is None else _("by payment link") if paid[0].once else paid[1].name,
         "refunds": refunds.of_invoices([invoice.id]),
+        "receipts": receipts.of_invoice(invoice.id),
         "may_pay": visit.administers,
     }
     return render(request, "portal/financial/invoice.html", context)

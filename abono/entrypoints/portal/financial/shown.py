@@ -8,9 +8,9 @@ from datetime import date
 from uuid import UUID
 
 from abono.domain.invoicing.labels import fiscal_label, paid_day
-from abono.domain.invoicing.states import FiscalType, Outlook, State
+from abono.domain.invoicing.states import NUMBERED, FiscalType, Outlook, State
 from abono.domain.invoicing.types import Collecting, InvoiceDetail, InvoiceHead
-from abono.entrypoints.site.design.invoices import REASONS, status_of
+from abono.entrypoints.site.design.invoices import REASONS
 from abono.entrypoints.site.design.words import Text
 from abono.flows.billing.outlook import outlooks
 from abono.kernel.money import Money
@@ -68,7 +68,7 @@ class InvoiceRow:
     @property
     def has_document(self) -> bool:
         """A cancelled invoice is not handed out (INV-5)."""
-        return self.invoice.state in (State.PENDING, State.PAID)
+        return self.invoice.state in NUMBERED
 
 
 def rows(
@@ -99,7 +99,7 @@ def _row(invoice: InvoiceHead, collecting: Collecting | None, today: date, langu
         invoice=invoice,
         reason=REASONS[invoice.reason],
         fiscal_types=tuple(fiscal_label(kind, language) for kind in types),
-        state=status_of(invoice, today),
+        state=invoice.status_on(today).value,
         collecting=collecting,
         paid_date=paid_day(whole) if whole else None,
     )

@@ -20,13 +20,13 @@ from django.views.decorators.http import require_safe
 from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import fiscal_label
-from abono.domain.invoicing.states import FiscalType, State
+from abono.domain.invoicing.states import FiscalType, Status
 from abono.domain.invoicing.types import Collecting, CreditNoteDetail, InvoiceDetail
 from abono.entrypoints.portal.financial.shown import InvoiceRow, fiscal_types, rows
 from abono.entrypoints.portal.financial.unpaid import unpaid
 from abono.entrypoints.site import errors
 from abono.entrypoints.site.design import csv_file
-from abono.entrypoints.site.design.words import status, statuses
+from abono.entrypoints.site.design.words import status
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.outlook import outlooks
@@ -38,12 +38,6 @@ from abono.platform.clock import shifted
 PER_PAGE = 50
 FIRST_MONTHS = 6  # FIN-2: older ones on request
 MOST_EXPORTED = 5_000
-_KEPT_AS = {
-    "overdue": "pending",
-    "credited": "paid",
-    "refunded": "paid",
-}  # to the database; the day or the lines tell them apart
-SHOWN_STATES = tuple(code for code in statuses("invoice") if code != "draft")  # a draft is nobody's business
 
 
 class Filters(forms.Form):
@@ -61,7 +55,7 @@ class Filters(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         every = ("", _("All"))
-        states = [(code, status("invoice", code)[0]) for code in SHOWN_STATES]
+        states = [(one.value, status("invoice", one.value)[0]) for one in Status]
         _set_choices(self.fields["status"], [every, *states])
         _set_choices(self.fields["type"], [every, *fiscal_types(get_language() or "en")])
 
@@ -144,20 +138,19 @@ def _listed(
     wanted = form.cleaned_data if form.is_bound else {}
     today = local_date(now, visit.time_zone)
     since = _since(wanted, visit, today)
-    state = wanted.get("status", "")
-    kept = _KEPT_AS.get(state, state)
+    asked = Status(wanted["status"]) if wanted.get("status") else None
     found = invoices.list_for_customer(
         visit.customer_id,
         since=since,
-        state=State(kept) if kept else None,
+        state=None if asked is None else asked.kept_as,
         fiscal_type=FiscalType(wanted["type"]) if wanted.get("type") else None,
         contract_number=wanted.get("contract", ""),
         before=before,
         limit=limit + 1,
     )
     shown = rows(found[:limit], today=today, language=visit.language, collecting=collecting)
-    if kept in _KEPT_AS.values():
-        shown = [row for row in shown if row.state == state]
+    if asked is not None:  # the day, the lines or the money tell those apart that the database does not
+        shown = [row for row in shown if row.state == asked.value]
     return Listed(shown, found[limit - 1].id if len(found) > limit else None)
 
 

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from abono.domain.invoicing.labels import reason_label
+from abono.domain.payments.states import Way
 
 Text = str | Promise
 
@@ -33,10 +34,13 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("change", "undone"): (pgettext_lazy("change", "Undone"), QUIET),
     ("invoice", "draft"): (pgettext_lazy("invoice", "In preparation"), QUIET),
     ("invoice", "pending"): (pgettext_lazy("invoice", "Pending"), WAIT),
+    ("invoice", "part_paid"): (pgettext_lazy("invoice", "Part paid"), WAIT),
     ("invoice", "overdue"): (pgettext_lazy("invoice", "Overdue"), STOP),
     ("invoice", "paid"): (pgettext_lazy("invoice", "Paid"), GOOD),
     ("invoice", "credited"): (pgettext_lazy("invoice", "Credited"), QUIET),
     ("invoice", "refunded"): (pgettext_lazy("invoice", "Refunded"), QUIET),
+    ("invoice", "written_off"): (pgettext_lazy("invoice", "Written off"), QUIET),
+    ("invoice", "disputed"): (pgettext_lazy("invoice", "Disputed"), WAIT),
     ("invoice", "cancelled"): (pgettext_lazy("invoice", "Cancelled"), QUIET),
     ("payment", "created"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
     ("payment", "unknown"): (pgettext_lazy("payment", "Being confirmed"), WAIT),
@@ -44,15 +48,22 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("payment", "declined"): (pgettext_lazy("payment", "Declined"), STOP),
     ("payment", "lost"): (pgettext_lazy("payment", "Never reached the bank"), STOP),
     ("payment", "differs"): (pgettext_lazy("payment", "Being checked"), WAIT),
+    ("payment", "reversed"): (pgettext_lazy("payment", "Taken back by the bank"), STOP),
     ("payment", "surplus"): (pgettext_lazy("payment", "To be given back"), WAIT),
     ("refund", "asked"): (pgettext_lazy("refund", "On its way"), WAIT),
     ("refund", "done"): (pgettext_lazy("refund", "Went back"), GOOD),
     ("refund", "failed"): (pgettext_lazy("refund", "Did not go back: we owe it"), STOP),
+    ("refund", "again"): (pgettext_lazy("refund", "Did not go back: asked for once more"), QUIET),
+    ("refund", "paid"): (pgettext_lazy("refund", "Paid otherwise"), GOOD),
+    ("refund", "credit"): (pgettext_lazy("refund", "Kept as credit"), GOOD),
+    ("dispute", "open"): (pgettext_lazy("dispute", "Not decided"), WAIT),
+    ("dispute", "won"): (pgettext_lazy("dispute", "Won"), GOOD),
+    ("dispute", "lost"): (pgettext_lazy("dispute", "Lost"), STOP),
     ("payment_link", "open"): (pgettext_lazy("payment link", "Open"), GOOD),
     ("payment_link", "paid"): (pgettext_lazy("payment link", "Paid"), QUIET),
     ("payment_link", "expired"): (pgettext_lazy("payment link", "Expired"), QUIET),
     ("payment_link", "revoked"): (pgettext_lazy("payment link", "Revoked"), QUIET),
-    ("payment_link", "cancelled"): (pgettext_lazy("payment link", "Invoice cancelled"), QUIET),
+    ("payment_link", "cancelled"): (pgettext_lazy("payment link", "Nothing is asked for"), QUIET),
     ("sending", "open"): (pgettext_lazy("sending", "Sending open"), GOOD),
     ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),
     ("sending", "overage"): (pgettext_lazy("sending", "Open, beyond the package"), WAIT),
@@ -86,6 +97,11 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
 }
 
 
+WAYS: dict[Way, Text] = {
+    Way.TRANSFER: pgettext_lazy("way of payment", "By transfer"),
+    Way.CASH: pgettext_lazy("way of payment", "In cash"),
+    Way.OTHER: pgettext_lazy("way of payment", "Otherwise"),
+}
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
     "contact_message": pgettext_lazy("contact event", "The contact wrote"),

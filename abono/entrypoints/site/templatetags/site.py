@@ -22,6 +22,7 @@ from abono.domain.approvals import queries as approvals
 from abono.domain.identity import staff
 from abono.domain.invoicing.labels import reason_label
 from abono.domain.payments import unmatched
+from abono.domain.payments.states import Way
 from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
@@ -49,6 +50,12 @@ def money(value: Money | None) -> str:
 def minor(value: int | None, currency: str) -> str:
     """`{{ plan.price_minor|minor:plan.currency }}`"""
     return "" if value is None else formats.minor(value, currency, _language())
+
+
+@register.simple_tag
+def way(of: Way) -> str:
+    """How money came or went without a gateway: `{% way receipt.way %}`"""
+    return str(words.WAYS[of])
 
 
 @register.filter

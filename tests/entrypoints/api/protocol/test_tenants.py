@@ -17,7 +17,7 @@ from tests.adjustments import adjusting, lately_known
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, asked, credited, linked, made_coupon
+from tests.stories import announced, asked, credited, going_back, linked, made_coupon, received
 from tests.versions import previewed
 from tests.world import Tenant, quote
 
@@ -25,6 +25,7 @@ DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
+IDS |= {"receipt_id": "rcp", "refund_id": "ref"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -48,6 +49,11 @@ BODIES = {
     "OwnLimitsWanted": {},
     "ClockAdvanceAsked": {"to": "2099-01-01T00:00:00Z"},
     "ReissueWanted": {"why": "a test"},
+    "WhyWanted": {"why": "a test"},
+    "DisputeWanted": {"why": "a test"},
+    "DisputeEndWanted": {"why": "a test", "outcome": "won"},
+    "PayoutWanted": {"why": "a test", "way": "cash"},
+    "ReceivedPaymentWanted": {"way": "cash", "amount_minor": 1, "received_date": "2026-06-01"},
     "ChangeRefusal": {"why": "a test"},
     "PaymentLinkWanted": {},
     "CreditNoteWanted": {"why": "a test", "lines": [{"line": 1, "amount_minor": 1}]},
@@ -131,6 +137,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "cpn": lambda: made_coupon().public_id,
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
+        "rcp": lambda: received(padaria).public_id,
+        "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
     }
     foreign = one_of_padarias[IDS[name]]()

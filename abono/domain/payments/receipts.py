@@ -1,0 +1,135 @@
+"""Money for invoices that came without a gateway, as the seller recorded it (PAY-6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import F, Q, Sum
+
+from abono.domain.payments.errors import NoSuchReceipt, ReceiptWithdrawn
+from abono.domain.payments.models import Receipt
+from abono.domain.payments.states import Way
+from abono.domain.payments.types import ReceiptInfo
+from abono.kernel.money import Money
+from abono.platform import events
+from abono.platform.given import given
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What the seller says of it. `received_date` is a local day of the customer; `why` says how it is known."""
+
+    way: Way
+    amount_minor: int
+    received_date: date
+    reference: str = ""
+    why: str = ""
+
+
+def record(
+    receipt_id: UUID,
+    *,
+    invoice_id: UUID,
+    customer_id: UUID,
+    came: Came,
+    credit: Money,
+    actor: str,
+    now: datetime,
+) -> ReceiptInfo:
+    """Write down what came; `credit` of it was more than was asked for. The caller holds the invoice."""
+    row = Receipt.objects.create(
+        id=receipt_id,
+        invoice_id=invoice_id,
+        way=came.way.value,
+        amount_minor=came.amount_minor,
+        currency=credit.currency,
+        credit_minor=credit.minor,
+        received_date=came.received_date,
+        reference=came.reference,
+        why=came.why,
+        recorded_by=actor,
+        recorded_at=now,
+    )
+    _note("payment.recorded", row, customer_id, actor=actor, now=now, why=came.why)
+    return _info(row)
+
+
+def withdraw(receipt_id: UUID, *, customer_id: UUID, why: str, actor: str, now: datetime) -> ReceiptInfo:
+    """It was recorded by mistake: it stays, and says so. The caller holds the invoice. Raises NoSuchReceipt,
+    ReceiptWithdrawn."""
+    row = Receipt.objects.filter(id=receipt_id).first()
+    if row is None:
+        raise NoSuchReceipt()
+    if row.withdrawn_at is not None:
+        raise ReceiptWithdrawn()
+    row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = now, actor, why
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    _note("payment.withdrawn", row, customer_id, actor=actor, now=now, why=why)
+    return _info(row)
+
+
+def get(receipt_id: UUID, *, customer_id: UUID | None = None) -> ReceiptInfo:
+    """One; with `customer_id`, only if it is of that customer's (ACC-2). Raises NoSuchReceipt."""
+    found = find(receipt_id, customer_id=customer_id)
+    if found is None:
+        raise NoSuchReceipt()
+    return found
+
+
+def find(receipt_id: UUID, *, customer_id: UUID | None = None) -> ReceiptInfo | None:
+    row = Receipt.objects.filter(id=receipt_id, **given(invoice__customer_id=customer_id)).first()
+    return None if row is None else _info(row)
+
+
+def of_invoice(invoice_id: UUID) -> list[ReceiptInfo]:
+    """Newest first, with those that were withdrawn."""
+    return [_info(row) for row in Receipt.objects.filter(invoice_id=invoice_id).order_by("-id")]
+
+
+def received(contract_id: UUID, at: datetime) -> Mapping[UUID, int]:
+    """What had come of the contract's invoices by a moment, in minor units, by invoice; not what became credit."""
+    still = Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at)
+    found = Receipt.objects.filter(still, invoice__contract_id=contract_id, recorded_at__lte=at)
+    sums = found.values_list("invoice_id").annotate(minor=Sum(F("amount_minor") - F("credit_minor")))
+    return dict(sums)
+
+
+def _note(name: str, row: Receipt, customer_id: UUID, *, actor: str, now: datetime, why: str) -> None:
+    events.record(
+        name=name,
+        subject=("invoice", row.invoice_id),
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+        why=why,
+        data={
+            "receipt": row.public_id,
+            "way": row.way,
+            "amount_minor": row.amount_minor,
+            "credit_minor": row.credit_minor,
+            "currency": row.currency,
+            "received_date": row.received_date.isoformat(),
+            "reference": row.reference,
+        },
+    )
+
+
+def _info(row: Receipt) -> ReceiptInfo:
+    return ReceiptInfo(
+        id=row.id,
+        public_id=row.public_id,
+        invoice_id=row.invoice_id,
+        way=Way(row.way),
+        amount=Money(row.amount_minor, row.currency),
+        credit=Money(row.credit_minor, row.currency),
+        received_date=row.received_date,
+        reference=row.reference,
+        why=row.why,
+        recorded_by=row.recorded_by,
+        recorded_at=row.recorded_at,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_why=row.withdrawn_why,
+    )

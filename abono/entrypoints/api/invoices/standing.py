@@ -1,0 +1,258 @@
+"""How an invoice comes to stand otherwise than by a card: paid in part, given up, contested; and refunds that failed (INV-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Field, Router, Schema
+from pydantic import StringConstraints
+
+from abono.domain.customers import queries as customers
+from abono.domain.identity.keys import WRITE
+from abono.domain.identity.roles import Act
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.payments import receipts, refunds
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
+from abono.entrypoints.api.invoices.credit_notes import Reason
+from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
+from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
+from abono.entrypoints.api.protocol.fields import Asked, Day, InvoiceId, ReceiptId, RefundId, Whole
+from abono.entrypoints.api.protocol.keyed import once
+from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.refunds import failed
+from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.record import record_payment, withdraw_payment
+from abono.flows.standing.write_off import reopen, write_off
+from abono.kernel.moment import Moment
+from abono.platform import clock
+from abono.platform.idempotency import Ask
+
+router = Router(tags=["invoices"])
+
+Bank = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f]*$")]
+Note = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+Minor = Annotated[Whole, Field(ge=1, le=10**15)]
+Words = Literal["transfer", "cash", "other"]
+
+
+class ReceivedPaymentWanted(Asked):
+    way: Annotated[Words, Field(description="On which it came, without a gateway.")]
+    amount_minor: Annotated[
+        Minor, Field(description="Less than is owed leaves the rest open; what is more becomes credit.")
+    ]
+    received_date: Annotated[Day, Field(description="Local day of the customer, not one to come.")]
+    reference: Annotated[Bank, Field(description="Of the transfer; the customer reads it.")] = ""
+    why: Annotated[
+        Note, Field(description="How it is known; kept in the record, which the customer can read.")
+    ] = ""
+
+    def came(self) -> Came:
+        return Came(Way(self.way), self.amount_minor, self.received_date, self.reference, self.why)
+
+
+class WhyWanted(Asked):
+    why: Annotated[Reason, Field(description="Kept in the record; the customer can read it.")]
+
+
+class DisputeWanted(WhyWanted):
+    amount_minor: Annotated[
+        Minor | None,
+        Field(description="Of the card payment that is contested; null for all of it, or for what is owed."),
+    ] = None
+
+
+class DisputeEndWanted(WhyWanted):
+    outcome: Annotated[
+        Literal["won", "lost"],
+        Field(
+            description="`won`: it is owed, or paid, as before. `lost`: what was paid went back and is owed again; of an"
+            " invoice that was not paid, what it asked for is written off."
+        ),
+    ]
+
+
+class PayoutWanted(WhyWanted):
+    way: Annotated[Words, Field(description="On which it was paid instead.")]
+    reference: Annotated[Bank, Field(description="Of the transfer; the customer reads it.")] = ""
+
+
+_DONE = answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
+
+
+@router.post("/invoices/{invoice_id}/received-payments", **_DONE)
+def create_received_payment(
+    request: ApiRequest,
+    invoice_id: InvoiceId,
+    body: ReceivedPaymentWanted,
+    idempotency_key: IdempotencyKey = None,
+) -> HttpResponse:
+    """The seller records money that came for an issued invoice without a gateway. What was written off is recovered by it.
+    409: it was cancelled, is disputed, or a charge has no clear answer yet."""
+    invoice = _sellers(request, invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        record_payment(
+            invoice_id=invoice.id, came=body.came(), actor=request.auth.actor, now=moment.now, ask=ask
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/received-payments/{receipt_id}/withdrawal", **_DONE)
+def withdraw_received_payment(
+    request: ApiRequest, receipt_id: ReceiptId, body: WhyWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The seller takes back a payment that was recorded by mistake, or that bounced: it stays in the list, and what it paid is
+    owed again. 409: taken back already, or something was released or paid on the strength of it."""
+    invoice = _sellers(request, receipts.get(receipt_id, customer_id=request.auth.customer_id).invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        withdraw_payment(
+            receipt_id=receipt_id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/invoices/{invoice_id}/write-off", **_DONE)
+def create_write_off(
+    request: ApiRequest, invoice_id: InvoiceId, body: WhyWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """The seller asks nobody any more for what is left of an invoice. It settles nothing: what waits for its money goes on
+    waiting. 409: nothing is asked for, or a charge has no clear answer yet."""
+    invoice = _sellers(request, invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        write_off(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/invoices/{invoice_id}/reopening", **_DONE)
+def create_reopening(
+    request: ApiRequest, invoice_id: InvoiceId, body: WhyWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """What was written off is asked for again; no card is charged for it by itself. 409: it is not written off."""
+    invoice = _sellers(request, invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        reopen(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/invoices/{invoice_id}/disputes", **_DONE)
+def create_dispute(
+    request: ApiRequest, invoice_id: InvoiceId, body: DisputeWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """Somebody contests what an invoice asks for, or the card payment of one at the bank: while it lasts nothing of it is asked
+    for or given back. 409: neither is there, or a charge has no clear answer yet."""
+    invoice = _sellers(request, invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        open_dispute(
+            invoice_id=invoice.id,
+            why=body.why,
+            amount_minor=body.amount_minor,
+            actor=request.auth.actor,
+            now=moment.now,
+            ask=ask,
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/invoices/{invoice_id}/dispute-end", **_DONE)
+def end_invoice_dispute(
+    request: ApiRequest, invoice_id: InvoiceId, body: DisputeEndWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """How the dispute of an invoice ended. 409: it is not disputed."""
+    invoice = _sellers(request, invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        end_dispute(
+            invoice_id=invoice.id,
+            won=body.outcome == "won",
+            why=body.why,
+            actor=request.auth.actor,
+            now=moment.now,
+            ask=ask,
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/refunds/{refund_id}/retry", **_DONE)
+def create_refund_retry(
+    request: ApiRequest, refund_id: RefundId, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """A refund that failed is asked for once more, as a refund of its own. 409: it did not fail, or somebody decided already
+    what becomes of it."""
+    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        failed.ask_again(refund_id=refund_id, actor=request.auth.actor, moment=moment, ask=ask)
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/refunds/{refund_id}/payout", **_DONE)
+def create_refund_payout(
+    request: ApiRequest, refund_id: RefundId, body: PayoutWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """A refund that failed was paid otherwise, by a transfer for instance. 409: as for `retry`."""
+    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        failed.pay_out(
+            refund_id=refund_id,
+            way=Way(body.way),
+            reference=body.reference,
+            why=body.why,
+            actor=request.auth.actor,
+            now=moment.now,
+            ask=ask,
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+@router.post("/refunds/{refund_id}/credit", **_DONE)
+def create_refund_credit(
+    request: ApiRequest, refund_id: RefundId, body: WhyWanted, idempotency_key: IdempotencyKey = None
+) -> HttpResponse:
+    """A refund that failed is credit of the contract again, which pays its oldest unpaid invoice at once. 409: as for `retry`."""
+    invoice = _sellers(request, refunds.get(refund_id, customer_id=request.auth.customer_id).invoice_id)
+
+    def act(moment: Moment, ask: Ask) -> None:
+        failed.keep_as_credit(
+            refund_id=refund_id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask
+        )
+
+    return _once(request, idempotency_key, invoice, act)
+
+
+def _sellers(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
+    """The invoice, for a key of the seller alone; another's does not exist (ACC-2)."""
+    invoice = issued(request, invoice_id)
+    sellers(request, Act.CORRECT)
+    return invoice
+
+
+def _once(
+    request: ApiRequest, key: str | None, invoice: InvoiceDetail, act: Callable[[Moment, Ask], None]
+) -> HttpResponse:
+    """Do it once, and answer with how the invoice stands then."""
+
+    def acted(ask: Ask) -> tuple[HTTPStatus, Schema]:
+        act(customers.moment_of(invoice.customer_id, real=clock.now()), ask)
+        return HTTPStatus.CREATED, with_lines(invoices.get(invoice.id))
+
+    return once(request, key, acted)

@@ -1,0 +1,263 @@
+"""How an invoice stands beside its lines: payments without a gateway, write-offs, disputes, refunds that failed (INV-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from abono.domain.customers import queries as customers
+from abono.domain.invoicing import standing
+from abono.domain.invoicing.states import State
+from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.payments import disputes, receipts, refunds
+from abono.domain.payments.states import RefundState, Way
+from abono.domain.payments.types import ReceiptInfo, RefundInfo
+from abono.entrypoints.backoffice.invoices.standing_forms import Dispute, PaidOut, Record, Why
+from abono.entrypoints.backoffice.invoices.views import issued
+from abono.entrypoints.site import flash
+from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.refunds import failed
+from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
+from abono.flows.standing.write_off import reopen, write_off
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import parse, uuid7
+from abono.kernel.moment import Moment
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform import clock
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answered
+def page(request: SellersVisitor, invoice_id: str) -> HttpResponse:
+    """GET: what came and what is contested, with what can be done. POST: one act, named by `act`, with its reason."""
+    found = issued(invoice_id)
+    if request.method != "POST":
+        return _show(request, found)
+    act = _ACTS.get(request.POST.get("act", ""))
+    if act is None:
+        raise Http404(request.POST.get("act", ""))
+    of, form = _named(request, found), act.form(request, found)
+    if not form.is_valid():
+        return _show(request, found, wrong={form.prefix or "": form})
+    try:
+        act.do(form, found, request.staff.actor, _moment(found), of)
+    except Refusal as refusal:
+        flash.refused(request, refused(refusal).sentence)
+    else:
+        flash.done(request, str(act.done()))
+    return redirect("backoffice:invoice-standing", invoice_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One thing that can be done: what is said of it, how it is done, and the sentence when it was."""
+
+    form: Callable[[SellersVisitor, InvoiceDetail], forms.Form]
+    do: Callable[[forms.Form, InvoiceDetail, str, Moment, UUID], object]
+    done: Callable[[], str]
+
+
+def _record_form(request: SellersVisitor | None, found: InvoiceDetail) -> Record:
+    today = local_date(_moment(found).now, found.time_zone)
+    return Record(
+        None if request is None else request.POST,
+        currency=found.currency,
+        language=get_language() or "en",
+        initial={"receipt": uuid7(), "received_date": today},
+    )
+
+
+def _dispute_form(request: SellersVisitor | None, found: InvoiceDetail) -> Dispute:
+    return Dispute(
+        None if request is None else request.POST,
+        prefix="dispute",
+        currency=found.currency,
+        language=get_language() or "en",
+        paid=found.state is State.PAID,
+    )
+
+
+def _of_refund(request: SellersVisitor, _found: InvoiceDetail) -> PaidOut:
+    return PaidOut(request.POST, prefix=request.POST.get("of", ""))
+
+
+def _of_one(request: SellersVisitor, _found: InvoiceDetail) -> Why:
+    """The reason beside the thing that `of` names, or of the whole invoice."""
+    return Why(request.POST, prefix=request.POST.get("of", ""))
+
+
+def _no_words(request: SellersVisitor, _found: InvoiceDetail) -> forms.Form:
+    return forms.Form(request.POST)
+
+
+def _why(form: forms.Form) -> str:
+    return str(form.cleaned_data["why"])
+
+
+def _record(form: forms.Form, found: InvoiceDetail, actor: str, moment: Moment, _of: UUID) -> None:
+    assert isinstance(form, Record)
+    record_payment(
+        invoice_id=found.id,
+        came=form.came,
+        receipt_id=form.cleaned_data["receipt"],
+        actor=actor,
+        now=moment.now,
+    )
+
+
+def _dispute(form: forms.Form, found: InvoiceDetail, actor: str, moment: Moment, _of: UUID) -> None:
+    assert isinstance(form, Dispute)
+    open_dispute(
+        invoice_id=found.id,
+        why=_why(form),
+        amount_minor=form.amount_minor,
+        actor=actor,
+        now=moment.now,
+    )
+
+
+def _pay_out(form: forms.Form, _found: InvoiceDetail, actor: str, moment: Moment, of: UUID) -> None:
+    said = form.cleaned_data
+    failed.pay_out(
+        refund_id=of,
+        way=Way(said["way"]),
+        reference=said["reference"],
+        why=said["why"],
+        actor=actor,
+        now=moment.now,
+    )
+
+
+_ACTS: Mapping[str, _Act] = {
+    "record": _Act(_record_form, _record, lambda: _("The payment is recorded, and the customer is told.")),
+    "withdraw": _Act(
+        _of_one,
+        lambda form, _found, actor, moment, of: withdraw_payment(
+            receipt_id=of, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("The payment is taken back, and stays in the list. The customer is told."),
+    ),
+    "write_off": _Act(
+        _of_one,
+        lambda form, found, actor, moment, _of: write_off(
+            invoice_id=found.id, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("It is written off: nobody is asked for it any more."),
+    ),
+    "reopen": _Act(
+        _of_one,
+        lambda form, found, actor, moment, _of: reopen(
+            invoice_id=found.id, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("It is asked for again, and the customer is told. No card is charged for it by itself."),
+    ),
+    "dispute": _Act(
+        _dispute_form,
+        _dispute,
+        lambda: _("It is disputed: until that ends, nothing of it is asked for or given back."),
+    ),
+    "won": _Act(
+        _of_one,
+        lambda form, found, actor, moment, _of: end_dispute(
+            invoice_id=found.id, won=True, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("The dispute is won: the invoice stands as before."),
+    ),
+    "lost": _Act(
+        _of_one,
+        lambda form, found, actor, moment, _of: end_dispute(
+            invoice_id=found.id, won=False, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("The dispute is lost, and booked."),
+    ),
+    "again": _Act(
+        _no_words,
+        lambda _form, _found, actor, moment, of: failed.ask_again(refund_id=of, actor=actor, moment=moment),
+        lambda: _("The gateway is asked for it once more."),
+    ),
+    "pay_out": _Act(_of_refund, _pay_out, lambda: _("It is recorded as paid, and the customer is told.")),
+    "credit": _Act(
+        _of_refund,
+        lambda form, _found, actor, moment, of: failed.keep_as_credit(
+            refund_id=of, why=_why(form), actor=actor, now=moment.now
+        ),
+        lambda: _("It is credit of the contract now, and the customer is told."),
+    ),
+}
+
+
+def _named(request: SellersVisitor, found: InvoiceDetail) -> UUID:
+    """The payment or refund of the invoice that `of` names; where it names none, the invoice. Raises Http404 for another's."""
+    text = request.POST.get("of", "")
+    key = parse("rcp", text) or parse("ref", text)
+    if key is None:
+        return found.id
+    its = {one.id for one in receipts.of_invoice(found.id)}
+    its |= {one.id for one in refunds.of_invoices([found.id])}
+    if key not in its:
+        raise Http404(text)
+    return key
+
+
+def _show(
+    request: SellersVisitor, found: InvoiceDetail, wrong: Mapping[str, forms.Form] | None = None
+) -> HttpResponse:
+    wrong = wrong or {}
+
+    def why(prefix: str) -> forms.Form:
+        return wrong.get(prefix) or Why(prefix=prefix)
+
+    came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
+    now = _moment(found).now
+    context = {
+        "invoice": found,
+        "organization": found.buyer.legal_name,
+        "state": found.status_on(local_date(now, found.time_zone)).value,
+        "total": Money(found.total_minor, found.currency),
+        "rest": Money(0 if found.paid_at else found.rest_minor, found.currency),
+        "moved": standing.last_move(found.id),
+        "receipts": [_receipt(found, one, why) for one in came],
+        "refunds": [_refund(one, wrong, why) for one in back],
+        "disputes": disputes.of_invoice(found.id),
+        "record": wrong.get("came") or (_record_form(None, found) if found.state in TAKES else None),
+        "write_off": why("write_off") if found.state is State.PENDING else None,
+        "reopen": why("reopen") if found.state is State.WRITTEN_OFF else None,
+        "dispute": wrong.get("dispute") or (_dispute_form(None, found) if _contestable(found) else None),
+        "end": why("end") if found.state is State.DISPUTED else None,
+    }
+    return render(request, "backoffice/invoices/standing.html", context, status=422 if wrong else 200)
+
+
+def _receipt(
+    found: InvoiceDetail, one: ReceiptInfo, why: Callable[[str], forms.Form]
+) -> tuple[ReceiptInfo, forms.Form | None]:
+    can = one.withdrawn_at is None and withdrawable(found, one)
+    return one, why(one.public_id) if can else None
+
+
+def _refund(
+    one: RefundInfo, wrong: Mapping[str, forms.Form], why: Callable[[str], forms.Form]
+) -> tuple[RefundInfo, forms.Form | None]:
+    if one.state is not RefundState.FAILED:
+        return one, None
+    form = wrong.get(one.public_id)
+    return one, form if isinstance(form, PaidOut) else PaidOut(prefix=one.public_id)
+
+
+def _contestable(found: InvoiceDetail) -> bool:
+    return found.state is State.PENDING or (found.state is State.PAID and bool(refunds.left([found.id])))
+
+
+def _moment(found: InvoiceDetail) -> Moment:
+    return customers.moment_of(found.customer_id, real=clock.now())

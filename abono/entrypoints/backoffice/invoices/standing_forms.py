@@ -1,0 +1,103 @@
+"""What the seller says of an invoice beside its lines: what came without a gateway, and why it stands otherwise (INV-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
+from abono.entrypoints.site.design.amounts import Amount
+from abono.entrypoints.site.design.words import WAYS
+from abono.entrypoints.site.fields import Reason
+from abono.kernel.money import micro_per_minor
+
+_WAYS = [(way.value, WAYS[way]) for way in Way]
+
+
+class Record(forms.Form):
+    """`receipt` names the payment that comes of it, so that a second press of the button records no second one."""
+
+    use_required_attribute = False
+    prefix = "came"
+    receipt = forms.UUIDField(widget=forms.HiddenInput)
+    way = forms.ChoiceField(label=gettext_lazy("How it came"), choices=_WAYS)
+    received_date = forms.DateField(
+        label=gettext_lazy("Day on which it came"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("Of the transfer. The customer reads it."),
+    )
+    why = forms.CharField(
+        label=gettext_lazy("How you know it"),
+        required=False,
+        max_length=300,
+        help_text=gettext_lazy("It stays in the record, and the customer can read it."),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, currency: str, language: str, initial: Mapping[str, Any]
+    ) -> None:
+        super().__init__(data, initial=dict(initial))
+        self.currency = currency
+        self.fields["amount"] = Amount(label=_("Amount"), currency=currency, language=language)
+        self.order_fields(["receipt", "amount", "way", "received_date", "reference", "why"])
+
+    def clean_amount(self) -> int:
+        micro, per_minor = self.cleaned_data.get("amount") or 0, micro_per_minor(self.currency)
+        if micro <= 0 or micro % per_minor:
+            raise forms.ValidationError(_("Write an amount above zero, in whole coins of the currency."))
+        return int(micro // per_minor)
+
+    @property
+    def came(self) -> Came:
+        said = self.cleaned_data
+        day: date = said["received_date"]
+        return Came(Way(said["way"]), said["amount"], day, said["reference"], said["why"])
+
+
+class Why(forms.Form):
+    use_required_attribute = False
+    why = Reason()
+
+
+class Dispute(Why):
+    """`amount` is of the card payment; empty for all of it."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, prefix: str, currency: str, language: str, paid: bool
+    ) -> None:
+        super().__init__(data, prefix=prefix)
+        self.currency = currency
+        if paid:
+            hint = _("Of the card payment. Empty: all of it.")
+            self.fields["amount"] = Amount(label=_("Amount"), currency=currency, language=language, hint=hint)
+            self.order_fields(["amount", "why"])
+
+    @property
+    def amount_minor(self) -> int | None:
+        micro: int | None = self.cleaned_data.get("amount")
+        return None if micro is None else micro // micro_per_minor(self.currency)
+
+
+class PaidOut(Why):
+    """How a refund that failed was paid instead."""
+
+    way = forms.ChoiceField(label=gettext_lazy("How it was paid"), choices=_WAYS)
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("Of the transfer. The customer reads it."),
+    )
+    field_order = ("way", "reference", "why")

@@ -1,0 +1,172 @@
+"""Money for an invoice that came without a gateway: recorded by the seller, and taken back where that was a mistake (PAY-6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.contracts.models import Contract
+from abono.domain.credit import actions as credit
+from abono.domain.credit import queries as balances
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import standing
+from abono.domain.invoicing.errors import NoSuchInvoice, NotRecordable, NotWithdrawable
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason, State
+from abono.domain.invoicing.types import InvoiceHead
+from abono.domain.journal import actions as journal
+from abono.domain.journal import rules as posts
+from abono.domain.journal.types import Fact, NewEntry
+from abono.domain.payments import queries as payments
+from abono.domain.payments import receipts
+from abono.domain.payments.errors import NotReceivedYet, PaymentUnderWay
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.types import ReceiptInfo
+from abono.flows import locks
+from abono.flows.billing.credit import about
+from abono.flows.billing.invoices import facts
+from abono.flows.paid.by_credit import settle, use_credit
+from abono.flows.tell import tell
+from abono.kernel.ids import uuid7
+from abono.kernel.money import Money
+from abono.kernel.periods import local_date
+from abono.platform.idempotency import Ask
+
+TAKES = (State.PENDING, State.PAID, State.WRITTEN_OFF)
+RELEASED_NOTHING = (Reason.RENEWAL, Reason.ONE_OFF)
+
+
+def record_payment(
+    *,
+    invoice_id: UUID,
+    came: Came,
+    actor: str,
+    now: datetime,
+    receipt_id: UUID | None = None,
+    ask: Ask | None = None,
+) -> ReceiptInfo:
+    """Money came by transfer or in cash. Less than is owed leaves the rest open; more, or what was paid already, becomes
+    credit, which pays the oldest unpaid invoices at once. What was written off is recovered by so much.
+
+    receipt_id   under which id, where the door chose one: the payment that has it already is the result
+    ask          the call with its key, where the door has one: the payment that it led to is its result (API-2)
+
+    While a charge of the invoice has no clear answer it is refused: what was asked for stays what is owed until then.
+    Raises NoSuchInvoice, NotRecordable, NotReceivedYet, PaymentUnderWay.
+    """
+    if ask is not None and "receipt" in ask.led_to:
+        return receipts.get(UUID(ask.led_to["receipt"]))
+    receipt_id = receipt_id or uuid7()
+    with locks.invoice(invoice_id) as (contract, invoice):
+        known = receipts.find(receipt_id)
+        if known is not None and known.invoice_id == invoice.id:
+            return known
+        _check(contract, invoice, came, now=now)
+        paid = invoice.state == State.PAID.value
+        pays_minor = 0 if paid else min(came.amount_minor, invoice.rest_minor)
+        more = Money(came.amount_minor - pays_minor, invoice.currency)
+        receipt = receipts.record(
+            receipt_id,
+            invoice_id=invoice.id,
+            customer_id=invoice.customer_id,
+            came=came,
+            credit=more,
+            actor=actor,
+            now=now,
+        )
+        _post(invoice, receipt, Money(pays_minor, invoice.currency), now=now)
+        invoicing.receive(invoice, pays_minor)
+        if not paid and not invoice.rest_minor:
+            settle(contract, invoice, actor=actor, now=now)
+        if more:
+            credit.overpaid(about(invoice), more, actor=actor, now=now)
+            use_credit(contract, actor=actor, now=now)
+        _tell(contract, invoice, receipt, "payment_recorded", now=now)
+        if ask is not None:
+            ask.note(receipt=str(receipt.id))
+        return receipt
+
+
+def withdraw_payment(
+    *, receipt_id: UUID, why: str, actor: str, now: datetime, ask: Ask | None = None
+) -> ReceiptInfo:
+    """It was recorded by mistake, or the bank took it back: it stays in the lists, and what it paid is owed again.
+
+    Only while that undoes nothing else: the invoice waits for its payment, or was paid by this and released nothing, and
+    what became credit is still there. No card is charged for it by itself.
+    Raises NoSuchReceipt, ReceiptWithdrawn, NotWithdrawable, PaymentUnderWay.
+    """
+    if ask is not None and "withdrawn" in ask.led_to:
+        return receipts.get(receipt_id)
+    with locks.invoice(receipts.get(receipt_id).invoice_id) as (contract, invoice):
+        done = receipts.withdraw(receipt_id, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
+        pays = done.amount - done.credit
+        if payments.undecided([invoice.id]):
+            raise PaymentUnderWay()
+        if not withdrawable(invoice, done):
+            raise NotWithdrawable(invoice.title)
+        if done.credit:
+            credit.recall(about(invoice), done.credit, actor=actor, now=now)
+        journal.take_back(
+            Fact.PAYMENT_RECORDED, done.id, by=Fact.PAYMENT_WITHDRAWN, invoice_id=invoice.id, now=now
+        )
+        invoicing.receive(invoice, -pays.minor)
+        if pays and invoice.state == State.PAID.value:
+            standing.owe_again(invoice, why=why, actor=actor, now=now)
+        _tell(contract, invoice, done, "payment_withdrawn", now=now)
+        if ask is not None:
+            ask.note(withdrawn=str(done.id))
+        use_credit(contract, actor=actor, now=now)
+        return done
+
+
+def withdrawable(invoice: Invoice | InvoiceHead, receipt: ReceiptInfo) -> bool:
+    """Whether taking it back undoes nothing but itself, where nobody did that yet."""
+    state = State(invoice.state)
+    if receipt.credit.minor > balances.balance(invoice.contract_id):
+        return False
+    if receipt.amount == receipt.credit or state is State.PENDING:
+        return True
+    by_card = payments.paid_attempt(invoice.id) is not None
+    return state is State.PAID and not by_card and Reason(invoice.reason) in RELEASED_NOTHING
+
+
+def _check(contract: Contract, invoice: Invoice, came: Came, *, now: datetime) -> None:
+    state = State(invoice.state)
+    if state is State.DRAFT or invoice.number is None:
+        raise NoSuchInvoice()
+    if state not in TAKES:
+        raise NotRecordable(invoice.title)
+    if came.received_date > local_date(now, contract.customer.time_zone):
+        raise NotReceivedYet()
+    if payments.undecided([invoice.id]):
+        raise PaymentUnderWay()
+
+
+def _post(invoice: Invoice, receipt: ReceiptInfo, pays: Money, *, now: datetime) -> None:
+    """What was written off is owed once more before it is paid."""
+    came = posts.payment_received(receipt.way.value, receipt.amount)
+    entries = [NewEntry(Fact.PAYMENT_RECORDED, receipt.id, invoice.id, came)]
+    if invoice.state == State.WRITTEN_OFF.value:
+        recovered = posts.reversal(posts.written_off(pays))
+        entries.insert(0, NewEntry(Fact.RECOVERED, receipt.id, invoice.id, recovered))
+    journal.post(*entries, now=now)
+
+
+def _tell(contract: Contract, invoice: Invoice, receipt: ReceiptInfo, kind: str, *, now: datetime) -> None:
+    settled = invoice.state == State.PAID.value
+    tell(
+        customer_id=invoice.customer_id,
+        kind=kind,
+        key=str(receipt.id),
+        facts={
+            **facts(contract, invoice),
+            "received_minor": receipt.amount.minor,
+            "received_date": receipt.received_date.isoformat(),
+            "owed_minor": invoice.owed_minor,
+            "credit_minor": receipt.credit.minor,
+            "reference": receipt.reference,
+        },
+        now=now,
+        attachment=invoice.id if settled and kind == "payment_recorded" else None,
+    )

@@ -1,0 +1,86 @@
+"""Payments that are recorded, written off and disputed at once, and beside charges: nothing counts twice (INV-5, PAY-7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import Status
+from abono.domain.payments.errors import ReceiptWithdrawn
+from abono.domain.payments.models import Receipt
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
+from abono.flows.check_books import check_books
+from abono.flows.collecting.charge import charge_invoice
+from abono.flows.standing.record import record_payment, withdraw_payment
+from abono.flows.standing.write_off import write_off
+from abono.flows.wallet import save_card
+from abono.kernel.errors import Refusal
+from abono.kernel.ids import uuid7
+from tests.concurrency.test_flows import at_once
+from tests.scenarios.taking_back import unpaid_renewal
+from tests.scenarios.test_cycles import JULY_1
+from tests.world import HOUR, load_catalog, make_padaria, moment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LATER = JULY_1 + HOUR
+
+
+@pytest.fixture
+def padaria(gateway):
+    load_catalog()
+    return make_padaria()
+
+
+@pytest.fixture
+def owing(padaria):
+    """The invoice of July, 700.00, which the card did not pay."""
+    return unpaid_renewal(padaria)
+
+
+def record(invoice, minor, receipt_id=None):
+    return record_payment(
+        invoice_id=invoice.id,
+        came=Came(Way.TRANSFER, minor, JULY_1.date()),
+        receipt_id=receipt_id,
+        actor="olga",
+        now=LATER,
+    )
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+def test_pressed_at_once_a_payment_is_recorded_once_and_taken_back_once(owing):
+    receipt_id = uuid7()
+    answers = at_once(lambda _n: record(owing, 300_00, receipt_id))
+    assert {one.id for one in answers} == {receipt_id}
+    assert (Receipt.objects.count(), invoices.get(owing.id).owed_minor) == (1, 400_00)
+    gone = at_once(lambda _n: withdraw_payment(receipt_id=receipt_id, why="bounced", actor="olga", now=LATER))
+    assert len([one for one in gone if isinstance(one, ReceiptWithdrawn)]) == len(gone) - 1
+    assert invoices.get(owing.id).owed_minor == 700_00
+    assert check_books() == []
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
+def test_a_payment_that_is_recorded_while_the_card_is_charged_counts_once(padaria, owing, gateway):
+    save_card(customer_id=padaria.customer_id, frame_ref="ok", use=True, actor="ana", now=LATER)
+
+    def work(number: int) -> object:
+        if number % 3 == 1:
+            return record(owing, 300_00)
+        if number % 3 == 2:
+            return write_off(invoice_id=owing.id, why="insolvent", actor="olga", now=LATER)
+        return charge_invoice(
+            invoice_id=owing.id,
+            customer_id=padaria.customer_id,
+            method_id=None,
+            off_session=False,
+            actor="ana",
+            moment=moment(LATER),
+        )
+
+    for answer in at_once(work):
+        assert not isinstance(answer, Exception) or isinstance(answer, Refusal), answer
+    found = invoices.get(owing.id)
+    assert found.status in (Status.PAID, Status.WRITTEN_OFF)
+    assert check_books() == []

@@ -1,0 +1,98 @@
+"""The seller's keys record payments, write off, open and end disputes, and decide of refunds that failed (INV-5)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from abono.domain.payments.port import RefundOutcome
+from abono.flows.billing.renew import renew
+from abono.platform import clock
+from tests.scenarios.taking_back import newest
+from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+
+WHY = {"why": "insolvent"}
+CAME = {"way": "transfer", "amount_minor": 300_00, "reference": "E2E-1"}
+
+
+@pytest.fixture
+def invoice(padaria):
+    """Of the second month, 700.00, of which no card was asked."""
+    renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=40))
+    return newest(padaria).public_id
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+def test_a_payment_is_recorded_once_shown_and_taken_back(seller, sol, invoice):
+    path, came = f"/invoices/{invoice}/received-payments", CAME | {"received_date": str(clock.now().date())}
+    assert sol.post(path, came, once="a").status_code == 403
+    made = seller.post(path, came, once="a")
+    assert made.status_code == 201
+    assert seller.post(path, came, once="a").content == made.content
+    assert seller.post(path, came | {"amount_minor": 1}, once="a").status_code == 422
+    told = sol.get(f"/invoices/{invoice}").json()
+    assert (told["state"], told["status"], told["overdue"]) == ("pending", "part_paid", False)
+    assert (told["received_minor"], told["owed_minor"]) == (300_00, 400_00)
+    [receipt] = told["received_payments"]
+    assert (receipt["way"], receipt["reference"], receipt["withdrawn_at"]) == ("transfer", "E2E-1", None)
+    assert [one["id"] for one in sol.get("/invoices", status="part_paid").json()["items"]] == [invoice]
+    assert sol.get("/invoices", status="written_off").json()["items"] == []
+
+    back = f"/received-payments/{receipt['id']}/withdrawal"
+    assert sol.post(back, WHY, once="b").status_code == 403
+    gone = seller.post(back, WHY, once="b")
+    assert (gone.json()["status"], gone.json()["owed_minor"]) == ("pending", 700_00)
+    assert seller.post(back, WHY, once="b").content == gone.content
+    again = seller.post(back, WHY, once="c")
+    assert (again.status_code, again.json()["code"]) == (409, "payments.receipt_withdrawn")
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+def test_an_invoice_is_written_off_and_asked_for_again(seller, sol, invoice):
+    path = f"/invoices/{invoice}/write-off"
+    assert sol.post(path, WHY, once="a").status_code == 403
+    done = seller.post(path, WHY, once="a").json()
+    assert (done["state"], done["status"], done["owed_minor"]) == ("written_off", "written_off", 0)
+    assert seller.post(path, WHY, once="b").json()["code"] == "invoicing.not_writable"
+    assert [one["id"] for one in sol.get("/invoices", state="written_off").json()["items"]] == [invoice]
+    open_ = seller.post(f"/invoices/{invoice}/reopening", WHY, once="c").json()
+    assert (open_["state"], open_["owed_minor"]) == ("pending", 700_00)
+    refused = seller.post(f"/invoices/{invoice}/reopening", WHY, once="d")
+    assert (refused.status_code, refused.json()["code"]) == (409, "invoicing.not_written_off")
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.parametrize(("outcome", "status"), [("won", "pending"), ("lost", "written_off")])
+def test_a_dispute_is_opened_and_ends(seller, sol, invoice, outcome, status):
+    path = f"/invoices/{invoice}/disputes"
+    assert sol.post(path, WHY, once="a").status_code == 403
+    told = seller.post(path, WHY, once="a").json()
+    assert (told["status"], told["disputes"][0]["amount_minor"]) == ("disputed", 700_00)
+    ended = seller.post(f"/invoices/{invoice}/dispute-end", WHY | {"outcome": outcome}, once="b").json()
+    assert (ended["status"], ended["disputes"][0]["state"]) == (status, outcome)
+    refused = seller.post(f"/invoices/{invoice}/dispute-end", WHY | {"outcome": outcome}, once="c")
+    assert (refused.status_code, refused.json()["code"]) == (409, "invoicing.not_disputed")
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "state"),
+    [
+        ("retry", None, "again"),
+        ("payout", WHY | {"way": "transfer", "reference": "E2E-9"}, "paid"),
+        ("credit", WHY, "credit"),
+    ],
+)
+@pytest.mark.rule("PAY-9", part="to the method or credit")
+def test_a_refund_that_failed_is_decided_once(seller, sol, padaria, gateway, act, body, state):
+    gateway.refund_says = RefundOutcome.REFUSED
+    give_up(padaria, now=clock.now())
+    ask_gateways()
+    [refund] = refunds_of(padaria)
+    path = f"/refunds/{refund.public_id}/{act}"
+    assert sol.post(path, body, once="a").status_code == 403
+    done = seller.post(path, body, once="a")
+    assert done.status_code == 201
+    assert seller.post(path, body, once="a").content == done.content
+    assert done.json()["refunds"][-1]["state"] == state
+    assert seller.post(path, body, once="b").json()["code"] == "payments.refund_not_failed"

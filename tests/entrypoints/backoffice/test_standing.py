@@ -1,0 +1,125 @@
+"""The seller records payments, writes off, opens and ends disputes, and decides of refunds that failed (INV-5, PAY-9)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import Status
+from abono.domain.payments import receipts
+from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.states import RefundState
+from abono.flows.billing.renew import renew
+from abono.platform import clock
+from tests.entrypoints.portal.reading import words
+from tests.scenarios.taking_back import newest
+from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+from tests.world import Tenant
+
+LIST = "/en/back-office/invoices/"
+
+
+@pytest.fixture
+def invoice(padaria: Tenant):
+    """Of the second month, 700.00, of which no card was asked."""
+    renew(contract_id=padaria.contract_id, now=clock.now() + timedelta(days=40))
+    return newest(padaria)
+
+
+def page_of(invoice) -> str:
+    return f"{LIST}{invoice.public_id}/standing/"
+
+
+def press(olga: Client, invoice, act: str, **said: str) -> str:
+    return words(olga.post(page_of(invoice), {"act": act, **said}, follow=True))
+
+
+def stands(invoice) -> tuple[Status, int]:
+    found = invoices.get(invoice.id)
+    return found.status, found.owed_minor
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.rule("PAY-6", part="less")
+def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(olga: Client, ana: Client, invoice):
+    seen = olga.get(page_of(invoice)).text
+    name = re.search(r'name="came-receipt" value="([0-9a-f-]{36})"', seen)
+    assert name
+    typed = {
+        "came-receipt": name[1],
+        "came-amount": "300.00",
+        "came-way": "transfer",
+        "came-received_date": clock.now().date().isoformat(),
+        "came-reference": "E2E-1",
+        "came-why": "seen at the bank",
+    }
+    for wrong, said in (
+        ({"came-amount": "0"}, "above zero"),
+        ({"came-amount": "1.005"}, "whole coins"),
+        ({"came-received_date": "x"}, "Enter a valid date"),
+        ({"came-received_date": "2099-01-01"}, "This day is still to come"),
+    ):
+        assert said in press(olga, invoice, "record", **typed | wrong)
+    for _press in range(2):
+        assert "The payment is recorded" in press(olga, invoice, "record", **typed)
+    assert stands(invoice) == (Status.PART_PAID, 400_00)
+    assert "Part paid" in words(olga.get(LIST, {"status": "part_paid"}))
+    assert invoice.title not in words(olga.get(LIST, {"status": "paid"}))
+    sheet = olga.get(f"{LIST}csv/", {"status": "part_paid"}).content.decode("utf-8-sig")
+    assert "Part paid" in sheet
+    assert "300.00" in sheet
+    theirs = words(ana.get(f"/en/settings/financial/{invoice.public_id}/"))
+    for said in ("Part paid", "Received", "To be paid R$400.00", "By transfer E2E-1"):
+        assert said in theirs
+    assert "seen at the bank" not in theirs
+
+    [receipt] = receipts.of_invoice(invoice.id)
+    of = {"of": receipt.public_id}
+    assert "Say why: the customer can read it." in press(olga, invoice, "withdraw", **of)
+    back = {**of, f"{receipt.public_id}-why": "another customer's"}
+    assert "The payment is taken back" in press(olga, invoice, "withdraw", **back)
+    assert "This payment was taken back already." in press(olga, invoice, "withdraw", **back)
+    assert stands(invoice) == (Status.PENDING, 700_00)
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+def test_it_is_written_off_asked_for_again_and_disputed(olga: Client, ana: Client, invoice):
+    theirs = f"/en/settings/financial/{invoice.public_id}/"
+    assert "Write off R$700.00" in words(olga.get(page_of(invoice)))
+    assert "Say why: the customer can read it." in press(olga, invoice, "write_off", of="write_off")
+    done = press(olga, invoice, "write_off", **{"of": "write_off", "write_off-why": "insolvent"})
+    assert "It is written off" in done
+    assert "insolvent" in done
+    assert "Written off R$700.00" in words(ana.get(theirs))
+    assert "Pay R$700.00" not in words(ana.get(theirs))
+    press(olga, invoice, "reopen", **{"of": "reopen", "reopen-why": "solvent"})
+    assert stands(invoice) == (Status.PENDING, 700_00)
+    assert "It is disputed" in press(olga, invoice, "dispute", **{"dispute-why": "half was agreed"})
+    assert "This invoice is disputed" in words(ana.get(theirs))
+    assert "The dispute is lost" in press(olga, invoice, "lost", **{"of": "end", "end-why": "true"})
+    assert stands(invoice) == (Status.WRITTEN_OFF, 0)
+
+
+@pytest.mark.rule("PAY-9", part="to the method or credit")
+def test_a_refund_that_failed_is_decided(olga: Client, padaria: Tenant, gateway):
+    gateway.refund_says = RefundOutcome.REFUSED
+    give_up(padaria, now=newest(padaria).issued_at + timedelta(days=1))
+    ask_gateways()
+    [refund] = refunds_of(padaria)
+    invoice = invoices.get(refund.invoice_id)
+    of = {"of": refund.public_id}
+    press(olga, invoice, "again", **of)
+    ask_gateways()
+    anew, _old = refunds_of(padaria)
+    name = anew.public_id
+    typed = {"of": name, f"{name}-way": "transfer", f"{name}-reference": "E2E-9", f"{name}-why": "closed"}
+    assert "E2E-9" in press(olga, invoice, "pay_out", **typed)
+    assert "did not fail" in press(olga, invoice, "credit", **typed)
+    assert [one.state for one in refunds_of(padaria)] == [RefundState.PAID_OUT, RefundState.AGAIN]
+    elsewhere = {"of": "rcp_00000000000000000000000000"}
+    assert olga.post(page_of(invoice), {"act": "withdraw", **elsewhere}).status_code == 404
+    assert olga.post(page_of(invoice), {"act": "burn"}).status_code == 404

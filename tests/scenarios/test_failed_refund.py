@@ -1,0 +1,107 @@
+"""What becomes of a refund that could not go back to its card (PAY-9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from abono.domain.credit import queries as credit
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import Status
+from abono.domain.journal import queries as journal
+from abono.domain.journal.types import Which
+from abono.domain.notices.models import Notice
+from abono.domain.payments import refunds
+from abono.domain.payments.errors import RefundNotFailed
+from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.states import RefundState, Way
+from abono.flows.check_books import check_books
+from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
+from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+from tests.world import DAY, JUNE_1, make_padaria, moment
+
+LATER = JUNE_1 + 2 * DAY
+WHOLE = 1_349_00
+
+
+@pytest.fixture
+def padaria(gateway):
+    return make_padaria()
+
+
+@pytest.fixture
+def refund(padaria, gateway):
+    """All of the first invoice, which could not go back to the card."""
+    gateway.refund_says = RefundOutcome.REFUSED
+    give_up(padaria)
+    ask_gateways()
+    [one] = refunds_of(padaria)
+    assert one.state is RefundState.FAILED
+    return one
+
+
+def balances(refund):
+    return {
+        f"{one.account.value} {one.detail}".strip(): one.amount_minor
+        for one in journal.balances(Which(invoice_id=refund.invoice_id))
+        if one.amount_minor
+    }
+
+
+def each(refund):
+    """Every act, as somebody does it."""
+    said = {"refund_id": refund.id, "why": "the card is closed", "actor": "olga", "now": LATER}
+    return (
+        lambda: ask_again(refund_id=refund.id, actor="olga", moment=moment(LATER)),
+        lambda: pay_out(way=Way.TRANSFER, reference="E2E-9", **said),
+        lambda: keep_as_credit(**said),
+    )
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.rule("PAY-9", part="full and part")
+def test_an_invoice_is_refunded_once_all_of_it_went_back(padaria, gateway):
+    give_up(padaria)
+    [one] = refunds_of(padaria)
+    assert invoices.get(one.invoice_id).status is Status.CREDITED
+    ask_gateways()
+    assert invoices.get(one.invoice_id).status is Status.REFUNDED
+
+
+def test_it_is_asked_for_once_more_under_a_key_of_its_own(padaria, gateway, refund):
+    gateway.refund_says = RefundOutcome.DONE
+    anew = each(refund)[0]()
+    assert (anew.amount, anew.state) == (refund.amount, RefundState.ASKED)
+    assert balances(refund)["refunds simulator"] == -WHOLE
+    assert check_books() == []
+    ask_gateways()
+    assert [one.state for one in refunds_of(padaria)] == [RefundState.DONE, RefundState.AGAIN]
+    assert balances(refund) == {}
+    assert invoices.get(refund.invoice_id).status is Status.REFUNDED
+    assert check_books() == []
+
+
+def test_it_is_paid_otherwise_with_a_reference_that_the_customer_reads(refund):
+    done = each(refund)[1]()
+    assert (done.state, done.way, done.reference) == (RefundState.PAID_OUT, Way.TRANSFER, "E2E-9")
+    assert balances(refund) == {"clearing simulator": WHOLE, "clearing transfer": -WHOLE}
+    assert invoices.get(refund.invoice_id).status is Status.REFUNDED
+    assert Notice.objects.get(kind="refund_paid_out").facts["reference"] == "E2E-9"
+    assert check_books() == []
+
+
+def test_it_becomes_credit_again(padaria, refund):
+    each(refund)[2]()
+    assert credit.balance(padaria.contract_id) == WHOLE
+    assert balances(refund) == {"clearing simulator": WHOLE, "credit": -WHOLE}
+    assert refunds.left(invoices.paid_of(padaria.contract_id)) == []  # not to the same card once more
+    assert check_books() == []
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_what_was_decided_is_decided_once(refund, first):
+    each(refund)[first]()
+    before = balances(refund)
+    for act in each(refund):
+        with pytest.raises(RefundNotFailed):
+            act()
+    assert balances(refund) == before
