@@ -11,7 +11,7 @@ from uuid import UUID
 from abono.domain.approvals.actions import EXPIRE as APPROVAL_EXPIRES
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.actions import RENEW, TRIAL_ENDS
 from abono.domain.contracts.changes import LAPSES
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
@@ -22,6 +22,7 @@ from abono.domain.payments.refunds import SEND as REFUND
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due
+from abono.flows.billing.trials import tell_trial_ends
 from abono.flows.campaigns.expire import EXPIRE
 from abono.flows.changes.hold import lapse
 from abono.flows.collecting.charge import send_charge
@@ -87,6 +88,11 @@ def _lapse(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _trial_ends(entry: Entry, moment: Moment) -> bool:
+    tell_trial_ends(contract_id=entry.subject, now=moment.now)
+    return True
+
+
 def _key_ends(entry: Entry, moment: Moment) -> bool:
     tell_key_ends(key_id=entry.subject, days=int(entry.key), now=moment.real)
     return True
@@ -105,6 +111,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     NEWS: _hear,
     REFUND: _refund,
     KEY_ENDS: _key_ends,
+    TRIAL_ENDS: _trial_ends,
 }
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}
 OURS = tuple(kind for kind in _DO if not kind.real)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from abono.domain.contracts import actions as signups
+from abono.domain.contracts.errors import NotInTrial, TrialDayWrong, TrialTied
 from abono.domain.contracts.states import State
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
@@ -17,6 +19,7 @@ from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance, HoldStatus
+from abono.domain.notices.models import Notice
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CYCLE_BEGINS, FEES_BILLED
 from abono.domain.settings.trials import TRIAL_DAYS, TRIAL_INTERACTIONS, TRIAL_SENDS, TRIAL_SENDS_PERCENT
@@ -27,6 +30,7 @@ from abono.flows.check_books import check_books
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import quote_of
+from abono.flows.trials.move import move_trial_end
 from tests.scenarios.paying import card
 from tests.scenarios.test_money_in_time import contacts
 from tests.work import renew_due
@@ -46,6 +50,7 @@ from tests.world import (
     use,
 )
 
+JUNE_21, JULY_1 = (datetime.fromisoformat(f"2026-{day}T03:00Z") for day in ("06-21", "07-01"))
 FIFTEENTH = datetime.fromisoformat("2026-06-15T03:00Z")  # midnight in São Paulo, after fourteen days
 JULY_15 = datetime.fromisoformat("2026-07-15T03:00Z")
 FEES = [("plan", 600_00), ("package", 100_00), ("activation", 649_00)]
@@ -262,6 +267,58 @@ def test_after_a_trial_the_rest_of_the_calendar_month_is_billed_where_cycles_beg
     renew_due(now=FIFTEENTH)
     assert billed(padaria) == part
     assert balance(padaria, FIFTEENTH).value_micro == 53_330_000
-    renew_due(now=datetime.fromisoformat("2026-07-01T03:00Z"))
+    renew_due(now=JULY_1)
     assert billed(padaria, "cycle:2") == FEES[:2]
     assert check_books() == []
+
+
+def test_the_seller_lets_a_trial_end_later_or_at_midnight_with_a_reason() -> None:
+    padaria = tried()
+    move = partial(
+        move_trial_end, contract_id=padaria.contract_id, why="The import took longer.", actor="olga"
+    )
+    assert move(last=date(2026, 6, 30), now=JUNE_1 + HOUR) == JULY_1
+    assert padaria.contract.trial_until == JULY_1
+    assert renew_due(now=FIFTEENTH + DAY) == 0
+    use(padaria.contract_id, 1, at=FIFTEENTH + DAY)
+    assert (
+        move(last=date(2026, 6, 20), now=FIFTEENTH + 5 * DAY + HOUR) == JUNE_21
+    )  # at midnight of this very day
+    assert [told.facts["why"] for told in told_of(padaria, "trial_moved")] == ["The import took longer."] * 2
+    renew_due(now=JUNE_21)
+    assert billed(padaria) == FEES
+    assert padaria.contract.cycle_end == datetime.fromisoformat("2026-07-21T03:00Z")
+    assert check_books() == []
+
+
+def test_an_end_cannot_be_moved_beyond_its_bounds_nor_under_what_is_promised_for_it() -> None:
+    padaria = tried()
+    move = partial(move_trial_end, contract_id=padaria.contract_id, why="why", actor="olga", now=JUNE_1 + DAY)
+    for day in (date(2026, 6, 1), date(2027, 6, 2)):
+        with pytest.raises(TrialDayWrong):
+            move(last=day)
+    change(padaria, plan="starter", now=JUNE_1 + HOUR)
+    with pytest.raises(TrialTied):
+        move(last=date(2026, 6, 20))
+    assert padaria.contract.trial_until == FIFTEENTH
+    renew_due(now=FIFTEENTH)
+    with pytest.raises(NotInTrial):
+        move(last=date(2026, 6, 20), now=FIFTEENTH)
+
+
+def test_a_trial_is_told_of_when_it_begins_three_days_before_its_end_and_at_its_end() -> None:
+    padaria = tried()
+    [begun] = told_of(padaria, "contract_active")
+    assert (begun.facts["trial_last_date"], begun.facts["fees_begin_date"]) == ("2026-06-14", "2026-06-15")
+    renew_due(now=FIFTEENTH - 3 * DAY - HOUR)
+    assert told_of(padaria, "trial_ends") == []
+    renew_due(now=FIFTEENTH - 3 * DAY)
+    [soon] = told_of(padaria, "trial_ends")
+    assert soon.facts["total_minor"] == 1_349_00
+    renew_due(now=FIFTEENTH)
+    assert len(told_of(padaria, "trial_ended")) == 1
+    assert told_of(padaria, "package_expired") == []
+
+
+def told_of(padaria: Tenant, kind: str) -> list[Notice]:
+    return list(Notice.objects.filter(customer_id=padaria.customer_id, kind=kind))

@@ -25,6 +25,9 @@ from abono.platform.use_case import use_case
 
 SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract
 RENEW = agenda.Kind("renew", Lane.BILLING)
+TRIAL_ENDS = agenda.Kind("trial_ends", Lane.BILLING)
+TRIAL_TOLD_BEFORE = timedelta(days=3)
+"""So long before its end a trial is told of once more (INV-10)."""
 
 
 def start_signup(
@@ -302,6 +305,47 @@ def activate(
     dates = ["adhesion_date", "counted_from", "activated_at", "cycle_number", "cycle_start", "cycle_end"]
     contract.save(update_fields=[*dates, "trial_until"])
     move(contract, State.ACTIVE, actor=actor, reason=reason, now=now)
+    if trial:
+        _note_trial(contract, now=now)
+
+
+def move_trial(
+    contract: Contract, *, until: datetime, counted_from: date, actor: str, why: str, now: datetime
+) -> None:
+    """Let a trial end at another moment; the caller has moved its cycle. Cycles are counted from the one after it."""
+    assert contract.trial_until is not None
+    before, contract.trial_until, contract.cycle_end = contract.trial_until, until, until
+    contract.counted_from = None if counted_from == contract.adhesion_date else counted_from
+    contract.save(update_fields=["trial_until", "cycle_end", "counted_from"])
+    events.record(
+        name="contract.trial_moved",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor=actor,
+        now=now,
+        before={"trial_until": before.isoformat()},
+        after={"trial_until": until.isoformat()},
+        why=why,
+        data={"number": contract.number},
+    )
+    _note_renewal(contract, now=now)
+    _note_trial(contract, now=now)
+
+
+def _note_trial(contract: Contract, *, now: datetime) -> None:
+    """It is told of once more before it ends, unless that is nearer than so."""
+    assert contract.trial_until is not None
+    customer, due_at = contract.customer, contract.trial_until - TRIAL_TOLD_BEFORE
+    agenda.withdraw(TRIAL_ENDS, subject=contract.id)
+    if due_at > now:
+        agenda.note(
+            TRIAL_ENDS,
+            subject=contract.id,
+            customer_id=customer.id,
+            sandbox=customer.sandbox,
+            due_at=due_at,
+            now=now,
+        )
 
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:

@@ -158,6 +158,31 @@ class RegretLate(Refusal):
     seller_email: str
 
 
+class NotInTrial(Refusal):
+    code = "contracts.not_in_trial"
+    kind = Kind.CONFLICT
+    message = _("Contract {number} is not in a trial.")
+    number: str
+
+
+class TrialDayWrong(Refusal):
+    """`first` and `last` are ISO dates."""
+
+    code = "contracts.trial_day_wrong"
+    kind = Kind.INVALID
+    message = _("The last day of this trial can be any from {first} to {last}.")
+    first: str
+    last: str
+
+
+class TrialTied(Refusal):
+    code = "contracts.trial_tied"
+    kind = Kind.CONFLICT
+    message = _(
+        "Something of this contract is promised for the day on which its fees begin: a change, or newer versions. Withdraw that first."
+    )
+
+
 class NoSuchArrangement(Refusal):
     code = "contracts.arrangement_not_found"
     kind = Kind.NOT_FOUND

@@ -115,6 +115,11 @@ def named(term: Term) -> dict[str, object]:
     }
 
 
+def holds(term: Term) -> tuple[object, ...]:
+    """What a contract is for by a term, to be compared."""
+    return term.plan_id, term.package_id, term.extra_licences, term.interval
+
+
 def ahead() -> QuerySet[Term]:
     """Terms that wait for the next cycle of their contract."""
     return Term.objects.filter(begins_at__gte=F("contract__cycle_end"))

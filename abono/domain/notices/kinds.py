@@ -25,9 +25,14 @@ from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_endings import OF_ENDINGS
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_standing import OF_STANDING
+from abono.domain.notices.kinds_of_trials import OF_TRIALS, TRIAL_ROWS
 from abono.domain.notices.kinds_of_use import OF_USE
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
+
+
+def _tried(facts: Facts) -> bool:
+    return "fees_begin_date" in facts
 
 
 def _nothing_to_pay(facts: Facts) -> bool:
@@ -101,7 +106,17 @@ KINDS: dict[str, Kind] = {
         needs=("number", "plan", "package"),
         figure="{number}",
         caption=_("your contract number"),
-        rows=((_("Software plan"), "plan"), (_("Channel package"), "package")),
+        rows=((_("Software plan"), "plan"), (_("Channel package"), "package"), *TRIAL_ROWS),
+        cases=(
+            Case(
+                _tried,
+                (
+                    _(
+                        "It begins with a trial: nothing is charged before {fees_begin_date}. Until then you can give the contract back and owe nothing."
+                    ),
+                ),
+            ),
+        ),
         page=PLANS,
         button=_("See the contract"),
         unexpected=SOMEBODY_DID,
@@ -291,6 +306,7 @@ KINDS: dict[str, Kind] = {
     **OF_CHANGES,
     **OF_ENDINGS,
     **OF_STANDING,
+    **OF_TRIALS,
     "versions_change": Kind(
         name=_("New conditions of the contract"),
         title=_("Your contract goes on with new conditions on {begin_date}"),

@@ -20,6 +20,7 @@ from abono.flows.billing.fees import fitting, less_of_year, unbilled
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.lines import billed_now, to_repair, use_lines
 from abono.flows.billing.review import bill_after_review
+from abono.flows.billing.trials import tell_trial_ended
 from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.tell import tell
 from abono.platform import events
@@ -57,8 +58,10 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     _begin_step_down(contract, now=now)
     for ahead in (begins, following):  # the one that begins is there already, unless a restore lost it
         open_cycle(contract, ahead, opened)
+    if contract.in_trial(ended):
+        tell_trial_ended(contract, now=now)
     for past in opened:
-        if past.cycle == ended:
+        if past.cycle == ended and not contract.in_trial(ended):
             _tell_what_expired(contract, past, now=now)
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)

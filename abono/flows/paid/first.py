@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
@@ -13,9 +13,10 @@ from abono.domain.settings.types import Whose
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.billing.months import first_cycle
 from abono.flows.billing.paid_for import first_paid_for
+from abono.flows.billing.trials import trial_facts
 from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
-from abono.kernel.periods import Period, boundary_day, day_start, local_date
+from abono.kernel.periods import Period, day_start, local_date
 
 
 def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
@@ -79,11 +80,3 @@ def _start(
         },
         now=now,
     )
-
-
-def trial_facts(contract: Contract) -> dict[str, object]:
-    """For notices of a contract in its trial: its last day, and the day on which its fees begin."""
-    if contract.trial_until is None:
-        return {}
-    begins = boundary_day(contract.trial_until, contract.customer.time_zone)
-    return {"trial_last_date": begins - timedelta(days=1), "fees_begin_date": begins}

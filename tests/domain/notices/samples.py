@@ -282,6 +282,19 @@ FACTS: dict[str, dict[str, object]] = {
         "plan_later": "Starter",
         "package_later": "brl-100",
     },
+    **{
+        kind: {
+            "number": "2026-000042-7",
+            "plan": "Expert",
+            "package": "brl-100",
+            "trial_last_date": "2026-06-14",
+            "fees_begin_date": "2026-06-15",
+            "total_minor": 134_900,
+            "currency": "BRL",
+            "why": "The import took longer.",
+        }
+        for kind in ("trial_ends", "trial_moved", "trial_ended")
+    },
     "contract_regretted": {
         "number": "2026-000042-7",
         "currency": "BRL",
