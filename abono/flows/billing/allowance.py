@@ -50,6 +50,6 @@ def _tried(whole: Allowance, contract: Contract, term: Term) -> Allowance:
     if bears == "package":
         return whole
     if bears == "customer":
-        return replace(whole, value_micro=0)
+        return replace(whole, value_micro=0, overage_percent=100)
     borne_micro = whole.value_micro * percent // 100
     return replace(whole, value_micro=borne_micro, ceiling_micro=borne_micro)

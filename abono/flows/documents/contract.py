@@ -21,7 +21,7 @@ from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
 from abono.flows.document_lock import as_asked
 from abono.kernel.money import Money
-from abono.kernel.periods import local_date
+from abono.kernel.periods import last_date, local_date
 from abono.kernel.rating import ceiling, to_micro
 from abono.platform import formats
 
@@ -117,6 +117,9 @@ def _facts(
     facts = [paper.pair(_("Signed on"), day(contract.signed_at))]
     if contract.adhesion_date is not None:
         facts.append(paper.pair(_("Date of adhesion"), formats.long_day(contract.adhesion_date, language)))
+    if contract.trial_until is not None:
+        last = formats.long_day(last_date(contract.trial_until, customer.time_zone), language)
+        facts.append(paper.pair(_("Last day of the trial"), last))
     if ended_at is not None:
         facts.append(paper.pair(_("Ended on"), day(ended_at)))
     return facts

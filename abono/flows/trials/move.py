@@ -10,6 +10,7 @@ from abono.domain.contracts import terms
 from abono.domain.contracts.errors import NotInTrial, TrialDayWrong, TrialTied
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.contracts.types import ContractInfo
 from abono.domain.metering import ends
 from abono.domain.settings.types import Whose
 from abono.flows import locks
@@ -37,7 +38,7 @@ def move_trial_end(*, contract_id: UUID, last: date, why: str, actor: str, now: 
         if State(contract.state) is not State.ACTIVE or contract.trial_until != contract.cycle_end:
             raise NotInTrial(contract.number)
         zone = contract.customer.time_zone
-        first, most = days_for_last(contract, now=now)
+        first, most = days_for_last(contract, zone, now=now)
         if not first <= last <= most:
             raise TrialDayWrong(first.isoformat(), most.isoformat())
         assert contract.trial_until is not None
@@ -46,10 +47,10 @@ def move_trial_end(*, contract_id: UUID, last: date, why: str, actor: str, now: 
         return contract.trial_until
 
 
-def days_for_last(contract: Contract, *, now: datetime) -> tuple[date, date]:
-    """Between which days the last one can be."""
-    assert contract.adhesion_date is not None
-    return local_date(now, contract.customer.time_zone), contract.adhesion_date + MOST_DAYS * DAY
+def days_for_last(contract: Contract | ContractInfo, zone: str, *, now: datetime) -> tuple[date, date]:
+    """Between which days the last one can be, of a contract that has begun."""
+    today = local_date(now, zone)
+    return today, (contract.adhesion_date or today) + MOST_DAYS * DAY
 
 
 def _move(contract: Contract, begins: date, *, why: str, actor: str, now: datetime) -> None:

@@ -221,6 +221,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:adjustment-line",
     "backoffice:indexes",
     "backoffice:index",
+    "backoffice:trial",
     "backoffice:versions-batch",
     "backoffice:uncovered-decide",
     "backoffice:money-close",

@@ -44,6 +44,7 @@ DOES = {
     "backoffice:person-second-proof": {"owner"},
     "backoffice:member": {"owner", "support"},
     "backoffice:regret": {"owner", "billing"},
+    "backoffice:trial": {"owner", "billing"},
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},
     "backoffice:uncovered-decide": {"owner", "billing"},

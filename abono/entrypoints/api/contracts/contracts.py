@@ -80,6 +80,10 @@ class Contract(Schema):
             description="The day from which cycles are counted: that of adhesion, or the first of its month."
         ),
     ]
+    trial_until: Annotated[
+        datetime | None,
+        Field(description="When its trial ends, exclusive, and its fees begin; null: it had none."),
+    ]
     cycle: CyclePeriod | None
 
 
@@ -149,6 +153,7 @@ def contract(info: ContractInfo) -> Contract:
         ended_at=info.ended_at,
         adhesion_date=info.adhesion_date,
         counted_from=info.counted_from,
+        trial_until=info.trial_until,
         cycle=_cycle(info),
     )
 

@@ -22,12 +22,10 @@ from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
 from abono.domain.contracts.types import Draft
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.domain.invoicing.labels import line_label
-from abono.domain.invoicing.states import LineKind
 from abono.domain.payments.errors import CardUnclear
 from abono.entrypoints.api.contracts.contracts import Contract, contract
-from abono.entrypoints.api.invoices.lines import Calculation, calculation
 from abono.entrypoints.api.orders.asked import ChoiceQuery, OrderAsked, details
+from abono.entrypoints.api.orders.quoted import OFFER, OrderQuote, quoted
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import SpanQuery, page_by_id
@@ -44,7 +42,7 @@ from abono.entrypoints.api.protocol.whose import own, sellers, whose
 from abono.flows.signup import terms
 from abono.flows.signup.begin import begin_order, change_order, details_of
 from abono.flows.signup.progress import Progress, Stage, progress
-from abono.flows.signup.quote import Quote, licences_of, quote, quote_of
+from abono.flows.signup.quote import licences_of, quote, quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.flows.signup.tries import card_tries, note_slowed, of_address
 from abono.flows.wallet import open_fields
@@ -53,36 +51,7 @@ from abono.platform.idempotency import Ask
 from abono.platform.web import problems
 
 router = Router(tags=["orders"])
-_ID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
-_OFFER = f"^pln_{_ID}:pkg_{_ID}(:[0-9]+){{2,5}}$"
 _NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch)
-
-
-class QuotedLine(Schema):
-    kind: LineKind
-    name: Annotated[str, Field(description="Plan or package, as sold.")]
-    label: Annotated[str, Field(description="As on the invoice, in the language asked for.")]
-    amount_minor: int
-    monthly: Annotated[bool, Field(description="It comes again with each later cycle.")]
-    yearly: Annotated[bool, Field(description="It comes again with each later year.")]
-    cycles: Annotated[int | None, Field(description="Of a discount: in how many cycles it comes.")]
-    calculation: Annotated[
-        Calculation | None, Field(description="How the amount came about; null where it is the price itself.")
-    ]
-
-
-class OrderQuote(Schema):
-    """`first_minor` is charged with the order, `monthly_minor` at the start of each later cycle, `yearly_minor` beside it at
-    the start of each later year, of a plan that is paid for by the year."""
-
-    offer: Annotated[
-        str, Field(pattern=_OFFER, description="Names all of this: pass it back with the payment, as it is.")
-    ]
-    currency: shown.Currency
-    first_minor: int
-    monthly_minor: int
-    yearly_minor: int
-    lines: list[QuotedLine]
 
 
 type OrderState = Literal["open", "declined", "never_received", "confirming", "checking", "done"]
@@ -158,7 +127,7 @@ class CardFields(Schema):
 class OrderPaymentAsked(Asked):
     offer: Annotated[
         str,
-        StringConstraints(max_length=120, pattern=_OFFER),
+        StringConstraints(max_length=120, pattern=OFFER),
         Field(
             description="Of the quote that was agreed to: if it is another one by now nothing is charged, and the answer is 409"
             " `invoicing.amount_changed`."
@@ -194,7 +163,7 @@ def preview_order(request: ApiRequest, query: Query[ChoiceQuery]) -> OrderQuote:
     for no in (found.refused, found.unsold):
         if no is not None:
             raise no
-    return _quote(found)
+    return quoted(found)
 
 
 @router.post("/orders", **answers({201: Order}, 400, 403, 409, 413, 415, 422, scope=WRITE))
@@ -375,28 +344,4 @@ def _offered(draft: Draft, stand: Progress) -> dict[str, object]:
     except _NOT_SOLD:
         return nothing
     refused = None if found.refused is None else found.refused.code
-    return {**nothing, "quote": _quote(found), "coupon_refused": refused}
-
-
-def _quote(found: Quote) -> OrderQuote:
-    monthly, yearly = ({line.kind for line in lines} for lines in (found.monthly, found.yearly))
-    return OrderQuote(
-        offer=found.fingerprint,
-        currency=found.package.currency,
-        first_minor=found.first_total.minor,
-        monthly_minor=found.monthly_total.minor,
-        yearly_minor=found.yearly_total.minor,
-        lines=[
-            QuotedLine(
-                kind=line.kind,
-                name=line.name,
-                label=line_label(line.kind, line.name, get_language() or "en"),
-                amount_minor=line.amount.minor,
-                monthly=line.kind in monthly,
-                yearly=line.kind in yearly,
-                cycles=None if line.amount.minor >= 0 or found.discount is None else found.discount.cycles,
-                calculation=calculation(line.calculation),
-            )
-            for line in found.first
-        ],
-    )
+    return {**nothing, "quote": quoted(found), "coupon_refused": refused}

@@ -71,6 +71,7 @@ class Shown:
     changes: Sequence[tuple[Seen, str]]
     moves: Sequence[tuple[MoveInfo, Text, str]]
     regret_until: datetime | None
+    trial_last: date | None
 
 
 def shown(contract: ContractInfo, customer: Organization, *, real: datetime, language: str) -> Shown:
@@ -111,6 +112,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         changes=[(one, by[one.asked_by]) for one in changes],
         moves=_moves(moves, by),
         regret_until=regret_until(contract, customer, now=now),
+        trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
     )
 
 

@@ -30,6 +30,7 @@ _WORDS: dict[str, Text] = {
         "The charge of invoice {number} over {total} never reached the bank: it stays open."
     ),
     "payment.for_no_invoice": gettext_lazy("{total} came for an invoice that was paid already."),
+    "contract.trial_moved": gettext_lazy("The end of the trial was moved."),
     "contract.terms_changed": gettext_lazy("The plan or the channel package of the contract changed."),
     "invoice.cancelled": gettext_lazy("Invoice {number} was cancelled: nothing is to be paid of it."),
     "sending.package_80": gettext_lazy("The package reached 80%."),

@@ -164,11 +164,17 @@ def _page(
         "opened": card_fields.sealed(frame, draft.public_id),
         "fingerprint": offer.fingerprint,
         "goes_on_at": order_url(draft.id, get_language() or "en"),
-        "action": _("Make the contract and pay {amount} today").format(
-            amount=formats.money(offer.first_total, get_language() or "en")
-        ),
+        "action": _action(offer),
         **summary(offer),
     }
     if frame is None:
         return render(request, "portal/order/pay.html", context, status=503)
     return allow_frame(frame.origin)(render)(request, "portal/order/pay.html", context)
+
+
+def _action(offer: Quote) -> str:
+    """What the button says."""
+    if offer.trial is not None:
+        return _("Make the contract and begin the trial")
+    amount = formats.money(offer.first_total, get_language() or "en")
+    return _("Make the contract and pay {amount} today").format(amount=amount)

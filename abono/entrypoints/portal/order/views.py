@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from ipaddress import ip_address
 from uuid import UUID
 
@@ -21,8 +21,9 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.errors import CurrencyMismatch, NoSuchSignup
-from abono.domain.contracts.types import MONTH, YEAR, Draft
+from abono.domain.contracts.types import MONTH, YEAR, ContractInfo, Draft
 from abono.domain.customers import queries as customers
+from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.types import Calculation, NewLine
@@ -34,10 +35,12 @@ from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.links import ORDER_GOES_ON, ORDERS, order_url, read_signed
 from abono.entrypoints.site.remembered import remember_language
 from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
+from abono.flows.billing.months import Trial
 from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
 from abono.kernel.errors import Refusal
+from abono.kernel.periods import last_date
 from abono.platform import clock, formats, throttle
 
 FREE_ORDERS = 30  # begun from one address, which may be a whole office, before the first pause
@@ -255,6 +258,7 @@ def summary(offer: Quote | None) -> dict[str, object]:
         "offer": offer,
         "lines": lines,
         "total": formats.money(offer.first_total, language),
+        "trial": None if offer.trial is None else _trial(offer.trial, offer, language),
         "monthly": formats.money(offer.monthly_total, language),
         "between": _between(offer, language),
         "without": offer.discount is not None and offer.discount.cycles is not None,
@@ -285,6 +289,26 @@ def _between(offer: Quote, language: str) -> tuple[str, str] | None:
     return said.format(times=formats.number(times, language)), amount
 
 
+def _trial(trial: Trial, offer: Quote, language: str) -> dict[str, object]:
+    """What the first days cost, and who bears their sends (INV-10)."""
+    bears = {
+        "seller": _(
+            "In the trial you can send for {share} of the package at no cost; sends beyond that wait until it ends."
+        ),
+        "package": _(
+            "In the trial the whole package is there at no cost; sends beyond it come on the first invoice."
+        ),
+        "customer": _("Sends of the trial come on the first invoice, at the session prices."),
+    }[trial.sends]
+    return {
+        "days": trial.days,
+        "today": formats.money(offer.today, language),
+        "begins": formats.long_day(trial.until, language),
+        "last": formats.long_day(trial.last, language),
+        "sends": bears.format(share=formats.percent(trial.percent, language)),
+    }
+
+
 def _how_long(offer: Quote, line: NewLine, language: str, *, monthly: bool) -> str:
     if isinstance(line.calculation, Calculation) and line.calculation.of:
         label = line_label(line.kind, line.name, language)
@@ -307,7 +331,8 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
         return _changed() if stand.stage is Stage.DONE else HttpResponse(status=204)
     contract = stand.contract
     assert contract is not None
-    context = {"draft": draft, "contract": contract, "organization": customers.get(contract.customer_id)}
+    organization = customers.get(contract.customer_id)
+    context = {"draft": draft, "contract": contract, "organization": organization}
     context["checking"] = stand.checking
     context["challenge_url"] = "" if stand.attempt is None else stand.attempt.challenge_url
     if stand.stage is Stage.CONFIRMING:
@@ -325,12 +350,18 @@ def done(request: HttpRequest, order_id: str) -> HttpResponse:
     context |= {
         "plan": catalog.plan(contract.plan_id),
         "package": catalog.package(contract.package_id),
+        "trial_last": _last_of_trial(contract, organization),
         "member": member,
         "waits": not member and not opened,
         "email": draft.typed.get("administrator_email", ""),
         "sees": member or (not opened and request.session.get(SESSION_PAID) == str(contract.customer_id)),
     }
     return render(request, "portal/order/done.html", context)
+
+
+def _last_of_trial(contract: ContractInfo, organization: Organization) -> date | None:
+    ends = contract.trial_until if contract.in_trial else None
+    return None if ends is None else last_date(ends, organization.time_zone)
 
 
 def _changed() -> HttpResponse:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from abono.domain.catalog import queries as catalog
@@ -55,6 +55,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "package": package,
         "package_name": package_name(package.code, page.language),
         "offer": offers[plan.code, package.code],
+        "trial": trial_words(offers[plan.code, package.code]),
         "action": contract_words(plan.name),
         "table": plan_table(page, package=package.code, shown=plan.code),
         "packages": [card(page, place) for place in range(len(page.packages))],
@@ -114,6 +115,14 @@ def _address(currency: str) -> str:
     return f"{reverse('public:prices')}?{urlencode({'currency': currency})}"
 
 
+def trial_words(offer: Quote) -> str:
+    """How many days come before the first charge; empty where none do."""
+    if offer.trial is None:
+        return ""
+    days = offer.trial.days
+    return ngettext("after {days} free day", "after {days} free days", days).format(days=days)
+
+
 def _for_script(page: PricePage, offers: dict[tuple[str, str], Quote]) -> dict[str, object]:
     """All that the page can come to show, written out here: the script does no sums and knows no formats."""
     return {
@@ -129,6 +138,7 @@ def _for_script(page: PricePage, offers: dict[tuple[str, str], Quote]) -> dict[s
             f"{plan} {package}": [
                 formats.money(offer.monthly_total, page.language),
                 formats.money(offer.first_total, page.language),
+                trial_words(offer),
             ]
             for (plan, package), offer in offers.items()
         },

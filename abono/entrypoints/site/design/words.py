@@ -150,6 +150,7 @@ def contact_kind(code: str) -> Text:
 
 _MOVED: dict[str, Text] = {  # as flows record them
     "first charge paid": gettext_lazy("First charge paid"),
+    "trial": gettext_lazy("The trial began"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -13,11 +13,12 @@ from abono.domain.identity import queries as identity
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CONTRACT_CURRENCY
+from abono.domain.settings.trials import TRIAL_DAYS
 from abono.entrypoints.api.orders import orders
 from abono.flows.signup import terms, tries
 from abono.flows.signup.sign import Signed, sign_contract
 from abono.kernel.ids import parse, public, uuid7
-from abono.kernel.periods import add_months
+from abono.kernel.periods import add_months, local_date
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
@@ -418,3 +419,15 @@ def test_a_buyer_of_brazil_contracts_in_its_currency_unless_the_seller_says_othe
     )
     assert (paid.status_code, paid.json()["code"]) == (422, "contracts.currency_of_country")
     assert not Contract.objects.exists()
+
+
+@pytest.mark.rule("INV-10", part="trial: other")
+def test_an_order_with_a_trial_is_active_and_nothing_is_charged(shop: Program, gateway: FakeGateway) -> None:
+    set_value(setting=TRIAL_DAYS, value=14, actor="olga", why="to be tried", now=clock.now())
+    order = begin(shop)
+    trial = order["quote"]["trial"]
+    assert (trial["days"], trial["sends"], trial["sends_percent"]) == (14, "seller", 10)
+    paid = shop.post(f"/orders/{order['id']}/payments", payment(order), once="paid")
+    assert (paid.status_code, paid.json()["state"], gateway.calls) == (201, "done", [])
+    ends = datetime.fromisoformat(paid.json()["contract"]["trial_until"])
+    assert local_date(ends, "America/Sao_Paulo").isoformat() == trial["fees_begin_date"]

@@ -18,10 +18,11 @@ function carry(link, values) {
 
 function update() {
   const chosen = form.elements.package.value;
-  const [monthly, first] = data.totals[`${plan.value} ${chosen}`];
+  const [monthly, first, trial] = data.totals[`${plan.value} ${chosen}`];
   show("package", data.packages[chosen].name);
   show("monthly", monthly);
   show("first", first);
+  show("trial", trial);
   show("action", data.actions[plan.value]);
 
   const rows = document.querySelectorAll("[data-volumes] tr:not(.detail)");
