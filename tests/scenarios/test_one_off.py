@@ -11,7 +11,7 @@ from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.approvals.states import State
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import DraftChanged, NoSuchDraft, NothingToBill
+from abono.domain.invoicing.errors import DraftChanged, LineUnreadable, NoSuchDraft, NothingToBill
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.invoicing.types import InvoiceDetail
@@ -100,6 +100,15 @@ def test_a_draft_leaves_no_trace_once_it_is_discarded(padaria) -> None:
         rewrite_draft(invoice_id=issued.id, lines=[EIGHTHS], now=NOON)
     with pytest.raises(NoSuchDraft):
         discard_draft(invoice_id=issued.id, now=NOON)
+
+
+@pytest.mark.rule("INV-10", part="one-off")
+@pytest.mark.parametrize("text", ["\u200b", " ", "Paid\u2028Total 0.00", "\u202egniniarT"])
+def test_a_line_that_nobody_can_read_as_it_is_stands_on_no_invoice(padaria, text) -> None:
+    with pytest.raises(LineUnreadable) as no:
+        drafted(padaria, TRAINING, Written(text, 1, 1_000_000, FiscalType.SVA))
+    assert no.value.line == 2
+    assert not Invoice.objects.filter(reason="one_off").exists()
 
 
 @pytest.mark.rule("INV-10")

@@ -119,6 +119,15 @@ class NothingToBill(Refusal):
     message = _("Write at least one line, and a total above zero.")
 
 
+class LineUnreadable(Refusal):
+    code = "invoicing.line_unreadable"
+    kind = Kind.INVALID
+    message = _(
+        "What line {line} is for cannot be read as it is. Write it in one line, with letters that can be seen."
+    )
+    line: int
+
+
 class NoSuchCreditNote(Refusal):
     code = "invoicing.credit_note_not_found"
     kind = Kind.NOT_FOUND

@@ -16,7 +16,7 @@ from abono.domain.customers import queries as customers
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import NoSuchDraft, NothingToBill
+from abono.domain.invoicing.errors import LineUnreadable, NoSuchDraft, NothingToBill
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.domain.invoicing.types import InvoiceDetail, NewLine
@@ -24,6 +24,7 @@ from abono.flows import locks
 from abono.flows.billing.invoices import buyer_of, draft
 from abono.kernel.periods import Period, day_start, local_date
 from abono.kernel.rating import line_total
+from abono.kernel.written import readable
 from abono.platform.idempotency import Ask
 
 MOST_LINES = 50
@@ -50,7 +51,7 @@ def write_draft(
     named   by whoever begins it: the draft that has this name already is the result
     ask     the call with its key, where the door has one: the draft that it led to before is its result (API-2)
 
-    Raises NoSuchContract, ContractNotRunning for one that never began, NothingToBill.
+    Raises NoSuchContract, ContractNotRunning for one that never began, NothingToBill, LineUnreadable.
     """
     if ask is not None and "invoice" in ask.led_to:
         return invoices.get(UUID(ask.led_to["invoice"]))
@@ -68,7 +69,7 @@ def write_draft(
 
 
 def rewrite_draft(*, invoice_id: UUID, lines: Sequence[Written], now: datetime) -> InvoiceDetail:
-    """Other lines instead of those that are there. Raises NoSuchDraft, NothingToBill."""
+    """Other lines instead of those that are there. Raises NoSuchDraft, NothingToBill, LineUnreadable."""
     with held(invoice_id) as (contract, invoice):
         rewrite(contract, invoice, lines, now=now)
     return invoices.get(invoice_id)
@@ -112,7 +113,10 @@ def rewrite(contract: Contract, invoice: Invoice, lines: Sequence[Written], *, n
 
 
 def lines_of(contract: Contract, lines: Sequence[Written], *, now: datetime) -> list[NewLine]:
-    """As they stand on the invoice: of the customer's day, each rounded once (INV-3). Raises NothingToBill."""
+    """As they stand on the invoice: of the customer's day, each rounded once (INV-3). Raises NothingToBill, LineUnreadable."""
+    for place, one in enumerate(lines, start=1):
+        if not readable(one.text):
+            raise LineUnreadable(place)
     zone = contract.customer.time_zone
     today = local_date(now, zone)
     day = Period(day_start(today, zone), day_start(today + timedelta(days=1), zone))
