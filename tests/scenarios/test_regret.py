@@ -11,6 +11,7 @@ from abono.domain.contracts.errors import ContractNotRunning, RegretLate
 from abono.domain.contracts.states import State
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import FiscalType
 from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Notice
 from abono.domain.payments import refunds
@@ -19,17 +20,20 @@ from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import REGRET_WITHIN
+from abono.domain.settings.known import REGRET_WITHIN, REVIEW_FOR
 from abono.flows.check_books import check_books
 from abono.flows.due_work import REAL, work_off
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.limits.interim import issue_interim
+from abono.flows.one_off.draft import Written, write_draft
 from abono.flows.refunds.send import send_refund
+from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.fakes import Died
+from tests.scenarios.test_cycles import JULY_1
 from tests.stories import credited
-from tests.work import gateway_tells
+from tests.work import gateway_tells, renew_due
 from tests.world import DAY, HOUR, JUNE_1, PADARIA, change, hold, make_padaria, moment, sign, use
 
 JUNE_8_ENDS = datetime(2026, 6, 9, 3, tzinfo=UTC)  # midnight in São Paulo
@@ -120,6 +124,24 @@ def test_an_interim_invoice_that_waits_is_taken_back_and_opens_nothing(padaria):
     assert give_up(padaria).amount.minor == 1_349_00
     assert invoices.get(waits).owed_minor == 0
     assert not Notice.objects.filter(kind="sending_released").exists()
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_what_waited_to_be_issued_is_issued_to_nobody(padaria, gateway):
+    told = {"actor": "olga", "why": "a test", "now": JUNE_1, "valid_from": JUNE_1}
+    for setting in (REGRET_WITHIN, REVIEW_FOR):
+        set_value(setting=setting, value=timedelta(days=7 if setting is REVIEW_FOR else 90), **told)
+    renew_due(now=JULY_1)  # in review
+    training = Written("Training", 1, 100_000_000, FiscalType.SVA)
+    write_draft(contract_id=padaria.contract_id, named=uuid7(), lines=[training], now=JULY_1)
+    assert len(invoices.drafts_of(padaria.contract_id)) == 2
+
+    assert give_up(padaria, JULY_1 + DAY).amount.minor == 1_349_00
+
+    renew_due(now=JULY_1 + 30 * DAY)
+    assert invoices.drafts_of(padaria.contract_id) == []
+    assert [one.title for one in invoices.list_for_customer(padaria.customer_id)] == ["A-000001"]
     assert check_books() == []
 
 
