@@ -33,10 +33,12 @@ from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.concurrency.test_flows import at_once
 from tests.concurrency.test_same_instant import while_it_waits
+from tests.entrypoints.api.conftest import program
+from tests.entrypoints.portal.reading import signed_in
 from tests.fakes import FakeGateway
 from tests.scenarios.test_cycles import JULY_1
 from tests.stories import made_coupon
@@ -101,6 +103,24 @@ def test_many_who_give_it_back_at_once_are_told_the_same_and_each_charge_goes_ba
     assert len([one for one in answers if isinstance(one, Regret)]) == len(answers)
     at_once(lambda _n: ask_gateways(real=SOON), threads=4)
     assert sorted(one.amount.minor for one in gateway.refunds.values()) == [150_00, 1_349_00]
+    all_went_back(gateway, padaria)
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_a_page_and_a_program_at_once_are_told_the_same_and_the_money_goes_back_once(
+    gateway: FakeGateway,
+) -> None:
+    padaria = make_padaria(now=clock.now() - HOUR)
+    contract, sol = public("ctr", padaria.contract_id), program(padaria.customer_id, "read", "write")
+    administrators = [signed_in("ana@padaria.example") for _ in range(2)]
+
+    def press(number: int) -> int:
+        if number % 2:
+            return sol.post(f"/contracts/{contract}/regret", {}, once=f"key-{number}").status_code
+        page = f"/en/settings/contracts/{contract}/regret/"
+        return administrators[number // 2].post(page).status_code
+
+    assert at_once(press, threads=4) == [302, 201, 302, 201]
     all_went_back(gateway, padaria)
 
 
