@@ -15,7 +15,7 @@ from abono.domain.coupons.types import NewCoupon
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
-from abono.domain.settings import known
+from abono.domain.settings import known, trials
 from abono.domain.settings.actions import set_value
 from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
@@ -42,6 +42,8 @@ SETTINGS: dict[str, list[Any]] = {
     known.FEES_BILLED.key: ["ahead", "ahead", "afterwards"],
     known.REVIEW_FOR.key: [timedelta(0), timedelta(0), timedelta(hours=36), timedelta(days=7)],
     known.CHANGE_HELD_FOR.key: ["", "", "", "approval"],
+    trials.TRIAL_DAYS.key: [0, 0, 5, 45],
+    trials.TRIAL_SENDS.key: ["seller", "package", "customer"],
     known.TAXES.key: [
         [],
         [],
