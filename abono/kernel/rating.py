@@ -66,6 +66,17 @@ def ceiling(value_micro: int, limit_percent: int | None) -> int:
     return value_micro + value_micro * limit_percent // 100
 
 
+def tried(value_micro: int, ceiling_micro: int, *, bears: str, percent: int) -> tuple[int, int]:
+    """Value and ceiling of a package in a trial, in millionths, rounded down (INV-10).
+
+    bears   the sends: `seller`, so many percent of the package and no more; `package`, all of it, and what is beyond is overage;
+            `customer`, none of it, so that all is
+    """
+    if bears == "seller":
+        return value_micro * percent // 100, value_micro * percent // 100
+    return (value_micro if bears == "package" else 0), ceiling_micro
+
+
 def overage(used_micro: int, value_micro: int) -> int:
     """The part of the use beyond the package value, in millionths; never negative."""
     return max(0, used_micro - value_micro)

@@ -13,7 +13,7 @@ from abono.flows.billing.months import share_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import granted_of, left_of
-from abono.kernel.rating import ceiling, to_micro
+from abono.kernel.rating import ceiling, to_micro, tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,6 @@ def _tried(whole: Allowance, contract: Contract, term: Term) -> Allowance:
     """What a trial gives of it (INV-10), as the settings were when the contract was made."""
     whose, at = Whose(term.plan.code), contract.signed_at
     bears, percent = settings.values(TRIAL_SENDS, TRIAL_SENDS_PERCENT, whose=whose, at=at)
-    if bears == "package":
-        return whole
-    if bears == "customer":
-        return replace(whole, value_micro=0, overage_percent=100)
-    borne_micro = whole.value_micro * percent // 100
-    return replace(whole, value_micro=borne_micro, ceiling_micro=borne_micro)
+    value_micro, ceiling_micro = tried(whole.value_micro, whole.ceiling_micro, bears=bears, percent=percent)
+    overage = 100 if bears == "customer" else whole.overage_percent
+    return replace(whole, value_micro=value_micro, ceiling_micro=ceiling_micro, overage_percent=overage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from abono.kernel.proration import (
     part_of_month,
     seconds_left,
 )
-from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, volume
+from abono.kernel.rating import apportion, ceiling, overage, overage_price, to_money, tried, volume
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "billing-arithmetic.md").read_text()
 _TABLE = re.compile(r"<!-- (\w+): [^\n]* -->\n\n((?:\|[^\n]*\n)+)")
@@ -78,6 +78,20 @@ def calendar(
     assert (month.end, share) == (moment(ends), Days(whole(left), whole(of)))
     assert (left_of(minor(plan), share), left_of(minor(package), share)) == (minor(costs), minor(value))
     assert granted_of(whole(included), share) == whole(gives)
+
+
+def trial(adhesion: str, days_: str, zone: str, begins: str, second: str) -> None:
+    first = date.fromisoformat(adhesion) + timedelta(days=whole(days_))
+    assert [cycle_start(first, number, zone) for number in (0, 1)] == [moment(begins), moment(second)]
+
+
+def sends_tried(
+    package: str, limit: str, bears: str, percent: str, used: str, there: str, ends_at: str, billed: str
+) -> None:
+    top = ceiling(micro(package), whole(limit))
+    found = tried(micro(package), top, bears=bears, percent=whole(percent))
+    assert found == (micro(there), micro(ends_at))
+    assert overage(micro(used), found[0]) == micro(billed)
 
 
 def days(adhesion: str, number: str, zone: str, at: str, left: str, of: str) -> None:
@@ -207,6 +221,8 @@ RECKONED: dict[str, Callable[..., None]] = {
     "adjustment": adjustment,
     "tax": tax,
     "interactions": interactions,
+    "trial": trial,
+    "tried": sends_tried,
     "overage": overage_billed,
     "volume": volumes,
     "parts": parts,
