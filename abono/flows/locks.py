@@ -24,10 +24,12 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import Draft
 from abono.domain.coupons import actions as coupons
+from abono.domain.credit import queries as credit
 from abono.domain.customers import actions as customers
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.platform.use_case import held, hold, one_transaction
 
@@ -90,14 +92,23 @@ def contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
 
 
 @contextmanager
-def invoice(invoice_id: UUID, *, customer_id: UUID | None = None) -> Iterator[tuple[Contract, Invoice]]:
+def invoice(
+    invoice_id: UUID, *, customer_id: UUID | None = None, contract_id: UUID | None = None
+) -> Iterator[tuple[Contract, Invoice]]:
     """The invoice, with its contract and customer; with `customer_id`, if it is theirs (ACC-2).
+
+    contract_id   beside the customer, where the caller knows both
+
     Raises NoSuchInvoice."""
     with one_transaction():
-        whose, contract_id = invoices.whose(invoice_id, customer_id=customer_id)
-        _customer(whose)
-        contract = _contract(contract_id, whose)
-        yield contract, _once(_Rank.INVOICE, invoice_id, lambda: invoicing.lock(invoice_id))
+        if customer_id is None or contract_id is None:
+            customer_id, contract_id = invoices.whose(invoice_id, customer_id=customer_id)
+        _customer(customer_id)
+        contract = _contract(contract_id, customer_id)
+        invoice = _once(_Rank.INVOICE, invoice_id, lambda: invoicing.lock(invoice_id))
+        if invoice.contract_id != contract_id:
+            raise NoSuchInvoice()
+        yield contract, invoice
 
 
 @contextmanager
@@ -125,11 +136,16 @@ def _customer(customer_id: UUID) -> None:
 
 
 def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
-    contract = _once(
-        _Rank.CONTRACT, contract_id, lambda: contract_actions.lock(contract_id, customer_id=customer_id)
-    )
+    contract = _once(_Rank.CONTRACT, contract_id, lambda: _lock_contract(contract_id, customer_id))
     if contract.customer_id != customer_id:
         raise NoSuchContract()
+    return contract
+
+
+def _lock_contract(contract_id: UUID, customer_id: UUID) -> Contract:
+    """Its credit is read with it: who holds it asks for that most of the time."""
+    contract = contract_actions.lock(contract_id, customer_id=customer_id, credit_minor=credit.BALANCE)
+    credit.know(contract_id, vars(contract)["credit_minor"])
     return contract
 
 

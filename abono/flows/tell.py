@@ -57,20 +57,28 @@ def tell(
     )
 
 
+def about_to_tell(customer_id: UUID) -> None:
+    """Do what telling them needs, so that nothing of it comes after a number, for which others wait (INV-4)."""
+    _people(customer_id)
+    notices.call_for_mail()
+
+
 def _who_hears(customer_id: UUID, kind: str) -> list[Recipient]:
     audience = {one.value for one in KINDS[kind].audience}
-    people = use_case.once((customers.PEOPLE, customer_id), lambda: _people(customer_id))
     return [
         Recipient(email, name, language)
-        for whose, email, name, language, muted in people
+        for whose, email, name, language, muted in _people(customer_id)
         if whose in audience and kind not in muted
     ]
 
 
 def _people(customer_id: UUID) -> list[tuple[str, str, str, str, list[str]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(HEARS, {"customer": customer_id})
-        return list(cursor.fetchall())
+    def look_up() -> list[tuple[str, str, str, str, list[str]]]:
+        with connection.cursor() as cursor:
+            cursor.execute(HEARS, {"customer": customer_id})
+            return list(cursor.fetchall())
+
+    return use_case.once((customers.PEOPLE, customer_id), look_up)
 
 
 def tell_seller(

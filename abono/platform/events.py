@@ -112,6 +112,7 @@ def record(
     return event.id
 
 
+@use_case.late
 def _write(happened: Sequence[tuple[Event, PersonalValues | None]]) -> None:
     Event.objects.bulk_create(event for event, _values in happened)
     PersonalValues.objects.bulk_create(values for _event, values in happened if values is not None)

@@ -11,9 +11,10 @@ from typing import cast
 from django.db import transaction
 
 from abono.platform.postgres import memory, scope
-from abono.platform.postgres.memory import Key, Lock, Memory
+from abono.platform.postgres.memory import Key, Lock, Memory, Write
 
 TOGETHER = 500  # rows that wait to be written together
+_late: set[Write] = set()
 
 
 @contextmanager
@@ -105,10 +106,21 @@ def gather[Row](write: Callable[[Sequence[Row]], None], *rows: Row) -> None:
         write_gathered()
 
 
-def write_gathered() -> None:
-    """Write what was gathered until now, in the order in which the first of each kind came."""
-    while (here := memory.of_now()) is not None and here.gathered:
-        (write, whose), rows = next(iter(here.gathered.items()))
+def late[W: Write](write: W) -> W:
+    """Let what it writes come after a number that is taken, as something that tells of the number is among it anyhow."""
+    _late.add(write)
+    return write
+
+
+def write_gathered(*, late: bool = True) -> None:
+    """Write what was gathered until now, in the order in which the first of each kind came; without what is `late`, or
+    with it."""
+    while (here := memory.of_now()) is not None:
+        found = [key for key in here.gathered if late or key[0] not in _late]
+        if not found:
+            break
+        write, whose = found[0]
+        rows = here.gathered[write, whose]
         left = {key: those for key, those in here.gathered.items() if key != (write, whose)}
         memory.become(replace(here, gathered=left))
         with scope.working(whose):

@@ -6,6 +6,7 @@ import pytest
 
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
+from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.flows.collecting.charge import charge_invoice
 from abono.platform import clock
@@ -16,7 +17,7 @@ from tests.world import HOUR, JUNE_1, begin_signup, load_catalog, moment, sign
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.rule("CON-4", part="never a second charge")
-def test_a_press_whose_invoice_is_being_charged_already_answers_that_it_is_under_way(
+def test_whoever_charges_the_invoice_beside_a_press_is_told_that_it_is_under_way(
     gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load_catalog()
@@ -27,19 +28,23 @@ def test_a_press_whose_invoice_is_being_charged_already_answers_that_it_is_under
 
     def other_hand(token: str) -> bool:
         """The earlier card is forgotten when the second press has prepared, and has not charged yet."""
-        charge_invoice(
-            invoice_id=Invoice.objects.get(state="draft").id,
-            customer_id=contract.customer_id,
-            method_id=None,
-            off_session=False,
-            actor="other hand",
-            moment=moment(JUNE_1),
-        )
+        with pytest.raises(PaymentUnderWay):
+            charge_invoice(
+                invoice_id=Invoice.objects.get(state="draft").id,
+                customer_id=contract.customer_id,
+                method_id=None,
+                off_session=False,
+                actor="other hand",
+                moment=moment(JUNE_1),
+            )
+        told.append(token)
         return True
 
+    told: list[str] = []
     monkeypatch.setattr(gateway, "forget_card", other_hand)
     signed = sign(signup_id=signup_id, card="lost")
 
+    assert len(told) == 1
     assert (signed.contract_id, signed.active) == (contract.id, False)
     assert list(gateway.book.values()) == [1_349_00]
     assert sorted(Attempt.objects.values_list("state", flat=True)) == ["lost", "unknown"]

@@ -1,5 +1,5 @@
 """How often a change of plan, a renewal and contracting ask the database: each time is a way to it and back while rows are
-held, so that a step that asks more is seen."""
+held, so that a step that asks more is seen. At most half of what 0.1.0 asked: 95, 63 and 117 times."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def padaria(gateway):
 
 
 def test_a_renewal(padaria: Tenant) -> None:
-    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 31
+    assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 24
 
 
-@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 70), (None, "brl-250", 69)])
+@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 46), (None, "brl-250", 47)])
 def test_an_accepted_change(padaria: Tenant, plan: str | None, package: str | None, most: int) -> None:
     seen = quote(padaria, plan=plan, package=package, now=JUNE_19)
     assert asked(lambda: accept(padaria, seen, now=JUNE_19)) <= most
@@ -72,5 +72,5 @@ def test_contracting(gateway) -> None:
                 moment=moment(JUNE_1),
             )
         )
-        <= 92
+        <= 57
     )

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Expression, OuterRef, Q
 
+from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import terms
 from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
-from abono.domain.contracts.models import Acceptance, Contract, Move, Signup, Term, TermsText
+from abono.domain.contracts.models import Acceptance, Arrangement, Contract, Move, Signup, Term, TermsText
 from abono.domain.contracts.states import CONTRACT, RENEWED, State
 from abono.domain.contracts.types import MONTH, Accepted, Draft
 from abono.kernel.ids import contract_number
@@ -21,13 +22,14 @@ from abono.platform import agenda, events, numbering
 from abono.platform.queue import Lane
 from abono.platform.running import purge
 from abono.platform.sole import sole
-from abono.platform.use_case import use_case
+from abono.platform.use_case import forget, once, use_case
 
 SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract
 RENEW = agenda.Kind("renew", Lane.BILLING)
 TRIAL_ENDS = agenda.Kind("trial_ends", Lane.BILLING)
 TRIAL_TOLD_BEFORE = timedelta(days=3)
 """So long before its end a trial is told of once more (INV-10)."""
+_ORDER = "order"  # what a transaction remembers of the order of a contract
 
 
 def start_signup(
@@ -124,8 +126,8 @@ def sign(
     contract_id: UUID,
     signup_id: UUID,
     customer_id: UUID,
-    plan_id: UUID,
-    package_id: UUID,
+    plan: PlanInfo,
+    package: PackageInfo,
     extra_licences: int,
     currency: str,
     interval: str = MONTH,
@@ -143,25 +145,25 @@ def sign(
     contract = Contract(id=contract_id, customer_id=customer_id, currency=currency, signed_at=now)
     term = terms.begin_with(
         contract,
-        plan_id=plan_id,
-        package_id=package_id,
+        plan_id=plan.id,
+        package_id=package.id,
         extra_licences=extra_licences,
         interval=interval,
         actor=actor,
         now=now,
     )
     term.save(force_insert=True)
-    signed_for = terms.named(term)
+    Signup.objects.filter(id=signup_id).update(contract=contract)
+    forget(_ORDER)
     contract.number = contract_number(today.year, numbering.next_number(f"contract:{today.year}"))
     contract.save(force_insert=True)
-    Signup.objects.filter(id=signup_id).update(contract=contract)
     events.record(
         name="contract.signed",
         subject=("contract", contract.id),
         customer_id=customer_id,
         actor=actor,
         now=now,
-        after={**signed_for, "currency": currency},
+        after={**terms.signed(plan, package, extra_licences), "currency": currency},
         data={"number": contract.number},
     )
     return contract
@@ -201,6 +203,7 @@ def note_accepted(*, signup_id: UUID, accepted: Accepted, buyer_id: UUID | None)
         buyer_id=buyer_id,
         declined="",
     )
+    forget(_ORDER)
 
 
 def keep_text(*, terms_hash: str, text: str) -> None:
@@ -213,7 +216,7 @@ def keep_terms(contract_id: UUID) -> tuple[Accepted, UUID | None]:
 
     Returns it, and the person who was signed in while they made the order. Raises NoSuchSignup.
     """
-    signup = Signup.objects.filter(contract_id=contract_id).first()
+    signup = _order(contract_id)
     accepted = accepted_with(contract_id)
     if signup is None or accepted is None:
         raise NoSuchSignup()
@@ -223,10 +226,10 @@ def keep_terms(contract_id: UUID) -> tuple[Accepted, UUID | None]:
 
 def accepted_with(contract_id: UUID) -> Accepted | None:
     """What was accepted with the order that made the contract."""
-    signup = Signup.objects.filter(contract_id=contract_id, accepted__isnull=False).first()
-    if signup is None:
+    signup = _order(contract_id)
+    if signup is None or signup.accepted is None:
         return None
-    facts: dict[str, Any] = dict(signup.accepted or {})
+    facts: dict[str, Any] = dict(signup.accepted)
     return Accepted(**{**facts, "accepted_at": datetime.fromisoformat(facts["accepted_at"])})
 
 
@@ -245,7 +248,13 @@ def forget_old_signups(*, now: datetime) -> int:
 
 def order_of(contract_id: UUID) -> UUID | None:
     """The order on the site that made the contract."""
-    return Signup.objects.filter(contract_id=contract_id).values_list("id", flat=True).first()
+    signup = _order(contract_id)
+    return None if signup is None else signup.id
+
+
+def _order(contract_id: UUID) -> Signup | None:
+    """Who holds the contract, asks once: it is written by whoever holds that too."""
+    return once((_ORDER, contract_id), lambda: Signup.objects.filter(contract_id=contract_id).first())
 
 
 def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> None:
@@ -258,6 +267,7 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
     if State(contract.state) is not State.PENDING:
         raise MoveNotAllowed("contract", contract.state, "withdrawn")
     Signup.objects.filter(contract=contract).update(contract=None, accepted=None, declined=declined)
+    forget(_ORDER)
     events.record(
         name="contract.withdrawn",
         subject=("contract", contract.id),
@@ -272,12 +282,18 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
     contract.delete()
 
 
-def lock(contract_id: UUID, *, customer_id: UUID) -> Contract:
-    """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract."""
+def lock(contract_id: UUID, *, customer_id: UUID, **beside: Expression) -> Contract:
+    """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract.
+
+    beside   what is read with it, by the name that it gets there
+    """
     related = Contract.objects.select_related("term__plan", "term__package", "customer")
-    contract = sole(related.select_for_update(of=("self",)).filter(id=contract_id, customer_id=customer_id))
+    arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))
+    with_it = related.annotate(ever_arranged=arranged, **beside)
+    contract = sole(with_it.select_for_update(of=("self",)).filter(id=contract_id, customer_id=customer_id))
     if contract is None:
         raise NoSuchContract()
+    contract.may_be_arranged = vars(contract)["ever_arranged"]
     return contract
 
 
@@ -302,9 +318,9 @@ def activate(
     contract.cycle_number = 0
     contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
     contract.trial_until = cycle.end if trial else None
-    dates = ["adhesion_date", "counted_from", "activated_at", "cycle_number", "cycle_start", "cycle_end"]
-    contract.save(update_fields=[*dates, "trial_until"])
-    move(contract, State.ACTIVE, actor=actor, reason=reason, now=now)
+    cycle_of = ("cycle_number", "cycle_start", "cycle_end", "trial_until")
+    dates = ("adhesion_date", "counted_from", "activated_at", *cycle_of)
+    move(contract, State.ACTIVE, *dates, actor=actor, reason=reason, now=now)
     if trial:
         _note_trial(contract, now=now)
 
@@ -366,15 +382,17 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
     _note_renewal(contract, now=now)
 
 
-def move(contract: Contract, target: State, *, actor: str, reason: str, now: datetime) -> None:
+def move(contract: Contract, target: State, *dates: str, actor: str, reason: str, now: datetime) -> None:
     """Change the state along the table of moves, keeping who, when and why (CON-6).
+
+    dates   names of what the caller has set with it
 
     Raises MoveNotAllowed.
     """
     before = State(contract.state)
     CONTRACT.require(before, target)
     contract.state = target.value
-    contract.save(update_fields=["state"])
+    contract.save(update_fields=["state", *dates])
     Move.objects.create(
         contract=contract,
         from_state=before.value,
@@ -399,8 +417,7 @@ def move(contract: Contract, target: State, *, actor: str, reason: str, now: dat
 def end(contract: Contract, *, actor: str, reason: str, now: datetime) -> None:
     """It serves no more, from this moment on. Raises MoveNotAllowed."""
     contract.ended_at = now
-    contract.save(update_fields=["ended_at"])
-    move(contract, State.ENDED, actor=actor, reason=reason, now=now)
+    move(contract, State.ENDED, "ended_at", actor=actor, reason=reason, now=now)
 
 
 def _note_renewal(contract: Contract, *, now: datetime) -> None:

@@ -180,6 +180,7 @@ def _refuse_two(
 def _write(contract: Contract, row: Arrangement, name: str, *, now: datetime) -> Arrangement:
     row.save(force_insert=True)
     contract.__dict__.pop("arrangements_now", None)
+    contract.may_be_arranged = True
     events.record(
         name=name,
         subject=("contract", contract.id),

@@ -16,11 +16,14 @@ from abono.platform.given import given
 from abono.platform.queue import Lane
 from abono.platform.running import purge
 from abono.platform.sole import sole
+from abono.platform.use_case import forget, once
 
 QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
 LAPSES = agenda.Kind("change_lapses", Lane.BILLING)
 MOST_ANSWER = 500  # characters
 _LINKS = "abono.changes"
+_MEMORY = "changes"
+_UNDER_WAY = [one.value for one in OPEN_CHANGE if one is not ChangeState.QUOTED]
 _MOVED = ("state", "accepted_by", "accepted_at", "valid_until", "begins_at", "quote", "was", "ended_at")
 _WORDS = ("held_until", "link_hash", "confirmed_at", "approved_at", "decided_by", "answer")
 
@@ -93,6 +96,7 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
         agenda.withdraw(LAPSES, subject=change.id)
     words = _WORDS if {before, state} & {*HELD_CHANGE} else ()
     change.save(update_fields=[*_MOVED, *words])
+    forget(_MEMORY)
     events.record(
         name=f"change.{state.value}",
         subject=("change", change.id),
@@ -122,21 +126,42 @@ def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
     return found
 
 
+def and_waiting(change_id: UUID, *, customer_id: UUID) -> tuple[Change, Change | None]:
+    """One of a customer's, and the one of its contract that waits for its payment. Raises NoSuchChange."""
+    own = Change.objects.filter(id=change_id, contract__customer_id=customer_id).values("contract_id")
+    found = _whole().filter(Q(id=change_id) | Q(state=ChangeState.WAITING.value), contract_id__in=own)
+    both = {one.id: one for one in found}
+    if change_id not in both:
+        raise NoSuchChange()
+    waits = (one for one in both.values() if one.state == ChangeState.WAITING.value)
+    return both[change_id], next(waits, None)
+
+
 def waiting(contract_id: UUID) -> Change | None:
     """The one that waits for its payment."""
-    return sole(_whole().filter(contract_id=contract_id, state=ChangeState.WAITING.value))
+    return under_way(contract_id).get(ChangeState.WAITING)
 
 
 def scheduled(contract_id: UUID) -> Change | None:
     """The one whose step down is still to begin."""
-    return sole(_whole().filter(contract_id=contract_id, state=ChangeState.SCHEDULED.value))
+    return under_way(contract_id).get(ChangeState.SCHEDULED)
+
+
+def of_held(contract: Contract, change_id: UUID) -> Change:
+    """One of a contract that the caller holds; what else of it is under way is known with that. Raises NoSuchChange."""
+    known = _under_way(contract.id, beside=change_id)
+    return next((one for one in known if one.id == change_id), None) or get(change_id)
 
 
 def under_way(contract_id: UUID) -> dict[ChangeState, Change]:
     """Those of which something is still to come; of each state there is at most one."""
-    states = [one.value for one in OPEN_CHANGE if one is not ChangeState.QUOTED]
-    found = _whole().filter(contract_id=contract_id, state__in=states)
-    return {ChangeState(one.state): one for one in found}
+    return {ChangeState(one.state): one for one in _under_way(contract_id) if one.state in _UNDER_WAY}
+
+
+def _under_way(contract_id: UUID, *, beside: UUID | None = None) -> list[Change]:
+    """Asked once in a transaction, and anew once one has moved."""
+    found = _whole().filter(Q(state__in=_UNDER_WAY) | Q(id=beside), contract_id=contract_id)
+    return once((_MEMORY, contract_id), lambda: list(found))
 
 
 def words_given(contract_id: UUID, *, since: datetime) -> list[Change]:

@@ -109,9 +109,13 @@ class Contract(models.Model):
     def _begun(self, moment: datetime) -> list[Term]:
         return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
 
+    may_be_arranged = True  # false where it was read that nothing ever was
+
     @cached_property
     def arrangements_now(self) -> list[Arrangement]:
         """What was arranged for it, but for what another took the place of."""
+        if not self.may_be_arranged:
+            return []
         return list(self.arrangements.filter(replaced_by=None).order_by("since", "id"))
 
     def arranged(self, moment: datetime) -> list[Arrangement]:

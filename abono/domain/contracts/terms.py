@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 
-from abono.domain.contracts.models import Contract, Term
+from abono.domain.catalog.types import PackageInfo, PlanInfo
+from abono.domain.contracts.models import Change, Contract, Term
 from abono.domain.contracts.types import MONTH
 from abono.platform import events
 
@@ -47,12 +48,14 @@ def change(
     extra_licences: int | None = None,
     interval: str | None = None,
     unit: str | None = None,
+    of: Change | None = None,
     actor: str,
     now: datetime,
 ) -> None:
     """Let another plan, package, number of extra licences or interval hold from a moment on; what later terms say of the same is replaced.
 
     unit   by which its fees count within the cycle in which it begins
+    of     the change of which plan and package are, as it was read
 
     A moment of the current cycle changes what is in force. The caller holds the contract.
     """
@@ -78,8 +81,23 @@ def change(
             )
         )
     Term.objects.bulk_create(written)
-    del contract.timeline
+    _add(contract, written, of)
     enter(contract, actor=actor, now=now)
+
+
+def _add(contract: Contract, written: list[Term], of: Change | None) -> None:
+    """To the timeline as it was read, where plans and packages were read with it or the change; else it is read anew."""
+    read: list[Term | Change] = [*contract.timeline, *([] if of is None else [of])]
+    plans = {one.plan_id: one.plan for one in read}
+    packages = {one.package_id: one.package for one in read}
+    if not all(one.plan_id in plans and one.package_id in packages for one in written):
+        del contract.timeline
+        return
+    for one in written:
+        one.plan, one.package = plans[one.plan_id], packages[one.package_id]
+    terms = [*contract.timeline, *written]
+    first = datetime.min.replace(tzinfo=UTC)
+    contract.timeline = sorted(terms, key=lambda one: (one.begins_at or first, one.position))
 
 
 def enter(contract: Contract, *, actor: str, now: datetime) -> None:
@@ -118,6 +136,12 @@ def named(term: Term) -> dict[str, object]:
 def holds(term: Term) -> tuple[object, ...]:
     """What a contract is for by a term, to be compared."""
     return term.plan_id, term.package_id, term.extra_licences, term.interval
+
+
+def signed(plan: PlanInfo, package: PackageInfo, extra_licences: int) -> dict[str, object]:
+    """The same of a new contract."""
+    plan_named, package_named = (f"{one.code} v{one.version}" for one in (plan, package))
+    return {"plan": plan_named, "package": package_named, "extra_licences": extra_licences}
 
 
 def ahead() -> QuerySet[Term]:

@@ -7,13 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.credit.models import Entry
+from abono.domain.credit.queries import MEMORY
 from abono.domain.credit.types import Kind
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
 from abono.kernel.ids import public
 from abono.kernel.money import Money
-from abono.platform import events
+from abono.platform import events, use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def _write(
         credit_note_id=credit_note_id,
         made_at=now,
     )
+    use_case.forget(MEMORY)
     fact = Fact(f"credit_{kind.value}")
     posted = posts.credit_refunded(gateway, -amount) if gateway else posts.credit_moved(amount)
     moved = NewEntry(fact, row.id, about.invoice_id, posted)

@@ -8,8 +8,10 @@ from django.db.models.functions import Coalesce
 
 from abono.domain.credit.models import Entry
 from abono.domain.credit.types import EntryDetail, Kind
+from abono.platform import use_case
 from abono.platform.given import given
 
+MEMORY = "credit"  # what a transaction remembers of it: `use_case.once`
 _PAYS = (Kind.USED.value, Kind.RETURNED.value)  # of an invoice, or no more of it
 
 # What is left of a contract's credit, beside the contract that is read anyway.
@@ -23,6 +25,16 @@ def balance(contract_id: UUID) -> int:
     """What is left of the contract's credit, in minor units of its currency."""
     newest = Entry.objects.filter(contract_id=contract_id).order_by("-place")
     return newest.values_list("balance_minor", flat=True).first() or 0
+
+
+def held_balance(contract_id: UUID) -> int:
+    """The same for who holds the contract, asked once in a transaction."""
+    return use_case.once((MEMORY, contract_id), lambda: balance(contract_id))
+
+
+def know(contract_id: UUID, balance_minor: int) -> None:
+    """It was read with the contract, which is held since."""
+    use_case.once((MEMORY, contract_id), lambda: balance_minor)
 
 
 def statement(contract_id: UUID, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from abono.domain.invoicing.errors import NoSuchInvoice
@@ -17,7 +18,6 @@ from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
-from abono.platform.given import given
 from abono.platform.queue import Lane
 from abono.platform.sole import sole
 
@@ -98,7 +98,7 @@ def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
-    InvoiceLine.objects.bulk_create(
+    written = InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
             position=position,
@@ -114,6 +114,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
         )
         for position, line in enumerate(lines, start=1)
     )
+    invoice.lines_now = written
 
 
 def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
@@ -174,34 +175,38 @@ def lock(invoice_id: UUID) -> Invoice:
 def move_period(invoice: Invoice, period: Period, *, kind: LineKind | None = None) -> None:
     """Let a draft's lines, or those of a kind, pay for another period: its charge was confirmed on a later day than it was
     made."""
-    lines = InvoiceLine.objects.filter(
-        invoice=invoice, invoice__state=State.DRAFT.value, **given(kind=None if kind is None else kind.value)
-    )
-    lines.update(period_start=period.start, period_end=period.end)
+    if State(invoice.state) is not State.DRAFT:
+        return
+    to = (period.start, period.end)
+    of_kind = [line for line in invoice.lines_now if kind is None or line.kind == kind.value]
+    moved = [line for line in of_kind if (line.period_start, line.period_end) != to]
+    for line in moved:
+        line.period_start, line.period_end = to
+    if moved:
+        InvoiceLine.objects.bulk_update(moved, ["period_start", "period_end"])
 
 
-def issue(invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: str = "") -> None:
-    """Give the invoice its gapless number; from here on it never changes (INV-4). Raises MoveNotAllowed.
+def issue(
+    invoice: Invoice, *, due_date: date, actor: str, now: datetime, why: str = "", paid: bool = False
+) -> None:
+    """Give the invoice its gapless number; from here on it never changes (INV-4). Where its money is here, mark it as
+    paid with that. Raises MoveNotAllowed.
 
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
     INVOICE.require(State(invoice.state), State.PENDING)
     issued_date = local_date(now, invoice.customer.time_zone)
-    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines.order_by("id")]
+    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
     issued = NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
     journal.post(issued, now=now)
-    number = numbering.next_number(f"invoice:{invoice.series}")
-    move(
-        invoice,
-        State.PENDING,
-        actor=actor,
-        now=now,
-        why=why,
-        issued_at=now,
-        issued_date=issued_date,
-        due_date=due_date,
-        number=number,
-    )
+    facts: dict[str, Any] = {"issued_at": now, "issued_date": issued_date, "due_date": due_date}
+    tells = [_become(invoice, State.PENDING, actor=actor, now=now, why=why, **facts)]
+    if paid:
+        tells.append(_become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
+    fields = ("state", "paid_at", *facts)
+    invoice.number = numbering.number(invoice, f"invoice:{invoice.series}", fields)
+    for tell in tells:
+        tell()
 
 
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
@@ -270,14 +275,29 @@ def move(
     **facts: object,
 ) -> None:
     """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
+    tell = _become(invoice, target, actor=actor, now=now, event=event, why=why, **facts)
+    invoice.save(update_fields=["state", *facts])
+    if target is not State.PENDING:
+        agenda.withdraw(COLLECT, subject=invoice.id)
+    tell()
+
+
+def _become(
+    invoice: Invoice,
+    target: State,
+    *,
+    actor: str,
+    now: datetime,
+    event: str | None = None,
+    why: str = "",
+    **facts: object,
+) -> Callable[[], object]:
+    """The same for who saves it. Returns what tells of it once that is done."""
     before, owed_minor = State(invoice.state), invoice.owed_minor
     INVOICE.require(before, target)
     for name, value in (("state", target.value), *facts.items()):
         setattr(invoice, name, value)
-    invoice.save(update_fields=["state", *facts])
-    if target is not State.PENDING:
-        agenda.withdraw(COLLECT, subject=invoice.id)
-    events.record(
+    return lambda: events.record(
         name=event or EVENTS[target],
         subject=("invoice", invoice.id),
         customer_id=invoice.customer_id,

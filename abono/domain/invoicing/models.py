@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -106,6 +108,11 @@ class Invoice(models.Model):
     def title(self) -> str:
         """The number as people see it: `A-000042`, in a sandbox `TEST-5QY0BN-000042`; empty for a draft."""
         return "" if self.number is None else f"{self.series}-{self.number:06d}"
+
+    @cached_property
+    def lines_now(self) -> list[InvoiceLine]:
+        """In order; those of a draft that was just written are known."""
+        return list(self.lines.order_by("id"))
 
     @property
     def owed_minor(self) -> int:

@@ -222,17 +222,13 @@ def stands(*, contract_id: UUID, cycle_start: datetime) -> dict[str, Any]:
     """How the allowances of a cycle stand, for `put_back`. Raises NoCycle."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT jsonb_build_object('package_id', package_id, 'value_micro', value_micro,"
-            " 'ceiling_micro', ceiling_micro, 'included_interactions', included_interactions, 'raised', raised,"
-            " 'warned', warned, 'warn_next_micro', warn_next_micro, 'blocked_at', blocked_at)"
-            " FROM metering_cycle WHERE contract_id = %s AND cycle_start = %s",
+            f"SELECT {hot.ALLOWANCES} FROM metering_cycle WHERE contract_id = %s AND cycle_start = %s",  # noqa: S608
             [contract_id, cycle_start],
         )
         found = cursor.fetchone()
     if found is None:
         raise NoCycle()
-    was: dict[str, Any] = json.loads(found[0]) if isinstance(found[0], str) else found[0]
-    return was
+    return queries.allowances(found[0])
 
 
 def used_since(stood: Stood) -> bool:

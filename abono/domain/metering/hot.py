@@ -40,6 +40,13 @@ _CYCLES = (
 BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
 CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
 CYCLES = f"{_CYCLES} WHERE contract_id = %s ORDER BY cycle_start DESC"
+# The allowances of a cycle, as `actions.put_back` wants them.
+ALLOWANCES = (
+    "jsonb_build_object('package_id', package_id, 'value_micro', value_micro, 'ceiling_micro', ceiling_micro,"
+    " 'included_interactions', included_interactions, 'raised', raised, 'warned', warned,"
+    " 'warn_next_micro', warn_next_micro, 'blocked_at', blocked_at)"
+)
+STANDING = CYCLES.replace("SELECT ", f"SELECT {ALLOWANCES}, ", 1)
 
 
 def of_cycles(contract_id: UUID, *more: object) -> list[object]:

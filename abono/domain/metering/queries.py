@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +43,28 @@ def cycles(contract_id: UUID) -> list[Balance]:
     return [to_balance(row) for row in _rows(hot.CYCLES, hot.of_cycles(contract_id))]
 
 
+def covering(opened: Iterable[Balance], at: datetime) -> Balance:
+    """Of the cycles of a contract the one that covers `at`. Raises NoCycle."""
+    for one in opened:
+        if at in one.cycle:
+            return one
+    raise NoCycle()
+
+
+def standing(contract_id: UUID) -> tuple[list[Balance], dict[datetime, dict[str, Any]]]:
+    """The same, and how the allowances of each stand, by its start, for `actions.put_back`."""
+    rows = _rows(hot.STANDING, hot.of_cycles(contract_id))
+    balances = [to_balance(row) for _allowances, *row in rows]
+    stands = (allowances(row[0]) for row in rows)
+    return balances, dict(zip((one.cycle.start for one in balances), stands, strict=True))
+
+
+def allowances(column: str | dict[str, Any]) -> dict[str, Any]:
+    """`hot.ALLOWANCES` as a connection gives it."""
+    was: dict[str, Any] = json.loads(column) if isinstance(column, str) else column
+    return was
+
+
 def unnoticed_thresholds(*, limit: int = 200) -> list[Threshold]:
     """Levels of which no notice was made yet, in order; see actions.notice_threshold."""
     return _thresholds("noticed_at IS NULL", [limit])
@@ -51,7 +75,7 @@ def thresholds(contract_id: UUID) -> list[Threshold]:
     return _thresholds("contract_id = %s", [contract_id, None])
 
 
-def to_balance(row: tuple[Any, ...]) -> Balance:
+def to_balance(row: Sequence[Any]) -> Balance:
     """A row of hot.COLUMNS."""
     contract, start, end, *rest, channels, budgets, totals = row
     own = zip(channels or (), budgets or (), totals or (), strict=True)

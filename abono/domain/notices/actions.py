@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F, JSONField, Value
-from django.db.models.expressions import CombinedExpression
+from django.db import connection
 
 from abono.domain.customers.queries import PEOPLE
 from abono.domain.notices import queries, wording
@@ -20,7 +17,7 @@ from abono.domain.notices.types import Audience, Recipient
 from abono.platform import events, queue
 from abono.platform.queue import Lane
 from abono.platform.use_case import forget as look_up_anew
-from abono.platform.use_case import gather, use_case, write_gathered
+from abono.platform.use_case import gather, late, use_case, write_gathered
 
 __all__ = ["choose", "mark_read", "send_due", "tell"]
 
@@ -66,72 +63,40 @@ def tell(
             language=recipient.language,
             attachment=attachment,
             created_at=now,
-            send_at=now,
         )
         for recipient in reversed(one_each.values())
     ]
-    gather(_write, _Told(notice, emails))
+    gather(_write, (notice, emails))
+    call_for_mail()
+
+
+def call_for_mail() -> None:
+    """Whoever sends it is called once in a transaction."""
     queue.defer(queue.SEND_EMAILS, lane=Lane.MAIL)
 
 
+# Where the occasion has a notice already, of whoever was first, there is no other and no mail.
 WRITE_ONCE = """
-INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)
-SELECT * FROM jsonb_to_recordset(%s) AS told(
-    id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz)
-    ON CONFLICT DO NOTHING RETURNING id
+WITH told AS (
+    INSERT INTO notices_notice (id, customer_id, kind, key, facts, link, created_at)
+    SELECT * FROM jsonb_to_recordset(%s) AS n(
+        id uuid, customer_id uuid, kind text, key text, facts jsonb, link text, created_at timestamptz)
+        ON CONFLICT DO NOTHING RETURNING id)
+INSERT INTO notices_email (id, notice_id, to_email, to_name, language, attachment, created_at, send_at, tries, failure)
+SELECT m.*, m.created_at, 0, '' FROM jsonb_to_recordset(%s) AS m(
+    id uuid, notice_id uuid, to_email text, to_name text, language text, attachment uuid, created_at timestamptz)
+  JOIN told ON told.id = m.notice_id
 """
+_NOTICE = ("id", "customer_id", "kind", "key", "facts", "link", "created_at")
+_EMAIL = ("id", "notice_id", "to_email", "to_name", "language", "attachment", "created_at")
 
 
-def add_facts(*, customer_id: UUID, kind: str, key: str, facts: Mapping[str, object]) -> None:
-    """Put facts into a notice that was told in this transaction, before which they were not known."""
-    gather(_write, _Known(customer_id, kind, key, dict(facts)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    notice: Notice
-    emails: list[Email]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of a notice after it was told."""
-
-    customer_id: UUID
-    kind: str
-    key: str
-    facts: dict[str, object]
-
-
-@transaction.atomic(savepoint=False)
-def _write(those: Sequence[_Told | _Known]) -> None:
-    _write_once([one for one in those if isinstance(one, _Told)])
-    for one in those:
-        if isinstance(one, _Known):
-            told = Notice.objects.filter(customer_id=one.customer_id, kind=one.kind, key=one.key)
-            told.update(facts=CombinedExpression(F("facts"), "||", Value(one.facts, JSONField())))
-
-
-def _write_once(those: Sequence[_Told]) -> None:
-    """Where the occasion has a notice already, of whoever was first, there is no other and no mail."""
-    rows = [
-        {
-            "id": one.notice.id,
-            "customer_id": one.notice.customer_id,
-            "kind": one.notice.kind,
-            "key": one.notice.key,
-            "facts": one.notice.facts,
-            "link": one.notice.link,
-            "created_at": one.notice.created_at,
-        }
-        for one in those
-    ]
-    if not rows:
-        return
+@late
+def _write(told: Sequence[tuple[Notice, list[Email]]]) -> None:
+    notices = [{name: getattr(notice, name) for name in _NOTICE} for notice, _emails in told]
+    emails = [{name: getattr(email, name) for name in _EMAIL} for _notice, those in told for email in those]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_ONCE, [json.dumps(rows, default=_plain)])
-        new = {found for (found,) in cursor.fetchall()}
-    Email.objects.bulk_create(email for one in those if one.notice.id in new for email in one.emails)
+        cursor.execute(WRITE_ONCE, [json.dumps(rows, default=_plain) for rows in (notices, emails)])
 
 
 @use_case

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,13 +19,7 @@ from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
-from abono.domain.payments.rules import (
-    LONGEST_REFERENCE,
-    WALLET_LIMIT,
-    challenge,
-    heard,
-    wallet_is_full,
-)
+from abono.domain.payments.rules import LONGEST_REFERENCE, WALLET_LIMIT, challenge, heard, wallet_is_full
 from abono.domain.payments.states import ATTEMPT, LIVE, OPEN, UNDECIDED, State, Why
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
@@ -62,10 +56,10 @@ def save_card(
         if use:
             return use_card(customer_id=customer_id, method_id=known.id, actor=actor, now=now)
         return card_info(known)
-    kept = PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False).count()
-    if wallet_is_full(kept):
+    kept = list(PaymentMethod.objects.filter(customer_id=customer_id, removed_at=None, once=False))
+    if wallet_is_full(len(kept)):
         raise WalletFull(WALLET_LIMIT)
-    method = PaymentMethod.objects.create(
+    method = PaymentMethod(
         customer_id=customer_id,
         gateway=gateway,
         token=details.token,
@@ -85,8 +79,9 @@ def save_card(
         after=_facts(method),
         personal=Personal(after=_personal(method)),
     )
-    if use or kept == 0:
-        return use_card(customer_id=customer_id, method_id=method.id, actor=actor, now=now)
+    if use or not kept:
+        _use(method, kept, actor=actor, now=now)
+    method.save(force_insert=True)
     return card_info(method)
 
 
@@ -130,21 +125,28 @@ def use_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -
     """Make this the card that pays for the contract (WAL-3). Raises NoSuchMethod."""
     method = _own(customer_id, method_id)
     if not method.in_use:
-        other = PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).first()
-        PaymentMethod.objects.filter(customer_id=customer_id, in_use=True).update(in_use=False)
-        method.in_use = True
+        _use(method, PaymentMethod.objects.filter(customer_id=customer_id, in_use=True), actor=actor, now=now)
         method.save(update_fields=["in_use"])
-        events.record(
-            name="card.in_use",
-            subject=("card", method.id),
-            customer_id=customer_id,
-            actor=actor,
-            now=now,
-            before=None if other is None else {"card": str(other.id)},
-            after={"card": str(method.id)},
-            personal=Personal(None if other is None else _personal(other), _personal(method)),
-        )
     return card_info(method)
+
+
+def _use(method: PaymentMethod, cards: Iterable[PaymentMethod], *, actor: str, now: datetime) -> None:
+    """Instead of the one of these that is; the caller saves it."""
+    other = next((one for one in cards if one.in_use), None)
+    if other is not None:
+        other.in_use = False
+        other.save(update_fields=["in_use"])
+    method.in_use = True
+    events.record(
+        name="card.in_use",
+        subject=("card", method.id),
+        customer_id=method.customer_id,
+        actor=actor,
+        now=now,
+        before=None if other is None else {"card": str(other.id)},
+        after={"card": str(method.id)},
+        personal=Personal(None if other is None else _personal(other), _personal(method)),
+    )
 
 
 def remove_card(*, customer_id: UUID, method_id: UUID, actor: str, now: datetime) -> tuple[str, str]:

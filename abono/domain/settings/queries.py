@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -40,10 +38,11 @@ def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[An
 
 
 def _of(whose: Whose) -> Snapshot:
-    """All that was ever set for them; a use case asks once."""
-    scoped = [Q(scope=scope.value, subject=subject) for scope, subject in whose.subjects.items()]
-    rows = Value.objects.filter(reduce(or_, scoped))
-    return use_case.once((MEMORY, whose), lambda: Snapshot(_told(rows)))
+    """All that was ever set for the seller, any plan, and their contract; a use case asks once."""
+    contract = whose.subjects.get(Scope.CONTRACT, "")
+    wide = Q(scope__in=[Scope.SELLER.value, Scope.PLAN.value])
+    rows = Value.objects.filter(wide | Q(scope=Scope.CONTRACT.value, subject=contract))
+    return use_case.once((MEMORY, contract), lambda: Snapshot(_told(rows)))
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:

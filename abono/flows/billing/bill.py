@@ -35,11 +35,10 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         now=now,
         why=why,
         more={**how, **link},
+        paid=not invoice.owed_minor,
     )
     if link:
         make_link(invoice, link["payment_link_id"], now=now)
-    if not invoice.owed_minor:
-        invoicing.settle(invoice, actor=actor, now=now)
 
 
 def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:

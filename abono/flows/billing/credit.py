@@ -20,7 +20,7 @@ from abono.kernel.money import Money
 
 def draw(invoice: Invoice, *, actor: str, now: datetime) -> int:
     """Let credit pay what it can of one invoice. The caller holds its contract. Returns how much, in minor units."""
-    used_minor = min(balances.balance(invoice.contract_id), invoice.owed_minor)
+    used_minor = min(balances.held_balance(invoice.contract_id), invoice.owed_minor)
     if used_minor:
         credit.use(about(invoice), Money(used_minor, invoice.currency), actor=actor, now=now)
         invoicing.use_credit(invoice, used_minor)
@@ -34,7 +34,7 @@ def cover(contract: Contract, *, actor: str, now: datetime) -> list[Invoice]:
     Returns the invoices that owe nothing any more, settled.
     """
     settled: list[Invoice] = []
-    if not balances.balance(contract.id):
+    if not balances.held_balance(contract.id):
         return settled
     unpaid = invoices.unpaid_of(contract.id)
     undecided = payments.undecided(unpaid)

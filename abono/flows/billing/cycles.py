@@ -91,25 +91,32 @@ def _as(cycle: Balance, term: Term, gives: Allowance) -> bool:
     return cycle.package_id == term.package_id and has == gives
 
 
-def open_next(contract: Contract) -> None:
-    """The cycle after the current one, which was opened with what held before a change, gets what will hold in it."""
+def open_next(contract: Contract, opened: Sequence[Balance] | None = None) -> None:
+    """The cycle after the current one, which was opened with what held before a change, gets what will hold in it.
+
+    opened   `metering.queries.cycles` of the contract, where the caller has read them
+    """
     assert contract.cycle_number is not None
-    upcoming = cycle_of(contract, contract.cycle_number + 1)
-    if not open_cycle(contract, upcoming):  # its sends were faster than its renewal
-        raise_cycle(contract, contract.at(upcoming.start), upcoming)
+    opened = cycles.cycles(contract.id) if opened is None else opened
+    upcoming = cycle_of(contract, contract.cycle_number + 1, opened)
+    if not open_cycle(contract, upcoming, opened):  # its sends were faster than its renewal
+        raise_cycle(
+            contract,
+            contract.at(upcoming.start),
+            cycles.balance(contract_id=contract.id, at=upcoming.start),
+        )
 
 
-def raise_cycle(contract: Contract, term: Term, period: Period) -> bool:
+def raise_cycle(contract: Contract, term: Term, had: Balance) -> bool:
     """Give a cycle that is in use the package and the limit of a term, if either is more than it has: neither ever falls
     within it, and a block ends only where there is room again. Whether it was raised."""
-    gives = allowance(contract, term, cycle=period)
-    had = cycles.balance(contract_id=term.contract_id, at=period.start)
+    gives, at = allowance(contract, term, cycle=had.cycle), had.cycle.start
     same = term.package_id == had.package_id and gives.ceiling_micro <= had.ceiling_micro
     if same or gives.value_micro < had.value_micro:
         return False
     metering.raise_cycle(
         contract_id=term.contract_id,
-        at=period.start,
+        at=at,
         package_id=term.package_id,
         value_micro=gives.value_micro,
         ceiling_micro=gives.ceiling_micro,
@@ -117,11 +124,10 @@ def raise_cycle(contract: Contract, term: Term, period: Period) -> bool:
     return True
 
 
-def lower_cycle(contract: Contract, before: Term, term: Term, period: Period) -> bool:
+def lower_cycle(contract: Contract, before: Term, term: Term, had: Balance) -> bool:
     """Give a cycle that is in use the smaller package and limit of a term, where a step down is at once (CHG-3, CHG-5). A limit
     that was opened for the rest of the cycle stays open. Whether it was lowered."""
-    gave, gives = (allowance(contract, one, cycle=period) for one in (before, term))
-    had = cycles.balance(contract_id=term.contract_id, at=period.start)
+    gave, gives = (allowance(contract, one, cycle=had.cycle) for one in (before, term))
     opened = max(had.ceiling_micro - gave.ceiling_micro, 0)
     ceiling_micro = min(gives.ceiling_micro + opened, UNLIMITED)
     if gives.value_micro > had.value_micro or (
@@ -130,7 +136,7 @@ def lower_cycle(contract: Contract, before: Term, term: Term, period: Period) ->
         return False
     metering.lower_cycle(
         contract_id=term.contract_id,
-        at=period.start,
+        at=had.cycle.start,
         package_id=term.package_id,
         value_micro=gives.value_micro,
         ceiling_micro=ceiling_micro,

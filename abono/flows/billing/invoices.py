@@ -15,9 +15,8 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
-from abono.domain.notices import actions as notices
 from abono.domain.payment_links import actions as payment_links
-from abono.flows.tell import tell
+from abono.flows.tell import about_to_tell, tell
 
 
 def draft(
@@ -69,19 +68,27 @@ def issue(
     now: datetime,
     why: str = "",
     more: Mapping[str, object] | None = None,
+    paid: bool = False,
 ) -> None:
     """Issue a draft and tell the customer of it. Call it last in a transaction: the number comes after all else.
 
     told    kind of the notice, whose key is the invoice
     why     the reason, kept in the record, where a person issues it
     more    facts for it beside those of the invoice
+    paid    nothing of it is owed: it is settled with that
     """
     invoice.customer = contract.customer
-    key, whose = str(invoice.id), invoice.customer_id
+    about_to_tell(invoice.customer_id)
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
-    tell(customer_id=whose, kind=told, key=key, facts=said, now=now, attachment=invoice.id)
-    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why)
-    notices.add_facts(customer_id=whose, kind=told, key=key, facts={"invoice": invoice.title})
+    invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why, paid=paid)
+    tell(
+        customer_id=invoice.customer_id,
+        kind=told,
+        key=str(invoice.id),
+        facts={**said, "invoice": invoice.title},
+        now=now,
+        attachment=invoice.id,
+    )
 
 
 def make_link(invoice: Invoice, link_id: UUID, *, now: datetime) -> None:

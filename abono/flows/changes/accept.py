@@ -73,17 +73,17 @@ def accept_change(
     Raises NoSuchChange, QuoteStale with a new quote where anything is not as it was seen, and as `quoted`, and NoCard,
     CardDeclined, NeverReceived, PaymentUnderWay.
     """
-    change = changes.get(change_id, customer_id=customer_id)
+    change, waits = changes.and_waiting(change_id, customer_id=customer_id)
     went = None if ask is None else as_it_went(ask, actor=actor, moment=moment)
     if went is not None:
         return Accepted(change.id, went.unless_refused())
-    left = _left(change, actor=actor, moment=moment)
+    left = _left(change, waits, actor=actor, moment=moment)
     if left is not None:
         return left
     with ExitStack() as running:
         with locks.contract(change.contract_id, customer_id=customer_id) as contract:
             catch_up(contract, now=moment.now)
-            change = changes.get(change_id)
+            change = changes.of_held(contract, change_id)
             if not may_be_accepted(change.id, ChangeState(change.state)):
                 return as_before(change)
             quote = quoted_again(contract, change, now=moment.now)
@@ -123,7 +123,9 @@ def go_on(
 def as_it_goes_on(change: Change, went: Went, *, actor: str, moment: Moment) -> Accepted:
     """Send the charge, if there is one. Raises CardDeclined, NeverReceived."""
     if isinstance(went, AttemptInfo):
-        return Accepted(change.id, send(went, actor=actor, moment=moment).unless_refused())
+        return Accepted(
+            change.id, send(went, change.contract_id, actor=actor, moment=moment).unless_refused()
+        )
     return Accepted(change.id, None, went)
 
 
@@ -163,10 +165,9 @@ def _drafted(change: Change) -> Invoice:
         return invoice
 
 
-def _left(change: Change, *, actor: str, moment: Moment) -> Accepted | None:
+def _left(change: Change, waits: Change | None, *, actor: str, moment: Moment) -> Accepted | None:
     """A change that waits without an answer, whose process may have been killed, gets it now. The result, if it is this
     one that is accepted again."""
-    waits = changes.waiting(change.contract_id)
     attempt = None if waits is None else _newest_attempt(waits.id)
     if waits is None or attempt is None or attempt.state is not State.CREATED:
         return None
@@ -208,8 +209,7 @@ def _paid_by_credit(
     apply_change(contract, change, invoice=invoice, actor=actor, now=now)
     today = local_date(now, contract.customer.time_zone)
     used = {"used_minor": invoice.credit_used_minor}
-    issue(contract, invoice, told="credit_used", due_date=today, actor=actor, now=now, more=used)
-    invoicing.settle(invoice, actor=actor, now=now)
+    issue(contract, invoice, told="credit_used", due_date=today, actor=actor, now=now, more=used, paid=True)
 
 
 def _give_up_other(contract: Contract, *, actor: str, now: datetime) -> None:

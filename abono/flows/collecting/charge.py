@@ -24,7 +24,7 @@ from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
-from abono.flows.collecting.hear import hear
+from abono.flows.collecting.hear import apply
 from abono.kernel.ids import public
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
@@ -102,7 +102,7 @@ def charge_invoice(
         if left.paid or off_session:
             return left
     with ExitStack() as running:
-        with locks.invoice(invoice_id, customer_id=customer_id) as (_contract, invoice):
+        with locks.invoice(invoice_id, customer_id=customer_id) as (contract, invoice):
             attempt = begin(
                 invoice,
                 running=running,
@@ -114,7 +114,7 @@ def charge_invoice(
             )
             if ask is not None:
                 ask.note(attempt=str(attempt.id))
-        return send(attempt, actor=actor, moment=moment)
+        return send(attempt, contract.id, actor=actor, moment=moment)
 
 
 def begin(
@@ -152,8 +152,8 @@ def begin(
     return attempt
 
 
-def send(attempt: AttemptInfo, *, actor: str, moment: Moment) -> Charged:
-    """Ask for the money of an attempt that was begun, and apply the answer.
+def send(attempt: AttemptInfo, contract_id: UUID, *, actor: str, moment: Moment) -> Charged:
+    """Ask for the money of an attempt that was begun for an invoice of a contract, and apply the answer.
 
     Where too many wait for gateways already, a worker asks, and this returns at once.
     """
@@ -163,8 +163,8 @@ def send(attempt: AttemptInfo, *, actor: str, moment: Moment) -> Charged:
     except waiting.Busy:
         payments.send_later(attempt_id=attempt.id, real=moment.real)
         return Charged(attempt.id, attempt.state, "")
-    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
-    return as_charged(attempt.id)
+    decided = apply(attempt, contract_id, reply, actor=actor, moment=moment)
+    return as_charged(attempt.id) if decided is None else _charged(decided)
 
 
 def send_charge(*, attempt_id: UUID, real: datetime) -> None:
@@ -177,9 +177,9 @@ def send_charge(*, attempt_id: UUID, real: datetime) -> None:
             return
         if real - attempt.created_at >= SENT_WITHIN:
             return
-        customer_id, _contract_id = invoices.whose(attempt.invoice_id)
+        customer_id, contract_id = invoices.whose(attempt.invoice_id)
         moment = customers.moment_of(customer_id, real=real)
-        hear(attempt_id=attempt_id, reply=_charge(attempt), actor="system", moment=moment)
+        apply(attempt, contract_id, _charge(attempt), actor="system", moment=moment)
 
 
 def as_it_went(ask: Ask, *, actor: str, moment: Moment) -> Charged | None:
@@ -205,7 +205,7 @@ def finish(attempt_id: UUID, *, again: bool, actor: str, moment: Moment) -> Char
             if nobody_is:
                 reply = _found_or_sent(attempt, again=again, real=moment.real)
                 if reply is not None:
-                    hear(attempt_id=attempt.id, reply=reply, actor=actor, moment=moment)
+                    apply(attempt, None, reply, actor=actor, moment=moment)
     return as_charged(attempt_id)
 
 
@@ -242,7 +242,13 @@ def as_charged(attempt_id: UUID) -> Charged:
     """How a charge stands that was begun before."""
     after = payment_queries.get_attempt(attempt_id)
     assert after is not None
-    return Charged(after.id, after.state, after.decline_hint, after.decline_retry, after.challenge_url)
+    return _charged(after)
+
+
+def _charged(attempt: AttemptInfo) -> Charged:
+    return Charged(
+        attempt.id, attempt.state, attempt.decline_hint, attempt.decline_retry, attempt.challenge_url
+    )
 
 
 def _in_use(customer_id: UUID) -> UUID:

@@ -13,7 +13,7 @@ from abono.domain.payments.port import LOST_AFTER, ChargeReply, GatewayUnavailab
 from abono.domain.payments.registry import gateway
 from abono.domain.payments.states import OPEN, Why
 from abono.domain.payments.types import AttemptInfo
-from abono.flows.collecting.hear import hear
+from abono.flows.collecting.hear import apply
 from abono.kernel.money import Money
 from abono.platform.use_case import use_case
 
@@ -79,6 +79,6 @@ def ask(attempt: AttemptInfo, *, real: datetime) -> None:
     if reply is None:
         lost = real - attempt.created_at >= LOST_AFTER
         reply = LOST if lost else ChargeReply(Outcome.UNKNOWN)
-    customer_id, _contract_id = invoices.whose(attempt.invoice_id)
+    customer_id, contract_id = invoices.whose(attempt.invoice_id)
     moment = customers.moment_of(customer_id, real=real)
-    hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment)
+    apply(attempt, contract_id, reply, actor="system", moment=moment)

@@ -51,10 +51,18 @@ NEVER_RECEIVED = "never_received"  # in a notice's `hint`: no card was declined
 def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) -> None:
     """Apply the gateway's answer; the same answer again changes nothing (PAY-7)."""
     known = payment_queries.get_attempt(attempt_id)
-    if known is None:
-        return
-    now = moment.now
-    with locks.invoice(known.invoice_id) as (contract, invoice):
+    if known is not None:
+        apply(known, None, reply, actor=actor, moment=moment)
+
+
+def apply(
+    attempt: AttemptInfo, contract_id: UUID | None, reply: ChargeReply, *, actor: str, moment: Moment
+) -> AttemptInfo | None:
+    """The same for an attempt that was read before, with the contract of its invoice where that is known. Returns it as it is
+    now, where the answer decided it."""
+    attempt_id, now = attempt.id, moment.now
+    whose = None if contract_id is None else attempt.customer_id
+    with locks.invoice(attempt.invoice_id, customer_id=whose, contract_id=contract_id) as (contract, invoice):
         written_off = InvoiceState(invoice.state) is InvoiceState.WRITTEN_OFF
         owed = Money(invoice.rest_minor if written_off else invoice.owed_minor, invoice.currency)
         before, decided = payments.hear(attempt_id=attempt_id, reply=reply, owed=owed, real=moment.real)
@@ -82,7 +90,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
             if draft:  # a raise that is not paid leaves nothing (CHG-7)
                 give_back(invoice, actor="system", now=now)
             if invoice.id in use_credit(contract, actor="system", now=now):
-                return  # credit that came meanwhile has paid it
+                return decided  # credit that came meanwhile has paid it
             invoice.refresh_from_db(fields=["credit_used_minor"])
             if decided.state is State.LOST and decided.off_session and not draft:
                 _once_more(contract, invoice, now=now)
@@ -96,6 +104,7 @@ def hear(*, attempt_id: UUID, reply: ChargeReply, actor: str, moment: Moment) ->
                 _tell_failed(invoice, key=str(attempt_id), facts=told, now=now)
         if reply.disputed:
             _disputed(invoice, attempt_id, now=now)
+    return decided
 
 
 def _disputed(invoice: Invoice, attempt_id: UUID, *, now: datetime) -> None:
@@ -208,14 +217,14 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
     release(contract, invoice, actor=actor, now=now)
     if InvoiceState(invoice.state) is InvoiceState.DRAFT:
         today = local_date(now, contract.customer.time_zone)
-        issue(contract, invoice, told="payment_received", due_date=today, actor=actor, now=now)
-    else:
-        tell(
-            customer_id=invoice.customer_id,
-            kind="payment_received",
-            key=str(invoice.id),
-            facts=facts(contract, invoice),
-            now=now,
-            attachment=invoice.id,
-        )
+        issue(contract, invoice, told="payment_received", due_date=today, actor=actor, now=now, paid=True)
+        return
+    tell(
+        customer_id=invoice.customer_id,
+        kind="payment_received",
+        key=str(invoice.id),
+        facts=facts(contract, invoice),
+        now=now,
+        attachment=invoice.id,
+    )
     invoicing.settle(invoice, actor=actor, now=now)

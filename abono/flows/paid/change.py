@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from abono.domain.contracts import changes, terms
@@ -12,6 +13,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
+from abono.domain.metering.types import Balance
 from abono.flows.billing.cycles import lower_cycle, open_next, raise_cycle
 from abono.flows.billing.renew import catch_up
 from abono.flows.billing.withdraw import withdraw_interims
@@ -26,7 +28,8 @@ from abono.kernel.periods import Period
 def apply_paid_change(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -> None:
     """The money of a change is here."""
     assert invoice.change_id is not None
-    apply_change(contract, changes.get(invoice.change_id), invoice=invoice, actor=actor, now=now)
+    change = changes.of_held(contract, invoice.change_id)
+    apply_change(contract, change, invoice=invoice, actor=actor, now=now)
 
 
 def apply_change(
@@ -43,15 +46,15 @@ def apply_change(
     pending = changes.scheduled(contract.id)
     if pending is not None:
         take_back_step_down(contract, pending, actor=actor, now=now)
+    opened, stood = balances.standing(contract.id)
     if quote.at_once:
-        stood = metering.stands(contract_id=contract.id, cycle_start=contract.cycle.start)
-        raised = _put_in_place(contract, change, quote, since=since, actor=actor, now=now)
-        change.was = {**stood, "raised_by_change": int(raised)}
+        raised = _put_in_place(contract, change, quote, opened, since=since, actor=actor, now=now)
+        change.was = {**stood[contract.cycle.start], "raised_by_change": int(raised)}
         if invoice is not None and not in_time:
             rest = Period(since, contract.cycle.end)
             invoicing.move_period(invoice, rest, kind=LineKind.PACKAGE_RAISE)
-    _promise(contract, quote, actor=actor, now=now)
-    open_next(contract)
+    _promise(contract, change, quote, actor=actor, now=now)
+    open_next(contract, opened)
     to = ChangeState.SCHEDULED if quote.later else ChangeState.APPLIED
     change.begins_at = quote.begins_at
     change.quote = {**{key: one for key, one in change.quote.items() if key != "rest_at"}, **rest_at(quote)}
@@ -60,7 +63,14 @@ def apply_change(
 
 
 def _put_in_place(
-    contract: Contract, change: Change, quote: Quote, *, since: datetime, actor: str, now: datetime
+    contract: Contract,
+    change: Change,
+    quote: Quote,
+    opened: Sequence[Balance],
+    *,
+    since: datetime,
+    actor: str,
+    now: datetime,
 ) -> bool:
     """Give the current cycle what is new: use so far stays, new sends have the new prices, blocked sending goes on where
     there is room again. Whether package or limit of the cycle were raised, or lowered."""
@@ -75,22 +85,23 @@ def _put_in_place(
         package_id=package.id if "package" in quote.at_once else None,
         extra_licences=quote.between.extra_licences if "licences" in quote.at_once else None,
         unit=quote.unit,
+        of=change,
         actor=actor,
         now=now,
     )
-    had = balances.balance(contract_id=contract.id, at=current.start)
+    had = balances.covering(opened, current.start)
     if "plan" in quote.at_once:
         way = ways(contract, plan_code=quote.before.plan.code, at=since)
         plans = quote.before.plan.included_credits, plan.included_credits
         total = way.interactions(contract, current, had.included_interactions, plans, since=since)
         metering.include(contract_id=contract.id, at=current.start, interactions=total)
-    raised = raise_cycle(contract, contract.term, current)
+    raised = raise_cycle(contract, contract.term, had)
     if raised:
         withdraw_interims(contract, cycle_number=number, now=now)
-    return raised or (quote.down_at_once and lower_cycle(contract, change.before, contract.term, current))
+    return raised or (quote.down_at_once and lower_cycle(contract, change.before, contract.term, had))
 
 
-def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> None:
+def _promise(contract: Contract, change: Change, quote: Quote, *, actor: str, now: datetime) -> None:
     """What is smaller begins with the next cycle (CHG-3); of a paid year the plan at its end (CAT-10)."""
     after, later = quote.after, quote.later
     for moment in sorted({one for one in (quote.rest_at, quote.plan_at) if one is not None}):
@@ -102,6 +113,7 @@ def _promise(contract: Contract, quote: Quote, *, actor: str, now: datetime) -> 
             interval=after.price.interval if plan else None,
             package_id=after.package.id if rest and "package" in later else None,
             extra_licences=after.extra_licences if rest and "licences" in later else None,
+            of=change,
             actor=actor,
             now=now,
         )

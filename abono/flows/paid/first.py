@@ -64,7 +64,7 @@ def _start(
         now=now,
     )
     for number in (0, 1):
-        open_cycle(contract, cycle_of(contract, number))
+        open_cycle(contract, cycle_of(contract, number, opened=()))
     administrator = appoint(contract, now=now)
     tell(
         customer_id=contract.customer_id,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from abono.domain.contracts.models import Change, Contract
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
-from abono.domain.metering import queries as metering
+from abono.domain.metering.types import Balance
 from abono.flows.billing.ahead import billed_ahead
 from abono.flows.billing.discounts import discount_in
 from abono.flows.billing.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
@@ -58,6 +58,7 @@ def next_invoice(
     contract: Contract,
     begins: tuple[Sequence[NewLine], Sequence[NewLine]],
     changed: Sequence[NewLine],
+    opened: Sequence[Balance],
     *,
     put_there: bool,
 ) -> Money:
@@ -65,6 +66,7 @@ def next_invoice(
     of it. No invoice asks for less than nothing: what is given back beyond it is taken off the ones after.
 
     begins      see `coming`
+    opened      `metering.queries.cycles` of the contract
     put_there   what the change costs is charged with it, and not now; what it gives back always is
     """
     assert contract.cycle_number is not None
@@ -74,7 +76,7 @@ def next_invoice(
         all_of = taxed(lines, buyer.country, buyer.tax_id)
         return total([line.amount for line in all_of], contract.currency)
 
-    known = unbilled(contract, to_repair(contract, contract.cycle_number + 1, metering.cycles(contract.id)))
+    known = unbilled(contract, to_repair(contract, contract.cycle_number + 1, opened))
     mine = changed if put_there or asked(changed).minor < 0 else []
     fees, less = begins
     fit = fitting(contract, fees, [*less, *known, *mine])

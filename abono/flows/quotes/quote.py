@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
+from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
@@ -40,7 +41,7 @@ from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.parts import Quote, QuotedLine, between_of, moments
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
-from abono.kernel.periods import Period
+from abono.platform.use_case import once
 
 
 def quoted(
@@ -92,7 +93,8 @@ def quoted(
     due = total([line.amount for line in lines], contract.currency)
     then = between if plan_at is not None and plan_at > cycle.end else sold
     begins = coming(contract, (before, between), sold, then, pending, cycle)
-    paid, deferred = way.paid_by(due, Money(credit.balance(contract.id), contract.currency))
+    paid, deferred = way.paid_by(due, Money(credit.held_balance(contract.id), contract.currency))
+    opened = metering.cycles(contract.id)
     return Quote(
         before=before,
         between=between,
@@ -103,10 +105,10 @@ def quoted(
         credit=paid,
         unit=way.unit,
         deferred=deferred,
-        interactions=_interactions(contract, before.plan, between.plan, cycle, way, now=now),
+        interactions=_interactions(contract, before.plan, between.plan, opened, way, now=now),
         replaces=None if pending is None else pending.id,
         left_for_good=_left_for_good(before, after, now=now),
-        next_invoice=next_invoice(contract, begins, changed, put_there=deferred or not now_billed),
+        next_invoice=next_invoice(contract, begins, changed, opened, put_there=deferred or not now_billed),
     )
 
 
@@ -133,7 +135,10 @@ def _plan(before: Held, code: str, interval: str, *, now: datetime) -> tuple[Pla
         )
         if price is not None:
             return plan, price
-    plan = catalog.plan_on_sale(code=code, at=now)
+    sold = [one for one in _plans(now) if one.code == code]
+    if not sold:
+        raise PlanNotOnSale(code[:30])
+    plan = max(sold, key=lambda one: one.version)
     if plan.on_request:
         raise PlanNotOnSale(code)
     return plan, catalog.plan_price(plan_id=plan.id, currency=before.price.currency, interval=interval)
@@ -142,10 +147,19 @@ def _plan(before: Held, code: str, interval: str, *, now: datetime) -> tuple[Pla
 def _package(before: Held, code: str, *, now: datetime) -> PackageInfo:
     if code == before.package.code:
         return before.package
-    package = catalog.package_on_sale(code=code, at=now)
-    if package.currency != before.package.currency:
+    sold = [one for one in _packages(before.package.currency, now) if one.code == code]
+    if not sold:
+        catalog.package_on_sale(code=code, at=now)
         raise CurrencyMismatch()
-    return package
+    return max(sold, key=lambda one: one.version)
+
+
+def _plans(now: datetime) -> tuple[PlanInfo, ...]:
+    return once(("plans", now), lambda: catalog.plans_on_sale(at=now))
+
+
+def _packages(currency: str, now: datetime) -> tuple[PackageInfo, ...]:
+    return once(("packages", currency, now), lambda: catalog.packages_on_sale(currency=currency, at=now))
 
 
 def _licences(before: Held, asked: int | None) -> int:
@@ -199,10 +213,18 @@ def _changed(
 
 
 def _interactions(
-    contract: Contract, before: PlanInfo, after: PlanInfo, cycle: Period, way: Ways, *, now: datetime
+    contract: Contract,
+    before: PlanInfo,
+    after: PlanInfo,
+    opened: Sequence[Balance],
+    way: Ways,
+    *,
+    now: datetime,
 ) -> tuple[int, int]:
     """Of the current cycle: before the change, and at once after it (CHG-5)."""
-    had = metering.balance(contract_id=contract.id, at=cycle.start).included_interactions
+    cycle = contract.cycle
+    assert cycle is not None
+    had = metering.covering(opened, cycle.start).included_interactions
     if before.id == after.id:
         return had, had
     plans = before.included_credits, after.included_credits
@@ -213,10 +235,10 @@ def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ..
     """Whatever is left and is not the version on sale, or on sale at all, cannot be chosen again."""
     left = []
     if after.plan.id != before.plan.id:
-        on_sale = {plan.id for plan in catalog.plans_on_sale(at=now)}
+        on_sale = {plan.id for plan in _plans(now)}
         left += ["plan"] * (before.plan.id not in on_sale)
     if after.package.id != before.package.id:
-        sold = {one.id for one in catalog.packages_on_sale(currency=before.package.currency, at=now)}
+        sold = {one.id for one in _packages(before.package.currency, now)}
         left += ["package"] * (before.package.id not in sold)
     return tuple(left)
 

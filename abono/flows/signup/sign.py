@@ -22,28 +22,21 @@ from abono.domain.customers import rules as customer_rules
 from abono.domain.customers.types import NewCustomer
 from abono.domain.identity import queries as identity
 from abono.domain.identity.errors import WorksForTheSeller
-from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing import keys
-from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable, NoSuchInvoice
-from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.payments import actions as payments
 from abono.domain.payments import queries as payment_queries
-from abono.domain.payments.errors import CardDeclined, PaymentUnderWay
+from abono.domain.payments.errors import CardDeclined
 from abono.domain.payments.port import CardDetails
 from abono.domain.payments.registry import gateway, serving
 from abono.domain.payments.states import State
-from abono.domain.settings.types import Whose
+from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
-from abono.flows.billing import fees
-from abono.flows.billing.invoices import buyer_of
-from abono.flows.billing.months import first_cycle
-from abono.flows.billing.paid_for import first_paid_for
-from abono.flows.collecting.charge import charge_invoice, finish
+from abono.flows.collecting.charge import finish, send
 from abono.flows.coupons.redeem import redeem_with_order
 from abono.flows.paid.first import begin_trial
 from abono.flows.signup import terms
 from abono.flows.signup.currency import require_currency
+from abono.flows.signup.first_invoice import begin_charge, draft_first_invoice
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, combine, had_contract, quote_of
 from abono.flows.signup.quote import buyer_of as compact_buyer
@@ -115,21 +108,24 @@ def sign_contract(
     if offer.fingerprint != accepted:
         raise AmountChanged(offer.first_total.minor, draft.currency)
     card = verify_card(frame_ref=frame_ref, customer_reference=draft.public_id, key=str(signup_id))
-    signed, invoice = _prepare(
-        draft,
-        offer=offer,
-        customer=customer,
-        administrator=administrator,
-        card=card,
-        address=address,
-        buyer_id=buyer_id,
-        sandbox=sandbox,
-        actor=actor,
-        now=moment.now,
-    )
-    if invoice is None:
-        return signed
-    return _charge(signed, invoice, signup_id=signup_id, actor=actor, moment=moment, ask=ask)
+    with ExitStack() as running:
+        signed, attempt = _prepare(
+            draft,
+            offer=offer,
+            customer=customer,
+            administrator=administrator,
+            card=card,
+            address=address,
+            buyer_id=buyer_id,
+            sandbox=sandbox,
+            actor=actor,
+            moment=moment,
+            running=running,
+            ask=ask,
+        )
+        if attempt is None:
+            return signed
+        return _charge(signed, attempt, signup_id=signup_id, actor=actor, moment=moment, ask=ask)
 
 
 def check(customer: NewCustomer, administrator: Administrator) -> None:
@@ -143,21 +139,10 @@ def check(customer: NewCustomer, administrator: Administrator) -> None:
 
 
 def _charge(
-    signed: Signed, invoice_id: UUID, *, signup_id: UUID, actor: str, moment: Moment, ask: Ask | None
+    signed: Signed, attempt: AttemptInfo, *, signup_id: UUID, actor: str, moment: Moment, ask: Ask | None
 ) -> Signed:
     """Ask for the money; of a decline nothing is left but the order."""
-    try:
-        charged = charge_invoice(
-            invoice_id=invoice_id,
-            customer_id=signed.customer_id,
-            method_id=None,
-            off_session=False,
-            actor=actor,
-            moment=moment,
-            ask=ask,
-        )
-    except (InvoiceNotPayable, NoSuchInvoice, PaymentUnderWay):
-        return signed  # another press of the same button was faster: it is charging
+    charged = send(attempt, signed.contract_id, actor=actor, moment=moment)
     if charged.state is State.DECLINED:
         undo(signup_id=signup_id, contract_id=signed.contract_id, actor=actor, now=moment.now, ask=ask)
     return replace(signed, active=charged.unless_refused().paid)
@@ -206,12 +191,16 @@ def _prepare(
     buyer_id: UUID | None,
     sandbox: bool,
     actor: str,
-    now: datetime,
-) -> tuple[Signed, UUID | None]:
-    """Everything up to the charge: organization, terms, card, draft invoice, and last the contract.
+    moment: Moment,
+    running: ExitStack,
+    ask: Ask | None,
+) -> tuple[Signed, AttemptInfo | None]:
+    """Everything up to the charge, that it will be asked for with it: organization, terms, card, draft invoice, and last
+    the contract.
 
-    Of two presses at once the second waits here, and finds the first one's contract: then no invoice is given.
+    Of two presses at once the second waits here, and finds the first one's contract: then nothing is asked for.
     """
+    now = moment.now
     with ExitStack() as held:
         choice, earlier = (draft.choice, draft.interval), None
         draft = held.enter_context(locks.draft(draft.id))
@@ -230,13 +219,13 @@ def _prepare(
         payments.save_card(
             customer_id=customer_id, gateway=serving(), details=card, use=True, actor=actor, now=now
         )
-        _forget_earlier_cards(customer_id, actor=actor, now=now)
+        _forget_earlier_cards(earlier, actor=actor, now=now)
         if offer.trial is not None:
             _require_trial(contract_id, draft, offer=offer, customer=customer)
         _redeem(draft, contract_id, customer_id, offer=offer, actor=actor, now=now)
-        invoice = _draft_first_invoice(contract_id=contract_id, customer_id=customer_id, offer=offer, now=now)
-        if invoice is not None and invoice.total_minor != offer.first_total.minor:
-            raise AmountChanged(invoice.total_minor, draft.currency)
+        anew = earlier is not None
+        invoice = draft_first_invoice(contract_id, customer_id, offer=offer, anew=anew, now=now)
+        attempt = begin_charge(invoice, offer, running=running, moment=moment, ask=ask)
         contract = _write_contract(
             draft,
             contract_id,
@@ -247,8 +236,8 @@ def _prepare(
             actor=actor,
             now=now,
         )
-        if invoice is not None:
-            return Signed(contract_id, customer_id, active=False), invoice.id
+        if attempt is not None:
+            return Signed(contract_id, customer_id, active=False), attempt
         begin_trial(contract, actor=actor, now=now)
         return Signed(contract_id, customer_id, active=True), None
 
@@ -315,8 +304,8 @@ def _write_contract(
         contract_id=contract_id,
         signup_id=draft.id,
         customer_id=customer_id,
-        plan_id=offer.plan.id,
-        package_id=offer.package.id,
+        plan=offer.plan,
+        package=offer.package,
         extra_licences=offer.what.extra_licences,
         currency=draft.currency,
         interval=offer.price.interval,
@@ -352,42 +341,12 @@ def _redeem(
         raise AmountChanged(without.first_total.minor, draft.currency) from no
 
 
-def _forget_earlier_cards(customer_id: UUID, *, actor: str, now: datetime) -> None:
+def _forget_earlier_cards(earlier: Contract | None, *, actor: str, now: datetime) -> None:
     """Cards that were declined for the contract: they neither fill the wallet nor stay at the gateway."""
-    for card in payment_queries.charged_cards(customer_id):
+    if earlier is None:
+        return
+    whose = earlier.customer_id
+    for card in payment_queries.charged_cards(whose):
         if not card.in_use:
-            name, token = payments.remove_card(
-                customer_id=customer_id, method_id=card.id, actor=actor, now=now
-            )
+            name, token = payments.remove_card(customer_id=whose, method_id=card.id, actor=actor, now=now)
             transaction.on_commit(partial(gateway(name).forget_card, token), robust=True)
-
-
-def _draft_first_invoice(
-    *, contract_id: UUID, customer_id: UUID, offer: Quote, now: datetime
-) -> Invoice | None:
-    """None where there is a trial: it comes when that ends."""
-    if offer.trial is not None:
-        invoicing.discard(contract_id=contract_id, prefix=keys.FIRST, now=now)
-        return None
-    organization = customer_queries.get(customer_id)
-    day = local_date(now, organization.time_zone)
-    currency, key = offer.package.currency, keys.FIRST
-    buyer = buyer_of(organization)
-    begins = first_cycle(day, organization.time_zone, whose=Whose(offer.plan.code), at=now)
-    pays = first_paid_for(offer.price.interval, begins, organization.time_zone)
-    lines = fees.first(offer.what, pays, offer.discount, ahead=begins.ahead)
-    same = invoicing.redraft(contract_id=contract_id, key=key, currency=currency, buyer=buyer, lines=lines)
-    if same is not None:
-        return same
-    invoicing.discard(contract_id=contract_id, prefix=key, now=now)
-    return invoicing.draft(
-        customer_id=customer_id,
-        contract_id=contract_id,
-        reason=Reason.FIRST,
-        key=key,
-        series=customer_rules.invoice_series(customer_id, sandbox=organization.sandbox),
-        currency=currency,
-        buyer=buyer,
-        lines=lines,
-        now=now,
-    )
