@@ -9,15 +9,20 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
 from abono.domain.customers.models import Customer
+from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Notice
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.trials import TRIAL_DAYS
 from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.signup.quote import quote_of
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
@@ -66,6 +71,19 @@ def test_many_presses_of_the_button_make_one_contract_and_one_charge(gateway):
 
 @pytest.mark.rule("CON-5", part="unique")
 @pytest.mark.rule("INV-4", part="gapless")
+@pytest.mark.rule("INV-10", part="trial: other")
+def test_of_orders_of_an_organization_pressed_at_once_one_has_the_trial(gateway):
+    set_value(setting=TRIAL_DAYS, value=14, actor="olga", why="to be tried", now=JUNE_1 - DAY)
+    orders = [begin_signup() for _ in range(4)]
+    seen = quote_of(signups.read_signup(orders[0]), now=JUNE_1).fingerprint
+    answers = at_once(lambda n: sign(signup_id=orders[n % 4], accepted=seen))
+    [contract] = Contract.objects.all()
+    assert contract.trial_until is not None
+    assert (gateway.calls, Invoice.objects.count()) == ([], 0)
+    assert {type(one) for one in answers if isinstance(one, Refusal)} == {AmountChanged}
+    assert {one.contract_id for one in answers if not isinstance(one, Refusal)} == {contract.id}
+
+
 def test_contracts_made_at_once_have_numbers_without_gap_or_double():
     at_once(lambda n: sign(package=["brl-100", "brl-250"][n % 2]), threads=16)
     numbers = sorted(Invoice.objects.values_list("number", flat=True))
