@@ -67,6 +67,11 @@ _INVOICES = {
     "an invoice was paid twice": """
         SELECT a.invoice_id::text, sum(a.amount_minor)::text, '0'
           FROM payments_attempt a WHERE a.state = 'surplus' GROUP BY a.invoice_id ORDER BY 1""",
+    "more goes back to a card than it paid": """
+        SELECT a.id::text, sum(r.amount_minor)::text, a.amount_minor::text
+          FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id
+         WHERE r.state NOT IN ('again', 'credit')
+         GROUP BY a.id HAVING sum(r.amount_minor) > a.amount_minor OR a.state NOT IN ('paid', 'reversed') ORDER BY 1""",
     "another sum was taken than was asked for": """
         SELECT a.id::text, u.currency || ' ' || u.amount_minor, a.currency || ' ' || a.amount_minor
           FROM payments_unmatchedmoney u JOIN payments_attempt a ON a.id = u.attempt_id

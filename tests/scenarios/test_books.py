@@ -64,6 +64,18 @@ def test_a_cooked_book_is_found(padaria, cook, what, capsys):
 
 
 @pytest.mark.rule("OPS-2", part="proves the books")
+@pytest.mark.parametrize(
+    "cooked", ["refund SET amount_minor = amount_minor + 1", "attempt SET state = 'lost'"]
+)
+def test_more_that_goes_back_to_a_card_than_it_paid_is_found(gateway, cooked):
+    padaria = make_padaria()
+    regret(contract_id=padaria.contract_id, actor="ana", moment=moment(JUNE_1 + DAY))
+    assert check_books() == []
+    sql.run(f"UPDATE payments_{cooked}")
+    assert "more goes back to a card than it paid" in {finding.what for finding in check_books()}
+
+
+@pytest.mark.rule("OPS-2", part="proves the books")
 def test_what_is_in_no_agenda_and_would_never_be_done_is_found(gateway):
     for setting, value in ((CHANGE_HELD_FOR, "approval"), (REVIEW_FOR, DAY)):
         set_value(setting=setting, value=value, actor="olga", why="a test", now=JUNE_1 - DAY)
