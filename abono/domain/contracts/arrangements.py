@@ -59,6 +59,11 @@ def known_at(contract_id: UUID, at: datetime) -> list[ArrangementInfo]:
     return [_info(one) for one in found.order_by("since", "id") if one.until is None or at < one.until]
 
 
+def info(arrangement_id: UUID) -> ArrangementInfo:
+    """Of one that is there."""
+    return _info(Arrangement.objects.select_related("contract").get(id=arrangement_id))
+
+
 def contract_of(arrangement_id: UUID) -> UUID | None:
     """Whose it is; None where there is none."""
     return Arrangement.objects.filter(id=arrangement_id).values_list("contract_id", flat=True).first()

@@ -21,6 +21,7 @@ from abono.kernel.ids import public
 from abono.kernel.money import micro_per_minor
 from abono.kernel.periods import day_start, local_date
 from abono.kernel.written import readable
+from abono.platform.idempotency import Ask
 
 MOST_PRICE_MICRO = 10**15
 MOST_OF_ONE = 100_000
@@ -50,13 +51,13 @@ class Asked:
     named: UUID | None = None
 
 
-def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime) -> UUID:
-    """Returns its id. `now` is real time. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
+def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime, ask: Ask | None = None) -> UUID:
+    """Returns its id. `now` is real time. `ask` notes what it led to. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
     PriceKept."""
     with locks.contract(contract_id) as contract:
         if asked.named is not None and arrangements.contract_of(asked.named) == contract_id:
             return asked.named
-        return _arrange(contract, asked, actor=actor, now=now).id
+        return _once(ask, lambda: _arrange(contract, asked, actor=actor, now=now))
 
 
 def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Preview:
@@ -64,11 +65,30 @@ def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Previ
     return _preview(contract_id, lambda contract: _arrange(contract, asked, actor="system", now=now))
 
 
-def end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, actor: str, now: datetime) -> UUID:
+def end(
+    *,
+    contract_id: UUID,
+    arrangement_id: UUID,
+    last: date,
+    why: str,
+    actor: str,
+    now: datetime,
+    ask: Ask | None = None,
+) -> UUID:
     """Let one hold for cycles that begin up to and on that local day; one that has not begun never does. Returns the id of
     what takes its place. Raises NoSuchContract, NoSuchArrangement, ArrangementWrong, ArrangementOver, PriceKept."""
     with locks.contract(contract_id) as contract:
-        return _end(contract, arrangement_id, last, why=why, actor=actor, now=now).id
+        return _once(ask, lambda: _end(contract, arrangement_id, last, why=why, actor=actor, now=now))
+
+
+def _once(ask: Ask | None, act: Callable[[], Arrangement]) -> UUID:
+    """What an earlier run of the same call led to, or what it leads to now."""
+    if ask is not None and "arrangement" in ask.led_to:
+        return UUID(ask.led_to["arrangement"])
+    made = act().id
+    if ask is not None:
+        ask.note(arrangement=str(made))
+    return made
 
 
 def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, now: datetime) -> Preview:

@@ -189,7 +189,11 @@ MATRIX = (
         act=Act.CORRECT,
     ),
     sellers(
-        "own prices and add-ons", Act.CORRECT, WRITE, "backoffice:arrangements backoffice:arrangement", ""
+        "own prices and add-ons",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:arrangements backoffice:arrangement",
+        "create_arrangement create_arrangement_preview end_arrangement create_arrangement_end_preview",
     ),
     sellers(
         "drafts of one-off invoices",

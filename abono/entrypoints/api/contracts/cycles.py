@@ -31,7 +31,7 @@ from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, Day
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.billing.costs import costs_of_cycle
-from abono.flows.billing.project import project_invoice
+from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.documents.statement import statement_file
 from abono.kernel.periods import boundary_day
 from abono.platform import clock
@@ -184,6 +184,10 @@ def read_next_invoice(request: ApiRequest, contract_id: ContractId) -> NextInvoi
     coming = project_invoice(contract_id=contract.id)
     if coming is None:
         raise ContractNotRunning(contract.number)
+    return next_invoice(coming)
+
+
+def next_invoice(coming: Projection) -> NextInvoice:
     return NextInvoice(
         issued_at=coming.issued_at,
         currency=coming.currency,

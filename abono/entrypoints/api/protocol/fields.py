@@ -25,7 +25,13 @@ from pydantic_core import PydanticCustomError
 from abono.domain.adjustments.errors import NoSuchAdjustment, NoSuchIndex
 from abono.domain.approvals.errors import NoSuchApproval
 from abono.domain.campaigns.errors import NoSuchCampaign
-from abono.domain.contracts.errors import NoSuchBatch, NoSuchChange, NoSuchContract, NoSuchSignup
+from abono.domain.contracts.errors import (
+    NoSuchArrangement,
+    NoSuchBatch,
+    NoSuchChange,
+    NoSuchContract,
+    NoSuchSignup,
+)
 from abono.domain.contracts.states import State
 from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
@@ -144,6 +150,9 @@ VersionMoveId = Annotated[
 IndexId = Annotated[UUID, BeforeValidator(_key("idx", NoSuchIndex)), WithJsonSchema(shown.identifier("idx"))]
 AdjustmentId = Annotated[
     UUID, BeforeValidator(_key("adj", NoSuchAdjustment)), WithJsonSchema(shown.identifier("adj"))
+]
+ArrangementId = Annotated[
+    UUID, BeforeValidator(_key("arr", NoSuchArrangement)), WithJsonSchema(shown.identifier("arr"))
 ]
 ApprovalId = Annotated[
     UUID, BeforeValidator(_key("apr", NoSuchApproval)), WithJsonSchema(shown.identifier("apr"))

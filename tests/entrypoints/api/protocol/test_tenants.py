@@ -17,7 +17,7 @@ from tests.adjustments import adjusting, lately_known
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, asked, credited, going_back, linked, made_coupon, received
+from tests.stories import announced, asked, credited, going_back, linked, made_coupon, received, supported
 from tests.versions import previewed
 from tests.world import Tenant, quote
 
@@ -26,6 +26,7 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"receipt_id": "rcp", "refund_id": "ref"}
+IDS |= {"arrangement_id": "arr"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -61,6 +62,8 @@ BODIES = {
     "ReviewWord": {"why": "a test"},
     "IssueWanted": {"why": "a test", "seen": "0" * 32},
     "DecisionWanted": {"bill": False, "why": "a test"},
+    "ArrangementAsked": {"kind": "plan", "price_micro": 0, "since": "2099-01-01", "why": "a test"},
+    "ArrangementEnd": {"last": "2099-01-01", "why": "a test"},
     "IndexAsked": {"code": "IPCA"},
     "AdjustmentAsked": {"index": "IPCA", "currency": "BRL"},
     "AdjustmentWithdrawal": {"contract": public("ctr", uuid7()), "why": "a test"},
@@ -124,6 +127,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
 ) -> None:
     diego = program(luna.customer_id)
     own = {"contract_id": contract_id(luna), "decision_id": public("unc", uuid7())}
+    own |= {"arrangement_id": public("arr", uuid7())}
     one_of_padarias = {  # only the one that is asked for is made
         "ctr": lambda: contract_id(padaria),
         "cus": lambda: public("cus", padaria.customer_id),
@@ -131,6 +135,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "unc": lambda: public("unc", announced(padaria).id),
         "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": lambda: public("bat", previewed(padaria)),
+        "arr": lambda: public("arr", supported(padaria)),
         "idx": lambda: public("idx", lately_known()),
         "adj": lambda: public("adj", adjusting(padaria)),
         "apr": lambda: asked(padaria).public_id,
