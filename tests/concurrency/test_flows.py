@@ -22,6 +22,7 @@ from abono.flows.check_books import check_books
 from abono.flows.collecting.charge import charge_invoice
 from abono.flows.limits.interim import issue_interim
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.signup import terms
 from abono.flows.signup.quote import quote_of
 from abono.kernel.errors import Refusal
 from tests.scenarios.test_cycles import JULY_1
@@ -74,6 +75,9 @@ def test_many_presses_of_the_button_make_one_contract_and_one_charge(gateway):
 @pytest.mark.rule("INV-10", part="trial: other")
 def test_of_orders_of_an_organization_pressed_at_once_one_has_the_trial(gateway):
     set_value(setting=TRIAL_DAYS, value=14, actor="olga", why="to be tried", now=JUNE_1 - DAY)
+    signups.keep_text(
+        terms_hash=terms.fingerprint("pt-br"), text=terms.text("pt-br")
+    )  # or they wait for that
     orders = [begin_signup() for _ in range(4)]
     seen = quote_of(signups.read_signup(orders[0]), now=JUNE_1).fingerprint
     answers = at_once(lambda n: sign(signup_id=orders[n % 4], accepted=seen))
