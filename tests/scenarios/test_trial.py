@@ -264,6 +264,8 @@ def test_after_a_trial_the_rest_of_the_calendar_month_is_billed_where_cycles_beg
     padaria = tried()
     part = [("plan", 320_00), ("package", 53_33), ("activation", 649_00)]  # 16 of 30 days
     assert projected(padaria) == part
+    shown = seen.find(quote(padaria, plan="expert", now=JUNE_1 + HOUR)).quote
+    assert shown.next_invoice.minor == 960_00 + 53_33 + 649_00
     renew_due(now=FIFTEENTH)
     assert billed(padaria) == part
     assert balance(padaria, FIFTEENTH).value_micro == 53_330_000

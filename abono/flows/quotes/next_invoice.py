@@ -9,6 +9,7 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
 from abono.flows.billing.ahead import billed_ahead
+from abono.flows.billing.cycles import cycle_of, number_at
 from abono.flows.billing.discounts import discount_in
 from abono.flows.billing.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
 from abono.flows.billing.held import Held, agreed, arranged_at, held
@@ -34,7 +35,7 @@ def coming(
     plan         with the plan that it leads to by then
     """
     before, between = until_then
-    following = Period(cycle.end, cycle.end + (cycle.end - cycle.start))
+    following = _following(contract, cycle)
     gives_way = pending is not None and cycle.end in begins(pending)
     promised = held(contract.without_last(cycle.end) if gives_way else contract.at(cycle.end))
     same = (before.plan.id, before.by_year) == (plan.plan.id, plan.by_year)
@@ -52,6 +53,13 @@ def coming(
         fees = of_year(fees, following)
     once = activation(what, following) if following.start == contract.trial_until else []
     return [*fees, *once, *add_ons(contract, following)], less
+
+
+def _following(contract: Contract, cycle: Period) -> Period:
+    """The next cycle. How long it is matters after a trial only, where it may be a part of its month."""
+    if contract.in_trial(cycle):
+        return cycle_of(contract, number_at(contract, cycle.end))
+    return Period(cycle.end, cycle.end + (cycle.end - cycle.start))
 
 
 def next_invoice(
