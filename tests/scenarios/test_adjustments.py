@@ -28,13 +28,14 @@ from abono.domain.notices.queries import list_for
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows import locks
-from abono.flows.adjustments.apply import apply_adjustment, withdraw_line
+from abono.flows.adjustments.apply import apply_adjustment, monthly_rise, withdraw_line
 from abono.flows.adjustments.preview import Effect, Fate, effects, preview_adjustment
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.arrangements.arrange import end as end_own
 from abono.flows.check_books import check_books
 from abono.platform.models import Event
-from tests.adjustments import APRIL_20, ipca, nearly_a_year, renewed
+from tests.adjustments import APRIL_20, TWELVE, ipca, nearly_a_year, renewed
+from tests.scenarios.test_years import a_year
 from tests.world import DAY, Tenant, make_luna
 
 JUNE_1_2027 = datetime.fromisoformat("2027-06-01T03:00:00+00:00")
@@ -322,4 +323,31 @@ def test_a_plan_that_is_chosen_meanwhile_costs_what_the_catalog_says_and_that_is
     moved(padaria, plan="expert")
     assert seen(batch).fate is Fate.LAPSED
     assert billed(padaria, JUNE_1_2027) == {"plan": 1_800_00, "package": 103_79}
+    assert check_books() == []
+
+
+@pytest.mark.rule("CAT-13", part="yearly adjustment")
+@pytest.mark.rule("CAT-10", part="year's fee once")
+def test_the_fee_of_a_year_rises_with_a_paid_year_and_what_is_paid_monthly_when_it_may(
+    gateway: object,
+) -> None:
+    padaria = a_year()
+    march = APRIL_20 - 45 * DAY
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=march)
+    renewed(padaria, march)
+    ipca(("0.50", *TWELVE[:11]), first=date(2026, 3, 1))
+    soon = seen(preview(now=march))
+    assert ([price.part for price in soon.prices], str(soon.day)) == ([Part.PACKAGE], "2027-05-01")
+    renewed(padaria, APRIL_20)
+    ipca(TWELVE[11:], first=date(2027, 3, 1))
+    one = seen(batch := preview())
+    year = one.prices[0]
+    assert (year.a_year, year.before_micro, year.after_micro) == (True, 6_000_000_000, 6_227_500_000)
+    assert (one.before.minor, one.after.minor, str(one.day)) == (100_00, 103_79, "2027-06-01")
+    # 227.50 of a year is 18.96 of a month, with the 3.79 of the package
+    assert monthly_rise(adjustments.get(batch)).minor == 18_96 + 3_79
+    apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20)
+    assert billed(padaria, JUNE_1_2027) == {"plan": 6_227_50, "package": 103_79}
+    [notice] = [one for one in list_for(padaria.customer_id, "en") if one.kind == "adjusted"]
+    assert "the plan costs R$6,227.50 a year" in notice.wording.body[2]
     assert check_books() == []
