@@ -33,6 +33,14 @@ def test_an_invoice_is_taken_back_of_after_a_look_at_what_that_does(page: Page, 
     expect(page.locator("main")).to_contain_text("A credit note was issued")
     look_everywhere(page)
 
+    page.goto(f"/en/back-office/invoices/{invoice.public_id}/")
+    page.get_by_role("link", name="Payments and disputes").click()
+    page.get_by_label("Amount", exact=True).first.fill("49.90")
+    page.get_by_label("Reference").fill("E2E-1")
+    page.get_by_role("button", name="Record the payment").click()
+    expect(page.locator("main")).to_contain_text("R$49.90 of it became credit")
+    look_everywhere(page)
+
     sign_in(page)
     for address in ("", "credit/", f"{invoice.public_id}/"):
         page.goto(f"/pt-br/settings/financial/{address}")

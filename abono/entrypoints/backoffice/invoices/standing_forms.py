@@ -51,6 +51,7 @@ class Record(forms.Form):
         super().__init__(data, initial=dict(initial))
         self.currency = currency
         self.fields["amount"] = Amount(label=_("Amount"), currency=currency, language=language)
+        self.fields["amount"].required = True
         self.order_fields(["receipt", "amount", "way", "received_date", "reference", "why"])
 
     def clean_amount(self) -> int:
