@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,11 +14,13 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import FiscalType
 from abono.domain.metering.types import HoldStatus
 from abono.domain.notices.models import Notice
+from abono.domain.notices.wording import Reader, word
 from abono.domain.payments import refunds
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.models import Attempt
 from abono.domain.payments.port import RefundOutcome
-from abono.domain.payments.states import RefundState
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REGRET_WITHIN, REVIEW_FOR
 from abono.flows.check_books import check_books
@@ -27,10 +29,12 @@ from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.limits.interim import issue_interim
 from abono.flows.one_off.draft import Written, write_draft
 from abono.flows.refunds.send import send_refund
+from abono.flows.standing.record import record_payment
 from abono.kernel.ids import uuid7
 from abono.platform import clock
 from tests.entrypoints.portal.acts import pay_with
 from tests.fakes import Died
+from tests.scenarios.taking_back import unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.stories import credited
 from tests.work import gateway_tells, renew_due
@@ -124,6 +128,25 @@ def test_an_interim_invoice_that_waits_is_taken_back_and_opens_nothing(padaria):
     assert give_up(padaria).amount.minor == 1_349_00
     assert invoices.get(waits).owed_minor == 0
     assert not Notice.objects.filter(kind="sending_released").exists()
+    assert check_books() == []
+
+
+@pytest.mark.rule("CON-10", part="full refund in one press")
+def test_what_came_without_a_card_is_owed_and_said_to_be(padaria, gateway):
+    told = {"actor": "olga", "now": JULY_1 + HOUR}
+    set_value(setting=REGRET_WITHIN, value=timedelta(days=90), why="a test", actor="olga", now=JUNE_1)
+    owing = unpaid_renewal(padaria)
+    transfer = Came(Way.TRANSFER, 300_00, date(2026, 7, 1), "E2E-1", "seen at the bank")
+    record_payment(invoice_id=owing.id, came=transfer, **told)
+
+    assert give_up(padaria, JULY_1 + DAY).amount.minor == 1_349_00
+
+    assert credit.balance(padaria.contract_id) == 300_00
+    facts = Notice.objects.get(kind="contract_regretted").facts
+    said = " ".join(word("contract_regretted", facts, Reader("Padaria", "America/Sao_Paulo", "en")).body)
+    assert "R$1,349.00 goes back to Visa •••• 4243." in said
+    assert "All that you paid" not in said
+    assert "What is left, R$300.00, cannot go back to a card: we owe it to you." in said
     assert check_books() == []
 
 

@@ -11,6 +11,15 @@ def _something_goes_back(facts: Facts) -> bool:
     return bool(facts["refunded_minor"]) and "card" in facts
 
 
+def _something_is_left(facts: Facts) -> bool:
+    return "left_minor" in facts
+
+
+_LEFT = _(
+    "What is left, {left}, cannot go back to a card: we owe it to you. Write to {seller_email} and say to which account we may pay it."
+)
+
+
 _REFUND = ("number", "invoice", "invoice_id", "refunded_minor", "currency", "card")
 _ROWS = (
     (_("Amount"), "refunded"),
@@ -35,6 +44,16 @@ OF_ENDINGS = {
             (_("Contract"), "number"),
         ),
         cases=(
+            Case(
+                lambda facts: _something_goes_back(facts) and _something_is_left(facts),
+                (
+                    _(
+                        "{refunded} goes back to {card}. We write again as soon as it has; then it takes the bank some days to show it."
+                    ),
+                    _LEFT,
+                ),
+            ),
+            Case(_something_is_left, (_LEFT,)),
             Case(
                 _something_goes_back,
                 (

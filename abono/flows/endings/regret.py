@@ -15,6 +15,7 @@ from abono.domain.contracts.errors import ContractNotRunning, RegretLate
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, ChangeState, State
 from abono.domain.contracts.types import ContractInfo
+from abono.domain.credit import queries as balances
 from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import tax_id_name
 from abono.domain.customers.types import Organization
@@ -184,6 +185,7 @@ def _regret(contract: Contract, until: datetime, back: list[tuple[str, Money]]) 
 
 
 def _tell(contract: Contract, done: Regret, *, now: datetime) -> None:
+    left = balances.balance(contract.id)  # came without a card, or its bank gave it back
     tell(
         customer_id=contract.customer_id,
         kind="contract_regretted",
@@ -193,6 +195,7 @@ def _tell(contract: Contract, done: Regret, *, now: datetime) -> None:
             "currency": contract.currency,
             "refunded_minor": done.amount.minor,
             **({"card": ", ".join(dict(done.goes_back))} if done.goes_back else {}),
+            **({"left_minor": left} if left else {}),
         },
         now=now,
     )
