@@ -164,7 +164,14 @@ def _catalog() -> None:
         for n in range(CONTRACTS)
     ]
     begun = [
-        terms.begin_with(contract, plan_id=plan.id, package_id=packages[n % 3].id, actor="bench", now=now)
+        terms.begin_with(
+            contract,
+            plan_id=plan.id,
+            package_id=packages[n % 3].id,
+            interval="month",
+            actor="bench",
+            now=now,
+        )
         for n, contract in enumerate(contracts)
     ]
     with transaction.atomic():
