@@ -31,7 +31,8 @@ def had(one: Redeemed, contract: ContractInfo, language: str) -> Had:
     off = "" if one.coupon is None else takes_off(one.coupon, language, contract.currency)
     day = contract.adhesion_date
     if one.first_cycle and contract.counted_from is not None:
-        day = add_months(contract.counted_from, one.first_cycle)
+        months = one.first_cycle - (contract.trial_until is not None)  # which is cycle 0
+        day = add_months(contract.counted_from, months)
     return Had(one.coupon, off, one.first_cycle + 1, day, one.why, one.actor, one.written_at)
 
 

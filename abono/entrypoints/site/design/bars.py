@@ -148,11 +148,12 @@ def _package_marks(
     warn = _steps(value_micro, ceiling_micro)[0]
     near = value_micro * 100 > scale * 75
     marks = []
-    if stands.told and not stands.closed and (cap_micro is None or abs(cap_micro - warn) * 100 > scale * 15):
+    told = stands.told and not stands.closed and value_micro > 0  # of none there is nothing to be told
+    if told and (cap_micro is None or abs(cap_micro - warn) * 100 > scale * 15):
         marks.append(Mark(warn, formats.percent(WARN_PERCENT, language), above=True))
     if cap_micro is not None:
         marks.append(Mark(cap_micro, _("your cap"), above=True))
-    if stands.has_overage:
+    if stands.has_overage and value_micro:
         marks.append(Mark(value_micro, _("package"), above=near and cap_micro is None))
     if stands.limited:
         marks.append(Mark(ceiling_micro, _("limit") if stands.has_overage else _("package = limit")))
