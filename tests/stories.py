@@ -13,10 +13,12 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
 from abono.domain.payment_links.types import PaymentLinkDetail
+from abono.domain.payments import payouts
 from abono.domain.payments.models import Attempt, Refund
+from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
-from abono.domain.payments.types import ReceiptInfo
+from abono.domain.payments.types import PayoutInfo, ReceiptInfo
 from abono.domain.uncovered.actions import Which
 from abono.domain.uncovered.types import Decision
 from abono.flows import locks
@@ -28,6 +30,7 @@ from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
 from abono.kernel.ids import public, uuid7
+from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests.world import JUNE_1, Tenant
@@ -108,6 +111,15 @@ def received(tenant: Tenant, minor: int = 1) -> ReceiptInfo:
     [invoice, *_older] = invoices.list_for_customer(tenant.customer_id)
     came = Came(PaymentWay.TRANSFER, minor, local_date(clock.now(), "UTC") - timedelta(days=1))
     return record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+
+
+def paid_out(tenant: Tenant) -> PayoutInfo:
+    """A cent of what came for the newest invoice."""
+    today = local_date(clock.now(), "UTC") - timedelta(days=1)
+    new = NewPayout(
+        "simulator", "po_1", Money(1, tenant.contract.currency), Money(0, tenant.contract.currency), today
+    )
+    return payouts.record(new, actor="olga", now=clock.now())
 
 
 def going_back(tenant: Tenant) -> Refund:

@@ -18,7 +18,7 @@ from abono.domain.identity.document_locks import Way
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.notices.models import Muted
-from abono.domain.payments.models import Attempt, GatewayEvent, Refund, UnmatchedMoney
+from abono.domain.payments.models import Attempt, GatewayEvent, Payout, Refund, UnmatchedMoney
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
 from abono.domain.settings.actions import set_value
@@ -147,6 +147,16 @@ def rows_in_every_table() -> Tenant:
         amount_minor=1,
         currency="BRL",
         found_at=LATER,
+    )
+    Payout.objects.create(
+        gateway="simulator",
+        reference="po_1",
+        arrived_minor=0,
+        fees_minor=1,
+        currency="BRL",
+        paid_on=LATER.date(),
+        actor="olga",
+        recorded_at=LATER,
     )
     IdempotencyKey.objects.create(caller="ana", key="k", route="POST /x", fingerprint=b"", created_at=LATER)
     new_versions()

@@ -22,7 +22,7 @@ class Act(Enum):
     READ = "read"  # look at everything of the back office that is not of people or keys
     CORRECT = "correct"  # credit notes, invoices made out anew, own prices and add-ons of a contract
     LINKS = "links"  # payment links of an invoice, made, sent and revoked
-    MONEY = "money"  # money at gateways that matches nothing
+    MONEY = "money"  # money at gateways: what matches nothing, what they pay out
     UNCOVERED = "uncovered"  # what sends cost that nothing covers
     CHANGES = "changes"  # approve or refuse what customers want to change of their contracts
     COUPONS = "coupons"  # coupons made, ended and taken back
@@ -56,7 +56,17 @@ MAY: Mapping[Role, frozenset[Act]] = {
 }
 # A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in.
 BY_KEY = frozenset(
-    {Act.READ, Act.CORRECT, Act.LINKS, Act.UNCOVERED, Act.COUPONS, Act.CHANGES, Act.VERSIONS, Act.ORDER}
+    {
+        Act.READ,
+        Act.CORRECT,
+        Act.LINKS,
+        Act.MONEY,
+        Act.UNCOVERED,
+        Act.COUPONS,
+        Act.CHANGES,
+        Act.VERSIONS,
+        Act.ORDER,
+    }
 )
 
 

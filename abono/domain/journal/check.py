@@ -49,7 +49,11 @@ _FACTS = {
          UNION ALL
         SELECT m.gateway || ' ' || d.currency, -d.amount_minor FROM {disputes} WHERE d.state IN ('open', 'lost')
          UNION ALL
+        SELECT o.gateway || ' ' || o.currency, -o.arrived_minor - o.fees_minor FROM payments_payout o WHERE o.withdrawn_at IS NULL
+         UNION ALL
         SELECT key, CASE WHEN disputed THEN -minor ELSE minor END FROM ({found}) u WHERE open OR disputed""",
+    "bank": "SELECT ' ' || currency, arrived_minor FROM payments_payout WHERE withdrawn_at IS NULL",
+    "fees": "SELECT gateway || ' ' || currency, fees_minor FROM payments_payout WHERE withdrawn_at IS NULL",
     "refunds": """
         SELECT m.gateway || ' ' || r.currency, -r.amount_minor
           FROM payments_refund r JOIN payments_attempt a ON a.id = r.attempt_id JOIN payments_paymentmethod m ON m.id = a.method_id

@@ -24,7 +24,7 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(name="journal_fact_once", fields=["fact", "reference"]),
             models.CheckConstraint(
-                name="journal_fact_known_2", condition=Q(fact__in=[fact.value for fact in Fact])
+                name="journal_fact_known_3", condition=Q(fact__in=[fact.value for fact in Fact])
             ),
         ]
         indexes = [models.Index(name="journal_entry_day", fields=["day"])]
@@ -54,7 +54,7 @@ class Posting(models.Model):
                 name="journal_posting_once", fields=["entry", "account", "detail", "currency"]
             ),
             models.CheckConstraint(
-                name="journal_account_known_2",
+                name="journal_account_known_3",
                 condition=Q(account__in=[account.value for account in Account]),
             ),
             models.CheckConstraint(name="journal_posting_moves", condition=~Q(amount_minor=0)),

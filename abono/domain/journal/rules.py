@@ -11,6 +11,7 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     ... and went back                              refunds 40.00, clearing -40.00
     a transfer of 500.00 is recorded               clearing 500.00, receivable -500.00
     the other 249.00 are written off               losses 249.00, receivable -249.00
+    the gateway pays out 149.00, and kept 2.00     bank 147.00, fees 2.00, clearing -149.00
     a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
     ... and went back, and are owed again          receivable 749.00, disputed -749.00
@@ -74,6 +75,15 @@ def written_off(amount: Money) -> tuple[Posting, ...]:
 def dispute_lost(gateway: str, amount: Money) -> tuple[Posting, ...]:
     """What was disputed went back to the holder: it is owed again."""
     return _postings((Account.RECEIVABLE, "", amount), (Account.DISPUTED, gateway, -amount))
+
+
+def paid_out(gateway: str, arrived: Money, fees: Money) -> tuple[Posting, ...]:
+    """What a gateway had for us is in an account of ours, less what it kept."""
+    return _postings(
+        (Account.BANK, "", arrived),
+        (Account.FEES, gateway, fees),
+        (Account.CLEARING, gateway, -(arrived + fees)),
+    )
 
 
 def money_found(gateway: str, taken: Money, booked: Money | None = None) -> tuple[Posting, ...]:

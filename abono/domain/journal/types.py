@@ -14,6 +14,8 @@ class Account(Enum):
 
     RECEIVABLE = "receivable"  # what customers owe, by invoice
     CLEARING = "clearing"  # what came for us and is in no account of ours yet; detail: the gateway, or the way of a transfer
+    BANK = "bank"  # what arrived in accounts of ours
+    FEES = "fees"  # what gateways and banks keep of it; detail: the gateway
     DISPUTED = "disputed"  # contested by the holder at the bank; detail: the gateway
     CREDIT = "credit"  # credit of customers (INV-9)
     REFUNDS = "refunds"  # what is to go back to customers and has not yet; detail: the gateway that took it
@@ -47,6 +49,8 @@ class Fact(Enum):
     DISPUTE_LOST = "dispute_lost"  # the dispute
     REFUND_DONE = "refund_done"  # the refund
     REFUND_PAID_OUT = "refund_paid_out"  # the refund
+    PAYOUT_RECORDED = "payout_recorded"  # the payout
+    PAYOUT_WITHDRAWN = "payout_withdrawn"  # the payout
     MONEY_FOUND = "money_found"  # unmatched money
     MONEY_DISPUTED = "money_disputed"  # unmatched money
     MONEY_RETURNED = "money_returned"  # unmatched money
@@ -79,6 +83,8 @@ _PREFIXES = {
     Fact.DISPUTE_LOST: "dsp",
     Fact.REFUND_DONE: "ref",
     Fact.REFUND_PAID_OUT: "ref",
+    Fact.PAYOUT_RECORDED: "pyo",
+    Fact.PAYOUT_WITHDRAWN: "pyo",
     Fact.MONEY_FOUND: "unm",
     Fact.MONEY_DISPUTED: "unm",
     Fact.MONEY_RETURNED: "unm",

@@ -91,3 +91,44 @@ class NoCard(Refusal):
     code = "payments.no_card"
     kind = Kind.PAYMENT_REQUIRED
     message = _("There is no card in your wallet to pay with. Add one first.")
+
+
+class NoSuchPayout(Refusal):
+    code = "payments.payout_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("There is no such payout.")
+
+
+class NothingPaidOut(Refusal):
+    code = "payments.nothing_paid_out"
+    kind = Kind.INVALID
+    message = _("A payout has an amount above zero, and fees that are not below zero.")
+
+
+class PayoutAhead(Refusal):
+    code = "payments.payout_ahead"
+    kind = Kind.INVALID
+    message = _("A payout is recorded once it has arrived: its day is today or before.")
+
+
+class PayoutKnown(Refusal):
+    code = "payments.payout_known"
+    kind = Kind.CONFLICT
+    message = _(
+        "A payout of {gateway} with the number {reference} is recorded with other sums or another day. Take that one back first."
+    )
+    gateway: str
+    reference: str
+
+
+class PayoutTooMuch(Refusal):
+    code = "payments.payout_too_much"
+    kind = Kind.CONFLICT
+    message = _("At {gateway} there is less than amount and fees together. Check both.")
+    gateway: str
+
+
+class PayoutWithdrawn(Refusal):
+    code = "payments.payout_withdrawn"
+    kind = Kind.CONFLICT
+    message = _("This payout was taken back already.")

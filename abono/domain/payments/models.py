@@ -252,6 +252,47 @@ class UnmatchedMoney(models.Model):
         return public("unm", self.id)
 
 
+class Payout(models.Model):
+    """What a gateway paid out to an account of ours, as somebody of the seller recorded it, and what it kept of it (PAY-13)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    gateway = models.CharField(max_length=30)  # the detail of the clearing account from which it comes
+    reference = models.CharField(max_length=120)  # the gateway's own id of the payout, or the bank's
+    arrived_minor = models.BigIntegerField()
+    fees_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    paid_on = models.DateField()  # the day of the seller's bank
+    actor = models.CharField(max_length=120)
+    recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=120, default="", db_default="")
+    withdrawn_why = models.CharField(max_length=300, default="", db_default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="payout_once", fields=["gateway", "reference"], condition=Q(withdrawn_at=None)
+            ),
+            models.CheckConstraint(
+                name="payout_moves_money",
+                condition=Q(arrived_minor__gte=0, fees_minor__gte=0)
+                & (Q(arrived_minor__gt=0) | Q(fees_minor__gt=0)),
+            ),
+            models.CheckConstraint(
+                name="payout_withdrawn_with_reason",
+                condition=Q(withdrawn_at=None, withdrawn_by="", withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_by="") & ~Q(withdrawn_why="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.reference}"
+
+    @property
+    def public_id(self) -> str:
+        return public("pyo", self.id)
+
+
 class GatewayEvent(models.Model):
     """What a gateway told us, as it came, once (inbox). Without `kind` nobody understood it."""
 

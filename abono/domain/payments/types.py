@@ -45,6 +45,23 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class PayoutInfo:
+    """What a gateway paid out: `arrived` in an account of ours, `fees` it kept. `withdrawn_at` where it was taken back."""
+
+    id: UUID
+    public_id: str
+    gateway: str
+    reference: str
+    arrived: Money
+    fees: Money
+    paid_on: date
+    actor: str
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_why: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundInfo:
     """Money that goes back to a card. `card` is as people know it; `code` the gateway's word where it refused.
 

@@ -41,7 +41,7 @@ from abono.entrypoints.api.invoices import (
     reviews,
     standing,
 )
-from abono.entrypoints.api.journal import journal
+from abono.entrypoints.api.journal import journal, payouts
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
@@ -141,6 +141,7 @@ for router in (
     standing,
     coupons,
     journal,
+    payouts,
     campaigns,
     estimates,
     events,

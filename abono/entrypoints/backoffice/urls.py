@@ -18,6 +18,7 @@ from abono.entrypoints.backoffice.journal import views as journal
 from abono.entrypoints.backoffice.margins import views as margins
 from abono.entrypoints.backoffice.metering import views as metering
 from abono.entrypoints.backoffice.money import views as money
+from abono.entrypoints.backoffice.payouts import views as payouts
 from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
 from abono.entrypoints.backoffice.uncovered import views as uncovered
@@ -57,6 +58,8 @@ urlpatterns = [
     ),
     path("journal/", journal.page, name="journal"),
     path("journal/csv/", journal.csv, name="journal-csv"),
+    path("payouts/", payouts.page, name="payouts"),
+    path("payouts/<str:payout_id>/withdraw/", payouts.withdraw, name="payout-withdraw"),
     path("keys/", keys.page, name="keys"),
     path("keys/new/", keys.create, name="keys-create"),
     path("keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),

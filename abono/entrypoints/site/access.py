@@ -188,6 +188,8 @@ ACCESS: dict[str, Rule] = {
     "backoffice:money": STAFF,
     "backoffice:money-ask": Rule(staff=Act.MONEY),
     "backoffice:money-close": Rule(staff=Act.MONEY, fresh=True),
+    "backoffice:payouts": Rule(staff=Act.READ, staff_does=Act.MONEY, fresh=True),
+    "backoffice:payout-withdraw": Rule(staff=Act.MONEY, fresh=True),
     "backoffice:changes": STAFF,
     "backoffice:change": Rule(staff=Act.READ, staff_does=Act.CHANGES, fresh=True),
     "backoffice:adjustments": Rule(staff=Act.READ, staff_does=Act.VERSIONS, fresh=True),

@@ -150,6 +150,14 @@ MATRIX = (
             "create_zenvia_event",
         ),
     ),
+    sellers("payouts", Act.READ, READ, "", "list_payouts"),
+    sellers(
+        "record payouts",
+        Act.MONEY,
+        WRITE,
+        "backoffice:payouts backoffice:payout-withdraw",
+        "create_payout withdraw_payout",
+    ),
     sellers("journal", Act.READ, READ, "backoffice:journal backoffice:journal-csv", "list_journal"),
     sellers(
         "what waits for a second person",

@@ -21,7 +21,7 @@ from tests.entrypoints.both.matrix import ADMINISTRATORS, MATRIX, OPEN_CALLS
 from tests.entrypoints.portal.reading import signed_in
 from tests.entrypoints.site.conftest import ids
 from tests.entrypoints.site.routes import POST_ONLY, address
-from tests.stories import going_back, received
+from tests.stories import going_back, paid_out, received
 from tests.world import Tenant, make_colleague, make_olga
 
 __all__ = ["ids"]
@@ -126,6 +126,7 @@ def test_an_act_of_the_seller_opens_its_pages_and_calls_and_no_other_act_does(
     otto, sellers = signed_in("otto@abono.example"), program(None, READ, WRITE)
     padarias = program(padaria.customer_id, *SCOPES)
     ids["order_id"] = public("sig", Signup.objects.get(contract_id=padaria.contract_id).id)
+    ids |= {"payout_id": paid_out(padaria).public_id}
     ids |= {"receipt_id": received(padaria).public_id, "refund_id": going_back(padaria).public_id}
     for act in Act:
         rows = [may for may in SELLERS if may.act is act]

@@ -58,6 +58,7 @@ def _one_of_each(
         "payment_id": public("att", paid.id),
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
+        "payout_id": public("pyo", uuid7()),
         "arrangement_id": public("arr", supported(padaria)),
         "code": "IPCA",
         "adjustment_id": public("adj", adjusting(padaria)),

@@ -27,6 +27,7 @@ POST_ONLY = {
     "backoffice:invoice-reissue",
     "backoffice:money-ask",
     "backoffice:money-close",
+    "backoffice:payout-withdraw",
     "portal:payment-links-make",
     "portal:payment-links-revoke",
     "backoffice:payment-links-make",

@@ -225,6 +225,8 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "backoffice:versions-batch",
     "backoffice:uncovered-decide",
     "backoffice:money-close",
+    "backoffice:payouts",
+    "backoffice:payout-withdraw",
     "portal:password-change",
     "portal:email-change",
     "portal:email-proof",

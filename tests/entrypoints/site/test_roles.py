@@ -29,6 +29,8 @@ DOES = {
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},
     "backoffice:money-close": {"owner", "billing"},
+    "backoffice:payouts": {"owner", "billing"},
+    "backoffice:payout-withdraw": {"owner", "billing"},
     "backoffice:payment-links-make": {"owner", "billing", "support"},
     "backoffice:payment-links-revoke": {"owner", "billing", "support"},
     "backoffice:coupons": {"owner", "billing", "catalog"},

@@ -30,6 +30,7 @@ _PREFIX = {
     "card": "pay",
     "change": "chg",
     "coupon": "cpn",
+    "payout": "pyo",
     "person": "usr",
     "order": "sig",
     "key": "key",

@@ -37,7 +37,7 @@ from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
-from abono.domain.payments.errors import NoSuchReceipt, NoSuchRefund
+from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
 from abono.kernel.errors import Refusal
@@ -103,6 +103,9 @@ ReceiptId = Annotated[
 ]
 RefundId = Annotated[
     UUID, BeforeValidator(_key("ref", NoSuchRefund)), WithJsonSchema(shown.identifier("ref"))
+]
+PayoutId = Annotated[
+    UUID, BeforeValidator(_key("pyo", NoSuchPayout)), WithJsonSchema(shown.identifier("pyo"))
 ]
 CouponId = Annotated[
     UUID, BeforeValidator(_key("cpn", NoSuchCoupon)), WithJsonSchema(shown.identifier("cpn"))

@@ -52,6 +52,7 @@ FiscalCode = Annotated[str, WithJsonSchema(text("^[0-9A-Za-z.-]{0,20}$", "1.05")
 CouponCode = Annotated[str, WithJsonSchema(text("^[A-Z0-9][A-Z0-9_-]{0,29}$", "SPRING10"))]
 CouponId = Annotated[str, WithJsonSchema(identifier("cpn"))]
 CreditNoteId = Annotated[str, WithJsonSchema(identifier("crn"))]
+PayoutId = Annotated[str, WithJsonSchema(identifier("pyo"))]
 EntryId = Annotated[str, WithJsonSchema(identifier("jrn"))]
 EventId = Annotated[str, WithJsonSchema(identifier("evt"))]
 Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri", "maxLength": 500})]

@@ -32,6 +32,8 @@ PER_PAGE = 50
 ACCOUNTS: dict[Account, Text] = {
     Account.RECEIVABLE: gettext_lazy("Receivable from customers"),
     Account.CLEARING: gettext_lazy("Clearing of a gateway or way of payment"),
+    Account.BANK: gettext_lazy("In accounts of yours"),
+    Account.FEES: gettext_lazy("Fees of a gateway"),
     Account.DISPUTED: gettext_lazy("Disputed payments"),
     Account.CREDIT: gettext_lazy("Credit of customers"),
     Account.REFUNDS: gettext_lazy("To go back to customers"),
@@ -62,6 +64,8 @@ FACTS: dict[Fact, Text] = {
     Fact.REFUND_PAID_OUT: gettext_lazy("A refund that failed was paid otherwise"),
     Fact.REFUND_DONE: gettext_lazy("A refund went back to the card"),
     Fact.PAYMENT_RECEIVED: gettext_lazy("A payment was received"),
+    Fact.PAYOUT_RECORDED: gettext_lazy("A gateway paid out"),
+    Fact.PAYOUT_WITHDRAWN: gettext_lazy("A payout was taken back"),
     Fact.MONEY_FOUND: gettext_lazy("Money came that matches nothing"),
     Fact.MONEY_DISPUTED: gettext_lazy("A holder disputes a payment at the bank"),
     Fact.MONEY_RETURNED: gettext_lazy("Money went back"),

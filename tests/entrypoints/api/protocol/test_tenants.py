@@ -17,7 +17,17 @@ from tests.adjustments import adjusting, lately_known
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.entrypoints.api.orders.test_orders import ORDER
 from tests.fakes import FakeGateway
-from tests.stories import announced, asked, credited, going_back, linked, made_coupon, received, supported
+from tests.stories import (
+    announced,
+    asked,
+    credited,
+    going_back,
+    linked,
+    made_coupon,
+    paid_out,
+    received,
+    supported,
+)
 from tests.versions import previewed
 from tests.world import Tenant, quote
 
@@ -25,7 +35,7 @@ DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
-IDS |= {"receipt_id": "rcp", "refund_id": "ref"}
+IDS |= {"payout_id": "pyo", "receipt_id": "rcp", "refund_id": "ref"}
 IDS |= {"arrangement_id": "arr"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -41,6 +51,13 @@ OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
     "ChangeWanted": {"package": "brl-250"},
+    "PayoutAsked": {
+        "gateway": "simulator",
+        "reference": "po_1",
+        "currency": "BRL",
+        "arrived_minor": 1,
+        "paid_on": "2026-06-03",
+    },
     "CouponAsked": {"code": "sol10", "rate_micro": 100_000, "why": "a test"},
     "CouponCodeAsked": {"code": "sol10"},
     "ReasonAsked": {"why": "a test"},
@@ -143,6 +160,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
         "rcp": lambda: received(padaria).public_id,
+        "pyo": lambda: paid_out(padaria).public_id,
         "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
     }

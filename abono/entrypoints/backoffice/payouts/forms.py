@@ -1,0 +1,91 @@
+"""A payout as somebody of the seller types it, and why one is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from abono.domain.payments.payouts import NewPayout
+from abono.entrypoints.site.design.amounts import read_micro, typed
+from abono.kernel.money import MICRO, Money
+from abono.kernel.rating import to_micro, to_money
+from abono.platform import formats
+
+
+class Record(forms.Form):
+    """A payout comes from one of `sources`, in its currency."""
+
+    use_required_attribute = False
+    source = forms.ChoiceField(
+        label=gettext_lazy("From"), error_messages={"required": gettext_lazy("Choose where it came from.")}
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Its number there"),
+        max_length=120,
+        help_text=gettext_lazy("Of the payout at the gateway, or of the entry at the bank."),
+        error_messages={"required": gettext_lazy("Write its number: the same one is recorded once.")},
+    )
+    arrived = forms.CharField(
+        label=gettext_lazy("Arrived in your account"),
+        max_length=40,
+        error_messages={"required": gettext_lazy("Write an amount; 0 is one, too.")},
+    )
+    fees = forms.CharField(
+        label=gettext_lazy("Fees that were kept"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Empty: none."),
+    )
+    paid_on = forms.DateField(
+        label=gettext_lazy("Day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": gettext_lazy("Choose a day.")},
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, sources: Sequence[tuple[str, Money]], language: str
+    ) -> None:
+        super().__init__(data)
+        self.sources, self.language = sources, language
+        source = self.fields["source"]
+        assert isinstance(source, forms.ChoiceField)
+        source.choices = [
+            (f"{money.currency} {name}", f"{name} · {formats.money(money, language)}")
+            for name, money in sources
+        ]
+
+    def clean_arrived(self) -> Money:
+        return self._amount("arrived")
+
+    def clean_fees(self) -> Money:
+        return self._amount("fees")
+
+    @property
+    def new(self) -> NewPayout:
+        told = self.cleaned_data
+        gateway = told["source"].partition(" ")[2]
+        return NewPayout(gateway, told["reference"], told["arrived"], told["fees"], told["paid_on"])
+
+    def _amount(self, name: str) -> Money:
+        """In the currency of the source; that is cleaned before."""
+        text: str = self.cleaned_data[name]
+        currency = self.cleaned_data.get("source", "USD").partition(" ")[0]
+        micro = read_micro(text, currency=currency, language=self.language) if text else 0
+        if micro is None or micro > 10**15 * MICRO or to_micro(to_money(micro, currency)) != micro:
+            sample = typed(1_500_500_000, currency=currency, language=self.language)
+            raise forms.ValidationError(_("Write an amount like {sample}.").format(sample=sample))
+        return to_money(micro, currency)
+
+
+class TakeBack(forms.Form):
+    use_required_attribute = False
+    why = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        error_messages={"required": gettext_lazy("Say why: it stays in the record.")},
+    )

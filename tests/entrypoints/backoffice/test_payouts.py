@@ -1,0 +1,79 @@
+"""The seller records what gateways paid out, on the page and over the API (PAY-13)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from abono.domain.payments import payouts
+from abono.domain.payments.models import Payout
+from abono.kernel.money import Money
+from abono.platform import clock
+from tests.entrypoints.portal.reading import words
+from tests.fakes import FakeGateway
+from tests.remembered import lately
+from tests.world import Tenant, load_catalog, make_padaria
+
+pytestmark = pytest.mark.rule("PAY-13", part="clearing accounts")
+PAGE = "/en/back-office/payouts/"
+
+
+@pytest.fixture
+def padaria(db: None, gateway: FakeGateway) -> Tenant:
+    load_catalog()
+    return make_padaria(now=lately() - timedelta(days=9))
+
+
+def form(**other: str) -> dict[str, str]:
+    day = (clock.now() - timedelta(days=1)).date().isoformat()
+    asked = {
+        "source": "BRL simulator",
+        "reference": "po_1",
+        "arrived": "1,300.00",
+        "fees": "49",
+        "paid_on": day,
+    }
+    return asked | other
+
+
+def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Tenant) -> None:
+    assert "simulator R$1,349.00" in words(olga.get(PAGE))
+    for _twice in range(2):
+        assert olga.post(PAGE, form()).status_code == 302
+    page = words(olga.get(PAGE))
+    assert "Nothing: all that was paid has arrived." in page
+    assert "R$1,300.00 · simulator po_1" in page
+    one = Payout.objects.get()
+    address = f"{PAGE}{one.public_id}/withdraw/"
+    empty = olga.post(address, {f"{one.public_id}-why": ""})
+    assert empty.status_code == 422
+    assert "Say why: it stays in the record." in words(empty)
+    assert olga.post(address, {f"{one.public_id}-why": "of another month"}).status_code == 302
+    page = words(olga.get(PAGE))
+    assert "simulator R$1,349.00" in page
+    assert "of another month" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"arrived": "a lot"}, "Write an amount like 1,500.50."),
+        ({"arrived": "1.005"}, "Write an amount like 1,500.50."),
+        ({"arrived": ""}, "Write an amount; 0 is one, too."),
+        ({"reference": ""}, "Write its number: the same one is recorded once."),
+        ({"source": "USD simulator"}, "Select a valid choice."),
+        ({"paid_on": ""}, "Choose a day."),
+        ({"arrived": "1,400"}, "At simulator there is less than amount and fees together. Check both."),
+        ({"arrived": "0", "fees": ""}, "A payout has an amount above zero"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_and_what_was_typed_stays(
+    olga: Client, padaria: Tenant, typed: dict[str, str], says: str
+) -> None:
+    answer = olga.post(PAGE, form(**typed))
+    assert answer.status_code == 422
+    assert says in words(answer)
+    assert 'value="49"' in answer.content.decode() or "fees" in typed
+    assert payouts.waiting() == [("simulator", Money(1_349_00, "BRL"))]
