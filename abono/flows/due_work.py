@@ -11,8 +11,8 @@ from uuid import UUID
 from abono.domain.approvals.actions import EXPIRE as APPROVAL_EXPIRES
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.actions import RENEW, TRIAL_ENDS
 from abono.domain.contracts.changes import LAPSES
+from abono.domain.contracts.due import RENEW, TRIAL_ENDS
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, ISSUE

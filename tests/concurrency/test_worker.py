@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.due import RENEW
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.models import Invoice
 from abono.flows.check_books import check_books

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db.models.functions import Now
 
-from abono.domain.contracts.actions import RENEW
+from abono.domain.contracts.due import RENEW
 from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import ClockOnlyForward, ClockTooFar, ClockUnderWay, NotASandbox

@@ -11,24 +11,20 @@ from django.db.models import Exists, Expression, OuterRef, Q
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import terms
 from abono.domain.contracts.drafts import draft_of
+from abono.domain.contracts.due import note_renewal, note_trial
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Arrangement, Contract, Move, Signup, Term, TermsText
-from abono.domain.contracts.states import CONTRACT, RENEWED, State
+from abono.domain.contracts.states import CONTRACT, State
 from abono.domain.contracts.types import MONTH, Accepted, Draft
 from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
-from abono.platform import agenda, events, numbering
-from abono.platform.queue import Lane
+from abono.platform import events, numbering
 from abono.platform.running import purge
 from abono.platform.sole import sole
 from abono.platform.use_case import forget, once, use_case
 
 SIGNUP_KEPT = timedelta(days=30)  # of an order without a contract
-RENEW = agenda.Kind("renew", Lane.BILLING)
-TRIAL_ENDS = agenda.Kind("trial_ends", Lane.BILLING)
-TRIAL_TOLD_BEFORE = timedelta(days=3)
-"""So long before its end a trial is told of once more (INV-10)."""
 _ORDER = "order"  # what a transaction remembers of the order of a contract
 
 
@@ -322,46 +318,7 @@ def activate(
     dates = ("adhesion_date", "counted_from", "activated_at", *cycle_of)
     move(contract, State.ACTIVE, *dates, actor=actor, reason=reason, now=now)
     if trial:
-        _note_trial(contract, now=now)
-
-
-def move_trial(
-    contract: Contract, *, until: datetime, counted_from: date, actor: str, why: str, now: datetime
-) -> None:
-    """Let a trial end at another moment; the caller has moved its cycle. Cycles are counted from the one after it."""
-    assert contract.trial_until is not None
-    before, contract.trial_until, contract.cycle_end = contract.trial_until, until, until
-    contract.counted_from = None if counted_from == contract.adhesion_date else counted_from
-    contract.save(update_fields=["trial_until", "cycle_end", "counted_from"])
-    events.record(
-        name="contract.trial_moved",
-        subject=("contract", contract.id),
-        customer_id=contract.customer_id,
-        actor=actor,
-        now=now,
-        before={"trial_until": before.isoformat()},
-        after={"trial_until": until.isoformat()},
-        why=why,
-        data={"number": contract.number},
-    )
-    _note_renewal(contract, now=now)
-    _note_trial(contract, now=now)
-
-
-def _note_trial(contract: Contract, *, now: datetime) -> None:
-    """It is told of once more before it ends, unless that is nearer than so."""
-    assert contract.trial_until is not None
-    customer, due_at = contract.customer, contract.trial_until - TRIAL_TOLD_BEFORE
-    agenda.withdraw(TRIAL_ENDS, subject=contract.id)
-    if due_at > now:
-        agenda.note(
-            TRIAL_ENDS,
-            subject=contract.id,
-            customer_id=customer.id,
-            sandbox=customer.sandbox,
-            due_at=due_at,
-            now=now,
-        )
+        note_trial(contract, now=now)
 
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
@@ -379,7 +336,7 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
         before=before,
         after=_cycle(contract),
     )
-    _note_renewal(contract, now=now)
+    note_renewal(contract, now=now)
 
 
 def move(contract: Contract, target: State, *dates: str, actor: str, reason: str, now: datetime) -> None:
@@ -411,29 +368,13 @@ def move(contract: Contract, target: State, *dates: str, actor: str, reason: str
         after={"state": target.value},
         why=reason,
     )
-    _note_renewal(contract, now=now)
+    note_renewal(contract, now=now)
 
 
 def end(contract: Contract, *, actor: str, reason: str, now: datetime) -> None:
     """It serves no more, from this moment on. Raises MoveNotAllowed."""
     contract.ended_at = now
     move(contract, State.ENDED, "ended_at", actor=actor, reason=reason, now=now)
-
-
-def _note_renewal(contract: Contract, *, now: datetime) -> None:
-    """Due at the end of the cycle, as long as the contract goes on to a next one."""
-    if State(contract.state) not in RENEWED:
-        agenda.withdraw(RENEW, subject=contract.id)
-    elif contract.cycle_end is not None:
-        customer = contract.customer
-        agenda.note(
-            RENEW,
-            subject=contract.id,
-            customer_id=customer.id,
-            sandbox=customer.sandbox,
-            due_at=contract.cycle_end,
-            now=now,
-        )
 
 
 def _cycle(contract: Contract) -> dict[str, object]:

@@ -67,8 +67,7 @@ def quoted(
     if State(contract.state) is not State.ACTIVE or cycle is None:
         raise ContractNotRunning(contract.number)
     pays = paid_for(contract, cycle)
-    own = arranged(contract, pays)
-    before = held(contract.term, own)
+    before = held(contract.term, arranged(contract, pays))
     licences = _licences(before, extra_licences)
     by = interval or before.price.interval
     sold = Held(*_plan(before, plan_code, by, now=now), _package(before, package_code, now=now), licences)
@@ -77,19 +76,14 @@ def quoted(
     pending = under_way.get(ChangeState.SCHEDULED)
     if after == before or (pending is not None and after == quote_of(pending).after):
         raise NothingChanges()
-    late = invoices.overdue(contract.id, now=now)
-    if late is not None:
-        raise InvoiceOverdue(late.title, late.public_id)
-    _refuse_while_held(under_way, but=held_id)
-    _refuse_while_paid(under_way.get(ChangeState.WAITING))
+    _refuse_meanwhile(contract, under_way, but=held_id, now=now)
     way = ways(contract, plan_code=before.plan.code, at=now)
     between = between_of(before, after, way)
     plan_at, rest_at = moments(between, after, pays, way)
     _refuse_unsold(before, between, after)
     changed = _changed(contract, pays, before, between, unit=way.unit, now=now)
-    now_billed, buyer = ahead(contract, cycle), contract.customer
-    with_taxes = taxed(changed, buyer.country, buyer.tax_id) if now_billed else []
-    lines = [_seen(line) for line in with_taxes]
+    now_billed = ahead(contract, cycle)
+    lines = _seen(contract, changed) if now_billed else ()
     due = total([line.amount for line in lines], contract.currency)
     then = between if plan_at is not None and plan_at > cycle.end else sold
     begins = coming(contract, (before, between), sold, then, pending, cycle)
@@ -101,7 +95,7 @@ def quoted(
         after=after,
         plan_at=plan_at,
         rest_at=rest_at,
-        lines=tuple(lines),
+        lines=lines,
         credit=paid,
         unit=way.unit,
         deferred=deferred,
@@ -177,6 +171,17 @@ def _refuse_unsold(before: Held, between: Held, after: Held) -> None:
             raise ExtraLicencesNotSold(one.plan.name)
 
 
+def _refuse_meanwhile(
+    contract: Contract, under_way: Mapping[ChangeState, Change], *, but: UUID | None, now: datetime
+) -> None:
+    """Raises InvoiceOverdue, ChangeHeld, PaymentUnderWay."""
+    late = invoices.overdue(contract.id, now=now)
+    if late is not None:
+        raise InvoiceOverdue(late.title, late.public_id)
+    _refuse_while_held(under_way, but=but)
+    _refuse_while_paid(under_way.get(ChangeState.WAITING))
+
+
 def _refuse_while_held(under_way: Mapping[ChangeState, Change], *, but: UUID | None) -> None:
     """While another change waits to be confirmed or approved there is no quote. Raises ChangeHeld."""
     for state in HELD_CHANGE:
@@ -243,5 +248,10 @@ def _left_for_good(before: Held, after: Held, *, now: datetime) -> tuple[str, ..
     return tuple(left)
 
 
-def _seen(line: NewLine) -> QuotedLine:
-    return QuotedLine(line.kind, line.name, line.amount, line.calculation)
+def _seen(contract: Contract, changed: Sequence[NewLine]) -> tuple[QuotedLine, ...]:
+    """With the taxes on top of them."""
+    buyer = contract.customer
+    return tuple(
+        QuotedLine(line.kind, line.name, line.amount, line.calculation)
+        for line in taxed(changed, buyer.country, buyer.tax_id)
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import terms
+from abono.domain.contracts import due, terms
 from abono.domain.contracts.errors import NotInTrial, TrialDayWrong, TrialTied
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
@@ -65,8 +64,6 @@ def _move(contract: Contract, begins: date, *, why: str, actor: str, now: dateti
             contract.number
         )  # what was sent by a clock that is ahead of ours counts after it already
     following = first_cycle(begins, zone, whose=Whose(contract.plan.code), at=contract.signed_at)
-    contracts.move_trial(
-        contract, until=until, counted_from=following.counted_from, actor=actor, why=why, now=now
-    )
+    due.move_trial(contract, until=until, counted_from=following.counted_from, actor=actor, why=why, now=now)
     open_cycle(contract, cycle_of(contract, 1))
     tell_trial_moved(contract, why=why, now=now)

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from abono.domain.contracts.actions import RENEW
 from abono.domain.contracts.changes import LAPSES
+from abono.domain.contracts.due import RENEW
 from abono.domain.invoicing.actions import COLLECT, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
