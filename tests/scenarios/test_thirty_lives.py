@@ -32,8 +32,9 @@ from tests.adjustments import ipca
 from tests.fakes import FakeGateway
 from tests.scenarios.paying import card, interim, pay
 from tests.scenarios.test_money_in_time import contacts
+from tests.scenarios.years import sell_by_the_year
 from tests.work import renew_due
-from tests.world import LUNA, PADARIA, Tenant, begin_signup, change, chief, sign, use
+from tests.world import DAY, LUNA, PADARIA, Tenant, begin_signup, change, chief, sign, use
 
 PAGE = (Path(__file__).parents[2] / "docs" / "lives.md").read_text()
 LIFE = re.compile(r"^### (\d+\. .*)\n((?:(?!^#).*\n)*)", re.MULTILINE)
@@ -99,6 +100,9 @@ class Life:
     def begins(self, words: list[str], now: datetime) -> None:
         plan, package, *more = words
         given = more[0] if more and "%" in more[0] else ""
+        interval = "year" if "year" in more else "month"
+        if interval == "year":
+            sell_by_the_year(now=now - DAY)
         signup_id = None
         if given:
             signup_id = begin_signup(plan=plan, package=package, currency=package[:3].upper(), now=now)
@@ -115,6 +119,7 @@ class Life:
             plan=plan,
             package=package,
             currency=package[:3].upper(),
+            interval=interval,
             customer=customer,
             signup_id=signup_id,
             now=now,
@@ -125,9 +130,11 @@ class Life:
         assert renew_due(now=now) > 0
 
     def change(self, words: list[str], now: datetime) -> None:
-        plan = next((word for word in words if "-" not in word), None)
+        interval = next((word for word in words if word in ("month", "year")), None)
+        plan = next((word for word in words if "-" not in word and word != interval), None)
         package = next((word for word in words if "-" in word), None)
-        self.newest = change(self.tenant, plan=plan, package=package, now=now).change_id
+        wanted = {"plan": plan, "package": package, "interval": interval}
+        self.newest = change(self.tenant, **wanted, now=now).change_id
 
     def coupon(self, words: list[str], now: datetime) -> None:
         code = made(words[0], now)

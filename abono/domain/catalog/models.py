@@ -9,7 +9,7 @@ from abono.domain.catalog.types import PERIODS, SCOPES, STATUSES, UNITS
 from abono.kernel.ids import uuid7
 from abono.kernel.money import CURRENCIES
 
-INTERVALS = ("month", "year")
+MONTH, YEAR = INTERVALS = ("month", "year")
 
 
 class Function(models.Model):

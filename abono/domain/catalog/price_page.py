@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.catalog.errors import CountryNotServed, CurrencyNotSold
-from abono.domain.catalog.models import Channel, Function, Package, Plan, PlanPrice, SessionPrice
+from abono.domain.catalog.models import MONTH, YEAR, Channel, Function, Package, Plan, PlanPrice, SessionPrice
 from abono.domain.catalog.rows import (
     channel_info,
     on_sale_at,
@@ -44,11 +44,12 @@ def price_page(
 ) -> PricePage:
     """All that is on sale at that moment in one currency, named in one language.
 
-    country   whose session prices are shown; None takes the first in alphabetical order of its code
+    country    whose session prices are shown; None takes the first in alphabetical order of its code
+    interval   by which plans are sold; one that is sold by the month alone is shown by the month (CAT-10)
 
     Raises CurrencyNotSold, CountryNotServed.
     """
-    plans = _plans(currency, interval, at)
+    plans, by_year = _plans(currency, interval, at)
     currencies = _currencies(plans, at)
     if currency not in currencies:
         raise CurrencyNotSold(currency[:3])
@@ -74,17 +75,23 @@ def price_page(
         packages=tuple(packages),
         sessions=_sessions(packages, prices, shown, language, volumes_up=up),
         volumes_up=up,
+        by_year=by_year,
     )
 
 
-def _plans(currency: str, interval: str, at: datetime) -> tuple[PlanColumn, ...]:
+def _plans(currency: str, interval: str, at: datetime) -> tuple[tuple[PlanColumn, ...], bool]:
+    """And whether one of them is sold by the year."""
     rows = list(Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
+    found = [one for one in PlanPrice.objects.filter(plan__in=rows) if one.currency == currency]
     prices = {
         price.plan_id: plan_price_info(price)
-        for price in PlanPrice.objects.filter(plan__in=rows)
-        if (price.currency, price.interval) == (currency, interval)
+        for price in sorted(
+            found, key=lambda one: one.interval
+        )  # that of the year takes the place of the month's
+        if price.interval in (MONTH, interval)
     }
-    return tuple(_column(plan_info(row), prices.get(row.id), at) for row in rows)
+    columns = tuple(_column(plan_info(row), prices.get(row.id), at) for row in rows)
+    return columns, any(one.interval == YEAR for one in found)
 
 
 def _column(plan: PlanInfo, price: PlanPriceInfo | None, at: datetime) -> PlanColumn:

@@ -218,3 +218,4 @@ class PricePage:
     packages: tuple[PackageInfo, ...]  # by value
     sessions: tuple[SessionRow, ...]
     volumes_up: bool  # rounded up, else what really fits (CAT-4)
+    by_year: bool = False  # whether a plan of it is sold by the year (CAT-10)

@@ -25,11 +25,13 @@ _NEEDS = (
 )
 _BEFORE = (
     (_("Software plan, before"), "plan_before"),
+    (_("Plan a year, before"), "plan_year_before"),
     (_("Channel package, before"), "package_before"),
     (_("Extra licences, before"), "licences_before"),
 )
 _AFTER = (
     (_("Software plan, now"), "plan_after"),
+    (_("Plan a year, now"), "plan_year_after"),
     (_("Channel package, now"), "package_after"),
     (_("Extra licences, now"), "licences_after"),
 )
@@ -37,6 +39,7 @@ _LINES = (("", LINES),)
 _LATER = (
     (_("From"), "begins_date"),
     (_("Software plan, then"), "plan_later"),
+    (_("Plan a year, then"), "plan_year_later"),
     (_("Channel package, then"), "package_later"),
     (_("Extra licences, then"), "licences_later"),
 )

@@ -16,7 +16,7 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import Arranged
-from abono.domain.contracts.types import ContractInfo
+from abono.domain.contracts.types import YEAR, ContractInfo
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.metering import queries as metering
@@ -26,6 +26,7 @@ from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.entrypoints.site.visit import Visit
 from abono.flows.billing.held import at_own
+from abono.flows.billing.paid_for import paid_until
 from abono.flows.limits.ways_out import WaysOut, ways_out
 from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money
@@ -52,9 +53,18 @@ class Given:
 
     @property
     def monthly(self) -> Money:
-        """Fixed fees of each cycle."""
-        plan = Money(0, self.contract.currency) if self.price is None else self.price.price
+        """Fixed fees of each cycle; without that of a plan that is paid for by the year (CAT-10)."""
+        plan = Money(0, self.contract.currency) if self.price is None or self.by_year else self.price.price
         return plan + self.package_fee + self.licences
+
+    @property
+    def by_year(self) -> bool:
+        return self.contract.interval == YEAR
+
+    @property
+    def paid_until(self) -> datetime | None:
+        """The end of the paid year."""
+        return paid_until(self.contract)
 
     @property
     def licences(self) -> Money:

@@ -64,7 +64,7 @@ def paid_for(contract: Contract, cycle: Period, interval: str | None = None) -> 
     number = number_at(contract, cycle.start)
     monthly = Part(cycle, month_of(contract, cycle), share_of(contract, cycle))
     by_year = (interval or contract.at(cycle.start).interval) == YEAR and not contract.in_trial(cycle)
-    passed = _passed(contract, cycle, number)
+    passed = _passed(contract, cycle.start, number)
     year = _year(contract, number - passed) if passed or by_year else None
     return PaidFor(
         monthly,
@@ -120,13 +120,18 @@ def _part(period: Period, whole: Period, zone: str) -> Part:
     return Part(period, whole, WHOLE if period == whole else days_left(whole, period.start, zone))
 
 
-def _passed(contract: Contract, cycle: Period, number: int) -> int:
+def is_within_year(contract: Contract, start: datetime) -> bool:
+    """Whether a year that is paid for goes on when a cycle begins."""
+    return _passed(contract, start, number_at(contract, start)) > 0
+
+
+def _passed(contract: Contract, start: datetime, number: int) -> int:
     """How many cycles of a paid year are over when a cycle begins; 0 where none is paid for then."""
     first = 0 if contract.trial_until is None else 1  # with fees
-    if number <= first or contract.at(just_before(cycle)).interval != YEAR:
+    if number <= first or contract.at(start - _JUST).interval != YEAR:
         return 0
     began = first
     for moment in sorted({one.begins_at for one in contract.timeline if one.begins_at is not None}):
-        if moment < cycle.start and contract.at(moment - _JUST).interval != YEAR:
+        if moment < start and contract.at(moment - _JUST).interval != YEAR:
             began = max(number_at(contract, moment), first)
     return (number - began) % CYCLES

@@ -13,6 +13,7 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import PRICE_KEPT_MONTHS, kept_months
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.held import Held
+from abono.flows.billing.paid_for import is_within_year
 from abono.kernel.periods import add_months, local_date
 from abono.kernel.rating import to_micro
 
@@ -46,7 +47,8 @@ class Begins:
 
 
 def begins(contract: Contract, rises: Rises, *, now: datetime) -> Begins:
-    """The next cycle where nothing rises, else the first after the twelve months and the notice.
+    """The next cycle where nothing rises, else the first after the twelve months and the notice; of a plan that is paid for by
+    the year not before a paid year is over (CAT-10).
 
     now   real time; days are counted on the customer's clock
     """
@@ -57,7 +59,7 @@ def begins(contract: Contract, rises: Rises, *, now: datetime) -> Begins:
         return Begins(number, contract.cycle_end, None)
     zone, told = contract.customer.time_zone, _told_from(contract, now=now)
     first, start, day = number, contract.cycle_end, rise_day(contract, rises, now=now)
-    while local_date(start, zone) < day:
+    while local_date(start, zone) < day or (rises.plan and is_within_year(contract, start)):
         number += 1
         start = cycle_of(contract, number).start
     late = Waits.KEPT if day > told else Waits.NOTICE

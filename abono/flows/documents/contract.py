@@ -15,7 +15,7 @@ from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
-from abono.domain.contracts.types import Accepted, ContractInfo
+from abono.domain.contracts.types import YEAR, Accepted, ContractInfo
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
@@ -129,7 +129,8 @@ def _monthly(contract: ContractInfo, price: PlanPriceInfo | None, package: Packa
     if price is None:
         return _("by contract")
     licences = Money(contract.extra_licences * price.extra_licence_minor, price.currency)
-    return formats.money(price.price + package.value + licences, language)
+    plan = Money(0, price.currency) if price.interval == YEAR else price.price
+    return formats.money(plan + package.value + licences, language)
 
 
 def _of_plan(contract: ContractInfo, plan: PlanInfo, price: PlanPriceInfo | None, language: str) -> _Pairs:
@@ -138,7 +139,8 @@ def _of_plan(contract: ContractInfo, plan: PlanInfo, price: PlanPriceInfo | None
 
     pairs = [paper.pair(_("Name"), _version(plan.name, plan.version))]
     if price is not None:
-        pairs.append(paper.pair(_("Price per month"), formats.money(price.price, language)))
+        label = _("Price per year") if price.interval == YEAR else _("Price per month")
+        pairs.append(paper.pair(label, formats.money(price.price, language)))
         pairs.append(paper.pair(_("Activation, once"), formats.money(price.activation_fee, language)))
     pairs.append(paper.pair(_("InteractionZ included in a month"), count(plan.included_credits)))
     if price is not None:
@@ -179,8 +181,7 @@ def _beyond(contract: ContractInfo, value: Money, language: str) -> str:
 
 
 def _of_cycle(contract: ContractInfo, customer: Organization, language: str) -> _Pairs:
-    length = _("a year") if contract.interval == "year" else _("a month")
-    pairs = [paper.pair(_("Length"), length)]
+    pairs = [paper.pair(_("Length"), _("a month"))]
     if contract.counted_from is not None:
         first = formats.long_day(contract.counted_from, language)
         pairs.append(paper.pair(_("Counted from"), first))

@@ -176,4 +176,5 @@ def _licences(quote: Quote, *, now: Held) -> dict[str, object]:
 
 
 def _named(when: str, what: Held) -> dict[str, object]:
-    return {f"plan_{when}": what.plan.name, f"package_{when}": what.package.code}
+    by_year = {f"plan_year_{when}_minor": what.yearly.minor} if what.by_year else {}
+    return {f"plan_{when}": what.plan.name, f"package_{when}": what.package.code, **by_year}

@@ -18,6 +18,7 @@ from tests import pdfs
 from tests.entrypoints.api.conftest import Program, program
 from tests.entrypoints.portal.acts import FULL, pay_with, restrict
 from tests.entrypoints.portal.reading import words
+from tests.scenarios.years import sell_by_the_year
 from tests.work import ask_gateways
 from tests.world import HOUR, hold, use
 
@@ -33,6 +34,21 @@ def quoted(client, tenant, **wanted):
     answer = client.post(change_url(tenant), wanted)
     assert answer.status_code == 302, answer.content
     return answer["Location"]
+
+
+@pytest.mark.rule("CAT-10", part="month to year")
+def test_a_year_is_chosen_seen_before_and_after_and_told(ana, padaria):
+    assert "The plan is paid for" not in words(ana.get(change_url(padaria)))
+    sell_by_the_year(now=clock.now())
+    assert "The plan is paid for each month once a year" in words(ana.get(change_url(padaria)))
+    page = quoted(ana, padaria, interval="year")
+    said = words(ana.get(page))
+    assert "Plan, a year – R$6,000.00 Together, a month R$700.00 R$100.00" in said
+    assert "And the plan, every year R$6,000.00" in said
+    ana.post(page)
+    told = Notice.objects.get(kind="change_scheduled")
+    rows = word(told.kind, told.facts, Reader("Padaria", "America/Sao_Paulo", "en")).rows
+    assert "Plan a year, then" in str(rows)
 
 
 @pytest.mark.rule("LIM-4", "PAY-1")

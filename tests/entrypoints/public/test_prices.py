@@ -18,6 +18,7 @@ from abono.flows.signup.quote import quote
 from abono.kernel.money import Money
 from abono.platform import clock, formats
 from tests.entrypoints.public.conftest import Browser, Fields
+from tests.scenarios.years import sell_by_the_year
 
 LANGUAGES = ("es", "pt-br", "en")
 PLANS = ("Starter", "Specialist", "Expert", "Professional", "Enterprise")
@@ -126,7 +127,7 @@ def test_what_the_script_shows_is_what_the_quote_says(browser: Browser, currency
     assert written is not None
     totals = json.loads(written[1])["totals"]
     assert len(totals) == 4 * 5
-    for key, (monthly, first) in totals.items():
+    for key, (monthly, first, *_more) in totals.items():
         plan, package = key.split()
         offer = quote(plan_code=plan, package_code=package, currency=currency, now=clock.now())
         assert monthly == formats.money(offer.monthly_total, "en")
@@ -213,3 +214,21 @@ def test_the_page_says_what_starters_package_is_for(browser: Browser) -> None:
         "Starter has no mass sends. Why does it need a package?"
         in browser.client.get("/en/plans/").content.decode()
     )
+
+
+@pytest.mark.rule("CAT-10", part="year's fee once")
+def test_a_year_is_chosen_on_the_page_says_what_it_saves_and_leads_to_its_order(browser: Browser) -> None:
+    assert "once a year" not in page_of(browser.client, "?currency=BRL")
+    sell_by_the_year(now=clock.now())
+    shown = page_of(browser.client, "?currency=BRL&interval=year&plan=specialist&package=brl-100")
+    assert "per year, R$1,200.00 less than twelve months" in shown
+    assert "+ R$6,000.00 per year" in shown
+    address = "/en/order/?plan=specialist&package=brl-100&currency=BRL&interval=year"
+    assert address.replace("&", "&amp;") in shown
+    order = page_of_address(browser.client, address)
+    assert "once a year: R$6,000.00, R$1,200.00 less than twelve months" in order
+    assert re.search(r"Specialist<small>every year</small></dt><dd class=\"number\">R\$6,000.00", order)
+
+
+def page_of_address(client: Client, address: str) -> str:
+    return text(client.get(address).content.decode())

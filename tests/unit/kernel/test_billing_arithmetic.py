@@ -106,6 +106,17 @@ def change(old: str, new: str, left: str, of: str, taken_off: str, added: str, c
     assert difference(minor(old), minor(new), share) == minor(added) - minor(taken_off) == minor(costs)
 
 
+def years(adhesion: str, zone: str, at: str, left: str, of: str, old: str, new: str, costs: str) -> None:
+    begins, end = (cycle_start(date.fromisoformat(adhesion), number, zone) for number in (0, 12))
+    share = days_left(Period(begins, end), moment(at), zone)
+    assert share == Days(whole(left), whole(of))
+    assert difference(minor(old), minor(new), share) == minor(costs)
+
+
+def unused(fee: str, months: str, credited: str) -> None:
+    assert left_of(minor(fee), Days(whole(months), 12)) == minor(credited)
+
+
 def adjustment(percents: str, by: str, price: str, becomes: str, each: str, then: str) -> None:
     found = factor(Decimal(one) for one in percents.split())
     assert str(found) == by
@@ -219,6 +230,8 @@ RECKONED: dict[str, Callable[..., None]] = {
     "discount": discount,
     "discounted": discounted,
     "adjustment": adjustment,
+    "years": years,
+    "unused": unused,
     "tax": tax,
     "interactions": interactions,
     "trial": trial,

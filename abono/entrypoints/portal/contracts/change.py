@@ -256,6 +256,11 @@ def _rows(quote: Quote, visit: Visit) -> list[Row]:
     rows = [
         row(_("Software plan"), *(one.plan.name for one in three)),
         row(_("Channel package"), *(package_name(one.package.code, visit.language) for one in three)),
+        *(
+            [row(_("Plan, a year"), *(_a_year(one, visit) for one in three))]
+            if any(one.by_year for one in three)
+            else []
+        ),
         row(_("Together, a month"), *(formats.money(one.monthly, visit.language) for one in three)),
         row(
             _("InteractionZ in this cycle"),
@@ -270,6 +275,10 @@ def _rows(quote: Quote, visit: Visit) -> list[Row]:
         each = [formats.money(one.price.extra_licence, visit.language) for one in three]
         rows.append(row(_("Each extra licence, a month"), *each))
     return rows
+
+
+def _a_year(one: Held, visit: Visit) -> str:
+    return formats.money(one.yearly, visit.language) if one.by_year else "–"
 
 
 def _line(line: QuotedLine, language: str) -> Line:

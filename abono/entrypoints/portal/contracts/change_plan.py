@@ -18,12 +18,13 @@ from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning, NoSuchContract
 from abono.domain.contracts.states import State
-from abono.domain.contracts.types import MOST_LICENCES, ContractInfo
+from abono.domain.contracts.types import MONTH, MOST_LICENCES, YEAR, ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import CHANGE_STEP_DOWN
 from abono.domain.settings.types import Whose
+from abono.entrypoints.portal import intervals
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
@@ -54,6 +55,7 @@ class Chosen:
     plan: str
     package: str
     licences: LicencesForm
+    interval: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,7 +68,12 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     package = _bigger(contract, moment.now) if "bigger" in asked else contract.package_code
     licences = LicencesForm({"licences": asked.get("licences", str(contract.extra_licences))[:9]})
-    chosen = Chosen(asked.get("plan", contract.plan_code)[:30], asked.get("package", package)[:30], licences)
+    chosen = Chosen(
+        asked.get("plan", contract.plan_code)[:30],
+        asked.get("package", package)[:30],
+        licences,
+        asked.get("interval", contract.interval)[:5],
+    )
     if request.method != "POST" or not licences.is_valid():
         return _choose(request, contract, chosen, moment.now)
     try:
@@ -76,6 +83,7 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
             plan_code=chosen.plan,
             package_code=chosen.package,
             extra_licences=licences.cleaned_data["licences"],
+            interval=chosen.interval,
             actor=visit.actor,
             moment=moment,
         )
@@ -116,6 +124,7 @@ def _choose(
         "plans": _plans(contract, visit, now),
         "packages": _packages(contract, visit, now),
         "chosen": chosen,
+        "intervals": _intervals(contract, now),
         "down_at_once": _down_at_once(contract, now),
         "refusal": None if refusal is None else refused(refusal),
     }
@@ -127,10 +136,17 @@ def _down_at_once(contract: ContractInfo, now: datetime) -> bool:
     return settings.value(CHANGE_STEP_DOWN, whose=whose, at=now) == "at_once"
 
 
+def _intervals(contract: ContractInfo, now: datetime) -> list[tuple[str, str]]:
+    """By which plans are sold to it; none where there is no choice (CAT-10)."""
+    sold = catalog.plans_priced(currency=contract.currency, interval=YEAR, at=now)
+    labels = [(MONTH, _("each month")), (YEAR, _("once a year"))]
+    return labels if sold or contract.interval == YEAR else []
+
+
 def _plans(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageCard]:
     """Those on sale in the contract's currency, by rank; of what the contract has its own version."""
     own = catalog.plan(contract.plan_id)
-    sold = catalog.plans_priced(currency=contract.currency, interval=contract.interval, at=now)
+    sold = [plan for plan in catalog.plans_on_sale(at=now) if intervals.prices_of(plan.id, contract.currency)]
     found = [own if plan.code == own.code else plan for plan in sold if not plan.on_request]
     if own not in found:
         found = sorted([*found, own], key=lambda plan: plan.rank)
@@ -138,9 +154,11 @@ def _plans(contract: ContractInfo, visit: Visit, now: datetime) -> list[PackageC
 
 
 def _plan_card(plan: PlanInfo, contract: ContractInfo, visit: Visit) -> PackageCard:
-    price = catalog.plan_price(plan_id=plan.id, currency=contract.currency, interval=contract.interval)
+    prices = intervals.prices_of(plan.id, contract.currency)
+    price = prices.get(contract.interval) or next(iter(prices.values()))
     facts = [
-        (_("A month"), formats.money(price.price, visit.language)),
+        (_("A month"), _price(prices.get(MONTH), visit)),
+        (_("A year"), _price(prices.get(YEAR), visit)),
         (_("InteractionZ a month"), _number(plan.included_credits, visit)),
         (_("Licences"), _number(plan.included_licences, visit)),
         (_("Each extra licence"), _each(price, visit)),
@@ -151,6 +169,10 @@ def _plan_card(plan: PlanInfo, contract: ContractInfo, visit: Visit) -> PackageC
         volumes=tuple(Volume(label, text) for label, text in facts if text),
         badge=_("Your plan") if plan.id == contract.plan_id else "",
     )
+
+
+def _price(price: PlanPriceInfo | None, visit: Visit) -> str:
+    return "" if price is None else formats.money(price.price, visit.language)
 
 
 def _each(price: PlanPriceInfo, visit: Visit) -> str:

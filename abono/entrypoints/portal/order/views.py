@@ -26,8 +26,9 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity import queries as identity
 from abono.domain.invoicing.labels import line_label, sentence
+from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, NewLine
-from abono.entrypoints.portal import coupon_tries
+from abono.entrypoints.portal import coupon_tries, intervals
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.first_values import first_values
 from abono.entrypoints.portal.order.forms import DetailsForm, typed
@@ -40,6 +41,7 @@ from abono.flows.signup import terms
 from abono.flows.signup.progress import Progress, Stage, progress
 from abono.flows.signup.quote import Quote, quote, quote_of
 from abono.kernel.errors import Refusal
+from abono.kernel.money import CURRENCIES
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats, throttle
 
@@ -57,7 +59,7 @@ def order(request: HttpRequest) -> HttpResponse:
     """
     given = request.POST if request.method == "POST" else request.GET
     plan, package, currency = (given.get(name, "") for name in ("plan", "package", "currency"))
-    interval = given.get("interval") or MONTH
+    interval = _interval(given.get("interval", ""), plan, currency)
     if request.method != "POST" and not (plan or package or currency):
         return _nothing_chosen(request)
     now = clock.now()
@@ -84,6 +86,14 @@ def order(request: HttpRequest) -> HttpResponse:
     if "legal_name" not in request.POST:
         return redirect("public:order-details", draft.public_id)
     return _sent(request, draft)
+
+
+def _interval(asked: str, plan: str, currency: str) -> str:
+    """By the year where that was asked for and is sold, else by the month (CAT-10)."""
+    if asked != YEAR or currency not in CURRENCIES:
+        return MONTH
+    sold = catalog.plans_priced(currency=currency, interval=YEAR, at=clock.now())
+    return YEAR if plan in {one.code for one in sold} else MONTH
 
 
 def _nothing_chosen(request: HttpRequest) -> HttpResponse:
@@ -171,6 +181,9 @@ def _page(request: HttpRequest, draft: Draft, *, check: bool = False, wrong: boo
         "goes_on_at": order_url(draft.id, get_language() or "en") if begun else "",
         "plans": _plans(draft),
         "packages": _packages(draft),
+        "intervals": []
+        if offer is None
+        else intervals.choices(intervals.prices_of(offer.plan.id, draft.currency), draft.language),
         "terms": terms.text(get_language() or "en"),
         "terms_version": terms.VERSION,
         **summary(offer),
@@ -200,14 +213,14 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def keep(request: HttpRequest, draft: Draft) -> tuple[Draft, timedelta]:
-    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was, as does a plan that is
-    not sold by this interval; so does the code of a coupon of whoever tried too many: they have to wait."""
+    """Save what was typed and chosen. A plan or package that is not on sale leaves the choice as it was, and one that is not
+    sold by the year is paid for by the month; so does the code of a coupon of whoever tried too many: they have to wait."""
     plan = request.POST.get("plan", draft.plan_code)
     package = request.POST.get("package", draft.package_code)
-    interval = YEAR if request.POST.get("interval", draft.interval) == YEAR else MONTH
-    on_sale = plan in {p.code for p in _plans(draft)} and package in {p.code for p in _packages(draft)}
-    sold = {p.code for p in catalog.plans_priced(currency=draft.currency, interval=interval, at=clock.now())}
-    known = on_sale and plan in sold
+    by_year = request.POST.get("interval", draft.interval) == YEAR and plan in {
+        p.code for p in _plans(draft, YEAR)
+    }
+    known = plan in {p.code for p in _plans(draft)} and package in {p.code for p in _packages(draft)}
     said, before = typed(request.POST), draft.typed.get("coupon", "")
     wait = timedelta()
     if said["coupon"].strip() not in ("", before.strip()):
@@ -218,14 +231,14 @@ def keep(request: HttpRequest, draft: Draft) -> tuple[Draft, timedelta]:
         plan_code=plan if known else draft.plan_code,
         package_code=package if known else draft.package_code,
         currency=draft.currency,
-        interval=interval if known else draft.interval,
+        interval=(YEAR if by_year else MONTH) if known else draft.interval,
     )
     return contracts.read_signup(draft.id), wait
 
 
-def _plans(draft: Draft) -> tuple[PlanInfo, ...]:
+def _plans(draft: Draft, interval: str = MONTH) -> tuple[PlanInfo, ...]:
     """Those that can be bought in the order's currency."""
-    return catalog.plans_priced(currency=draft.currency, interval="month", at=clock.now())
+    return catalog.plans_priced(currency=draft.currency, interval=interval, at=clock.now())
 
 
 def _packages(draft: Draft) -> tuple[PackageInfo, ...]:
@@ -245,12 +258,12 @@ def summary(offer: Quote | None) -> dict[str, object]:
     if offer is None:
         return {"offer": None}
     language = get_language() or "en"
-    monthly = {line.kind for line in offer.monthly}
+    monthly, yearly = ({line.kind for line in lines} for lines in (offer.monthly, offer.yearly))
     lines = [
         (
             line_label(line.kind, line.name, language),
             formats.money(line.amount, language),
-            _how_long(offer, line, language, monthly=line.kind in monthly),
+            _how_long(offer, line, language, monthly=line.kind in monthly, yearly=line.kind in yearly),
         )
         for line in offer.first
     ]
@@ -260,6 +273,7 @@ def summary(offer: Quote | None) -> dict[str, object]:
         "total": formats.money(offer.first_total, language),
         "trial": None if offer.trial is None else _trial(offer.trial, offer, language),
         "monthly": formats.money(offer.monthly_total, language),
+        "yearly": formats.money(offer.yearly_total, language) if offer.yearly else "",
         "between": _between(offer, language),
         "without": offer.discount is not None and offer.discount.cycles is not None,
         "first_ends": ""
@@ -309,12 +323,14 @@ def _trial(trial: Trial, offer: Quote, language: str) -> dict[str, object]:
     }
 
 
-def _how_long(offer: Quote, line: NewLine, language: str, *, monthly: bool) -> str:
+def _how_long(offer: Quote, line: NewLine, language: str, *, monthly: bool, yearly: bool) -> str:
     if isinstance(line.calculation, Calculation) and line.calculation.of:
         label = line_label(line.kind, line.name, language)
         return sentence(label, line.calculation, line.amount, language)
     cycles = 0 if offer.discount is None or line.amount.minor >= 0 else offer.discount.cycles or 0
-    if cycles > 1:
+    if yearly:
+        return _("every year")
+    if cycles > 1 and not (offer.what.by_year and line.kind is LineKind.PLAN_DISCOUNT):
         return _("for {months} months").format(months=cycles)
     return _("every month") if monthly else _("once")
 

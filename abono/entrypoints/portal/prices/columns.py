@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo, PricePage
+from abono.domain.contracts.types import MONTH
+from abono.entrypoints.portal import intervals
 from abono.entrypoints.site.design.comparison import Cell, PlanColumn, PlanTable, Row, RowGroup
 from abono.platform import formats
 
@@ -39,11 +41,22 @@ def _column(page: PricePage, plan: PlanInfo, price: PlanPriceInfo | None, packag
         code=plan.code,
         name=plan.name,
         price=formats.money(price.price, page.language),
-        per=_("per month"),
+        per=_per(price, page.language),
         action=format_html(_("Choose {plan}"), plan=_unseen(plan.name)),
-        url=order_address(plan=plan.code, package=package, currency=page.currency),
+        url=order_address(plan=plan.code, package=package, currency=page.currency, interval=price.interval),
         badge=badge,
     )
+
+
+def _per(price: PlanPriceInfo, language: str) -> str:
+    """Of a year with what it saves (CAT-10)."""
+    if price.interval == MONTH:
+        return _("per month")
+    prices = intervals.prices_of(price.plan_id, price.currency)
+    saves = intervals.saved(prices) if MONTH in prices else None
+    if saves is None:
+        return _("per year")
+    return _("per year, {saved} less than twelve months").format(saved=formats.money(saves, language))
 
 
 def _unseen(name: str) -> SafeString:
@@ -150,8 +163,9 @@ def _functions(page: PricePage) -> tuple[Row, ...]:
     return tuple(Row(row.label, tuple(Cell(included=yes) for yes in row.included)) for row in page.functions)
 
 
-def order_address(*, plan: str, package: str, currency: str) -> str:
-    query = urlencode({"plan": plan, "package": package, "currency": currency})
+def order_address(*, plan: str, package: str, currency: str, interval: str = MONTH) -> str:
+    by_year = {} if interval == MONTH else {"interval": interval}
+    query = urlencode({"plan": plan, "package": package, "currency": currency, **by_year})
     return f"{reverse('public:order')}?{query}"
 
 

@@ -20,6 +20,7 @@ from abono.domain.catalog.types import (
     PlanInfo,
     PricePage,
 )
+from abono.domain.contracts.types import MONTH, YEAR
 from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
@@ -36,8 +37,8 @@ def root(request: HttpRequest) -> HttpResponse:
 
 def prices(request: HttpRequest) -> HttpResponse:
     """Currency, plan, package and country come from the address: all of it works without JavaScript."""
-    now = clock.now()
-    page = _page(request, at=now)
+    now, interval = clock.now(), YEAR if request.GET.get("interval") == YEAR else MONTH
+    page = _page(request, interval, at=now)
     sold = [(column.plan, column.price) for column in page.plans if column.price] if page else []
     if page is None or not sold or not page.packages:
         return render(request, "portal/prices/nothing.html", {"seller": settings.ABONO_SELLER})
@@ -63,7 +64,13 @@ def prices(request: HttpRequest) -> HttpResponse:
         "volumes_up": page.volumes_up,
         "same_prices": same_prices(page),
         "plans": [plan for plan, _price in sold],
-        "currencies": [(code, _address(code)) for code in page.currencies],
+        "currencies": [(code, _address(code, interval)) for code in page.currencies],
+        "intervals": [
+            (one, label, _address(page.currency, one))
+            for one, label in ((MONTH, _("each month")), (YEAR, _("once a year")))
+            if page.by_year
+        ],
+        "yearly": _yearly(offers[plan.code, package.code], page.language),
         "countries": _countries(page),
         "sends_only": page.country not in COUNTRIES,
         "country": formats.country_name(page.country, page.language),
@@ -81,7 +88,15 @@ def _countries(page: PricePage) -> list[tuple[str, str]]:
     ]
 
 
-def _page(request: HttpRequest, *, at: datetime) -> PricePage | None:
+def _yearly(offer: Quote, language: str) -> str:
+    return (
+        _("+ {price} per year").format(price=formats.money(offer.yearly_total, language))
+        if offer.yearly
+        else ""
+    )
+
+
+def _page(request: HttpRequest, interval: str, *, at: datetime) -> PricePage | None:
     """What is on sale in the currency that was asked for, else in the one of the language; None for nothing.
 
     Raises Http404 for a currency or country that nothing is sold in.
@@ -92,7 +107,9 @@ def _page(request: HttpRequest, *, at: datetime) -> PricePage | None:
     tried = [asked] if asked else [own, *(code for code in CURRENCIES if code != own)]
     for currency in tried:
         try:
-            return catalog.price_page(currency=currency, language=language, at=at, country=country)
+            return catalog.price_page(
+                currency=currency, language=language, at=at, country=country, interval=interval
+            )
         except CurrencyNotSold as no:
             if asked:
                 raise Http404(str(no)) from no
@@ -111,8 +128,9 @@ def _chosen[T: PlanInfo | PackageInfo](code: str | None, of: list[T] | tuple[T, 
     raise Http404(code[:40])
 
 
-def _address(currency: str) -> str:
-    return f"{reverse('public:prices')}?{urlencode({'currency': currency})}"
+def _address(currency: str, interval: str) -> str:
+    by_year = {"interval": interval} if interval == YEAR else {}
+    return f"{reverse('public:prices')}?{urlencode({'currency': currency, **by_year})}"
 
 
 def trial_words(offer: Quote) -> str:
@@ -139,6 +157,7 @@ def _for_script(page: PricePage, offers: dict[tuple[str, str], Quote]) -> dict[s
                 formats.money(offer.monthly_total, page.language),
                 formats.money(offer.first_total, page.language),
                 trial_words(offer),
+                _yearly(offer, page.language),
             ]
             for (plan, package), offer in offers.items()
         },

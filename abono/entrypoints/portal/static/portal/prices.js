@@ -18,11 +18,12 @@ function carry(link, values) {
 
 function update() {
   const chosen = form.elements.package.value;
-  const [monthly, first, trial] = data.totals[`${plan.value} ${chosen}`];
+  const [monthly, first, trial, yearly] = data.totals[`${plan.value} ${chosen}`];
   show("package", data.packages[chosen].name);
   show("monthly", monthly);
   show("first", first);
   show("trial", trial);
+  show("yearly", yearly);
   show("action", data.actions[plan.value]);
 
   const rows = document.querySelectorAll("[data-volumes] tr:not(.detail)");
@@ -32,9 +33,9 @@ function update() {
   });
 
   for (const link of document.querySelectorAll('.plan-table a[href^="/"]')) carry(link, { package: chosen });
-  const currency = form.elements.currency.value;
+  const [currency, interval] = [form.elements.currency.value, form.elements.interval.value];
   for (const link of document.querySelectorAll("a[hreflang]")) {
-    carry(link, { currency, package: chosen, plan: plan.value });
+    carry(link, { currency, interval, package: chosen, plan: plan.value });
   }
 }
 
