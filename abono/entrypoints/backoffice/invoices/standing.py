@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django import forms
@@ -68,8 +69,7 @@ class _Act:
     done: Callable[[], str]
 
 
-def _record_form(request: SellersVisitor | None, found: InvoiceDetail) -> Record:
-    today = local_date(_moment(found).now, found.time_zone)
+def _record_form(request: SellersVisitor | None, found: InvoiceDetail, today: date | None = None) -> Record:
     return Record(
         None if request is None else request.POST,
         currency=found.currency,
@@ -219,18 +219,18 @@ def _show(
         return wrong.get(prefix) or Why(prefix=prefix)
 
     came, back = receipts.of_invoice(found.id), refunds.of_invoices([found.id])
-    now = _moment(found).now
+    today = local_date(_moment(found).now, found.time_zone)
     context = {
         "invoice": found,
         "organization": found.buyer.legal_name,
-        "state": found.status_on(local_date(now, found.time_zone)).value,
+        "state": found.status_on(today).value,
         "total": Money(found.total_minor, found.currency),
         "rest": Money(0 if found.paid_at else found.rest_minor, found.currency),
         "moved": standing.last_move(found.id),
         "receipts": [_receipt(found, one, why) for one in came],
         "refunds": [_refund(one, wrong, why) for one in back],
         "disputes": disputes.of_invoice(found.id),
-        "record": wrong.get("came") or (_record_form(None, found) if found.state in TAKES else None),
+        "record": wrong.get("came") or (_record_form(None, found, today) if found.state in TAKES else None),
         "write_off": why("write_off") if found.state is State.PENDING else None,
         "reopen": why("reopen") if found.state is State.WRITTEN_OFF else None,
         "dispute": wrong.get("dispute") or (_dispute_form(None, found) if _contestable(found) else None),
