@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from abono.domain.contracts import changes
+from abono.domain.contracts.models import Contract
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import sentence
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import YEAR_UNUSED
 from abono.flows.billing.project import project_invoice
+from abono.flows.billing.rises import Rises, begins
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
@@ -195,3 +197,15 @@ def test_a_step_up_within_a_year_is_undone_to_the_cent(gateway) -> None:
     renewed(padaria, range(3, 12))
     assert renewed(padaria, range(12, 13)) == [[("plan", 1, 6_000_00), ("package", 1, 100_00)]]
     assert check_books() == []
+
+
+@pytest.mark.rule("CAT-13", part="price moves keep to it")
+def test_a_dearer_plan_waits_for_the_end_of_the_paid_year(gateway) -> None:
+    """In the second year, long after the twelve months at one price; a dearer package needs its notice only."""
+    padaria = a_year()
+    renewed(padaria, range(1, 14))
+    contract = Contract.objects.select_related("term__plan", "term__package", "customer").get(
+        id=padaria.contract_id
+    )
+    assert begins(contract, Rises(plan=True, package=False), now=month(13) + DAY).at == month(24)
+    assert begins(contract, Rises(plan=False, package=True), now=month(13) + DAY).at == month(14)
