@@ -49,7 +49,7 @@ def test_a_renewal(padaria: Tenant) -> None:
     assert asked(lambda: renew(contract_id=padaria.contract_id, now=JULY_1)) <= 24
 
 
-@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 47), (None, "brl-250", 48)])
+@pytest.mark.parametrize(("plan", "package", "most"), [("professional", None, 45), (None, "brl-250", 46)])
 def test_an_accepted_change(padaria: Tenant, plan: str | None, package: str | None, most: int) -> None:
     seen = quote(padaria, plan=plan, package=package, now=JUNE_19)
     assert asked(lambda: accept(padaria, seen, now=JUNE_19)) <= most
@@ -74,5 +74,5 @@ def test_contracting(gateway) -> None:
                 moment=moment(JUNE_1),
             )
         )
-        <= 58
+        <= 57
     )

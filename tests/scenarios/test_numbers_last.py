@@ -41,14 +41,14 @@ def after_the_number(act: Callable[[], object]) -> list[list[str]]:
 def test_contracting_takes_the_numbers_last(gateway):
     of_contract, of_invoice = after_the_number(sign)
     assert of_contract == ["contracts_contract", "platform_event", "platform_personalvalues"]
-    assert of_invoice == ["platform_event", "notices_notice"]
+    assert of_invoice == ["platform_event", "notices_notice", "notices_email"]
 
 
 @pytest.mark.rule("INV-4")
 def test_a_renewal_takes_its_number_last_and_tells_it(gateway):
     padaria = make_padaria()
     [of_invoice] = after_the_number(lambda: renew(contract_id=padaria.contract_id, now=JULY_1))
-    assert of_invoice == ["platform_event", "notices_notice"]
+    assert of_invoice == ["platform_event", "notices_notice", "notices_email"]
     assert Notice.objects.get(kind="invoice_issued").facts["invoice"] == "A-000002"
 
 
@@ -56,6 +56,6 @@ def test_a_renewal_takes_its_number_last_and_tells_it(gateway):
 def test_a_raise_takes_its_number_last_and_tells_it(gateway):
     padaria = make_padaria()
     [of_invoice] = after_the_number(lambda: bigger(padaria, now=JUNE_1 + DAY))
-    assert of_invoice == ["platform_event", "notices_notice"]
+    assert of_invoice == ["platform_event", "notices_notice", "notices_email"]
     told = Notice.objects.filter(kind="payment_received").latest("created_at")
     assert told.facts["invoice"] == "A-000002"

@@ -285,11 +285,14 @@ def lock(contract_id: UUID, *, customer_id: UUID, **beside: Expression) -> Contr
     """
     related = Contract.objects.select_related("term__plan", "term__package", "customer")
     arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))
-    with_it = related.annotate(ever_arranged=arranged, **beside)
+    other = Term.objects.filter(contract=OuterRef("pk")).exclude(id=OuterRef("term_id"))
+    with_it = related.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
     contract = sole(with_it.select_for_update(of=("self",)).filter(id=contract_id, customer_id=customer_id))
     if contract is None:
         raise NoSuchContract()
     contract.may_be_arranged = vars(contract)["ever_arranged"]
+    if not vars(contract)["has_others"]:
+        contract.timeline = [contract.term]
     return contract
 
 
