@@ -83,10 +83,10 @@ def _stood(
 ) -> Stood:
     assert row.issued_at is not None
     came_to = [(row.issued_at, State.PENDING), (row.paid_at, State.PAID), (row.cancelled_at, State.CANCELLED)]
-    for move in row.moves.all():
+    for move in sorted(row.moves.all(), key=lambda one: one.id):
         came_to += [(move.paid_at, State.PAID), (move.made_at, State(move.after))]
     by_then = [(moment, state) for moment, state in came_to if moment is not None and moment <= at]
-    since, state = max(by_then, key=lambda one: one[0])
+    since, state = sorted(by_then, key=lambda one: one[0])[-1]  # of what was at one moment the last
     return Stood(
         id=row.id,
         public_id=row.public_id,

@@ -143,7 +143,7 @@ def seconds(
 
 
 def means(owed: str, credit: str, minimum: str, by_credit: str, now: str, next_invoice: str) -> None:
-    way = Ways(False, "day", False, minor(minimum), True)
+    way = Ways(False, "day", False, minor(minimum), True, True)
     costs = Money(minor(owed), "BRL")
     paid, deferred = way.paid_by(costs, Money(minor(credit), "BRL"))
     put = deferred or costs.minor < 0
