@@ -23,13 +23,13 @@ from abono.domain.payments.port import Hint
 from abono.entrypoints.portal import card_fields, card_tries
 from abono.entrypoints.portal.order import drafts
 from abono.entrypoints.portal.order.forms import DetailsForm
+from abono.entrypoints.portal.order.summary import summary
 from abono.entrypoints.portal.order.views import (
     NOT_SOLD,
     SESSION_PAYS,
     address_of,
     already,
     offer_of,
-    summary,
 )
 from abono.entrypoints.site import errors, flash
 from abono.entrypoints.site.design.cards import card_help, retry_advice
