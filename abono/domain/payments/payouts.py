@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
+
 from abono.domain.journal import actions as journal
 from abono.domain.journal import queries as books
 from abono.domain.journal import rules as posts
@@ -28,6 +30,8 @@ from abono.platform import events
 from abono.platform.given import given
 from abono.platform.sole import sole
 from abono.platform.use_case import use_case
+
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('abono:payouts ' || %s, 0))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,11 @@ def waiting() -> list[tuple[str, Money]]:
 
 @use_case
 def record(new: NewPayout, *, actor: str, now: datetime) -> PayoutInfo:
-    """Whoever records the same once more is answered as then. Raises NothingPaidOut, PayoutAhead, PayoutKnown,
-    PayoutTooMuch."""
+    """Whoever records the same once more is answered as then. Payouts of one account go one by one, so that two do not both
+    take what lies there for theirs. Raises NothingPaidOut, PayoutAhead, PayoutKnown, PayoutTooMuch."""
     _check(new, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_AT_A_TIME, [new.gateway])
     row, is_new = Payout.objects.get_or_create(
         gateway=new.gateway,
         reference=new.reference,
