@@ -33,6 +33,10 @@ def test_an_invoice_is_taken_back_of_after_a_look_at_what_that_does(page: Page, 
     expect(page.locator("main")).to_contain_text("A credit note was issued")
     look_everywhere(page)
 
+    page.goto(f"/es/back-office/invoices/{invoice.public_id}/")
+    title = page.get_by_role("heading", level=1).bounding_box()
+    assert title is not None
+    assert title["height"] < 45  # on one line, however much can be done
     page.goto(f"/en/back-office/invoices/{invoice.public_id}/")
     page.get_by_role("link", name="Payments and disputes").click()
     page.get_by_label("Amount", exact=True).first.fill("49.90")

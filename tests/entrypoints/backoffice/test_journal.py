@@ -44,7 +44,7 @@ def test_the_seller_sees_balances_and_every_posting_with_its_reason(olga: Client
     page = words(olga.get(PAGE))
     # 1,349.00 were paid; 100.00 of the plan's 600.00 were taken back and are credit
     assert (
-        "Clearing of a gateway or way of payment · simulator R$1,349.00 Credit of customers \N{MINUS SIGN}R$100.00"
+        "Clearing of a gateway or way of payment · Payment simulator R$1,349.00 Credit of customers \N{MINUS SIGN}R$100.00"
         " Revenue · Activation \N{MINUS SIGN}R$649.00 Revenue · Channel package \N{MINUS SIGN}R$100.00 Revenue · Software plan \N{MINUS SIGN}R$500.00"
     ) in page
     assert page.count("A credit note was issued Padaria Sol Ltda. A-000001") == 2

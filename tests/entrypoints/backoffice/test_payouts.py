@@ -39,12 +39,13 @@ def form(**other: str) -> dict[str, str]:
 
 
 def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Tenant) -> None:
-    assert "simulator R$1,349.00" in words(olga.get(PAGE))
+    assert "Payment simulator R$1,349.00" in words(olga.get(PAGE))
     for _twice in range(2):
         assert olga.post(PAGE, form()).status_code == 302
     page = words(olga.get(PAGE))
     assert "Nothing: all that was paid has arrived." in page
-    assert "R$1,300.00 · simulator po_1" in page
+    assert "R$1,300.00 · Payment simulator po_1" in page
+    assert "· Olga Prado" in page
     one = Payout.objects.get()
     address = f"{PAGE}{one.public_id}/withdraw/"
     empty = olga.post(address, {f"{one.public_id}-why": ""})
@@ -52,7 +53,7 @@ def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Ten
     assert "Say why: it stays in the record." in words(empty)
     assert olga.post(address, {f"{one.public_id}-why": "of another month"}).status_code == 302
     page = words(olga.get(PAGE))
-    assert "simulator R$1,349.00" in page
+    assert "Payment simulator R$1,349.00" in page
     assert "of another month" in page
 
 
@@ -65,7 +66,10 @@ def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Ten
         ({"reference": ""}, "Write its number: the same one is recorded once."),
         ({"source": "USD simulator"}, "Select a valid choice."),
         ({"paid_on": ""}, "Choose a day."),
-        ({"arrived": "1,400"}, "At simulator there is less than amount and fees together. Check both."),
+        (
+            {"arrived": "1,400"},
+            "At Payment simulator there is less than amount and fees together. Check both.",
+        ),
         ({"arrived": "0", "fees": ""}, "A payout has an amount above zero"),
     ],
 )

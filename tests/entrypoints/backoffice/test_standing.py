@@ -84,6 +84,9 @@ def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(olga: Client, a
     assert "The payment is taken back" in press(olga, invoice, "withdraw", **back)
     assert "This payment was taken back already." in press(olga, invoice, "withdraw", **back)
     assert stands(invoice) == (Status.PENDING, 700_00)
+    for who, address in ((olga, page_of(invoice)), (ana, f"/en/settings/financial/{invoice.public_id}/")):
+        spanish = words(who.get(address.replace("/en/", "/es/")))
+        assert "300,00 anulado" in spanish  # not credited: that is what credit notes do
 
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -38,7 +38,7 @@ FATES: dict[Fate, Text] = {
     Fate.WAITS: gettext_lazy("told, and to begin"),
     Fate.BEGUN: gettext_lazy("begun"),
     Fate.LAPSED: gettext_lazy("it has another plan or package since, at the price of the catalog"),
-    Fate.WITHDRAWN: gettext_lazy("taken back"),
+    Fate.WITHDRAWN: pgettext_lazy("adjustment", "taken back"),
     Fate.ENDED: gettext_lazy("the contract has ended"),
 }
 _WAITS: dict[Waits, Text] = {

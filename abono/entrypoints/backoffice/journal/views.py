@@ -22,7 +22,7 @@ from abono.domain.journal import queries
 from abono.domain.journal.types import Account, EntryDetail, Fact, Posting, Which
 from abono.entrypoints.site import errors
 from abono.entrypoints.site.design import csv_file
-from abono.entrypoints.site.design.words import Text
+from abono.entrypoints.site.design.words import Text, source
 from abono.entrypoints.site.files import makes_file
 from abono.kernel.ids import parse, public
 from abono.kernel.money import Money
@@ -64,7 +64,7 @@ FACTS: dict[Fact, Text] = {
     Fact.REFUND_PAID_OUT: gettext_lazy("A refund that failed was paid otherwise"),
     Fact.REFUND_DONE: gettext_lazy("A refund went back to the card"),
     Fact.PAYMENT_RECEIVED: gettext_lazy("A payment was received"),
-    Fact.PAYOUT_RECORDED: gettext_lazy("A gateway paid out"),
+    Fact.PAYOUT_RECORDED: gettext_lazy("A payout arrived"),
     Fact.PAYOUT_WITHDRAWN: gettext_lazy("A payout was taken back"),
     Fact.MONEY_FOUND: gettext_lazy("Money came that matches nothing"),
     Fact.MONEY_DISPUTED: gettext_lazy("A holder disputes a payment at the bank"),
@@ -188,8 +188,8 @@ def csv(request: HttpRequest) -> HttpResponse:
 
 
 def account(which: Account, detail: str, language: str) -> str:
-    """An account with its part, in words: a kind of line as invoices call it, a gateway by its name."""
-    part = line_label(LineKind(detail), "", language) if which is Account.REVENUE else detail
+    """An account with its part, in words: a kind of line as invoices call it, a gateway or a way by its name."""
+    part = line_label(LineKind(detail), "", language) if which is Account.REVENUE else source(detail)
     return " · ".join(filter(None, (str(ACCOUNTS[which]), part)))
 
 

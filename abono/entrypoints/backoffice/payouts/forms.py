@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from abono.domain.payments.payouts import NewPayout
 from abono.entrypoints.site.design.amounts import read_micro, typed
+from abono.entrypoints.site.design.words import source as named
 from abono.kernel.money import MICRO, Money
 from abono.kernel.rating import to_micro, to_money
 from abono.platform import formats
@@ -55,7 +56,7 @@ class Record(forms.Form):
         source = self.fields["source"]
         assert isinstance(source, forms.ChoiceField)
         source.choices = [
-            (f"{money.currency} {name}", f"{name} · {formats.money(money, language)}")
+            (f"{money.currency} {name}", f"{named(name)} · {formats.money(money, language)}")
             for name, money in sources
         ]
 

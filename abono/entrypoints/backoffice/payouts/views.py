@@ -14,6 +14,8 @@ from abono.domain.payments import payouts
 from abono.domain.payments.types import PayoutInfo
 from abono.entrypoints.backoffice.payouts.forms import Record, TakeBack
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.actors import names_of
+from abono.entrypoints.site.design.words import source
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered
 from abono.entrypoints.site.visit import SellersVisitor
@@ -26,6 +28,7 @@ from abono.platform import clock
 class Row:
     payout: PayoutInfo
     form: TakeBack
+    by: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,7 +41,10 @@ def page(request: SellersVisitor) -> HttpResponse:
         try:
             done = payouts.record(form.new, actor=request.staff.actor, now=clock.now())
         except Refusal as no:
-            form.add_error(None, _(no.message).format(**no.facts))
+            named = {
+                name: source(str(fact)) if name == "gateway" else fact for name, fact in no.facts.items()
+            }
+            form.add_error(None, _(no.message).format(**named))
         else:
             said = _("The payout {reference} is recorded.").format(reference=done.reference)
             flash.done(request, said)
@@ -73,7 +79,9 @@ def _page(
         mine = wrong is not None and wrong.prefix == payout.public_id
         return wrong if mine and wrong is not None else TakeBack(prefix=payout.public_id)
 
-    rows = [Row(one, take_back(one)) for one in payouts.newest()]
+    newest = payouts.newest()
+    by = names_of(one.actor for one in newest)
+    rows = [Row(one, take_back(one), by[one.actor]) for one in newest]
     waiting = [(name, money) for name, money in form.sources if money]
     context = {"form": form, "waiting": waiting, "rows": rows}
     return render(request, "backoffice/payouts/page.html", context, status=status)

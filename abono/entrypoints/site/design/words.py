@@ -102,6 +102,8 @@ WAYS: dict[Way, Text] = {
     Way.CASH: pgettext_lazy("way of payment", "In cash"),
     Way.OTHER: pgettext_lazy("way of payment", "Otherwise"),
 }
+# Gateways by what people call them; one that is not here is shown by the name that it has in the settings.
+_GATEWAYS: dict[str, Text] = {"simulator": gettext_lazy("Payment simulator")}
 _CONTACT_KINDS: dict[str, Text] = {
     "company_started": pgettext_lazy("contact event", "The company wrote first"),
     "contact_message": pgettext_lazy("contact event", "The contact wrote"),
@@ -141,6 +143,12 @@ ROLES: dict[str, tuple[Text, Text]] = {
     ),
     "reader": (pgettext_lazy("role", "Reader"), pgettext_lazy("role", "Reads everything. Changes nothing.")),
 }
+
+
+def source(code: str) -> str:
+    """Where money lies, a gateway or a way without one, in words; the code itself where it has none."""
+    ways = {way.value: name for way, name in WAYS.items()}
+    return str({**_GATEWAYS, **ways}.get(code, code))
 
 
 def contact_kind(code: str) -> Text:

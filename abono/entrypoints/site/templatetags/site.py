@@ -59,6 +59,12 @@ def way(of: Way) -> str:
 
 
 @register.filter
+def source(of: str) -> str:
+    """Where money lies, a gateway or a way without one: `{{ payout.gateway|source }}`"""
+    return words.source(of)
+
+
+@register.filter
 def reason(why: str) -> str:
     """Why a credit note was issued: `{{ note.why|reason }}`"""
     return reason_label(why, _language())
