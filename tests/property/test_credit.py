@@ -32,8 +32,9 @@ from abono.flows.collecting.look_at import given_back
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.due_work import run_due_work
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.limits.interim import issue_interim
-from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
 from abono.flows.wallet import save_card
@@ -158,7 +159,9 @@ class Life:
     def _decide(self, which: int, won: object) -> None:
         invoice = self._invoice(which)
         if invoice.state is State.DISPUTED:
-            end_dispute(invoice_id=invoice.id, won=bool(won), why="a test", actor="olga", now=self.now)
+            end_dispute(
+                invoice_id=invoice.id, won=bool(won), why="a test", actor="olga", moment=moment(self.now)
+            )
         else:
             open_dispute(invoice_id=invoice.id, why="a test", actor="olga", now=self.now)
 

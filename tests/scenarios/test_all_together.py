@@ -3,18 +3,31 @@ undone, credit notes, one-off invoices, review, regret. What is shown is what co
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
-from tests.scenarios.living import billing, changing, pricing
+from tests.scenarios.living import billing, changing, pricing, rising, standing
 from tests.scenarios.living.life import SETTINGS, Life
 from tests.work import renew_due
 
+ALL = {
+    standing.owing: 3,
+    standing.paid_otherwise: 5,
+    standing.taken_back: 2,
+    standing.given_up: 3,
+    standing.contested: 3,
+    standing.paid_out: 2,
+    rising.adjusted: 3,
+    rising.not_adjusted: 1,
+    rising.newer: 2,
+    rising.tried: 3,
+}
 
-def live(life: Life, *, months: int = 3) -> None:
+
+def live(life: Life, *, months: int = 3, more: bool = False) -> None:
     dice = life.dice
     acts = {
         changing.change: 8,
@@ -27,9 +40,10 @@ def live(life: Life, *, months: int = 3) -> None:
         billing.used: 1,
         billing.one_off: 1,
         changing.late: 1,
+        **(ALL if more else {}),
     }
     for _month in range(months):
-        for _ in range(dice.randrange(1, 6)):
+        for _ in range(dice.randrange(1, 6) if not more else dice.randrange(4, 16)):
             life.now += timedelta(minutes=dice.choice([7, 25, 60, 60 * 24 * 3, 60 * 24 * 6]))
             if life.now >= life.tenant.contract.cycle_end:
                 break
@@ -63,10 +77,32 @@ def test_so_it_is_over_more_than_a_paid_year(gateway: Any, seed: int) -> None:
     told(Life(Random(seed), gateway, by_year=True), months=14)
 
 
-def told(life: Life, *, months: int) -> None:
+PLACES = [
+    ("America/Sao_Paulo", "2026-06-19T15:00Z"),
+    ("America/Sao_Paulo", "2018-10-04T15:00Z"),
+    ("America/Santiago", "2026-08-06T15:00Z"),
+    ("America/Havana", "2026-10-01T15:00Z"),
+    ("America/Mexico_City", "2028-01-31T15:00Z"),
+    ("America/Sao_Paulo", "2028-02-29T15:00Z"),
+]
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.rule("CAT-13", part="yearly adjustment")
+@pytest.mark.rule("TIM-4")
+@pytest.mark.parametrize(
+    "seed", [200, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(201, 260))]
+)
+def test_so_it_is_with_money_that_comes_otherwise_and_prices_that_move(gateway: Any, seed: int) -> None:
+    zone, since = PLACES[seed % len(PLACES)]
+    life = Life(Random(seed), gateway, zone=zone, since=datetime.fromisoformat(since))
+    told(life, months=14 if seed % 10 == 9 else 3, more=True)
+
+
+def told(life: Life, *, months: int, more: bool = False) -> None:
     """Live it, and tell its story where it goes wrong."""
     try:
-        live(life, months=months)
+        live(life, months=months, more=more)
     except BaseException:
         for line in life.story:
             print(*line)

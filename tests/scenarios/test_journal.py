@@ -22,7 +22,7 @@ from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.look_at import given_back, look_again
 from abono.flows.corrections.reissue import reissue_invoice
-from abono.flows.standing.dispute import end_dispute
+from abono.flows.endings.dispute import end_dispute
 from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform import clock
@@ -31,7 +31,7 @@ from tests.scenarios.taking_back import ACTIVATION, PLAN, newest, take_back, unp
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import LATER
 from tests.work import gateway_tells, renew_due
-from tests.world import DAY, JUNE_1, begin_signup, bigger, make_luna, make_padaria, sign
+from tests.world import DAY, JUNE_1, begin_signup, bigger, make_luna, make_padaria, moment, sign
 
 ALL = Which()
 
@@ -169,7 +169,9 @@ def test_a_contested_payment_leaves_clearing_and_is_owed_again_once_it_went_back
     assert balances()["disputed simulator"] == 1_349_00
     assert "clearing simulator" not in balances()
     assert check_books() == []
-    end_dispute(invoice_id=Invoice.objects.get().id, won=False, why="lost", actor="olga", now=LATER)
+    end_dispute(
+        invoice_id=Invoice.objects.get().id, won=False, why="lost", actor="olga", moment=moment(LATER)
+    )
     assert balances()["receivable"] == 1_349_00
     assert "disputed simulator" not in balances()
     assert check_books() == []

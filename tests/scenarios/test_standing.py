@@ -29,9 +29,10 @@ from abono.domain.payments.states import Way
 from abono.flows.billing.outlook import outlook
 from abono.flows.check_books import check_books
 from abono.flows.corrections.reissue import reissue_invoice
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.history.as_of import as_of
 from abono.flows.payment_links.make import make_payment_link
-from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
 from abono.kernel.ids import uuid7
@@ -44,7 +45,7 @@ from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_limits import block
 from tests.stories import credited
 from tests.work import gateway_tells, renew_due
-from tests.world import DAY, HOUR, make_padaria
+from tests.world import DAY, HOUR, make_padaria, moment
 
 LATER = JULY_1 + HOUR
 OLGA = {"actor": "olga", "now": LATER}
@@ -264,7 +265,7 @@ def test_a_payment_that_is_disputed_is_not_given_back_and_counts_again_once_it_i
         with pytest.raises(refused):
             act()
     assert check_books() == []
-    end_dispute(invoice_id=first.id, won=True, why="proof sent", **OLGA)
+    end_dispute(invoice_id=first.id, won=True, why="proof sent", actor="olga", moment=moment(LATER))
     assert again(first).paid_at == first.paid_at
     assert balances(first)["clearing simulator"] == 1_349_00
     assert check_books() == []
@@ -277,7 +278,7 @@ def test_what_is_lost_of_a_payment_is_owed_again_and_another_card_may_pay_it(pad
     with pytest.raises(AboveThePayment):
         open_dispute(invoice_id=first.id, why="not me", amount_minor=1_349_01, **OLGA)
     open_dispute(invoice_id=first.id, why="not me", amount_minor=600_00, **OLGA)
-    end_dispute(invoice_id=first.id, won=False, why="no proof", **OLGA)
+    end_dispute(invoice_id=first.id, won=False, why="no proof", actor="olga", moment=moment(LATER))
     assert stands(first) == (Status.PART_PAID, 600_00)
     assert balances(first) == {"clearing simulator": 749_00, "receivable": 600_00}
     assert Attempt.objects.get().state == Paying.REVERSED.value
@@ -300,7 +301,7 @@ def test_what_is_owed_and_disputed_is_not_asked_for_and_is_given_up_when_lost(pa
     take_back(invoices.list_for_customer(padaria.customer_id)[-1], (PLAN, 50_00), now=LATER)
     assert again(owing).credit_used_minor == 0
     assert check_books() == []
-    end_dispute(invoice_id=owing.id, won=won, why="decided", **OLGA)
+    end_dispute(invoice_id=owing.id, won=won, why="decided", actor="olga", moment=moment(LATER))
     assert stands(owing) == ((Status.PART_PAID, 550_00) if won else (Status.WRITTEN_OFF, 0))
     assert check_books() == []
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from abono.domain.catalog import actions
+from abono.domain.catalog.content import Catalog
 from tests.domain.catalog.edits import SHIPPED_CATALOG
 from tests.world import JUNE_1, Tenant, sign
 
 BEFORE = JUNE_1 - timedelta(days=30)
 
 
-def sell_by_the_year(*, now: datetime = BEFORE) -> None:
+def sell_by_the_year(*, now: datetime = BEFORE) -> Catalog:
     plans = [
         replace(
             plan,
@@ -30,7 +31,9 @@ def sell_by_the_year(*, now: datetime = BEFORE) -> None:
         )
         for plan in SHIPPED_CATALOG.plans
     ]
-    actions.apply(catalog=replace(SHIPPED_CATALOG, plans=tuple(plans)), actor="person:olga", now=now)
+    sold = replace(SHIPPED_CATALOG, plans=tuple(plans))
+    actions.apply(catalog=sold, actor="person:olga", now=now)
+    return sold
 
 
 def a_year(*, plan: str = "specialist", package: str = "brl-100", now: datetime = JUNE_1) -> Tenant:

@@ -269,6 +269,12 @@ def unpaid_of(contract_id: UUID) -> list[UUID]:
     return list(found.order_by("issued_at", "id").values_list("id", flat=True))
 
 
+def written_off_of(contract_id: UUID) -> list[UUID]:
+    """The contract's invoices that were written off, oldest first."""
+    found = Invoice.objects.filter(contract_id=contract_id, state=State.WRITTEN_OFF.value)
+    return list(found.order_by("issued_at", "id").values_list("id", flat=True))
+
+
 def drafts_of(contract_id: UUID) -> list[UUID]:
     """The contract's invoices that are not issued."""
     return list(

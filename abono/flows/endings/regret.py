@@ -20,10 +20,8 @@ from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import tax_id_name
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import actions as invoicing
-from abono.domain.invoicing import credit_notes
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import REGRETTED
-from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.metering import actions as metering
 from abono.domain.payments import queries as payments
 from abono.domain.payments import refunds
@@ -35,9 +33,8 @@ from abono.flows import locks
 from abono.flows.billing.credit import give_back
 from abono.flows.billing.renew import catch_up
 from abono.flows.campaigns.end_all import end_campaigns
-from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.endings.all_back import TOLD, take_all_back
 from abono.flows.quotes.step_down import take_back_step_down
-from abono.flows.refunds.pay_back import pay_back
 from abono.flows.tell import tell
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money, total
@@ -92,9 +89,7 @@ def regret(
         metering.close(contract_id=contract.id, at=now)
         end_campaigns(contract, actor=actor, now=now)
         contracts.end(contract, actor=actor, reason=why or WHY, now=now)
-        for invoice_id in (*invoices.unpaid_of(contract.id), *invoices.paid_of(contract.id)):
-            _take_back(invoices.get(invoice_id), actor=actor, now=now)
-        asked = pay_back(contract, actor=actor, moment=moment)
+        asked = take_all_back(contract, actor=actor, moment=moment)
         done = _regret(contract, until, [(one.card, one.amount) for one in asked])
         _tell(contract, done, now=now)
         return done
@@ -162,15 +157,6 @@ def _discard_drafts(contract: Contract, *, actor: str, now: datetime) -> None:
     invoicing.discard(contract_id=contract.id, prefix="", now=now)
 
 
-def _take_back(invoice: InvoiceDetail, *, actor: str, now: datetime) -> None:
-    """All that credit notes have not taken back of it yet."""
-    lines = credit_notes.all_left(invoice)
-    if lines:
-        issue_credit_note(
-            invoice_id=invoice.id, lines=lines, why=WHY, actor=actor, now=now, approved=True, quiet=True
-        )
-
-
 def _asked(contract: Contract) -> list[tuple[str, Money]]:
     return [(one.card, one.amount) for one in _refunds(contract)]
 
@@ -188,7 +174,7 @@ def _tell(contract: Contract, done: Regret, *, now: datetime) -> None:
     left = balances.balance(contract.id)  # came without a card, or its bank gave it back
     tell(
         customer_id=contract.customer_id,
-        kind="contract_regretted",
+        kind=TOLD,
         key=str(contract.id),
         facts={
             "number": contract.number,

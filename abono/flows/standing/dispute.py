@@ -1,4 +1,5 @@
-"""Somebody contests an invoice, or the payment of one at the bank: until it ends nothing is asked for or given back (INV-5)."""
+"""Somebody contests an invoice, or the payment of one at the bank: until it ends nothing is asked for or given back (INV-5). How
+it ends: `flows.endings.dispute`."""
 
 from __future__ import annotations
 
@@ -6,9 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
-from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import standing
-from abono.domain.invoicing.errors import AboveThePayment, NoSuchInvoice, NotDisputable, NotDisputed
+from abono.domain.invoicing.errors import AboveThePayment, NoSuchInvoice, NotDisputable
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import State
 from abono.domain.journal import actions as journal
@@ -17,11 +17,9 @@ from abono.domain.journal.types import Fact, NewEntry
 from abono.domain.payments import disputes, refunds
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
-from abono.domain.payments.states import DisputeState
 from abono.domain.payments.types import DisputeInfo
 from abono.flows import locks
 from abono.flows.billing.invoices import facts
-from abono.flows.paid.by_credit import use_credit
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -76,42 +74,10 @@ def open_dispute(
         if attempt_id is not None:
             contested = posts.money_disputed(opened.gateway, amount)
             journal.post(NewEntry(Fact.DISPUTE_OPENED, opened.id, invoice.id, contested), now=now)
-        _tell(contract, invoice, opened, "invoice_disputed", now=now)
+        tell_of(contract, invoice, opened, "invoice_disputed", now=now)
         if ask is not None:
             ask.note(dispute=str(opened.id))
         return opened
-
-
-def end_dispute(
-    *, invoice_id: UUID, won: bool, why: str, actor: str, now: datetime, ask: Ask | None = None
-) -> DisputeInfo:
-    """Won: it is owed, or paid, as before. Lost: what was paid went back to the holder and is owed again; of an invoice that
-    was not paid, what it asked for is written off. No card is charged for it by itself.
-
-    Raises NoSuchInvoice, NotDisputed.
-    """
-    if ask is not None and "dispute" in ask.led_to:
-        ended = disputes.find(UUID(ask.led_to["dispute"]))
-        assert ended is not None
-        return ended
-    with locks.invoice(invoice_id) as (contract, invoice):
-        if State(invoice.state) is not State.DISPUTED:
-            raise NotDisputed(invoice.title)
-        to = DisputeState.WON if won else DisputeState.LOST
-        ended = disputes.end(invoice.id, to, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
-        if won:
-            standing.undispute(invoice, why=why, actor=actor, now=now)
-        if ended.attempt_id is not None:
-            _post_end(invoice, ended, now=now)
-        if not won and ended.attempt_id is not None:
-            _owe_again(invoice, ended, actor=actor, now=now)
-        elif not won:
-            standing.write_off(invoice, why=why, actor=actor, now=now)
-        _tell(contract, invoice, ended, f"dispute_{to.value}", now=now)
-        if ask is not None:
-            ask.note(dispute=str(ended.id))
-        use_credit(contract, actor=actor, now=now)
-        return ended
 
 
 def _contestable(invoice: Invoice) -> tuple[UUID | None, Money]:
@@ -124,24 +90,8 @@ def _contestable(invoice: Invoice) -> tuple[UUID | None, Money]:
     raise NotDisputable(invoice.title)
 
 
-def _post_end(invoice: Invoice, ended: DisputeInfo, *, now: datetime) -> None:
-    if ended.state is DisputeState.WON:
-        journal.take_back(Fact.DISPUTE_OPENED, ended.id, by=Fact.DISPUTE_WON, invoice_id=invoice.id, now=now)
-        return
-    lost = posts.dispute_lost(ended.gateway, ended.amount)
-    journal.post(NewEntry(Fact.DISPUTE_LOST, ended.id, invoice.id, lost), now=now)
-
-
-def _owe_again(invoice: Invoice, ended: DisputeInfo, *, actor: str, now: datetime) -> None:
-    """Of what the card paid stays what was not contested."""
-    assert ended.attempt_id is not None
-    charged = payments.get_attempt(ended.attempt_id)
-    assert charged is not None
-    invoicing.receive(invoice, charged.amount.minor - ended.amount.minor)
-    standing.owe_again(invoice, why=ended.ended_why, actor=actor, now=now)
-
-
-def _tell(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *, now: datetime) -> None:
+def tell_of(contract: Contract, invoice: Invoice, one: DisputeInfo, kind: str, *, now: datetime) -> None:
+    """Tell the customer that it was opened, or how it ended."""
     tell(
         customer_id=invoice.customer_id,
         kind=kind,

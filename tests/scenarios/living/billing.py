@@ -7,13 +7,14 @@ from datetime import timedelta
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
-from abono.domain.invoicing.states import FiscalType
+from abono.domain.invoicing.states import FiscalType, State
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.metering import queries as meters
 from abono.flows.billing import fees
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.project import project_invoice
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
@@ -104,6 +105,15 @@ def renew(life: Life) -> None:
         assert rest == 0 or not life.repaired or max(least) <= 2 * ROUNDED, (n, rest, least)
 
 
+def decide(life: Life, found: Invoice) -> None:
+    """End the dispute of an invoice one way or the other."""
+    won = bool(life.dice.randrange(2))
+    ended = end_dispute(invoice_id=found.id, won=won, why="x", actor="olga", moment=moment(life.now))
+    life.tell("dispute", found.title, "won" if won else "lost", ended.amount.minor)
+    if not won and ended.attempt_id is not None:
+        life.lost += ended.amount.minor
+
+
 def give_back(life: Life) -> None:
     taken = sum(life.gateway.book.values())
     try:
@@ -118,8 +128,14 @@ def give_back(life: Life) -> None:
         life.tell("no regret", repr(no))
         return
     life.tell("regret", done.amount.minor)
-    ask_gateways(real=clock.now())
     assert shown.amount == done.amount
-    assert done.amount.minor == taken == sum(one.amount.minor for one in life.gateway.refunds.values())
-    assert credit.balance(life.key) == 0
+    for found in Invoice.objects.filter(contract_id=life.key, state=State.DISPUTED.value):
+        decide(life, found)
+    ask_gateways(real=clock.now())
+    gone = sum(one.amount.minor for one in life.gateway.refunds.values())
+    assert gone >= done.amount.minor
+    left = credit.balance(life.key)  # came without a card, or a bank gave some of its payment back
+    assert gone + left == taken + life.received - life.lost
+    assert left == 0 or life.received or life.lost
+    assert not any(one.owed_minor for one in Invoice.objects.filter(contract_id=life.key, state="pending"))
     life.checked()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from abono.domain.catalog import actions as catalog
 from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import MONTH, YEAR
@@ -15,16 +17,19 @@ from abono.domain.coupons.types import NewCoupon
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
+from abono.domain.payments.models import Receipt
 from abono.domain.settings import known, trials
 from abono.domain.settings.actions import set_value
 from abono.flows.check_books import check_books
 from abono.kernel.errors import Refusal
+from abono.kernel.periods import add_months
+from tests.database import empty_catalog
+from tests.domain.catalog.edits import SHIPPED_CATALOG
 from tests.scenarios.years import sell_by_the_year
-from tests.world import DAY, JUNE_1, PADARIA, Tenant, begin_signup, sign
+from tests.world import CATALOG_FROM, DAY, JUNE_1, PADARIA, Tenant, begin_signup, sign
 
 PLANS = ["starter", "specialist", "expert", "professional"]
 PACKAGES = ["brl-100", "brl-250", "brl-500", "brl-1000"]
-BEFORE = JUNE_1 - 30 * DAY
 ROUNDED = 5
 TAX = {"country": "BR", "way": "on_top"}
 SETTINGS: dict[str, list[Any]] = {
@@ -40,6 +45,7 @@ SETTINGS: dict[str, list[Any]] = {
     known.YEAR_UNUSED.key: ["end", "credit"],
     known.CYCLE_BEGINS.key: ["adhesion", "month"],
     known.FEES_BILLED.key: ["ahead", "ahead", "afterwards"],
+    known.PRICE_KEPT_MONTHS.key: [0, 0, 12],
     known.REVIEW_FOR.key: [timedelta(0), timedelta(0), timedelta(hours=36), timedelta(days=7)],
     known.CHANGE_HELD_FOR.key: ["", "", "", "approval"],
     trials.TRIAL_DAYS.key: [0, 0, 5, 45],
@@ -58,17 +64,35 @@ SETTINGS: dict[str, list[Any]] = {
 
 
 class Life:
-    def __init__(self, dice: Random, gateway: Any, *, by_year: bool | None = None) -> None:
-        self.dice, self.gateway, self.now = dice, gateway, JUNE_1 + dice.choice([0, 18]) * DAY
+    def __init__(
+        self,
+        dice: Random,
+        gateway: Any,
+        *,
+        by_year: bool | None = None,
+        zone: str = PADARIA.time_zone,
+        since: datetime | None = None,
+    ) -> None:
+        self.dice, self.gateway, self.now = dice, gateway, since or JUNE_1 + dice.choice([0, 18]) * DAY
+        self.customer = replace(PADARIA, time_zone=zone)
+        self.before = self.now - 30 * DAY
+        self.lost, self.catalog = 0, SHIPPED_CATALOG  # what a bank gave back itself
+        self.adjustments: list[UUID] = []
+        self.known_from = self.known_to = add_months(self.now.date().replace(day=1), -14)
         self.story: list[Any] = []
         self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
         self.clean = self.repaired = True
+        if self.before < CATALOG_FROM:
+            empty_catalog()
+            catalog.apply(catalog=SHIPPED_CATALOG, actor="test", now=self.before)
         for setting in SETTINGS:
-            self.set(setting, now=BEFORE)
-        set_value(setting=known.REGRET_WITHIN, value=timedelta(days=90), actor="olga", why="a", now=BEFORE)
+            self.set(setting, now=self.before)
+        set_value(
+            setting=known.REGRET_WITHIN, value=timedelta(days=90), actor="olga", why="a", now=self.before
+        )
         self.by_year = dice.randrange(3) == 0 if by_year is None else by_year
         if self.by_year:
-            sell_by_the_year()
+            self.catalog = sell_by_the_year(now=self.before)
         self.coupon("a")
         self.coupon("b")
         self.tenant = self.order()
@@ -103,7 +127,7 @@ class Life:
             ),
             why="a",
             actor="olga",
-            now=BEFORE,
+            now=self.before,
         )
         self.tell("coupon", code, off, named, cycles)
 
@@ -112,7 +136,7 @@ class Life:
         interval = self.interval(YEAR)
         for code in (self.dice.choice(["", "a"]), ""):
             try:
-                signup = begin_signup(now=self.now, plan=plan, package=package)
+                signup = begin_signup(now=self.now, plan=plan, package=package, customer=self.customer)
                 signups.save_typed(
                     signup_id=signup,
                     typed={"coupon": code, "country": "BR", "tax_id": PADARIA.tax_id},
@@ -121,7 +145,7 @@ class Life:
                     interval=interval,
                     currency="BRL",
                 )
-                signed = sign(signup_id=signup, now=self.now)
+                signed = sign(signup_id=signup, customer=self.customer, now=self.now)
                 self.tell("order", plan, package, code, interval)
                 return Tenant(signed.customer_id, signed.contract_id, {})
             except Refusal as no:
@@ -137,8 +161,14 @@ class Life:
         return Contract.objects.select_related("term__plan", "term__package", "customer").get(id=self.key)
 
     @property
+    def received(self) -> int:
+        """What came otherwise than by a card, and was not taken back."""
+        found = Receipt.objects.filter(invoice__contract_id=self.key, withdrawn_at=None)
+        return sum(found.values_list("amount_minor", flat=True))
+
+    @property
     def money(self) -> int:
-        return sum(self.gateway.book.values()) - credit.balance(self.key)
+        return sum(self.gateway.book.values()) + self.received - credit.balance(self.key)
 
     def stands(self) -> dict[str, Any]:
         start = self.tenant.contract.cycle_start
@@ -148,3 +178,5 @@ class Life:
         assert check_books() == []
         for invoice in Invoice.objects.filter(contract_id=self.key):
             assert sum(invoice.lines.values_list("amount_minor", flat=True)) == invoice.total_minor >= 0
+            assert min(invoice.owed_minor, invoice.rest_minor, invoice.received_minor) >= 0
+            assert invoice.rest_minor <= invoice.total_minor

@@ -9,13 +9,13 @@ from abono.flows.arrangements.arrange import Asked, arrange, end, preview_arrang
 from abono.flows.billing.project import project_invoice
 from abono.flows.coupons.redeem import redeem_coupon, take_back_coupon
 from abono.kernel.errors import Refusal
+from abono.kernel.periods import local_date
 from tests.scenarios.living.life import Life
-from tests.world import HOUR
 
 
 def own_price(life: Life) -> None:
     dice = life.dice
-    today = (life.now - 3 * HOUR).date()
+    today = local_date(life.now, life.customer.time_zone)
     since = today + timedelta(days=dice.choice([1, 5, 30]))
     kind = dice.choice([Arranged.ADD_ON, Arranged.PLAN, Arranged.PACKAGE, Arranged.EXTRA_LICENCE])
     asked = Asked(
@@ -43,7 +43,7 @@ def own_price_ends(life: Life) -> None:
             end(
                 contract_id=life.key,
                 arrangement_id=one.id,
-                last=(life.now - 3 * HOUR).date(),
+                last=local_date(life.now, life.customer.time_zone),
                 why="x",
                 actor="olga",
                 now=life.now,

@@ -26,8 +26,9 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Day, InvoiceId, ReceiptId, RefundId, Whole
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
-from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
 from abono.kernel.moment import Moment
@@ -182,7 +183,7 @@ def end_invoice_dispute(
             won=body.outcome == "won",
             why=body.why,
             actor=request.auth.actor,
-            now=moment.now,
+            moment=moment,
             ask=ask,
         )
 

@@ -26,8 +26,9 @@ from abono.entrypoints.backoffice.invoices.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
-from abono.flows.standing.dispute import end_dispute, open_dispute
+from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
 from abono.flows.standing.write_off import reopen, write_off
 from abono.kernel.errors import Refusal
@@ -170,14 +171,14 @@ _ACTS: Mapping[str, _Act] = {
     "won": _Act(
         _of_one,
         lambda form, found, actor, moment, _of: end_dispute(
-            invoice_id=found.id, won=True, why=_why(form), actor=actor, now=moment.now
+            invoice_id=found.id, won=True, why=_why(form), actor=actor, moment=moment
         ),
         lambda: _("The dispute is won: the invoice stands as before."),
     ),
     "lost": _Act(
         _of_one,
         lambda form, found, actor, moment, _of: end_dispute(
-            invoice_id=found.id, won=False, why=_why(form), actor=actor, now=moment.now
+            invoice_id=found.id, won=False, why=_why(form), actor=actor, moment=moment
         ),
         lambda: _("The dispute is lost, and booked."),
     ),
