@@ -14,7 +14,7 @@ from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import batches, terms
 from abono.domain.contracts.errors import BatchStale, NoSuchBatch, NothingToMove
 from abono.domain.contracts.models import BatchLine
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import Arranged, State
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing.models import InvoiceLine
@@ -24,16 +24,18 @@ from abono.domain.notices.queries import list_for
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows import locks
+from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
-from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.apply import apply_versions, monthly_change
 from abono.flows.versions.preview import effects, preview_versions
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
 from abono.platform.models import Event
 from tests import sql
+from tests.scenarios.years import a_year, sell_by_the_year
 from tests.versions import new_versions
 from tests.world import CATALOG, DAY, HOUR, JUNE_1, Tenant, bigger, change, make_luna, make_padaria, use
 
@@ -278,6 +280,40 @@ def test_a_rise_is_told_thirty_days_before_and_what_is_cheaper_comes_at_once(pad
     catalog_actions.apply(catalog=replace(shipped, plans=tuple(plans)), actor="olga", now=LATER + HOUR)
     [less] = effects(preview(package="", now=LATER + 20 * DAY))
     assert (str(less.day), less.waits, less.difference.minor) == ("2026-07-01", None, -50_00)
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.rule("CAT-10", part="the rest monthly")
+def test_a_plan_by_the_year_is_no_part_of_what_a_month_costs(gateway: object) -> None:
+    """6,000.00 a year become 6,600.00: 50.00 more a month, for a second person, and nothing of the monthly 100.00."""
+    padaria = a_year()
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=LATER)
+    sell_by_the_year(now=LATER, dearer=600_00)
+    batch_id = preview(package="", now=LATER + DAY)
+    [mine] = effects(batch_id)
+    assert (mine.before.minor, mine.after.minor, str(mine.day)) == (100_00, 100_00, "2027-06-01")
+    assert [one.minor for one in mine.years] == [6_000_00, 6_600_00]
+    assert [one.minor for one in monthly_change(batch_id)] == [50_00]
+    apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+    [told] = [one for one in list_for(padaria.customer_id, "en") if one.kind == "versions_change"]
+    assert "costs R$6,600.00 a year, channel package R$100 and extra licences R$100.00 a month" in " ".join(
+        told.wording.body
+    )
+    assert padaria.contract.interval == "year"
+
+
+@pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
+@pytest.mark.rule("CAT-11", part="own prices")
+def test_a_price_of_its_own_that_is_to_begin_by_then_is_what_it_pays(padaria: Tenant) -> None:
+    own = Asked(Arranged.PLAN, 590_000_000, local_date(AUGUST_1, "America/Sao_Paulo"), "agreed")
+    arrange(contract_id=padaria.contract_id, asked=own, actor="olga", now=LATER)
+    batch_id = preview(now=LATER + DAY)  # too late for 1 July
+    [mine] = effects(batch_id)
+    apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+    paid = sum(billed(renew(contract_id=padaria.contract_id, now=AUGUST_1)).values())
+    assert paid == 690_00
+    assert (mine.before.minor, mine.after.minor) == (700_00, paid)
 
 
 @pytest.mark.rule("CAT-13", part="price moves keep to it")

@@ -13,7 +13,8 @@ from tests.world import JUNE_1, Tenant, sign
 BEFORE = JUNE_1 - timedelta(days=30)
 
 
-def sell_by_the_year(*, now: datetime = BEFORE) -> Catalog:
+def sell_by_the_year(*, now: datetime = BEFORE, dearer: int = 0) -> Catalog:
+    """`dearer` is added to the price of each year, in minor units."""
     plans = [
         replace(
             plan,
@@ -22,7 +23,7 @@ def sell_by_the_year(*, now: datetime = BEFORE) -> Catalog:
                     (
                         *plan.prices,
                         *(
-                            replace(one, interval="year", price_minor=10 * one.price_minor)
+                            replace(one, interval="year", price_minor=10 * one.price_minor + dearer)
                             for one in plan.prices
                         ),
                     )

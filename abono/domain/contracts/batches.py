@@ -28,7 +28,8 @@ _WHOLE = (
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """One contract as the preview shows it; amounts are fees of a month in its currency.
+    """One contract as the preview shows it; amounts are fees of a month in its currency, and of a plan by the year those of
+    a year (CAT-10).
 
     waits   why it does not begin with the very next cycle (CAT-13); empty where it does
     """
@@ -42,6 +43,8 @@ class NewLine:
     begins_at: datetime
     before_minor: int
     after_minor: int
+    year_before_minor: int = 0
+    year_after_minor: int = 0
     waits: str = ""
 
 
@@ -81,6 +84,8 @@ def create(
             begins_at=line.begins_at,
             before_minor=line.before_minor,
             after_minor=line.after_minor,
+            year_before_minor=line.year_before_minor,
+            year_after_minor=line.year_after_minor,
             waits=line.waits,
         )
         for line in lines

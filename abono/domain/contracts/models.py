@@ -350,8 +350,12 @@ class BatchLine(models.Model):
     package_after = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
     cycle_number = models.IntegerField()  # the first cycle with the newer versions …
     begins_at = models.DateTimeField()  # … and when it begins
-    before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency
+    before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency …
     after_minor = models.BigIntegerField()
+    year_before_minor = models.BigIntegerField(
+        default=0, db_default=0
+    )  # … and a plan that is sold by the year
+    year_after_minor = models.BigIntegerField(default=0, db_default=0)
     waits = models.CharField(max_length=6, default="", db_default="")  # why not the next cycle (CAT-13)
 
     class Meta:

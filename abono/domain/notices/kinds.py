@@ -312,10 +312,25 @@ KINDS: dict[str, Kind] = {
         title=_("Your contract goes on with new conditions on {begin_date}"),
         body=(
             _(
-                "From {begin_date} on, plan {plan} and channel package {package} cost {to} a month together; until then they cost {from}."
-            ),
-            _(
                 "Nothing changes before that day. On the page of the contract you see your plan and its prices."
+            ),
+        ),
+        cases=(
+            Case(
+                lambda facts: "year_to_minor" in facts,
+                (
+                    _(
+                        "From {begin_date} on, plan {plan} costs {year_to} a year, channel package {package} and extra licences {to} a month; until then they cost {year_from} and {from}."
+                    ),
+                ),
+            ),
+            Case(
+                lambda _facts: True,
+                (
+                    _(
+                        "From {begin_date} on, plan {plan} and channel package {package} cost {to} a month together; until then they cost {from}."
+                    ),
+                ),
             ),
         ),
         needs=("number", "currency", "plan", "package", "from_minor", "to_minor", "begin_date"),

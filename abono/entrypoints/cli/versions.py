@@ -24,6 +24,7 @@ from abono.platform import clock, formats
 COLUMNS = (
     "customer", "contract", "from", "plan_before", "plan_after", "package_before", "package_after",
     "currency", "monthly_before", "monthly_after", "session_prices_dearer", "session_prices_cheaper", "waits",
+    "yearly_before", "yearly_after",
 )  # fmt: skip
 _WAITS = {
     Waits.KEPT: "its price was set too short before",
@@ -93,6 +94,8 @@ def _apply(text: str, *, actor: str, write: Callable[[str], object]) -> None:
 def _said(effect: Effect) -> str:
     before, after = formats.money(effect.before, "en"), formats.money(effect.after, "en")
     parts = [f"{old} → {new}" for old, new in (effect.plans, effect.packages) if old != new]
+    if effect.by_year:
+        parts.append("plan, a year: " + " → ".join(formats.money(one, "en") for one in effect.years))
     if effect.dearer or effect.cheaper:
         parts.append(f"session prices: {effect.dearer} dearer, {effect.cheaper} cheaper")
     if effect.waits is not None:
@@ -105,7 +108,10 @@ def _to_file(path: Path, found: list[Effect]) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for effect in found:
-            amounts = (decimal(one.minor, one.currency, "en") for one in (effect.before, effect.after))
+            months, years = (
+                [decimal(one.minor, one.currency, "en") for one in pair]
+                for pair in ((effect.before, effect.after), effect.years)
+            )
             writer.writerow(
                 (
                     effect.customer,
@@ -114,9 +120,10 @@ def _to_file(path: Path, found: list[Effect]) -> None:
                     *effect.plans,
                     *effect.packages,
                     effect.before.currency,
-                    *amounts,
+                    *months,
                     effect.dearer,
                     effect.cheaper,
                     effect.waits or "",
+                    *(years if effect.by_year else ("", "")),
                 )
             )

@@ -14,7 +14,7 @@ from abono.domain.settings.known import SECOND_PERSON_PRICES
 from abono.flows import locks, second_person
 from abono.flows.billing.cycles import cycle_of, open_cycle
 from abono.flows.tell import tell
-from abono.flows.versions.preview import first_cycle
+from abono.flows.versions.preview import effects, first_cycle
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import events
@@ -50,9 +50,8 @@ def apply_versions(*, batch_id: UUID, actor: str, now: datetime, approved: bool 
 
 
 def monthly_change(batch_id: UUID) -> list[Money]:
-    """How much customers together pay more and less each month, in each currency."""
-    lines = batches.lines(batch_id)
-    return _sums(Money(line.after_minor - line.before_minor, line.contract.currency) for line in lines)
+    """How much customers together pay more and less each month, in each currency; of a plan by the year the twelfth."""
+    return _sums(one.change for one in effects(batch_id))
 
 
 def needs_second(differences: Iterable[Money], *, at: datetime) -> bool:
@@ -126,7 +125,15 @@ def _promise(contract: Contract, line: BatchLine, *, actor: str, now: datetime) 
             "package": line.package_after.code,
             "from_minor": line.before_minor,
             "to_minor": line.after_minor,
+            **_of_year(line),
             "begin_date": local_date(line.begins_at, contract.customer.time_zone).isoformat(),
         },
         now=now,
     )
+
+
+def _of_year(line: BatchLine) -> dict[str, int]:
+    """What a plan that is sold by the year costs (CAT-10)."""
+    if not (line.year_before_minor or line.year_after_minor):
+        return {}
+    return {"year_from_minor": line.year_before_minor, "year_to_minor": line.year_after_minor}

@@ -15,11 +15,13 @@ from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import Arranged
-from abono.flows.billing.held import at_own
+from abono.flows.billing.cycles import cycle_of
+from abono.flows.billing.held import Held, agreed, arranged, at_own, priced
+from abono.flows.billing.paid_for import paid_for
 from abono.flows.billing.rises import Begins, Rises, Waits, begins
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
-from abono.kernel.rating import to_money
+from abono.kernel.rating import div_half_up
 from abono.platform.use_case import use_case
 
 MOST = 1_000  # contracts of one batch: all of them are held at once when it is applied
@@ -58,7 +60,8 @@ class Effect:
     """What a preview says of one contract.
 
     day               the first local day with the newer versions
-    before, after     plan, package and extra licences of a month
+    before, after     plan, package and extra licences of a month; without a plan by the year
+    years             what that plan costs a year, before and after (CAT-10)
     dearer, cheaper   how many session prices differ then
     waits             why that day is not the beginning of the next cycle (CAT-13)
     """
@@ -71,6 +74,7 @@ class Effect:
     packages: tuple[Version, Version]
     before: Money
     after: Money
+    years: tuple[Money, Money]
     dearer: int
     cheaper: int
     waits: Waits | None
@@ -78,6 +82,16 @@ class Effect:
     @property
     def difference(self) -> Money:
         return self.after - self.before
+
+    @property
+    def by_year(self) -> bool:
+        return any(self.years)
+
+    @property
+    def change(self) -> Money:
+        """How much more or less a month it is; of a plan by the year the twelfth."""
+        before, after = self.years
+        return self.difference + Money(div_half_up((after - before).minor, 12), before.currency)
 
 
 def effects(batch_id: UUID) -> list[Effect]:
@@ -107,6 +121,10 @@ def _effect(line: BatchLine, dearer: int, cheaper: int) -> Effect:
         packages=(packages[0], packages[1]),
         before=Money(line.before_minor, contract.currency),
         after=Money(line.after_minor, contract.currency),
+        years=(
+            Money(line.year_before_minor, contract.currency),
+            Money(line.year_after_minor, contract.currency),
+        ),
         dearer=dearer,
         cheaper=cheaper,
         waits=Waits(line.waits) if line.waits else None,
@@ -167,17 +185,9 @@ def _line(
         package if package is not None and package.code == contract.package.code else contract.package
     )
 
-    own = _own(contract)
-
-    def fees(of: Plan, with_: Package) -> int:
-        price = known.price(of.id, contract)
-        licences = contract.term.extra_licences * price.extra_licence_minor
-        package_fee = with_.value_minor
-        if Arranged.PACKAGE in own:
-            package_fee = to_money(own[Arranged.PACKAGE], contract.currency).minor
-        return price.price_minor + package_fee + licences
-
     first = begins(contract, _rises(contract, plan_after, package_after, known), now=now)
+    before = _held(contract, first.number - 1, contract.plan, contract.package)
+    after = _held(contract, first.number, plan_after, package_after)
     return NewLine(
         contract_id=contract.id,
         plan_before_id=contract.term.plan_id,
@@ -186,10 +196,21 @@ def _line(
         package_after_id=package_after.id,
         cycle_number=first.number,
         begins_at=first.at,
-        before_minor=fees(contract.plan, contract.package),
-        after_minor=fees(plan_after, package_after),
+        before_minor=before.monthly.minor,
+        after_minor=after.monthly.minor,
+        year_before_minor=before.yearly.minor,
+        year_after_minor=after.yearly.minor,
         waits=first.waits or "",
     )
+
+
+def _held(contract: Contract, number: int, plan: Plan, package: Package) -> Held:
+    """What the contract is for in a cycle with these versions, at prices of its own that count then (CAT-11)."""
+    pays = paid_for(contract, cycle_of(contract, number))
+    term = contract.at(pays.cycle.start)
+    sold = priced(plan.id, contract.currency, term.interval)
+    what = Held(*sold, catalog.package(package.id), term.extra_licences)
+    return agreed(what, arranged(contract, pays))
 
 
 def _session_prices(before: UUID, after: UUID, *, at: datetime) -> tuple[int, int]:

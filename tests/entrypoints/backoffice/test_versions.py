@@ -10,10 +10,13 @@ import pytest
 from django.test import Client
 
 from abono.domain.contracts import terms
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
 from tests.remembered import lately
+from tests.scenarios.years import a_year, sell_by_the_year
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, load_catalog, make_padaria
 
@@ -71,6 +74,22 @@ def test_a_preview_is_a_file_too(olga: Client, padaria: Tenant) -> None:
         "750.00",
         "50.00",
     )
+
+
+@pytest.mark.rule("CAT-10", part="the rest monthly")
+def test_a_plan_by_the_year_stands_beside_the_month_on_page_and_file(
+    olga: Client, db: None, gateway: FakeGateway
+) -> None:
+    a_year(now=lately() - 10 * DAY)
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=lately() - 9 * DAY)
+    sell_by_the_year(now=lately() - 9 * DAY, dearer=600_00)
+    address = str(olga.post(PAGE, {"plan": "specialist"})["Location"])
+    page = words(olga.get(address))
+    assert "Plan, a year: R$6,000.00 → R$6,600.00" in page
+    assert "R$100.00 R$100.00 R$0.00 Total in BRL R$100.00 R$100.00 R$0.00 A plan that is paid for" in page
+    [line] = list(csv.DictReader(io.StringIO(olga.get(f"{address}csv/").content.decode().lstrip("\ufeff"))))
+    found = [line[one] for one in ("Difference", "Plan a year, before", "Plan a year, after")]
+    assert found == ["0.00", "6000.00", "6600.00"]
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")

@@ -65,7 +65,8 @@ class VersionMove(Schema):
 
 
 class MovedContract(Schema):
-    """What a customer pays a month for plan and package before and after, and how many session prices differ then."""
+    """What a customer pays a month for plan and package before and after, and how many session prices differ then. A plan
+    that is paid for by the year is in `year_before_minor` and `year_after_minor` instead; they are 0 for the others."""
 
     contract: shown.ContractId
     number: shown.ContractNumber
@@ -77,6 +78,8 @@ class MovedContract(Schema):
     currency: shown.Currency
     before_minor: int
     after_minor: int
+    year_before_minor: int
+    year_after_minor: int
     dearer: int
     cheaper: int
     waits: Annotated[
@@ -205,6 +208,8 @@ def _moved(one: Effect) -> MovedContract:
         currency=one.before.currency,
         before_minor=one.before.minor,
         after_minor=one.after.minor,
+        year_before_minor=one.years[0].minor,
+        year_after_minor=one.years[1].minor,
         dearer=one.dearer,
         cheaper=one.cheaper,
         waits=None if one.waits is None else one.waits.value,

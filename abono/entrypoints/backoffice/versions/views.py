@@ -56,6 +56,7 @@ class Row:
     after: Money
     difference: Money
     waits: str
+    years: tuple[Money, Money] | None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,9 +118,10 @@ def batch(request: SellersVisitor, batch_id: str) -> HttpResponse:
         "unconfirmed": request.method == "POST" and refusal is None,
         "batch": _shown(one, language),
         "needs_second": one.applied_at is None
-        and needs_second([effect.difference for effect in found], at=clock.now()),
+        and needs_second([effect.change for effect in found], at=clock.now()),
         "rows": rows,
         "sums": _sums(rows),
+        "by_year": any(row.years for row in rows),
     }
     return render(
         request, "backoffice/versions/batch.html", context, status=refusal.status if refusal else 200
@@ -150,6 +152,8 @@ def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
             _("Session prices dearer"),
             _("Session prices cheaper"),
             _("Why not the next cycle"),
+            _("Plan a year, before"),
+            _("Plan a year, after"),
         ],
         rows=[
             [
@@ -164,6 +168,7 @@ def csv(request: SellersVisitor, batch_id: str) -> HttpResponse:
                 row.dearer,
                 row.cheaper,
                 row.waits,
+                *(("", "") if row.years is None else map(amount, row.years)),
             ]
             for row in rows
         ],
@@ -202,6 +207,7 @@ def _row(effect: Effect, language: str) -> Row:
         after=effect.after,
         difference=effect.difference,
         waits=_waits(effect),
+        years=effect.years if effect.by_year else None,
     )
 
 
