@@ -16,6 +16,7 @@ from abono.gateways.simulator.cards import Behaviour, card_that
 from abono.platform import clock
 from tests.e2e.conftest import LANGUAGES, Watch, World
 from tests.looking import look, look_everywhere
+from tests.scenarios.years import sell_by_the_year
 from tests.work import ask_gateways
 
 LUNA = {
@@ -119,6 +120,10 @@ def test_the_pages_are_as_readable_in_the_dark_and_on_a_phone(page: Page) -> Non
     for address in ("/en/plans/", "/en/sign-in/", "/en/terms/", "/en/docs/errors/"):
         page.goto(address)
         look_everywhere(page)
+    sell_by_the_year(now=clock.now())
+    for language in LANGUAGES:
+        page.goto(f"/{language}/plans/?currency=USD&interval=year")
+        look(page)
     order(page)
     page.frame_locator(".card-frame iframe").locator("#number").wait_for()
     look_everywhere(page)

@@ -31,6 +31,7 @@ from abono.flows.quotes.seen import seen_of
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
 from tests.scenarios.test_moved_versions import AUGUST_1, JULY_1, _talk
+from tests.scenarios.years import a_year
 from tests.world import DAY, HOUR, JUNE_1, Tenant, change, make_padaria, quote
 
 JUNE_10 = JUNE_1 + 9 * DAY
@@ -216,3 +217,13 @@ def test_two_prices_for_one_thing_and_a_rise_before_its_time_are_refused(padaria
         ended(padaria, key, date(2026, 7, 29), now=JULY_1 + HOUR)
     ended(padaria, key, date(2026, 7, 30), now=JULY_1 + HOUR)
     assert renewed(padaria, AUGUST_1) == [PLAN, PACKAGE]
+
+
+@pytest.mark.rule("CAT-11", part="own prices")
+def test_of_a_plan_that_is_paid_for_by_the_year_the_price_of_a_year_is_told(gateway: object) -> None:
+    yearly = a_year()
+    arranged(yearly, replace(CHEAPER, price_micro=5_000_000_000))
+    [told] = [one for one in list_for(yearly.customer_id, "en") if one.kind == "arranged"]
+    assert told.wording.body == (
+        "For your contract software plan Specialist costs R$5,000.00 a year, for paid years that begin from 1 July 2026 on.",
+    )

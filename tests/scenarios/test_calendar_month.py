@@ -9,6 +9,7 @@ import pytest
 
 from abono.domain.contracts import changes
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.labels import explanation
 from abono.domain.invoicing.types import Calculation
 from abono.domain.metering import queries as metering
 from abono.domain.settings.actions import set_value
@@ -47,6 +48,10 @@ def test_the_first_cycle_is_what_is_left_of_the_month_and_costs_and_gives_that_s
         Calculation(100_00, 12, 30),
         None,
     ]
+    assert (
+        explanation(first.lines[1], "BRL", "pt-br")
+        == "R$\u00a0100, 12 de 30 dias: R$\u00a0100,00 × 12/30 = R$\u00a040,00"
+    )
     has = padaria.contract
     assert has.adhesion_date == date(2026, 6, 19)
     assert has.cycle_start == datetime(2026, 6, 19, 3, tzinfo=UTC)

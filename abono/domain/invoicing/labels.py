@@ -147,7 +147,7 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
     with override(language):
         text = gettext(_SENTENCES[how.unit, how.quantity == 1] if how.of else _OWN_PRICE)
     return text.format(
-        name=name,
+        name=package_name(name, language),
         days=how.days,
         of=how.of,
         quantity=formats.number(how.quantity, language),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, PLANS, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, PLANS, SOMEBODY_DID, Case, Kind, always
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -35,10 +35,19 @@ _AFTER = (
     (_("Channel package, now"), "package_after"),
     (_("Extra licences, now"), "licences_after"),
 )
+_PLAN_LAST = Case(
+    lambda facts: "plan_date" in facts,
+    (
+        _(
+            "What is smaller of channel package and extra licences begins on {begins_date}, software plan {plan_later} on {plan_date}, when the paid year is over. Until then you can withdraw the change."
+        ),
+    ),
+)
 _LINES = (("", LINES),)
 _LATER = (
     (_("From"), "begins_date"),
     (_("Software plan, then"), "plan_later"),
+    (_("The plan from"), "plan_date"),
     (_("Plan a year, then"), "plan_year_later"),
     (_("Channel package, then"), "package_later"),
     (_("Extra licences, then"), "licences_later"),
@@ -70,6 +79,9 @@ _ARRANGED = {
 }
 
 
+_ARRANGED_BY_YEAR = _(
+    "For your contract software plan {plan} costs {price} a year, for paid years that begin from {begins_date} on."
+)
 _ADJUSTED = ("number", "currency", "index", "first_month", "last_month", "to_minor", "begin_date")
 
 
@@ -107,6 +119,7 @@ OF_CHANGES = {
             *_CONTRACT,
         ),
         cases=(
+            _PLAN_LAST,
             Case(
                 _steps_down_later,
                 (
@@ -123,9 +136,16 @@ OF_CHANGES = {
     "change_scheduled": Kind(
         name=_("A smaller plan or package is to come"),
         title=_("Your contract changes on {begins_date}"),
-        body=(
-            _(
-                "From {begins_date} on software plan {plan_later} and channel package {package_later} hold. Until then everything stays as it is, and you can withdraw the change."
+        body=(),
+        cases=(
+            _PLAN_LAST,
+            Case(
+                always,
+                (
+                    _(
+                        "From {begins_date} on software plan {plan_later} and channel package {package_later} hold. Until then everything stays as it is, and you can withdraw the change."
+                    ),
+                ),
             ),
         ),
         needs=(*_NEEDS, "begins_date", "plan_later", "package_later"),
@@ -252,6 +272,7 @@ OF_CHANGES = {
                     ),
                 ),
             ),
+            Case(lambda facts: "by_year" in facts, (_ARRANGED_BY_YEAR,)),
             *(Case(_of(kind), (says,)) for kind, says in _ARRANGED.items()),
         ),
         rows=(

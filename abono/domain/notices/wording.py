@@ -15,7 +15,7 @@ from django.utils.translation import gettext, override
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.labels import line_label, reason_label, sentence
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import how
+from abono.domain.invoicing.types import Discounted, how
 from abono.domain.notices.kind import (
     APPROVAL,
     CHANGE,
@@ -103,8 +103,10 @@ def _line(line: Mapping[str, Any], currency: str, language: str) -> tuple[str, s
     """A line of an invoice as the invoice says it: how its amount came about (CHG-10)."""
     amount, kept = Money(line["amount_minor"], currency), how(line["calculation"])
     said = sentence(line["name"], kept, amount, language)
-    label = line_label(LineKind(line["kind"]), line["name"], language)
-    return label, said or formats.money(amount, language)
+    label, sum_ = line_label(LineKind(line["kind"]), line["name"], language), formats.money(amount, language)
+    if isinstance(kept, Discounted):  # its sentence says how much is off: the line is that below zero
+        return label, f"{sum_} ({said})"
+    return label, said or sum_
 
 
 def _of_nothing(name: str, facts: Facts) -> bool:

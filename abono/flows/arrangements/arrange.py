@@ -11,6 +11,7 @@ from abono.domain.contracts import arrangements
 from abono.domain.contracts.errors import ArrangementWrong, ContractNotRunning, PriceKept
 from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
+from abono.domain.contracts.types import YEAR
 from abono.flows import locks
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.held import held
@@ -226,6 +227,8 @@ def _tell(contract: Contract, made: Arrangement, *, ended: bool, now: datetime) 
     }
     if last is not None:
         facts["last_date"] = last.isoformat()
+    if made.kind == Arranged.PLAN.value and contract.at(made.since).interval == YEAR:
+        facts["by_year"] = True
     if ended:
         facts["ended"] = True
     tell(

@@ -75,6 +75,11 @@ class Quote:
         return max((one for one in (self.plan_at, self.rest_at) if one is not None), default=None)
 
     @property
+    def rest_comes_first(self) -> bool:
+        """Whether package and licences are smaller before the plan is, which a paid year keeps (CAT-10)."""
+        return None not in (self.plan_at, self.rest_at) and self.rest_at != self.plan_at
+
+    @property
     def at_once(self) -> tuple[str, ...]:
         return differing(self.before, self.between)
 

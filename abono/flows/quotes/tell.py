@@ -141,15 +141,12 @@ def tell_undone(contract: Contract, change: Change, quote: Quote, *, credit: Mon
 
 
 def _facts(contract: Contract, change: Change, quote: Quote) -> dict[str, object]:
-    begins = change.begins_at
-    later = (
-        {}
-        if begins is None
-        else {
-            "begins_date": local_date(begins, contract.customer.time_zone),
-            **_named("later", quote.after),
-        }
-    )
+    zone, begins = contract.customer.time_zone, change.begins_at
+    later: dict[str, object] = {}
+    if begins is not None:
+        later = {"begins_date": local_date(begins, zone), **_named("later", quote.after)}
+    if begins is not None and quote.rest_comes_first and quote.rest_at is not None:
+        later |= {"begins_date": local_date(quote.rest_at, zone), "plan_date": local_date(begins, zone)}
     return {
         "number": contract.number,
         "change_id": str(change.id),

@@ -7,20 +7,22 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.contracts.models import Change
 from abono.domain.invoicing import queries as invoices
 from abono.domain.notices.models import Notice
 from abono.domain.notices.wording import Reader, word
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import CHANGE_STEP_DOWN
+from abono.domain.settings.known import CHANGE_STEP_DOWN, YEAR_UNUSED
 from abono.kernel.ids import public
-from abono.platform import clock
+from abono.kernel.periods import local_date
+from abono.platform import clock, formats
 from tests import pdfs
 from tests.entrypoints.api.conftest import Program, program
 from tests.entrypoints.portal.acts import FULL, pay_with, restrict
-from tests.entrypoints.portal.reading import words
+from tests.entrypoints.portal.reading import signed_in, words
 from tests.scenarios.years import sell_by_the_year
 from tests.work import ask_gateways
-from tests.world import HOUR, hold, use
+from tests.world import DAY, HOUR, Tenant, hold, join_ana, sign, use
 
 PAGE = "/en/settings/contracts/"
 
@@ -81,6 +83,38 @@ def test_where_all_holds_at_once_the_choice_says_so(ana, padaria):
     assert "what is smaller from the next cycle on" in words(ana.get(change_url(padaria)))
     set_value(setting=CHANGE_STEP_DOWN, value="at_once", actor="olga", why="a test", now=clock.now())
     assert "What you choose holds at once." in words(ana.get(change_url(padaria)))
+
+
+@pytest.mark.rule("CAT-10", part="unused months: default")
+def test_of_a_year_that_is_paid_for_a_smaller_plan_waits_for_its_end_and_all_say_so(db, gateway):
+    sell_by_the_year(now=clock.now() - DAY)
+    signed = sign(package="brl-250", interval="year", now=clock.now() - HOUR)
+    join_ana(signed)
+    year, ana = Tenant(signed.customer_id, signed.contract_id, {}), signed_in("ana@padaria.example")
+    assert "a smaller plan from the end of the paid year on." in words(ana.get(change_url(year)))
+    page = quoted(ana, year, plan="starter", package="brl-100")
+    shown = ana.get(page)
+    assert (
+        'class="table prices"' in shown.content.decode()
+    )  # sums of a year are too wide for columns of a phone
+    seen = words(shown)
+    change = Change.objects.get()
+    zone, at_end = "America/Sao_Paulo", change.begins_at
+    last, first = (formats.long_day(local_date(one, zone), "en") for one in (at_end, year.contract.cycle_end))
+    comes = f"smaller from {first} on; the plan changes on {last}, when the paid year is over."
+    assert comes in seen
+    assert f"Every month from {last} on" in seen
+    done = words(ana.post(page, follow=True))
+    assert f"Package and licences change on {first}, the plan on {last}" in done
+    assert comes in done
+    told = Notice.objects.get(kind="change_scheduled")
+    wording = word(told.kind, told.facts, Reader("Padaria", zone, "en"))
+    assert wording.title == f"Your contract changes on {first}"
+    assert (
+        f"begins on {first}, software plan Starter on {last}, when the paid year is over." in wording.body[0]
+    )
+    set_value(setting=YEAR_UNUSED, value="credit", actor="olga", why="a test", now=clock.now())
+    assert "what is smaller from the next cycle on." in words(ana.get(change_url(year)))
 
 
 @pytest.mark.rule("LIC-6", part="bought pro rata")

@@ -223,6 +223,14 @@ def test_a_year_is_chosen_on_the_page_says_what_it_saves_and_leads_to_its_order(
     shown = page_of(browser.client, "?currency=BRL&interval=year&plan=specialist&package=brl-100")
     assert "per year, R$1,200.00 less than twelve months" in shown
     assert "+ R$6,000.00 per year" in shown
+    assert (
+        "R$6,749.00 today, of which R$649.00 are the activation; R$100.00 from the second month on, and"
+        in shown
+    )
+    assert "and R$6,000.00 at the beginning of each later year." in shown
+    assert (
+        "?currency=BRL&amp;plan=specialist&amp;package=brl-100" in shown
+    )  # the other way keeps what is chosen
     address = "/en/order/?plan=specialist&package=brl-100&currency=BRL&interval=year"
     assert address.replace("&", "&amp;") in shown
     order = page_of_address(browser.client, address)

@@ -76,6 +76,16 @@ def test_a_change_shows_before_and_after() -> None:
     assert ("Channel package raised to R$250", "R$150.00") in said.rows
 
 
+def test_a_line_of_a_discount_says_what_it_adds_to_the_sum() -> None:
+    """Its sentence says what is taken off: who adds the lines up would be wrong by twice of it."""
+    off = {"kind": "plan_discount", "name": "Expert", "amount_minor": -390_00}
+    how = {"code": "SOL10", "rate_micro": 100_000, "fee_minor": 3_900_00, "off_minor": -390_00}
+    facts = {**FACTS["contract_changed"], "currency": "USD", "lines": [{**off, "calculation": how}]}
+    rows = dict(word("contract_changed", facts, Reader("Padaria Sol", "America/Sao_Paulo", "en")).rows)
+    said = rows["Discount on software plan Expert"]
+    assert said == "−US$390.00 (SOL10: 10% of US$3,900.00 = US$390.00)"
+
+
 def test_the_warning_says_what_happens_at_the_next_mark() -> None:
     facts = FACTS["package_80"]
     with_limit = word("package_80", facts, reader())

@@ -71,5 +71,7 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
 def _done(request: SellersVisitor, contract: ContractInfo, done: Regret) -> HttpResponse:
     amount = formats.money(done.amount, get_language() or "en")
     said = _("Contract {number} has ended. {amount} goes back to whoever paid it.")
+    if not done.amount:
+        said = _("Contract {number} has ended.")
     flash.done(request, said.format(number=contract.number, amount=amount))
     return redirect("backoffice:contract", contract.public_id)

@@ -171,8 +171,15 @@ def _done(change: Seen, visit: Visit) -> str:
     quote = change.quote
     if not quote.at_once:
         assert quote.begins_at is not None
-        day = formats.long_day(local_date(quote.begins_at, visit.time_zone), visit.language)
-        return _("Your contract changes on {day}. Until then everything stays as it is.").format(day=day)
+        first = quote.rest_at if quote.rest_comes_first and quote.rest_at else quote.begins_at
+        day, last = (
+            formats.long_day(local_date(one, visit.time_zone), visit.language)
+            for one in (first, quote.begins_at)
+        )
+        text = _("Your contract changes on {day}. Until then everything stays as it is.")
+        if quote.rest_comes_first:
+            text = _("Package and licences change on {day}, the plan on {last}, when the paid year is over.")
+        return text.format(day=day, last=last)
     text = _("Done: software plan {plan} and channel package {package} hold from now on.")
     if "licences" in quote.at_once:
         text = _(
@@ -208,6 +215,7 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         "quote": quote,
         "undo": _undo(change, visit, now),
         "rows": _rows(quote, visit),
+        "narrow": not ((quote.at_once and quote.later) or quote.before.by_year or quote.after.by_year),
         "lines": [_line(one, visit.language) for one in quote.lines],
         "gained": _functions(quote.after, quote.before, visit),
         "lost": _functions(quote.before, quote.after, visit),

@@ -22,13 +22,14 @@ from abono.domain.contracts.types import MONTH, MOST_LICENCES, YEAR, ContractInf
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.settings import queries as settings
-from abono.domain.settings.known import CHANGE_STEP_DOWN
+from abono.domain.settings.known import CHANGE_STEP_DOWN, YEAR_UNUSED
 from abono.domain.settings.types import Whose
 from abono.entrypoints.portal import intervals
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
+from abono.flows.billing.paid_for import paid_until
 from abono.flows.changes.ask import make_quote
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -126,6 +127,7 @@ def _choose(
         "chosen": chosen,
         "intervals": _intervals(contract, now),
         "down_at_once": _down_at_once(contract, now),
+        "paid_until": _paid_until(contract, now),
         "refusal": None if refusal is None else refused(refusal),
     }
     return render(request, "portal/contracts/change_plan.html", context, status=status)
@@ -134,6 +136,12 @@ def _choose(
 def _down_at_once(contract: ContractInfo, now: datetime) -> bool:
     whose = Whose(contract.plan_code, contract.id)
     return settings.value(CHANGE_STEP_DOWN, whose=whose, at=now) == "at_once"
+
+
+def _paid_until(contract: ContractInfo, now: datetime) -> datetime | None:
+    """Until when a plan that is paid for by the year stays; None where a smaller one comes with the next cycle (CAT-10)."""
+    whose = Whose(contract.plan_code, contract.id)
+    return paid_until(contract) if settings.value(YEAR_UNUSED, whose=whose, at=now) == "end" else None
 
 
 def _intervals(contract: ContractInfo, now: datetime) -> list[tuple[str, str]]:

@@ -30,11 +30,11 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         seen = preview_regret(contract_id=contract.id, now=moment.now)
         return render(request, "portal/contracts/regret.html", {"contract": contract, "regret": seen})
     done = regret(contract_id=contract.id, customer_id=visit.customer_id, actor=visit.actor, moment=moment)
-    amount = formats.money(done.amount, visit.language)
+    said = _("Contract {number} has ended. {amount} goes back to whoever paid it.")
+    if not done.amount:
+        said = _("Contract {number} has ended.")
     flash.done(
         request,
-        _("Contract {number} has ended. {amount} goes back to whoever paid it.").format(
-            number=contract.number, amount=amount
-        ),
+        said.format(number=contract.number, amount=formats.money(done.amount, visit.language)),
     )
     return redirect("portal:plans")

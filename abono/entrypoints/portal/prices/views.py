@@ -66,7 +66,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         "plans": [plan for plan, _price in sold],
         "currencies": [(code, _address(code, interval)) for code in page.currencies],
         "intervals": [
-            (one, label, _address(page.currency, one))
+            (one, label, _address(page.currency, one, plan=plan.code, package=package.code))
             for one, label in ((MONTH, _("each month")), (YEAR, _("once a year")))
             if page.by_year
         ],
@@ -128,9 +128,9 @@ def _chosen[T: PlanInfo | PackageInfo](code: str | None, of: list[T] | tuple[T, 
     raise Http404(code[:40])
 
 
-def _address(currency: str, interval: str) -> str:
+def _address(currency: str, interval: str, **chosen: str) -> str:
     by_year = {"interval": interval} if interval == YEAR else {}
-    return f"{reverse('public:prices')}?{urlencode({'currency': currency, **by_year})}"
+    return f"{reverse('public:prices')}?{urlencode({'currency': currency, **by_year, **chosen})}"
 
 
 def trial_words(offer: Quote) -> str:

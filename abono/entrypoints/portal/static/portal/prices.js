@@ -33,6 +33,7 @@ function update() {
   });
 
   for (const link of document.querySelectorAll('.plan-table a[href^="/"]')) carry(link, { package: chosen });
+  for (const link of document.querySelectorAll("[data-carries]")) carry(link, { package: chosen, plan: plan.value });
   const [currency, interval] = [form.elements.currency.value, form.elements.interval.value];
   for (const link of document.querySelectorAll("a[hreflang]")) {
     carry(link, { currency, interval, package: chosen, plan: plan.value });
