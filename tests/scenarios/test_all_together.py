@@ -78,12 +78,13 @@ def test_so_it_is_over_more_than_a_paid_year(gateway: Any, seed: int) -> None:
 
 
 PLACES = [
-    ("America/Sao_Paulo", "2026-06-19T15:00Z"),
-    ("America/Sao_Paulo", "2018-10-04T15:00Z"),
-    ("America/Santiago", "2026-08-06T15:00Z"),
-    ("America/Havana", "2026-10-01T15:00Z"),
-    ("America/Mexico_City", "2028-01-31T15:00Z"),
-    ("America/Sao_Paulo", "2028-02-29T15:00Z"),
+    ("America/Sao_Paulo", "2026-06-19T15:00Z", "BRL"),
+    ("America/Sao_Paulo", "2018-10-04T15:00Z", "BRL"),
+    ("America/Santiago", "2026-08-06T15:00Z", "BRL"),
+    ("America/Santiago", "2028-01-31T15:00Z", "CLP"),
+    ("America/Havana", "2026-10-01T15:00Z", "BRL"),
+    ("America/Mexico_City", "2028-01-31T15:00Z", "BRL"),
+    ("America/Sao_Paulo", "2028-02-29T15:00Z", "BRL"),
 ]
 
 
@@ -94,8 +95,9 @@ PLACES = [
     "seed", [200, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(201, 260))]
 )
 def test_so_it_is_with_money_that_comes_otherwise_and_prices_that_move(gateway: Any, seed: int) -> None:
-    zone, since = PLACES[seed % len(PLACES)]
-    life = Life(Random(seed), gateway, zone=zone, since=datetime.fromisoformat(since))
+    zone, since, currency = PLACES[seed % len(PLACES)]
+    since = datetime.fromisoformat(since)
+    life = Life(Random(seed), gateway, zone=zone, since=since, currency=currency)
     told(life, months=14 if seed % 10 == 9 else 3, more=True)
 
 

@@ -12,15 +12,17 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.flows.check_books import check_books
 from abono.flows.endings.dispute import end_dispute
+from abono.flows.endings.regret import preview_regret
 from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment
 from abono.flows.standing.write_off import write_off
 from abono.kernel.ids import uuid7
+from abono.kernel.money import Money
 from abono.platform import clock
 from tests.scenarios.paying import card
-from tests.scenarios.taking_back import newest
+from tests.scenarios.taking_back import PLAN, newest, take_back
 from tests.scenarios.test_regret import give_up
 from tests.work import ask_gateways, renew_due
 from tests.world import HOUR, JUNE_1, moment
@@ -74,4 +76,15 @@ def test_a_payment_that_is_disputed_goes_back_once_whoever_wins(padaria, gateway
     end_dispute(invoice_id=first.id, won=won, why="x", actor="olga", moment=moment(LATER))
     assert gone_back(gateway) + credit.balance(padaria.contract_id) == goes_back
     assert invoices.get(first.id).owed_minor == 0
+    assert check_books() == []
+
+
+def test_what_credit_paid_of_one_that_is_disputed_is_not_promised_before_that_ends(padaria, gateway):
+    first, found = newest(padaria), owing(padaria)
+    take_back(first, (PLAN, 100_00), now=LATER)  # it pays of the one that is owed
+    open_dispute(invoice_id=found.id, **OLGA)
+    shown = preview_regret(contract_id=padaria.contract_id, now=LATER)
+    assert shown.amount == give_up(padaria).amount == Money(1_249_00, "BRL")
+    end_dispute(invoice_id=found.id, won=True, why="x", actor="olga", moment=moment(LATER))
+    assert (gone_back(gateway), credit.balance(padaria.contract_id)) == (1_349_00, 200_00)
     assert check_books() == []

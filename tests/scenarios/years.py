@@ -13,7 +13,9 @@ from tests.world import JUNE_1, Tenant, sign
 BEFORE = JUNE_1 - timedelta(days=30)
 
 
-def sell_by_the_year(*, now: datetime = BEFORE, dearer: int = 0) -> Catalog:
+def sell_by_the_year(
+    catalog: Catalog = SHIPPED_CATALOG, *, now: datetime = BEFORE, dearer: int = 0
+) -> Catalog:
     """`dearer` is added to the price of each year, in minor units."""
     plans = [
         replace(
@@ -30,9 +32,9 @@ def sell_by_the_year(*, now: datetime = BEFORE, dearer: int = 0) -> Catalog:
                 )
             ),
         )
-        for plan in SHIPPED_CATALOG.plans
+        for plan in catalog.plans
     ]
-    sold = replace(SHIPPED_CATALOG, plans=tuple(plans))
+    sold = replace(catalog, plans=tuple(plans))
     actions.apply(catalog=sold, actor="person:olga", now=now)
     return sold
 

@@ -44,19 +44,23 @@ def check(invoice: InvoiceDetail, lines: Sequence[LineCredit]) -> int:
         if one.amount_minor > left_minor:
             raise AboveTheLine(one.position, left_minor, invoice.currency)
     total_minor = sum(one.amount_minor for one in lines)
-    left_minor = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
+    left_minor = left(invoice)
     if total_minor > left_minor:
         raise AboveTheInvoice(invoice.title, left_minor, invoice.currency)
     return total_minor
 
 
+def left(invoice: InvoiceDetail) -> int:
+    """How much of it credit notes have not taken back yet."""
+    return invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
+
+
 def all_left(invoice: InvoiceDetail) -> list[LineCredit]:
     """So much of each line that all that is left of the invoice is taken back, and no more: its taxes first."""
-    left = invoice.total_minor - sum(line.credited_minor for line in invoice.lines)
-    found = []
+    rest, found = left(invoice), []
     for line in sorted(invoice.lines, key=lambda line: line.kind is not LineKind.TAX):
-        part = min(left, line.left_minor)
-        left -= part
+        part = min(rest, line.left_minor)
+        rest -= part
         if part:
             found.append(LineCredit(line.position, part))
     return found

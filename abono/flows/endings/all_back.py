@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.credit import queries as balances
 from abono.domain.invoicing import credit_notes, standing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import REGRETTED
+from abono.domain.invoicing.rules import split
+from abono.domain.invoicing.states import State as Invoiced
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.notices import queries as notices
 from abono.domain.payments.types import RefundInfo
@@ -24,9 +27,25 @@ def take_all_back(contract: Contract, *, actor: str, moment: Moment) -> list[Ref
     for invoice_id in invoices.written_off_of(contract.id):
         with locks.invoice(invoice_id) as (_contract, invoice):
             standing.reopen(invoice, why=REGRETTED, actor=actor, now=moment.now)
-    for invoice_id in (*invoices.unpaid_of(contract.id), *invoices.paid_of(contract.id)):
-        _take_back(invoices.get(invoice_id), actor=actor, moment=moment)
+    for one in _standing(contract):
+        _take_back(one, actor=actor, moment=moment)
     return pay_back(contract, actor=actor, moment=moment)
+
+
+def credit_then(contract: Contract) -> int:
+    """How much credit there would be, in minor units, before any of it goes back to cards. Nothing is written."""
+    drafts = [invoices.get(one) for one in invoices.drafts_of(contract.id)]
+    credit_minor = balances.balance(contract.id) + sum(one.credit_used_minor for one in drafts)
+    written_off = [invoices.get(one) for one in invoices.written_off_of(contract.id)]
+    for invoice in (*written_off, *_standing(contract)):
+        owed = 0 if invoice.state is Invoiced.PAID else invoice.rest_minor
+        credit_minor += split(credit_notes.left(invoice), owed)[1]
+    return credit_minor
+
+
+def _standing(contract: Contract) -> list[InvoiceDetail]:
+    """Its invoices that wait for a payment, then those that are paid."""
+    return [invoices.get(one) for one in (*invoices.unpaid_of(contract.id), *invoices.paid_of(contract.id))]
 
 
 def was_regretted(contract: Contract) -> bool:

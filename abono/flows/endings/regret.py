@@ -33,8 +33,9 @@ from abono.flows import locks
 from abono.flows.billing.credit import give_back
 from abono.flows.billing.renew import catch_up
 from abono.flows.campaigns.end_all import end_campaigns
-from abono.flows.endings.all_back import TOLD, take_all_back
+from abono.flows.endings.all_back import TOLD, credit_then, take_all_back
 from abono.flows.quotes.step_down import take_back_step_down
+from abono.flows.refunds.pay_back import parts
 from abono.flows.tell import tell
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money, total
@@ -63,7 +64,7 @@ def preview_regret(*, contract_id: UUID, customer_id: UUID | None = None, now: d
     """Nothing is written. Raises NoSuchContract, ContractNotRunning, RegretLate, PaymentUnderWay."""
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         until = _check(contract, now=now)
-        paid = refunds.left(invoices.paid_of(contract.id))
+        paid = parts(contract, credit_then(contract))
         back = [(payments.card_of(attempt).name, amount) for attempt, _invoice, _gateway, amount in paid]
         return _regret(contract, until, back)
 

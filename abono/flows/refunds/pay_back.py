@@ -18,17 +18,23 @@ from abono.kernel.money import Money
 def pay_back(contract: Contract, *, actor: str, moment: Moment) -> list[RefundInfo]:
     """Ask for it charge by charge, the newest first; what no charge can take back stays credit. The caller holds the
     contract."""
-    rest = balances.balance(contract.id)
     asked = []
-    for attempt_id, invoice_id, gateway, room in refunds.left(invoices.paid_of(contract.id)):
-        part = Money(min(rest, room.minor), room.currency)
-        if not part:
-            break
-        rest -= part.minor
+    for attempt_id, invoice_id, gateway, part in parts(contract, balances.balance(contract.id)):
         about = About(contract.id, contract.customer_id, invoice_id)
         credit.refund(about, part, gateway=gateway, actor=actor, now=moment.now)
         asked.append(_ask(attempt_id, part, actor, moment))
     return asked
+
+
+def parts(contract: Contract, credit_minor: int) -> list[tuple[UUID, UUID, str, Money]]:
+    """What of so much credit goes back to which charge: attempt, invoice, gateway and amount."""
+    found = []
+    for attempt_id, invoice_id, gateway, room in refunds.left(invoices.paid_of(contract.id)):
+        part = Money(min(credit_minor, room.minor), room.currency)
+        credit_minor -= part.minor
+        if part:
+            found.append((attempt_id, invoice_id, gateway, part))
+    return found
 
 
 def _ask(attempt_id: UUID, part: Money, actor: str, moment: Moment) -> RefundInfo:

@@ -41,6 +41,7 @@ def one_off(life: Life) -> None:
         except Refusal as no:
             life.tell("not issued", repr(no))
     renew_due(now=life.now)
+    life.clean = False
     life.tell("one-off", found.total_minor)
 
 

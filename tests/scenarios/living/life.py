@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from abono.domain.catalog import actions as catalog
+from abono.domain.catalog.content import Catalog
 from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import MONTH, YEAR
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.credit import queries as credit
+from abono.domain.customers.types import Address
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.domain.payments.models import Receipt
@@ -54,6 +56,7 @@ SETTINGS: dict[str, list[Any]] = {
         [],
         [],
         [{**TAX, "name": "ISS", "fiscal_type": "licensing", "percent": "5"}],
+        [{**TAX, "name": "IVA", "fiscal_type": "licensing", "percent": "100"}],
         [
             {**TAX, "name": "ISS", "fiscal_type": "licensing", "percent": "4.33"},
             {**TAX, "name": "PIS", "fiscal_type": "sva", "percent": "9.25"},
@@ -61,6 +64,34 @@ SETTINGS: dict[str, list[Any]] = {
         ],
     ],
 }
+
+FERRETERIA = replace(
+    PADARIA,
+    legal_name="Ferretería Andes SpA",
+    country="CL",
+    tax_id="76086428-5",
+    address=Address("Avenida Providencia", "Santiago", "1208", region="RM", postal_code="7500000"),
+)
+
+
+def sold_in(currency: str) -> Catalog:
+    """What is sold in reais, in a currency without cents: as many pesos as centavos."""
+    plans = [
+        replace(
+            plan,
+            prices=tuple(replace(one, currency=currency) for one in plan.prices if one.currency == "BRL"),
+        )
+        for plan in SHIPPED_CATALOG.plans
+    ]
+    packages = [replace(one, currency=currency) for one in SHIPPED_CATALOG.packages if one.currency == "BRL"]
+    return replace(SHIPPED_CATALOG, plans=tuple(plans), packages=tuple(packages))
+
+
+def in_pesos(value: Any) -> Any:
+    """A setting of Brazil, as one of Chile."""
+    if isinstance(value, list):
+        return [{**one, "country": "CL"} for one in value]
+    return value.replace("BRL", "CLP") if isinstance(value, str) else value
 
 
 class Life:
@@ -72,9 +103,10 @@ class Life:
         by_year: bool | None = None,
         zone: str = PADARIA.time_zone,
         since: datetime | None = None,
+        currency: str = "BRL",
     ) -> None:
         self.dice, self.gateway, self.now = dice, gateway, since or JUNE_1 + dice.choice([0, 18]) * DAY
-        self.customer = replace(PADARIA, time_zone=zone)
+        self.currency, self.customer = currency, replace(PADARIA, time_zone=zone)
         self.before = self.now - 30 * DAY
         self.lost, self.catalog = 0, SHIPPED_CATALOG  # what a bank gave back itself
         self.adjustments: list[UUID] = []
@@ -82,9 +114,13 @@ class Life:
         self.story: list[Any] = []
         self.newest: tuple[UUID, dict[str, Any], int, tuple[str, str, int]] | None = None
         self.clean = self.repaired = True
-        if self.before < CATALOG_FROM:
+        if currency != "BRL":
+            self.customer, self.catalog = replace(FERRETERIA, time_zone=zone), sold_in(currency)
+        if self.catalog != SHIPPED_CATALOG or self.before < CATALOG_FROM:
             empty_catalog()
-            catalog.apply(catalog=SHIPPED_CATALOG, actor="test", now=self.before)
+            catalog.apply(catalog=self.catalog, actor="test", now=self.before)
+        for threshold in (known.SECOND_PERSON_CREDIT, known.SECOND_PERSON_PRICES):
+            set_value(setting=threshold, value="never", actor="olga", why="a", now=self.before)
         for setting in SETTINGS:
             self.set(setting, now=self.before)
         set_value(
@@ -92,7 +128,7 @@ class Life:
         )
         self.by_year = dice.randrange(3) == 0 if by_year is None else by_year
         if self.by_year:
-            self.catalog = sell_by_the_year(now=self.before)
+            self.catalog = sell_by_the_year(self.catalog, now=self.before)
         self.coupon("a")
         self.coupon("b")
         self.tenant = self.order()
@@ -105,6 +141,8 @@ class Life:
     def set(self, key: str, now: datetime) -> None:
         setting = known.SETTINGS[key]
         value = self.dice.choice(SETTINGS[key])
+        if self.currency != "BRL":
+            value = in_pesos(value)
         set_value(setting=setting, value=value, actor="olga", why="a", now=now)
         self.tell(setting.key, value)
 
@@ -113,8 +151,8 @@ class Life:
             [
                 {"rate_micro": 333_333},
                 {"rate_micro": 1_000_000},
-                {"amounts": {"BRL": 150_01}},
-                {"amounts": {"BRL": 777_77}},
+                {"amounts": {self.currency: 150_01}},
+                {"amounts": {self.currency: 777_77}},
             ]
         )
         named: dict[str, Any] = self.dice.choice(
@@ -136,14 +174,16 @@ class Life:
         interval = self.interval(YEAR)
         for code in (self.dice.choice(["", "a"]), ""):
             try:
-                signup = begin_signup(now=self.now, plan=plan, package=package, customer=self.customer)
+                signup = begin_signup(
+                    now=self.now, plan=plan, package=package, customer=self.customer, currency=self.currency
+                )
                 signups.save_typed(
                     signup_id=signup,
-                    typed={"coupon": code, "country": "BR", "tax_id": PADARIA.tax_id},
+                    typed={"coupon": code, "country": self.customer.country, "tax_id": self.customer.tax_id},
                     plan_code=plan,
                     package_code=package,
                     interval=interval,
-                    currency="BRL",
+                    currency=self.currency,
                 )
                 signed = sign(signup_id=signup, customer=self.customer, now=self.now)
                 self.tell("order", plan, package, code, interval)

@@ -40,7 +40,7 @@ def adjusted(life: Life) -> None:
     try:
         key = preview_adjustment(
             index="IPCA",
-            currency="BRL",
+            currency=life.currency,
             months=dice.choice(list(Months)),
             parts=parts,
             until=life.now.date() + timedelta(days=dice.choice([45, 360])),
