@@ -36,15 +36,21 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
         "why": "Agreed in May",
     }
     assert olga.post(PAGE, {**asked, "price": "-1"}).status_code == 422
-    seen = words(olga.post(PAGE, asked))
+    looked = olga.post(PAGE, asked)
+    seen, confirm = words(looked), hidden(looked, "confirm")
     assert "As it is Software plan Specialist R$600.00 Channel package R$100 R$100.00 Total R$700.00" in seen
     assert "As it would be Software plan Specialist R$550.00" in seen
+    other = words(olga.post(PAGE, {**asked, "price": "55.00", "confirm": confirm}))
+    assert (
+        "As it would be Software plan Specialist R$55.00" in other
+    )  # nobody arranges what they did not look at
     assert not Arrangement.objects.exists()
     assert "Arranged, and told to the customer." in words(
-        olga.post(PAGE, {**asked, "confirm": "yes"}, follow=True)
+        olga.post(PAGE, {**asked, "confirm": confirm}, follow=True)
     )
     added = {**asked, "kind": "add_on", "name": "Training", "quantity": "2", "price": "150.00", "once": "on"}
-    added |= {"named": hidden(olga.get(PAGE, {"contract": number}), "named"), "confirm": "yes"}
+    added |= {"named": hidden(olga.get(PAGE, {"contract": number}), "named")}
+    added["confirm"] = hidden(olga.post(PAGE, added), "confirm")
     for _press in range(2):  # the second is the first once more
         assert olga.post(PAGE, added).status_code == 302
     page = words(ana.get("/en/settings/contracts/"))
@@ -63,7 +69,7 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
     [plan, _training] = arrangements.of_contract(padaria.contract_id)
     last = {"last": str(today), "why": "Not any more"}
     assert "Total R$1,000.00" in words(olga.post(f"{PAGE}{plan.public_id}/", last))
-    olga.post(f"{PAGE}{plan.public_id}/", {**last, "confirm": "yes"})
+    olga.post(f"{PAGE}{plan.public_id}/", {**last, "confirm": last["last"]})
     assert "R$550.00" not in words(ana.get("/en/settings/contracts/"))
     assert olga.get(f"{PAGE}arr_{'0' * 26}/").status_code == 404
     assert olga.get(PAGE, {"contract": "2026-000000-0"}).status_code == 422

@@ -51,6 +51,7 @@ def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Ten
     empty = olga.post(address, {f"{one.public_id}-why": ""})
     assert empty.status_code == 422
     assert "Say why: it stays in the record." in words(empty)
+    assert '<details class="more" open>' in empty.text  # or nobody sees it
     assert olga.post(address, {f"{one.public_id}-why": "of another month"}).status_code == 302
     page = words(olga.get(PAGE))
     assert "Payment simulator R$1,349.00" in page

@@ -8,12 +8,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.contracts.states import Arranged
-from abono.domain.contracts.types import ContractInfo
+from abono.domain.contracts.types import YEAR, ContractInfo
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.arranged import KINDS
 from abono.entrypoints.site.fields import ContractNumber
 from abono.flows.arrangements.arrange import Asked
 from abono.kernel.ids import uuid7
+
+_OF_YEAR = _("Of the plan a year; of all else a month, or of each.")
 
 
 class Number(forms.Form):
@@ -64,11 +66,17 @@ class Arrange(forms.Form):
             label=str(_("Price")),
             currency=contract.currency,
             language=language,
-            hint=str(_("Of a month, or of each.")),
+            hint=str(_OF_YEAR if contract.interval == YEAR else _("Of a month, or of each.")),
         )
         self.fields["price"].required = True
         self.fields["price"].error_messages["required"] = _("Write an amount; 0 is one, too.")
         self.order_fields(["kind", "price", "name", "quantity", "once", "since", "until", "why"])
+
+    @property
+    def seen(self) -> str:
+        """What was looked at: whoever wants something else afterwards looks again."""
+        parts = ("kind", "price", "name", "quantity", "once", "since", "until")
+        return " ".join(str(self.cleaned_data[part]) for part in parts)
 
     @property
     def asked(self) -> Asked:
@@ -90,3 +98,8 @@ class End(forms.Form):
     use_required_attribute = False
     last = _day(_("Last day"), _("For cycles that begin on this day at the latest."))
     why = _reason()
+
+    @property
+    def seen(self) -> str:
+        """As that of `Arrange`."""
+        return str(self.cleaned_data["last"])

@@ -44,7 +44,7 @@ def page(request: SellersVisitor) -> HttpResponse:
     form = Arrange(posted, contract=contract, language=language)
     if form.is_valid():
         try:
-            if request.POST.get("confirm") == "yes":
+            if request.POST.get("confirm") == form.seen:
                 arrange(contract_id=contract.id, asked=form.asked, actor=request.staff.actor, now=clock.now())
                 flash.done(request, _("Arranged, and told to the customer."))
                 return redirect(_back(contract))
@@ -65,7 +65,7 @@ def arrangement(request: SellersVisitor, arrangement_id: str) -> HttpResponse:
     if form.is_valid():
         told = {"last": form.cleaned_data["last"], "why": form.cleaned_data["why"], "now": clock.now()}
         try:
-            if request.POST.get("confirm") == "yes":
+            if request.POST.get("confirm") == form.seen:
                 end(contract_id=contract.id, arrangement_id=key, actor=request.staff.actor, **told)
                 flash.done(request, _("It ends then, and the customer is told."))
                 return redirect(_back(contract))
