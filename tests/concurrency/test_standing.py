@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Status
 from abono.domain.payments.errors import ReceiptWithdrawn
 from abono.domain.payments.models import Receipt
@@ -18,8 +20,9 @@ from abono.flows.wallet import save_card
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from tests.concurrency.test_flows import at_once
-from tests.scenarios.taking_back import unpaid_renewal
+from tests.scenarios.taking_back import AUGUST_1, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
+from tests.work import renew_due
 from tests.world import HOUR, load_catalog, make_padaria, moment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,4 +86,36 @@ def test_a_payment_that_is_recorded_while_the_card_is_charged_counts_once(padari
         assert not isinstance(answer, Exception) or isinstance(answer, Refusal), answer
     found = invoices.get(owing.id)
     assert found.status in (Status.PAID, Status.WRITTEN_OFF)
+    assert check_books() == []
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.rule("PAY-7", part="never repeated blindly")
+def test_recorded_taken_back_charged_and_renewed_at_once_each_counts_once(padaria, owing, gateway):
+    """What is more than is owed pays the renewal of August, or that is charged: never both."""
+    save_card(customer_id=padaria.customer_id, frame_ref="ok", use=True, actor="ana", now=LATER)
+    first = record(owing, 100_00)
+
+    def work(number: int) -> object:
+        if number % 4 == 0:
+            return record(owing, 900_00)
+        if number % 4 == 1:
+            return withdraw_payment(receipt_id=first.id, why="bounced", actor="olga", now=LATER)
+        if number % 4 == 2:
+            return renew_due(now=AUGUST_1)
+        return charge_invoice(
+            invoice_id=owing.id,
+            customer_id=padaria.customer_id,
+            method_id=None,
+            off_session=False,
+            actor="ana",
+            moment=moment(LATER),
+        )
+
+    for answer in at_once(work):
+        assert not isinstance(answer, Exception) or isinstance(answer, Refusal), answer
+    came = Receipt.objects.filter(withdrawn_at=None).values_list("amount_minor", flat=True)
+    owed = sum(one.owed_minor for one in Invoice.objects.filter(contract_id=padaria.contract_id))
+    paid = sum(gateway.book.values()) + sum(came)
+    assert paid - credit.balance(padaria.contract_id) == 1_349_00 + 2 * 700_00 - owed
     assert check_books() == []
