@@ -126,3 +126,8 @@ def test_a_refund_that_failed_is_decided(olga: Client, padaria: Tenant, gateway)
     elsewhere = {"of": "rcp_00000000000000000000000000"}
     assert olga.post(page_of(invoice), {"act": "withdraw", **elsewhere}).status_code == 404
     assert olga.post(page_of(invoice), {"act": "burn"}).status_code == 404
+
+
+@pytest.mark.parametrize("of", ["came", "dispute", "x", "rcp_" + "0" * 26])
+def test_a_reason_that_stands_beside_nothing_of_the_invoice_is_no_page(olga: Client, invoice, of: str):
+    assert olga.post(page_of(invoice), {"act": "write_off", "of": of}).status_code == 404

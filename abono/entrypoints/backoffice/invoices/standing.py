@@ -197,13 +197,16 @@ _ACTS: Mapping[str, _Act] = {
     ),
 }
 
+_WHOLE = ("", "write_off", "reopen", "end")  # forms that are of the whole invoice
+
 
 def _named(request: SellersVisitor, found: InvoiceDetail) -> UUID:
-    """The payment or refund of the invoice that `of` names; where it names none, the invoice. Raises Http404 for another's."""
+    """The payment or refund of the invoice that `of` names; the invoice where it names what is beside none of them. Raises
+    Http404 for another's."""
     text = request.POST.get("of", "")
-    key = parse("rcp", text) or parse("ref", text)
-    if key is None:
+    if text in _WHOLE:
         return found.id
+    key = parse("rcp", text) or parse("ref", text)
     its = {one.id for one in receipts.of_invoice(found.id)}
     its |= {one.id for one in refunds.of_invoices([found.id])}
     if key not in its:
