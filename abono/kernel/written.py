@@ -20,13 +20,13 @@ _LONGEST_LOCAL_PART, _LONGEST_ADDRESS = 64, 254  # RFC 5321
 
 def readable(text: str) -> bool:
     """Whether a name can be read as it is stored: one line, every character seen, at least one letter."""
-    categories = [unicodedata.category(letter) for letter in text]
-    seen = "\N{REPLACEMENT CHARACTER}" not in text and _BLANK.isdisjoint(text)
-    return (
-        seen
-        and _UNREADABLE.isdisjoint(categories)
-        and any(category.startswith("L") for category in categories)
-    )
+    return seen(text) and any(unicodedata.category(letter).startswith("L") for letter in text)
+
+
+def seen(text: str) -> bool:
+    """Whether a text is one line of which every character is seen, such as a reference or a reason."""
+    whole = "\N{REPLACEMENT CHARACTER}" not in text and _BLANK.isdisjoint(text)
+    return whole and _UNREADABLE.isdisjoint(unicodedata.category(letter) for letter in text)
 
 
 def visible(text: str) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from abono.domain.contracts import queries as contracts
+from abono.kernel import written
 
 
 class ContractNumber(forms.CharField):
@@ -29,6 +30,25 @@ class ContractNumber(forms.CharField):
         return found
 
 
+def seen(text: str) -> None:
+    """It is read as it is stored. Raises ValidationError."""
+    if not written.seen(text):
+        raise forms.ValidationError(gettext_lazy("Write it in one line, with characters that can be seen."))
+
+
+class Reference(forms.CharField):
+    """Of a transfer, which the customer reads."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Reference"),
+            required=False,
+            max_length=120,
+            validators=[seen],
+            help_text=gettext_lazy("Of the transfer. The customer reads it."),
+        )
+
+
 class Reason(forms.CharField):
     """Why something is done that an event tells its customer of."""
 
@@ -36,6 +56,7 @@ class Reason(forms.CharField):
         super().__init__(
             label=gettext_lazy("Reason"),
             max_length=max_length,
+            validators=[seen],
             help_text=gettext_lazy("It stays in the record, and the customer can read it."),
             error_messages={"required": gettext_lazy("Say why: the customer can read it.")},
         )

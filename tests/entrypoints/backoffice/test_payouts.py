@@ -65,6 +65,7 @@ def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Ten
         ({"arrived": "1.005"}, "Write an amount like 1,500.50."),
         ({"arrived": ""}, "Write an amount; 0 is one, too."),
         ({"reference": ""}, "Write its number: the same one is recorded once."),
+        ({"reference": "po_\u202e1"}, "Write it in one line, with characters that can be seen."),
         ({"source": "USD simulator"}, "Select a valid choice."),
         ({"paid_on": ""}, "Choose a day."),
         (

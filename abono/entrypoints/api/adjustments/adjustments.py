@@ -20,7 +20,6 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.entrypoints.api.approvals.approvals import Approval, approval
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
@@ -29,9 +28,10 @@ from abono.entrypoints.api.protocol.fields import (
     AdjustmentId,
     Asked,
     ContractId,
-    Currency,
     Day,
     IndexCode,
+    KnownCurrency,
+    Reason,
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
@@ -49,7 +49,7 @@ class AdjustmentAsked(Asked):
     """Which contracts' prices are adjusted, by which months of an index."""
 
     index: Annotated[IndexCode, Field(description="Its code.")]
-    currency: Annotated[Currency, Field(description="Of the contracts.")]
+    currency: Annotated[KnownCurrency, Field(description="Of the contracts.")]
     months: Annotated[
         Months,
         Field(

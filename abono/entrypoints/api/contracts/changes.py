@@ -9,7 +9,6 @@ from typing import Annotated
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
-from pydantic import StringConstraints
 
 from abono.domain.contracts.states import ChangeState
 from abono.domain.contracts.types import MOST_LICENCES
@@ -25,7 +24,7 @@ from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval
+from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
 from abono.flows.billing.held import Held
@@ -153,11 +152,7 @@ class Undoing(Schema):
 
 
 class ChangeRefusal(Asked):
-    why: Annotated[
-        str,
-        StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$"),
-        Field(description="The customer reads it."),
-    ]
+    why: Annotated[Reason, Field(description="The customer reads it.")]
 
 
 class ChangeList(Schema):

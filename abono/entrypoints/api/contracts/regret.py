@@ -11,11 +11,10 @@ from ninja import Field, Router, Schema
 
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, ContractId
+from abono.entrypoints.api.protocol.fields import Asked, ContractId, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own
 from abono.flows.endings import regret as regretting

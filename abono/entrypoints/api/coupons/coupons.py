@@ -17,7 +17,6 @@ from abono.domain.coupons.types import CouponInfo, NewCoupon, Redeemed
 from abono.domain.customers import queries as customers
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.orders.asked import CouponCode
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -29,8 +28,9 @@ from abono.entrypoints.api.protocol.fields import (
     ContractId,
     Country,
     CouponId,
-    Currency,
+    KnownCurrency,
     Moment,
+    Reason,
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
@@ -46,7 +46,7 @@ router = Router(tags=["coupons"])
 
 
 class Amount(Asked):
-    currency: Currency
+    currency: KnownCurrency
     amount_minor: Annotated[Whole, Field(ge=1, le=10**15)]
 
 

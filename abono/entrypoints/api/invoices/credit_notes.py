@@ -35,6 +35,7 @@ from abono.entrypoints.api.protocol.fields import (
     CustomerId,
     InvoiceId,
     Moment,
+    Reason,
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
@@ -50,7 +51,6 @@ from abono.platform.web import download
 
 router = Router(tags=["invoices"])
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
 Position = Annotated[int, Field(description="Of the line on its invoice, from 1.")]
 
 

@@ -22,13 +22,12 @@ from abono.domain.invoicing.states import FiscalType
 from abono.domain.invoicing.states import Reason as InvoiceReason
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.entrypoints.api.approvals.approvals import Approval, approval
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, with_lines
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest, count_file
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, ContractId, InvoiceId, Whole
+from abono.entrypoints.api.protocol.fields import Asked, ContractId, InvoiceId, Reason, Whole
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
 from abono.flows.approvals.ask import ask_one_off

@@ -18,14 +18,13 @@ from abono.domain.invoicing.actions import ISSUE
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import Reason as InvoiceReason
 from abono.domain.invoicing.types import InvoiceDetail
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, with_lines
 from abono.entrypoints.api.invoices.lines import Line, line
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, InvoiceId
+from abono.entrypoints.api.protocol.fields import Asked, InvoiceId, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.billing.review import issue_reviewed, park_reviewed

@@ -19,11 +19,19 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import receipts, refunds
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
-from abono.entrypoints.api.invoices.credit_notes import Reason
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, Day, InvoiceId, ReceiptId, RefundId, Whole
+from abono.entrypoints.api.protocol.fields import (
+    Asked,
+    Day,
+    InvoiceId,
+    Reason,
+    ReceiptId,
+    RefundId,
+    Seen,
+    Whole,
+)
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.endings.dispute import end_dispute
@@ -37,8 +45,8 @@ from abono.platform.idempotency import Ask
 
 router = Router(tags=["invoices"])
 
-Bank = Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00-\x1f]*$")]
-Note = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+Bank = Annotated[Seen, StringConstraints(max_length=120)]
+Note = Annotated[Seen, StringConstraints(max_length=300)]
 Minor = Annotated[Whole, Field(ge=1, le=10**15)]
 Words = Literal["transfer", "cash", "other"]
 

@@ -19,7 +19,7 @@ from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
-from abono.entrypoints.api.protocol.fields import Asked, Currency, Day, PayoutId, Whole
+from abono.entrypoints.api.protocol.fields import Asked, Day, KnownCurrency, PayoutId, Said, Whole
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.kernel.money import Money
@@ -28,9 +28,8 @@ from abono.platform.idempotency import Ask
 
 router = Router(tags=["journal"])
 
-_PLAIN = r"^[^\x00-\x1f]+$"
-type Gateway = Annotated[str, Field(max_length=30, pattern=_PLAIN, examples=["simulator"])]
-type Reference = Annotated[str, Field(max_length=120, pattern=_PLAIN, examples=["po_2026-11-28"])]
+type Gateway = Annotated[Said, Field(max_length=30, examples=["simulator"])]
+type Reference = Annotated[Said, Field(max_length=120, examples=["po_2026-11-28"])]
 
 
 class PayoutAsked(Asked):
@@ -38,7 +37,7 @@ class PayoutAsked(Asked):
 
     gateway: Gateway
     reference: Reference
-    currency: Currency
+    currency: KnownCurrency
     arrived_minor: Annotated[Whole, Field(ge=0, le=10**15)]
     fees_minor: Annotated[Whole, Field(ge=0, le=10**15, description="What was kept of it before.")] = 0
     paid_on: Annotated[Day, Field(description="Of the seller.")]

@@ -45,6 +45,7 @@ _MESSAGES = {  # what pydantic finds wrong, by its name for it; {…} are its fa
     "kind_twice": _("Name each kind once."),
     "literal_error": mistakes.ONE_OF,
     "enum": mistakes.ONE_OF,
+    "unseen": mistakes.SEEN,
     "offset": mistakes.OFFSET,
     "before": mistakes.BEFORE,
     "timezone_aware": mistakes.MOMENT,

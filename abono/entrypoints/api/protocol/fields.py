@@ -6,7 +6,7 @@ There is no plain text among them, so that NUL and endless text stay outside.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -40,8 +40,10 @@ from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund
 from abono.domain.uncovered.errors import NoSuchDecision
 from abono.entrypoints.api.protocol import shown
+from abono.kernel import written
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
+from abono.kernel.money import CURRENCIES
 
 
 def _key(prefix: str, missing: type[Refusal]) -> Callable[[object], UUID]:
@@ -65,6 +67,31 @@ def _written(form: str, error: str) -> Callable[[object], object]:
         return text
 
     return check
+
+
+def _of(known: Collection[str]) -> Callable[[str], str]:
+    """Lets through what is one of these."""
+
+    def check(text: str) -> str:
+        if text not in known:
+            raise PydanticCustomError("literal_error", "not one of these", {"expected": ", ".join(known)})
+        return text
+
+    return check
+
+
+def _seen(text: str) -> str:
+    """Lets through a line of which every character is seen: people read it as it is stored."""
+    if not written.seen(text):
+        raise PydanticCustomError("unseen", "not all of it is seen")
+    return text
+
+
+def _said(text: str) -> str:
+    """Lets through what is more than spaces."""
+    if not text.strip():
+        raise PydanticCustomError("unseen", "only spaces")
+    return text
 
 
 _FURTHEST = timedelta(hours=15, minutes=59)  # PostgreSQL knows no other offsets, nor does anybody live there
@@ -196,10 +223,16 @@ Cursor = Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z0-9_-
 Code = Annotated[str, StringConstraints(max_length=30, pattern=_CODE)]
 type Interval = Literal["month", "year"]
 Currency = Annotated[str, StringConstraints(pattern=_CURRENCY)]
+KnownCurrency = Annotated[
+    Currency, AfterValidator(_of(CURRENCIES)), WithJsonSchema({"type": "string", "enum": [*CURRENCIES]})
+]
 Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
 CountryOrAny = Annotated[str, StringConstraints(pattern=_ANYWHERE)]
 ContractNumber = Annotated[str, StringConstraints(pattern=_NUMBER)]
 OneLine = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Seen = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$"), AfterValidator(_seen)]
+Said = Annotated[Seen, StringConstraints(min_length=1), AfterValidator(_said)]
+Reason = Annotated[Said, StringConstraints(max_length=300)]
 Email = Annotated[OneLine, StringConstraints(min_length=3, max_length=254)]
 TimeZone = Annotated[str, StringConstraints(max_length=40, pattern=_TIME_ZONE)]
 Moment = Annotated[

@@ -28,6 +28,7 @@ from abono.entrypoints.api.protocol.fields import (
     ContractId,
     CustomerId,
     DecisionId,
+    Reason,
     Whole,
 )
 from abono.entrypoints.api.protocol.keyed import once
@@ -54,7 +55,6 @@ type Why = Literal[
 ]
 AsTold = Annotated[str, WithJsonSchema({"type": "string", "maxLength": 200})]
 Shown = Annotated[str, WithJsonSchema(shown.identifier("unc"))]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class UncoveredSend(Schema):

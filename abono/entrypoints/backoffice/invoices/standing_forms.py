@@ -14,7 +14,7 @@ from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.entrypoints.site.design.amounts import Amount
 from abono.entrypoints.site.design.words import WAYS
-from abono.entrypoints.site.fields import Reason
+from abono.entrypoints.site.fields import Reason, Reference, seen
 from abono.kernel.money import micro_per_minor
 
 _WAYS = [(way.value, WAYS[way]) for way in Way]
@@ -32,16 +32,12 @@ class Record(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
     )
-    reference = forms.CharField(
-        label=gettext_lazy("Reference"),
-        required=False,
-        max_length=120,
-        help_text=gettext_lazy("Of the transfer. The customer reads it."),
-    )
+    reference = Reference()
     why = forms.CharField(
         label=gettext_lazy("How you know it"),
         required=False,
         max_length=300,
+        validators=[seen],
         help_text=gettext_lazy("It stays in the record, and the customer can read it."),
     )
 
@@ -95,10 +91,5 @@ class PaidOut(Why):
     """How a refund that failed was paid instead."""
 
     way = forms.ChoiceField(label=gettext_lazy("How it was paid"), choices=_WAYS)
-    reference = forms.CharField(
-        label=gettext_lazy("Reference"),
-        required=False,
-        max_length=120,
-        help_text=gettext_lazy("Of the transfer. The customer reads it."),
-    )
+    reference = Reference()
     field_order = ("way", "reference", "why")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from abono.domain.payments.payouts import NewPayout
 from abono.entrypoints.site.design.amounts import read_micro, typed
 from abono.entrypoints.site.design.words import source as named
+from abono.entrypoints.site.fields import seen
 from abono.kernel.money import MICRO, Money
 from abono.kernel.rating import to_micro, to_money
 from abono.platform import formats
@@ -27,6 +28,7 @@ class Record(forms.Form):
     reference = forms.CharField(
         label=gettext_lazy("Its number there"),
         max_length=120,
+        validators=[seen],
         help_text=gettext_lazy("Of the payout at the gateway, or of the entry at the bank."),
         error_messages={"required": gettext_lazy("Write its number: the same one is recorded once.")},
     )
@@ -88,5 +90,6 @@ class TakeBack(forms.Form):
     why = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=300,
+        validators=[seen],
         error_messages={"required": gettext_lazy("Say why: it stays in the record.")},
     )

@@ -48,6 +48,22 @@ def test_a_payment_is_recorded_once_shown_and_taken_back(seller, sol, invoice):
     assert (again.status_code, again.json()["code"]) == (409, "payments.receipt_withdrawn")
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"reference": "E2E\u202e1"}, {"reference": "a\u2028b"}, {"why": "\x7f"}, {"amount_minor": 10**30}],
+)
+def test_what_cannot_be_read_is_not_recorded(seller, invoice, wrong):
+    came = CAME | {"received_date": str(clock.now().date())} | wrong
+    refused = seller.post(f"/invoices/{invoice}/received-payments", came, once="a")
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, f"body.{next(iter(wrong))}")
+
+
+@pytest.mark.parametrize("why", ["  ", "\u200b", "a\u2029b", "a\nb"])
+def test_a_reason_is_a_line_that_can_be_read(seller, invoice, why):
+    refused = seller.post(f"/invoices/{invoice}/write-off", {"why": why}, once="a")
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "body.why")
+
+
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 def test_an_invoice_is_written_off_and_asked_for_again(seller, sol, invoice):
     path = f"/invoices/{invoice}/write-off"
