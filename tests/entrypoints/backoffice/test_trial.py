@@ -44,6 +44,9 @@ def test_the_seller_moves_the_end_of_a_trial_and_says_why(padaria: Tenant, olga:
     later = last_date(ends, ZONE) + timedelta(days=7)
     for wrong in ({"last": later, "why": ""}, {"last": "2020-01-01", "why": "too early"}):
         assert olga.post(url, wrong).status_code == 422
+        assert clock.now().date().isoformat() not in words(
+            olga.post(url, wrong)
+        )  # days as the reader writes them
     assert padaria.contract.trial_until == ends
 
     done = words(olga.post(url, {"last": later, "why": "The import took longer."}, follow=True))

@@ -51,6 +51,7 @@ def test_staff_see_what_each_pays_and_confirm(olga: Client, padaria: Tenant) -> 
     )
     assert "R$700.00 R$750.00 R$50.00" in page
     assert "Nothing is changed yet." in page
+    assert f"/en/back-office/contracts/{padaria.contract.public_id}/" in olga.get(address).text
 
     unconfirmed = olga.post(address)
     assert "Nothing was done: tick the box to confirm." in words(unconfirmed)

@@ -15,9 +15,8 @@ from abono.domain.payments.types import PayoutInfo
 from abono.entrypoints.backoffice.payouts.forms import Record, TakeBack
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
-from abono.entrypoints.site.design.words import source
 from abono.entrypoints.site.posted import posted
-from abono.entrypoints.site.refusals import answered
+from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
@@ -41,10 +40,7 @@ def page(request: SellersVisitor) -> HttpResponse:
         try:
             done = payouts.record(form.new, actor=request.staff.actor, now=clock.now())
         except Refusal as no:
-            named = {
-                name: source(str(fact)) if name == "gateway" else fact for name, fact in no.facts.items()
-            }
-            form.add_error(None, _(no.message).format(**named))
+            form.add_error(None, refused(no).sentence)
         else:
             said = _("The payout {reference} is recorded.").format(reference=done.reference)
             flash.done(request, said)

@@ -27,7 +27,7 @@ from abono.flows.billing.rises import Waits
 from abono.flows.versions.apply import apply_versions, needs_second
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse
+from abono.kernel.ids import parse, public
 from abono.kernel.money import CURRENCIES, Money, total
 from abono.platform import clock
 
@@ -47,6 +47,7 @@ class Row:
     """One contract of a preview."""
 
     customer: str
+    contract: str
     number: str
     day: date
     versions: tuple[tuple[str, str], ...]
@@ -198,6 +199,7 @@ def _row(effect: Effect, language: str) -> Row:
     packages = [f"{package_name(one.code, language)} v{one.number}" for one in effect.packages]
     return Row(
         customer=effect.customer,
+        contract=public("ctr", effect.contract_id),
         number=effect.number,
         day=effect.day,
         versions=tuple((old, new) for old, new in (plans, packages) if old != new),
