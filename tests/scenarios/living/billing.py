@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
@@ -10,6 +11,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import FiscalType, State
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.metering import queries as meters
+from abono.domain.payments import refunds
+from abono.domain.payments.port import RefundOutcome
+from abono.domain.payments.states import RefundState, Way
+from abono.domain.payments.types import RefundInfo
 from abono.flows.billing import fees
 from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.project import project_invoice
@@ -18,6 +23,7 @@ from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import preview_regret, regret
 from abono.flows.one_off.draft import Written, seen, write_draft
 from abono.flows.one_off.issue import issue_one_off
+from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import uuid7
 from abono.platform import clock
@@ -130,13 +136,35 @@ def give_back(life: Life) -> None:
         return
     life.tell("regret", done.amount.minor)
     assert shown.amount == done.amount
+    life.gateway.refund_says = life.dice.choice([RefundOutcome.DONE, RefundOutcome.REFUSED])
+    if life.dice.randrange(2):
+        ask_gateways(real=clock.now())
     for found in Invoice.objects.filter(contract_id=life.key, state=State.DISPUTED.value):
         decide(life, found)
     ask_gateways(real=clock.now())
-    gone = sum(one.amount.minor for one in life.gateway.refunds.values())
-    assert gone >= done.amount.minor
+    life.gateway.refund_says = RefundOutcome.DONE
+    kept = sum(_after_all(life, one) for one in refunds.failed(life.tenant.customer_id))
+    ask_gateways(real=clock.now())
+    every = refunds.of_invoices(Invoice.objects.filter(contract_id=life.key).values_list("id", flat=True))
+    gone = sum(one.amount.minor for one in every if one.state in (RefundState.DONE, RefundState.PAID_OUT))
+    assert gone + kept >= done.amount.minor
     left = credit.balance(life.key)  # came without a card, or a bank gave some of its payment back
     assert gone + left == taken + life.received - life.lost
-    assert left == 0 or life.received or life.lost
+    assert left == 0 or life.received or life.lost or kept
     assert not any(one.owed_minor for one in Invoice.objects.filter(contract_id=life.key, state="pending"))
     life.checked()
+
+
+def _after_all(life: Life, failed: RefundInfo) -> int:
+    """What becomes of a refund that failed. Returns what of it stays credit."""
+    said: dict[str, Any] = {"refund_id": failed.id, "actor": "olga"}
+    what = life.dice.randrange(3)
+    life.tell("failed refund", failed.amount.minor, what)
+    if what == 0:
+        ask_again(**said, moment=moment(life.now))
+    elif what == 1:
+        pay_out(**said, way=Way.TRANSFER, reference="E2E-9", why="x", now=life.now)
+    else:
+        keep_as_credit(**said, why="x", now=life.now)
+        return failed.amount.minor
+    return 0
