@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +15,9 @@ from abono.platform import clock
 from abono.platform.models import Event
 from tests.adjustments import lately_known
 from tests.entrypoints.portal.reading import words
+from tests.fakes import FakeGateway
 from tests.remembered import lately
+from tests.scenarios.years import a_year
 from tests.world import Tenant
 
 PAGE, INDEXES = "/en/back-office/adjustments/", "/en/back-office/indexes/"
@@ -95,3 +98,25 @@ def test_staff_see_what_each_pays_and_confirm_and_take_back(olga: Client, padari
     back = words(olga.post(line, {"why": "agreed"}, follow=True))
     assert "Taken back, and told to the customer" in back
     assert "taken back: agreed" in back
+
+
+@pytest.mark.rule("CAT-10", part="the rest monthly")
+def test_a_plan_by_the_year_is_in_no_sum_of_a_month(olga: Client, db: None, gateway: FakeGateway) -> None:
+    """6,000.00 a year rise by 760.95, which is 63.41 a month."""
+    a_year(now=lately())
+    set_value(setting=PRICE_KEPT_MONTHS, value=0, actor="olga", why="a test", now=lately())
+    lately_known()
+    until = lately().date() + timedelta(days=366)
+    asked = {
+        "index": "IPCA",
+        "currency": "BRL",
+        "months": "newest",
+        "parts": ["plan", "package"],
+        "until": until,
+    }
+    page = words(olga.post(PAGE, asked, follow=True))
+    assert "Software plan, a year: R$6,000.00 → R$6,760.95" in page
+    assert (
+        "Total R$100.00 R$112.68 R$12.68 With the twelfth of what plans by the year rise it is R$76.09"
+        in page
+    )

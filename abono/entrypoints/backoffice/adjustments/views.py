@@ -124,6 +124,8 @@ def adjustment(request: SellersVisitor, adjustment_id: str) -> HttpResponse:
         "one": one,
         "rows": _rows(found),
         "factors": _factors(one, found),
+        "difference": total([effect.difference for effect in found], one.currency),
+        "by_year": any(price.a_year for effect in found for price in effect.prices),
         "rise": rise_of(found, one.currency),
         "before": total([effect.before for effect in found], one.currency),
         "after": total([effect.after for effect in found], one.currency),
