@@ -113,7 +113,7 @@ def _names(schema: dict[str, Any]) -> list[str]:
 @through_the_database(25)
 @given(data=st.data())
 def test_junk_is_answered_in_form(
-    sol: Program, padaria: Tenant, method: str, path: str, data: st.DataObject
+    sol: Program, seller: Program, padaria: Tenant, method: str, path: str, data: st.DataObject
 ) -> None:
     operation = DOCUMENT["paths"][path][method]
     own = {
@@ -124,7 +124,7 @@ def test_junk_is_answered_in_form(
     }
     address, query = path, {}
     headers = {
-        "Authorization": f"Bearer {sol.key}",
+        "Authorization": f"Bearer {data.draw(st.sampled_from([sol, seller])).key}",
         "Accept-Language": data.draw(st.sampled_from(["es", "x" * 600, "\xff"])),
     }
     for parameter in operation["parameters"]:
@@ -137,7 +137,7 @@ def test_junk_is_answered_in_form(
         elif parameter["required"] or data.draw(st.booleans()):
             query[name] = value
     given: dict[str, Any] = {"headers": headers, "query_params": query}
-    if method == "post":
+    if method in ("post", "put"):
         schema = (
             operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         )
