@@ -100,6 +100,13 @@ def customer_of(contract_id: UUID) -> UUID:
     return customer_id
 
 
+def require_all(contract_ids: Collection[UUID]) -> None:
+    """Raises NoSuchContract where one of them is nobody's."""
+    wanted = set(contract_ids)
+    if Contract.objects.filter(id__in=wanted).count() < len(wanted):
+        raise NoSuchContract()
+
+
 def list_for_customer(customer_id: UUID) -> list[ContractInfo]:
     """Every contract of a customer, ended ones too (SEE-3), newest first."""
     found = _whole().filter(customer_id=customer_id)
@@ -125,6 +132,12 @@ def by_number(number: str) -> ContractInfo | None:
     found = _whole()
     contract = sole(found.filter(number=number)) if _NUMBER.fullmatch(number) else None
     return None if contract is None else info(contract)
+
+
+def by_numbers(numbers: Collection[str]) -> dict[str, UUID]:
+    """The ids of those that there are, by number."""
+    wanted = {one for one in numbers if _NUMBER.fullmatch(one)}
+    return dict(Contract.objects.filter(number__in=wanted).values_list("number", "id"))
 
 
 def searched(text: str, *, limit: int) -> list[ContractInfo]:

@@ -47,6 +47,8 @@ def test_months_are_pasted_as_a_file_says_them_and_taken_along_as_one(olga: Clie
         ("2026-01;0,33\nFebruary;1", "Line 2, “February;1”: write a month and its percent"),
         ("2026-01;1000", "Line 1, “2026-01;1000”"),
         ("2026-02-30", "Line 1, “2026-02-30”"),
+        ("0001-01;1", "Line 1, “0001-01;1”"),
+        ("٢٠٢٦-٠١;١", "Line 1, “٢٠٢٦-٠١;١”"),
         ("2026-13;1", "Line 1, “2026-13;1”"),
         ("2026-01;1\n2026-03;1", "The month 2026-02 is missing"),
         ("2026-01;1\n2026-01;2", "The month 2026-01 stands there twice"),

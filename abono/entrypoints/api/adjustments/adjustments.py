@@ -151,8 +151,7 @@ def create_adjustment(
 ) -> HttpResponse:
     """Preview it: which contracts, by which factor, and what each customer pays before and after. Nothing else is changed."""
     sellers(request, Act.VERSIONS)
-    for one in body.contracts:
-        contracts.customer_of(one)
+    contracts.require_all(body.contracts)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         adjustment_id = preview_adjustment(

@@ -118,8 +118,7 @@ def create_version_move(
 ) -> HttpResponse:
     """Preview it: which contracts, and what each customer pays before and after. Nothing else is changed."""
     sellers(request, Act.VERSIONS)
-    for one in body.contracts:
-        contracts.customer_of(one)
+    contracts.require_all(body.contracts)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
         batch_id = preview_versions(

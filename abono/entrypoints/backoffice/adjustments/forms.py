@@ -82,13 +82,13 @@ class Adjust(forms.Form):
     def clean_only(self) -> str:
         text: str = self.cleaned_data["only"]
         numbers = text.replace(",", " ").split()
-        found = {number: contracts.by_number(number) for number in numbers}
-        missing = [number for number, one in found.items() if one is None]
+        found = contracts.by_numbers(numbers)
+        missing = [number for number in numbers if number not in found]
         if missing:
             raise forms.ValidationError(
                 _("There is no contract with the number %(number)s.") % {"number": missing[0]}
             )
-        self.contract_ids = [one.id for one in found.values() if one is not None]
+        self.contract_ids = list(found.values())
         return text
 
 

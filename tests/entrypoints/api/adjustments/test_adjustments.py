@@ -95,6 +95,18 @@ def test_a_preview_is_done_as_it_stands_and_taken_back_before_its_day(
     assert seller.get("/adjustments", limit=1).json()["items"][0]["id"] == said["id"]
 
 
+@pytest.mark.rule("ACC-2")
+@pytest.mark.parametrize("path", ["/adjustments", "/version-moves"])
+def test_many_contracts_are_asked_for_in_one_statement(
+    seller: Program, padaria: Tenant, django_assert_max_num_queries: Any, path: str
+) -> None:
+    named = [*[contract_id(padaria)] * 60, public("ctr", uuid7())]
+    asked = {"index": "IPCA", "currency": "BRL"} if path == "/adjustments" else {"plan": "specialist"}
+    with django_assert_max_num_queries(20):
+        answer = seller.post(path, {**asked, "contracts": named}, once="a")
+    assert (answer.status_code, answer.json()["code"]) == (404, "no_contract")
+
+
 @pytest.mark.rule("ACC-5", part="second person: other")
 def test_a_rise_of_much_money_waits_for_a_second_person(seller: Program, padaria: Tenant) -> None:
     said = preview(seller, padaria)
