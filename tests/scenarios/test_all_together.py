@@ -90,7 +90,7 @@ PLACES = [
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 @pytest.mark.rule("CAT-13", part="yearly adjustment")
-@pytest.mark.rule("TIM-4")
+@pytest.mark.rule("TIM-4", part="no day twice or not at all")
 @pytest.mark.parametrize(
     "seed", [200, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(201, 260))]
 )
