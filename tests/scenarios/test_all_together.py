@@ -64,7 +64,7 @@ def live(life: Life, *, months: int = 3, more: bool = False) -> None:
 @pytest.mark.rule("CHG-9", part="goes back exactly")
 @pytest.mark.rule("CON-10", part="full refund in one press")
 @pytest.mark.parametrize(
-    "seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(4, 64))]
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(3, 64))]
 )
 def test_whatever_meets_is_shown_charged_undone_and_given_back_to_the_cent(gateway: Any, seed: int) -> None:
     told(Life(Random(seed), gateway), months=3)
