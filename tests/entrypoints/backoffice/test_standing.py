@@ -45,8 +45,11 @@ def stands(invoice) -> tuple[Status, int]:
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 @pytest.mark.rule("PAY-6", part="less")
-def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(olga: Client, ana: Client, invoice):
+def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(
+    olga: Client, ana: Client, padaria: Tenant, invoice
+):
     seen = olga.get(page_of(invoice)).text
+    assert f"/en/back-office/contracts/{padaria.contract.public_id}/" in seen
     name = re.search(r'name="came-receipt" value="([0-9a-f-]{36})"', seen)
     assert name
     typed = {

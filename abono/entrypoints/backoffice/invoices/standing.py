@@ -32,7 +32,7 @@ from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
 from abono.flows.standing.write_off import reopen, write_off
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse, uuid7
+from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
@@ -226,6 +226,7 @@ def _show(
     today = local_date(_moment(found).now, found.time_zone)
     context = {
         "invoice": found,
+        "contract": public("ctr", found.contract_id),
         "organization": found.buyer.legal_name,
         "state": found.status_on(today).value,
         "total": Money(found.total_minor, found.currency),
