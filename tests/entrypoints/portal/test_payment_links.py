@@ -16,7 +16,10 @@ from abono.domain.payment_links.rules import MOST_MAILED, MOST_OPEN
 from abono.domain.payment_links.secret import hashed
 from abono.entrypoints.jobs.mail import send_emails
 from abono.flows.payment_links.make import PATH
+from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.write_off import write_off
 from abono.kernel.ids import public, uuid7
+from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import hidden, path_of, signed_in, words
 from tests.payment_links import make, make_unpaid, unpaid
@@ -180,3 +183,18 @@ def test_of_a_paid_invoice_no_link_is_made(declined, ana):
     assert "no new link can be made" in words(ana.get(page))
     answer = ana.post(f"{page}new/", {"link": uuid7()}, follow=True)
     assert "is not waiting for a payment" in words(answer)
+
+
+@pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
+@pytest.mark.parametrize(
+    ("ends", "says"),
+    [
+        (open_dispute, "This invoice is disputed: until that is decided, nothing of it is asked for"),
+        (write_off, "We do not ask for what is left of this invoice any more."),
+    ],
+)
+def test_why_an_invoice_takes_no_link_is_said_and_it_is_not_called_paid(ana, page, declined, ends, says):
+    ends(invoice_id=unpaid(declined).id, why="x", actor="olga", now=clock.now())
+    assert says in words(ana.get(page))
+    home = words(ana.get("/en/home/"))
+    assert "Nothing: no invoice waits for a payment." in home

@@ -233,6 +233,15 @@ def test_the_terms_can_be_read_before_they_are_accepted(browser: Browser, langua
     assert f'value="2026-11 {language}"' in browser.get(order).content.decode()
 
 
+@pytest.mark.rule("LIC-6", part="with the first order")
+def test_who_ordered_extra_licences_sees_them_when_it_is_done(browser: Browser) -> None:
+    order = browser.choose()
+    browser.client.post(order, {**DETAILS, "licences": "2"})
+    browser.pay(order)
+    done = re.sub(r"<[^>]+>", "", browser.get(f"{order}done/").content.decode())
+    assert re.search(r"Licences\s*10 \+ 2\s*at the same time", done), done[-2000:]
+
+
 @pytest.mark.rule("OPS-6")
 def test_orders_that_nobody_goes_on_with_are_forgotten_and_paid_ones_stay(browser: Browser) -> None:
     paid = browser.ready_to_pay()
