@@ -16,6 +16,7 @@ from abono.domain.settings.known import CHANGE_HELD_FOR, REVIEW_FOR
 from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.models import Event, IdempotencyKey
+from tests.adjustments import adjusting
 from tests.entrypoints.api.conftest import Program, contract_id, quoted
 from tests.remembered import lately
 from tests.stories import announced, linked, made_coupon, uncover
@@ -90,6 +91,22 @@ def seen(seller: Program, path: str) -> dict[str, str]:
     return {**WHY, "seen": seller.get(path).json()["seen"]}
 
 
+PAID_OUT = {"gateway": "simulator", "reference": "po_1", "currency": "BRL", "arrived_minor": 1_00}
+
+
+def _today() -> str:
+    return clock.now().date().isoformat()
+
+
+def paid_out(seller: Program) -> str:
+    made = seller.post("/payouts", PAID_OUT | {"paid_on": _today()}, once="payout")
+    return str(made.json()["id"])
+
+
+def paid_invoice() -> str:
+    return f"/invoices/{Invoice.objects.get(number=1, state='paid').public_id}"
+
+
 WRITES: dict[str, Callable[[Tenant, Program, Program], Write]] = {
     "make a coupon": lambda _p, _sol, seller: (seller, "/coupons", TENTH),
     "end a coupon": lambda _p, _sol, seller: (seller, f"/coupons/{made_coupon().public_id}/end", WHY),
@@ -117,6 +134,19 @@ WRITES: dict[str, Callable[[Tenant, Program, Program], Write]] = {
         {},
     ),
     "apply newer versions": lambda _p, _sol, seller: (seller, newer(seller), {}),
+    "record a payout": lambda _p, _sol, seller: (seller, "/payouts", PAID_OUT | {"paid_on": _today()}),
+    "take a payout back": lambda _p, _sol, seller: (seller, f"/payouts/{paid_out(seller)}/withdraw", WHY),
+    "contest a payment": lambda _p, _sol, seller: (seller, f"{paid_invoice()}/disputes", WHY),
+    "record a payment": lambda _p, _sol, seller: (
+        seller,
+        f"{paid_invoice()}/received-payments",
+        {"way": "cash", "amount_minor": 1, "received_date": _today()},
+    ),
+    "apply an adjustment": lambda p, _sol, seller: (
+        seller,
+        f"/adjustments/{public('adj', adjusting(p))}/apply",
+        {},
+    ),
     "revoke a link": lambda p, sol, _seller: (sol, f"/payment-links/{linked(p).public_id}/revoke", {}),
 }
 
