@@ -13,6 +13,7 @@ from abono.domain.notices.kinds import KINDS
 from abono.domain.notices.types import Audience
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import WARN_LEVELS
+from abono.domain.settings.trials import TRIAL_DAYS
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
@@ -204,3 +205,12 @@ def test_home_follows_the_sandboxs_own_clock(signed_at):
     ana.post("/en/settings/contracts/clock/", {"to": to.isoformat()})
     assert "1 day left" in words(ana.get("/en/home/"))
     assert metering.balance(contract_id=padaria.contract_id, at=to).sending_state is SendingState.OK
+
+
+@pytest.mark.rule("INV-10", part="trial: other")
+def test_while_a_trial_lasts_its_last_day_is_called_so(db, gateway):
+    set_value(setting=TRIAL_DAYS, value=14, actor="olga", why="to be tried", now=clock.now() - HOUR)
+    join_ana(sign(now=clock.now()))
+    home = words(signed_in("ana@padaria.example").get("/en/home/"))
+    assert "Last day of the trial" in home
+    assert "End of the cycle" not in home
