@@ -45,8 +45,8 @@ def test_an_advance_answers_with_everything_that_happened_and_the_same_again_wit
         "contract.cycle_started",
         "package.expired",
         ("package_expired", "ana@padaria.example", "financeiro@padaria.example"),
-        ("invoice_issued", "ana@padaria.example", "financeiro@padaria.example"),
         "invoice.issued",
+        ("invoice_issued", "ana@padaria.example", "financeiro@padaria.example"),
         ("payment_received", "ana@padaria.example", "financeiro@padaria.example"),
         "invoice.paid",
     ]
