@@ -171,8 +171,8 @@ def test_what_happened_is_said_in_order_each_at_its_moment_with_who_was_told(pad
         "contract.cycle_started",
         "package.expired",
         ("package_expired", "ana@padaria.example", "financeiro@padaria.example"),
-        ("invoice_issued", "ana@padaria.example", "financeiro@padaria.example"),
         "invoice.issued",
+        ("invoice_issued", "ana@padaria.example", "financeiro@padaria.example"),
         ("payment_received", "ana@padaria.example", "financeiro@padaria.example"),
         "invoice.paid",
     ]

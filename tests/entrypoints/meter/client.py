@@ -170,7 +170,9 @@ def tenant(
         number=f"2026-{Contract.objects.count():06d}-0", customer=customer, currency="BRL", signed_at=now
     )
     with transaction.atomic():
-        terms.begin_with(contract, plan_id=plan.id, package_id=world.brl_100, actor="test", now=now).save()
+        terms.begin_with(
+            contract, plan_id=plan.id, package_id=world.brl_100, interval="month", actor="test", now=now
+        ).save()
         contract.save(force_insert=True)
     for number in range(2):
         start = now - 10 * DAY + number * 30 * DAY

@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone, translation
 
 from abono.domain.contracts.states import State as ContractState
-from abono.domain.invoicing.states import State as InvoiceState
+from abono.domain.invoicing.states import Status as InvoiceStatus
 from abono.domain.payments.states import State as AttemptState
 from abono.entrypoints.site import errors, flash, navigation
 from abono.entrypoints.site.design import comparison, words
@@ -153,7 +153,7 @@ def test_the_number_of_unread_notices_stands_at_its_entry() -> None:
 
 
 def test_every_state_has_a_word() -> None:
-    nouns = {"contract": ContractState, "invoice": InvoiceState, "payment": AttemptState}
+    nouns = {"contract": ContractState, "invoice": InvoiceStatus, "payment": AttemptState}
     for noun, states in nouns.items():
         for state in states:
             word, tone = words.status(noun, state.value)
