@@ -14,9 +14,9 @@ from abono.domain.invoicing.types import Calculation
 from abono.domain.metering import queries as metering
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CYCLE_BEGINS
-from abono.flows.billing.explained import explained
 from abono.flows.billing.project import project_invoice
 from abono.flows.changes.undo import undo_change
+from abono.flows.charges.explained import explained
 from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from tests.scenarios.paying import answer

@@ -21,12 +21,12 @@ from abono.domain.invoicing.types import LineCredit
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.errors import NotForThePast, ValueNotAllowed
 from abono.domain.settings.known import FISCAL_CODES, TAXES
-from abono.flows.billing import fees
-from abono.flows.billing.held import Held
-from abono.flows.billing.paid_for import PaidFor, Part
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
+from abono.flows.charges import fees
+from abono.flows.charges.held import Held
+from abono.flows.charges.paid_for import PaidFor, Part
 from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.quotes import seen

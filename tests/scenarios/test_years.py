@@ -14,9 +14,9 @@ from abono.domain.invoicing.labels import sentence
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import YEAR_UNUSED
 from abono.flows.billing.project import project_invoice
-from abono.flows.billing.rises import Rises, begins
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.charges.rises import Rises, begins
 from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.seen import accepted_of

@@ -150,7 +150,7 @@ class Term(models.Model):
     interval = models.CharField(max_length=5, default="month")
     unit = models.CharField(
         max_length=6, default="day", db_default="day"
-    )  # by which it was prorated: see flows.billing.fees
+    )  # by which it was prorated: see flows.charges.fees
     actor = models.CharField(max_length=120)
     written_at = models.DateTimeField()
 

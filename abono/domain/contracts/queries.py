@@ -72,7 +72,7 @@ def _whole() -> QuerySet[Contract]:
 
 
 def _setting[T](setting: Setting[T], contract: Contract) -> T:
-    """What held when the cycle began that the contract is in, as `flows.billing.allowance` opened it."""
+    """What held when the cycle began that the contract is in, as `flows.charges.allowance` opened it."""
     at = contract.cycle_start or contract.signed_at
     return settings.snapshot().value(setting, whose=Whose(contract.plan.code, contract.id), at=at)
 

@@ -15,7 +15,7 @@ from abono.domain.contracts.errors import NoSuchBatch
 from abono.entrypoints.cli.contracts import named_contract
 from abono.entrypoints.site.design.csv_file import decimal
 from abono.flows.approvals.ask import ask_version_move
-from abono.flows.billing.rises import Waits
+from abono.flows.charges.rises import Waits
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.ids import parse

@@ -25,8 +25,8 @@ from abono.domain.metering.types import Balance
 from abono.entrypoints.site.design import bars as usage_bar
 from abono.entrypoints.site.design.bars import UsageBar
 from abono.entrypoints.site.visit import Visit
-from abono.flows.billing.held import at_own
-from abono.flows.billing.paid_for import paid_until
+from abono.flows.charges.held import at_own
+from abono.flows.charges.paid_for import paid_until
 from abono.flows.limits.ways_out import WaysOut, ways_out
 from abono.flows.limits.who_is_told import Told, who_is_told
 from abono.kernel.money import Money

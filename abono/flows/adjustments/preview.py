@@ -18,8 +18,8 @@ from abono.domain.contracts import arrangements, terms
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, RUNNING, State
 from abono.flows.adjustments.reckon import Asked, of_part, reckon
-from abono.flows.billing.held import held
-from abono.flows.billing.rises import Waits
+from abono.flows.charges.held import held
+from abono.flows.charges.rises import Waits
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform.given import given

@@ -15,10 +15,10 @@ from abono.domain.contracts import arrangements
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.domain.contracts.types import YEAR
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import Held, arranged, at_prices, held
-from abono.flows.billing.paid_for import paid_for
-from abono.flows.billing.rises import Begins, Rises, begins, prices, set_on
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.held import Held, arranged, at_prices, held
+from abono.flows.charges.paid_for import paid_for
+from abono.flows.charges.rises import Begins, Rises, begins, prices, set_on
 from abono.kernel.adjustment import adjusted, factor
 from abono.kernel.money import micro_per_minor
 from abono.kernel.periods import add_months, local_date

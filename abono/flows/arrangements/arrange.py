@@ -13,10 +13,10 @@ from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.domain.contracts.types import YEAR
 from abono.flows import locks
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import held
 from abono.flows.billing.preview import Preview, preview
-from abono.flows.billing.rises import Rises, prices, rise_day
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.held import held
+from abono.flows.charges.rises import Rises, prices, rise_day
 from abono.flows.tell import tell
 from abono.kernel.ids import public
 from abono.kernel.money import micro_per_minor

@@ -1,1 +1,1 @@
-"""What a contract owes: cycles and their renewal, the lines of invoices, what credit pays, documents."""
+"""How what a contract owes is billed: renewals, invoices, their papers, what credit pays."""

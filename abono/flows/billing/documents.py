@@ -18,8 +18,8 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.states import NUMBERED
 from abono.domain.invoicing.types import CreditNoteDetail, InvoiceDetail, LinePart
-from abono.flows.billing.explained import Part, explained
 from abono.flows.billing.outlook import outlook
+from abono.flows.charges.explained import Part, explained
 from abono.flows.document_lock import as_asked
 from abono.kernel.periods import local_date
 from abono.platform import formats

@@ -14,10 +14,10 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
-from abono.flows.billing.ahead import billed_at_start
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.fees import fitting, fixed, less_of_year, unbilled
-from abono.flows.billing.lines import left_of, to_repair, used_before
+from abono.flows.charges.ahead import billed_at_start
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.fees import fitting, fixed, less_of_year, unbilled
+from abono.flows.charges.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
 
 

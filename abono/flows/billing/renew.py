@@ -14,14 +14,14 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows import locks
-from abono.flows.billing.ahead import billed_at_start
-from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.fees import fitting, less_of_year, unbilled
 from abono.flows.billing.invoices import draft
-from abono.flows.billing.lines import billed_now, to_repair, use_lines
 from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.trials import tell_trial_ended
 from abono.flows.billing.withdraw import withdraw_interims
+from abono.flows.charges.ahead import billed_at_start
+from abono.flows.charges.cycles import cycle_of, open_cycle
+from abono.flows.charges.fees import fitting, less_of_year, unbilled
+from abono.flows.charges.lines import billed_now, to_repair, use_lines
 from abono.flows.tell import tell
 from abono.platform import events
 

@@ -23,9 +23,9 @@ from abono.domain.payments.types import AttemptInfo
 from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.invoices import draft, issue
-from abono.flows.billing.paid_for import paid_for
 from abono.flows.billing.renew import catch_up
 from abono.flows.changes.hold import hold, next_word
+from abono.flows.charges.paid_for import paid_for
 from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
 from abono.flows.paid.change import apply_change
 from abono.flows.quotes.kept import good_until, keep, quote_of

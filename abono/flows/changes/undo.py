@@ -18,8 +18,8 @@ from abono.domain.metering.types import Stood
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import UNDO_WITHIN
 from abono.flows import locks
-from abono.flows.billing.cycles import open_next
 from abono.flows.billing.renew import catch_up
+from abono.flows.charges.cycles import open_next
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.parts import Quote

@@ -9,8 +9,8 @@ from abono.domain.contracts import changes
 from abono.domain.contracts.errors import ChangeNotWithdrawable
 from abono.domain.contracts.states import HELD_CHANGE, ChangeState
 from abono.flows import locks
-from abono.flows.billing.cycles import open_next
 from abono.flows.billing.renew import catch_up
+from abono.flows.charges.cycles import open_next
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.seen import Seen, seen_of
 from abono.flows.quotes.step_down import take_back_step_down

@@ -15,9 +15,9 @@ from abono.domain.coupons.errors import CouponRunning, NoCouponRuns
 from abono.domain.coupons.rules import Wanted, in_cycle
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.flows import locks
-from abono.flows.billing.lines import billed_now
 from abono.flows.billing.preview import Preview, preview
 from abono.flows.billing.renew import catch_up
+from abono.flows.charges.lines import billed_now
 from abono.kernel.ids import uuid7
 from abono.platform.idempotency import Ask
 

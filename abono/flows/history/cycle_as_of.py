@@ -15,7 +15,7 @@ from abono.domain.metering.types import Balance
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.types import SetValue, Whose
-from abono.flows.billing.allowance import Allowance, allowance
+from abono.flows.charges.allowance import Allowance, allowance
 from abono.flows.quotes.ways import ways
 from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED, overage

@@ -17,8 +17,8 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.metering import queries as metering
 from abono.flows import locks
 from abono.flows.billing.invoices import draft
-from abono.flows.billing.lines import overage_line
 from abono.flows.billing.renew import catch_up
+from abono.flows.charges.lines import overage_line
 from abono.flows.paid.by_credit import use_credit
 from abono.kernel.periods import Period, local_date
 from abono.platform.idempotency import Ask

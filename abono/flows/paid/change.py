@@ -14,9 +14,9 @@ from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as balances
 from abono.domain.metering.types import Balance
-from abono.flows.billing.cycles import lower_cycle, open_next, raise_cycle
 from abono.flows.billing.renew import catch_up
 from abono.flows.billing.withdraw import withdraw_interims
+from abono.flows.charges.cycles import lower_cycle, open_next, raise_cycle
 from abono.flows.quotes.kept import quote_of, rest_at
 from abono.flows.quotes.parts import Quote, not_before
 from abono.flows.quotes.step_down import take_back_step_down

@@ -10,10 +10,10 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import LineKind
 from abono.domain.settings.types import Whose
-from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.months import first_cycle
-from abono.flows.billing.paid_for import first_paid_for
 from abono.flows.billing.trials import trial_facts
+from abono.flows.charges.cycles import cycle_of, open_cycle
+from abono.flows.charges.months import first_cycle
+from abono.flows.charges.paid_for import first_paid_for
 from abono.flows.paid.appoint import appoint
 from abono.flows.tell import tell
 from abono.kernel.periods import Period, day_start, local_date
@@ -34,7 +34,7 @@ def activate_contract(contract: Contract, invoice: Invoice, *, actor: str, now: 
 
 
 def begin_trial(contract: Contract, *, actor: str, now: datetime) -> None:
-    """Make the contract active for a trial that nobody pays for: what it gives, `flows.billing.allowance` says (INV-10)."""
+    """Make the contract active for a trial that nobody pays for: what it gives, `flows.charges.allowance` says (INV-10)."""
     zone, whose = contract.customer.time_zone, Whose(contract.plan.code)
     day = local_date(now, zone)
     first = first_cycle(day, zone, whose=whose, at=now, tried=True)

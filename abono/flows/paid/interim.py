@@ -9,8 +9,8 @@ from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
-from abono.flows.billing.allowance import allowance
 from abono.flows.billing.renew import catch_up
+from abono.flows.charges.allowance import allowance
 from abono.flows.tell import tell
 from abono.kernel.rating import UNLIMITED
 from abono.platform import events

@@ -13,7 +13,7 @@ from abono.domain.contracts import changes
 from abono.domain.contracts.models import Change, Contract
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import how
-from abono.flows.billing.held import Held, at_prices, held, priced
+from abono.flows.charges.held import Held, at_prices, held, priced
 from abono.flows.quotes.parts import PARTS, Quote, QuotedLine, differing, mixed, steps_up
 from abono.kernel.money import Money
 from abono.kernel.periods import day_start, local_date

@@ -8,13 +8,13 @@ from abono.domain.contracts.models import Change, Contract
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
-from abono.flows.billing.ahead import billed_ahead
-from abono.flows.billing.cycles import cycle_of, number_at
-from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
-from abono.flows.billing.held import Held, agreed, arranged_at, held
-from abono.flows.billing.lines import to_repair
-from abono.flows.billing.paid_for import paid_for
+from abono.flows.charges.ahead import billed_ahead
+from abono.flows.charges.cycles import cycle_of, number_at
+from abono.flows.charges.discounts import discount_in
+from abono.flows.charges.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
+from abono.flows.charges.held import Held, agreed, arranged_at, held
+from abono.flows.charges.lines import to_repair
+from abono.flows.charges.paid_for import paid_for
 from abono.flows.quotes.step_down import begins
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period

@@ -9,8 +9,8 @@ from uuid import UUID
 from abono.domain.contracts.states import Arranged
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import How
-from abono.flows.billing.held import Held
-from abono.flows.billing.paid_for import PaidFor
+from abono.flows.charges.held import Held
+from abono.flows.charges.paid_for import PaidFor
 from abono.flows.quotes.ways import Ways
 from abono.kernel.money import Money, total
 

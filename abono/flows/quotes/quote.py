@@ -31,11 +31,11 @@ from abono.domain.metering.types import Balance
 from abono.domain.payments import queries as payments
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.states import UNDECIDED
-from abono.flows.billing.ahead import ahead
-from abono.flows.billing.discounts import discount_in
-from abono.flows.billing.fees import difference
-from abono.flows.billing.held import Held, agreed, arranged, arranged_at, held
-from abono.flows.billing.paid_for import PaidFor, paid_for
+from abono.flows.charges.ahead import ahead
+from abono.flows.charges.discounts import discount_in
+from abono.flows.charges.fees import difference
+from abono.flows.charges.held import Held, agreed, arranged, arranged_at, held
+from abono.flows.charges.paid_for import PaidFor, paid_for
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.parts import Quote, QuotedLine, between_of, moments

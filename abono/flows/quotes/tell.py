@@ -10,7 +10,7 @@ from abono.domain.identity import queries as identity
 from abono.domain.invoicing.models import Invoice
 from abono.domain.notices import actions as notices
 from abono.domain.notices.types import Recipient
-from abono.flows.billing.held import Held
+from abono.flows.charges.held import Held
 from abono.flows.quotes.parts import Quote
 from abono.flows.tell import tell, tell_seller
 from abono.kernel.money import Money

@@ -16,7 +16,7 @@ from abono.domain.settings.known import (
     YEAR_UNUSED,
 )
 from abono.domain.settings.types import Whose
-from abono.flows.billing.months import month_of, share_of
+from abono.flows.charges.months import month_of, share_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import allowance_after, days_left

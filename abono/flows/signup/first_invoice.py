@@ -15,10 +15,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.payments.types import AttemptInfo
 from abono.domain.settings.types import Whose
-from abono.flows.billing import fees
 from abono.flows.billing.invoices import buyer_of
-from abono.flows.billing.months import first_cycle
-from abono.flows.billing.paid_for import first_paid_for
+from abono.flows.charges import fees
+from abono.flows.charges.months import first_cycle
+from abono.flows.charges.paid_for import first_paid_for
 from abono.flows.collecting.charge import begin
 from abono.flows.signup.quote import Quote
 from abono.kernel.moment import Moment

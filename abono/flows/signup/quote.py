@@ -19,10 +19,10 @@ from abono.domain.customers.types import NewCustomer
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import NewLine
 from abono.domain.settings.types import Whose
-from abono.flows.billing import fees
-from abono.flows.billing.held import Held
-from abono.flows.billing.months import Trial, first_cycle
-from abono.flows.billing.paid_for import every_month, first_paid_for
+from abono.flows.charges import fees
+from abono.flows.charges.held import Held
+from abono.flows.charges.months import Trial, first_cycle
+from abono.flows.charges.paid_for import every_month, first_paid_for
 from abono.flows.coupons.redeem import usable
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7

@@ -13,10 +13,10 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.metering import ends
 from abono.domain.settings.types import Whose
 from abono.flows import locks
-from abono.flows.billing.cycles import cycle_of, open_cycle
-from abono.flows.billing.months import first_cycle
 from abono.flows.billing.renew import catch_up
 from abono.flows.billing.trials import tell_trial_moved
+from abono.flows.charges.cycles import cycle_of, open_cycle
+from abono.flows.charges.months import first_cycle
 from abono.kernel.periods import boundary_day, day_start, local_date
 
 MOST_DAYS = 365

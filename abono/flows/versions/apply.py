@@ -12,7 +12,7 @@ from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import RENEWED, State
 from abono.domain.settings.known import SECOND_PERSON_PRICES
 from abono.flows import locks, second_person
-from abono.flows.billing.cycles import cycle_of, open_cycle
+from abono.flows.charges.cycles import cycle_of, open_cycle
 from abono.flows.tell import tell
 from abono.flows.versions.preview import effects, first_cycle
 from abono.kernel.money import Money

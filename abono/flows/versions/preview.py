@@ -15,10 +15,10 @@ from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
 from abono.domain.contracts.models import BatchLine, Contract
 from abono.domain.contracts.states import Arranged
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import Held, agreed, arranged, at_own, priced
-from abono.flows.billing.paid_for import paid_for
-from abono.flows.billing.rises import Begins, Rises, Waits, begins
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.held import Held, agreed, arranged, at_own, priced
+from abono.flows.charges.paid_for import paid_for
+from abono.flows.charges.rises import Begins, Rises, Waits, begins
 from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.kernel.rating import div_half_up

@@ -14,7 +14,7 @@ from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
-from abono.flows.billing.explained import Part, explained
+from abono.flows.charges.explained import Part, explained
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.ids import event_key, uuid7
 from abono.platform import clock

@@ -15,9 +15,9 @@ from abono.domain.payments import refunds
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.domain.payments.types import RefundInfo
-from abono.flows.billing import fees
-from abono.flows.billing.cycles import cycle_of
 from abono.flows.billing.project import project_invoice
+from abono.flows.charges import fees
+from abono.flows.charges.cycles import cycle_of
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import preview_regret, regret

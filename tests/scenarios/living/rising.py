@@ -11,8 +11,8 @@ from abono.domain.catalog import actions as catalog
 from abono.flows.adjustments.apply import apply_adjustment, withdraw_line
 from abono.flows.adjustments.months import write_months
 from abono.flows.adjustments.preview import preview_adjustment
-from abono.flows.billing import fees
-from abono.flows.billing.cycles import cycle_of
+from abono.flows.charges import fees
+from abono.flows.charges.cycles import cycle_of
 from abono.flows.trials.move import days_for_last, move_trial_end
 from abono.flows.versions.apply import apply_versions
 from abono.flows.versions.preview import effects, preview_versions

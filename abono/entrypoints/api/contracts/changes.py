@@ -27,7 +27,6 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, ChangeId, Code, ContractId, Interval, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
-from abono.flows.billing.held import Held
 from abono.flows.changes import accept as acceptance
 from abono.flows.changes import confirm as word
 from abono.flows.changes import undo as undoing
@@ -35,6 +34,7 @@ from abono.flows.changes import withdraw as withdrawal
 from abono.flows.changes.accept import Accepted
 from abono.flows.changes.ask import make_quote
 from abono.flows.changes.confirm import to_approve
+from abono.flows.charges.held import Held
 from abono.flows.quotes.parts import QuotedLine
 from abono.flows.quotes.seen import Seen, accepted_of, find
 from abono.kernel.ids import public

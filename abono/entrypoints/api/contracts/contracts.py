@@ -20,7 +20,7 @@ from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, ContractNumber, ContractState, CustomerId
 from abono.entrypoints.api.protocol.whose import own, whose
-from abono.flows.billing.paid_for import paid_until
+from abono.flows.charges.paid_for import paid_until
 from abono.flows.documents.contract import contract_file
 from abono.kernel.ids import public
 from abono.platform import clock

@@ -30,8 +30,8 @@ from abono.entrypoints.api.protocol.cursors import PageQuery, page, read_cursor,
 from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, Day
 from abono.entrypoints.api.protocol.whose import own
-from abono.flows.billing.costs import costs_of_cycle
 from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.charges.costs import costs_of_cycle
 from abono.flows.documents.statement import statement_file
 from abono.kernel.periods import boundary_day
 from abono.platform import clock

@@ -28,8 +28,8 @@ from abono.entrypoints.api.protocol.declare import PDF, answers
 from abono.entrypoints.api.protocol.fields import ContractId, CustomerId, InvoiceId, Moment
 from abono.entrypoints.api.protocol.whose import own, whose
 from abono.flows.billing.documents import invoice_file
-from abono.flows.billing.explained import explained
 from abono.flows.billing.outlook import outlook, outlooks
+from abono.flows.charges.explained import explained
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date

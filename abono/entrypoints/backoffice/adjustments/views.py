@@ -26,7 +26,7 @@ from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.adjustments.apply import apply_adjustment, needs_second, rise_of, withdraw_line
 from abono.flows.adjustments.preview import AHEAD, Effect, Fate, effects, preview_adjustment
 from abono.flows.approvals.ask import ask_adjustment
-from abono.flows.billing.rises import Waits
+from abono.flows.charges.rises import Waits
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
 from abono.kernel.money import total

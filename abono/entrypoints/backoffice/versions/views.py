@@ -23,7 +23,7 @@ from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.approvals.ask import ask_version_move
-from abono.flows.billing.rises import Waits
+from abono.flows.charges.rises import Waits
 from abono.flows.versions.apply import apply_versions, needs_second
 from abono.flows.versions.preview import Effect, effects, preview_versions
 from abono.kernel.errors import Refusal

@@ -27,11 +27,11 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
-from abono.flows.billing.held import Held
 from abono.flows.changes.accept import Accepted, accept_change, may_be_accepted
 from abono.flows.changes.confirm import confirm_change, link_serves
 from abono.flows.changes.undo import Undo, preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
+from abono.flows.charges.held import Held
 from abono.flows.quotes.parts import Quote, QuotedLine
 from abono.flows.quotes.seen import Seen, find
 from abono.kernel.errors import Refusal

@@ -29,8 +29,8 @@ from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site.design.comparison import PackageCard, Volume
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
-from abono.flows.billing.paid_for import paid_until
 from abono.flows.changes.ask import make_quote
+from abono.flows.charges.paid_for import paid_until
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock, formats

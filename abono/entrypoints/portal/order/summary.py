@@ -9,7 +9,7 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.labels import line_label, sentence
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, NewLine
-from abono.flows.billing.months import Trial
+from abono.flows.charges.months import Trial
 from abono.flows.signup.quote import Quote
 from abono.kernel.errors import Refusal
 from abono.platform import formats

@@ -25,7 +25,7 @@ from abono.domain.customers.rules import COUNTRIES
 from abono.entrypoints.portal.prices.columns import contract_words, plan_table, same_prices
 from abono.entrypoints.portal.prices.volumes import card, volumes
 from abono.entrypoints.site.design.places import by_name
-from abono.flows.billing.held import Held
+from abono.flows.charges.held import Held
 from abono.flows.signup.quote import Quote, combine
 from abono.kernel.money import CURRENCIES
 from abono.platform import clock, formats

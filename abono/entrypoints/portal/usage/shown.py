@@ -18,8 +18,8 @@ from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import Pace, pace, total_at_end, within
 from abono.domain.usage.types import DayUse, RouteUse
 from abono.entrypoints.portal.standing import Standing, in_cycle
-from abono.flows.billing.costs import costs_of_cycle
 from abono.flows.billing.project import Projection, project_invoice
+from abono.flows.charges.costs import costs_of_cycle
 from abono.kernel.money import Money, total
 from abono.kernel.periods import boundary_day, last_date
 from abono.platform import formats

@@ -22,10 +22,10 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Calculation, Discounted, FeeKey, NewLine, Taxed
-from abono.flows.billing import discounts
-from abono.flows.billing.discounts import Fee
-from abono.flows.billing.held import Held, arranged, arranged_at, held
-from abono.flows.billing.paid_for import CYCLES, PaidFor, Part, just_before, paid_for
+from abono.flows.charges import discounts
+from abono.flows.charges.discounts import Fee
+from abono.flows.charges.held import Held, arranged, arranged_at, held
+from abono.flows.charges.paid_for import CYCLES, PaidFor, Part, just_before, paid_for
 from abono.kernel.money import Money
 from abono.kernel.periods import MOVED, Period
 from abono.kernel.proration import WHOLE, Days, days_left, left_of, seconds_left

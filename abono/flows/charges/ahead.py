@@ -14,7 +14,7 @@ from abono.domain.invoicing.types import NewLine
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import FEES_BILLED
 from abono.domain.settings.types import Whose
-from abono.flows.billing.fees import add_ons, after_trial, is_less_of_year, of_year, owed
+from abono.flows.charges.fees import add_ons, after_trial, is_less_of_year, of_year, owed
 from abono.kernel.periods import Period
 
 

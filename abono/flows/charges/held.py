@@ -14,8 +14,8 @@ from abono.domain.contracts.models import Arrangement, Contract, Term
 from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import YEAR
 from abono.domain.invoicing.states import LineKind
-from abono.flows.billing.discounts import Fee
-from abono.flows.billing.paid_for import PaidFor, Part
+from abono.flows.charges.discounts import Fee
+from abono.flows.charges.paid_for import PaidFor, Part
 from abono.kernel.money import Money
 from abono.kernel.rating import to_money
 

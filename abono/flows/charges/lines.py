@@ -17,9 +17,9 @@ from abono.domain.metering.types import Balance
 from abono.domain.settings import queries as settings
 from abono.domain.settings.trials import TRIAL_INTERACTIONS
 from abono.domain.settings.types import Whose
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import held
-from abono.flows.billing.paid_for import CYCLES, just_before
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.held import held
+from abono.flows.charges.paid_for import CYCLES, just_before
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money

@@ -16,8 +16,8 @@ from abono.domain.coupons.rules import in_cycle
 from abono.domain.coupons.types import Discount
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Discounted, NewLine
-from abono.flows.billing.cycles import number_at
-from abono.flows.billing.paid_for import Part
+from abono.flows.charges.cycles import number_at
+from abono.flows.charges.paid_for import Part
 from abono.kernel.discount import taken_off
 from abono.kernel.money import Money
 from abono.kernel.periods import Period

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.types import YEAR, ContractInfo
-from abono.flows.billing.cycles import cycle_of, number_at
-from abono.flows.billing.months import First, month_of, share_of
+from abono.flows.charges.cycles import cycle_of, number_at
+from abono.flows.charges.months import First, month_of, share_of
 from abono.kernel.periods import Period, cycle_start
 from abono.kernel.proration import WHOLE, Days, days_left
 

@@ -9,7 +9,7 @@ from abono.domain.contracts.models import Contract, Term
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
 from abono.domain.metering.types import Balance
-from abono.flows.billing.allowance import Allowance, allowance
+from abono.flows.charges.allowance import Allowance, allowance
 from abono.kernel.periods import Period, boundary_day, cycle_start, day_start
 from abono.kernel.rating import UNLIMITED
 

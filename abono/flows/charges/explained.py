@@ -20,7 +20,7 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import within
-from abono.flows.billing.months import share_of
+from abono.flows.charges.months import share_of
 from abono.kernel.money import Money
 from abono.kernel.proration import left_of
 from abono.kernel.rating import apportion, div_half_up, to_micro

@@ -7,8 +7,8 @@ from uuid import UUID
 from abono.domain.contracts.models import Contract
 from abono.domain.invoicing.types import NewLine
 from abono.domain.metering.types import Balance
-from abono.flows.billing.fees import fixed
-from abono.flows.billing.lines import use_of
+from abono.flows.charges.fees import fixed
+from abono.flows.charges.lines import use_of
 
 
 def costs_of_cycle(*, contract_id: UUID, cycle: Balance) -> list[NewLine]:

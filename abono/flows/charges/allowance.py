@@ -9,7 +9,7 @@ from abono.domain.settings import queries as settings
 from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, limit_percent
 from abono.domain.settings.trials import TRIAL_SENDS, TRIAL_SENDS_PERCENT
 from abono.domain.settings.types import Whose
-from abono.flows.billing.months import share_of
+from abono.flows.charges.months import share_of
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.proration import granted_of, left_of

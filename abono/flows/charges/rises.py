@@ -11,9 +11,9 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import Arranged
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import PRICE_KEPT_MONTHS, kept_months
-from abono.flows.billing.cycles import cycle_of
-from abono.flows.billing.held import Held
-from abono.flows.billing.paid_for import is_within_year
+from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.held import Held
+from abono.flows.charges.paid_for import is_within_year
 from abono.kernel.periods import add_months, local_date
 from abono.kernel.rating import to_micro
 
