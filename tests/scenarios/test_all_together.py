@@ -11,6 +11,7 @@ import pytest
 
 from tests.scenarios.living import billing, changing, pricing, rising, standing
 from tests.scenarios.living.life import SETTINGS, Life
+from tests.scenarios.living.seeds import seeds
 from tests.work import renew_due
 
 ALL = {
@@ -63,16 +64,14 @@ def live(life: Life, *, months: int = 3, more: bool = False) -> None:
 @pytest.mark.rule("CHG-1", part="to the cent")
 @pytest.mark.rule("CHG-9", part="goes back exactly")
 @pytest.mark.rule("CON-10", part="full refund in one press")
-@pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(3, 64))]
-)
+@pytest.mark.parametrize("seed", seeds(0, always=3))
 def test_whatever_meets_is_shown_charged_undone_and_given_back_to_the_cent(gateway: Any, seed: int) -> None:
     told(Life(Random(seed), gateway), months=3)
 
 
 @pytest.mark.nightly
 @pytest.mark.rule("CAT-10", part="year's fee once")
-@pytest.mark.parametrize("seed", range(100, 108))
+@pytest.mark.parametrize("seed", seeds(20_000, always=0))
 def test_so_it_is_over_more_than_a_paid_year(gateway: Any, seed: int) -> None:
     told(Life(Random(seed), gateway, by_year=True), months=14)
 
@@ -91,9 +90,7 @@ PLACES = [
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 @pytest.mark.rule("CAT-13", part="yearly adjustment")
 @pytest.mark.rule("TIM-4", part="no day twice or not at all")
-@pytest.mark.parametrize(
-    "seed", [200, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(201, 260))]
-)
+@pytest.mark.parametrize("seed", seeds(10_000, always=1))
 def test_so_it_is_with_money_that_comes_otherwise_and_prices_that_move(gateway: Any, seed: int) -> None:
     zone, since, currency = PLACES[seed % len(PLACES)]
     since = datetime.fromisoformat(since)

@@ -23,6 +23,7 @@ from abono.flows.quotes.kept import quote_of
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
 from abono.kernel.proration import cycle_price, days_left
+from tests.scenarios.living.seeds import seeds
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, accept, make_padaria, quote
 
@@ -165,7 +166,7 @@ def days_left_of(month: Month, now: datetime) -> int:
 @pytest.mark.rule("LIC-6", part="bought pro rata")
 @pytest.mark.rule("INV-2", part="month: default")
 @pytest.mark.rule("INV-2", part="month: other")
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(0, always=8))
 def test_each_cycle_costs_what_its_terms_cost_on_their_days(gateway, seed: int) -> None:
     dice = Random(seed)
     begun = JUNE_1

@@ -1,0 +1,16 @@
+"""How many lives are lived at random: a few for each change, at night as many as LIVES says."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+LIVES = int(os.environ.get("LIVES", "300"))  # of each kind, by `make nightly`
+
+
+def seeds(first: int, *, always: int) -> list[Any]:
+    """Seeds from `first` on: as many as `always` says for each change, the others at night."""
+    night = range(first + always, first + max(LIVES, always))
+    return [*range(first, first + always), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in night)]
