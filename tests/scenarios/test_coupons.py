@@ -20,7 +20,7 @@ from abono.domain.coupons.types import CouponInfo, NewCoupon
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import explanation
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import CHANGE_STEP_DOWN
+from abono.domain.settings.known import CHANGE_STEP_DOWN, FEES_BILLED, TAXES
 from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
@@ -62,14 +62,14 @@ def make(
     return coupons.make(new, why="spring", actor="olga", now=JUNE_1)
 
 
-def order(coupon: str, now: datetime = JUNE_1, **more: object) -> Tenant:
+def order(coupon: str, now: datetime = JUNE_1, *, package: str = "brl-100", **more: object) -> Tenant:
     """Padaria Sol contracts on the site with a coupon."""
-    signup_id = begin_signup(now=now)
+    signup_id = begin_signup(package=package, now=now)
     signups.save_typed(
         signup_id=signup_id,
         typed={"coupon": coupon, "country": "BR", "tax_id": PADARIA.tax_id},
         plan_code="specialist",
-        package_code="brl-100",
+        package_code=package,
         interval="month",
         currency="BRL",
     )
@@ -174,6 +174,32 @@ def test_a_raised_package_has_its_share_taken_off_whole_and_an_amount_goes_by_da
     assert sorted(lines(padaria, "cycle:1")[2:]) == of_june
     renew(contract_id=padaria.contract_id, now=AUGUST_1)
     assert lines(padaria, "cycle:2") == [("plan", 600_00), ("package", 100_00)]
+
+
+@pytest.mark.rule("INV-8", part="order")
+@pytest.mark.rule("CHG-1", part="to the cent")
+def test_a_change_that_costs_nothing_is_shown_to_cost_nothing_on_an_invoice_that_comes_afterwards() -> None:
+    """All is free; 500.00 of package less, and seven licences more, with a tax on top of them that takes rounding."""
+    of_licences = {
+        "name": "IVA",
+        "country": "BR",
+        "fiscal_type": "licensing",
+        "percent": "100",
+        "way": "on_top",
+    }
+    for setting, value in (
+        (FEES_BILLED, "afterwards"),
+        (CHANGE_STEP_DOWN, "at_once"),
+        (TAXES, [of_licences]),
+    ):
+        set_value(setting=setting, value=value, actor="olga", why="a", now=JUNE_1 - DAY)
+    make(rate=1_000_000, cycles=None)
+    padaria = order("sol10", package="brl-1000")
+    change_id = quote(padaria, package="brl-500", licences=7, actor="ana", now=JUNE_1 + HOUR)
+    shown = seen.find(change_id).quote
+    assert (shown.today.minor, shown.next_invoice.minor) == (0, 0)
+    accept(padaria, change_id, now=JUNE_1 + HOUR)
+    assert projected(padaria) == []
 
 
 @pytest.mark.rule("INV-8", part="cycles, dates, conditions")

@@ -274,8 +274,7 @@ def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
     for cycle in cycles:
         pays = paid_for(contract, cycle)
         of_cycle = {_beside(key, pays): minor for key, minor in billed.items() if key.since in cycle}
-        rest = _less(_owed(contract, pays), of_cycle, contract.currency)
-        lines += rest if _asks(contract, rest) else []
+        lines += asking(contract, _less(_owed(contract, pays), of_cycle, contract.currency))
     return lines
 
 
@@ -288,12 +287,13 @@ def _beside(key: FeeKey, pays: PaidFor) -> FeeKey:
     return replace(key, until=nearest) if abs(nearest - key.until) <= MOVED else key
 
 
-def _asks(contract: Contract, lines: Sequence[NewLine]) -> bool:
-    """Whether lines ask for anything, or give it back, with the taxes on top of them."""
+def asking(contract: Contract, lines: Sequence[NewLine]) -> Sequence[NewLine]:
+    """These lines of a cycle, or none where together, with the taxes on top of them, they neither ask for anything nor give it
+    back."""
     buyer = contract.customer
-    return bool(
-        round(sum(line.amount.minor * taxes.load(line, buyer.country, buyer.tax_id) for line in lines))
-    )
+    loads = [taxes.load(line, buyer.country, buyer.tax_id) for line in lines]
+    asks = sum(line.amount.minor * load for line, load in zip(lines, loads, strict=True))
+    return lines if round(asks) else ()
 
 
 def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) -> list[NewLine]:

@@ -11,7 +11,7 @@ from abono.domain.metering.types import Balance
 from abono.flows.charges.ahead import billed_ahead
 from abono.flows.charges.cycles import cycle_of, number_at
 from abono.flows.charges.discounts import discount_in
-from abono.flows.charges.fees import activation, add_ons, fitting, going_on, of_year, unbilled, whole
+from abono.flows.charges.fees import activation, add_ons, asking, fitting, going_on, of_year, unbilled, whole
 from abono.flows.charges.held import Held, agreed, arranged_at, held
 from abono.flows.charges.lines import to_repair
 from abono.flows.charges.paid_for import paid_for
@@ -84,8 +84,12 @@ def next_invoice(
         all_of = taxed(lines, buyer.country, buyer.tax_id)
         return total([line.amount for line in all_of], contract.currency)
 
+    cycle = contract.cycle
+    assert cycle is not None
     known = unbilled(contract, to_repair(contract, contract.cycle_number + 1, opened))
     mine = changed if put_there or asked(changed).minor < 0 else []
+    earlier = [line for line in known if line.period.start not in cycle]
+    of_cycle = [line for line in known if line.period.start in cycle]
     fees, less = begins
-    fit = fitting(contract, fees, [*less, *known, *mine])
+    fit = fitting(contract, fees, [*less, *earlier, *asking(contract, [*of_cycle, *mine])])
     return max(asked(fit), Money(0, contract.currency))
