@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "abono.domain.credit",
     "abono.domain.payments",
     "abono.domain.metering",
+    "abono.domain.licences",
     "abono.domain.campaigns",
     "abono.domain.interactions",
     "abono.domain.uncovered",

@@ -15,6 +15,7 @@ from abono.domain.credit.check import CREDIT
 from abono.domain.interactions.check import DIFFERENCES as INTERACTIONS
 from abono.domain.invoicing.check import CREDIT_NOTES
 from abono.domain.journal.check import JOURNAL
+from abono.domain.licences.check import LICENCES
 from abono.domain.metering.check import DIFFERENCES as CYCLES
 from abono.domain.metering.check import Difference, differences
 from abono.domain.uncovered.check import DIFFERENCES as UNCOVERED
@@ -179,7 +180,7 @@ def check_books(
     if contract_id is not None:
         return found
     with connection.cursor() as cursor:
-        for what, query in (_INVOICES | CREDIT_NOTES | CREDIT | JOURNAL | _TIME | _AGENDA).items():
+        for what, query in (_INVOICES | CREDIT_NOTES | CREDIT | JOURNAL | LICENCES | _TIME | _AGENDA).items():
             cursor.execute(query)
             found += [Finding(what, *row) for row in cursor.fetchall()]
         cursor.execute(_OVERAGE)

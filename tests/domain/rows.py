@@ -17,6 +17,8 @@ from abono.domain.identity import document_locks, sign_on
 from abono.domain.identity.document_locks import Way
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
+from abono.domain.licences import actions as licences
+from abono.domain.licences.types import Why
 from abono.domain.notices.models import Muted
 from abono.domain.payments.models import Attempt, GatewayEvent, Payout, Refund, UnmatchedMoney
 from abono.domain.payments.receipts import Came
@@ -29,6 +31,7 @@ from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.coupons.redeem import redeem_coupon
+from abono.flows.licences.policy import SHIPPED
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.standing.dispute import open_dispute
@@ -42,6 +45,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
 from tests import sql
 from tests.answered import answered
+from tests.domain.licences.office import Office
 from tests.remembered import remembered
 from tests.stories import asked, credited, linked
 from tests.versions import new_versions
@@ -192,6 +196,7 @@ def rows_in_every_table() -> Tenant:
     coupons.make(spring, why="a test", actor="olga", now=LATER)
     redeem_coupon(contract_id=padaria.contract_id, code="sol10", actor="ana", now=LATER)
     _adjusted(padaria)
+    _licences(padaria)
     answered({("holds", ""): 1}, at=LATER)
     # An invoice is made out anew for one that waits, which none does here.
     sql.run("SET LOCAL session_replication_role = replica")
@@ -227,6 +232,16 @@ def rows_in_every_table() -> Tenant:
     )
     sql.run("INSERT INTO metering_sweep VALUES ('x', now()) ON CONFLICT DO NOTHING")
     return padaria
+
+
+def _licences(padaria: Tenant) -> None:
+    """Ten are in, one was made to go, one waits."""
+    office = Office(padaria, now=LATER)
+    office.fill(10)
+    office.wait("ana")
+    licences.keep(padaria.contract_id, {"agent": 1}, now=LATER)
+    licences.end(padaria.contract_id, ["p00"], Why.FREED, policy=SHIPPED, now=LATER)
+    office.wait("bruno")
 
 
 def _adjusted(padaria: Tenant) -> None:

@@ -144,6 +144,17 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "credit_granted_by_a_note": {"place": 98, "credit_note_id": None},
     "credit_granted_once": {"place": 98},
     "credit_never_negative": {"place": 98, "balance_minor": -1},
+    # licences in use
+    "licences_gone_why_known": {"why": "bored"},
+    "licences_kept_some": {"licences": 0},
+    "licences_lease_forward": {"person": "x", "until": LONG_AGO},
+    "licences_lease_has_ids": {"person": "x", "ids": []},
+    "licences_peak_within": {"over": -1},
+    "licences_place_has_ids": {"person": "x", "ids": []},
+    "licences_place_once": {"person": "x"},
+    "licences_pool_not_negative": {"contract_id": str(uuid4()), "held": -1},
+    "licences_spell_forward": {"last_at": LONG_AGO},
+    "licences_spell_tried": {"tries": 0},
     # the journal
     "journal_account_known_3": {"account": "gifts"},
     "journal_fact_known_3": {"fact": "gift"},

@@ -1,4 +1,5 @@
-"""What metering has to know of a contract, many at a time: whose it is, and how far that customer's clock is ahead."""
+"""What the fast lane has to know of a contract, many at a time: whose it is, by which plan, and how far that customer's clock is
+ahead."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from uuid import UUID
 from abono.kernel.ids import parse
 
 CONTRACTS = (
-    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s FROM contracts_contract c"
-    " JOIN customers_customer u ON u.id = c.customer_id WHERE c.id = ANY (%s)"
+    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s, p.code FROM contracts_contract c"
+    " JOIN customers_customer u ON u.id = c.customer_id JOIN contracts_term t ON t.id = c.term_id"
+    " JOIN catalog_plan p ON p.id = t.plan_id WHERE c.id = ANY (%s)"
 )
 
 
@@ -22,6 +24,7 @@ class Contract:
     customer_id: UUID
     currency: str
     offset_s: int  # by which the customer's clock is ahead (TIM-2)
+    plan: str = ""  # code of the software plan in force
 
 
 def ids(names: Iterable[str]) -> dict[UUID, str]:

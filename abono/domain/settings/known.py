@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
+from abono.domain.settings.licences import OF_LICENCES
 from abono.domain.settings.trials import OF_TRIALS
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
@@ -64,8 +65,6 @@ CHANGE_HELD_FOR: Setting[tuple[str, ...]] = Setting(
     shipped=(),
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
-
-
 CHANGE_INTERACTIONS: Setting[str] = Setting(
     key="change_interactions",
     rule="CHG-5",
@@ -105,7 +104,6 @@ CHANGE_STEP_DOWN: Setting[str] = Setting(
     shipped="next_cycle",
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
-
 YEAR_UNUSED: Setting[str] = Setting(
     key="year_unused",
     rule="CAT-10",
@@ -349,7 +347,6 @@ VOLUME_ROUNDING: Setting[str] = Setting(
     allowed=Literal["up", "down"],
     shipped="up",
 )
-
 WARN_LEVELS: Setting[tuple[str, ...]] = Setting(
     key="warn_levels",
     rule="LIM-3",
@@ -378,6 +375,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     HOLD_LASTS,
     INTERACTIONS_PER,
     LATE_GRACE,
+    *OF_LICENCES,
     LIMIT_PERCENT,
     OVERAGE_PRICE_PERCENT,
     PIX_DUE_AFTER,

@@ -128,6 +128,10 @@ LAYOUT = Layout(
             "django_session",
             "invoicing_invoice",  # drafts: a trigger refuses others
             "invoicing_invoiceline",
+            "licences_gone",
+            "licences_kept",
+            "licences_lease",
+            "licences_place",
             "identity_documentlock",  # documents open without a password again
             "metering_campaign_slice",
             "metering_channel_budget",

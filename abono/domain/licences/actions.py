@@ -1,0 +1,108 @@
+"""Everything that changes licences in use. The rules themselves live in the SQL functions, where the rows are locked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.licences import hot, queries
+from abono.domain.licences.errors import KeptBeyondOwned, KeptTooMany, NoGroupName
+from abono.domain.licences.types import Kept, Op, Policy, Status, Why
+from abono.platform.postgres.batches import Answer, ask
+from abono.platform.running import purge
+from abono.platform.use_case import use_case
+
+MOST_GROUPS = 50
+"""Profiles and groups of a contract for which licences are kept (LIC-9)."""
+GONE_KEPT = timedelta(days=7)
+"""For how long the person of a lease that ended without them is told why."""
+
+_NAME = re.compile("[a-z0-9_-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a lease, a place or a refusal is; `until` says for how long without a heartbeat."""
+
+    status: Status
+    until: datetime | None = None
+    position: int | None = None
+    in_use: int | None = None
+    owned: int | None = None
+    why: str | None = None
+
+
+def answered(row: Answer) -> Answered:
+    """A row of hot.DECIDE, or of hot.BEAT."""
+    return Answered(Status(row[0]), *row[1:])
+
+
+@use_case
+def decide(events: Sequence[hot.Event]) -> list[Answered]:
+    """Have events (`hot.event`) done, each by itself, in order."""
+    return [answered(row) for row in ask(hot.DECIDE, events)] if events else []
+
+
+def beat(events: Sequence[hot.Event]) -> list[Answered]:
+    """Heartbeats; those that take a closer look are looked at closer, in a transaction of their own: who locks a lease waits
+    for no pool."""
+    found = _beat(events)
+    later = [n for n, one in enumerate(found) if one.status is Status.LATER]
+    for n, one in zip(later, decide([events[n] for n in later]), strict=True):
+        found[n] = one
+    return found
+
+
+@use_case
+def _beat(events: Sequence[hot.Event]) -> list[Answered]:
+    return [answered(row) for row in ask(hot.BEAT, events)] if events else []
+
+
+@use_case
+def end(contract_id: UUID, people: Iterable[str], why: Why, *, policy: Policy, now: datetime) -> list[str]:
+    """End leases and places of these people, whatever their devices; a heartbeat of theirs is told why. What comes free is set
+    aside for who waits. Returns those who were in or waited. `now` is on the customer's clock."""
+    named = list(people)
+    told = decide(
+        [hot.event(str(contract_id), now, policy, Op.END, person, "", device=why.value) for person in named]
+    )
+    return [person for person, one in zip(named, told, strict=True) if one.status is Status.ENDED]
+
+
+@use_case
+def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
+    """Keep so many licences for each profile or group (LIC-9), in place of what was kept before. Nobody who is in goes.
+
+    Raises NoGroupName, KeptTooMany, KeptBeyondOwned.
+    """
+    for name in kept:
+        if not _NAME.fullmatch(name):
+            raise NoGroupName(name[:80])
+    if len(kept) > MOST_GROUPS or any(licences < 1 for licences in kept.values()):
+        raise KeptTooMany(MOST_GROUPS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT licences_lock_v1(%s)", [contract_id])
+        owned = queries.owned(contract_id, at=now)
+        if owned is not None and sum(kept.values()) > owned:
+            raise KeptBeyondOwned(sum(kept.values()), owned)
+        cursor.execute("DELETE FROM licences_kept WHERE contract_id = %s", [contract_id])
+        cursor.executemany(
+            "INSERT INTO licences_kept (contract_id, name, licences) VALUES (%s, %s, %s)",
+            [(contract_id, name, licences) for name, licences in kept.items()],
+        )
+        cursor.execute("UPDATE licences_pool SET kept = %s WHERE contract_id = %s", [bool(kept), contract_id])
+
+
+def forget_gone(*, now: datetime) -> int:
+    """What is told of leases that ended days ago. Returns how many rows went."""
+    return purge.by_statement(
+        "ends of leases",
+        "DELETE FROM licences_gone WHERE (contract_id, person) IN"
+        " (SELECT contract_id, person FROM licences_gone WHERE gone_at < %(before)s LIMIT %(most)s)",
+        {"before": now - GONE_KEPT},
+    )

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from abono.platform.postgres import sqlfiles
+
+PACKAGE = "abono.domain.licences"
+TABLES = "licences_pool, licences_lease, licences_place, licences_kept, licences_gone, licences_spell, licences_peak"
+ROOM = (
+    "licences_lock_v1(uuid), licences_refused_v1(uuid, text, timestamptz, integer, integer, boolean, boolean),"
+    " licences_idlest_v1(uuid, timestamptz, integer, timestamptz, text[], text),"
+    " licences_take_v1(uuid, timestamptz, integer), licences_end_v1(uuid, text[], text, timestamptz),"
+    " licences_others_v1(uuid, timestamptz, integer, text[]), licences_unused_v1(uuid, timestamptz, integer)"
+)
+FUNCTIONS = {
+    "owned": "uuid, timestamptz",
+    "decide_contract": "uuid, timestamptz, integer, integer, integer, integer, integer, boolean, boolean,"
+    " smallint[], text[], text[], text[], text[], integer[]",
+    "decide": "uuid[], timestamptz[], integer[], integer[], integer[], integer[], integer[], boolean[], boolean[],"
+    " integer[], smallint[], text[], text[], text[], text[], integer[]",
+    "beat": "uuid[], timestamptz[], integer[], integer[], text[], text[], integer[]",
+}
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = [("contracts", "0015_versions_by_the_year"), ("catalog", "0001_initial")]
+    operations = [
+        sqlfiles.script(PACKAGE, "schema_v1.sql", undo=f"DROP TABLE {TABLES}"),
+        sqlfiles.script(PACKAGE, "room_v1.sql", undo=f"DROP FUNCTION {ROOM}"),
+        *(
+            sqlfiles.function(PACKAGE, f"{name}_v1.sql", drop=f"licences_{name}_v1({arguments})")
+            for name, arguments in FUNCTIONS.items()
+        ),
+    ]

@@ -1,0 +1,99 @@
+"""Who is in, who waits, how many; what was refused and how many were in. Every moment is on the customer's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.licences import hot
+from abono.domain.licences.types import MOST_WAITING, InUse, Kept, Lease, Place, Spell
+
+
+def in_use(contract_id: UUID, *, at: datetime) -> InUse:
+    """How many are in and how many could be. A lease that is lost by time does not count, whoever took it or not."""
+    return InUse(*_rows(hot.IN_USE, contract_id, at)[0])
+
+
+def leases(contract_id: UUID, *, at: datetime, after: str = "", limit: int) -> list[Lease]:
+    """Who is in, by person, a page at a time: `after` is the last person of the page before."""
+    return [lease(row) for row in _rows(hot.LEASES, contract_id, at, after, limit)]
+
+
+def lease_of(contract_id: UUID, person: str, *, at: datetime) -> Lease | None:
+    """The lease of one person; None where they are not in."""
+    found = _rows(hot.LEASES.replace("person > %s", "person = %s"), contract_id, at, person, 1)
+    return lease(found[0]) if found else None
+
+
+def lease(row: tuple[Any, ...]) -> Lease:
+    """A row of hot.LEASES."""
+    contract_id, person, ids, *rest = row
+    return Lease(contract_id, person, tuple(ids), *rest)
+
+
+def waiting(contract_id: UUID, *, at: datetime) -> list[Place]:
+    """Who waits, in order, with those for whom a licence is set aside."""
+    return [Place(*row) for row in _rows(hot.PLACES, contract_id, at, MOST_WAITING)]
+
+
+def kept(contract_id: UUID) -> Kept:
+    """Licences that are kept for profiles and groups (LIC-9)."""
+    return dict(
+        _rows("SELECT name, licences FROM licences_kept WHERE contract_id = %s ORDER BY name", contract_id)
+    )
+
+
+def owned(contract_id: UUID, *, at: datetime) -> int | None:
+    """How many licences the contract owns at a moment (LIC-6); None where its plan leaves that to it."""
+    found: int | None = _rows("SELECT owned FROM licences_owned_v1(%s, %s)", contract_id, at)[0][0]
+    return found
+
+
+def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -> list[Spell]:
+    """Refusals that began in `[since, until)`, the newest first (LIC-10)."""
+    return [
+        Spell(*row)
+        for row in _rows(
+            "SELECT contract_id, person, first_at, last_at, tries, in_use, owned, waited, got_in_at FROM licences_spell"
+            " WHERE contract_id = %s AND first_at >= %s AND first_at < %s ORDER BY first_at DESC, person LIMIT %s",
+            contract_id,
+            since,
+            until,
+            limit,
+        )
+    ]
+
+
+def peaks(contract_id: UUID, *, since: datetime, until: datetime) -> list[tuple[datetime, int, int]]:
+    """From when, how many were in at the most, and how many of them beyond what was owned, by hours that begin in
+    `[since, until)`, in order; an hour in which a cycle ends is two, one in which nobody was in is left out."""
+    return [
+        (from_at, peak, over)
+        for from_at, peak, over in _rows(
+            "SELECT from_at, peak, over FROM licences_peak WHERE contract_id = %s AND from_at >= %s AND from_at < %s"
+            " ORDER BY from_at",
+            contract_id,
+            since,
+            until,
+        )
+    ]
+
+
+def most_over(contract_id: UUID, *, since: datetime, until: datetime) -> int:
+    """How many were in beyond what was owned, at the most, in a cycle `[since, until)` (LIC-4)."""
+    over: int = _rows(
+        "SELECT coalesce(max(over), 0) FROM licences_peak WHERE contract_id = %s AND from_at >= %s AND from_at < %s",
+        contract_id,
+        since,
+        until,
+    )[0][0]
+    return over
+
+
+def _rows(statement: str, *arguments: UUID | datetime | str | int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, arguments)
+        return list(cursor.fetchall())

@@ -1,0 +1,95 @@
+-- licences_unused_v1: what of the licences that are kept for groups nobody of them uses, or has set aside (LIC-9). Where
+-- more are kept than the contract owns by now, they count in the order of their names up to what it owns.
+CREATE FUNCTION licences_unused_v1(p_contract uuid, p_at timestamptz, p_owned integer, OUT name text, OUT unused integer)
+RETURNS SETOF record LANGUAGE sql STABLE AS $$
+    SELECT k.name, greatest(least(k.licences, p_owned - k.before) - coalesce(u.used, 0), 0)::integer
+      FROM (SELECT x.name, x.licences, sum(x.licences) OVER (ORDER BY x.name) - x.licences AS before
+              FROM licences_kept x WHERE x.contract_id = p_contract) k
+      LEFT JOIN (SELECT y.kept_for, count(*) AS used
+                   FROM (SELECT l.kept_for FROM licences_lease l
+                          WHERE l.contract_id = p_contract AND l.until > p_at AND l.kept_for IS NOT NULL
+                          UNION ALL
+                         SELECT w.kept_for FROM licences_place w
+                          WHERE w.contract_id = p_contract AND w.set_aside_until > p_at AND w.kept_for IS NOT NULL) y
+                  GROUP BY y.kept_for) u ON u.kept_for = k.name
+$$;
+
+-- licences_others_v1: how many licences somebody of these groups must leave to others, and of which group theirs would be.
+CREATE FUNCTION licences_others_v1(
+    p_contract uuid, p_at timestamptz, p_owned integer, p_groups text[], OUT others integer, OUT mine text
+) LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(x.unused), 0)::integer - CASE WHEN min(x.name) FILTER (WHERE x.can) IS NULL THEN 0
+                  ELSE (array_agg(x.unused ORDER BY x.name) FILTER (WHERE x.can))[1] END,
+           min(x.name) FILTER (WHERE x.can)
+      FROM (SELECT u.name, u.unused, u.unused > 0 AND u.name = ANY (p_groups) AS can
+              FROM licences_unused_v1(p_contract, p_at, p_owned) u) x
+$$;
+
+-- licences_end_v1: leases end without their people, who are told why at their next heartbeat. The caller holds the pool.
+CREATE FUNCTION licences_end_v1(p_contract uuid, p_people text[], p_why text, p_at timestamptz) RETURNS integer
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    ended integer;
+BEGIN
+    WITH gone AS (
+        DELETE FROM licences_lease l WHERE l.contract_id = p_contract AND l.person = ANY (p_people)
+        RETURNING l.person, l.ids || l.was AS ids)
+    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at)
+         SELECT p_contract, x.person, x.ids, p_why, p_at FROM gone x
+    ON CONFLICT (contract_id, person) DO UPDATE SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END $$;
+
+-- licences_take_v1: end at most so many leases that are lost by time, the longest first (LIC-1). One whose heartbeat arrives
+-- this instant is left alone. Returns how many ended.
+CREATE FUNCTION licences_take_v1(p_contract uuid, p_at timestamptz, p_most integer) RETURNS integer
+LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN licences_end_v1(p_contract, ARRAY(
+        SELECT l.person FROM licences_lease l WHERE l.contract_id = p_contract AND l.until <= p_at
+         ORDER BY l.until, l.person LIMIT p_most FOR UPDATE SKIP LOCKED), 'lost', p_at);
+END $$;
+
+-- licences_idlest_v1: end at most so many of the leases that are in use, those first whose people have been idle longest.
+-- p_before: only of people who did nothing since; p_groups: only leases that are no others' (null: any).
+CREATE FUNCTION licences_idlest_v1(
+    p_contract uuid, p_at timestamptz, p_most integer, p_before timestamptz, p_groups text[], p_why text
+) RETURNS integer LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    RETURN licences_end_v1(p_contract, ARRAY(
+        SELECT l.person FROM licences_lease l
+         WHERE l.contract_id = p_contract AND l.until > p_at AND l.active_at <= p_before
+           AND (p_groups IS NULL OR l.kept_for IS NULL OR l.kept_for = ANY (p_groups))
+         ORDER BY l.active_at, l.person LIMIT p_most FOR UPDATE SKIP LOCKED), p_why, p_at);
+END $$;
+
+-- licences_refused_v1: somebody was refused (LIC-10). p_full: of as many spells as are kept singly have begun today, so that
+-- a new one is nobody's. The caller holds the pool. Returns whether a spell of the person began.
+CREATE FUNCTION licences_refused_v1(
+    p_contract uuid, p_person text, p_at timestamptz, p_in_use integer, p_owned integer, p_waited boolean, p_full boolean
+) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    UPDATE licences_spell s
+       SET last_at = greatest(s.last_at, p_at), tries = s.tries + 1, in_use = p_in_use, owned = p_owned, waited = s.waited OR p_waited
+     WHERE s.contract_id = p_contract AND s.person = p_person AND s.got_in_at IS NULL
+       AND s.first_at = (SELECT max(x.first_at) FROM licences_spell x WHERE x.contract_id = p_contract AND x.person = p_person)
+       AND CASE WHEN p_person = '' THEN s.first_at > p_at - interval '1 day' ELSE s.last_at > p_at - interval '30 minutes' END;
+    IF FOUND THEN
+        RETURN false;
+    ELSIF p_full AND p_person <> '' THEN
+        PERFORM licences_refused_v1(p_contract, '', p_at, p_in_use, p_owned, p_waited, true);
+        RETURN false;
+    END IF;
+    INSERT INTO licences_spell AS s (contract_id, person, first_at, last_at, in_use, owned, waited)
+         VALUES (p_contract, p_person, p_at, p_at, p_in_use, p_owned, p_waited)
+    ON CONFLICT (contract_id, person, first_at) DO UPDATE SET tries = s.tries + 1;
+    RETURN true;
+END $$;
+
+-- licences_lock_v1: hold the pool of a contract until the transaction ends; it is made if there is none.
+CREATE FUNCTION licences_lock_v1(p_contract uuid) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO licences_pool (contract_id) VALUES (p_contract) ON CONFLICT DO NOTHING;
+    PERFORM FROM licences_pool x WHERE x.contract_id = p_contract FOR NO KEY UPDATE;
+END $$;

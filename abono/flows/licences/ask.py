@@ -1,0 +1,71 @@
+"""Licences by Django's connection: the same that the fast lane does for programs (LIC-1…4, LIC-7…9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from abono.domain.contracts import hot as contracts
+from abono.domain.contracts.errors import NoSuchContract
+from abono.domain.contracts.hot import Contract
+from abono.domain.licences import actions as licences
+from abono.domain.licences import hot
+from abono.domain.licences.types import Policy
+from abono.domain.settings import queries as settings
+from abono.flows.licences.facts import Beat, Fact
+from abono.flows.licences.look import Given, look
+from abono.flows.licences.policy import policies
+from abono.flows.licences.said import Said
+from abono.kernel.ids import public
+
+
+def ask_licences(facts: Sequence[Fact], *, customer_id: UUID | None, now: datetime) -> list[Said]:
+    """Have each done by itself and say, in order, what became of it.
+
+    customer_id   whose contracts it may speak of (ACC-2); None for the seller
+    now           real time
+    """
+    known = contracts_of([fact.contract for fact in facts], customer_id=customer_id)
+    batch = look(facts, Given(known, settings.snapshot(), now))
+    told: list[licences.Answered] = []
+    for beats, rows in _runs(batch.facts, batch.places, batch.rows):
+        told += licences.beat(rows) if beats else licences.decide(rows)
+    return batch.say(told)
+
+
+def contract_of(contract_id: UUID, *, customer_id: UUID | None) -> Contract:
+    """The contract, if it is theirs (ACC-2). Raises NoSuchContract."""
+    found = list(contracts_of([public("ctr", contract_id)], customer_id=customer_id).values())
+    if not found:
+        raise NoSuchContract()
+    return found[0]
+
+
+def contracts_of(names: Sequence[str], *, customer_id: UUID | None) -> dict[str, Contract]:
+    """Contracts by public id, of that customer or of all."""
+    ids = contracts.ids(set(names))
+    with connection.cursor() as cursor:
+        cursor.execute(contracts.CONTRACTS, [list(ids)])
+        found = contracts.by_name(ids, cursor.fetchall())
+    return {name: one for name, one in found.items() if customer_id in (None, one.customer_id)}
+
+
+def policy_of(contract: Contract, *, now: datetime) -> Policy:
+    """The settings that hold for a contract now."""
+    return policies(settings.snapshot(), now=now)(contract)
+
+
+def _runs(
+    facts: Sequence[Fact], places: list[int], rows: list[hot.Event]
+) -> list[tuple[bool, list[hot.Event]]]:
+    """Rows that one call can do, in order: heartbeats apart from what takes the pool."""
+    runs: list[tuple[bool, list[hot.Event]]] = []
+    for n, row in zip(places, rows, strict=True):
+        beats = isinstance(facts[n], Beat)
+        if not runs or runs[-1][0] != beats:
+            runs.append((beats, []))
+        runs[-1][1].append(row)
+    return runs

@@ -1,0 +1,86 @@
+"""Look at each thing that programs ask of licences, and say what became of it. Nothing here asks a database: whoever serves it
+looks up `Given` before, and submits the rows between (as flows.usage.case)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from abono.domain.contracts.hot import Contract
+from abono.domain.licences import hot
+from abono.domain.licences.actions import Answered
+from abono.domain.licences.types import Op, Policy
+from abono.domain.settings.queries import Snapshot
+from abono.flows.licences.facts import Beat, Claim, Fact
+from abono.flows.licences.policy import policies
+from abono.flows.licences.said import Said, Word, say
+
+
+class Given(Struct, frozen=True):
+    """What has to be known of facts. `contracts`: those that their teller may reach (ACC-2), by public id; `now`: real time."""
+
+    contracts: Mapping[str, Contract]
+    settings: Snapshot
+    now: datetime
+
+
+class Batch(Struct, frozen=True):
+    """Facts that were looked at: rows of those that can be done, with their places, policies and the present of their
+    customers' clocks, and why the others cannot, by place."""
+
+    facts: Sequence[Fact]
+    rows: list[hot.Event]
+    places: list[int]
+    policies: list[Policy]
+    moments: list[datetime]
+    refused: dict[int, Word]
+
+    def say(self, told: Iterable[Answered]) -> list[Said]:
+        """The answers in the order of the facts; `told` are those to the rows."""
+        found: list[Said | None] = [None] * len(self.facts)
+        for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
+            found[n] = say(self.facts[n].id, one, policy, at)
+        for n, word in self.refused.items():
+            found[n] = Said(self.facts[n].id, word)
+        return [one for one in found if one is not None]
+
+
+def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch:
+    """Look at each fact by itself. With `at_once` rows carry by how much their customer's clock is ahead, not the moment."""
+    batch = Batch(facts, [], [], [], [], {})
+    policy_of = policies(given.settings, now=given.now)
+    for n, fact in enumerate(facts):
+        contract = given.contracts.get(fact.contract)
+        if contract is None:
+            batch.refused[n] = Word.NO_CONTRACT
+            continue
+        person = person_of(fact.person)
+        if "\0" in fact.id or not person or "\0" in person:
+            batch.refused[n] = Word.INVALID_ID
+            continue
+        policy = policy_of(contract)
+        at = given.now + timedelta(seconds=contract.offset_s) if contract.offset_s else given.now
+        clock = contract.offset_s if at_once else at
+        batch.rows.append(_row(fact, contract.text, clock, policy, person))
+        batch.places.append(n)
+        batch.policies.append(policy)
+        batch.moments.append(at)
+    return batch
+
+
+def person_of(text: str) -> str:
+    """The key of a person: an address is the same in small and capital letters, anything else is taken as it is."""
+    return text.strip().lower() if "@" in text else text.strip()
+
+
+def _row(fact: Fact, contract: str, clock: datetime | int, policy: Policy, person: str) -> hot.Event:
+    match fact:
+        case Claim(device=device, groups=groups, wait=wait):
+            op = Op.WAIT if wait else Op.CLAIM
+            named = device.replace("\0", "")
+            return hot.event(contract, clock, policy, op, person, fact.id, device=named, groups=groups)
+        case Beat(idle_s=idle_s):
+            return hot.event(contract, clock, policy, Op.BEAT, person, fact.id, idle_s=idle_s)
+    return hot.event(contract, clock, policy, Op.RELEASE, person, fact.id)

@@ -1,0 +1,83 @@
+"""People come in up to what is owned, are kept in by their heartbeats and lost by time (LIC-1, LIC-2, LIC-3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from abono.domain.licences import queries
+from abono.flows.licences.said import Word
+from tests.domain.licences.office import MINUTE, SECOND, Office
+from tests.world import load_catalog, make_padaria
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gateway")]
+
+
+@pytest.fixture
+def office() -> Office:
+    load_catalog()
+    return Office(make_padaria())  # Specialist: 10 licences
+
+
+@pytest.mark.rule("LIC-1", part="one lease, one person")
+@pytest.mark.rule("LIC-1", part="returned")
+@pytest.mark.rule("LIC-1", part="next heartbeat said")
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+def test_as_many_come_in_as_are_owned_and_one_more_when_somebody_goes(office: Office):
+    people = office.fill(9)
+    tenth = office.claim("ana", device="Firefox")
+    assert (tenth.word, tenth.in_use, tenth.owned) == (Word.GRANTED, 10, 10)
+    assert (tenth.next_s, tenth.left_s, tenth.until) == (60, 300, office.now + 5 * MINUTE)
+    refused = office.claim("bruno")
+    assert (refused.word, refused.in_use, refused.owned, refused.next_s) == (Word.ALL_IN_USE, 10, 10, None)
+    again = office.claim("ana", device="Firefox")  # the answer was lost on its way
+    assert (again.word, again.replayed, again.in_use) == (Word.GRANTED, True, 10)
+    assert office.leave("p03").word is Word.RELEASED
+    assert office.leave("p03").word is Word.RELEASED  # likewise
+    assert office.claim("bruno").in_use == 10
+    assert office.people == sorted({*people, "ana", "bruno"} - {"p03"})
+    assert queries.in_use(office.tenant.contract_id, at=office.now).owned == 10
+
+
+@pytest.mark.rule("LIC-1", part="lost by time")
+@pytest.mark.rule("LIC-1", part="late heartbeat")
+def test_who_is_not_heard_of_is_lost_to_somebody_else_and_to_nobody_before(office: Office):
+    office.fill(10)
+    office.later(4 * MINUTE)
+    for n in range(8):  # all but p08 and p09 are there
+        assert office.beat(f"p{n:02}").word is Word.GRANTED
+    office.later(MINUTE - SECOND)
+    assert office.claim("ana").word is Word.ALL_IN_USE
+    office.later(SECOND)  # five minutes after they came
+    assert len(office.people) == 8
+    late = office.beat("p08")  # nobody took it
+    assert (late.word, late.left_s) == (Word.GRANTED, 300)
+    assert office.claim("ana").word is Word.GRANTED
+    lost = office.beat("p09")
+    assert (lost.word, lost.next_s) == (Word.LOST, None)
+    assert office.claim("bruno").word is Word.ALL_IN_USE
+    assert office.beat("nobody").word is Word.NO_LEASE
+    assert office.beat("p00", "of another id").word is Word.NO_LEASE
+
+
+@pytest.mark.rule("LIC-3", part="told why")
+@pytest.mark.rule("LIC-3", part="second device: default")
+def test_the_same_person_takes_their_lease_over_and_the_first_device_is_told(office: Office):
+    office.fill(9)
+    office.claim("ana@padaria.example", "desk")
+    for n in range(12):  # one after the other on a dozen devices, in capital letters
+        came = office.claim("Ana@Padaria.example", f"device {n}")
+        assert (came.word, came.in_use) == (Word.GRANTED, 10)
+    assert office.beat("ana@padaria.example", "device 10").word is Word.TAKEN_OVER
+    assert office.claim("ana@padaria.example", "device 10").word is Word.TAKEN_OVER  # no ping-pong
+    assert office.beat("ana@padaria.example", "device 11").word is Word.GRANTED
+    office.leave("ana@padaria.example", "device 10")  # of no effect
+    assert "ana@padaria.example" in office.people
+
+
+def test_a_lease_that_nobody_took_for_a_day_is_over(office: Office):
+    office.fill(3)
+    office.later(timedelta(days=1, minutes=5))
+    assert office.claim("ana").in_use == 1
+    assert office.beat("p00").word is Word.LOST
