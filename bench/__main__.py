@@ -33,6 +33,7 @@ STAGES = {
     "http_single_hot": (over_http.single_hot, "metering_send"),
     "http_batch_1000": (over_http.batch_1000, "metering_send"),
     "balance_read": (over_http.balance_read, None),
+    "entitlements_read": (over_http.entitlements_read, None),
 }
 
 # The same at a fixed rate of arrival, half of what the stage that is named reached in the closed loop before.

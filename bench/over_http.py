@@ -51,6 +51,14 @@ def balance_read(contracts: Contracts, url: str, seconds: float) -> Measured:
     return Measured("GET /v1/balances while batches of 1,000 come in", len(took), wall, took)
 
 
+def entitlements_read(contracts: Contracts, url: str, seconds: float) -> Measured:
+    """The same of what the contract allows, each answered whole: nobody sends a version that is known."""
+    with serving(OURS, url) as port, _loading(contracts, port, seconds + 1, 4, 1_000):
+        asked = repeat(_read(contracts, "entitlements"))
+        wall, took = load.run(asked, port, seconds=seconds, connections=1, held=0)
+    return Measured("GET /v1/entitlements likewise", len(took), wall, took)
+
+
 def balance_read_open_loop(contracts: Contracts, url: str, seconds: float, rate: float) -> Measured:
     """The same at a fixed rate of arrival, of reads and of batches: a server that does these faster has no more of them."""
     reads = [_read(contracts)] * round(rate * seconds)
@@ -80,9 +88,9 @@ def _arrive(contracts: Contracts, port: int, seconds: float, rate: float) -> tup
     return load.run_open(requests, port, rate=rate, connections=256, held=1)
 
 
-def _read(contracts: Contracts) -> bytes:
+def _read(contracts: Contracts, what: str = "balances") -> bytes:
     return (
-        f"GET /v1/balances/{contracts.names[0]} HTTP/1.1\r\nHost: localhost\r\n"
+        f"GET /v1/{what}/{contracts.names[0]} HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {contracts.key}\r\n\r\n"
     ).encode()
 

@@ -58,7 +58,8 @@ def show(stages: dict[str, Rounds], more: dict[str, float]) -> None:
             f" {one.percentile_ms(0.5):>8.2f} {one.percentile_ms(0.99):>8.2f}  {one.found[0].how}"
         )
     line: dict[str, object] = {**{name: one.rate for name, one in stages.items()}, **more}
-    line["balance_read_p99_ms"] = stages["balance_read"].percentile_ms(0.99)
+    for name in ("balance_read", "entitlements_read"):
+        line[f"{name}_p99_ms"] = stages[name].percentile_ms(0.99)
     for name in ("open_loop", "balance_read_open_loop"):
         line[f"{name}_rate"] = line.pop(name)
         line[f"{name}_p50_ms"] = stages[name].percentile_ms(0.5)

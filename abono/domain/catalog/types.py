@@ -46,6 +46,10 @@ class PlanInfo:
     limit_percent: int | None  # overage limit in % of the package
     function_codes: tuple[str, ...]
 
+    def functions(self, labels: Mapping[str, str]) -> list[str]:
+        """Their names, in the order of the catalog: see `queries.function_labels`."""
+        return [label for code, label in labels.items() if code in self.function_codes]
+
 
 @dataclass(frozen=True, slots=True)
 class PlanPriceInfo:

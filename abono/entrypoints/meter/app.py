@@ -15,10 +15,11 @@ from msgspec import UNSET
 
 from abono.domain.identity.errors import FromElsewhere
 from abono.domain.identity.keys import METER, READ, Key
-from abono.entrypoints.meter import health, metrics
+from abono.entrypoints.meter import health, metrics, versioned
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
+from abono.entrypoints.meter.allows import entitlements
 from abono.entrypoints.meter.always import ALWAYS
 from abono.entrypoints.meter.bodies import Incoming
 from abono.entrypoints.meter.engine import Engine
@@ -41,6 +42,7 @@ HOT_PREFIXES = (
     "/v1/interactions",
     "/v1/campaign-settlements",
     "/v1/balances/",
+    "/v1/entitlements/",
     "/v1/sends/",
     "/v1/live",
     "/v1/ready",
@@ -53,7 +55,7 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
     "/v1/interactions": (wire.INTERACTIONS, "interactions"),
     "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
-_POSTED, _BALANCES, _SENDS = "/v1/", "/v1/balances/", "/v1/sends/"
+_POSTED, _BALANCES, _SENDS, _ENTITLEMENTS = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/entitlements/"
 _CLASSES = ("", "1xx", "2xx", "3xx", "4xx", "5xx")
 _LIVE, _READY, _HEALTH = _LOOKED_AT = ("/v1/live", "/v1/ready", "/v1/health")
 _JSON_TYPE = b"application/json"
@@ -96,12 +98,15 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         _admission.enter(anyway=scope["path"] in _LOOKED_AT)
         try:
-            body = await _answer(scope, headers, incoming, send)
+            answer = await _answer(scope, headers, incoming, send)
         finally:
             incoming.leave()
-        if body is None:
+        if answer is None:
             return
-        status, sent = 200, _JSON
+        if isinstance(answer, bytes):
+            body, status, sent = answer, 200, _JSON
+        else:
+            body, status, sent = versioned.reply(answer, headers)
     except Problem as problem:
         body = ours.body(problem, _languages(headers))
         status = problem.status.value
@@ -112,13 +117,9 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
         if _engine is not None:
             _engine.counts.refused(problem.code)
         await incoming.pass_over(headers)
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [*sent, (b"content-length", str(len(body)).encode())],
-        }
-    )
+    if status != versioned.SAME:  # whose length would be that of what is not sent
+        sent = [*sent, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
     metrics.times.note(perf_counter() - began, _address(scope["path"]), _CLASSES[status // 100])
 
@@ -130,8 +131,10 @@ def _address(path: str) -> str:
     return next((prefix for prefix in HOT_PREFIXES if path.startswith(prefix)), "-")
 
 
-async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send) -> bytes | None:
-    """The body of the answer; None when it was sent line by line. Raises Problem."""
+async def _answer(
+    scope: Scope, headers: Headers, incoming: Incoming, send: Send
+) -> bytes | versioned.Answer | None:
+    """The body of the answer, or what has a version; None when it was sent line by line. Raises Problem."""
     path, method, now = scope["path"], scope["method"], clock.now()
     if scope.get("query_string") and b"authorization" in headers and path not in _LOOKED_AT:
         raise ours.no_parameters(scope["query_string"])
@@ -151,6 +154,10 @@ async def _answer(scope: Scope, headers: Headers, incoming: Incoming, send: Send
                 results = reading.whole(results, ours.in_words(malformed, _languages(headers)))
             engine.counts.answered(path.removeprefix(_POSTED), results)
             return wire.encode(results, many=many)
+        if path.startswith(_ENTITLEMENTS):
+            _allow(method, "GET", "HEAD")
+            key = await _caller(engine, scope, headers, now, READ, METER)
+            return await entitlements(engine, key, path.removeprefix(_ENTITLEMENTS))
         return wire.encode_answer(await _read(engine, scope, headers, now))
     except Busy:
         raise problems.busy() from None

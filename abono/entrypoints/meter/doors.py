@@ -12,6 +12,7 @@ from functools import cache
 from django.conf import settings
 
 from abono.domain.catalog import hot as catalog
+from abono.domain.contracts import entitlements
 from abono.domain.contracts import hot as contracts
 from abono.domain.identity import keys
 from abono.domain.metering import hot as metering
@@ -41,6 +42,8 @@ DOORS: dict[str, str] = {
     "key": keys.FIND,
     "key_used": keys.NOTE_USE,
     "contracts": contracts.CONTRACTS,
+    "entitlements": entitlements.ENTITLEMENTS,
+    "functions": entitlements.FUNCTIONS,
     "routes": catalog.ROUTES,
     "channels": catalog.CHANNELS,
     "settings": EVERY,

@@ -20,17 +20,21 @@ from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.catalog import hot as catalog
 from abono.domain.catalog.types import Ways
+from abono.domain.contracts import entitlements
 from abono.domain.contracts import hot as contracts
+from abono.domain.contracts.entitlements import Entitlements
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity import keys
 from abono.domain.identity.keys import Key
 from abono.domain.settings.queries import EVERY, Snapshot
 from abono.entrypoints.meter import doors
 from abono.flows.usage.case import Given
+from abono.platform import clock
 from abono.platform.lookups import CHANGED, Lookup
 
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
 SETTINGS_LIFETIME_S = 60  # a change is told
+FUNCTIONS_LIFETIME_S = 60  # one that exists stays
 WAYS_LIFETIME_S = 60  # a catalog may change what a channel is allowed for
 WAYS_AGAIN_S = 1  # what it did not let pass is looked for again at most so often
 
@@ -45,6 +49,10 @@ class Known:
         self.keys = keys.Remembered(self._ask)
         self._contracts = Lookup(self._read_contracts, lifetime_s=CONTRACT_LIFETIME_S)
         self._settings = Lookup(self._read_settings, lifetime_s=SETTINGS_LIFETIME_S)
+        self._functions = Lookup(self._read_functions, lifetime_s=FUNCTIONS_LIFETIME_S)
+        self._entitlements = Lookup(
+            self._read_entitlements, lifetime_s=0
+        )  # callers share a statement, no answer
         self._ways = Ways({}, {})
         self._ways_at = -inf
         self._reading: asyncio.Task[None] | None = None
@@ -69,6 +77,14 @@ class Known:
         """Contracts by their public ids; those that do not exist are left out."""
         return await self._contracts.many(names)
 
+    async def entitlements(self, name: str) -> Entitlements | None:
+        """What a contract allows now: read each time, so that what is paid or ended shows at once."""
+        return (await self._entitlements.many((name,))).get(name)
+
+    async def is_function(self, code: str) -> bool:
+        """Whether the catalog knows it, or knew it."""
+        return bool(await self._functions.many((code,)))
+
     async def settings(self) -> Snapshot:
         """Every value of every setting."""
         return (await self._settings.many(("",)))[""]
@@ -85,6 +101,16 @@ class Known:
     async def _read_contracts(self, names: Sequence[str]) -> Mapping[str, Contract]:
         ids = contracts.ids(names)
         return contracts.by_name(ids, await self._ask(contracts.CONTRACTS, list(ids))) if ids else {}
+
+    async def _read_entitlements(self, names: Sequence[str]) -> Mapping[str, Entitlements]:
+        ids = contracts.ids(names)
+        if not ids:
+            return {}
+        rows = await self._ask(entitlements.ENTITLEMENTS, clock.now(), list(ids))
+        return entitlements.by_name(ids, rows)
+
+    async def _read_functions(self, codes: Sequence[str]) -> Mapping[str, bool]:
+        return {code: True for (code,) in await self._ask(entitlements.FUNCTIONS, list(codes))}
 
     async def _read_settings(self, _names: Sequence[str]) -> Mapping[str, Snapshot]:
         return {"": Snapshot.of(await self._ask(EVERY))}
@@ -105,6 +131,7 @@ class Known:
         self.keys.forget(remembering=remembering)
         self._contracts.forget(remembering=remembering)
         self._settings.forget(remembering=remembering)
+        self._functions.forget(remembering=remembering)
 
     async def _listen(self) -> None:
         """Hear of changes; while nobody can tell us, nothing is remembered."""

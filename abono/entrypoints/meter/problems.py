@@ -29,6 +29,14 @@ def no_send() -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, "no_send", _("There is no send with this id."))
 
 
+def no_function() -> Problem:
+    return Problem(
+        HTTPStatus.NOT_FOUND,
+        "no_function",
+        _("There is no function with this code. GET /v1/catalog lists those that there are."),
+    )
+
+
 def not_ready(why: list[str], found: told.HealthAnswer | None) -> Problem:
     """`found` is all that there is to know, for who may know it."""
     return Problem(

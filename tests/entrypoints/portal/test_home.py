@@ -42,6 +42,21 @@ def test_the_card_shows_package_interactions_licences_end_of_cycle_and_sending_s
     assert padaria.contract.number in page
 
 
+@pytest.mark.rule("CAT-12", part="which functions")
+def test_home_contract_and_back_office_name_the_functions_that_the_contract_has(ana, olga, bruno, padaria):
+    """Of Specialist those of Starter and its own; nothing of the bigger plans."""
+    office = f"/en/back-office/contracts/{padaria.contract.public_id}/"
+    for who, page in (
+        (ana, "/en/home/"),
+        (bruno, "/en/home/"),
+        (ana, "/en/settings/contracts/"),
+        (olga, office),
+    ):
+        said = words(who.get(page))
+        assert "10 functions One inbox for all channels Contact book" in said, page
+        assert "Chatbot with artificial intelligence" not in said, page
+
+
 @pytest.mark.rule("SEE-4")
 def test_the_card_says_what_happens_at_the_next_mark(ana, padaria, signed_at):
     assert "At R$80.00 (80%) administrators and the financial contact get a notice." in words(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
@@ -57,6 +58,7 @@ class Shown:
     contract: ContractInfo
     customer: Organization
     package: str
+    functions: Sequence[str]  # their names (CAT-12)
     tax_id: str
     tax_id_name: str
     now: datetime  # on the customer's clock
@@ -98,6 +100,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         contract=contract,
         customer=customer,
         package=package_name(contract.package_code, language),
+        functions=_functions(contract, language),
         tax_id=printed_tax_id(customer.country, customer.tax_id),
         tax_id_name=tax_id_name(customer.country, customer.tax_id),
         now=now,
@@ -114,6 +117,13 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         regret_until=regret_until(contract, customer, now=now),
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
     )
+
+
+def _functions(contract: ContractInfo, language: str) -> list[str]:
+    plan, _price = catalog.priced_plan(
+        plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
+    )
+    return plan.functions(catalog.function_labels(language=language))
 
 
 def _cycle(contract: ContractInfo, opened: Sequence[Balance], zone: str) -> Cycle | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from abono.entrypoints.meter.protocol import allows, wire
 from abono.entrypoints.meter.protocol import health as told
-from abono.entrypoints.meter.protocol import wire
 from abono.platform.web.problems import MEDIA_TYPE, TITLES
 
 _REFS = "#/components/schemas/{name}"
@@ -27,6 +27,8 @@ _TYPES = (
     wire.Stopped,
     wire.BalanceAnswer,
     wire.ReceiptAnswer,
+    allows.EntitlementsAnswer,
+    allows.EntitlementAnswer,
     told.LiveAnswer,
     told.ReadyAnswer,
     told.HealthAnswer,
@@ -101,6 +103,20 @@ def paths() -> dict[str, Any]:
         [_CONTRACT, _SEND],
         _answer(_ref("ReceiptAnswer"), 404, 422),
     )
+    found["/v1/entitlements/{contract}"] = _get(
+        "read_entitlements",
+        "What a contract allows",
+        "The functions that may be used now. Send the ETag back as If-None-Match: 304 says that nothing changed.",
+        [_CONTRACT, _KNOWN],
+        _answer(_ref("EntitlementsAnswer"), 404, 422) | _SAME,
+    )
+    found["/v1/entitlements/{contract}/{function}"] = _get(
+        "read_entitlement",
+        "Whether a contract allows one function",
+        "… and if not, why. A code that no catalog has or had is a 404 (`no_function`), not a no.",
+        [_CONTRACT, _FUNCTION, _KNOWN],
+        _answer(_ref("EntitlementAnswer"), 404, 422) | _SAME,
+    )
     found |= _looked_at()
     return found
 
@@ -155,6 +171,21 @@ _SEND = {
     "description": "Your own id. It stands at the end of the address and may contain slashes.",
     "schema": {"type": "string", "minLength": 1, "examples": ["campaign-7/1"]},
 }
+_FUNCTION = {
+    "name": "function",
+    "in": "path",
+    "required": True,
+    "description": "Its code, of /v1/catalog.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,40}$", "examples": ["mass-sends"]},
+}
+_KNOWN = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the answer that you have.",
+    "schema": {"type": "string", "pattern": '^(W/)?"[!#-~]+"$', "examples": ['"5f0c1d9b8a7e6f504132"']},
+}
+_SAME = {"304": {"description": "What you have is what there is."}}
 
 
 def _get(

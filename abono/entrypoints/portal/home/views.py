@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from abono.domain.catalog import queries as catalog
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing import keys
@@ -54,6 +55,7 @@ def page(request: Visitor) -> HttpResponse:
     told = who_is_told(contract, at=now, choices=glance.choices)
     where = standing(contract, at=now, language=visit.language, told=told)
     context["standing"] = where
+    context["functions"] = where.plan.functions(catalog.function_labels(language=visit.language))
     context["interim_open"] = any(one.reason is Reason.INTERIM for one in pending)
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:

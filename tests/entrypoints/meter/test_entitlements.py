@@ -1,0 +1,173 @@
+"""GET /v1/entitlements/{contract}: which functions a contract allows, and whether one is among them (CAT-12)."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import pytest
+from django.db import transaction
+
+from abono.domain.catalog.models import Function, Plan
+from abono.domain.contracts import terms
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
+from abono.platform import clock
+from tests.domain.metering.world import World
+from tests.entrypoints.meter.client import Answer, Program, Tenant, tenant
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def padaria(world: World) -> Tenant:
+    """Padaria Sol, with a cycle that ends in twenty days and two functions of four."""
+    for position, code in enumerate(("inbox", "reports", "api", "bots")):
+        Function.objects.create(code=code, labels={"en": code}, position=position)
+    plan("expert", "reports", "inbox")
+    made = tenant(world, "Padaria Sol")
+    set_state(made, State.ACTIVE)
+    return made
+
+
+def set_state(whose: Tenant, state: State, *, cycle_end: datetime | None = None) -> None:
+    now = clock.now()
+    Contract.objects.filter(id=whose.contract_id).update(
+        state=state.value,
+        adhesion_date=now.date(),
+        cycle_start=now - timedelta(days=10),
+        cycle_end=cycle_end or now + timedelta(days=20),
+    )
+
+
+def plan(code: str, *functions: str, version: int = 1) -> Plan:
+    return Plan.objects.create(
+        code=code, version=version, name=code, rank=9, function_codes=functions, on_sale_from=clock.now()
+    )
+
+
+@transaction.atomic
+def change(whose: Tenant, begins_at: datetime, **to: object) -> None:
+    contract = Contract.objects.get(id=whose.contract_id)
+    terms.change(contract, begins_at=begins_at, actor="test", now=clock.now(), **to)  # type: ignore[arg-type]
+
+
+def ask(api: Program, whose: Tenant, function: str = "", **headers: str) -> Answer:
+    return api.get(f"/v1/entitlements/{whose.contract}{function and '/'}{function}", **headers)
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+def test_a_platform_asks_for_all_and_is_told_when_nothing_changed(api: Program, padaria: Tenant):
+    first = ask(api, padaria)
+    version = first.json["version"]
+    assert first.json == {
+        "contract": padaria.contract,
+        "state": "active",
+        "plan": "expert",
+        "plan_version": 1,
+        "interval": "month",
+        "functions": ["inbox", "reports"],
+        "version": version,
+    }
+    assert first.headers["etag"] == f'"{version}"'
+    assert first.headers["cache-control"] == "private, no-cache"
+    change(padaria, clock.now(), extra_licences=3)  # nothing that is told here
+    for known in (f'"{version}"', f'"other", W/"{version}"', "*"):
+        same = ask(api, padaria, if_none_match=known)
+        assert (same.status, same.body, same.headers["etag"]) == (304, b"", f'"{version}"')
+        assert "content-length" not in same.headers
+    assert ask(api, padaria, if_none_match='"other"').json == first.json
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+def test_the_version_is_another_one_with_every_change_of_terms_and_at_the_end(api: Program, padaria: Tenant):
+    versions = [ask(api, padaria).json["version"]]
+    change(padaria, clock.now(), plan_id=plan("expert-2", "inbox", "reports").id)
+    versions.append(ask(api, padaria).json["version"])
+    change(padaria, clock.now(), interval="year")
+    versions.append(ask(api, padaria).json["version"])
+    change(padaria, clock.now(), plan_id=plan("pro", "inbox", "reports", "api").id)
+    raised = ask(api, padaria).json
+    assert (raised["plan"], raised["functions"]) == ("pro", ["api", "inbox", "reports"])
+    change(padaria, clock.now() + HOUR, plan_id=plan("small", "inbox").id)  # not yet
+    assert ask(api, padaria).json == raised
+    set_state(padaria, State.ENDED)
+    ended = ask(api, padaria).json
+    assert (ended["state"], ended["functions"]) == ("ended", [])
+    assert len({*versions, raised["version"], ended["version"]}) == 5
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+def test_what_begins_on_the_customers_own_clock_shows_at_that_moment(
+    api: Program, world: World, padaria: Tenant
+):
+    """Of a sandbox whose clock is a day ahead; and a contract that ends does so without a worker."""
+    ahead = tenant(world, "Sandbox", sandbox=True)
+    set_state(ahead, State.ACTIVE)
+    api.key = ahead.key
+    change(ahead, clock.now() + 20 * HOUR, plan_id=plan("pro", "api").id)
+    assert ask(api, ahead).json["functions"] == ["inbox", "reports"]
+    customer = Contract.objects.get(id=ahead.contract_id).customer
+    customer.clock_offset_s = 24 * 3600
+    customer.save()
+    assert ask(api, ahead).json["functions"] == ["api"]
+    set_state(ahead, State.ENDING, cycle_end=clock.now() + 25 * HOUR)
+    assert ask(api, ahead).json["state"] == "ending"
+    set_state(ahead, State.ENDING, cycle_end=clock.now() + 24 * HOUR)
+    assert (ask(api, ahead).json["state"], ask(api, ahead).json["functions"]) == ("ended", [])
+
+
+@pytest.mark.rule("CAT-12", part="is it among them")
+def test_one_function_is_allowed_or_the_answer_says_why_not(api: Program, padaria: Tenant):
+    version = ask(api, padaria).json["version"]
+    yes = {
+        "contract": padaria.contract,
+        "function": "inbox",
+        "allowed": True,
+        "why": None,
+        "version": version,
+    }
+    assert ask(api, padaria, "inbox").json == yes
+    assert ask(api, padaria, "inbox", if_none_match=f'"{version}"').status == 304
+    no = ask(api, padaria, "bots").json
+    assert (no["allowed"], no["why"]) == (False, "not_in_plan")
+    for unknown in ("inbocks", "in/box", "", "i\0box", "ínbox", "x" * 3_000):
+        answer = api.get(f"/v1/entitlements/{padaria.contract}/{unknown}")
+        assert (answer.status, answer.json["code"]) == (404, "no_function"), unknown
+    for state in (State.RESTRICTED, State.PENDING, State.ENDED):
+        set_state(padaria, state)
+        withheld = ask(api, padaria, "inbox").json
+        assert (withheld["allowed"], withheld["why"]) == (False, state.value)
+    set_state(padaria, State.ENDING)
+    assert ask(api, padaria, "inbox").json["allowed"] is True
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+@pytest.mark.rule("ACC-2")
+def test_only_whose_contract_it_is_can_ask(api: Program, padaria: Tenant, luna: Tenant):
+    api.key = luna.key
+    for name in (padaria.contract, f"{padaria.contract}/inbox", "ctr_nonsense", "", "/inbox", "a\0b"):
+        answer = api.get(f"/v1/entitlements/{name}")
+        assert (answer.status, answer.json["code"]) == (404, "no_contract"), name
+    assert api.post(f"/v1/entitlements/{luna.contract}", {}).status == 405
+    api.key = None
+    assert ask(api, luna).status == 401
+
+
+@pytest.mark.rule("CAT-12", part="as fast as a balance")
+def test_many_who_ask_at_once_are_answered_as_fast_as_those_who_ask_for_balances(
+    api: Program, padaria: Tenant
+):
+    """The quickest of some rounds each, taking turns; `make bench` has the figures."""
+
+    async def together(path: str) -> float:
+        began = perf_counter()
+        answers = await asyncio.gather(*(api.call("GET", path, [b""]) for _ in range(40)))
+        assert {one.status for one in answers} == {200}
+        return perf_counter() - began
+
+    paths = [f"/v1/{what}/{padaria.contract}" for what in ("balances", "entitlements")]
+    took = [[api.run(together(path)) for path in paths] for _ in range(7)]
+    balances, entitlements = map(min, zip(*took, strict=True))
+    assert entitlements < 1.5 * balances
