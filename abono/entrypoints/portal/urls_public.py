@@ -8,6 +8,7 @@ from abono.entrypoints.portal.order import views as order
 from abono.entrypoints.portal.pay import views as pay
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.prices import views as prices
+from abono.entrypoints.site.help import views as help_views
 
 app_name = "public"
 urlpatterns = [
@@ -17,6 +18,8 @@ urlpatterns = [
     path("pay/<str:secret>/", pay.link, name="payment-link"),
     path("pay/link/<str:link_id>/", pay.page, name="pay"),
     path("terms/", order.terms_page, name="terms"),
+    path("help/", help_views.index, name="help"),
+    path("help/<slug:slug>/", help_views.article, name="help-article"),
     path("docs/errors/", codes.page, name="codes"),
     path("order/", order.order, name="order"),
     path("order/resume/<str:token>/", order.resume, name="order-resume"),

@@ -156,6 +156,8 @@ ACCESS: dict[str, Rule] = {
     "public:order-resume": EVERYBODY,
     "public:terms": EVERYBODY,
     "public:codes": EVERYBODY,
+    "public:help": EVERYBODY,
+    "public:help-article": EVERYBODY,
     "public:payment-back": EVERYBODY,
     "public:payment-link": EVERYBODY,
     "public:pay": EVERYBODY,

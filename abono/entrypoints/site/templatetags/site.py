@@ -12,6 +12,7 @@ from django.forms import BoundField, Form
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +27,7 @@ from abono.domain.payments.states import Way
 from abono.entrypoints.site import navigation
 from abono.entrypoints.site import shell as shells
 from abono.entrypoints.site.design import places, words
+from abono.entrypoints.site.help import contents
 from abono.kernel.money import EXPONENT, Money
 from abono.kernel.periods import last_date
 from abono.platform import formats
@@ -252,9 +254,13 @@ def again(context: Context, name: str) -> SafeString:
 
 
 @register.inclusion_tag("site/frame/_page_head.html", takes_context=True)
-def page_head(context: Context) -> dict[str, SafeString]:
-    """Title, one sentence and the main button, from the page's blocks `title`, `lead` and `actions`."""
-    return {name: again(context, name) for name in ("title", "lead", "actions")}
+def page_head(context: Context) -> dict[str, str]:
+    """Title, one sentence and the main button, from the page's blocks `title`, `lead` and `actions`; and the way to the
+    help of this page (HLP-1)."""
+    drawn: dict[str, str] = {name: again(context, name) for name in ("title", "lead", "actions")}
+    match = getattr(context.get("request"), "resolver_match", None)
+    entry = None if match is None else contents.beside(match.view_name)
+    return drawn | {"help_url": reverse("public:help-article", args=[entry.slug]) if entry else ""}
 
 
 @register.simple_tag(takes_context=True)

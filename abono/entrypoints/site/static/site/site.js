@@ -39,15 +39,61 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
+  if (help.open) help.close();
   for (const drop of document.querySelectorAll("details.drop[open]")) {
     drop.open = false;
     drop.querySelector("summary").focus();
   }
 });
 
+// Help opens beside the page, over it where there is no room; without this it is a page of its own.
+const help = document.getElementById("help");
+let asked; // for what is on its way
+
+async function openHelp(address) {
+  const url = new URL(address);
+  url.searchParams.set("beside", "");
+  asked?.abort();
+  asked = new AbortController();
+  const answer = await fetch(url, { signal: asked.signal });
+  if (!answer.ok) throw new Error(answer.statusText);
+  help.innerHTML = await answer.text();
+  if (!help.open) matchMedia("(min-width: 1024px)").matches ? help.show() : help.showModal();
+  const place = url.hash && help.querySelector(url.hash);
+  if (place) place.scrollIntoView();
+  else help.scrollTop = 0;
+  help.querySelector("h2").focus({ preventScroll: true });
+}
+
+// Who was in the panel goes back to where it was opened.
+help.addEventListener("close", () => {
+  asked?.abort();
+  if (document.activeElement === document.body) document.querySelector("[data-help]")?.focus();
+});
+
+function helped(event, address) {
+  event.preventDefault();
+  openHelp(address).catch((error) => error.name === "AbortError" || location.assign(address));
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target instanceof Element && event.target.closest("a[data-help], #help a:not([data-whole])");
+  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  if (link.matches("[data-help]") && help.open) {
+    event.preventDefault();
+    help.close();
+  } else if (/^\/[\w-]+\/help\//.test(link.pathname) && link.origin === location.origin && !link.getAttribute("href").startsWith("#")) {
+    helped(event, link.href);
+  }
+});
+
 // A form that moves money is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (help.contains(form)) {
+    helped(event, `${form.action}?${new URLSearchParams(new FormData(form))}`);
+    return;
+  }
   if (!form.matches("[data-once]")) return;
   if (form.dataset.sent) {
     event.preventDefault();
