@@ -13,7 +13,7 @@ from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.customers.models import Advance
 from abono.domain.identity import actions as identity
-from abono.domain.identity import document_locks, sign_on
+from abono.domain.identity import document_locks, sign_on, signing
 from abono.domain.identity.document_locks import Way
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
@@ -83,6 +83,7 @@ def rows_in_every_table() -> Tenant:
         actor="ana",
         now=LATER,
     )
+    signing.keep(lasts=DAY, actor="system", now=LATER)
     document_locks.choose(
         customer_id=padaria.customer_id, way=Way.OWN, own="pão de queijo", actor="ana", now=LATER
     )

@@ -101,6 +101,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "apikey_addresses_few": {"addresses": [f"10.{n}.0.0/16" for n in range(21)]},
     "identity_apikey_hash_key": {},
     "identity_person_email_key": {},
+    "identity_signingkey_public_key": {},
     "invitation_answered_whole": {"answered_at": FAR_AHEAD},
     "invitation_one_open": {},
     "invitation_profile_known": {"profile": "owner"},

@@ -192,6 +192,22 @@ class DocumentLock(models.Model):
         return str(self.customer_id)
 
 
+class SigningKey(models.Model):
+    """With which this installation signs what others check without asking us (LIC-11). Each signs until the next one does; see
+    `signing`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    public = models.CharField(max_length=43, unique=True)  # Ed25519, as in a JWK
+    private = models.TextField()  # likewise, encrypted
+    made_by = models.CharField(max_length=120)  # as events name actors
+    made_at = models.DateTimeField()
+    signs_from = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)  # it signs no more, and nobody should trust it
+
+    def __str__(self) -> str:
+        return self.public
+
+
 class ApiKey(models.Model):
     """A key for programs. Only its SHA-256 is stored; the key itself is shown once (ACC-4)."""
 

@@ -1,5 +1,5 @@
 """Texts that lie encrypted: secrets of second factors and of suppliers of single sign-on (ACC-3), passwords of documents
-(FIN-6).
+(FIN-6), keys that sign (LIC-11).
 
 New ones are encrypted under `ABONO_SECRET_KEY`; those under the key before are read until `anew` was asked for. Each is
 told from one that was changed: Fernet puts an HMAC on it.
@@ -19,7 +19,7 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.db.models import QuerySet
 
-from abono.domain.identity.models import DocumentLock, SignOn
+from abono.domain.identity.models import DocumentLock, SigningKey, SignOn
 from abono.platform.keyed import keys
 from abono.platform.use_case import use_case
 
@@ -86,6 +86,7 @@ def _kept() -> list[tuple[QuerySet[Any], str]]:
         (Authenticator.objects.order_by("pk"), "data"),
         (SignOn.objects.exclude(secret="").order_by("pk"), "secret"),
         (DocumentLock.objects.exclude(password="").order_by("pk"), "password"),
+        (SigningKey.objects.order_by("pk"), "private"),
     ]
 
 

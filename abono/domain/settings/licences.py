@@ -71,6 +71,14 @@ LICENCES_REDUCED: Setting[str] = Setting(
     shipped="nobody",
     scopes=_SCOPES,
 )
+SIGNING_KEY_LASTS = Setting(
+    key="signing_key_lasts",
+    rule="LIC-11",
+    says="How long one key signs the proofs that come with leases, before the next one does.",
+    allowed=Annotated[timedelta, Field(ge=timedelta(days=1), le=timedelta(days=730))],
+    shipped=timedelta(days=90),
+    scopes=(Scope.SELLER,),
+)
 
 OF_LICENCES: tuple[Setting[Any], ...] = (
     LEASE_HEARTBEAT,
@@ -80,4 +88,5 @@ OF_LICENCES: tuple[Setting[Any], ...] = (
     LEASE_SET_ASIDE,
     LICENCES_OVER_PERCENT,
     LICENCES_REDUCED,
+    SIGNING_KEY_LASTS,
 )

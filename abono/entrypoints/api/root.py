@@ -42,6 +42,7 @@ from abono.entrypoints.api.invoices import (
     standing,
 )
 from abono.entrypoints.api.journal import journal, payouts
+from abono.entrypoints.api.licences import keys as licence_keys
 from abono.entrypoints.api.orders import orders, terms
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
@@ -119,6 +120,7 @@ api = Api(
 for router in (
     prices,
     terms,
+    licence_keys,
     orders,
     contracts,
     arrangements,

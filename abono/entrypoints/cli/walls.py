@@ -35,6 +35,7 @@ WITHOUT_A_CUSTOMER = {
     "django_migrations": _DJANGO,
     "django_session": "found by a secret that the browser has; begins before anybody is known",
     "identity_person": "people may belong to several customers; who belongs to whom is in identity_membership",
+    "identity_signingkey": "by which this installation signs; private halves lie encrypted",
     "identity_staffrole": "the seller's people",
     **dict.fromkeys(PEOPLES, "of a person, who may belong to several customers"),
     "platform_cache": "what is remembered for a while, by keys that nobody guesses",

@@ -9,6 +9,7 @@ from abono.domain.contracts import changes
 from abono.domain.identity import sessions
 from abono.domain.payments import actions as payments
 from abono.flows.check_books import check_nightly
+from abono.flows.licences.proofs import keep_signing_keys
 from abono.flows.signup.forget import forget_unpaid
 from abono.platform import clock, idempotency, rate, throttle
 from abono.platform.queue import Lane
@@ -23,6 +24,13 @@ async def free_stalled(timestamp: int) -> None:
     ones of its kind waiting. Nothing is lost: what is due stands in the agenda or an outbox (OPS-1)."""
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="keep_signing_keys", queue=Lane.UPKEEP, queueing_lock="keep_signing_keys")
+def keep_signing(timestamp: int) -> None:
+    """The first key that signs proofs of leases, and the next one before it is needed (LIC-11)."""
+    keep_signing_keys(now=clock.now())
 
 
 @app.periodic(cron="30 3 * * *")

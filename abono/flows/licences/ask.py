@@ -11,6 +11,7 @@ from django.db import connection
 from abono.domain.contracts import hot as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.hot import Contract
+from abono.domain.identity import signing
 from abono.domain.licences import actions as licences
 from abono.domain.licences import hot
 from abono.domain.licences.types import Policy
@@ -29,7 +30,7 @@ def ask_licences(facts: Sequence[Fact], *, customer_id: UUID | None, now: dateti
     now           real time
     """
     known = contracts_of([fact.contract for fact in facts], customer_id=customer_id)
-    batch = look(facts, Given(known, settings.snapshot(), now))
+    batch = look(facts, Given(known, settings.snapshot(), now, signing.keyring()))
     told: list[licences.Answered] = []
     for beats, rows in _runs(batch.facts, batch.places, batch.rows):
         told += licences.beat(rows) if beats else licences.decide(rows)

@@ -24,12 +24,13 @@ class Claim(Struct, frozen=True, gc=False):
 
 
 class Beat(Struct, frozen=True, gc=False):
-    """They are still there; `idle_s`: they did nothing for so many seconds (LIC-8)."""
+    """They are still there; `idle_s`: they did nothing for so many seconds (LIC-8). `device` is for the proof alone (LIC-11)."""
 
     id: str
     contract: str
     person: str
     idle_s: int | None = None
+    device: str = ""
 
 
 class Leave(Struct, frozen=True, gc=False):

@@ -7,23 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from abono.domain.contracts.hot import Contract
+from abono.domain.identity.signing import Keyring
 from abono.domain.licences import hot
 from abono.domain.licences.actions import Answered
 from abono.domain.licences.types import Op, Policy
 from abono.domain.settings.queries import Snapshot
-from abono.flows.licences.facts import Beat, Claim, Fact
+from abono.flows.licences.facts import Beat, Claim, Fact, Leave
 from abono.flows.licences.policy import policies
+from abono.flows.licences.proofs import proof
 from abono.flows.licences.said import Said, Word, say
 
 
 class Given(Struct, frozen=True):
-    """What has to be known of facts. `contracts`: those that their teller may reach (ACC-2), by public id; `now`: real time."""
+    """What has to be known of facts. `contracts`: those that their teller may reach (ACC-2), by public id; `now`: real time;
+    `keys` sign the proofs of leases (LIC-11): without any they have none."""
 
     contracts: Mapping[str, Contract]
     settings: Snapshot
     now: datetime
+    keys: Keyring = Keyring()
 
 
 class Batch(Struct, frozen=True):
@@ -36,12 +41,19 @@ class Batch(Struct, frozen=True):
     policies: list[Policy]
     moments: list[datetime]
     refused: dict[int, Word]
+    given: Given
 
     def say(self, told: Iterable[Answered]) -> list[Said]:
         """The answers in the order of the facts; `told` are those to the rows."""
         found: list[Said | None] = [None] * len(self.facts)
+        signer = self.given.keys.at(self.given.now)
         for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
-            found[n] = say(self.facts[n].id, one, policy, at)
+            fact = self.facts[n]
+            found[n] = said = say(fact.id, one, policy, at)
+            if signer is not None and said.word is Word.GRANTED and not isinstance(fact, Leave):
+                left = one.until - at if one.until is not None else timedelta(0)
+                signed = proof(signer, fact, person_of(fact.person), policy, left=left, now=self.given.now)
+                found[n] = replace(said, proof=signed)
         for n, word in self.refused.items():
             found[n] = Said(self.facts[n].id, word)
         return [one for one in found if one is not None]
@@ -49,7 +61,7 @@ class Batch(Struct, frozen=True):
 
 def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch:
     """Look at each fact by itself. With `at_once` rows carry by how much their customer's clock is ahead, not the moment."""
-    batch = Batch(facts, [], [], [], [], {})
+    batch = Batch(facts, [], [], [], [], {}, given)
     policy_of = policies(given.settings, now=given.now)
     for n, fact in enumerate(facts):
         contract = given.contracts.get(fact.contract)

@@ -69,6 +69,7 @@ class Said(Struct, frozen=True, gc=False):
     left_s        for how long the lease lasts without one, or a licence is set aside
     until         that moment, on the customer's clock
     position      in the queue, from 1
+    proof         a signed one, of a lease (LIC-11)
     """
 
     id: str | None
@@ -80,6 +81,7 @@ class Said(Struct, frozen=True, gc=False):
     position: int | None = None
     in_use: int | None = None
     owned: int | None = None
+    proof: str | None = None
 
 
 def say(name: str, told: Answered, policy: Policy, at: datetime) -> Said:

@@ -54,6 +54,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "lease_set_aside": timedelta(seconds=30),
         "licences_over_percent": 0,
         "licences_reduced": "nobody",
+        "signing_key_lasts": timedelta(days=90),
         "limit_percent": None,
         "overage_price_percent": 100,
         "pix_due_after": 3,

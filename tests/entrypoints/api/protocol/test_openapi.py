@@ -28,7 +28,7 @@ _ALL = {
 }
 OPERATIONS = {key: operation for key, operation in _ALL.items() if not key[1].startswith("/inbound/")}
 DOORS = {key: operation for key, operation in _ALL.items() if key not in OPERATIONS}  # in formats of others
-OPEN = {"/v1/catalog", "/v1/live", "/v1/ready", "/v1/terms"}
+OPEN = {"/v1/catalog", "/v1/licence-keys", "/v1/live", "/v1/ready", "/v1/terms"}
 USAGE_DOORS = ("cloudevents", "zenvia", "whatsapp", "twilio")
 
 
