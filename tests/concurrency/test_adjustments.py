@@ -9,10 +9,12 @@ import pytest
 from abono.domain.invoicing.models import Invoice
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import PRICE_KEPT_MONTHS
-from abono.flows.adjustments.apply import apply_adjustment, withdraw_line
+from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.adjustments.preview import preview_adjustment
+from abono.flows.adjustments.withdraw import withdraw_line
 from abono.flows.billing.project import project_invoice
 from abono.flows.check_books import check_books
+from abono.flows.price_moves.apply import apply_move
 from abono.kernel.errors import Refusal
 from tests.adjustments import ipca, renewed
 from tests.concurrency.test_flows import at_once
@@ -38,7 +40,7 @@ def test_applied_taken_back_and_a_change_of_plan_at_once_bill_what_is_shown(pada
 
     def work(number: int) -> object:
         if number % 3 == 0:
-            return apply_adjustment(adjustment_id=key, actor="olga", now=LATER)
+            return apply_move(ADJUSTMENTS, key, actor="olga", now=LATER)
         if number % 3 == 1:
             return accept(padaria, asked, now=LATER)
         return withdraw_line(

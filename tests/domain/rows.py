@@ -34,12 +34,13 @@ from abono.flows.coupons.redeem import redeem_coupon
 from abono.flows.licences.policy import SHIPPED
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.price_moves.apply import apply_move
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
 from abono.flows.usage.report import report
-from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import IdempotencyKey
@@ -178,7 +179,7 @@ def rows_in_every_table() -> Tenant:
             begins_at,
             quote(padaria, package=package, now=LATER),
         )
-    apply_versions(batch_id=batch_id, actor="olga", now=LATER)
+    apply_move(VERSIONS, batch_id, actor="olga", now=LATER)
     support = Asked(Arranged.ADD_ON, 1_000_000, since=(LATER + 2 * DAY).date(), why="a test", name="Support")
     key = arrange(contract_id=padaria.contract_id, asked=support, actor="olga", now=LATER)
     end(

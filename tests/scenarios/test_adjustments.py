@@ -28,11 +28,14 @@ from abono.domain.notices.queries import list_for
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import PRICE_KEPT_MONTHS
 from abono.flows import locks
-from abono.flows.adjustments.apply import apply_adjustment, monthly_rise, withdraw_line
-from abono.flows.adjustments.preview import Effect, Fate, effects, preview_adjustment
+from abono.flows.adjustments.kind import ADJUSTMENTS
+from abono.flows.adjustments.preview import Adjusted, Fate, effects, preview_adjustment
+from abono.flows.adjustments.withdraw import withdraw_line
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.arrangements.arrange import end as end_own
 from abono.flows.check_books import check_books
+from abono.flows.price_moves.apply import apply_move
+from abono.flows.price_moves.effects import moved as moved_together
 from abono.platform.models import Event
 from tests.adjustments import APRIL_20, TWELVE, ipca, nearly_a_year, renewed
 from tests.scenarios.test_years import a_year
@@ -56,14 +59,14 @@ def preview(
     )
 
 
-def seen(batch: UUID, *, now: datetime = APRIL_20) -> Effect:
+def seen(batch: UUID, *, now: datetime = APRIL_20) -> Adjusted:
     [one] = effects(adjustments.get(batch), now=now)
     return one
 
 
 def applied(*parts: Part, now: datetime = APRIL_20) -> UUID:
     batch = preview(*parts, now=now)
-    assert apply_adjustment(adjustment_id=batch, actor="olga", now=now) is True
+    assert apply_move(ADJUSTMENTS, batch, actor="olga", now=now) is True
     return batch
 
 
@@ -107,8 +110,8 @@ def test_prices_rise_by_the_index_on_the_day_that_was_told_and_not_before(padari
     assert (one.before.minor, one.after.minor) == (700_00, 622_75 + 103_79)
     assert not Event.objects.filter(name__in=["contract.adjusted", "contract.arranged"]).exists()
 
-    assert apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20) is True
-    assert apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20 + DAY) is False
+    assert apply_move(ADJUSTMENTS, batch, actor="olga", now=APRIL_20) is True
+    assert apply_move(ADJUSTMENTS, batch, actor="olga", now=APRIL_20 + DAY) is False
     assert Event.objects.filter(name="contract.adjusted").count() == 1
     assert seen(batch).fate is Fate.WAITS
     assert billed(padaria, JUNE_1_2027 - DAY) == {"plan": 600_00, "package": 100_00}
@@ -139,7 +142,7 @@ def test_what_is_told_too_late_begins_a_cycle_later(padaria: Tenant, day: int, b
     batch = preview(now=now)
     assert (str(seen(batch).day), seen(batch).waits) == (begins, "notice" if day == 3 else None)
     with pytest.raises(AdjustmentStale):  # seen on the last day, and applied the day after
-        apply_adjustment(adjustment_id=batch, actor="olga", now=now + DAY * 30)
+        apply_move(ADJUSTMENTS, batch, actor="olga", now=now + DAY * 30)
 
 
 @pytest.mark.rule("CAT-13", part="yearly adjustment")
@@ -223,7 +226,7 @@ def test_a_value_is_put_right_until_a_price_was_adjusted_with_it(padaria: Tenant
     batch = preview()
     ipca(["0.26"])
     with pytest.raises(AdjustmentStale):
-        apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20)
+        apply_move(ADJUSTMENTS, batch, actor="olga", now=APRIL_20)
     applied()
     assert ipca() == 0
     with pytest.raises(MonthUsed):
@@ -268,7 +271,7 @@ def test_if_anything_moved_meanwhile_nothing_is_done(
     meanwhile(padaria)
     told = Event.objects.filter(name="contract.adjusted").count()
     with pytest.raises(AdjustmentStale):
-        apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20 + timedelta(hours=1))
+        apply_move(ADJUSTMENTS, batch, actor="olga", now=APRIL_20 + timedelta(hours=1))
     assert Event.objects.filter(name="contract.adjusted").count() == told
     assert adjustments.get(batch).applied_at is None
 
@@ -345,8 +348,8 @@ def test_the_fee_of_a_year_rises_with_a_paid_year_and_what_is_paid_monthly_when_
     assert (year.a_year, year.before_micro, year.after_micro) == (True, 6_000_000_000, 6_227_500_000)
     assert (one.before.minor, one.after.minor, str(one.day)) == (100_00, 103_79, "2027-06-01")
     # 227.50 of a year is 18.96 of a month, with the 3.79 of the package
-    assert monthly_rise(adjustments.get(batch)).minor == 18_96 + 3_79
-    apply_adjustment(adjustment_id=batch, actor="olga", now=APRIL_20)
+    assert moved_together([one])[0].minor == 18_96 + 3_79
+    apply_move(ADJUSTMENTS, batch, actor="olga", now=APRIL_20)
     assert billed(padaria, JUNE_1_2027) == {"plan": 6_227_50, "package": 103_79}
     [notice] = [one for one in list_for(padaria.customer_id, "en") if one.kind == "adjusted"]
     assert "the plan costs R$6,227.50 a year" in notice.wording.body[2]

@@ -29,7 +29,9 @@ from abono.flows.billing.project import project_invoice
 from abono.flows.billing.renew import renew
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
-from abono.flows.versions.apply import apply_versions, monthly_change
+from abono.flows.price_moves.apply import apply_move
+from abono.flows.price_moves.effects import moved
+from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import effects, preview_versions
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import local_date
@@ -80,7 +82,7 @@ def test_a_preview_says_what_each_pays_before_and_after_and_moves_nobody(padaria
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Tenant) -> None:
     batch_id = preview()
-    assert apply_versions(batch_id=batch_id, actor="person:olga", now=LATER) is True
+    assert apply_move(VERSIONS, batch_id, actor="person:olga", now=LATER) is True
     assert use(padaria.contract_id, 1, at=LATER + HOUR)[0].price_micro == 550_000
     assert padaria.contract.plan_id == BatchLine.objects.get(batch_id=batch_id).plan_before_id
     coming = project_invoice(contract_id=padaria.contract_id)
@@ -121,7 +123,7 @@ def test_what_was_previewed_happens_at_the_next_cycle_and_not_before(padaria: Te
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 @pytest.mark.rule("LNG-1", part="e-mails")
 def test_each_customer_is_told_the_day_and_the_amounts(padaria: Tenant) -> None:
-    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    apply_move(VERSIONS, preview(), actor="olga", now=LATER)
     for language, title, figure in (
         ("en", "Your contract goes on with new conditions on 1 July 2026", "R$700.00 → R$750.00"),
         ("pt-br", "Seu contrato continua com novas condições em 1 de julho de 2026", "R$\xa0700,00 → R$\xa0750,00"),
@@ -135,13 +137,13 @@ def test_each_customer_is_told_the_day_and_the_amounts(padaria: Tenant) -> None:
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 def test_applied_twice_it_is_done_once(padaria: Tenant) -> None:
     batch_id = preview()
-    assert apply_versions(batch_id=batch_id, actor="olga", now=LATER) is True
-    assert apply_versions(batch_id=batch_id, actor="olga", now=LATER + HOUR) is False
+    assert apply_move(VERSIONS, batch_id, actor="olga", now=LATER) is True
+    assert apply_move(VERSIONS, batch_id, actor="olga", now=LATER + HOUR) is False
     assert Event.objects.filter(name="contract.versions_promised").count() == 1
     with pytest.raises(NothingToMove):  # who waits is in no other preview
         preview()
     with pytest.raises(NoSuchBatch):
-        apply_versions(batch_id=uuid7(), actor="olga", now=LATER)
+        apply_move(VERSIONS, uuid7(), actor="olga", now=LATER)
 
 
 def _raised(padaria: Tenant) -> None:
@@ -161,12 +163,17 @@ def _yet_newer(_padaria: Tenant) -> None:
     catalog_actions.apply(catalog=reader.read(CATALOG), actor="olga", now=LATER + HOUR)
 
 
+def _own_price(padaria: Tenant) -> None:
+    own = Asked(Arranged.PLAN, 590_000_000, local_date(JULY_1, "America/Sao_Paulo"), "agreed")
+    arrange(contract_id=padaria.contract_id, asked=own, actor="olga", now=LATER + HOUR)
+
+
 def _in_another_batch(padaria: Tenant) -> None:
-    apply_versions(batch_id=preview(package=""), actor="olga", now=LATER + HOUR)
+    apply_move(VERSIONS, preview(package=""), actor="olga", now=LATER + HOUR)
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
-@pytest.mark.parametrize("meanwhile", [_raised, _renewed, _ending, _yet_newer, _in_another_batch])
+@pytest.mark.parametrize("meanwhile", [_raised, _renewed, _ending, _yet_newer, _own_price, _in_another_batch])
 def test_if_anything_moved_meanwhile_nothing_is_done_for_anybody(padaria: Tenant, meanwhile: object) -> None:
     luna = make_luna()
     batch_id = preview()
@@ -174,7 +181,7 @@ def test_if_anything_moved_meanwhile_nothing_is_done_for_anybody(padaria: Tenant
     meanwhile(padaria)
     told = Event.objects.filter(name="contract.versions_promised").count()
     with pytest.raises(BatchStale):
-        apply_versions(batch_id=batch_id, actor="olga", now=LATER + 2 * HOUR)
+        apply_move(VERSIONS, batch_id, actor="olga", now=LATER + 2 * HOUR)
     assert Event.objects.filter(name="contract.versions_promised").count() == told
     assert batches.get(batch_id).applied_at is None
     if meanwhile is not _in_another_batch:
@@ -185,12 +192,12 @@ def test_if_anything_moved_meanwhile_nothing_is_done_for_anybody(padaria: Tenant
 def test_after_its_cycle_has_ended_a_preview_is_stale_although_nobody_renewed(padaria: Tenant) -> None:
     batch_id = preview()
     with pytest.raises(BatchStale):
-        apply_versions(batch_id=batch_id, actor="olga", now=JULY_1)
+        apply_move(VERSIONS, batch_id, actor="olga", now=JULY_1)
 
 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 def test_a_package_that_the_customer_raises_while_it_waits_stays_as_they_chose_it(padaria: Tenant) -> None:
-    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    apply_move(VERSIONS, preview(), actor="olga", now=LATER)
     bigger(padaria, now=LATER + DAY)  # the newest version of BRL 250
     invoice_id = renew(contract_id=padaria.contract_id, now=JULY_1)
     assert billed(invoice_id) == {"plan": 650_00, "package": 250_00}
@@ -203,7 +210,7 @@ def test_a_package_that_the_customer_raises_while_it_waits_stays_as_they_chose_i
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 @pytest.mark.rule("INT-6", part="billed at the extra price on the next invoice")
 def test_what_was_used_before_costs_what_the_old_version_said(padaria: Tenant) -> None:
-    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    apply_move(VERSIONS, preview(), actor="olga", now=LATER)
     _talk(padaria, 501, JULY_1 - DAY)
     assert billed(renew(contract_id=padaria.contract_id, now=JULY_1))["extra_interactions"] == 3_00
     _talk(padaria, 1, JULY_1 - HOUR, told=JULY_1 + DAY)  # late, still of June
@@ -226,7 +233,7 @@ def _talk(padaria: Tenant, count: int, at: datetime, *, told: datetime | None = 
 @pytest.mark.rule("CAT-5", part="moved in a batch after a preview")
 @pytest.mark.rule("OPS-2", part="proves the books")
 def test_a_promise_that_was_not_kept_is_found(padaria: Tenant) -> None:
-    apply_versions(batch_id=preview(), actor="olga", now=LATER)
+    apply_move(VERSIONS, preview(), actor="olga", now=LATER)
     renew(contract_id=padaria.contract_id, now=JULY_1)
     sql.run("UPDATE contracts_contract SET term_id = (SELECT id FROM contracts_term WHERE position = 1)")
     assert [finding.what for finding in check_books()] == [
@@ -253,7 +260,7 @@ def test_a_price_does_not_rise_before_its_months_are_over(
     batch_id = preview()
     [mine] = effects(batch_id)
     assert (str(mine.day), mine.waits) == (day, waits)
-    apply_versions(batch_id=batch_id, actor="olga", now=LATER)
+    apply_move(VERSIONS, batch_id, actor="olga", now=LATER)
     paid, at = 700_00, JULY_1
     while paid == 700_00:
         at = padaria.contract.cycle_end or JULY_1
@@ -270,7 +277,7 @@ def test_a_rise_is_told_thirty_days_before_and_what_is_cheaper_comes_at_once(pad
     batch_id = preview()  # of 1 June, exactly 30 before
     assert str(effects(batch_id)[0].day) == "2026-07-01"
     with pytest.raises(BatchStale):  # and a day later it would be told too late
-        apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+        apply_move(VERSIONS, batch_id, actor="olga", now=LATER + DAY)
     assert not Event.objects.filter(name="contract.versions_promised").exists()
     shipped = reader.read(CATALOG)
     plans = [
@@ -293,8 +300,8 @@ def test_a_plan_by_the_year_is_no_part_of_what_a_month_costs(gateway: object) ->
     [mine] = effects(batch_id)
     assert (mine.before.minor, mine.after.minor, str(mine.day)) == (100_00, 100_00, "2027-06-01")
     assert [one.minor for one in mine.years] == [6_000_00, 6_600_00]
-    assert [one.minor for one in monthly_change(batch_id)] == [50_00]
-    apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+    assert [one.minor for one in moved(effects(batch_id))] == [50_00]
+    apply_move(VERSIONS, batch_id, actor="olga", now=LATER + DAY)
     [told] = [one for one in list_for(padaria.customer_id, "en") if one.kind == "versions_change"]
     assert "costs R$6,600.00 a year, channel package R$100 and extra licences R$100.00 a month" in " ".join(
         told.wording.body
@@ -309,7 +316,7 @@ def test_a_price_of_its_own_that_is_to_begin_by_then_is_what_it_pays(padaria: Te
     arrange(contract_id=padaria.contract_id, asked=own, actor="olga", now=LATER)
     batch_id = preview(now=LATER + DAY)  # too late for 1 July
     [mine] = effects(batch_id)
-    apply_versions(batch_id=batch_id, actor="olga", now=LATER + DAY)
+    apply_move(VERSIONS, batch_id, actor="olga", now=LATER + DAY)
     renew(contract_id=padaria.contract_id, now=JULY_1)
     paid = sum(billed(renew(contract_id=padaria.contract_id, now=AUGUST_1)).values())
     assert paid == 690_00
@@ -322,7 +329,7 @@ def test_what_was_promised_for_a_later_cycle_stays_when_a_step_down_is_withdrawn
     padaria = make_padaria(package="brl-250")
     new_versions()
     set_value(setting=PRICE_KEPT_MONTHS, value=2, actor="olga", why="a test", now=LATER)
-    apply_versions(batch_id=preview(package=""), actor="olga", now=LATER)
+    apply_move(VERSIONS, preview(package=""), actor="olga", now=LATER)
     accepted = change(padaria, package="brl-100", now=LATER + HOUR)
     withdraw_change(
         change_id=accepted.change_id, customer_id=padaria.customer_id, actor="ana", now=LATER + 2 * HOUR

@@ -29,12 +29,13 @@ from abono.domain.invoicing.types import LineCredit
 from abono.domain.notices.models import Email
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_PRICES, above
-from abono.flows.approvals.ask import ask_credit_note, ask_version_move
+from abono.flows.approvals.ask import ask_credit_note, ask_price_move
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.due_work import run_due_work
-from abono.flows.versions.apply import apply_versions
+from abono.flows.price_moves.apply import apply_move
+from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -237,10 +238,10 @@ def test_a_large_move_to_newer_versions_waits_for_a_second_person(padaria):
     batch_id = preview_versions(plan_code="specialist", package_code="", actor="olga", now=NOON)
     limit(SECOND_PERSON_PRICES, "BRL 49")  # 700.00 becomes 750.00: 50.00 a month
     with pytest.raises(SecondPersonNeeded):
-        apply_versions(batch_id=batch_id, actor="olga", now=NOON)
+        apply_move(VERSIONS, batch_id, actor="olga", now=NOON)
     assert batches.get(batch_id).applied_at is None
     olga, cata = make_olga(), make_colleague("Cátia Luz", Role.CATALOG)
-    request = ask_version_move(batch_id=batch_id, why="a test", actor=f"person:{olga}", now=NOON)
+    request = ask_price_move(VERSIONS, batch_id, why="a test", actor=f"person:{olga}", now=NOON)
     assert request.amounts == (Money(50_00, "BRL"),)
     assert approve(approval_id=request.id, person_id=cata, now=NOON).state is State.DONE
     assert batches.get(batch_id).applied_at is not None

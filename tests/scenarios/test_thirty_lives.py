@@ -21,12 +21,13 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.payments.errors import CardDeclined
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SETTINGS
-from abono.flows.adjustments.apply import apply_adjustment
+from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.adjustments.preview import preview_adjustment
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
 from abono.flows.coupons.redeem import redeem_coupon
+from abono.flows.price_moves.apply import apply_move
 from tests import stories
 from tests.adjustments import ipca
 from tests.fakes import FakeGateway
@@ -180,7 +181,7 @@ class Life:
 
     def adjusted(self, _words: list[str], now: datetime) -> None:
         batch = preview_adjustment(index="IPCA", currency="BRL", actor="olga", now=now)
-        apply_adjustment(adjustment_id=batch, actor="olga", now=now)
+        apply_move(ADJUSTMENTS, batch, actor="olga", now=now)
 
 
 ACTS: dict[str, Callable[[Life, list[str], datetime], None]] = {

@@ -97,29 +97,8 @@ def create(
         previewed_at=now,
         previewed_by=actor,
     )
-    AdjustmentLine.objects.bulk_create(
-        AdjustmentLine(
-            adjustment=made,
-            contract_id=line.contract_id,
-            cycle_number=line.cycle_number,
-            begins_at=line.begins_at,
-            first_month=line.first_month,
-            last_month=line.last_month,
-            factor=line.factor,
-            prices=[asdict(one) for one in line.prices],
-            before_minor=line.before_minor,
-            after_minor=line.after_minor,
-            waits=line.waits,
-        )
-        for line in lines
-    )
+    AdjustmentLine.objects.bulk_create(AdjustmentLine(adjustment=made, **asdict(line)) for line in lines)
     return made.id
-
-
-def accept(adjustment_id: UUID, *, actor: str, now: datetime) -> bool:
-    """Mark a preview as applied; the second of two finds it applied and gets False."""
-    mine = Adjustment.objects.filter(id=adjustment_id, applied_at=None)
-    return bool(mine.update(applied_at=now, applied_by=actor))
 
 
 def note_made(line: AdjustmentLine, made: list[dict[str, str]]) -> None:

@@ -3,8 +3,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from abono.domain.adjustments.states import Months
-from abono.kernel.ids import public, uuid7
+from abono.domain.adjustments.states import Months, Part
+from abono.domain.adjustments.types import PartPrice
+from abono.domain.contracts.price_moves import PriceMove, PriceMoveLine
+from abono.kernel.ids import uuid7
+from abono.kernel.rating import to_money
 
 
 class Index(models.Model):
@@ -43,19 +46,14 @@ class IndexMonth(models.Model):
         return f"{self.month:%Y-%m} {self.percent}"
 
 
-class Adjustment(models.Model):
-    """Contracts whose prices are adjusted by an index, as somebody saw it beforehand (CAT-13)."""
+class Adjustment(PriceMove):
+    """Contracts whose prices are adjusted by an index (CAT-13)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     index = models.ForeignKey(Index, models.PROTECT, related_name="+")
     months = models.CharField(max_length=6)
     parts = models.JSONField()
     currency = models.CharField(max_length=3)
     until_date = models.DateField()  # prices that may rise up to this day
-    previewed_at = models.DateTimeField()
-    previewed_by = models.CharField(max_length=120)
-    applied_at = models.DateTimeField(null=True)  # null: nothing was done yet
-    applied_by = models.CharField(max_length=120, default="")
 
     class Meta:
         constraints = [
@@ -64,28 +62,15 @@ class Adjustment(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
 
-    @property
-    def public_id(self) -> str:
-        return public("adj", self.id)
-
-
-class AdjustmentLine(models.Model):
-    """One contract of an adjustment: from which cycle on, by which factor, and what is paid each month before and after."""
+class AdjustmentLine(PriceMoveLine):
+    """One contract of an adjustment: by which factor, which of its prices, and what came of it."""
 
     adjustment = models.ForeignKey(Adjustment, models.PROTECT, related_name="lines")
-    contract = models.ForeignKey("contracts.Contract", models.PROTECT, related_name="+")
-    cycle_number = models.IntegerField()
-    begins_at = models.DateTimeField()
     first_month = models.DateField()
     last_month = models.DateField()
     factor = models.DecimalField(max_digits=16, decimal_places=8)
     prices = models.JSONField()  # of each part: what it is of, in millionths before and after
-    before_minor = models.BigIntegerField()
-    after_minor = models.BigIntegerField()
-    waits = models.CharField(max_length=6, default="")
     made = models.JSONField(default=list)  # ids of the prices that were made and of those that ended for them
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=120, default="")
@@ -111,3 +96,14 @@ class AdjustmentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} × {self.factor}"
+
+    @property
+    def part_prices(self) -> tuple[PartPrice, ...]:
+        return tuple(PartPrice(**{**one, "part": Part(one["part"])}) for one in self.prices)
+
+    @property
+    def years_minor(self) -> tuple[int, int]:
+        fees = [one for one in self.part_prices if one.a_year]
+        before, after = sum(one.before_micro for one in fees), sum(one.after_micro for one in fees)
+        currency = self.contract.currency
+        return to_money(before, currency).minor, to_money(after, currency).minor

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from abono.domain.adjustments.states import Months, Part
+from abono.domain.contracts import price_moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +55,17 @@ class PartPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class NewLine:
-    """One contract as the preview shows it; amounts are fees of a month in its currency, without that of a plan by the year."""
+class NewLine(price_moves.NewLine):
+    """One contract as the preview shows it."""
 
-    contract_id: UUID
-    cycle_number: int
-    begins_at: datetime
     first_month: date
     last_month: date
     factor: Decimal
     prices: tuple[PartPrice, ...]
-    before_minor: int
-    after_minor: int
-    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class AdjustmentInfo:
-    """A preview; `applied_at` is None as long as nothing was done."""
-
-    id: UUID
-    public_id: str
+class AdjustmentInfo(price_moves.PriceMoveInfo):
     index_id: UUID
     index: str
     index_name: str
@@ -82,5 +73,3 @@ class AdjustmentInfo:
     parts: tuple[Part, ...]
     currency: str
     until: date
-    previewed_at: datetime
-    applied_at: datetime | None

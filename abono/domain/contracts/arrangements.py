@@ -76,7 +76,8 @@ def read(contracts: Iterable[Contract]) -> None:
         contract.__dict__["arrangements_now"] = []
     rows = Arrangement.objects.filter(contract_id__in=of, replaced_by=None)
     for row in rows.order_by("since", "id"):
-        of[row.contract_id].arrangements_now.append(row)
+        row.contract = of[row.contract_id]
+        row.contract.arrangements_now.append(row)
 
 
 def get(arrangement_id: UUID, *, contract_id: UUID) -> Arrangement:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from abono.domain.catalog.models import Package, Plan
-from abono.domain.contracts import terms
+from abono.domain.contracts import price_moves
 from abono.domain.contracts.errors import NoSuchBatch
-from abono.domain.contracts.models import Batch, BatchLine, Contract
-from abono.domain.contracts.states import RENEWED
+from abono.domain.contracts.models import Batch, BatchLine
+from abono.domain.contracts.price_moves import PriceMoveInfo
 from abono.kernel.ids import public
 from abono.platform.given import given
 
@@ -27,44 +25,15 @@ _WHOLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class NewLine:
-    """One contract as the preview shows it; amounts are fees of a month in its currency, and of a plan by the year those of
-    a year (CAT-10).
+class NewLine(price_moves.NewLine):
+    """One contract as the preview shows it. Of a plan by the year what it costs a year is kept beside the month (CAT-10)."""
 
-    waits   why it does not begin with the very next cycle (CAT-13); empty where it does
-    """
-
-    contract_id: UUID
     plan_before_id: UUID
     plan_after_id: UUID
     package_before_id: UUID
     package_after_id: UUID
-    cycle_number: int
-    begins_at: datetime
-    before_minor: int
-    after_minor: int
-    year_before_minor: int = 0
-    year_after_minor: int = 0
-    waits: str = ""
-
-
-def candidates(
-    *, plan: Plan | None, package: Package | None, only: Collection[UUID], limit: int
-) -> list[Contract]:
-    """Contracts that go on and have an older version of `plan` or `package`, by number; not those for which other
-    terms wait for their next cycle.
-
-    only   of these contracts; of all when it is empty
-    """
-    older = Q(pk__in=[])
-    if plan is not None:
-        older |= Q(term__plan__code=plan.code) & ~Q(term__plan=plan)
-    if package is not None:
-        older |= Q(term__package__code=package.code) & ~Q(term__package=package)
-    found = Contract.objects.select_related("term__plan", "term__package", "customer").filter(
-        older, state__in=[state.value for state in RENEWED], **given(id__in=only or None)
-    )
-    return list(found.exclude(id__in=terms.ahead().values("contract_id")).order_by("number")[:limit])
+    year_before_minor: int
+    year_after_minor: int
 
 
 def create(
@@ -72,24 +41,7 @@ def create(
 ) -> UUID:
     """Keep a preview. Returns its id."""
     batch = Batch.objects.create(plan=plan, package=package, previewed_at=now, previewed_by=actor)
-    BatchLine.objects.bulk_create(
-        BatchLine(
-            batch=batch,
-            contract_id=line.contract_id,
-            plan_before_id=line.plan_before_id,
-            plan_after_id=line.plan_after_id,
-            package_before_id=line.package_before_id,
-            package_after_id=line.package_after_id,
-            cycle_number=line.cycle_number,
-            begins_at=line.begins_at,
-            before_minor=line.before_minor,
-            after_minor=line.after_minor,
-            year_before_minor=line.year_before_minor,
-            year_after_minor=line.year_after_minor,
-            waits=line.waits,
-        )
-        for line in lines
-    )
+    BatchLine.objects.bulk_create(BatchLine(batch=batch, **asdict(line)) for line in lines)
     return batch.id
 
 
@@ -106,15 +58,11 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchInfo:
-    """A preview. `plan` and `package` are the newer versions; None where they stay."""
+class BatchInfo(PriceMoveInfo):
+    """`plan` and `package` are the newer versions; None where they stay."""
 
-    id: UUID
-    public_id: str
     plan: Version | None
     package: Version | None
-    previewed_at: datetime
-    applied_at: datetime | None
 
 
 def get(batch_id: UUID) -> BatchInfo:
@@ -148,9 +96,3 @@ def lines(batch_id: UUID) -> list[BatchLine]:
     return list(
         BatchLine.objects.filter(batch_id=batch_id).select_related(*_WHOLE).order_by("contract__number")
     )
-
-
-def accept(batch_id: UUID, *, actor: str, now: datetime) -> bool:
-    """Mark a preview as applied; the second of two finds it applied and gets False."""
-    fresh = Batch.objects.filter(id=batch_id, applied_at=None).update(applied_at=now, applied_by=actor)
-    return bool(fresh)

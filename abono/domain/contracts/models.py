@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.functional import cached_property
 
 from abono.domain.catalog.models import Package, Plan
+from abono.domain.contracts.price_moves import PriceMove, PriceMoveLine
 from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arranged, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
@@ -109,6 +111,9 @@ class Contract(models.Model):
     def _begun(self, moment: datetime) -> list[Term]:
         return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
 
+    opened: Sequence[Period] | None = (
+        None  # its cycles that were opened, where they were read: flows.charges.held
+    )
     may_be_arranged = True  # false where it was read that nothing ever was
 
     @cached_property
@@ -317,16 +322,11 @@ class TermsText(models.Model):
         return self.hash
 
 
-class Batch(models.Model):
-    """Contracts that are to go on with newer versions of their plan and package, as somebody saw it beforehand (CAT-5)."""
+class Batch(PriceMove):
+    """Contracts that are to go on with newer versions of their plan and package (CAT-5)."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     plan = models.ForeignKey("catalog.Plan", models.PROTECT, null=True, related_name="+")  # the newer version
     package = models.ForeignKey("catalog.Package", models.PROTECT, null=True, related_name="+")
-    previewed_at = models.DateTimeField()
-    previewed_by = models.CharField(max_length=120)
-    applied_at = models.DateTimeField(null=True)  # null: nothing was done yet
-    applied_by = models.CharField(max_length=120, default="")
 
     class Meta:
         constraints = [
@@ -335,28 +335,18 @@ class Batch(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return str(self.id)
 
-
-class BatchLine(models.Model):
-    """One contract of a batch: from which versions to which, from which cycle on, and what is paid each month."""
+class BatchLine(PriceMoveLine):
+    """One contract of a batch: from which versions to which."""
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
-    contract = models.ForeignKey(Contract, models.PROTECT, related_name="+")
     plan_before = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
     plan_after = models.ForeignKey("catalog.Plan", models.PROTECT, related_name="+")
     package_before = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
     package_after = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
-    cycle_number = models.IntegerField()  # the first cycle with the newer versions …
-    begins_at = models.DateTimeField()  # … and when it begins
-    before_minor = models.BigIntegerField()  # plan and package of a month, in the contract's currency …
-    after_minor = models.BigIntegerField()
-    year_before_minor = models.BigIntegerField(
-        default=0, db_default=0
-    )  # … and a plan that is sold by the year
+    year_before_minor = models.BigIntegerField(default=0, db_default=0)
     year_after_minor = models.BigIntegerField(default=0, db_default=0)
-    waits = models.CharField(max_length=6, default="", db_default="")  # why not the next cycle (CAT-13)
+    waits = models.CharField(max_length=6, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -368,6 +358,10 @@ class BatchLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.contract_id}"
+
+    @property
+    def years_minor(self) -> tuple[int, int]:
+        return self.year_before_minor, self.year_after_minor
 
 
 class Signup(models.Model):

@@ -40,6 +40,7 @@ _CYCLES = (
 BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
 CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
 CYCLES = f"{_CYCLES} WHERE contract_id = %s ORDER BY cycle_start DESC"
+OPENED = "SELECT contract_id, cycle_start, cycle_end FROM metering_cycle WHERE contract_id = ANY(%s)"
 # The allowances of a cycle, as `actions.put_back` wants them.
 ALLOWANCES = (
     "jsonb_build_object('package_id', package_id, 'value_micro', value_micro, 'ceiling_micro', ceiling_micro,"

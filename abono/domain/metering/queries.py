@@ -43,6 +43,14 @@ def cycles(contract_id: UUID) -> list[Balance]:
     return [to_balance(row) for row in _rows(hot.CYCLES, hot.of_cycles(contract_id))]
 
 
+def opened(contract_ids: Iterable[UUID]) -> dict[UUID, list[Period]]:
+    """When the cycles of many contracts are, in one statement."""
+    found: dict[UUID, list[Period]] = {one: [] for one in contract_ids}
+    for contract_id, start, end in _rows(hot.OPENED, [list(found)]):
+        found[contract_id].append(Period(start, end))
+    return found
+
+
 def covering(opened: Iterable[Balance], at: datetime) -> Balance:
     """Of the cycles of a contract the one that covers `at`. Raises NoCycle."""
     for one in opened:

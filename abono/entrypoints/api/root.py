@@ -13,7 +13,6 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
-from abono.entrypoints.api.adjustments import adjustments, indexes
 from abono.entrypoints.api.approvals import approvals
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
@@ -44,10 +43,10 @@ from abono.entrypoints.api.invoices import (
 from abono.entrypoints.api.journal import journal, payouts
 from abono.entrypoints.api.licences import keys as licence_keys
 from abono.entrypoints.api.orders import orders, terms
+from abono.entrypoints.api.price_moves import adjustments, indexes, version_moves
 from abono.entrypoints.api.protocol import errors, openapi
 from abono.entrypoints.api.protocol.strict import JsonParser
 from abono.entrypoints.api.usage import late_events, sends, uncovered
-from abono.entrypoints.api.versions import version_moves
 
 DESCRIPTION = (
     "Amounts of money are integers of the currency's minor unit (`…_minor`); balances and prices of sends are"

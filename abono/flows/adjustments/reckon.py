@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from abono.domain.adjustments.states import Months, Part
 from abono.domain.adjustments.types import NewLine, PartPrice
 from abono.domain.contracts import arrangements
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import RENEWED, Arranged, State
+from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import YEAR
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.charges.held import Held, arranged, at_prices, held
@@ -43,13 +43,13 @@ class Asked:
 
 
 def reckon(contract: Contract, asked: Asked, *, counted: date | None, now: datetime) -> NewLine | None:
-    """None where no price of it may rise by then, or the index does not have all the months.
+    """None where no price of it may rise by then, where one of its own waits, or where the index does not have all the months.
 
     counted   the last month by which its prices were adjusted before: none counts twice
     now       real time
     """
     rises = _due(contract, asked, now=now)
-    if not (rises.plan or rises.package):
+    if not (rises.plan or rises.package) or arrangements.waits(contract, now=contract.customer_now(now)):
         return None
     parts = [one for one in Part if one in asked.parts and _rises(rises, one)]
     first = _first(contract, rises, parts, now=now)
@@ -61,7 +61,6 @@ def reckon(contract: Contract, asked: Asked, *, counted: date | None, now: datet
     adjusted_ = _adjusted(has, parts, by)
     if not adjusted_:
         return None
-    new = {**dict(has.own), **{KINDS[one.part].value: one.after_micro for one in adjusted_}}
     return NewLine(
         contract_id=contract.id,
         cycle_number=first.number,
@@ -71,12 +70,12 @@ def reckon(contract: Contract, asked: Asked, *, counted: date | None, now: datet
         factor=by,
         prices=tuple(adjusted_),
         before_minor=has.monthly.minor,
-        after_minor=at_prices(has, new).monthly.minor,
+        after_minor=_after(has, adjusted_).monthly.minor,
         waits=first.waits or "",
     )
 
 
-def as_seen(
+def as_shown(
     contract: Contract,
     line: AdjustmentLine,
     values: Mapping[date, Decimal],
@@ -84,25 +83,22 @@ def as_seen(
     counted: date | None,
     now: datetime,
 ) -> bool:
-    """Whether everything is as the preview showed it, and the day on which it begins can still be told in time."""
+    """Whether the contract has the prices that its line says, pays before and after what it says, by months that say so still,
+    and may be told now of its day."""
     percents = rules.of(values, line.first_month, line.last_month)
     parts = [Part(one["part"]) for one in line.prices]
     rises = Rises(plan=any(one is not Part.PACKAGE for one in parts), package=Part.PACKAGE in parts)
-    shown = contract.customer_now(now)
     has = _held(contract, line.cycle_number)
     return (
-        State(contract.state) in RENEWED
-        and contract.cycle_number is not None
-        and contract.cycle_number < line.cycle_number
-        and cycle_of(contract, line.cycle_number).start == line.begins_at
-        and shown < line.begins_at
-        and not arrangements.waits(contract, now=shown)
+        not arrangements.waits(contract, now=contract.customer_now(now))
         and _first(contract, rises, parts, now=now).at <= line.begins_at
         and (counted is None or counted < line.first_month)
         and percents is not None
         and factor(percents) == line.factor
         and [(of_part(has, one), prices(has)[KINDS[one]]) for one in parts]
         == [(one["of"], one["before_micro"]) for one in line.prices]
+        and (has.monthly.minor, _after(has, line.part_prices).monthly.minor)
+        == (line.before_minor, line.after_minor)
     )
 
 
@@ -138,6 +134,11 @@ def _held(contract: Contract, number: int) -> Held:
     """What the contract is for in a cycle to come, with what it costs then."""
     pays = paid_for(contract, cycle_of(contract, number))
     return held(contract.at(pays.cycle.start), arranged(contract, pays))
+
+
+def _after(has: Held, adjusted_: Iterable[PartPrice]) -> Held:
+    """The same at these prices."""
+    return at_prices(has, {**dict(has.own), **{KINDS[one.part].value: one.after_micro for one in adjusted_}})
 
 
 def _rises(rises: Rises, part: Part) -> bool:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from abono.domain.adjustments import queries as adjustments
-from abono.domain.contracts import batches
 from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.adjustments.apply import apply_adjustment
+from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.one_off.issue import issue_one_off
-from abono.flows.versions.apply import apply_versions
+from abono.flows.price_moves.apply import Kind, apply_move
+from abono.flows.versions.kind import VERSIONS
 
-CREDIT_NOTE, ONE_OFF, VERSION_MOVE = "credit_note", "one_off", "version_move"
-ADJUSTMENT = "adjustment"
+CREDIT_NOTE, ONE_OFF = "credit_note", "one_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +61,14 @@ def _one_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     ).public_id
 
 
-def _version_move(told: Mapping[str, Any], actor: str, real: datetime) -> str:
-    batch_id = UUID(told["batch_id"])
-    apply_versions(batch_id=batch_id, approved=True, actor=actor, now=real)
-    return batches.get(batch_id).public_id
-
-
-def _adjustment(told: Mapping[str, Any], actor: str, real: datetime) -> str:
-    adjustment_id = UUID(told["adjustment_id"])
-    apply_adjustment(adjustment_id=adjustment_id, approved=True, actor=actor, now=real)
-    return adjustments.get(adjustment_id).public_id
+def _price_move(kind: Kind[Any, Any], told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    move_id = UUID(told[f"{kind.noun}_id"])
+    apply_move(kind, move_id, approved=True, actor=actor, now=real)
+    return str(kind.get(move_id).public_id)
 
 
 ACTS: Mapping[str, Approvable] = {
     CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
     ONE_OFF: Approvable(Act.CORRECT, _one_off),
-    VERSION_MOVE: Approvable(Act.VERSIONS, _version_move),
-    ADJUSTMENT: Approvable(Act.VERSIONS, _adjustment),
+    **{kind.act: Approvable(Act.VERSIONS, partial(_price_move, kind)) for kind in (VERSIONS, ADJUSTMENTS)},
 }

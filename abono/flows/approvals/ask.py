@@ -7,22 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from abono.domain.adjustments import queries as adjustments
 from abono.domain.approvals import actions as approvals
 from abono.domain.approvals import queries
 from abono.domain.approvals.types import ApprovalDetail
-from abono.domain.contracts import batches
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.adjustments.apply import monthly_rise
-from abono.flows.approvals.acts import ACTS, ADJUSTMENT, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
+from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
+from abono.flows.price_moves.apply import Kind
+from abono.flows.price_moves.effects import moved_by
 from abono.flows.tell import tell_staff
-from abono.flows.versions.apply import monthly_change
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
 from abono.platform.idempotency import Ask
@@ -110,38 +108,24 @@ def ask_one_off(
 
 
 @use_case
-def ask_version_move(
-    *, batch_id: UUID, why: str, actor: str, behind: str = "", now: datetime, ask: Ask | None = None
+def ask_price_move(
+    kind: Kind[Any, Any],
+    move_id: UUID,
+    *,
+    why: str = "",
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    ask: Ask | None = None,
 ) -> ApprovalDetail:
-    """As `apply_versions`, once somebody else has agreed. Raises NoSuchBatch."""
-    batch = batches.get(batch_id)
+    """As `apply_move`, once somebody else has agreed. Raises that there is no such preview."""
+    one, lines = kind.get(move_id), kind.lines(move_id)
     return _ask(
-        VERSION_MOVE,
-        key=str(batch_id),
-        arguments={"batch_id": str(batch_id)},
-        facts={"batch": batch.public_id, "contracts": len(batches.lines(batch_id))},
-        amounts=monthly_change(batch_id),
-        customer_id=None,
-        why=why,
-        actor=actor,
-        behind=behind,
-        now=now,
-        ask=ask,
-    )
-
-
-@use_case
-def ask_adjustment(
-    *, adjustment_id: UUID, why: str, actor: str, behind: str = "", now: datetime, ask: Ask | None = None
-) -> ApprovalDetail:
-    """As `apply_adjustment`, once somebody else has agreed. Raises NoSuchAdjustment."""
-    one = adjustments.get(adjustment_id)
-    return _ask(
-        ADJUSTMENT,
-        key=str(adjustment_id),
-        arguments={"adjustment_id": str(adjustment_id)},
-        facts={"adjustment": one.public_id, "contracts": len(adjustments.lines(adjustment_id))},
-        amounts=[monthly_rise(one)],
+        kind.act,
+        key=str(move_id),
+        arguments={f"{kind.noun}_id": str(move_id)},
+        facts={kind.noun: one.public_id, "contracts": len(lines)},
+        amounts=moved_by(lines),
         customer_id=None,
         why=why,
         actor=actor,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from abono.domain.contracts.models import Contract, Term
@@ -26,15 +26,20 @@ def cycle_of(contract: Contract, number: int, opened: Sequence[Balance] | None =
     assert contract.cycle is not None
     assert contract.cycle_number is not None
     at, period = contract.cycle_number, contract.cycle
-    if at != number and opened is None:
-        opened = cycles.cycles(contract.id)
+    known = _known(contract, opened) if at != number else ()
     while at < number:
-        at, following = at + 1, [one.cycle for one in opened or () if one.cycle.start == period.end]
+        at, following = at + 1, [one for one in known if one.start == period.end]
         period = following[0] if following else Period(period.end, _counted(contract, at + 1))
     while at > number:
-        at, earlier = at - 1, [one.cycle for one in opened or () if one.cycle.end == period.start]
+        at, earlier = at - 1, [one for one in known if one.end == period.start]
         period = earlier[0] if earlier else Period(_counted(contract, at), period.start)
     return period
+
+
+def _known(contract: Contract, opened: Iterable[Balance] | None) -> Sequence[Period]:
+    if opened is None and contract.opened is not None:
+        return contract.opened
+    return [one.cycle for one in (cycles.cycles(contract.id) if opened is None else opened)]
 
 
 def _counted(contract: Contract, number: int) -> datetime:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
+
+from django.db.models import Q
 
 from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.catalog.types import PlanPriceInfo
-from abono.domain.contracts import arrangements, batches
+from abono.domain.contracts import batches
 from abono.domain.contracts.batches import NewLine, Version
 from abono.domain.contracts.errors import NoSuchBatch, NothingToMove, TooManyToMove
 from abono.domain.contracts.models import BatchLine, Contract
@@ -18,13 +20,10 @@ from abono.domain.contracts.states import Arranged
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.charges.held import Held, agreed, arranged, at_own, priced
 from abono.flows.charges.paid_for import paid_for
-from abono.flows.charges.rises import Begins, Rises, Waits, begins
-from abono.kernel.money import Money
-from abono.kernel.periods import local_date
-from abono.kernel.rating import div_half_up
+from abono.flows.charges.rises import Rises, begins
+from abono.flows.price_moves.effects import Effect, common
+from abono.flows.price_moves.reckon import MOST, reckon_each
 from abono.platform.use_case import use_case
-
-MOST = 1_000  # contracts of one batch: all of them are held at once when it is applied
 
 
 @use_case
@@ -44,57 +43,35 @@ def preview_versions(
         plan = Plan.objects.get(id=catalog.plan_on_sale(code=plan_code, at=now).id)
     if package_code:
         package = Package.objects.get(id=catalog.package_on_sale(code=package_code, at=now).id)
-    found = batches.candidates(plan=plan, package=package, only=contract_ids, limit=MOST + 1)
-    arrangements.read(found)
-    if not found:
-        raise NothingToMove()
-    if len(found) > MOST:
-        raise TooManyToMove(MOST)
-    known = _Known({}, {})
-    lines = [_line(contract, plan, package, known, now=now) for contract in found]
+    known, older = _Known({}, {}), Q(pk__in=[])
+    if plan is not None:
+        older |= Q(term__plan__code=plan.code) & ~Q(term__plan=plan)
+    if package is not None:
+        older |= Q(term__package__code=package.code) & ~Q(term__package=package)
+    lines = reckon_each(
+        older,
+        lambda found: [_line(contract, plan, package, known, now=now) for contract in found],
+        only=contract_ids,
+        none=NothingToMove(),
+        too_many=TooManyToMove(MOST),
+    )
     return batches.create(plan=plan, package=package, lines=lines, actor=actor, now=now)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Moved(Effect):
     """What a preview says of one contract.
 
-    day               the first local day with the newer versions
-    before, after     plan, package and extra licences of a month; without a plan by the year
-    years             what that plan costs a year, before and after (CAT-10)
     dearer, cheaper   how many session prices differ then
-    waits             why that day is not the beginning of the next cycle (CAT-13)
     """
 
-    contract_id: UUID
-    customer: str
-    number: str
-    day: date
     plans: tuple[Version, Version]
     packages: tuple[Version, Version]
-    before: Money
-    after: Money
-    years: tuple[Money, Money]
     dearer: int
     cheaper: int
-    waits: Waits | None
-
-    @property
-    def difference(self) -> Money:
-        return self.after - self.before
-
-    @property
-    def by_year(self) -> bool:
-        return any(self.years)
-
-    @property
-    def change(self) -> Money:
-        """How much more or less a month it is; of a plan by the year the twelfth."""
-        before, after = self.years
-        return self.difference + Money(div_half_up((after - before).minor, 12), before.currency)
 
 
-def effects(batch_id: UUID) -> list[Effect]:
+def effects(batch_id: UUID) -> list[Moved]:
     """What a preview says, contract by contract, by number. Raises NoSuchBatch."""
     known: dict[tuple[UUID, UUID], tuple[int, int]] = {}
     found = []
@@ -102,32 +79,21 @@ def effects(batch_id: UUID) -> list[Effect]:
         pair = line.package_before_id, line.package_after_id
         if pair not in known:
             known[pair] = _session_prices(*pair, at=line.begins_at)
-        found.append(_effect(line, *known[pair]))
+        found.append(_moved(line, *known[pair]))
     if not found:
         raise NoSuchBatch()
     return found
 
 
-def _effect(line: BatchLine, dearer: int, cheaper: int) -> Effect:
-    contract, customer = line.contract, line.contract.customer
+def _moved(line: BatchLine, dearer: int, cheaper: int) -> Moved:
     plans = [Version(one.code, one.name, one.version) for one in (line.plan_before, line.plan_after)]
     packages = [Version(one.code, one.code, one.version) for one in (line.package_before, line.package_after)]
-    return Effect(
-        contract_id=contract.id,
-        customer=customer.legal_name,
-        number=contract.number,
-        day=local_date(line.begins_at, customer.time_zone),
+    return Moved(
+        **common(line),
         plans=(plans[0], plans[1]),
         packages=(packages[0], packages[1]),
-        before=Money(line.before_minor, contract.currency),
-        after=Money(line.after_minor, contract.currency),
-        years=(
-            Money(line.year_before_minor, contract.currency),
-            Money(line.year_after_minor, contract.currency),
-        ),
         dearer=dearer,
         cheaper=cheaper,
-        waits=Waits(line.waits) if line.waits else None,
     )
 
 
@@ -149,11 +115,6 @@ class _Known:
         if (before, after) not in self.packages:
             self.packages[before, after] = _session_prices(before, after, at=at)[0]
         return self.packages[before, after]
-
-
-def first_cycle(contract: Contract, plan_after: Plan, package_after: Package, *, now: datetime) -> Begins:
-    """The first cycle in which a contract may have these versions (CAT-13)."""
-    return begins(contract, _rises(contract, plan_after, package_after, _Known({}, {})), now=now)
 
 
 def _rises(contract: Contract, plan_after: Plan, package_after: Package, known: _Known) -> Rises:
@@ -186,8 +147,6 @@ def _line(
     )
 
     first = begins(contract, _rises(contract, plan_after, package_after, known), now=now)
-    before = _held(contract, first.number - 1, contract.plan, contract.package)
-    after = _held(contract, first.number, plan_after, package_after)
     return NewLine(
         contract_id=contract.id,
         plan_before_id=contract.term.plan_id,
@@ -196,12 +155,36 @@ def _line(
         package_after_id=package_after.id,
         cycle_number=first.number,
         begins_at=first.at,
-        before_minor=before.monthly.minor,
-        after_minor=after.monthly.minor,
-        year_before_minor=before.yearly.minor,
-        year_after_minor=after.yearly.minor,
+        **_paid(contract, first.number, plan_after, package_after),
         waits=first.waits or "",
     )
+
+
+def as_shown(contract: Contract, line: BatchLine, *, now: datetime) -> bool:
+    """Whether the contract has the versions that its line says, pays before and after what it says, and may be told now of a rise
+    on its day (CAT-13); and whether what it is moved to is on sale still."""
+    targets = line.plan_after.on_sale_until, line.package_after.on_sale_until
+    moved = line.plan_after_id != line.plan_before_id, line.package_after_id != line.package_before_id
+    paid = _paid(contract, line.cycle_number, line.plan_after, line.package_after)
+    rises = _rises(contract, line.plan_after, line.package_after, _Known({}, {}))
+    return (
+        (contract.term.plan_id, contract.term.package_id) == (line.plan_before_id, line.package_before_id)
+        and begins(contract, rises, now=now).at <= line.begins_at
+        and not any(until is not None and part for until, part in zip(targets, moved, strict=True))
+        and all(getattr(line, name) == minor for name, minor in paid.items())
+    )
+
+
+def _paid(contract: Contract, number: int, plan_after: Plan, package_after: Package) -> dict[str, int]:
+    """What the last cycle with its own versions costs, and the first one with these, by the names of its line."""
+    before = _held(contract, number - 1, contract.plan, contract.package)
+    after = _held(contract, number, plan_after, package_after)
+    return {
+        "before_minor": before.monthly.minor,
+        "after_minor": after.monthly.minor,
+        "year_before_minor": before.yearly.minor,
+        "year_after_minor": after.yearly.minor,
+    }
 
 
 def _held(contract: Contract, number: int, plan: Plan, package: Package) -> Held:

@@ -119,6 +119,6 @@ def test_a_plan_by_the_year_is_in_no_sum_of_a_month(olga: Client, db: None, gate
     page = words(olga.post(PAGE, asked, follow=True))
     assert "Software plan, a year: R$6,000.00 → R$6,760.95" in page
     assert (
-        "Total R$100.00 R$112.68 R$12.68 With the twelfth of what plans by the year rise it is R$76.09"
+        "Total in BRL R$100.00 R$112.68 R$12.68 With the twelfth of what plans by the year rise it is R$76.09"
         in page
     )

@@ -8,13 +8,15 @@ from decimal import Decimal
 
 from abono.domain.adjustments.states import Months, Part
 from abono.domain.catalog import actions as catalog
-from abono.flows.adjustments.apply import apply_adjustment, withdraw_line
+from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.adjustments.months import write_months
 from abono.flows.adjustments.preview import preview_adjustment
+from abono.flows.adjustments.withdraw import withdraw_line
 from abono.flows.charges import fees
 from abono.flows.charges.cycles import cycle_of
+from abono.flows.price_moves.apply import apply_move
 from abono.flows.trials.move import days_for_last, move_trial_end
-from abono.flows.versions.apply import apply_versions
+from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import effects, preview_versions
 from abono.kernel.errors import Refusal
 from abono.kernel.periods import add_months, local_date
@@ -47,12 +49,12 @@ def adjusted(life: Life) -> None:
             actor="olga",
             now=life.now,
         )
-        done = apply_adjustment(adjustment_id=key, actor="olga", now=life.now)
+        done = apply_move(ADJUSTMENTS, key, actor="olga", now=life.now)
     except Refusal as no:
         life.tell("not adjusted", repr(no))
         return
     life.tell("adjusted", done, [one.value for one in parts])
-    assert apply_adjustment(adjustment_id=key, actor="olga", now=life.now) is False
+    assert apply_move(ADJUSTMENTS, key, actor="olga", now=life.now) is False
     life.adjustments.append(key)
     if dice.randrange(3) == 0:
         not_adjusted(life)
@@ -89,7 +91,7 @@ def newer(life: Life) -> None:
         catalog.apply(catalog=life.catalog, actor="olga", now=life.now)
         key = preview_versions(plan_code=has.plan_code, package_code="", actor="olga", now=life.now)
         [one] = effects(key)
-        apply_versions(batch_id=key, actor="olga", now=life.now)
+        apply_move(VERSIONS, key, actor="olga", now=life.now)
         life.tell("newer", has.plan_code, by, one.day, one.before.minor, one.after.minor)
     except Refusal as no:
         life.tell("not moved", repr(no))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from uuid import UUID
+from datetime import date, datetime
+from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -15,20 +16,20 @@ from django.views.decorators.http import require_http_methods
 from abono.domain.adjustments import queries as adjustments
 from abono.domain.adjustments import rules
 from abono.domain.adjustments.types import AdjustmentInfo, PartPrice
-from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.entrypoints.backoffice.adjustments.forms import MONTHS, PARTS, Adjust, TakeBack
+from abono.entrypoints.backoffice.price_moves import pages
+from abono.entrypoints.backoffice.price_moves.pages import WAITS, Pages
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.files import makes_file
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.adjustments.apply import apply_adjustment, needs_second, rise_of, withdraw_line
-from abono.flows.adjustments.preview import AHEAD, Effect, Fate, effects, preview_adjustment
-from abono.flows.approvals.ask import ask_adjustment
-from abono.flows.charges.rises import Waits
+from abono.flows.adjustments.kind import ADJUSTMENTS
+from abono.flows.adjustments.preview import AHEAD, Adjusted, Fate, effects, preview_adjustment
+from abono.flows.adjustments.withdraw import withdraw_line
 from abono.kernel.errors import Refusal
-from abono.kernel.ids import parse, public
+from abono.kernel.ids import public
 from abono.kernel.money import total
 from abono.platform import clock, formats
 
@@ -41,23 +42,26 @@ FATES: dict[Fate, Text] = {
     Fate.WITHDRAWN: pgettext_lazy("adjustment", "taken back"),
     Fate.ENDED: gettext_lazy("the contract has ended"),
 }
-_WAITS: dict[Waits, Text] = {
-    Waits.KEPT: gettext_lazy("its price was set too short before"),
-    Waits.NOTICE: gettext_lazy("a rise is told 30 days before"),
-}
+MOVES = Pages(
+    kind=ADJUSTMENTS,
+    url="adjustment",
+    file="adjustment-csv",
+    template="backoffice/adjustments/adjustment.html",
+    asked=gettext_lazy("A second person is asked. Prices are adjusted when they agree."),
+    done=gettext_lazy("Done: the prices rise on their days, and the customers are told."),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One contract of an adjustment."""
 
-    effect: Effect
+    effect: Adjusted
     contract: str
     prices: tuple[tuple[str, str, str], ...]
     factor: str
     fate: Text
     waits: Text
-    taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,13 @@ def page(request: SellersVisitor) -> HttpResponse:
             return redirect("backoffice:adjustment", adjustments.get(made).public_id)
         except Refusal as no:
             refusal = refused(no)
-    context = {"form": form, "refusal": refusal, "indexes": indexes, "earlier": adjustments.newest()}
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "indexes": indexes,
+        "earlier": [MOVES.listed(one, f"{one.index_name}, {one.currency}") for one in adjustments.newest()],
+        "what": _("Index"),
+    }
     status = refusal.status if refusal else 422 if form.is_bound and form.errors else 200
     return render(request, "backoffice/adjustments/page.html", context, status=status)
 
@@ -102,44 +112,29 @@ def page(request: SellersVisitor) -> HttpResponse:
 @answered
 def adjustment(request: SellersVisitor, adjustment_id: str) -> HttpResponse:
     """GET: what the preview says, and what became of it. POST: do exactly that."""
-    key, refusal, now = _key("adj", adjustment_id), None, clock.now()
-    if request.method == "POST" and request.POST.get("confirm") == "yes":
-        try:
-            fresh = apply_adjustment(adjustment_id=key, actor=request.staff.actor, now=now)
-        except SecondPersonNeeded:
-            asked = ask_adjustment(adjustment_id=key, why="", actor=request.staff.actor, now=now)
-            flash.done(request, _("A second person is asked. Prices are adjusted when they agree."))
-            return redirect("backoffice:approval", asked.public_id)
-        except Refusal as no:
-            refusal = refused(no)
-        else:
-            text = _("Done: the prices rise on their days, and the customers are told.")
-            flash.done(request, text if fresh else _("This was applied before. Nothing was done again."))
-            return redirect("backoffice:adjustment", adjustment_id)
-    one = adjustments.get(key)
-    found = effects(one, now=now)
-    context = {
-        "refusal": refusal,
-        "unconfirmed": request.method == "POST" and refusal is None,
-        "one": one,
-        "rows": _rows(found),
-        "factors": _factors(one, found),
-        "difference": total([effect.difference for effect in found], one.currency),
-        "by_year": any(price.a_year for effect in found for price in effect.prices),
-        "rise": rise_of(found, one.currency),
-        "before": total([effect.before for effect in found], one.currency),
-        "after": total([effect.after for effect in found], one.currency),
-        "needs_second": one.applied_at is None and needs_second(rise_of(found, one.currency), at=now),
-    }
-    status = refusal.status if refusal else 200
-    return render(request, "backoffice/adjustments/adjustment.html", context, status=status)
+    key = pages.key("adj", adjustment_id)
+
+    def shown(now: datetime) -> dict[str, Any]:
+        one = adjustments.get(key)
+        found = effects(one, now=now)
+        return {
+            "one": one,
+            "effects": found,
+            "rows": _rows(found),
+            "what": _("Prices"),
+            "factors": _factors(one, found),
+            "rise": total([effect.change for effect in found], one.currency),
+            "back": reverse("backoffice:adjustments"),
+        }
+
+    return MOVES.preview(request, key, shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def line(request: SellersVisitor, adjustment_id: str, contract_id: str) -> HttpResponse:
     """GET: one contract of it. POST: take its new prices back, with a reason."""
-    key, contract, refusal = _key("adj", adjustment_id), _key("ctr", contract_id), None
+    key, contract, refusal = pages.key("adj", adjustment_id), pages.key("ctr", contract_id), None
     adjustments.line(key, contract)
     form = TakeBack(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -167,7 +162,7 @@ def line(request: SellersVisitor, adjustment_id: str, contract_id: str) -> HttpR
 @answered
 def csv(request: SellersVisitor, adjustment_id: str) -> HttpResponse:
     """The same as a file, a line for each price of each contract."""
-    language, one = get_language() or "en", adjustments.get(_key("adj", adjustment_id))
+    language, one = get_language() or "en", adjustments.get(pages.key("adj", adjustment_id))
     found = effects(one, now=clock.now())
 
     def amount(micro: int) -> str:
@@ -213,15 +208,7 @@ def csv(request: SellersVisitor, adjustment_id: str) -> HttpResponse:
     )
 
 
-def _key(prefix: str, text: str) -> UUID:
-    """Raises Http404."""
-    key = parse(prefix, text)
-    if key is None:
-        raise Http404(text)
-    return key
-
-
-def _rows(found: list[Effect]) -> list[Row]:
+def _rows(found: list[Adjusted]) -> list[Row]:
     language = get_language() or "en"
     return [
         Row(
@@ -230,8 +217,7 @@ def _rows(found: list[Effect]) -> list[Row]:
             prices=tuple(_price(price, one.before.currency, language) for price in one.prices),
             factor=formats.factor(one.factor, language),
             fate=FATES[one.fate],
-            waits="" if one.waits is None else _WAITS[one.waits],
-            taken_back=one.fate is Fate.WITHDRAWN,
+            waits=WAITS[one.waits],
         )
         for one in found
     ]
@@ -245,7 +231,7 @@ def _price(one: PartPrice, currency: str, language: str) -> tuple[str, str, str]
     return name, before, after
 
 
-def _factors(one: AdjustmentInfo, found: list[Effect]) -> list[Factor]:
+def _factors(one: AdjustmentInfo, found: list[Adjusted]) -> list[Factor]:
     """Each that the adjustment has, once."""
     language, known = get_language() or "en", adjustments.index(one.index)
     values = {value.month: value.percent for value in known.values}

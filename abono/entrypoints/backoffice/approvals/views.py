@@ -21,9 +21,11 @@ from abono.entrypoints.site import flash
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
-from abono.flows.approvals.acts import ADJUSTMENT, CREDIT_NOTE, ONE_OFF, VERSION_MOVE
+from abono.flows.adjustments.kind import ADJUSTMENTS
+from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
+from abono.flows.versions.kind import VERSIONS
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
 from abono.kernel.written import visible
@@ -33,8 +35,8 @@ ENDED_SHOWN = 50
 ACTS: dict[str, Text] = {
     CREDIT_NOTE: gettext_lazy("Credit note"),
     ONE_OFF: gettext_lazy("One-off invoice"),
-    VERSION_MOVE: gettext_lazy("Move to newer versions"),
-    ADJUSTMENT: gettext_lazy("Yearly adjustment"),
+    VERSIONS.act: gettext_lazy("Move to newer versions"),
+    ADJUSTMENTS.act: gettext_lazy("Yearly adjustment"),
 }
 
 
@@ -119,7 +121,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
             "backoffice:draft" if waits else "backoffice:invoice",
             args=[public("inv", UUID(str(one.arguments["invoice_id"])))],
         )
-    elif one.act == ADJUSTMENT:
+    elif one.act == ADJUSTMENTS.act:
         about = _("The preview")
         url = reverse("backoffice:adjustment", args=[str(one.facts["adjustment"])])
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.content import Catalog, Changes
 from abono.domain.catalog.errors import CatalogRefused
 from abono.entrypoints.cli import versions
+from abono.entrypoints.cli.shell import actor
 from abono.kernel.errors import Refusal
 from abono.platform import clock
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         """Ends with status 1 when the file is refused; CommandError does that."""
         try:
             if act == "move":
-                versions.move(options, actor=_actor(), write=self.stdout.write)
+                versions.move(options, actor=actor(), write=self.stdout.write)
                 return
             assert file is not None
             catalog = reader.read(file)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
             elif act == "diff":
                 self._tell(queries.diff(catalog, now=clock.now()), "Nothing would change.")
             else:
-                changes = actions.apply(catalog=catalog, actor=_actor(), now=clock.now())
+                changes = actions.apply(catalog=catalog, actor=actor(), now=clock.now())
                 self._tell(changes, "Nothing to change: the catalog is in force already.")
         except CatalogRefused as refused:
             for problem in refused.problems:
@@ -80,10 +80,3 @@ def _counted(catalog: Catalog) -> str:
         f"{len(catalog.plans)} plans, {len(catalog.functions)} functions, {len(catalog.channels)} channels,"
         f" {len(catalog.packages)} packages with {prices} session prices"
     )
-
-
-def _actor() -> str:
-    try:
-        return f"shell:{getpass.getuser()}"
-    except (OSError, KeyError):  # a container without names of users
-        return "shell"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
-from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.contracts import batches
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.batches import BatchInfo, Version
 from abono.domain.contracts.errors import NoSuchBatch
-from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.entrypoints.api.approvals.approvals import Approval, approval
+from abono.entrypoints.api.approvals.approvals import Approval
+from abono.entrypoints.api.price_moves import moves
+from abono.entrypoints.api.price_moves.moves import Move, MovedPrices
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
@@ -26,10 +25,9 @@ from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
-from abono.flows.approvals.ask import ask_version_move
-from abono.flows.versions.apply import apply_versions
-from abono.flows.versions.preview import MOST, Effect, effects, preview_versions
-from abono.kernel.ids import public
+from abono.flows.price_moves.reckon import MOST
+from abono.flows.versions.kind import VERSIONS
+from abono.flows.versions.preview import Moved, effects, preview_versions
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 
@@ -54,41 +52,26 @@ class MovedVersion(Schema):
     version: int
 
 
-class VersionMove(Schema):
+class VersionMove(Move):
     """`plan` and `package` are the newer versions; null where they stay."""
 
     id: shown.VersionMoveId
     plan: MovedVersion | None
     package: MovedVersion | None
-    previewed_at: datetime
-    applied_at: Annotated[datetime | None, Field(description="Null: nothing was done yet.")]
 
 
-class MovedContract(Schema):
+class MovedContract(MovedPrices):
     """What a customer pays a month for plan and package before and after, and how many session prices differ then. A plan
     that is paid for by the year is in `year_before_minor` and `year_after_minor` instead; they are 0 for the others."""
 
-    contract: shown.ContractId
-    number: shown.ContractNumber
-    from_day: Annotated[date, Field(description="The first local day with the newer versions.")]
     plan_before: MovedVersion
     plan_after: MovedVersion
     package_before: MovedVersion
     package_after: MovedVersion
-    currency: shown.Currency
-    before_minor: int
-    after_minor: int
     year_before_minor: int
     year_after_minor: int
     dearer: int
     cheaper: int
-    waits: Annotated[
-        Literal["kept", "notice"] | None,
-        Field(
-            description="Why `from_day` is not the first of the next cycle: its price was set too short before, or a rise is told"
-            " thirty days before."
-        ),
-    ]
 
 
 class VersionMovePreview(VersionMove):
@@ -136,7 +119,7 @@ def create_version_move(
 @router.get("/version-moves/{move_id}", **answers({200: VersionMovePreview}, 404, scope=READ))
 def read_version_move(request: ApiRequest, move_id: VersionMoveId) -> VersionMovePreview:
     """What a preview says, contract by contract."""
-    _exists(request)
+    moves.exists(request, NoSuchBatch)
     return _preview(move_id)
 
 
@@ -149,34 +132,8 @@ def apply_version_move(
 ) -> HttpResponse:
     """Do exactly what the preview says: each contract goes on with the newer versions on its day, and its customer is
     told now. 202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
-    _exists(request)
-    sellers(request, Act.VERSIONS)
-    batches.get(move_id)
-
-    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        try:
-            if "approval" in ask.led_to:
-                raise SecondPersonNeeded()
-            apply_versions(batch_id=move_id, actor=request.auth.actor, now=clock.now())
-        except SecondPersonNeeded:
-            asked = ask_version_move(
-                batch_id=move_id,
-                why="",
-                actor=request.auth.actor,
-                behind=identity.key_maker(request.auth.id),
-                now=clock.now(),
-                ask=ask,
-            )
-            return HTTPStatus.ACCEPTED, approval(asked)
-        return HTTPStatus.OK, _preview(move_id)
-
-    return once(request, idempotency_key, act)
-
-
-def _exists(request: ApiRequest) -> None:
-    """Batches hold contracts of many customers: for a key of one there are none (ACC-2). Raises NoSuchBatch."""
-    if request.auth.customer_id is not None:
-        raise NoSuchBatch()
+    moves.exists(request, NoSuchBatch)
+    return moves.apply(request, idempotency_key, VERSIONS, move_id, _preview)
 
 
 def _preview(batch_id: UUID) -> VersionMovePreview:
@@ -186,33 +143,26 @@ def _preview(batch_id: UUID) -> VersionMovePreview:
 
 def _members(one: BatchInfo) -> dict[str, object]:
     return {
+        **moves.members(one),
         "id": one.public_id,
         "plan": None if one.plan is None else _version(one.plan),
         "package": None if one.package is None else _version(one.package),
-        "previewed_at": one.previewed_at,
-        "applied_at": one.applied_at,
     }
 
 
-def _moved(one: Effect) -> MovedContract:
+def _moved(one: Moved) -> dict[str, object]:
     plans, packages = [_version(of) for of in one.plans], [_version(of) for of in one.packages]
-    return MovedContract(
-        contract=public("ctr", one.contract_id),
-        number=one.number,
-        from_day=one.day,
-        plan_before=plans[0],
-        plan_after=plans[1],
-        package_before=packages[0],
-        package_after=packages[1],
-        currency=one.before.currency,
-        before_minor=one.before.minor,
-        after_minor=one.after.minor,
-        year_before_minor=one.years[0].minor,
-        year_after_minor=one.years[1].minor,
-        dearer=one.dearer,
-        cheaper=one.cheaper,
-        waits=None if one.waits is None else one.waits.value,
-    )
+    return {
+        **moves.prices(one),
+        "plan_before": plans[0],
+        "plan_after": plans[1],
+        "package_before": packages[0],
+        "package_after": packages[1],
+        "year_before_minor": one.years[0].minor,
+        "year_after_minor": one.years[1].minor,
+        "dearer": one.dearer,
+        "cheaper": one.cheaper,
+    }
 
 
 def _version(of: Version) -> MovedVersion:

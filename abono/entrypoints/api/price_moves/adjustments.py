@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,12 +14,12 @@ from abono.domain.adjustments import queries
 from abono.domain.adjustments.errors import NoSuchAdjustment
 from abono.domain.adjustments.states import Months, Part
 from abono.domain.adjustments.types import AdjustmentInfo, PartPrice
-from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.contracts import queries as contracts
-from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
-from abono.entrypoints.api.approvals.approvals import Approval, approval
+from abono.entrypoints.api.approvals.approvals import Approval
+from abono.entrypoints.api.price_moves import moves
+from abono.entrypoints.api.price_moves.moves import Move, MovedPrices
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
@@ -35,10 +35,10 @@ from abono.entrypoints.api.protocol.fields import (
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
-from abono.flows.adjustments import apply as flow
-from abono.flows.adjustments.preview import MOST, Effect, Fate, effects, preview_adjustment
-from abono.flows.approvals.ask import ask_adjustment
-from abono.kernel.ids import public
+from abono.flows.adjustments.kind import ADJUSTMENTS
+from abono.flows.adjustments.preview import Adjusted, Fate, effects, preview_adjustment
+from abono.flows.adjustments.withdraw import withdraw_line
+from abono.flows.price_moves.reckon import MOST
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 
@@ -74,15 +74,13 @@ class AdjustmentWithdrawal(Asked):
     why: Reason
 
 
-class Adjustment(Schema):
+class Adjustment(Move):
     id: shown.AdjustmentId
     index: shown.IndexCode
     months: Annotated[Months, shown.words(Months)]
     parts: list[Annotated[Part, shown.words(Part)]]
     currency: shown.Currency
     until: date
-    previewed_at: datetime
-    applied_at: Annotated[datetime | None, Field(description="Null: nothing was done yet.")]
 
 
 class AdjustedPrice(Schema):
@@ -93,26 +91,16 @@ class AdjustedPrice(Schema):
     per: Annotated[Literal["year", "month", "each"], Field(description="What it is the price of.")]
 
 
-class AdjustedContract(Schema):
+class AdjustedContract(MovedPrices):
     """`before_minor` and `after_minor` are what plan, package and extra licences cost a month, without a plan that is sold by the
     year."""
 
-    contract: shown.ContractId
-    number: shown.ContractNumber
-    from_day: Annotated[date, Field(description="The first local day with the new prices.")]
     first_month: shown.Month
     last_month: shown.Month
     factor: Annotated[
         shown.Factor, Field(description="Product of 1 + percent / 100 of the months, rounded once.")
     ]
     prices: list[AdjustedPrice]
-    currency: shown.Currency
-    before_minor: int
-    after_minor: int
-    waits: Annotated[
-        Literal["kept", "notice"] | None,
-        Field(description="Why `from_day` is not the first of the next cycle."),
-    ]
     state: Annotated[
         Fate,
         shown.words(Fate),
@@ -172,7 +160,7 @@ def create_adjustment(
 @router.get("/adjustments/{adjustment_id}", **answers({200: AdjustmentPreview}, 404, scope=READ))
 def read_adjustment(request: ApiRequest, adjustment_id: AdjustmentId) -> AdjustmentPreview:
     """What a preview says, contract by contract, and what became of it."""
-    _exists(request)
+    moves.exists(request, NoSuchAdjustment)
     return _preview(adjustment_id)
 
 
@@ -186,28 +174,8 @@ def apply_adjustment(
     """Do exactly what the preview says: each contract gets prices of its own on its day, and its customer is told now.
     202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody.
     A second time it does nothing."""
-    _exists(request)
-    sellers(request, Act.VERSIONS)
-    queries.get(adjustment_id)
-
-    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        try:
-            if "approval" in ask.led_to:
-                raise SecondPersonNeeded()
-            flow.apply_adjustment(adjustment_id=adjustment_id, actor=request.auth.actor, now=clock.now())
-        except SecondPersonNeeded:
-            asked = ask_adjustment(
-                adjustment_id=adjustment_id,
-                why="",
-                actor=request.auth.actor,
-                behind=identity.key_maker(request.auth.id),
-                now=clock.now(),
-                ask=ask,
-            )
-            return HTTPStatus.ACCEPTED, approval(asked)
-        return HTTPStatus.OK, _preview(adjustment_id)
-
-    return once(request, idempotency_key, act)
+    moves.exists(request, NoSuchAdjustment)
+    return moves.apply(request, idempotency_key, ADJUSTMENTS, adjustment_id, _preview)
 
 
 @router.post(
@@ -221,11 +189,11 @@ def withdraw_adjustment(
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """Take back the new prices of one contract before its day: what it paid before goes on, and its customer is told."""
-    _exists(request)
+    moves.exists(request, NoSuchAdjustment)
     sellers(request, Act.VERSIONS)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        flow.withdraw_line(
+        withdraw_line(
             adjustment_id=adjustment_id,
             contract_id=body.contract,
             why=body.why,
@@ -237,12 +205,6 @@ def withdraw_adjustment(
     return once(request, idempotency_key, act)
 
 
-def _exists(request: ApiRequest) -> None:
-    """They hold contracts of many customers: for a key of one there are none (ACC-2). Raises NoSuchAdjustment."""
-    if request.auth.customer_id is not None:
-        raise NoSuchAdjustment()
-
-
 def _preview(adjustment_id: UUID) -> AdjustmentPreview:
     one = queries.get(adjustment_id)
     rows = [_adjusted(effect) for effect in effects(one, now=clock.now())]
@@ -251,33 +213,26 @@ def _preview(adjustment_id: UUID) -> AdjustmentPreview:
 
 def _members(one: AdjustmentInfo) -> dict[str, object]:
     return {
+        **moves.members(one),
         "id": one.public_id,
         "index": one.index,
         "months": one.months,
         "parts": one.parts,
         "currency": one.currency,
         "until": one.until,
-        "previewed_at": one.previewed_at,
-        "applied_at": one.applied_at,
     }
 
 
-def _adjusted(one: Effect) -> AdjustedContract:
-    return AdjustedContract(
-        contract=public("ctr", one.contract_id),
-        number=one.number,
-        from_day=one.day,
-        first_month=f"{one.first_month:%Y-%m}",
-        last_month=f"{one.last_month:%Y-%m}",
-        factor=str(one.factor),
-        prices=[_price(price) for price in one.prices],
-        currency=one.before.currency,
-        before_minor=one.before.minor,
-        after_minor=one.after.minor,
-        waits=None if one.waits is None else one.waits.value,
-        state=one.fate,
-        why=one.why,
-    )
+def _adjusted(one: Adjusted) -> dict[str, object]:
+    return {
+        **moves.prices(one),
+        "first_month": f"{one.first_month:%Y-%m}",
+        "last_month": f"{one.last_month:%Y-%m}",
+        "factor": str(one.factor),
+        "prices": [_price(price) for price in one.prices],
+        "state": one.fate,
+        "why": one.why,
+    }
 
 
 def _price(one: PartPrice) -> AdjustedPrice:

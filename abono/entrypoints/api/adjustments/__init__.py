@@ -1,1 +1,0 @@
-"""Indexes, and the yearly adjustment of prices by one (CAT-13)."""

@@ -1,0 +1,1 @@
+"""What the pages of newer versions (CAT-5) and of the yearly adjustment (CAT-13) have in common."""
