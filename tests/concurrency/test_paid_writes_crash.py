@@ -31,7 +31,7 @@ from tests.concurrency.gate import Gate, gate_to
 from tests.concurrency.server import Caller, Lost, Server
 from tests.concurrency.waiting import until_all_wait
 from tests.entrypoints.api.conftest import program
-from tests.entrypoints.api.orders.test_orders import ORDER
+from tests.entrypoints.api.orders.ordering import ORDER
 from tests.stand_ins import Simulator, start_simulator
 from tests.work import ask_gateways
 from tests.world import DAY, HOUR, Tenant, begin_signup, load_catalog, quote, sign, use

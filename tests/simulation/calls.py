@@ -30,7 +30,7 @@ from abono.kernel.periods import Period
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Call, ask
 from tests.simulation import steps
-from tests.simulation.model import ROUTES, place_of
+from tests.simulation.model_facts import ROUTES, place_of
 from tests.simulation.world import World
 
 HOLD_WORDS = {

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.simulation import steps
-from tests.simulation.model import Cycle, Row, Send, Sends, channel_of, shown
+from tests.simulation.model import Sends
+from tests.simulation.model_facts import Cycle, Row, Send, channel_of, shown
 
 MOST = timedelta(days=7)
 

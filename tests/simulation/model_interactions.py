@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.simulation import steps
-from tests.simulation.model import DAY, Book, Cycle, Rules, channel_of
+from tests.simulation.model_facts import DAY, Book, Cycle, Rules, channel_of
 from tests.simulation.model_told import Left
 
 GRACE = timedelta(hours=48)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from abono.kernel.ids import event_key
 from tests.simulation import steps
-from tests.simulation.model import _MOST
 from tests.simulation.model_campaigns import Campaigns
+from tests.simulation.model_facts import MOST_PRICE
 
 GRACE = timedelta(hours=48)
 type Answer = tuple[str, int | None, str | None]
@@ -81,7 +81,7 @@ class Left(Campaigns):
         before = [cycle for cycle in self.cycles if cycle.start <= event.at]
         last = max(before, key=lambda cycle: cycle.start, default=None)
         row = None if last is None else self.price(last.package, route, event.at)
-        price = None if row is None else min(row[1] * units, _MOST)
+        price = None if row is None else min(row[1] * units, MOST_PRICE)
         rules = None if row is None else row[2]
         if known is not None:
             price, rules = known.price, known.rules

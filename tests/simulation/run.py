@@ -19,7 +19,7 @@ from tests.simulation import steps, story
 from tests.simulation.callers import Callers
 from tests.simulation.calls import event_key, numbers
 from tests.simulation.connections import Connections, Killed
-from tests.simulation.model import Book
+from tests.simulation.model_facts import Book
 from tests.simulation.model_interactions import Contract, Model
 from tests.simulation.steps import Step, Story
 from tests.simulation.world import KINDS, World, book, clear, forget

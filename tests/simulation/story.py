@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.kernel import periods
 from tests.simulation import steps
-from tests.simulation.model import UNLIMITED
+from tests.simulation.apart import apart
+from tests.simulation.model_facts import UNLIMITED
 from tests.simulation.steps import Asked, Call, Seen, Step, Story, Terms, Told
 from tests.simulation.world import CHANGES, PACKAGES
 
@@ -94,7 +94,7 @@ class _Pen:
             beside: Call | None = (
                 draw.choice(self.past) if self.past and draw.random() < 0.4 else self._call()
             )
-            beside = _apart(call, beside) if isinstance(beside, _LATER) and isinstance(call, _LATER) else None
+            beside = apart(call, beside) if isinstance(beside, _LATER) and isinstance(call, _LATER) else None
             if beside is None:
                 return Step(call)
             lane = isinstance(beside, steps.BATCHES) and len(beside.events) % 2 == 1
@@ -379,28 +379,3 @@ class _Pen:
     def _read(self) -> Call:
         number, one = self._one()
         return steps.Read(number, self._moment(one))
-
-
-def _apart(call: Call, beside: Call) -> Call | None:
-    """What of `beside` may come while `call` is not committed and still be answered as if it came after.
-
-    An end of a send whose hold was not even answered is answered "unknown": nobody can know it yet. What is told of a
-    send meets what is told of it as one of a campaign in the key of a send only, and waits there only where it draws.
-    """
-    if isinstance(beside, steps.SettleCampaign):
-        return None if isinstance(call, steps.Tell) else beside
-    if not isinstance(beside, steps.Settle | steps.Tell):
-        return beside
-    fresh = set(_sends(call)) if not isinstance(call, steps.Settle) else set()
-    kept = tuple(told for told in beside.events if (told.contract, told.name) not in fresh)
-    return replace(beside, events=kept) if kept else None
-
-
-def _sends(call: Call) -> Sequence[tuple[int, str]]:
-    match call:
-        case steps.Hold(events) | steps.Record(events) | steps.Tell(events):
-            return [(event.contract, event.name) for event in events]
-        case steps.SettleCampaign(number, _, reports):
-            return [(number, name) for name, *_ in reports]
-        case _:
-            return []

@@ -8,7 +8,7 @@ import pytest
 
 from abono.flows.check_books import check_metering
 from tests.simulation.connections import Connections
-from tests.simulation.model import UNLIMITED
+from tests.simulation.model_facts import UNLIMITED
 from tests.simulation.run import Simulation
 from tests.simulation.steps import (
     Asked,

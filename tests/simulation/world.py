@@ -14,7 +14,7 @@ from django.db import connection
 
 from abono.domain.catalog.actions import know_free_periods
 from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
-from tests.simulation.model import ROUTES, Book, Rules
+from tests.simulation.model_facts import ROUTES, Book, Rules
 from tests.simulation.model_interactions import Kinds
 
 CENT = 10_000  # millionths

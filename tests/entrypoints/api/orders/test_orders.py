@@ -15,56 +15,19 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CONTRACT_CURRENCY
 from abono.domain.settings.trials import TRIAL_DAYS
 from abono.entrypoints.api.orders import orders
-from abono.flows.signup import terms, tries
+from abono.flows.signup import terms
 from abono.flows.signup.sign import Signed, sign_contract
-from abono.kernel.ids import parse, public, uuid7
+from abono.kernel.ids import parse
 from abono.kernel.periods import add_months, local_date
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
+from tests.entrypoints.api.orders.ordering import ORDER, begin, payment
 from tests.fakes import Died, FakeGateway
 from tests.scenarios.years import sell_by_the_year
-from tests.world import Tenant, load_catalog
+from tests.world import Tenant
 
 LICENCE = 215_00  # an extra one, BRL a month
-ORDER: dict[str, Any] = {
-    "plan": "specialist",
-    "package": "brl-100",
-    "currency": "BRL",
-    "customer": {
-        "legal_name": "Padaria da Lua Ltda",
-        "country": "BR",
-        "tax_id": "11.222.333/0001-81",
-        "language": "pt-BR",
-        "address": {
-            "street": "Rua das Flores",
-            "number": "12",
-            "district": "Centro",
-            "city": "São Paulo",
-            "region": "SP",
-            "postal_code": "01310-100",
-        },
-    },
-    "administrator": {"name": "Lia Prado", "email": "lia@lua.example"},
-}
-
-
-@pytest.fixture
-def shop(db: None, gateway: FakeGateway) -> Program:
-    """The seller's own platform."""
-    load_catalog()
-    return program(None)
-
-
-def begin(shop: Program, **other: Any) -> dict[str, Any]:
-    answer = shop.post("/orders", ORDER | other, once="order" + "".join(ascii(other).split()))
-    assert answer.status_code == 201, answer.content
-    said: dict[str, Any] = answer.json()
-    return said
-
-
-def payment(order: dict[str, Any], card: str = "ok", **other: Any) -> dict[str, Any]:
-    return {"offer": order["quote"]["offer"], "card": card, "terms_version": terms.VERSION, **other}
 
 
 @pytest.mark.rule("CON-2", part="first charge line by line")
@@ -301,103 +264,6 @@ def test_what_cannot_be_contracted_with_is_refused_before_an_order_is_kept(shop:
         answer = shop.post("/orders", ORDER | change, once=f"wrong-{n}")
         assert (answer.status_code, answer.json()["code"]) == (status, code), change
     assert not Signup.objects.exists()
-
-
-@pytest.mark.rule("ACC-3", part="slow answers")
-@pytest.mark.rule("API-3", part="429")
-def test_who_tests_cards_on_an_order_has_to_wait_and_may_send_the_same_then(shop: Program) -> None:
-    order = begin(shop)
-    path = f"/orders/{order['id']}/payments"
-    for n in range(5):
-        assert shop.post(path, payment(order, "decline:number"), once=f"card-{n}").status_code == 402
-    for _ in range(2):  # the wait is no answer that is kept
-        waits = shop.post(path, payment(order), once="the-good-card")
-        assert (waits.status_code, waits.json()["code"]) == (429, "too_many_requests")
-        assert 0 < int(waits["Retry-After"]) <= 30
-        assert "Idempotent-Replayed" not in waits
-    told = Event.objects.get(name="cards.slowed")
-    assert told.actor == f"key:{shop.key[:12]}"
-    assert public("sig", told.subject_id) == order["id"]
-
-
-@pytest.mark.rule("ACC-2")
-def test_orders_are_the_sellers_and_a_customer_sees_its_own(shop: Program, padaria: Tenant) -> None:
-    order = begin(shop)
-    path = f"/orders/{order['id']}"
-    sol = program(padaria.customer_id)
-    for answer in (
-        sol.get(path),
-        sol.put(path, ORDER, once="a"),
-        sol.post(f"{path}/payments", payment(order), once="b"),
-    ):
-        assert (answer.status_code, answer.json()["code"]) == (404, "contracts.signup_not_found")
-    assert sol.post("/orders", ORDER, once="c").json()["code"] == "seller_only"
-    paid = shop.post(f"{path}/payments", payment(order), once="pay").json()
-    own = program(parse("cus", paid["contract"]["customer"]))
-    assert own.get(path).json() == paid
-    assert own.put(path, ORDER, once="d").json()["code"] == "seller_only"
-
-
-@pytest.mark.rule("API-5", part="cursor, bounded")
-@pytest.mark.rule("API-5", part="filters")
-@pytest.mark.rule("ACC-2")
-def test_orders_are_listed_newest_first_and_a_customer_sees_its_own(
-    shop: Program, gateway: FakeGateway
-) -> None:
-    first, second, third = (
-        begin(shop, **other) for other in ({}, {"package": "brl-250"}, {"plan": "starter"})
-    )
-    paid = shop.post(f"/orders/{second['id']}/payments", payment(second), once="pay").json()
-    every = shop.get("/orders").json()
-    assert [one["id"] for one in every["items"]] == [third["id"], second["id"], first["id"]]
-    assert every["next_cursor"] is None
-    assert every["items"][1] == {
-        "id": second["id"],
-        "state": "done",
-        "plan": "specialist",
-        "package": "brl-250",
-        "currency": "BRL",
-        "interval": "month",
-        "created_at": second["created_at"],
-        "contract": paid["contract"]["id"],
-    }
-    page = shop.get("/orders", limit="2").json()
-    rest = shop.get("/orders", limit="2", cursor=page["next_cursor"]).json()
-    assert page["items"] + rest["items"] == every["items"]
-    assert rest["next_cursor"] is None
-
-    def found(it: Program, **query: str) -> list[str]:
-        return [one["id"] for one in it.get("/orders", **query).json()["items"]]
-
-    customer = paid["contract"]["customer"]
-    assert found(shop, paid="true") == found(shop, customer=customer) == [second["id"]]
-    assert found(shop, contract=paid["contract"]["id"]) == [second["id"]]
-    assert found(shop, paid="false") == found(shop, paid="false", until="2126-01-01T00:00:00Z")
-    assert found(shop, paid="false") == [third["id"], first["id"]]
-    assert found(shop, until=first["created_at"]) == []
-    its = program(parse("cus", customer))
-    assert found(its) == [second["id"]]
-    assert its.get("/orders", customer=public("cus", uuid7())).status_code == 404
-    assert shop.get("/orders", cursor="made-up").status_code == 422
-
-
-@pytest.mark.rule("WAL-6")
-@pytest.mark.rule("API-3", part="429")
-def test_many_cards_from_one_address_have_to_wait_whatever_the_order(
-    shop: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tries, "FREE_CARDS_OF_ADDRESS", 2)
-    order = begin(shop)
-    for n in range(2):
-        body = payment(order, "decline:number", accepted_from="203.0.113.9")
-        assert shop.post(f"/orders/{order['id']}/payments", body, once=f"try-{n}").status_code == 402
-    other = begin(shop, plan="starter")
-    body = payment(other, accepted_from="203.0.113.9")
-    waits = shop.post(f"/orders/{other['id']}/payments", body, once="wait")
-    assert (waits.status_code, waits.json()["code"]) == (429, "too_many_requests")
-    assert int(waits.headers["Retry-After"]) > 0
-    body = payment(other, accepted_from="203.0.113.10")
-    assert shop.post(f"/orders/{other['id']}/payments", body, once="else").status_code == 201
 
 
 @pytest.mark.rule("CAT-14", part="currency follows the country: default")

@@ -15,7 +15,7 @@ from abono.platform import clock
 from abono.platform.models import IdempotencyKey
 from tests.adjustments import adjusting, lately_known
 from tests.entrypoints.api.conftest import Program, contract_id, program
-from tests.entrypoints.api.orders.test_orders import ORDER
+from tests.entrypoints.api.orders.ordering import ORDER
 from tests.fakes import FakeGateway
 from tests.stories import (
     announced,
