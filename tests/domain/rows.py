@@ -249,9 +249,8 @@ def _licences(padaria: Tenant) -> None:
 def _adjusted(padaria: Tenant) -> None:
     """A year's adjustment that was applied: months are what has rules."""
     index, _new = write_months(code="IPCA", values={date(2026, 5, 1): Decimal(1)}, actor="olga", now=LATER)
-    line = AdjustedLine(
-        padaria.contract_id, 12, LATER, date(2026, 5, 1), date(2026, 5, 1), Decimal("1.01"), (), 1, 1
-    )
+    may = date(2026, 5, 1)
+    line = AdjustedLine(padaria.contract_id, 12, LATER, 1, 1, "", may, may, Decimal("1.01"), ())
     adjustments.create(
         index_id=index.id,
         months=Months.NEWEST,
