@@ -18,7 +18,7 @@ from abono.config.settings import ENV
 from abono.domain.invoicing import fonts
 from abono.entrypoints.site import fonts as web_fonts
 from abono.platform import postgres
-from tests import browser, examples, hashers, rulebook
+from tests import browser, bytecode, examples, hashers, rulebook
 
 pytest_plugins = [
     "tests.citus.on_cluster",
@@ -45,6 +45,7 @@ def pytest_configure() -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):  # once, before workers would do it side by side
         prepare_files()
+        bytecode.make(session.config)
 
 
 def prepare_files() -> None:

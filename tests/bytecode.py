@@ -1,0 +1,50 @@
+"""Bytecode of the project and its tests, made once, on all cores: without it each process of a run would make it all."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from _pytest.assertion import rewrite
+
+from abono.config.env import PACKAGE
+
+_TESTS = Path(__file__).parent
+
+
+def make(config: pytest.Config) -> None:
+    """Of each file that is newer than its bytecode or has none; nothing under PYTHONDONTWRITEBYTECODE."""
+    if sys.dont_write_bytecode:
+        return
+    files = [*PACKAGE.rglob("*.py"), *_TESTS.rglob("*.py")]
+    files.sort(key=lambda file: file.stat().st_size)  # each core has as much to do
+    cores = len(os.sched_getaffinity(0))
+    children = [_beside(files[core::cores], config) for core in range(cores)]
+    for child in children:
+        os.waitpid(child, 0)
+
+
+def _beside(files: list[Path], config: pytest.Config) -> int:
+    """In a process of its own, which takes what is loaded along. What fails there fails again where it is imported."""
+    child = os.fork()
+    if not child:
+        try:
+            for file in files:
+                _compile(file, config)
+        finally:
+            os._exit(0)
+    return child
+
+
+def _compile(file: Path, config: pytest.Config) -> None:
+    if file.is_relative_to(_TESTS) and file.name.startswith(("test_", "conftest.")):
+        cached = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
+        if rewrite._read_pyc(file, cached) is None:
+            cached.parent.mkdir(exist_ok=True)
+            source, code = rewrite._rewrite_test(file, config)
+            rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cached)
+    else:
+        compileall.compile_file(file, quiet=2)
