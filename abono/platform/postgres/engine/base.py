@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import OperationalError, pq
 
 from abono.platform.postgres import memory, scope
@@ -14,12 +14,18 @@ _UNKNOWN = object()
 _IN_FAILED = pq.TransactionStatus.INERROR
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    compiler_module = "abono.platform.postgres.engine.compiler"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Before a statement the server is told for whom it works, where that is not what it was told last.
 
     It is told beside Django's cursors: at most once for each change of `scope`, not for each statement.
     Where the database goes back to a savepoint, what the transaction knows of itself goes back with it.
     """
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
