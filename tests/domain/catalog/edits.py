@@ -6,14 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from abono.domain.catalog import reader
+from abono.domain.catalog import actions, reader
 from abono.domain.catalog.content import Catalog, PackageEntry, SessionPriceEntry
 from abono.domain.catalog.reader import SHIPPED
+from tests.remembered import remembered
 
 SHIPPED_CATALOG = reader.read(SHIPPED)
 JUNE_1 = datetime(2026, 6, 1, 12, tzinfo=UTC)
 JULY_1 = datetime(2026, 7, 1, 12, tzinfo=UTC)
 AUGUST_1 = datetime(2026, 8, 1, 12, tzinfo=UTC)
+
+
+@remembered
+def sell_shipped() -> None:
+    """From 1 June on."""
+    actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
 
 
 def with_plan(code: str, catalog: Catalog = SHIPPED_CATALOG, **changes: Any) -> Catalog:

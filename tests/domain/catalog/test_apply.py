@@ -17,6 +17,7 @@ from tests.domain.catalog.edits import (
     JUNE_1,
     SHIPPED_CATALOG,
     package,
+    sell_shipped,
     with_package,
     with_plan,
     with_price,
@@ -54,7 +55,7 @@ def test_the_shipped_catalog_is_put_on_sale() -> None:
 
 @pytest.mark.rule("CAT-8")
 def test_applying_the_same_catalog_again_changes_nothing() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     before = counts()
     assert not queries.diff(SHIPPED_CATALOG, now=JULY_1)
     assert not apply(SHIPPED_CATALOG, JULY_1)
@@ -63,7 +64,7 @@ def test_applying_the_same_catalog_again_changes_nothing() -> None:
 
 @pytest.mark.rule("CAT-8", part="compared")
 def test_a_comparison_says_what_applying_would_do_and_writes_nothing() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     before = counts()
     wanted = without(with_plan("expert", credits=2_500), plan="starter", package="usd-20")
     said = queries.diff(wanted, now=JULY_1)
@@ -75,7 +76,7 @@ def test_a_comparison_says_what_applying_would_do_and_writes_nothing() -> None:
 
 @pytest.mark.rule("CAT-5", part="new version for new contracts")
 def test_a_changed_plan_gets_a_new_version_and_the_old_one_stays_as_it_was() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     old = queries.plan_on_sale(code="expert", at=JUNE_1)
     expert = next(plan for plan in SHIPPED_CATALOG.plans if plan.code == "expert")
     dearer = tuple(
@@ -98,7 +99,7 @@ def test_a_changed_plan_gets_a_new_version_and_the_old_one_stays_as_it_was() -> 
 
 @pytest.mark.rule("CAT-5")
 def test_gained_and_lost_functions_are_told_by_name() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     starter = next(plan for plan in SHIPPED_CATALOG.plans if plan.code == "starter")
     functions = tuple(sorted({*starter.functions, "tickets"} - {"basic-reports"}))
     [change] = apply(with_plan("starter", functions=functions), JULY_1)
@@ -106,7 +107,7 @@ def test_gained_and_lost_functions_are_told_by_name() -> None:
 
 
 def test_what_is_left_out_is_withdrawn_and_can_come_back_as_a_new_version() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     apply(without(SHIPPED_CATALOG, plan="starter", package="brl-100"), JULY_1)
     with pytest.raises(PlanNotOnSale):
         queries.plan_on_sale(code="starter", at=JULY_1)
@@ -133,7 +134,7 @@ def test_what_is_left_out_is_withdrawn_and_can_come_back_as_a_new_version() -> N
     ids=["value", "removed row", "row of the past", "row of now"],
 )
 def test_a_changed_package_gets_a_new_version_and_the_old_one_stays_as_it_was(edit: Catalog) -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     old = queries.package_on_sale(code="brl-100", at=JUNE_1)
     prices = queries.session_prices(package_id=old.id, at=AUGUST_1)
     assert told(apply(edit, JULY_1)) == ["package brl-100: new version"]
@@ -146,7 +147,7 @@ def test_a_changed_package_gets_a_new_version_and_the_old_one_stays_as_it_was(ed
 
 @pytest.mark.rule("CAT-6", part="row in force when it happened")
 def test_a_price_with_a_later_date_joins_the_version_on_sale() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     sold = queries.package_on_sale(code="brl-100", at=JUNE_1)
     wanted = with_price("brl-100", 95_000, since=AUGUST_1)
     [change] = apply(wanted, JULY_1)
@@ -157,7 +158,7 @@ def test_a_price_with_a_later_date_joins_the_version_on_sale() -> None:
 
 
 def test_one_change_in_many_countries_is_told_in_one_line() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     cheaper = tuple(
         replace(row, price_micro=18_000) if row.route[:2] == ("whatsapp", "contact") else row
         for row in package("usd-20").prices
@@ -179,7 +180,7 @@ def test_a_price_between_two_announced_ones_is_a_new_version() -> None:
 
 
 def test_names_order_and_uses_change_without_new_versions() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     function = replace(SHIPPED_CATALOG.functions[0], labels={"es": "Uno", "pt-br": "Um", "en": "One"})
     channel = replace(SHIPPED_CATALOG.channels[1], uses=("mass_send", "sales"))
     wanted = replace(
@@ -194,7 +195,7 @@ def test_names_order_and_uses_change_without_new_versions() -> None:
 
 
 def test_a_channel_in_force_cannot_move_between_countries_and_the_world() -> None:
-    apply(SHIPPED_CATALOG, JUNE_1)
+    sell_shipped()
     before = counts()
     channels = tuple(
         replace(channel, by_country=True) if channel.code == "email" else channel

@@ -12,14 +12,14 @@ from abono.domain.catalog.types import PricePage, SessionCell
 from abono.domain.settings import queries as settings
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import VOLUME_ROUNDING
-from tests.domain.catalog.edits import JULY_1, JUNE_1, SHIPPED_CATALOG, without
+from tests.domain.catalog.edits import JULY_1, JUNE_1, SHIPPED_CATALOG, sell_shipped, without
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def shipped() -> None:
-    actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
+    sell_shipped()
 
 
 def page(currency: str = "BRL", language: str = "es", country: str | None = None) -> PricePage:

@@ -14,7 +14,7 @@ from abono.domain.catalog.errors import (
     PlanNotOnSale,
 )
 from abono.kernel.money import Money
-from tests.domain.catalog.edits import AUGUST_1, JULY_1, JUNE_1, SHIPPED_CATALOG, with_price
+from tests.domain.catalog.edits import AUGUST_1, JULY_1, JUNE_1, sell_shipped, with_price
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ STRANGE = ["", "nothing", "EXPERT", "a\0b", "x" * 10_000, "é", "'; --"]
 
 @pytest.fixture(autouse=True)
 def shipped() -> None:
-    actions.apply(catalog=SHIPPED_CATALOG, actor="person:olga", now=JUNE_1)
+    sell_shipped()
 
 
 def price_at(code: str, route: tuple[str, str, str], moment: datetime) -> int | None:

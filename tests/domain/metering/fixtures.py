@@ -6,10 +6,16 @@ import pytest
 
 from tests.domain.campaigns.world import Campaigns
 from tests.domain.metering.world import Contract, World, books_are_clean
+from tests.remembered import remembered
 
 
 @pytest.fixture
 def world(db: None) -> World:
+    return _make_world()
+
+
+@remembered
+def _make_world() -> World:
     return World()
 
 
