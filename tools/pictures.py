@@ -50,6 +50,14 @@ def change(page: Page, name: str) -> None:
     take(page, f"change-{name}")
 
 
+def beside(page: Page, name: str) -> None:
+    """The help of a page, opened beside it."""
+    page.goto("/es/settings/wallet/")
+    page.locator("[data-help]").click()
+    page.locator("#help-title").wait_for()
+    take(page, f"help-{name}")
+
+
 def coupon(page: Page, name: str) -> None:
     """One that is looked at before a contract gets it."""
     code, number = f"VERANO-{name}", contract_number(page)
@@ -116,7 +124,7 @@ def main(address: str) -> None:
                     for what, path in pages.items():
                         page.goto(path)
                         take(page, f"{what}-{name}")
-                    for act in (change,) if pages is PAGES else (coupon, draft):
+                    for act in (change, beside) if pages is PAGES else (coupon, draft):
                         act(page, name)
                     page.context.clear_cookies()
                 page.close()
