@@ -108,7 +108,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # invoicing
     "invoice_issued_has_number_2": {"number": None},
     "invoice_line_fiscal_type_known": {"fiscal_type": "gift"},
-    "invoice_line_kind_known_6": {"kind": "gift"},
+    "invoice_line_kind_known_7": {"kind": "gift"},
     "invoice_line_period_forward": {"period_end": LONG_AGO},
     "invoice_line_position": {},
     "invoice_not_negative": {"total_minor": -1},

@@ -112,6 +112,7 @@ class LineKind(Enum):
     LICENCES_DISCOUNT = "licences_discount"
     TAX = "tax"  # on top of other lines (INV-7)
     ADD_ON = "add_on"  # beside plan and package (CAT-11)
+    LICENCE_PEAK = "licence_peak"  # in use beyond those that were owned, at the most (LIC-4)
 
 
 class FeePart(Enum):
@@ -163,6 +164,7 @@ FISCAL_TYPE = {
     LineKind.EXTRA_INTERACTIONS: FiscalType.LICENSING,
     LineKind.EXTRA_LICENCES: FiscalType.LICENSING,
     LineKind.LICENCES_UNUSED: FiscalType.LICENSING,
+    LineKind.LICENCE_PEAK: FiscalType.LICENSING,
     LineKind.PACKAGE: FiscalType.SVA,
     LineKind.PACKAGE_RAISE: FiscalType.SVA,
     LineKind.PACKAGE_DISCOUNT: FiscalType.SVA,

@@ -12,7 +12,7 @@ from django.db import connection
 
 from abono.domain.licences import hot, queries
 from abono.domain.licences.errors import KeptBeyondOwned, KeptTooMany, NoGroupName
-from abono.domain.licences.types import Kept, Op, Policy, Status, Why
+from abono.domain.licences.types import GROUP, Kept, Op, Policy, Status, Why
 from abono.platform.postgres.batches import Answer, ask
 from abono.platform.running import purge
 from abono.platform.use_case import use_case
@@ -22,7 +22,7 @@ MOST_GROUPS = 50
 GONE_KEPT = timedelta(days=7)
 """For how long the person of a lease that ended without them is told why."""
 
-_NAME = re.compile("[a-z0-9_-]{1,40}")
+_NAME = re.compile(GROUP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,4 +133,7 @@ class Spell:
     got_in_at: datetime | None
 
 
+GROUP = "[a-z0-9_-]{1,40}"
+"""How profiles and groups are named, for which licences are kept (LIC-9)."""
+
 type Kept = Mapping[str, int]  # licences that are kept, by the name of the profile or group (LIC-9)

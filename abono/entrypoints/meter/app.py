@@ -15,7 +15,7 @@ from msgspec import UNSET
 
 from abono.domain.identity.errors import FromElsewhere
 from abono.domain.identity.keys import METER, READ, Key
-from abono.entrypoints.meter import health, metrics, versioned
+from abono.entrypoints.meter import health, leases, metrics, versioned
 from abono.entrypoints.meter import problems as ours
 from abono.entrypoints.meter import stream as streaming
 from abono.entrypoints.meter.admission import Admission
@@ -41,6 +41,9 @@ HOT_PREFIXES = (
     "/v1/settlements",
     "/v1/interactions",
     "/v1/campaign-settlements",
+    "/v1/leases",
+    "/v1/lease-heartbeats",
+    "/v1/lease-releases",
     "/v1/balances/",
     "/v1/entitlements/",
     "/v1/sends/",
@@ -55,6 +58,11 @@ _POSTS: dict[str, tuple[wire.Body[Any, Any], str]] = {  # what is read, and what
     "/v1/interactions": (wire.INTERACTIONS, "interactions"),
     "/v1/campaign-settlements": (wire.CAMPAIGN_SETTLEMENTS, "campaign_settlements"),
 }
+_READERS: dict[str, wire.Body[Any, Any]] = {
+    **{path: reader for path, (reader, _name) in _POSTS.items()},
+    **leases.POSTS,
+}
+_LEASES = "/v1/leases"
 _POSTED, _BALANCES, _SENDS, _ENTITLEMENTS = "/v1/", "/v1/balances/", "/v1/sends/", "/v1/entitlements/"
 _CLASSES = ("", "1xx", "2xx", "3xx", "4xx", "5xx")
 _LIVE, _READY, _HEALTH = _LOOKED_AT = ("/v1/live", "/v1/ready", "/v1/health")
@@ -126,7 +134,7 @@ async def meter(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _address(path: str) -> str:
     """One of ours: callers put names into the rest."""
-    if path in _POSTS:
+    if path in _READERS:
         return path
     return next((prefix for prefix in HOT_PREFIXES if path.startswith(prefix)), "-")
 
@@ -136,20 +144,21 @@ async def _answer(
 ) -> bytes | versioned.Answer | None:
     """The body of the answer, or what has a version; None when it was sent line by line. Raises Problem."""
     path, method, now = scope["path"], scope["method"], clock.now()
-    if scope.get("query_string") and b"authorization" in headers and path not in _LOOKED_AT:
+    if path == _LEASES and method != "POST":
+        pass
+    elif scope.get("query_string") and b"authorization" in headers and path not in _LOOKED_AT:
         raise ours.no_parameters(scope["query_string"])
     try:
         engine = _engine or await _started()
-        if path in _POSTS:
-            _allow(method, "POST")
+        if path in _READERS and not (path == _LEASES and method in ("GET", "HEAD")):
+            _allow(method, *(("POST",) if path != _LEASES else ("GET", "HEAD", "POST")))
             key = await _caller(engine, scope, headers, now, METER)
             incoming.whose = key.id
             if _media_type(headers) == streaming.MEDIA_TYPE:
                 await _stream(engine, scope, key.id, headers, incoming, send)
                 return None
-            reader, name = _POSTS[path]
-            events, many, malformed = reading.read(reader, await incoming.read(headers))
-            results = [wire.result(said) for said in await engine.take(name, events, key, now)]
+            events, many, malformed = reading.read(_READERS[path], await incoming.read(headers))
+            results = await _done(engine, path, events, key, now)
             if malformed:
                 results = reading.whole(results, ours.in_words(malformed, _languages(headers)))
             engine.counts.answered(path.removeprefix(_POSTED), results)
@@ -167,6 +176,13 @@ async def _answer(
         raise
     except Exception as error:
         raise problems.broken(_incident(method, path, headers)) from error
+
+
+async def _done(engine: Engine, path: str, events: list[Any], key: Key, now: datetime) -> list[Any]:
+    """An answer of the address to each event, in order."""
+    if path in leases.POSTS:
+        return await leases.take(engine, path, events, key, now)
+    return [wire.result(said) for said in await engine.take(_POSTS[path][1], events, key, now)]
 
 
 def _languages(headers: Headers) -> str:
@@ -190,6 +206,9 @@ async def _read(engine: Engine, scope: Scope, headers: Headers, now: datetime) -
     if path in _LOOKED_AT:
         _allow(method, "GET", "HEAD")
         return await _looked_at(engine, scope, headers, now)
+    if path == _LEASES:
+        key = await _caller(engine, scope, headers, now, READ, METER)
+        return await leases.listed(engine, key, scope.get("query_string", b""), now)
     if path.startswith(_BALANCES):
         _allow(method, "GET", "HEAD")
         key = await _caller(engine, scope, headers, now, READ, METER)
@@ -220,19 +239,18 @@ async def _stream(
     """Answer a line with a line. Whatever stops it is said in a line of its own: the status is out already."""
 
     path = scope["path"]
-    reader, name = _POSTS[path]
 
     async def work(events: list[Any]) -> list[wire.Result]:
         now = clock.now()  # of each chunk: a stream may take hours
         key = await _caller(engine, scope, headers, now, METER)  # it may have been revoked meanwhile
-        results = [wire.result(said) for said in await engine.take(name, events, key, now)]
+        results = await _done(engine, path, events, key, now)
         engine.counts.answered(path.removeprefix(_POSTED), results)
         return results
 
     _admission.begin_stream(whose)
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [*streaming.HEADERS, *ALWAYS]})
-        stream = streaming.Stream(reader, work, incoming.receive, send, languages=_languages(headers))
+        stream = streaming.Stream(_READERS[path], work, incoming.receive, send, languages=_languages(headers))
         last = b""
         _streams.add(stream)
         try:

@@ -14,7 +14,8 @@ from django.conf import settings
 from abono.domain.catalog import hot as catalog
 from abono.domain.contracts import entitlements
 from abono.domain.contracts import hot as contracts
-from abono.domain.identity import keys
+from abono.domain.identity import hot, keys, signing
+from abono.domain.licences import hot as licences
 from abono.domain.metering import hot as metering
 from abono.domain.settings.queries import EVERY
 from abono.domain.uncovered import hot as uncovered
@@ -45,6 +46,12 @@ DOORS: dict[str, str] = {
     "entitlements": entitlements.ENTITLEMENTS,
     "functions": entitlements.FUNCTIONS,
     "routes": catalog.ROUTES,
+    "leases": licences.DECIDE.statement,
+    "lease_heartbeats": licences.BEAT.statement,
+    "leases_in_use": licences.IN_USE,
+    "leases_listed": licences.LEASES,
+    "administrators": hot.ADMINISTRATORS,
+    "signing_keys": signing.KEYS,
     "channels": catalog.CHANNELS,
     "settings": EVERY,
     "outcomes": metering.OUTCOMES,

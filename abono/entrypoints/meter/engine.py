@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from abono.domain.identity.keys import Key
+from abono.domain.licences import hot as licences
 from abono.domain.metering import hot
 from abono.domain.uncovered import hot as uncovered
 from abono.entrypoints.meter import doors
@@ -31,6 +32,7 @@ from abono.flows.usage.said import Said, Word, final
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
 from abono.flows.usage.told import TELL, alone, put, unheld
 from abono.platform.postgres import roles
+from abono.platform.postgres.batches import Call
 from abono.platform.postgres.roles import Role
 
 READERS = 3
@@ -41,6 +43,10 @@ LANES: dict[str, tuple[Case[Any], int]] = {  # what can be told, and how many st
     "interactions": (OBSERVE, 1),
     "campaign_settlements": (SETTLE_CAMPAIGNS, 2),
     "told": (TELL, 1),
+}
+LICENCES: dict[str, tuple[Call, int]] = {  # the same of licences
+    "leases": (licences.DECIDE.at_once(), 2),
+    "lease_heartbeats": (licences.BEAT.at_once(), 1),
 }
 _ENDS = frozenset({"settlements", "campaign_settlements"})
 # A row that somebody keeps locked costs those who want it an error, not everybody the lane.
@@ -71,8 +77,11 @@ class Engine:
         await asyncio.gather(writes.open(), reads.open())
         cluster = Cluster(reads)
         lanes = {
-            name: Lanes(writes, doors.call(case.call), lanes=count, cluster=cluster)
-            for name, (case, count) in LANES.items()
+            name: Lanes(writes, doors.call(call), lanes=count, cluster=cluster)
+            for name, (call, count) in {
+                **{name: (case.call, count) for name, (case, count) in LANES.items()},
+                **LICENCES,
+            }.items()
         }
         return cls(
             lanes=lanes,

@@ -14,6 +14,7 @@ from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -24,8 +25,9 @@ from abono.domain.contracts import entitlements
 from abono.domain.contracts import hot as contracts
 from abono.domain.contracts.entitlements import Entitlements
 from abono.domain.contracts.hot import Contract
-from abono.domain.identity import keys
+from abono.domain.identity import hot, keys, signing
 from abono.domain.identity.keys import Key
+from abono.domain.identity.signing import Keyring
 from abono.domain.settings.queries import EVERY, Snapshot
 from abono.entrypoints.meter import doors
 from abono.flows.usage.case import Given
@@ -35,6 +37,9 @@ from abono.platform.lookups import CHANGED, Lookup
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
 SETTINGS_LIFETIME_S = 60  # a change is told
 FUNCTIONS_LIFETIME_S = 60  # one that exists stays
+ADMINISTRATORS_LIFETIME_S = 60
+SIGNING_LIFETIME_S = 60  # a key is published long before it signs
+MOST_ADMINISTRATORS = 5  # of a customer, who are named to those who cannot come in (LIC-4)
 WAYS_LIFETIME_S = 60  # a catalog may change what a channel is allowed for
 WAYS_AGAIN_S = 1  # what it did not let pass is looked for again at most so often
 
@@ -53,6 +58,8 @@ class Known:
         self._entitlements = Lookup(
             self._read_entitlements, lifetime_s=0
         )  # callers share a statement, no answer
+        self._administrators = Lookup(self._read_administrators, lifetime_s=ADMINISTRATORS_LIFETIME_S)
+        self._signing = Lookup(self._read_signing, lifetime_s=SIGNING_LIFETIME_S)
         self._ways = Ways({}, {})
         self._ways_at = -inf
         self._reading: asyncio.Task[None] | None = None
@@ -89,6 +96,15 @@ class Known:
         """Every value of every setting."""
         return (await self._settings.many(("",)))[""]
 
+    async def signing(self) -> Keyring:
+        """What signs proofs of leases (LIC-11)."""
+        return (await self._signing.many(("",)))[""]
+
+    async def administrators(self, contracts: Mapping[str, Contract]) -> dict[str, list[str]]:
+        """Names of those who administer the customers of contracts, a minute old at most, by the contracts' public ids."""
+        found = await self._administrators.many({one.customer_id for one in contracts.values()})
+        return {name: found.get(one.customer_id, []) for name, one in contracts.items()}
+
     async def ways(self, *, other_than: Ways | None = None) -> Ways:
         """All that can be sent, a minute old at most; `other_than` this, if it is a second old."""
         age_s = monotonic() - self._ways_at
@@ -112,6 +128,15 @@ class Known:
     async def _read_functions(self, codes: Sequence[str]) -> Mapping[str, bool]:
         return {code: True for (code,) in await self._ask(entitlements.FUNCTIONS, list(codes))}
 
+    async def _read_signing(self, _names: Sequence[str]) -> Mapping[str, Keyring]:
+        return {"": Keyring.of(await self._ask(signing.KEYS))}
+
+    async def _read_administrators(self, customers: Sequence[UUID]) -> Mapping[UUID, list[str]]:
+        found: dict[UUID, list[str]] = {one: [] for one in customers}
+        for customer_id, name in await self._ask(hot.ADMINISTRATORS, list(customers)):
+            found[customer_id] = [*found[customer_id], name][:MOST_ADMINISTRATORS]
+        return found
+
     async def _read_settings(self, _names: Sequence[str]) -> Mapping[str, Snapshot]:
         return {"": Snapshot.of(await self._ask(EVERY))}
 
@@ -130,6 +155,8 @@ class Known:
     def _remember(self, remembering: bool) -> None:
         self.keys.forget(remembering=remembering)
         self._contracts.forget(remembering=remembering)
+        self._administrators.forget(remembering=remembering)
+        self._signing.forget(remembering=remembering)
         self._settings.forget(remembering=remembering)
         self._functions.forget(remembering=remembering)
 

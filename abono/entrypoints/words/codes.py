@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from abono import domain
+from abono.entrypoints.words import licences
 from abono.entrypoints.words.events import REFUSED
 from abono.entrypoints.words.requests import REQUESTS
 from abono.kernel.errors import Kind, Refusal, _
@@ -89,7 +90,7 @@ class Code:
 def codes() -> tuple[Code, ...]:
     """All of them, in the order of the alphabet."""
     found: dict[str, list[tuple[int, str, str]]] = {}
-    for word, (means, mend) in REFUSED.items():
+    for word, (means, mend) in [*REFUSED.items(), *licences.REFUSED.items()]:
         found.setdefault(word.value, []).append((EVENT, means, mend))
     for code, said in REQUESTS.items():
         found.setdefault(code, []).append(said)

@@ -17,6 +17,7 @@ from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.metering.rules import SendingState
 from abono.domain.metering.types import Outcome
 from abono.domain.usage.receipts import SendState
+from abono.entrypoints.words import licences
 from abono.entrypoints.words.codes import EVENT, codes
 from abono.entrypoints.words.events import DONE
 from abono.flows.usage.facts import End
@@ -70,6 +71,8 @@ def _done() -> Iterable[str]:
     yield "| --- | --- |"
     for word, means in DONE.items():
         yield f"| `{word.value}` | {means} |"
+    for done, means in licences.DONE.items():
+        yield f"| `{done.value}` | {means} |"
     yield "| `refused` | Nothing was done; `code` says why. |"
 
 

@@ -13,8 +13,10 @@ from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import NewLine
+from abono.domain.licences import queries as licences
 from abono.domain.metering.types import Balance
 from abono.domain.settings import queries as settings
+from abono.domain.settings.licences import LICENCES_OVER_PERCENT
 from abono.domain.settings.trials import TRIAL_INTERACTIONS
 from abono.domain.settings.types import Whose
 from abono.flows.charges.cycles import cycle_of
@@ -78,7 +80,7 @@ def _lowered(contract: Contract, cycle: Period) -> bool:
 
 def use_of(contract: Contract, cycle: Balance) -> list[NewLine]:
     """All use of a cycle beyond its allowances; lines of nothing where there was none."""
-    return [_overage(contract, cycle), *_interactions(contract, cycle)]
+    return [_overage(contract, cycle), *_interactions(contract, cycle), *_licences(contract, cycle.cycle)]
 
 
 def left_of(contract: Contract, used: Use, *, billed: Money | None = None) -> list[NewLine]:
@@ -143,6 +145,21 @@ def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
         )
         for price, name, count in [one for one in priced if one[2]] or priced[-1:]
     ]
+
+
+def _licences(contract: Contract, cycle: Period) -> list[NewLine]:
+    """The highest number of licences in use beyond those owned, at the price of an extra one in the terms of its last day
+    (LIC-4). Where nobody ever set that more may be in than are owned, nothing is asked."""
+    if not any(one.key == LICENCES_OVER_PERCENT.key for one in settings.snapshot().values):
+        return []
+    over = licences.most_over(contract.id, since=cycle.start, until=cycle.end)
+    if not over:
+        return []
+    terms = [contract.at(cycle.start), *(term for _at, term in contract.changes_within(cycle))]
+    what = held(terms[-1], contract.arranged(cycle.start))
+    price = to_micro(what.price.extra_licence)
+    amount = line_total(over, price, contract.currency)
+    return [NewLine(LineKind.LICENCE_PEAK, what.plan.name, cycle, over, price, amount)]
 
 
 def _free(contract: Contract, period: Period) -> bool:

@@ -67,7 +67,7 @@ class Said(Struct, frozen=True, gc=False):
     replayed      the same claim again
     next_s        when the next heartbeat is due
     left_s        for how long the lease lasts without one, or a licence is set aside
-    until         that moment, on the customer's clock
+    until         that moment, and `at` that of the answer, on the customer's clock
     position      in the queue, from 1
     proof         a signed one, of a lease (LIC-11)
     """
@@ -82,6 +82,7 @@ class Said(Struct, frozen=True, gc=False):
     in_use: int | None = None
     owned: int | None = None
     proof: str | None = None
+    at: datetime | None = None
 
 
 def say(name: str, told: Answered, policy: Policy, at: datetime) -> Said:
@@ -103,4 +104,6 @@ def say(name: str, told: Answered, policy: Policy, at: datetime) -> Said:
         told.position,
         told.in_use,
         told.owned,
+        None,
+        at,
     )

@@ -58,7 +58,7 @@ MATRIX = (
         "portal:usage portal:usage-csv portal:usage-pdf portal:usage-sends",
         "list_cycles read_cycle read_cycle_pdf list_sends",
     ),
-    looks("one send, the balance", READERS, "", "read_send read_balance", meter=True),
+    looks("one send, the balance, who is in", READERS, "", "read_send read_balance list_leases", meter=True),
     looks("own limits", READERS, "portal:own-limits", "read_own_limits"),
     looks(
         "what nothing covered",
@@ -142,6 +142,9 @@ MATRIX = (
             "create_settlements",
             "create_interactions",
             "create_campaign_settlements",
+            "create_leases",
+            "create_lease_heartbeats",
+            "create_lease_releases",
             "create_campaign",
             "create_campaign_extension",
             "close_campaign",

@@ -192,7 +192,15 @@ def test_what_waits_is_for_the_seller_to_know(api: Program, padaria: Tenant):
     assert api.get("/v1/health").json["code"] == "no_usable_key"
     api.key = key_of(None)
     answer = api.get("/v1/health")
-    names = ("holds", "settlements", "interactions", "campaign_settlements", "told")
+    names = (
+        "holds",
+        "settlements",
+        "interactions",
+        "campaign_settlements",
+        "told",
+        "leases",
+        "lease_heartbeats",
+    )
     assert answer.status == 200
     durable = answer.json["durable"]
     assert answer.json == {

@@ -15,20 +15,22 @@ from abono.entrypoints.words import mistakes
 from abono.flows.usage.facts import End, Use
 
 NOT_JSON, OFFSET = "Not JSON", "Expected `at` within 15:59 hours of UTC"
-NO_PARAMETERS = "No parameters"
+NO_PARAMETERS, IMPOSSIBLE = "No parameters", "Not possible"
+MISSING_FIELD, UNKNOWN_FIELD = "Object missing required field", "Object contains unknown field"
 _WORDS = {"outcome": get_args(End.__value__), "use": get_args(Use.__value__)}  # of fields that take few
 _WHERE_IT_IS = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`", re.DOTALL)
 _SENTENCES = [
     (re.compile(pattern, re.DOTALL), sentence)
     for pattern, sentence in (
-        (r"Object missing required field .*", mistakes.MISSING),
-        (r"Object contains unknown field .*", mistakes.NO_FIELD),
+        (rf"{MISSING_FIELD}.*", mistakes.MISSING),
+        (rf"{UNKNOWN_FIELD}.*", mistakes.NO_FIELD),
         (r"Expected `str[^`]*` of length <= (?P<max_length>\d+)", mistakes.TOO_LONG),
         (r"Expected `str[^`]*` of length >= (?P<min_length>\d+)", mistakes.TOO_SHORT),
         (r"Expected `array[^`]*` of length <= (?P<max_length>\d+)", mistakes.TOO_MANY),
         (r"Expected `array[^`]*` of length >= (?P<min_length>\d+)", mistakes.TOO_FEW),
         (r"Expected `int[^`]*` >= (?P<ge>\d+)", mistakes.AT_LEAST),
         (r"Expected `int[^`]*` <= (?P<le>\d+)", mistakes.AT_MOST),
+        (r"Expected `str` matching regex '(?P<pattern>.*)'", mistakes.FORM),
         (r"Expected `str[ `].*", mistakes.TEXT),
         (r"Expected `int[ `].*", mistakes.WHOLE),
         (r"Expected `array[ `].*", mistakes.LIST),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from abono.entrypoints.meter.protocol import allows, wire
+from abono.entrypoints.meter.protocol import allows, leases, wire
 from abono.entrypoints.meter.protocol import health as told
 from abono.platform.web.problems import MEDIA_TYPE, TITLES
 
@@ -22,6 +22,15 @@ _TYPES = (
     wire.Event,
     wire.CampaignSends,
     wire.CampaignSend,
+    leases.LeasesAsked,
+    leases.LeaseAsked,
+    leases.LeaseHeartbeats,
+    leases.LeaseHeartbeat,
+    leases.LeaseReleases,
+    leases.LeaseRelease,
+    leases.LeaseResults,
+    leases.LeaseResult,
+    leases.LeasesAnswer,
     wire.Results,
     wire.Result,
     wire.Stopped,
@@ -58,10 +67,37 @@ _POSTS = (
         "CampaignSend",
     ),
 )
+_LEASES = (
+    (
+        "/v1/leases",
+        "create_leases",
+        "Let people in: a licence for each, or a place in the queue.",
+        "LeasesAsked",
+        "LeaseAsked",
+    ),
+    (
+        "/v1/lease-heartbeats",
+        "create_lease_heartbeats",
+        "Say that people are still in, or still wait.",
+        "LeaseHeartbeats",
+        "LeaseHeartbeat",
+    ),
+    (
+        "/v1/lease-releases",
+        "create_lease_releases",
+        "Give licences back, or places in the queue.",
+        "LeaseReleases",
+        "LeaseRelease",
+    ),
+)
 _EACH = (
     "Each event is answered by itself, in order. The same id with the same content gets its first answer."
     " As application/x-ndjson any number of events, a line each: a line is answered by a line while more come."
     " The last line of a stream that was not read to its end says so."
+)
+_EACH_PERSON = (
+    "Each is answered by itself, in order. A new id for each sign-in: the same id again is the same lease. Answers count in seconds from"
+    " when they arrive, so that nobody has to read a clock. As application/x-ndjson any number, a line each."
 )
 _KEYS = [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}]
 
@@ -69,13 +105,14 @@ _KEYS = [{"ApiKey": ["read"]}, {"ApiKey": ["meter"]}]
 def paths() -> dict[str, Any]:
     """Path items by address."""
     found: dict[str, Any] = {}
-    for address, operation, summary, many, one in _POSTS:
+    for address, operation, summary, many, one in (*_POSTS, *_LEASES):
+        of = "LeaseResult" if (address, operation, summary, many, one) in _LEASES else "Result"
         found[address] = {
             "post": {
                 "operationId": operation,
                 "tags": ["meter"],
                 "summary": summary,
-                "description": _EACH,
+                "description": _EACH if of == "Result" else _EACH_PERSON,
                 "requestBody": {
                     "required": True,
                     "content": {
@@ -84,11 +121,12 @@ def paths() -> dict[str, Any]:
                     },
                 },
                 "responses": _answer(
-                    {"oneOf": [_ref("Results"), _ref("Result")]}, 400, 408, 413, 415, 422, lines="Result"
+                    {"oneOf": [_ref(f"{of}s"), _ref(of)]}, 400, 408, 413, 415, 422, lines=of
                 ),
                 "security": [{"ApiKey": ["meter"]}],
             }
         }
+    found["/v1/leases"] |= _who_is_in()
     found["/v1/balances/{contract}"] = _get(
         "read_balance",
         "The current cycle of a contract",
@@ -119,6 +157,16 @@ def paths() -> dict[str, Any]:
     )
     found |= _looked_at()
     return found
+
+
+def _who_is_in() -> dict[str, Any]:
+    return _get(
+        "list_leases",
+        "Who is in",
+        "People with a licence in use at this moment, and how many are in, owned and wait.",
+        [{**_CONTRACT, "in": "query"}, _AFTER, _LIMIT],
+        _answer(_ref("LeasesAnswer"), 404, 422),
+    )
 
 
 def _looked_at() -> dict[str, Any]:
@@ -163,6 +211,19 @@ _CONTRACT = {
         "pattern": "^ctr_[0-7][0-9a-hjkmnp-tv-z]{25}$",
         "examples": ["ctr_01jzd2v6k3e8rv9a4mrw5qy0bn"],
     },
+}
+_AFTER = {
+    "name": "after",
+    "in": "query",
+    "required": False,
+    "description": "“next” of the page before.",
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[^\\u0000]*$", "default": ""},
+}
+_LIMIT = {
+    "name": "limit",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 100},
 }
 _SEND = {
     "name": "id",
@@ -212,7 +273,8 @@ def _get(
 def schemas() -> dict[str, Any]:
     """Component schemas by name."""
     _, components = msgspec.json.schema_components(_TYPES, ref_template=_REFS)
-    return components
+    written: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(components))  # a default is a tuple
+    return written
 
 
 def _ref(name: str) -> dict[str, str]:

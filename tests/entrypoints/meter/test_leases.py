@@ -1,0 +1,159 @@
+"""POST /v1/leases, /v1/lease-heartbeats, /v1/lease-releases and GET /v1/leases: people come in, stay and go (LIC-1, LIC-4)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from abono.domain.catalog.models import Plan
+from abono.domain.contracts.models import Contract
+from abono.domain.identity import actions as identity
+from abono.domain.identity.types import Profile
+from abono.platform import clock
+from tests.domain.metering.world import DAY, World
+from tests.entrypoints.meter.client import Program, Tenant, tenant
+
+
+@pytest.fixture
+def padaria(world: World) -> Tenant:
+    """Owns three licences. Ana administers it."""
+    now = clock.now()
+    Plan.objects.create(
+        code="expert",
+        version=1,
+        name="Expert",
+        rank=3,
+        function_codes=[],
+        included_licences=3,
+        on_sale_from=now,
+    )
+    padaria = tenant(world, "Padaria Sol")
+    Contract.objects.filter(id=padaria.contract_id).update(
+        state="active", adhesion_date=now.date(), cycle_start=now - DAY, cycle_end=now + DAY
+    )
+    ana, _new = identity.ensure_person(
+        email="ana@p.example", name="Ana Souza", language="en", now=clock.now()
+    )
+    identity.add_member(
+        person_id=ana.id,
+        customer_id=padaria.customer_id,
+        profile=Profile.ADMINISTRATOR,
+        actor="test",
+        now=clock.now(),
+    )
+    return padaria
+
+
+def asked(tenant: Tenant, person: str, **more: Any) -> dict[str, Any]:
+    return {"id": f"{person} 1", "contract": tenant.contract, "person": person, **more}
+
+
+@pytest.mark.rule("LIC-1", part="next heartbeat said")
+@pytest.mark.rule("LIC-4", part="who can help")
+@pytest.mark.rule("LIC-4", part="seen and freed")
+def test_people_come_in_wait_are_listed_and_go(api: Program, padaria: Tenant):
+    came = api.post("/v1/leases", asked(padaria, "ana", device="Firefox")).json
+    assert (came["status"], came["next_heartbeat_in"], came["left_s"]) == ("granted", 60, 300)
+    assert (came["in_use"], came["owned"]) == (1, 3)
+    several = [asked(padaria, name) for name in ("bruno", "carla", "diego")] + [{"id": "x"}]
+    *_two, refused, malformed = api.post("/v1/leases", {"leases": several}).results
+    assert (refused["status"], refused["code"], refused["in_use"], refused["owned"]) == (
+        "refused",
+        "all_in_use",
+        3,
+        3,
+    )
+    assert refused["ways_out"] == ["free_a_licence", "buy_a_licence", "wait"]
+    assert refused["who_can_help"] == ["Ana Souza"]
+    assert (malformed["code"], malformed["where"]) == ("malformed", "$.contract")
+    waits = api.post("/v1/leases", asked(padaria, "diego", wait=True)).json
+    assert (waits["status"], waits["position"], waits["next_heartbeat_in"]) == ("waiting", 1, 10)
+
+    page = api.run(api.call("GET", "/v1/leases", [b""], query=f"contract={padaria.contract}&limit=2")).json
+    assert [one["person"] for one in page["leases"]] == ["ana", "bruno"]
+    assert (page["in_use"], page["owned"], page["waiting"], page["next"]) == (3, 3, 1, "bruno")
+    rest = f"contract={padaria.contract}&after=bruno"
+    assert [
+        p["person"] for p in api.run(api.call("GET", "/v1/leases", [b""], query=rest)).json["leases"]
+    ] == ["carla"]
+
+    assert api.post("/v1/lease-releases", asked(padaria, "ana")).json["status"] == "released"
+    beats = [asked(padaria, name) for name in ("ana", "bruno", "diego")]
+    over, still, set_aside = api.post("/v1/lease-heartbeats", {"heartbeats": beats}).results
+    assert (over["status"], over["code"]) == ("refused", "no_lease")
+    assert (still["status"], still["left_s"]) == ("granted", 300)
+    assert (set_aside["status"], "position" in set_aside) == ("set_aside", False)
+    assert api.post("/v1/leases", asked(padaria, "diego")).json["status"] == "granted"
+
+
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+def test_64_programs_at_once_for_the_last_licence(api: Program, padaria: Tenant):
+    api.post("/v1/leases", {"leases": [asked(padaria, "ana"), asked(padaria, "bruno")]})
+
+    async def all_at_once() -> Counter[str]:
+        calls = [api.call("POST", "/v1/leases", [_body(padaria, f"p{n}")]) for n in range(64)]
+        return Counter(answer.json["status"] for answer in await asyncio.gather(*calls))
+
+    assert api.run(all_at_once()) == {"granted": 1, "refused": 63}
+
+
+def test_licences_of_somebody_else_do_not_exist(api: Program, padaria: Tenant, luna: Tenant):
+    for path in ("/v1/leases", "/v1/lease-heartbeats", "/v1/lease-releases"):
+        assert api.post(path, asked(luna, "diego")).json["code"] == "no_contract"
+    answer = api.run(api.call("GET", "/v1/leases", [b""], query=f"contract={luna.contract}"))
+    assert answer.status == 404
+
+
+@pytest.mark.rule("END-1", part="refused")
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [("restricted", "contract_restricted"), ("ended", "contract_ended"), ("pending", "awaiting_payment")],
+)
+def test_a_contract_that_does_not_run_lets_nobody_in_and_nobody_stay(
+    api: Program, padaria: Tenant, state: str, code: str
+):
+    api.post("/v1/leases", asked(padaria, "ana"))
+    Contract.objects.filter(id=padaria.contract_id).update(state=state)
+    assert api.post("/v1/leases", asked(padaria, "bruno")).json["code"] == code
+    assert api.post("/v1/lease-heartbeats", asked(padaria, "ana")).json["code"] == code
+    assert api.post("/v1/lease-releases", asked(padaria, "ana")).json["status"] == "released"
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("", "query.contract"),
+        ("contract=ctr_x&page=2", "query.page"),
+        ("contract=ctr_x&limit=0", "query.limit"),
+        ("contract=ctr_x&limit=1001", "query.limit"),
+        ("contract=ctr_x&contract=ctr_y", "query"),
+        ("contract=ctr_x&after=%00", "query"),
+    ],
+)
+def test_a_list_that_is_asked_for_wrongly_says_where(api: Program, query: str, where: str):
+    answer = api.run(api.call("GET", "/v1/leases", [b""], query=query))
+    assert (answer.status, [one["where"] for one in answer.json["errors"]]) == (422, [where])
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "code"),
+    [
+        ("/v1/leases", {"groups": ["Über uns"]}, "invalid"),
+        ("/v1/leases", {"groups": ["a"] * 11}, "invalid"),
+        ("/v1/leases", {"person": ""}, "invalid"),
+        ("/v1/leases", {"person": " "}, "invalid_id"),
+        ("/v1/leases", {"id": "a\0"}, "invalid_id"),
+        ("/v1/lease-heartbeats", {"idle_s": -5}, "invalid"),  # from the future
+        ("/v1/lease-heartbeats", {"active_at": "2027-01-01T00:00:00Z"}, "invalid"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(api: Program, padaria: Tenant, path: str, more: Any, code: str):
+    assert api.post(path, {**asked(padaria, "ana"), **more}).json["code"] == code
+
+
+def _body(tenant: Tenant, person: str) -> bytes:
+    return json.dumps(asked(tenant, person)).encode()
