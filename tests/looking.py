@@ -14,6 +14,10 @@ WIDTHS = {360: 780, 1280: 860}  # width and height of what is seen
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
+_BEYOND_THEIR_CARDS = """[...document.querySelectorAll('.card .table')]
+  .filter((one) => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right - 8)
+  .map((one) => one.textContent.trim().slice(0, 80))"""
+
 
 def axe(where: Page | Frame, *, colours_alone: bool = False) -> list[str]:
     """What axe finds wrong with a page but for its frames, one line each; nothing when all is well."""
@@ -39,6 +43,7 @@ def look(page: Page, *, colours_alone: bool = False) -> None:
     """The page has no accessibility violation, nor do its frames, and it does not scroll sideways."""
     page.wait_for_load_state()  # a link was followed, perhaps, and there is no document yet
     seen, wide = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+    assert page.evaluate(_BEYOND_THEIR_CARDS) == [], f"{page.url} on a screen of {seen}"
     for frame in page.frames:
         if frame.url != "about:blank":
             assert axe(frame, colours_alone=colours_alone) == [], f"{frame.url} on a screen of {seen}"

@@ -235,7 +235,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "method_once_is_not_in_use": {"once": True, "token": "x"},
     "method_removed_is_not_in_use": {"removed_at": FAR_AHEAD},
     "method_token_once": {"in_use": False},
-    "payout_moves_money": {"fees_minor": 0},
+    "payout_moves_money_2": {"fees_minor": 0},
     "payout_once": {},
     "payout_withdrawn_with_reason": {"withdrawn_at": FAR_AHEAD},
     "unmatched_closed_with_reason": {"closed_at": FAR_AHEAD},

@@ -32,6 +32,8 @@ def test_a_coupon_is_redeemed_by_a_contract_and_seen_by_the_seller(
     make_olga()
     sign_in(page).goto(f"/en/settings/contracts/{padaria.contract.public_id}/coupon/")
     page.get_by_role("textbox", name="Coupon").fill("sol10")
+    page.get_by_role("button", name="See the next invoice with it").click()
+    look_everywhere(page)
     page.get_by_role("button", name="Redeem", exact=True).click()
     expect(page.locator("main")).to_contain_text("R$630.00")
     look_everywhere(page)

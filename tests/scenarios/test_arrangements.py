@@ -31,7 +31,7 @@ from abono.flows.quotes.seen import seen_of
 from abono.kernel.ids import uuid7
 from abono.platform.models import Event
 from tests.scenarios.test_moved_versions import AUGUST_1, JULY_1, _talk
-from tests.scenarios.years import a_year
+from tests.scenarios.years import a_year, sell_by_the_year
 from tests.world import DAY, HOUR, JUNE_1, Tenant, change, make_padaria, quote
 
 JUNE_10 = JUNE_1 + 9 * DAY
@@ -217,6 +217,20 @@ def test_two_prices_for_one_thing_and_a_rise_before_its_time_are_refused(padaria
         ended(padaria, key, date(2026, 7, 29), now=JULY_1 + HOUR)
     ended(padaria, key, date(2026, 7, 30), now=JULY_1 + HOUR)
     assert renewed(padaria, AUGUST_1) == [PLAN, PACKAGE]
+
+
+@pytest.mark.rule("CAT-11", part="own prices")
+def test_the_price_of_a_month_that_lapses_with_the_month_says_so(padaria: Tenant) -> None:
+    sell_by_the_year()
+    arranged(padaria, CHEAPER)
+    assert renewed(padaria, JULY_1) == [("plan", "Specialist", 1, 500_00), PACKAGE]
+    change(padaria, interval="year", now=JULY_1 + HOUR)
+    [before] = arrangements.of_contract(padaria.contract_id)
+    assert not before.lapsed
+    assert renewed(padaria, AUGUST_1) == [("plan", "Specialist", 1, 6_000_00), PACKAGE]
+    [now] = arrangements.of_contract(padaria.contract_id)
+    [then] = arrangements.known_at(padaria.contract_id, JULY_1 + HOUR / 2)
+    assert (now.lapsed, then.lapsed) == (True, False)
 
 
 @pytest.mark.rule("CAT-11", part="own prices")

@@ -18,7 +18,7 @@ from abono.domain.coupons.errors import (
 )
 from abono.domain.coupons.types import CouponInfo, NewCoupon
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.labels import explanation
+from abono.domain.invoicing.labels import explanation, sentence
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CHANGE_STEP_DOWN, FEES_BILLED, TAXES
 from abono.flows.billing.project import project_invoice
@@ -142,6 +142,11 @@ def test_a_change_gives_back_what_was_invoiced_net_of_its_discount_and_its_undo_
         ("plan", 1_560_00),
         ("plan_discount", 24_00),
         ("plan_discount", -156_00),
+    ]
+    sentences = [sentence(one.name, one.calculation, one.amount, "en") for one in seen_one.lines[2:]]
+    assert sentences == [
+        "SOL10, taken back: 10% of R$600.00 = R$60.00; 12 of 30 days: R$60.00 × 12/30 = R$24.00",
+        "SOL10: 10% of R$3,900.00 = R$390.00; 12 of 30 days: R$390.00 × 12/30 = R$156.00",
     ]
     assert seen_one.today.minor == 1_404_00 - 216_00
     assert seen_one.next_invoice.minor == (3_900_00 + 100_00) * 9 // 10

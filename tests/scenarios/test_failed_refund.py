@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
 from abono.domain.journal import queries as journal
-from abono.domain.journal.types import Which
+from abono.domain.journal.types import Account, Which
 from abono.domain.notices.models import Notice
-from abono.domain.payments import refunds
-from abono.domain.payments.errors import RefundNotFailed
+from abono.domain.payments import payouts, refunds
+from abono.domain.payments.errors import NothingPaidOut, RefundNotFailed, SentTooMuch
+from abono.domain.payments.payouts import NewPayout
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState, Way
 from abono.flows.check_books import check_books
 from abono.flows.refunds.failed import ask_again, keep_as_credit, pay_out
+from tests.scenarios.test_payouts import brl
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+from tests.scenarios.test_regret_standing import owing
 from tests.world import DAY, JUNE_1, make_padaria, moment
 
 LATER = JUNE_1 + 2 * DAY
@@ -105,3 +110,35 @@ def test_what_was_decided_is_decided_once(refund, first):
         with pytest.raises(RefundNotFailed):
             act()
     assert balances(refund) == before
+
+
+@pytest.mark.rule("PAY-13", part="clearing accounts")
+def test_what_left_the_bank_for_it_returns_its_way_to_zero_whatever_came_by_transfer(padaria, gateway):
+    """200.00 came by transfer, 1,349.00 are paid back by one: a bank's statement tells both."""
+    owing(padaria)
+    gateway.refund_says = RefundOutcome.REFUSED
+    give_up(padaria)
+    ask_gateways()
+    for one in refunds_of(padaria):
+        pay_out(refund_id=one.id, way=Way.TRANSFER, reference="x", why="closed", actor="olga", now=LATER)
+    assert dict(payouts.to_arrive())["transfer"] == brl(200_00)
+    assert payouts.to_send() == [("transfer", brl(WHOLE))]
+    sent = NewPayout("transfer", "E2E-9", brl(-WHOLE - 1_50), brl(1_50), LATER.date())  # 1.50 for sending it
+    for wrong, refusal in (
+        (replace(sent, arrived=brl(-WHOLE - 1_51)), SentTooMuch),
+        (replace(sent, gateway="simulator"), SentTooMuch),
+        (replace(sent, arrived=brl(-1), fees=brl(2)), NothingPaidOut),
+    ):
+        with pytest.raises(refusal):
+            payouts.record(wrong, actor="olga", now=LATER)
+    done = payouts.record(sent, actor="olga", now=LATER)
+    assert payouts.record(sent, actor="olga", now=LATER) == done
+    payouts.record(replace(sent, reference="in", arrived=brl(200_00), fees=brl(0)), actor="olga", now=LATER)
+    assert (payouts.to_send(), dict(payouts.to_arrive())["transfer"]) == ([], brl(0))
+    accounts = {
+        one.account: one.amount_minor for one in journal.balances(Which()) if one.detail != "simulator"
+    }
+    assert (accounts[Account.BANK], accounts[Account.CLEARING]) == (200_00 - WHOLE - 1_50, 0)
+    assert check_books() == []
+    payouts.withdraw(done.id, why="of another day", actor="olga", now=LATER)
+    assert payouts.to_send() == [("transfer", brl(WHOLE))]

@@ -25,6 +25,7 @@ class ArrangementInfo:
 
     of      code of the plan or package whose price it is; of an add-on its name
     until   None: until somebody ends it
+    lapsed  the price of a plan that is paid for by another interval since, so that it counts no more
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class ArrangementInfo:
     why: str
     actor: str
     written_at: datetime
+    lapsed: bool
 
     @property
     def price(self) -> Money:
@@ -48,7 +50,9 @@ class ArrangementInfo:
 
 def of_contract(contract_id: UUID) -> list[ArrangementInfo]:
     """Those that are not replaced by another, in the order in which they begin."""
-    found = Arrangement.objects.filter(contract_id=contract_id, replaced_by=None).select_related("contract")
+    found = Arrangement.objects.filter(contract_id=contract_id, replaced_by=None).select_related(
+        "contract__term"
+    )
     return [_info(one) for one in found.order_by("since", "id")]
 
 
@@ -56,12 +60,12 @@ def known_at(contract_id: UUID, at: datetime) -> list[ArrangementInfo]:
     """Those that held at a moment, as it was known then."""
     written = Arrangement.objects.filter(contract_id=contract_id, written_at__lte=at, since__lte=at)
     found = written.exclude(replaced_by__written_at__lte=at).select_related("contract")
-    return [_info(one) for one in found.order_by("since", "id") if one.until is None or at < one.until]
+    return [_info(one, at) for one in found.order_by("since", "id") if one.until is None or at < one.until]
 
 
 def info(arrangement_id: UUID) -> ArrangementInfo:
     """Of one that is there."""
-    return _info(Arrangement.objects.select_related("contract").get(id=arrangement_id))
+    return _info(Arrangement.objects.select_related("contract__term").get(id=arrangement_id))
 
 
 def contract_of(arrangement_id: UUID) -> UUID | None:
@@ -209,7 +213,7 @@ def _write(contract: Contract, row: Arrangement, name: str, *, now: datetime) ->
     return row
 
 
-def _info(row: Arrangement) -> ArrangementInfo:
+def _info(row: Arrangement, at: datetime | None = None) -> ArrangementInfo:
     return ArrangementInfo(
         id=row.id,
         public_id=public("arr", row.id),
@@ -223,4 +227,13 @@ def _info(row: Arrangement) -> ArrangementInfo:
         why=row.why,
         actor=row.actor,
         written_at=row.written_at,
+        lapsed=row.kind == Arranged.PLAN.value and _lapsed(row, at),
     )
+
+
+def _lapsed(row: Arrangement, at: datetime | None) -> bool:
+    contract, known = row.contract, at or row.contract.cycle_start
+    if known is None or known < row.since:
+        return False
+    holds = contract.term if at is None else contract.at(at)
+    return contract.at(row.since).interval != holds.interval

@@ -8,7 +8,15 @@ from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.states import FiscalType, LineKind
-from abono.domain.invoicing.types import Calculation, Discounted, How, InvoiceDetail, LineDetail, Taxed
+from abono.domain.invoicing.types import (
+    Calculation,
+    Discounted,
+    Exchanged,
+    How,
+    InvoiceDetail,
+    LineDetail,
+    Taxed,
+)
 from abono.kernel.errors import _
 from abono.kernel.money import Money
 from abono.kernel.periods import boundary_day, day_beside, local_date
@@ -71,6 +79,12 @@ _SENTENCES = {  # by what is counted, and whether of one fee
     ("second", True): _("{name}, {days} of {of} seconds: {fee} × {days}/{of} = {amount}"),
     ("second", False): _("{name}, {days} of {of} seconds: {quantity} × {fee} × {days}/{of} = {amount}"),
     ("month", True): _("{name}, {days} of {of} months: {fee} × {days}/{of} = {amount}"),
+}
+_OFF = {  # by whether it is an amount, and whether it is taken back
+    (False, False): _("{code}: {percent} of {fee} = {off}"),
+    (True, False): _("{code}: {off} off {fee}"),
+    (False, True): _("{code}, taken back: {percent} of {fee} = {off}"),
+    (True, True): _("{code}, taken back: {off} off {fee}"),
 }
 _DISCOUNTED = {
     "day": _("; {days} of {of} days: {off} × {days}/{of} = {amount}"),
@@ -146,6 +160,8 @@ def sentence(name: str, how: How | None, amount: Money, language: str) -> str:
         return _discounted(how, amount, language)
     if isinstance(how, Taxed):
         return _taxed(how, amount, language)
+    if isinstance(how, Exchanged):
+        return _exchanged(how, amount, language)
     with override(language):
         text = gettext(_SENTENCES[how.unit, how.quantity == 1] if how.of else _OWN_PRICE)
     return text.format(
@@ -170,25 +186,28 @@ def billed_once(quantity: int, unit_price_micro: int, amount: Money, language: s
 
 
 def _discounted(how: Discounted, amount: Money, language: str) -> str:
-    """`SOL10: 10% of 3,900.00 = 390.00; 12 of 30 days: 390.00 × 12/30 = 156.00`, as it was taken off."""
-    currency = amount.currency
-    off = formats.minor(-how.off_minor, currency, language)
+    """`SOL10: 10% of 3,900.00 = 390.00; 12 of 30 days: 390.00 × 12/30 = 156.00`, as it was taken off, or taken back."""
+    currency, back = amount.currency, how.fee_minor < 0
+    sign = 1 if back else -1
     with override(language):
-        if how.rate_micro is None:
-            said = gettext("{code}: {off} off {fee}")
-        else:
-            said = gettext("{code}: {percent} of {fee} = {off}")
+        said = gettext(_OFF[how.rate_micro is None, back])
         if how.days is not None:
             said += gettext(_DISCOUNTED[how.unit])
     return said.format(
         code=how.code,
         percent="" if how.rate_micro is None else formats.rate(how.rate_micro, language),
-        fee=formats.minor(how.fee_minor, currency, language),
-        off=off,
+        fee=formats.minor(abs(how.fee_minor), currency, language),
+        off=formats.minor(sign * how.off_minor, currency, language),
         days=how.days,
         of=how.of,
-        amount=formats.money(-amount, language),
+        amount=formats.minor(sign * amount.minor, currency, language),
     )
+
+
+def _exchanged(how: Exchanged, amount: Money, language: str) -> str:
+    """`500.00 − 100.00 = 400.00`."""
+    fee, before = (formats.minor(one, amount.currency, language) for one in (how.fee_minor, how.before_minor))
+    return f"{fee} − {before} = {formats.money(amount, language)}"
 
 
 def _taxed(how: Taxed, amount: Money, language: str) -> str:

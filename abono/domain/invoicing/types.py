@@ -89,7 +89,15 @@ class Taxed:
     lines: tuple[int, ...]
 
 
-type How = Calculation | Discounted | Taxed
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """How the price of another package came about within a cycle: what it costs less what the one before it cost (CHG-5)."""
+
+    fee_minor: int
+    before_minor: int
+
+
+type How = Calculation | Discounted | Taxed | Exchanged
 
 
 def how(kept: Mapping[str, Any] | None) -> How | None:
@@ -98,6 +106,8 @@ def how(kept: Mapping[str, Any] | None) -> How | None:
         return None
     if "base_minor" in kept:
         return Taxed(kept["base_minor"], kept["rate_micro"], tuple(kept["lines"]))
+    if "before_minor" in kept:
+        return Exchanged(**kept)
     return Discounted(**kept) if "code" in kept else Calculation(**kept)
 
 

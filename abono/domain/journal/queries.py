@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from abono.domain.journal.models import Entry
 from abono.domain.journal.models import Posting as Row
@@ -47,6 +47,26 @@ def balances(which: Which) -> list[Balance]:
         ),
         key=lambda one: (place.index(one.account), one.detail, one.currency),
     )
+
+
+def sent_later(details: Sequence[str]) -> dict[tuple[str, str], int]:
+    """What was paid back on these ways and has left no account of ours yet, by way and currency, in minor units."""
+    use_case.write_gathered()
+    back, recorded, withdrawn = (
+        Fact.REFUND_PAID_OUT.value,
+        Fact.PAYOUT_RECORDED.value,
+        Fact.PAYOUT_WITHDRAWN.value,
+    )
+    outgoing = (
+        Q(entry__fact=back)
+        | Q(entry__fact=recorded, amount_minor__gt=0)
+        | Q(entry__fact=withdrawn, amount_minor__lt=0)
+    )
+    found = Row.objects.filter(
+        outgoing, account=Account.CLEARING.value, detail__in=details, entry__sandbox=False
+    )
+    sums = found.values_list("detail", "currency").annotate(minor=Sum("amount_minor"))
+    return {(detail, currency): -int(minor) for detail, currency, minor in sums if minor}
 
 
 def _entries(which: Which) -> QuerySet[Entry]:

@@ -84,6 +84,13 @@ OF_STAFF: dict[str, Kind] = {
                 ),
             ),
             Case(
+                _is("write_off"),
+                (
+                    _("A write-off of {total} waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
                 _is("adjustment"),
                 (
                     _("Prices wait to be adjusted by an index: customers pay {total} a month more in all."),

@@ -128,6 +128,13 @@ class PayoutTooMuch(Refusal):
     gateway: str
 
 
+class SentTooMuch(Refusal):
+    code = "payments.sent_too_much"
+    kind = Kind.CONFLICT
+    message = _("Less than that was paid back on {gateway} and is still to be sent. Check amount and fees.")
+    gateway: str
+
+
 class PayoutWithdrawn(Refusal):
     code = "payments.payout_withdrawn"
     kind = Kind.CONFLICT

@@ -253,12 +253,13 @@ class UnmatchedMoney(models.Model):
 
 
 class Payout(models.Model):
-    """What a gateway paid out to an account of ours, as somebody of the seller recorded it, and what it kept of it (PAY-13)."""
+    """What arrived in an account of ours from a gateway or on a way without one, or left it, as somebody of the seller recorded
+    it, and what was kept of it (PAY-13)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     gateway = models.CharField(max_length=30)  # the detail of the clearing account from which it comes
     reference = models.CharField(max_length=120)  # the gateway's own id of the payout, or the bank's
-    arrived_minor = models.BigIntegerField()
+    arrived_minor = models.BigIntegerField()  # below zero: it left that account
     fees_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     paid_on = models.DateField()  # the day of the seller's bank
@@ -274,9 +275,8 @@ class Payout(models.Model):
                 name="payout_once", fields=["gateway", "reference"], condition=Q(withdrawn_at=None)
             ),
             models.CheckConstraint(
-                name="payout_moves_money",
-                condition=Q(arrived_minor__gte=0, fees_minor__gte=0)
-                & (Q(arrived_minor__gt=0) | Q(fees_minor__gt=0)),
+                name="payout_moves_money_2",
+                condition=Q(fees_minor__gte=0) & (~Q(arrived_minor=0) | Q(fees_minor__gt=0)),
             ),
             models.CheckConstraint(
                 name="payout_withdrawn_with_reason",

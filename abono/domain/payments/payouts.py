@@ -1,4 +1,5 @@
-"""What gateways pay out to accounts of ours, and what they keep of it: so clearing accounts return to zero (PAY-13)."""
+"""What gateways pay out to accounts of ours, and what they keep of it; and what leaves those for money that was paid back
+without a gateway: so clearing accounts return to zero (PAY-13)."""
 
 from __future__ import annotations
 
@@ -19,8 +20,10 @@ from abono.domain.payments.errors import (
     PayoutKnown,
     PayoutTooMuch,
     PayoutWithdrawn,
+    SentTooMuch,
 )
 from abono.domain.payments.models import Payout
+from abono.domain.payments.states import Way
 from abono.domain.payments.types import PayoutInfo
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import SELLER_TIME_ZONE
@@ -38,8 +41,8 @@ _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('abono:payouts '
 class NewPayout:
     """gateway     the detail of the clearing account from which it comes
     reference   the gateway's own number of it, or the bank's
-    arrived     in an account of ours, on the day `paid_on` of the seller
-    fees        what was kept of it before; in the same currency
+    arrived     in an account of ours, on the day `paid_on` of the seller; below zero it left that account, fees included
+    fees        what was kept of it before, or what sending it cost; in the same currency
     """
 
     gateway: str
@@ -64,10 +67,32 @@ def waiting() -> list[tuple[str, Money]]:
     return [(name, money) for name, money in sources() if money]
 
 
+def to_arrive() -> list[tuple[str, Money]]:
+    """What is to arrive of each in an account of ours; nothing, too."""
+    return [(name, Money(coming, currency)) for name, currency, coming, _leaves in _both_ways()]
+
+
+def to_send() -> list[tuple[str, Money]]:
+    """What is to leave an account of ours: paid back by transfer, or what a gateway is to get back from us."""
+    return [(name, Money(leaves, currency)) for name, currency, _coming, leaves in _both_ways() if leaves]
+
+
+def _both_ways() -> list[tuple[str, str, int, int]]:
+    """Source, currency, what is to arrive of it and what is to be sent on it. Statements of a bank tell transfers one by one;
+    elsewhere what comes and what goes make up for each other."""
+    sent_later = books.sent_later([Way.TRANSFER.value])
+    found = []
+    for name, money in sources():
+        gross = name == Way.TRANSFER.value
+        leaves = sent_later.get((name, money.currency), 0) if gross else -min(money.minor, 0)
+        found.append((name, money.currency, max(money.minor + leaves, 0), leaves))
+    return found
+
+
 @use_case
 def record(new: NewPayout, *, actor: str, now: datetime) -> PayoutInfo:
     """Whoever records the same once more is answered as then. Payouts of one account go one by one, so that two do not both
-    take what lies there for theirs. Raises NothingPaidOut, PayoutAhead, PayoutKnown, PayoutTooMuch."""
+    take what lies there for theirs. Raises NothingPaidOut, PayoutAhead, PayoutKnown, PayoutTooMuch, SentTooMuch."""
     _check(new, now=now)
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [new.gateway])
@@ -89,9 +114,7 @@ def record(new: NewPayout, *, actor: str, now: datetime) -> PayoutInfo:
         if (found.arrived, found.fees, found.paid_on) != (new.arrived, new.fees, new.paid_on):
             raise PayoutKnown(new.gateway, new.reference)
         return found
-    there = dict(_there(new.gateway)).get(new.arrived.currency, 0)
-    if new.whole.minor > there:
-        raise PayoutTooMuch(new.gateway)
+    _check_room(new)
     postings = posts.paid_out(new.gateway, new.arrived, new.fees)
     journal.post(NewEntry(Fact.PAYOUT_RECORDED, row.id, None, postings), now=now)
     _record("payout.recorded", found, actor=actor, now=now)
@@ -126,14 +149,21 @@ def newest(*, before: UUID | None = None, limit: int = 200) -> list[PayoutInfo]:
 
 
 def _check(new: NewPayout, *, now: datetime) -> None:
-    if min(new.arrived.minor, new.fees.minor) < 0 or not new.whole:
+    if new.fees.minor < 0 or not new.whole or (new.arrived.minor < 0 < new.whole.minor):
         raise NothingPaidOut()
     if new.paid_on > local_date(now, settings.snapshot().value(SELLER_TIME_ZONE, at=now)):
         raise PayoutAhead()
 
 
-def _there(gateway: str) -> list[tuple[str, int]]:
-    return [(money.currency, money.minor) for name, money in waiting() if name == gateway]
+def _check_room(new: NewPayout) -> None:
+    """What arrives was there, and what is sent was paid back. Raises PayoutTooMuch, SentTooMuch."""
+    key = (new.gateway, new.arrived.currency)
+    found = {(name, currency): (coming, leaves) for name, currency, coming, leaves in _both_ways()}
+    coming, leaves = found.get(key, (0, 0))
+    if new.whole.minor > coming:
+        raise PayoutTooMuch(new.gateway)
+    if -new.whole.minor > leaves:
+        raise SentTooMuch(new.gateway)
 
 
 def _record(name: str, payout: PayoutInfo, *, actor: str, now: datetime, why: str = "") -> None:

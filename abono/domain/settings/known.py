@@ -279,7 +279,7 @@ SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
     key="second_person_credit",
     rule="ACC-5",
     says="Above how much, taken back of one invoice in all, a credit note needs a second person, and a one-off invoice"
-    " by its total; in whole units of each currency, always for one that is not named, or never.",
+    " by its total, a write-off or a dispute that is lost by what is given up; in whole units of each currency, always for one that is not named, or never.",
     allowed=_THRESHOLD,
     shipped={"BRL": 5_000, "USD": 1_000},
 )

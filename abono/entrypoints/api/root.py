@@ -28,6 +28,7 @@ from abono.entrypoints.api.contracts import (
     notice_choices,
     own_limits,
     regret,
+    trials,
 )
 from abono.entrypoints.api.coupons import coupons
 from abono.entrypoints.api.events import events
@@ -132,6 +133,7 @@ for router in (
     invoices,
     changes,
     regret,
+    trials,
     interim_invoices,
     clock_advances,
     payments,

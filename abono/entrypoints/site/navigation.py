@@ -41,6 +41,7 @@ class Entry:
     icon: str  # of lucide
     group: Text = ""
     locked_when_restricted: bool = False  # END-1
+    beside: str = ""  # where pages of it lie that are not below its own address
 
 
 ENTRIES = (
@@ -49,8 +50,14 @@ ENTRIES = (
     Entry("portal:campaigns", _("Campaigns"), "megaphone", locked_when_restricted=True),
     Entry("portal:notices", _("Notices"), "bell"),
     Entry("portal:profile", _("Profile"), "circle-user"),
-    Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS),
-    Entry("portal:financial", _("Financial information"), "receipt-text", SETTINGS),
+    Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS, beside="/settings/changes/"),
+    Entry(
+        "portal:financial",
+        _("Financial information"),
+        "receipt-text",
+        SETTINGS,
+        beside="/settings/payments/",
+    ),
     Entry("portal:wallet", _("My Wallet"), "wallet", SETTINGS),
     Entry("portal:keys", _("API keys"), "key-round", SETTINGS),
 )
@@ -117,7 +124,8 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
         if Profile(visitor.profile) in ACCESS[entry.url_name].members
         and (ACCESS[entry.url_name].acting_as or not visitor.guest)
     ]
-    here = _current(path, [url for _entry, url in allowed])
+    beside = [url for entry, url in allowed if entry.beside and entry.beside in path]
+    here = beside[0] if beside else _current(path, [url for _entry, url in allowed])
     items = [
         Item(
             label=entry.label,

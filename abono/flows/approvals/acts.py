@@ -15,11 +15,13 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
 from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.endings.dispute import end_dispute
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.price_moves.apply import Kind, apply_move
+from abono.flows.standing.write_off import write_off
 from abono.flows.versions.kind import VERSIONS
 
-CREDIT_NOTE, ONE_OFF = "credit_note", "one_off"
+CREDIT_NOTE, ONE_OFF, WRITE_OFF = "credit_note", "one_off", "write_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,21 @@ def _price_move(kind: Kind[Any, Any], told: Mapping[str, Any], actor: str, real:
     return str(kind.get(move_id).public_id)
 
 
+def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    """Of what nobody disputes, or of what its dispute is lost of: whichever was asked for."""
+    invoice = invoices.get(UUID(told["invoice_id"]))
+    moment = customers.moment_of(invoice.customer_id, real=real)
+    said = {"invoice_id": invoice.id, "why": told["why"], "actor": actor, "approved": True}
+    if told["dispute"]:
+        end_dispute(won=False, moment=moment, **said)
+    else:
+        write_off(now=moment.now, **said)
+    return invoice.public_id
+
+
 ACTS: Mapping[str, Approvable] = {
     CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
     ONE_OFF: Approvable(Act.CORRECT, _one_off),
     **{kind.act: Approvable(Act.VERSIONS, partial(_price_move, kind)) for kind in (VERSIONS, ADJUSTMENTS)},
+    WRITE_OFF: Approvable(Act.CORRECT, _write_off),
 }

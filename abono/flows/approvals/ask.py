@@ -13,9 +13,10 @@ from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
+from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF
+from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF, WRITE_OFF
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
 from abono.flows.price_moves.apply import Kind
@@ -127,6 +128,37 @@ def ask_price_move(
         facts={kind.noun: one.public_id, "contracts": len(lines)},
         amounts=moved_by(lines),
         customer_id=None,
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+@use_case
+def ask_write_off(
+    *,
+    invoice_id: UUID,
+    dispute: bool,
+    why: str,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `write_off`, or as `end_dispute` where that is lost, once somebody else has agreed. Raises NoSuchInvoice.
+
+    now   real time
+    """
+    invoice = invoices.get(invoice_id)
+    return _ask(
+        WRITE_OFF,
+        key=f"{invoice_id}:{'dispute' if dispute else 'owed'}",
+        arguments={"invoice_id": str(invoice_id), "dispute": dispute, "why": why},
+        facts={"invoice": invoice.title, "number": invoice.contract_number},
+        amounts=[Money(invoice.rest_minor, invoice.currency)],
+        customer_id=invoice.customer_id,
         why=why,
         actor=actor,
         behind=behind,

@@ -21,7 +21,7 @@ from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation, Discounted, FeeKey, NewLine, Taxed
+from abono.domain.invoicing.types import Calculation, Discounted, Exchanged, FeeKey, How, NewLine, Taxed
 from abono.flows.charges import discounts
 from abono.flows.charges.discounts import Fee
 from abono.flows.charges.held import Held, arranged, arranged_at, held
@@ -175,11 +175,12 @@ def _plan(old: Fee, new: Fee, period: Period, days: Days) -> list[NewLine]:
 def _package(before: Held, after: Held, period: Period, share: Days) -> list[NewLine]:
     """What is there at once is paid for at once, on whatever day."""
     was, is_ = before.package, after.package
-    more = _share(after.package_fee, share) - _share(before.package_fee, share)
+    off, on = _share(before.package_fee, share), _share(after.package_fee, share)
+    more, how = on - off, Exchanged(on.minor, off.minor)
     if is_.value_minor > was.value_minor and more.minor > 0:
-        return [_line(LineKind.PACKAGE_RAISE, is_.code, period, more)]
+        return [_line(LineKind.PACKAGE_RAISE, is_.code, period, more, how)]
     if is_.value_minor < was.value_minor and more.minor < 0:
-        return [_line(LineKind.PACKAGE_BACK, was.code, period, more)]
+        return [_line(LineKind.PACKAGE_BACK, was.code, period, more, how)]
     return []
 
 
@@ -191,7 +192,7 @@ def _left(whole: Period, since: datetime, zone: str, unit: str) -> Days:
 
 def _counted(line: NewLine, unit: Literal["second", "month"]) -> NewLine:
     how = line.calculation
-    if how is None or isinstance(how, Taxed):
+    if how is None or isinstance(how, Taxed | Exchanged):
         return line
     return replace(line, calculation=replace(how, unit=unit))
 
@@ -343,6 +344,6 @@ def _of(fee: Money, days: Days, quantity: int = 1) -> Calculation:
 
 
 def _line(
-    kind: LineKind, name: str, period: Period, amount: Money, calculation: Calculation | None = None
+    kind: LineKind, name: str, period: Period, amount: Money, calculation: How | None = None
 ) -> NewLine:
     return NewLine(kind, name, period, 1, to_micro(amount), amount, calculation)

@@ -21,18 +21,28 @@ from abono.flows import locks
 from abono.flows.endings.all_back import take_all_back, was_regretted
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.standing.dispute import tell_of
+from abono.flows.standing.write_off import require_second
 from abono.kernel.moment import Moment
 from abono.platform.idempotency import Ask
 
 
 def end_dispute(
-    *, invoice_id: UUID, won: bool, why: str, actor: str, moment: Moment, ask: Ask | None = None
+    *,
+    invoice_id: UUID,
+    won: bool,
+    why: str,
+    actor: str,
+    moment: Moment,
+    ask: Ask | None = None,
+    approved: bool = False,
 ) -> DisputeInfo:
     """Won: it is owed, or paid, as before. Lost: what was paid went back to the holder and is owed again; of an invoice that
     was not paid, what it asked for is written off. No card is charged for it by itself. Where the contract was regretted
     meanwhile, nothing of it stays owed, and what is left of its money goes back (CON-10).
 
-    Raises NoSuchInvoice, NotDisputed.
+    approved   a second person has agreed (`flows.approvals`)
+
+    Raises NoSuchInvoice, NotDisputed; SecondPersonNeeded where so much of an invoice that was not paid is given up.
     """
     now = moment.now
     if ask is not None and "dispute" in ask.led_to:
@@ -42,6 +52,8 @@ def end_dispute(
     with locks.invoice(invoice_id) as (contract, invoice):
         if State(invoice.state) is not State.DISPUTED:
             raise NotDisputed(invoice.title)
+        if not won and invoice.paid_at is None:
+            require_second(invoice, approved=approved, now=now)
         to = DisputeState.WON if won else DisputeState.LOST
         ended = disputes.end(invoice.id, to, customer_id=invoice.customer_id, why=why, actor=actor, now=now)
         if won:

@@ -17,7 +17,7 @@ from abono.kernel.ids import public
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle; until `held_until` somebody's
-    word is waited for (CHG-6); `answer` is why the seller refused it."""
+    word is waited for (CHG-6); `answer` is why the seller refused it; `came` tells that what held at once came to hold."""
 
     id: UUID
     public_id: str
@@ -34,6 +34,13 @@ class Seen:
     ended_at: datetime | None
     answer: str
     cycle_end: datetime | None
+    came: bool
+
+    @property
+    def word(self) -> str:
+        """The state as people are told it: of one that was withdrawn, whether only what was to come is (CHG-3)."""
+        rest = self.came and self.state is ChangeState.WITHDRAWN
+        return "rest_withdrawn" if rest else self.state.value
 
     @property
     def contract(self) -> str:
@@ -68,4 +75,5 @@ def seen_of(change: Change) -> Seen:
         ended_at=change.ended_at,
         answer=change.answer,
         cycle_end=change.contract.cycle_end,
+        came=change.was is not None,
     )

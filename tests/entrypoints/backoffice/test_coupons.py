@@ -113,7 +113,13 @@ def test_a_contract_redeems_one_in_the_portal_and_over_the_api(ana: Client, pada
     contract, sol = public("ctr", padaria.contract_id), program(padaria.customer_id)
     page = f"/en/settings/contracts/{contract}/coupon/"
     assert "no coupon with this code" in text_of(ana.post(page, {"code": "x"}))
-    assert ana.post(page, {"code": "sol10"}).status_code == 302
+    looked = ana.post(page, {"code": "sol10"})
+    assert "As it is" in text_of(looked)
+    assert "As it would be" in text_of(looked)
+    assert "R$630.00" in text_of(looked)
+    assert ana.post(page, {"code": "sol10", "confirm": "other"}).status_code == 200  # another was looked at
+    assert sol.get(f"/contracts/{contract}/coupons").json()["items"] == []
+    assert ana.post(page, {"code": "sol10", "confirm": "sol10"}).status_code == 302
     assert "R$630.00" in text_of(ana.get(page))
     again = sol.post(f"/contracts/{contract}/coupons", {"code": "other"}, once="another")
     assert (again.status_code, again.json()["code"]) == (409, "coupons.another_runs")

@@ -11,9 +11,12 @@ from abono.domain.payments import payouts
 from abono.domain.payments.models import Payout
 from abono.kernel.money import Money
 from abono.platform import clock
+from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import words
 from tests.fakes import FakeGateway
 from tests.remembered import lately
+from tests.scenarios.test_regret import give_up
+from tests.work import ask_gateways
 from tests.world import Tenant, load_catalog, make_padaria
 
 pytestmark = pytest.mark.rule("PAY-13", part="clearing accounts")
@@ -56,6 +59,28 @@ def test_what_arrived_is_recorded_seen_and_taken_back(olga: Client, padaria: Ten
     page = words(olga.get(PAGE))
     assert "Payment simulator R$1,349.00" in page
     assert "of another month" in page
+
+
+def test_what_is_to_be_sent_back_is_recorded_as_sent(
+    olga: Client, padaria: Tenant, gateway: FakeGateway
+) -> None:
+    """Of a gateway that paid out all before a refund: it gets the refund back from an account of the seller's."""
+    assert olga.post(PAGE, form()).status_code == 302
+    give_up(padaria, now=lately() - timedelta(days=5))
+    ask_gateways(real=clock.now())
+    page = words(olga.get(PAGE))
+    assert "to be sent from your account Payment simulator R$1,349.00" in page
+    assert "To be sent: Payment simulator · R$1,349.00" in page
+    sent = form(source="BRL simulator sent", reference="debit", arrived="1,349.00", fees="1")
+    assert "still to be sent" in words(olga.post(PAGE, sent | {"arrived": "1,349.01"}))
+    assert olga.post(PAGE, sent).status_code == 302
+    assert "to be sent from your account" not in words(olga.get(PAGE)).replace("is to be sent from it", "")
+    seller = program(None)
+    [told, _before] = seller.get("/payouts").json()["items"]
+    assert (told["arrived_minor"], told["fees_minor"]) == (-1_350_00, 1_00)
+    again = {"gateway": "simulator", "reference": "debit 2", "currency": "BRL", "arrived_minor": -1_00}
+    answer = seller.post("/payouts", {**again, "paid_on": sent["paid_on"]}, once="a")
+    assert (answer.status_code, answer.json()["code"]) == (409, "payments.sent_too_much")
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,22 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
 from abono.domain.payments import receipts
 from abono.domain.payments.port import RefundOutcome
 from abono.domain.payments.states import RefundState
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.flows.billing.renew import renew
+from abono.flows.check_books import check_books
 from abono.platform import clock
-from tests.entrypoints.portal.reading import words
+from tests.entrypoints.api.conftest import program
+from tests.entrypoints.portal.reading import signed_in, words
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
-from tests.world import Tenant
+from tests.world import Tenant, make_colleague
 
 LIST = "/en/back-office/invoices/"
 
@@ -111,6 +116,38 @@ def test_it_is_written_off_asked_for_again_and_disputed(olga: Client, ana: Clien
 
 
 @pytest.mark.rule("PAY-9", part="to the method or credit")
+@pytest.mark.rule("ACC-5", part="second person: other")
+@pytest.mark.parametrize("dispute", [False, True])
+def test_what_is_large_is_given_up_by_a_second_person_alone(olga: Client, invoice, dispute: bool):
+    set_value(setting=SECOND_PERSON_CREDIT, value="BRL 100", actor="olga", why="x", now=clock.now())
+    seller, (act, of) = program(None), ("lost", "end") if dispute else ("write_off", "write_off")
+    if dispute:
+        press(olga, invoice, "dispute", **{"dispute-why": "Never ordered"})
+    before = stands(invoice)
+    assert "So much needs a second person" in words(olga.get(page_of(invoice)))
+    make_colleague("Otto Brandão", Role.BILLING)
+    answer = olga.post(page_of(invoice), {"act": act, "of": of, f"{of}-why": "Gone for good"})
+    again = olga.post(page_of(invoice), {"act": act, "of": of, f"{of}-why": "Gone for good"})
+    assert (answer.status_code, again["Location"]) == (302, answer["Location"])
+    assert stands(invoice) == before
+    path, body = ("dispute-end", {"outcome": "lost"}) if dispute else ("write-off", {})
+    asked = [
+        seller.post(f"/invoices/{invoice.public_id}/{path}", {**body, "why": "Gone for good"}, once="a")
+        for _twice in range(2)
+    ]
+    assert [one.status_code for one in asked] == [202, 202]
+    assert (asked[0].json()["act"], asked[0].json()["amounts"][0]["amount_minor"]) == ("write_off", 700_00)
+    otto = signed_in("otto@abono.example")
+    page = otto.get(answer["Location"])
+    assert "Write-off" in words(page)
+    assert page_of(invoice) in page.text
+    assert "You agreed, and it is done." in words(
+        otto.post(answer["Location"], {"approve": "1"}, follow=True)
+    )
+    assert stands(invoice) == (Status.WRITTEN_OFF, 0)
+    assert check_books() == []
+
+
 def test_a_refund_that_failed_is_decided(olga: Client, padaria: Tenant, gateway):
     gateway.refund_says = RefundOutcome.REFUSED
     give_up(padaria, now=newest(padaria).issued_at + timedelta(days=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -13,6 +13,7 @@ from abono.domain.settings.trials import TRIAL_DAYS
 from abono.kernel.ids import public
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
+from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import words
 from tests.pdfs import words as paper
 from tests.world import HOUR, Tenant, load_catalog, make_padaria
@@ -53,6 +54,22 @@ def test_the_seller_moves_the_end_of_a_trial_and_says_why(padaria: Tenant, olga:
 
     assert f"ends on {formats.long_day(later, 'en')}, and the customer is told." in done
     assert padaria.contract.trial_until == ends + timedelta(days=7)
+
+
+@pytest.mark.rule("INV-10", part="trial: other")
+def test_a_program_of_the_seller_moves_it_and_none_of_a_customers(padaria: Tenant):
+    seller, sol = program(None), program(padaria.customer_id)
+    contract = public("ctr", padaria.contract_id)
+    ends = padaria.contract.trial_until
+    assert ends is not None
+    last = last_date(ends, ZONE)
+    asked = {"last": (last + timedelta(days=3)).isoformat(), "why": "The import took longer."}
+    assert sol.put(f"/contracts/{contract}/trial-end", asked, once="a").status_code == 403
+    answers = [seller.put(f"/contracts/{contract}/trial-end", asked, once="b") for _twice in range(2)]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert datetime.fromisoformat(answers[1].json()["trial_until"]) == ends + timedelta(days=3)
+    late = seller.put(f"/contracts/{contract}/trial-end", asked | {"last": "2020-01-01"}, once="c")
+    assert (late.status_code, late.json()["code"]) == (422, "contracts.trial_day_wrong")
 
 
 @pytest.mark.rule("INV-10", part="trial: other")

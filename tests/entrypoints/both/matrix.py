@@ -192,7 +192,7 @@ MATRIX = (
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
     sellers("give a contract back for its customer", Act.CORRECT, WRITE, "backoffice:regret", ""),
-    sellers("move the end of a trial", Act.CORRECT, WRITE, "backoffice:trial", ""),
+    sellers("move the end of a trial", Act.CORRECT, WRITE, "backoffice:trial", "put_trial_end"),
     May(
         "ask what would be credited",
         scopes=(READ, WRITE),

@@ -64,7 +64,7 @@ def test_a_bigger_package_shows_before_and_after_and_does_what_it_showed(ana, pa
     assert "Channel package R$100 R$250" in said
     assert "Together, a month R$700.00 R$850.00" in said
     assert "WhatsApp Started by the company R$0.5500 R$0.5300" in said
-    assert "Channel package raised to R$250 R$150.00" in said
+    assert "Channel package raised to R$250 R$250.00 − R$100.00 = R$150.00 R$150.00" in said
     assert "Charged today Visa •••• 4243 R$150.00" in said
     assert "Change and pay R$150.00 now" in said
     assert padaria.contract.package_code == "brl-100"
@@ -216,7 +216,29 @@ def test_a_smaller_plan_is_to_come_and_is_withdrawn_on_its_page(ana, padaria):
     assert "From Specialist with R$100.00 to Starter with R$100.00" in contract
     gone = words(ana.post(f"{page}withdraw/", follow=True))
     assert "your contract goes on as it is" in gone
+    assert "This change was withdrawn." in gone
     assert "Next charge, as things stand R$700.00" in words(ana.get(PAGE))
+
+
+@pytest.mark.rule("CHG-3", part="withdrawn")
+@pytest.mark.rule("CHG-9", part="becomes credit")
+def test_what_held_at_once_stays_where_the_rest_is_withdrawn_and_what_was_paid_is_credit_where_it_is_undone(
+    ana, padaria
+):
+    page = quoted(ana, padaria, plan="starter", package="brl-250", licences=1)
+    done = ana.post(page, follow=True)
+    assert "one extra licence hold from now on" in words(done)
+    assert "Ana Souza" in re.search(r"Accepted at [^<]+", done.content.decode())[0]
+    assert re.search(r'href="/en/settings/contracts/"[^>]*aria-current', done.content.decode())
+    gone = words(ana.post(f"{page}withdraw/", follow=True))
+    assert "What held at once is in force. What was to come later was withdrawn." in gone
+    assert "This change was withdrawn." not in gone
+    assert "Changes of plan Done, but for what was to come" in words(ana.get(PAGE))
+    page = quoted(ana, padaria, package="brl-500")
+    ana.post(page)
+    undone = ana.post(f"{page}undo/", follow=True)
+    assert "What you paid became credit of the contract" in words(undone)
+    assert "/en/settings/financial/credit/" in undone.content.decode()
 
 
 @pytest.mark.rule("CHG-1")

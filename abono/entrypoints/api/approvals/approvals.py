@@ -34,11 +34,11 @@ class ApprovalAmount(Schema):
 
 
 class Approval(Schema):
-    """`led_to` is the id of what was made when it was done: the credit note, the one-off invoice, the version move, the
-    adjustment."""
+    """`led_to` is the id of what came of it when it was done: the credit note, the one-off invoice, the version move, the
+    adjustment, the invoice that was written off."""
 
     id: shown.ApprovalId
-    act: Literal["credit_note", "one_off", "version_move", "adjustment"]
+    act: Literal["credit_note", "one_off", "version_move", "adjustment", "write_off"]
     state: Annotated[State, shown.words(State)]
     amounts: list[ApprovalAmount]
     customer: shown.CustomerId | None

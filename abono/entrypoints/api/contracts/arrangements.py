@@ -62,6 +62,10 @@ class Arrangement(Schema):
     since: date
     until: date | None
     why: Annotated[str, Field(max_length=500)]
+    lapsed: Annotated[
+        bool,
+        Field(description="It counts no more: the plan is paid for by another interval since."),
+    ]
 
 
 class ArrangementList(Schema):
@@ -226,6 +230,7 @@ def _shown(one: ArrangementInfo, zone: str) -> Arrangement:
             "since": local_date(one.since, zone),
             "until": last,
             "why": one.why,
+            "lapsed": one.lapsed,
         }
     )
 

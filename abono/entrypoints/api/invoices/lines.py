@@ -21,7 +21,8 @@ class Calculation(Schema):
     """The share that `days` are `of` the days of a cycle, or of a paid year, of `quantity` whole fees, rounded half up once;
     below zero where it is taken off. `unit`: seconds count where the setting says so, months where a paid year goes on with
     another plan, or with none. Of a discount: what the coupon `code` takes off the
-    fee, and of that the share. Of a tax: its rate of what it is on, `fee_minor`."""
+    fee, and of that the share. Of a tax: its rate of what it is on, `fee_minor`. Of another package: its fee less what the one before it
+    cost, `before_minor`."""
 
     fee_minor: int
     days: Annotated[int | None, Field(description="Null: all of them, as `of`.")]
@@ -34,6 +35,9 @@ class Calculation(Schema):
         Field(description="Of a tax, or what the coupon takes off, in millionths; null for an amount."),
     ] = None
     off_minor: Annotated[int | None, Field(description="What it takes off in a whole cycle.")] = None
+    before_minor: Annotated[
+        int | None, Field(description="What the package before cost, for the same days.")
+    ] = None
 
 
 class Line(Schema):
@@ -57,6 +61,8 @@ class Line(Schema):
 def calculation(how: types.How | None) -> Calculation | None:
     if isinstance(how, types.Taxed):
         return Calculation(fee_minor=how.base_minor, days=None, of=None, rate_micro=how.rate_micro)
+    if isinstance(how, types.Exchanged):
+        return Calculation(fee_minor=how.fee_minor, days=None, of=None, before_minor=how.before_minor)
     return None if how is None else Calculation.model_validate(asdict(how))
 
 

@@ -11,7 +11,10 @@ from django.http import HttpResponse
 from ninja import Field, Router, Schema
 from pydantic import StringConstraints
 
+from abono.domain.approvals.errors import SecondPersonNeeded
+from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
+from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import WRITE
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
@@ -19,6 +22,7 @@ from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.payments import receipts, refunds
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
+from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.invoices.invoices import InvoiceWithLines, issued, with_lines
 from abono.entrypoints.api.protocol.auth import ApiRequest
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
@@ -34,6 +38,7 @@ from abono.entrypoints.api.protocol.fields import (
 )
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
+from abono.flows.approvals.ask import ask_write_off
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
 from abono.flows.standing.dispute import open_dispute
@@ -92,6 +97,7 @@ class PayoutWanted(WhyWanted):
     reference: Annotated[Bank, Field(description="Of the transfer; the customer reads it.")] = ""
 
 
+_ASKED = answers({201: InvoiceWithLines, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
 _DONE = answers({201: InvoiceWithLines}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE)
 
 
@@ -130,18 +136,18 @@ def withdraw_received_payment(
     return _once(request, idempotency_key, invoice, act)
 
 
-@router.post("/invoices/{invoice_id}/write-off", **_DONE)
+@router.post("/invoices/{invoice_id}/write-off", **_ASKED)
 def create_write_off(
     request: ApiRequest, invoice_id: InvoiceId, body: WhyWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """The seller asks nobody any more for what is left of an invoice. It settles nothing: what waits for its money goes on
-    waiting. 409: nothing is asked for, or a charge has no clear answer yet."""
+    waiting. 202: so much needs a second person, who is asked. 409: nothing is asked for, or a charge has no clear answer yet."""
     invoice = _sellers(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
         write_off(invoice_id=invoice.id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask)
 
-    return _once(request, idempotency_key, invoice, act)
+    return _once(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=False))
 
 
 @router.post("/invoices/{invoice_id}/reopening", **_DONE)
@@ -178,11 +184,12 @@ def create_dispute(
     return _once(request, idempotency_key, invoice, act)
 
 
-@router.post("/invoices/{invoice_id}/dispute-end", **_DONE)
+@router.post("/invoices/{invoice_id}/dispute-end", **_ASKED)
 def end_invoice_dispute(
     request: ApiRequest, invoice_id: InvoiceId, body: DisputeEndWanted, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
-    """How the dispute of an invoice ended. 409: it is not disputed."""
+    """How the dispute of an invoice ended. 202: so much of an invoice that was not paid is given up by a second person alone,
+    who is asked. 409: it is not disputed."""
     invoice = _sellers(request, invoice_id)
 
     def act(moment: Moment, ask: Ask) -> None:
@@ -195,7 +202,7 @@ def end_invoice_dispute(
             ask=ask,
         )
 
-    return _once(request, idempotency_key, invoice, act)
+    return _once(request, idempotency_key, invoice, _or_second(act, request, invoice, body, dispute=True))
 
 
 @router.post("/refunds/{refund_id}/retry", **_DONE)
@@ -255,13 +262,48 @@ def _sellers(request: ApiRequest, invoice_id: UUID) -> InvoiceDetail:
     return invoice
 
 
+def _or_second(
+    act: Callable[[Moment, Ask], None],
+    request: ApiRequest,
+    invoice: InvoiceDetail,
+    body: WhyWanted,
+    *,
+    dispute: bool,
+) -> Callable[[Moment, Ask], ApprovalDetail | None]:
+    """Do it, or ask a second person for it where one is needed."""
+
+    def acted(moment: Moment, ask: Ask) -> ApprovalDetail | None:
+        try:
+            if "approval" in ask.led_to:
+                raise SecondPersonNeeded()
+            act(moment, ask)
+        except SecondPersonNeeded:
+            return ask_write_off(
+                invoice_id=invoice.id,
+                dispute=dispute,
+                why=body.why,
+                actor=request.auth.actor,
+                behind=identity.key_maker(request.auth.id),
+                now=clock.now(),
+                ask=ask,
+            )
+        return None
+
+    return acted
+
+
 def _once(
-    request: ApiRequest, key: str | None, invoice: InvoiceDetail, act: Callable[[Moment, Ask], None]
+    request: ApiRequest,
+    key: str | None,
+    invoice: InvoiceDetail,
+    act: Callable[[Moment, Ask], ApprovalDetail | None],
 ) -> HttpResponse:
-    """Do it once, and answer with how the invoice stands then."""
+    """Do it once, and answer with how the invoice stands then, or with what waits for a second person."""
 
     def acted(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        act(customers.moment_of(invoice.customer_id, real=clock.now()), ask)
+        asked = act(customers.moment_of(invoice.customer_id, real=clock.now()), ask)
+        if asked is not None:
+            return HTTPStatus.ACCEPTED, approval(asked)
         return HTTPStatus.CREATED, with_lines(invoices.get(invoice.id))
 
     return once(request, key, acted)

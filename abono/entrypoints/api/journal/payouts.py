@@ -38,8 +38,17 @@ class PayoutAsked(Asked):
     gateway: Gateway
     reference: Reference
     currency: KnownCurrency
-    arrived_minor: Annotated[Whole, Field(ge=0, le=10**15)]
-    fees_minor: Annotated[Whole, Field(ge=0, le=10**15, description="What was kept of it before.")] = 0
+    arrived_minor: Annotated[
+        Whole,
+        Field(
+            ge=-(10**15),
+            le=10**15,
+            description="Below zero it was sent from an account of yours, fees included, for what was paid back on this way.",
+        ),
+    ]
+    fees_minor: Annotated[
+        Whole, Field(ge=0, le=10**15, description="What was kept of it before, or what sending it cost.")
+    ] = 0
     paid_on: Annotated[Day, Field(description="Of the seller.")]
 
 
@@ -75,7 +84,8 @@ def list_payouts(request: ApiRequest, query: Query[PageQuery]) -> PayoutList:
 def create_payout(
     request: ApiRequest, body: PayoutAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
-    """What a gateway had for us arrived in an account of ours, less what it kept."""
+    """What a gateway had for us arrived in an account of ours, less what it kept; or what was paid back by transfer left one. 409:
+    there is less than that."""
     sellers(request, Act.MONEY)
     new = payouts.NewPayout(
         body.gateway,

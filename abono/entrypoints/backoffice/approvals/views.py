@@ -22,7 +22,7 @@ from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.adjustments.kind import ADJUSTMENTS
-from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF
+from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF, WRITE_OFF
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.versions.kind import VERSIONS
@@ -37,6 +37,7 @@ ACTS: dict[str, Text] = {
     ONE_OFF: gettext_lazy("One-off invoice"),
     VERSIONS.act: gettext_lazy("Move to newer versions"),
     ADJUSTMENTS.act: gettext_lazy("Yearly adjustment"),
+    WRITE_OFF: gettext_lazy("Write-off"),
 }
 
 
@@ -114,6 +115,10 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
     if one.act == CREDIT_NOTE:
         about = str(one.facts["invoice"])
         url = reverse("backoffice:invoice", args=[public("inv", UUID(str(one.arguments["invoice_id"])))])
+    elif one.act == WRITE_OFF:
+        about = str(one.facts["invoice"])
+        key = public("inv", UUID(str(one.arguments["invoice_id"])))
+        url = reverse("backoffice:invoice-standing", args=[key])
     elif one.act == ONE_OFF:
         about = _("The invoice")
         waits = one.state is not State.DONE

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from abono.domain.approvals.errors import SecondPersonNeeded
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing import standing
 from abono.domain.invoicing.states import State
@@ -26,11 +27,12 @@ from abono.entrypoints.backoffice.invoices.views import issued
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
+from abono.flows.approvals.ask import ask_write_off
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.refunds import failed
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import TAKES, record_payment, withdraw_payment, withdrawable
-from abono.flows.standing.write_off import reopen, write_off
+from abono.flows.standing.write_off import needs_second, reopen, write_off
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.moment import Moment
@@ -54,6 +56,16 @@ def page(request: SellersVisitor, invoice_id: str) -> HttpResponse:
         return _show(request, found, wrong={form.prefix or "": form})
     try:
         act.do(form, found, request.staff.actor, _moment(found), of)
+    except SecondPersonNeeded:
+        asked = ask_write_off(
+            invoice_id=found.id,
+            dispute=found.state is State.DISPUTED,
+            why=_why(form),
+            actor=request.staff.actor,
+            now=clock.now(),
+        )
+        flash.done(request, _("A second person is asked. It is written off when they agree."))
+        return redirect("backoffice:approval", asked.public_id)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
     else:
@@ -230,6 +242,9 @@ def _show(
         "organization": found.buyer.legal_name,
         "state": found.status_on(today).value,
         "total": Money(found.total_minor, found.currency),
+        "second": found.state in (State.PENDING, State.DISPUTED)
+        and found.paid_at is None
+        and needs_second(found, at=_moment(found).now),
         "rest": Money(0 if found.paid_at else found.rest_minor, found.currency),
         "moved": standing.last_move(found.id),
         "receipts": [_receipt(found, one, why) for one in came],

@@ -17,13 +17,21 @@ from abono.kernel.money import MICRO, Money
 from abono.kernel.rating import to_micro, to_money
 from abono.platform import formats
 
+SENT = "sent"  # at the end of a choice: it left the account
+
+
+def sent(name: str) -> str:
+    """What is to be sent on a way, or back to a gateway, in words."""
+    return _("To be sent: {source}").format(source=named(name))
+
 
 class Record(forms.Form):
-    """A payout comes from one of `sources`, in its currency."""
+    """What arrived comes from one of `arrives`, in its currency; what was sent is for one of `sends`."""
 
     use_required_attribute = False
     source = forms.ChoiceField(
-        label=gettext_lazy("From"), error_messages={"required": gettext_lazy("Choose where it came from.")}
+        label=gettext_lazy("From, or for"),
+        error_messages={"required": gettext_lazy("Choose where it came from.")},
     )
     reference = forms.CharField(
         label=gettext_lazy("Its number there"),
@@ -33,15 +41,16 @@ class Record(forms.Form):
         error_messages={"required": gettext_lazy("Write its number: the same one is recorded once.")},
     )
     arrived = forms.CharField(
-        label=gettext_lazy("Arrived in your account"),
+        label=gettext_lazy("Amount on your account"),
+        help_text=gettext_lazy("What arrived in it, or was sent from it."),
         max_length=40,
         error_messages={"required": gettext_lazy("Write an amount; 0 is one, too.")},
     )
     fees = forms.CharField(
-        label=gettext_lazy("Fees that were kept"),
+        label=gettext_lazy("Fees"),
         max_length=40,
         required=False,
-        help_text=gettext_lazy("Empty: none."),
+        help_text=gettext_lazy("What was kept of it before, or what sending it cost. Empty: none."),
     )
     paid_on = forms.DateField(
         label=gettext_lazy("Day"),
@@ -51,15 +60,23 @@ class Record(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, sources: Sequence[tuple[str, Money]], language: str
+        self,
+        data: Mapping[str, Any] | None,
+        *,
+        arrives: Sequence[tuple[str, Money]],
+        sends: Sequence[tuple[str, Money]],
+        language: str,
     ) -> None:
         super().__init__(data)
-        self.sources, self.language = sources, language
+        self.language = language
         source = self.fields["source"]
         assert isinstance(source, forms.ChoiceField)
         source.choices = [
             (f"{money.currency} {name}", f"{named(name)} · {formats.money(money, language)}")
-            for name, money in sources
+            for name, money in arrives
+        ] + [
+            (f"{money.currency} {name} {SENT}", f"{sent(name)} · {formats.money(money, language)}")
+            for name, money in sends
         ]
 
     def clean_arrived(self) -> Money:
@@ -71,8 +88,9 @@ class Record(forms.Form):
     @property
     def new(self) -> NewPayout:
         told = self.cleaned_data
-        gateway = told["source"].partition(" ")[2]
-        return NewPayout(gateway, told["reference"], told["arrived"], told["fees"], told["paid_on"])
+        _currency, gateway, *leaves = told["source"].split(" ")
+        arrived = -(told["arrived"] + told["fees"]) if leaves else told["arrived"]
+        return NewPayout(gateway, told["reference"], arrived, told["fees"], told["paid_on"])
 
     def _amount(self, name: str) -> Money:
         """In the currency of the source; that is cleaned before."""

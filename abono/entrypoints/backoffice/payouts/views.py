@@ -65,7 +65,8 @@ def withdraw(request: SellersVisitor, payout_id: str) -> HttpResponse:
 
 def _form(request: SellersVisitor, *, bound: bool = False) -> Record:
     data = request.POST if bound else None
-    return Record(data, sources=payouts.sources(), language=get_language() or "en")
+    arrives, sends = payouts.to_arrive(), payouts.to_send()
+    return Record(data, arrives=arrives, sends=sends, language=get_language() or "en")
 
 
 def _page(
@@ -78,6 +79,6 @@ def _page(
     newest = payouts.newest()
     by = names_of(one.actor for one in newest)
     rows = [Row(one, take_back(one), by[one.actor]) for one in newest]
-    waiting = [(name, money) for name, money in form.sources if money]
-    context = {"form": form, "waiting": waiting, "rows": rows}
+    waiting = [(name, money) for name, money in payouts.to_arrive() if money]
+    context = {"form": form, "waiting": waiting, "to_send": payouts.to_send(), "rows": rows}
     return render(request, "backoffice/payouts/page.html", context, status=status)

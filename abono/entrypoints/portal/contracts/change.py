@@ -9,6 +9,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,6 +25,7 @@ from abono.domain.settings.known import CHANGE_HELD_FOR
 from abono.domain.settings.types import Whose
 from abono.entrypoints.portal.session_prices import PriceLine, Prices
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.actors import names_of
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
@@ -182,8 +184,10 @@ def _done(change: Seen, visit: Visit) -> str:
         return text.format(day=day, last=last)
     text = _("Done: software plan {plan} and channel package {package} hold from now on.")
     if "licences" in quote.at_once:
-        text = _(
-            "Done: software plan {plan}, channel package {package} and {licences} extra licences hold from now on."
+        text = ngettext(
+            "Done: software plan {plan}, channel package {package} and one extra licence hold from now on.",
+            "Done: software plan {plan}, channel package {package} and {licences} extra licences hold from now on.",
+            quote.between.extra_licences,
         )
     return text.format(
         plan=quote.between.plan.name,
@@ -201,6 +205,7 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
     context = {
         "change": change,
         "state": ChangeState.QUOTED.value if may_be_accepted(change.id, change.state) else change.state.value,
+        "by": names_of([change.asked_by])[change.asked_by],
         "lapsed": now >= change.valid_until,
         "held_for": settings.snapshot().value(
             CHANGE_HELD_FOR, whose=Whose(quote.before.plan.code, change.contract_id), at=now

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,10 +18,11 @@ from abono.domain.coupons.rules import in_cycle
 from abono.domain.coupons.types import CouponInfo
 from abono.entrypoints.portal import coupon_tries
 from abono.entrypoints.site import errors, flash
+from abono.entrypoints.site.design.next_invoice import compared
 from abono.entrypoints.site.refusals import answered
-from abono.entrypoints.site.visit import Visitor
+from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.billing.project import project_invoice
-from abono.flows.coupons.redeem import redeem_coupon
+from abono.flows.coupons.redeem import preview_redeemed, redeem_coupon
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import formats
@@ -38,28 +42,25 @@ class Redeem(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @answered
 def page(request: Visitor, contract_id: str) -> HttpResponse:
-    """GET: what the contract has. POST: redeem a code, from the next cycle on."""
+    """GET: what the contract has. POST: look at what a code makes of the next invoice; with `confirm` of what was looked at, redeem
+    it, from the next cycle on."""
     visit, key = request.visit, parse("ctr", contract_id)
     if key is None:
         raise Http404(contract_id)
     contract = contracts.get(key, customer_id=visit.customer_id)
-    form = Redeem(request.POST if request.method == "POST" else None)
+    form, seen = Redeem(request.POST if request.method == "POST" else None), None
     if request.method == "POST" and form.is_valid():
         if wait := coupon_tries.spend(str(visit.customer_id)):
             return errors.too_many(request, wait=wait)
+        code, now = form.cleaned_data["code"], shifted(visit.now_offset_s)
         try:
-            redeem_coupon(
-                contract_id=contract.id,
-                customer_id=visit.customer_id,
-                code=form.cleaned_data["code"],
-                actor=visit.actor,
-                now=shifted(visit.now_offset_s),
-            )
+            if request.POST.get("confirm") == code:
+                _redeem(visit, contract.id, code, now)
+                flash.done(request, _("The coupon is redeemed: it counts from the next invoice on."))
+                return redirect("portal:coupon", contract_id)
+            seen = preview_redeemed(contract_id=contract.id, code=code, now=now)
         except Refusal as no:
             form.add_error("code", _(no.message).format(**no.facts))
-        else:
-            flash.done(request, _("The coupon is redeemed: it counts from the next invoice on."))
-            return redirect("portal:coupon", contract_id)
     number = -1 if contract.cycle_number is None else contract.cycle_number
     rows = queries.of_contract(contract.id)
     has = in_cycle(rows, number + 1) or in_cycle(rows, number)
@@ -71,8 +72,15 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         if has is None or has.coupon is None
         else _off(has.coupon, contract.currency, visit.language),
         "next_invoice": project_invoice(contract_id=contract.id),
+        "preview": None if seen is None else compared(seen),
     }
-    return render(request, "portal/contracts/coupon.html", context, status=422 if form.is_bound else 200)
+    return render(request, "portal/contracts/coupon.html", context, status=422 if form.errors else 200)
+
+
+def _redeem(visit: Visit, contract_id: UUID, code: str, now: datetime) -> None:
+    redeem_coupon(
+        contract_id=contract_id, customer_id=visit.customer_id, code=code, actor=visit.actor, now=now
+    )
 
 
 def _off(coupon: CouponInfo, currency: str, language: str) -> str:

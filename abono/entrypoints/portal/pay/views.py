@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from abono.domain.customers import queries as customers
 from abono.domain.invoicing.errors import AmountChanged, InvoiceNotPayable
 from abono.domain.invoicing.labels import paid_day
+from abono.domain.invoicing.states import State as InvoiceState
 from abono.domain.payment_links import actions, queries
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payment_links.states import State
@@ -39,6 +40,7 @@ from abono.platform import clock, throttle
 from abono.platform.postgres import scope
 from abono.platform.web.csp import allow_frame
 
+_RESTS = (InvoiceState.DISPUTED, InvoiceState.WRITTEN_OFF)
 FREE_GUESSES = 20  # from one address before the first pause; a link that is right does not count
 
 
@@ -65,8 +67,9 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
     if found is None:
         return _closed(request)
     throttle.give_back(guesses)
-    if _good(found) is None:
-        return _closed(request)
+    stand = _standing(found)
+    if not _good(stand):
+        return _closed(request, stand)
     now = customers.moment_of(found.customer_id, real=clock.now()).now
     actions.note_opened(link_id=found.id, now=now)
     if opened.find(request, found.public_id) is None:  # else what was paid with it here is kept
@@ -79,9 +82,9 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
 def page(request: HttpRequest, link_id: str) -> HttpResponse:
     """GET: what is to be paid as things stand, or how that went. POST: pay it, once however often it is pressed."""
     found = opened.find(request, link_id)
-    stand = None if found is None else _good(found)
-    if stand is None:
-        return _closed(request)
+    stand = None if found is None else _standing(found)
+    if stand is None or not _good(stand):
+        return _closed(request, stand)
     if request.method == "POST":
         return _pay(request, stand)
     if request.headers.get("HX-Request"):
@@ -89,11 +92,14 @@ def page(request: HttpRequest, link_id: str) -> HttpResponse:
     return _show(request, stand, _how_it_ended(request, stand))
 
 
-def _good(link: PaymentLinkDetail) -> Standing | None:
-    """How it stands, for which the database works for its customer alone from here on; None where it is over."""
+def _standing(link: PaymentLinkDetail) -> Standing:
+    """How it stands; the database works for its customer alone from here on."""
     scope.work_for(link.customer_id)
-    stand = standing(link, now=customers.moment_of(link.customer_id, real=clock.now()).now)
-    return stand if stand.state in (State.OPEN, State.PAID) else None
+    return standing(link, now=customers.moment_of(link.customer_id, real=clock.now()).now)
+
+
+def _good(stand: Standing) -> bool:
+    return stand.state in (State.OPEN, State.PAID)
 
 
 def _pay(request: HttpRequest, stand: Standing) -> HttpResponse:
@@ -188,6 +194,9 @@ def _still(stand: Standing) -> HttpResponse:
     return answer
 
 
-def _closed(request: HttpRequest) -> HttpResponse:
-    """Expired, revoked, mistyped, of a cancelled invoice, opened in another browser, or made up: nobody learns which."""
-    return render(request, "portal/pay/closed.html", {"payee": settings.ABONO_SELLER}, status=404)
+def _closed(request: HttpRequest, stand: Standing | None = None) -> HttpResponse:
+    """Expired, revoked, mistyped, of a cancelled invoice, opened in another browser, or made up: nobody learns which. Who has
+    a link that would serve is told why its invoice asks for nothing."""
+    rests = stand is not None and stand.state is State.CANCELLED and stand.invoice.state in _RESTS
+    context = {"payee": settings.ABONO_SELLER, "rests": stand.invoice.state.value if stand and rests else ""}
+    return render(request, "portal/pay/closed.html", context, status=404)

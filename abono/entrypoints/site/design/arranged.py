@@ -41,6 +41,7 @@ class ShownArrangement:
     why: str
     actor: str
     over: bool
+    lapsed: bool  # the plan is paid for by another interval since
 
 
 def shown_arrangements(
@@ -61,6 +62,7 @@ def shown_arrangements(
             why=one.why,
             actor=one.actor,
             over=one.until is not None and one.until <= now,
+            lapsed=one.lapsed,
         )
         for one in found
     ]

@@ -31,6 +31,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("change", "lapsed"): (pgettext_lazy("change", "Given up"), QUIET),
     ("change", "refused"): (pgettext_lazy("change", "Refused"), QUIET),
     ("change", "withdrawn"): (pgettext_lazy("change", "Withdrawn"), QUIET),
+    ("change", "rest_withdrawn"): (pgettext_lazy("change", "Done, but for what was to come"), GOOD),
     ("change", "undone"): (pgettext_lazy("change", "Undone"), QUIET),
     ("invoice", "draft"): (pgettext_lazy("invoice", "In preparation"), QUIET),
     ("invoice", "pending"): (pgettext_lazy("invoice", "Pending"), WAIT),

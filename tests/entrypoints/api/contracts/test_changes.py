@@ -37,7 +37,10 @@ def test_a_raised_package_is_charged_and_in_force_at_once(
         after,
     )
     assert (quote["state"], quote["today_minor"], quote["credit_minor"]) == ("quoted", 150_00, 0)
-    assert [(line["kind"], line["amount_minor"]) for line in quote["lines"]] == [("package_raise", 150_00)]
+    [line] = quote["lines"]
+    assert (line["kind"], line["amount_minor"]) == ("package_raise", 150_00)
+    assert line["explanation"] == "R$250.00 − R$100.00 = R$150.00"
+    assert (line["calculation"]["fee_minor"], line["calculation"]["before_minor"]) == (250_00, 100_00)
     assert (quote["begins_at"], quote["accepted_at"]) == (None, None)
 
     answer = sol.post(accept, once="raise-1")

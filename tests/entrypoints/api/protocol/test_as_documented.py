@@ -55,6 +55,7 @@ WANT_MORE = {
     "list_coupon_redemptions",
     "create_contract_coupon",
     "withdraw_contract_coupon",
+    "put_trial_end",
     "create_arrangement",
     "create_arrangement_preview",
     "end_arrangement",

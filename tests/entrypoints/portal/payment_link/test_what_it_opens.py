@@ -13,6 +13,8 @@ from abono.entrypoints.portal.card_tries import FREE_TRIES
 from abono.entrypoints.portal.pay.views import FREE_GUESSES
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.payment_links.make import address_of, revoke_payment_link
+from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.write_off import write_off
 from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import hidden, path_of, words
@@ -33,6 +35,18 @@ def expire(tenant, invoice, link) -> None:
     PaymentLink.objects.filter(id=link.id).update(
         made_at=clock.now() - timedelta(days=30), expires_at=clock.now()
     )
+
+
+@pytest.mark.rule("ACC-3", part="payment link")
+@pytest.mark.parametrize(
+    ("act", "said"), [(open_dispute, "The invoice is disputed"), (write_off, "not asked for any more")]
+)
+def test_who_has_a_link_is_told_why_its_invoice_asks_for_nothing(declined, invoice, payer, act, said):
+    act(invoice_id=invoice.id, why="x", actor="olga", now=clock.now())
+    for answer in (payer.look(), Client().get(path_of(address_of(payer.link.id, "en")), follow=True)):
+        assert answer.status_code == 404
+        assert said in words(answer)
+        assert NOTHING not in words(answer)
 
 
 @pytest.mark.rule("ACC-3", part="payment link")
