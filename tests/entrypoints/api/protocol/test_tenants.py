@@ -50,6 +50,7 @@ QUERIES = {
 OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
+    "TrialEnd": {"last": "2026-12-01", "why": "x"},
     "ChangeWanted": {"package": "brl-250"},
     "PayoutAsked": {
         "gateway": "simulator",
