@@ -35,7 +35,7 @@ def test_the_card_shows_package_interactions_licences_end_of_cycle_and_sending_s
     assert "Left of the package R$43.90 of R$100.00" in page  # 100.00 − 55.00 − 1.10
     assert "R$55.00 of R$100.00 used, R$1.10 set aside" in page
     assert "0 of 500 used" in page
-    assert "Licences 10 owned" in page
+    assert "Licences 0 in use, of 10 owned" in page
     end = padaria.contract.cycle_end
     assert f"End of the cycle {formats.short_day(last_date(end, 'America/Sao_Paulo'), 'en')}" in page
     assert "Sending open" in page

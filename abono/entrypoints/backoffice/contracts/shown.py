@@ -10,6 +10,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.states import RUNNING
 from abono.domain.contracts.types import ContractInfo, MoveInfo
 from abono.domain.coupons import queries as coupons
 from abono.domain.credit import queries as credit
@@ -17,6 +18,9 @@ from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceDetail
+from abono.domain.licences import queries as licences
+from abono.domain.licences.advice import Advice, advice
+from abono.domain.licences.types import InUse
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
@@ -31,7 +35,7 @@ from abono.flows.quotes.seen import Seen, accepted_of
 from abono.kernel.money import Money
 from abono.kernel.periods import last_date, local_date
 
-INVOICES_SHOWN, CHANGES_SHOWN = 24, 10
+INVOICES_SHOWN, CHANGES_SHOWN, REFUSALS_READ = 24, 10, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Shown:
     customer: Organization
     package: str
     functions: Sequence[str]  # their names (CAT-12)
+    in_use: InUse | None  # licences, while it runs (LIC-4)
+    advice: Advice | None  # of refusals in its cycle (LIC-10)
     tax_id: str
     tax_id_name: str
     now: datetime  # on the customer's clock
@@ -101,6 +107,8 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         customer=customer,
         package=package_name(contract.package_code, language),
         functions=_functions(contract, language),
+        in_use=licences.in_use(contract.id, at=now) if contract.state in RUNNING else None,
+        advice=_advice(contract),
         tax_id=printed_tax_id(customer.country, customer.tax_id),
         tax_id_name=tax_id_name(customer.country, customer.tax_id),
         now=now,
@@ -117,6 +125,13 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         regret_until=regret_until(contract, customer, now=now),
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
     )
+
+
+def _advice(contract: ContractInfo) -> Advice | None:
+    if contract.cycle_start is None or contract.cycle_end is None:
+        return None
+    since, until = contract.cycle_start, contract.cycle_end
+    return advice(licences.spells(contract.id, since=since, until=until, limit=REFUSALS_READ))
 
 
 def _functions(contract: ContractInfo, language: str) -> list[str]:

@@ -15,6 +15,7 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing import keys
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Reason
+from abono.domain.licences import queries as licences
 from abono.domain.notices import queries as notices
 from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State as AttemptState
@@ -55,6 +56,7 @@ def page(request: Visitor) -> HttpResponse:
     told = who_is_told(contract, at=now, choices=glance.choices)
     where = standing(contract, at=now, language=visit.language, told=told)
     context["standing"] = where
+    context["in_use"] = licences.in_use(contract.id, at=now)
     context["functions"] = where.plan.functions(catalog.function_labels(language=visit.language))
     context["interim_open"] = any(one.reason is Reason.INTERIM for one in pending)
     context["days_left"] = _days_left(contract, visit.time_zone, today)

@@ -25,7 +25,7 @@ type Shown = Callable[[int], str]
 
 def charts(chosen: CycleUse, *, today: date, language: str) -> list[Chart]:
     """The package first, in money; then each channel in sends, all on one scale."""
-    days = _days(chosen)
+    days = cycle_days(chosen)
     currency = chosen.contract.currency
     shown = partial(formats.micro, currency=currency, language=language, decimals=EXPONENT[currency])
     drawn: dict[date, int] = defaultdict(int)
@@ -45,7 +45,7 @@ def charts(chosen: CycleUse, *, today: date, language: str) -> list[Chart]:
                     title=channel.label,
                     summary=_("Sends on each day of the cycle; {cost} in all.").format(cost=cost),
                     bars=daily(
-                        _until(days, counts[channel.code], today),
+                        until_today(days, counts[channel.code], today),
                         language=language,
                         shown=partial(formats.number, language=language),
                     ),
@@ -74,7 +74,7 @@ def _package(
         id="package",
         title=_("Channel package, all channels"),
         summary=_("What was used and set aside since the cycle began, day by day."),
-        bars=daily(_until(days, added, today), language=language, shown=shown),
+        bars=daily(until_today(days, added, today), language=language, shown=shown),
         height=TALL,
         thresholds=_lines(chosen.balance, chosen.standing.told, shown=shown, language=language),
     )
@@ -99,13 +99,13 @@ def _lines(balance: Balance, told: Told, *, shown: Shown, language: str) -> tupl
     return tuple(Threshold(amount, name.format(amount=shown(amount))) for amount, name in found)
 
 
-def _days(chosen: CycleUse) -> Days:
+def cycle_days(chosen: CycleUse) -> Days:
     """The days of the cycle; one more where its boundary lies beside midnight by now, and something was sent there."""
     used = [use.day for use in chosen.days]
     first, last = min([chosen.first_day, *used]), max([chosen.last_day, *used])
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _until(days: Days, values: dict[date, int], today: date) -> list[tuple[date, int | None]]:
+def until_today(days: Days, values: dict[date, int], today: date) -> list[tuple[date, int | None]]:
     """A value for each day; None for days that are still to come."""
     return [(day, values.get(day, 0) if day <= today else None) for day in days]

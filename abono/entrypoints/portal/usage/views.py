@@ -24,6 +24,7 @@ from abono.domain.uncovered import queries as uncovered
 from abono.entrypoints.portal.own_limits.shown import own_limit_rows
 from abono.entrypoints.portal.standing import own_contract
 from abono.entrypoints.portal.usage import charts as usage_charts
+from abono.entrypoints.portal.usage.licences import licences_used
 from abono.entrypoints.portal.usage.shown import Cycle, CycleUse, begun, cycle_use, last_day
 from abono.entrypoints.site.design import csv_file
 from abono.entrypoints.site.files import makes_file
@@ -71,6 +72,8 @@ def page(request: Visitor) -> HttpResponse:
         "choices": [_choice(balance, visit) for balance in cycles],
         "pace_micro": chosen.at_this_pace(now),
         "interactions": _interactions(chosen),
+        "licences": licences_used(chosen, now=now),
+        "may_act": visit.administers,
         "uncovered": uncovered.some(contract.id),
         "own_limits": own_limit_rows(chosen.balance, contract.currency, chosen.channels),
         "charts": usage_charts.charts(
@@ -93,7 +96,7 @@ def csv(request: Visitor) -> HttpResponse:
     return csv_file.response(
         f"usage-{chosen.contract.number}-{chosen.first_day.isoformat()}.csv",
         header=[_("Line"), _("Channel"), _("Day"), _("Quantity"), _("Amount"), _("Currency")],
-        rows=_csv_rows(chosen, visit.language),
+        rows=_csv_rows(chosen, visit.language, now),
         language=visit.language,
     )
 
@@ -151,7 +154,7 @@ def _projected(chosen: CycleUse) -> Projected | None:
     return Projected(projection.issued_at, tuple(lines), projection.total, projection.credit)
 
 
-def _csv_rows(chosen: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
+def _csv_rows(chosen: CycleUse, language: str, now: datetime) -> Iterator[list[csv_file.Cell]]:
     currency = chosen.contract.currency
     names = {channel.code: channel.label for channel in chosen.channels}
     for day in chosen.days:
@@ -160,6 +163,7 @@ def _csv_rows(chosen: CycleUse, language: str) -> Iterator[list[csv_file.Cell]]:
     for channel, count in _interactions(chosen):
         yield [_("InteractionZ"), channel, None, count, None, None]
     yield [_("Licences"), None, None, chosen.standing.contract.licences, None, None]
+    yield [_("Most people in at once"), None, None, licences_used(chosen, now=now).peak, None, None]
     for name, money in chosen.costs:
         yield [
             name,

@@ -1,0 +1,98 @@
+"""Licences of a cycle on the usage page: the most who were in at once, who was refused, and what would have helped (LIC-10)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from abono.domain.licences import queries as licences
+from abono.domain.licences.advice import Advice, advice
+from abono.domain.licences.types import InUse, Spell
+from abono.entrypoints.portal.usage.charts import cycle_days, until_today
+from abono.entrypoints.portal.usage.shown import CycleUse
+from abono.entrypoints.site.design.charts import Bar, Chart, Threshold, daily
+from abono.kernel.periods import local_date
+from abono.platform import formats
+
+SHOWN = 20  # refusals, the newest ones
+READ = 10_000  # of them that advice is made of
+
+
+@dataclass(frozen=True, slots=True)
+class LicencesUsed:
+    """`now` is None of a cycle that is over. Nobody was in where `peak` is 0."""
+
+    now: InUse | None
+    owned: int | None
+    peak: int
+    refused: Sequence[Spell]
+    advice: Advice | None
+    charts: Sequence[Chart]
+
+    @property
+    def newest(self) -> Sequence[Spell]:
+        return self.refused[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return len(self.refused) - len(self.newest)
+
+
+def licences_used(chosen: CycleUse, *, now: datetime) -> LicencesUsed:
+    contract, cycle = chosen.contract, chosen.balance.cycle
+    peaks = licences.peaks(contract.id, since=cycle.start, until=cycle.end)
+    refused = licences.spells(contract.id, since=cycle.start, until=cycle.end, limit=READ)
+    return LicencesUsed(
+        now=licences.in_use(contract.id, at=now) if chosen.current else None,
+        owned=contract.licences,
+        peak=max((peak for _at, peak, _over in peaks), default=0),
+        refused=refused,
+        advice=advice(refused),
+        charts=_charts(chosen, peaks, today=local_date(now, chosen.zone)) if peaks else (),
+    )
+
+
+def _charts(chosen: CycleUse, peaks: Sequence[tuple[datetime, int, int]], *, today: date) -> list[Chart]:
+    """By day of the cycle, and by hour of the day over all of it, in the customer's zone."""
+    zone, shown = ZoneInfo(chosen.zone), partial(formats.number, language=chosen.language)
+    by_day: dict[date, int] = defaultdict(int)
+    by_hour: dict[int, int] = defaultdict(int)
+    for at, peak, _over in peaks:
+        local = at.astimezone(zone)
+        by_day[local.date()] = max(by_day[local.date()], peak)
+        by_hour[local.hour] = max(by_hour[local.hour], peak)
+    owned = chosen.contract.licences
+    lines = () if owned is None else (Threshold(owned, _("Owned: {count}").format(count=shown(owned))),)
+    columns = _("People")
+    return [
+        Chart(
+            id="licences-days",
+            title=_("Most people in at once, by day"),
+            summary=_("On each day of the cycle the highest number of licences in use at one moment."),
+            bars=daily(until_today(cycle_days(chosen), by_day, today), language=chosen.language, shown=shown),
+            thresholds=lines,
+            columns=(_("Day"), columns),
+        ),
+        Chart(
+            id="licences-hours",
+            title=_("Most people in at once, by hour of the day"),
+            summary=_("For each hour of the day the highest number of licences in use in this cycle."),
+            bars=tuple(
+                Bar(
+                    f"{hour:02}:00",
+                    by_hour[hour],
+                    shown(by_hour[hour]),
+                    f"{hour:02}" if hour % 6 == 0 else "",
+                )
+                for hour in range(24)
+            ),
+            thresholds=lines,
+            columns=(_("Hour"), columns),
+        ),
+    ]
