@@ -9,6 +9,7 @@ from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import CouponInfo, NewCoupon
+from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import CreditNoteDetail, LineCredit
 from abono.domain.payment_links import actions as payment_links
@@ -25,6 +26,7 @@ from abono.flows import locks
 from abono.flows.approvals.ask import ask_credit_note
 from abono.flows.arrangements.arrange import Asked, arrange
 from abono.flows.corrections.credit_note import issue_credit_note
+from abono.flows.people.invite import invite_member
 from abono.flows.standing.record import record_payment
 from abono.flows.uncovered.decide import decide_uncovered
 from abono.flows.usage.facts import Told
@@ -131,3 +133,16 @@ def going_back(tenant: Tenant) -> Refund:
         asked_by="olga",
         asked_at=clock.now(),
     )
+
+
+def invited(tenant: Tenant, email: str = "eva@padaria.example") -> str:
+    """The public id of an invitation that waits for its answer."""
+    return invite_member(
+        customer_id=tenant.customer_id,
+        email=email,
+        profile=Profile.VIEWER,
+        language="en",
+        by="Ana Souza",
+        actor="ana",
+        now=clock.now(),
+    ).public_id

@@ -7,6 +7,13 @@ from uuid import uuid4
 
 LONG_AGO, FAR_AHEAD = "2000-01-01T00:00:00Z", "2099-01-01T00:00:00Z"
 
+_INVITED = {
+    "person_id": None,
+    "email": "eva@padaria.example",
+    "link_hash": "\\x78",
+    "expires_at": FAR_AHEAD,
+}
+
 # What is changed in a copy of a row that is right, with an id of its own, so that this one rule refuses it.
 FORBIDDEN: dict[str, dict[str, Any]] = {
     # adjustments
@@ -94,8 +101,12 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "identity_person_email_key": {},
     "identity_signingkey_public_key": {},
     "invitation_answered_whole": {"answered_at": FAR_AHEAD},
+    "invitation_of_somebody": {"person_id": None, "email": "", "link_hash": None, "expires_at": None},
     "invitation_one_open": {},
+    "invitation_one_open_of_address": _INVITED,
     "invitation_profile_known": {"profile": "owner"},
+    "invitation_sent_whole": {"expires_at": None, "email": "x@padaria.example"},
+    "invitation_withdrawn_unaccepted": {**_INVITED, "email": "x@x.example", "withdrawn_by": "ana"},
     "membership_once": {},
     "membership_profile_known": {"profile": "owner"},
     "person_email_lower": {"email": "Ana@padaria.example"},

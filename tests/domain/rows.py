@@ -15,6 +15,7 @@ from abono.domain.customers.models import Advance
 from abono.domain.identity import actions as identity
 from abono.domain.identity import document_locks, sign_on, signing
 from abono.domain.identity.document_locks import Way
+from abono.domain.identity.types import Profile
 from abono.domain.interactions import actions as interactions
 from abono.domain.interactions.types import ContactEvent
 from abono.domain.licences import actions as licences
@@ -34,6 +35,7 @@ from abono.flows.coupons.redeem import redeem_coupon
 from abono.flows.licences.policy import SHIPPED
 from abono.flows.limits.set_own import set_own_limits
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.people.invite import invite_member
 from abono.flows.price_moves.apply import apply_move
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment
@@ -74,7 +76,16 @@ def rows_in_every_table() -> Tenant:
     make_olga()
     credited(padaria, now=LATER)
     sign(card="lost")  # a draft
-    sign(signed_in=False)  # an invitation
+    asks = sign(signed_in=False)  # an invitation
+    invite_member(
+        customer_id=asks.customer_id,
+        email="eva@padaria.example",
+        profile=Profile.VIEWER,
+        language="es",
+        by="Ana",
+        actor="ana",
+        now=LATER,
+    )
     sign_on.set_up(
         customer_id=padaria.customer_id,
         issuer="https://login.padaria.example",

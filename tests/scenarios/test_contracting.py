@@ -14,8 +14,8 @@ from abono.domain.contracts.states import State
 from abono.domain.customers.errors import InvalidTaxId
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
+from abono.domain.identity import invitations, staff
 from abono.domain.identity import queries as people
-from abono.domain.identity import staff
 from abono.domain.identity.errors import NoSuchInvitation, WorksForTheSeller
 from abono.domain.identity.models import Invitation, Membership, Person
 from abono.domain.identity.roles import Role
@@ -314,17 +314,17 @@ def test_somebody_known_is_asked_and_their_answer_decides(accept):
     assert second.active  # money never waits
     assert people.administrators(second.customer_id) == []
     assert [one.customer_id for one in people.memberships(ana.person_id)] == [first.customer_id]
-    [asked] = people.invitations(ana.person_id)
+    [asked] = invitations.of_person(ana.person_id, real=JUNE_1)
     mail = Email.objects.select_related("notice").get(notice__kind="invitation")
     assert (mail.to_email, mail.notice.customer_id) == (ana.email, second.customer_id)
     assert Email.objects.filter(notice__customer_id=second.customer_id, to_email=ana.email).count() == 1
 
     answer = {"invitation_id": asked.id, "person_id": ana.person_id, "accept": accept, "now": JUNE_1}
-    assert identity.answer_invitation(**answer) == second.customer_id
+    assert invitations.answer(**answer) == second.customer_id
     assert bool(people.administrators(second.customer_id)) is accept
-    assert people.invitations(ana.person_id) == []
+    assert invitations.of_person(ana.person_id, real=JUNE_1) == []
     with pytest.raises(NoSuchInvitation):
-        identity.answer_invitation(**{**answer, "accept": True})
+        invitations.answer(**{**answer, "accept": True})
     assert bool(people.administrators(second.customer_id)) is accept
 
 
@@ -333,10 +333,10 @@ def test_nobody_answers_for_another_person():
     first = sign()
     [ana] = people.administrators(first.customer_id)
     sign(signed_in=False)
-    [asked] = people.invitations(ana.person_id)
+    [asked] = invitations.of_person(ana.person_id, real=JUNE_1)
     stranger, _new = identity.ensure_person(email="eve@else.example", name="Eve", language="en", now=JUNE_1)
     with pytest.raises(NoSuchInvitation):
-        identity.answer_invitation(invitation_id=asked.id, person_id=stranger.id, accept=True, now=JUNE_1)
+        invitations.answer(invitation_id=asked.id, person_id=stranger.id, accept=True, now=JUNE_1)
     assert people.memberships(stranger.id) == []
 
 
@@ -369,7 +369,12 @@ def test_who_works_for_the_seller_never_becomes_a_member(gateway):
     staff.set_roles(person_id=nina.id, roles=[Role.READER], actor="test", now=JUNE_1)
     ask_gateways(real=clock.now() + HOUR)
     assert contracts.get(signed.contract_id).state is State.ACTIVE
-    assert people.memberships(nina.id) == people.invitations(nina.id) == people.memberships(olga.id) == []
+    assert (
+        people.memberships(nina.id)
+        == invitations.of_person(nina.id, real=JUNE_1)
+        == people.memberships(olga.id)
+        == []
+    )
 
 
 @pytest.mark.rule("CON-9", part="goes on with the same order")

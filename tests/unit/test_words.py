@@ -61,6 +61,7 @@ NAMED = {
     "Usage": ("Uso", "Uso"),
     "Campaigns": ("Campañas", "Campanhas"),
     "Notices": ("Avisos", "Avisos"),
+    "People": ("Personas", "Pessoas"),
     "API keys": ("Claves de API", "Chaves de API"),
     "Profile": ("Perfil", "Perfil"),
     "Settings": ("Ajustes", "Configurações"),

@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from abono.domain.customers.queries import PEOPLE
 from abono.domain.identity import queries, sessions
 from abono.domain.identity.addresses import shown
-from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchInvitation, NoSuchKey
+from abono.domain.identity.errors import AddressTaken, KeyMadeBefore, NoSuchKey
 from abono.domain.identity.keys import digest
-from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
+from abono.domain.identity.models import ApiKey, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.kernel import key_text
 from abono.kernel.ids import uuid7
@@ -56,63 +56,6 @@ def add_member(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: s
         now=now,
         after={"profile": profile.value},
     )
-
-
-def invite(*, person_id: UUID, customer_id: UUID, profile: Profile, actor: str, now: datetime) -> UUID:
-    """Let a membership wait for the person's consent (CON-9). Returns the invitation's id.
-
-    A second call while the first waits gives the same one.
-    """
-    invitation, new = Invitation.objects.get_or_create(
-        person_id=person_id,
-        customer_id=customer_id,
-        answered_at=None,
-        defaults={"profile": profile.value, "created_at": now},
-    )
-    if new:
-        events.record(
-            name="member.invited",
-            subject=("person", person_id),
-            customer_id=customer_id,
-            actor=actor,
-            now=now,
-            after={"profile": profile.value},
-        )
-    return invitation.id
-
-
-@use_case
-def answer_invitation(*, invitation_id: UUID, person_id: UUID, accept: bool, now: datetime) -> UUID:
-    """The person becomes a member, or refuses. Returns the customer. Raises NoSuchInvitation."""
-    own = Invitation.objects.filter(
-        id=invitation_id,
-        person_id=person_id,
-        answered_at=None,
-        person__is_active=True,
-        person__is_staff=False,
-    )
-    invitation = own.first()
-    if invitation is None or not own.update(answered_at=now, accepted=accept):  # of two answers one counts
-        raise NoSuchInvitation()
-    actor = f"person:{person_id}"
-    if accept:
-        add_member(
-            person_id=person_id,
-            customer_id=invitation.customer_id,
-            profile=Profile(invitation.profile),
-            actor=actor,
-            now=now,
-        )
-    else:
-        events.record(
-            name="member.refused",
-            subject=("person", person_id),
-            customer_id=invitation.customer_id,
-            actor=actor,
-            now=now,
-            before={"profile": invitation.profile},
-        )
-    return invitation.customer_id
 
 
 def set_password(*, person_id: UUID, password: str) -> None:

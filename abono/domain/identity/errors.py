@@ -23,6 +23,62 @@ class NoSuchInvitation(Refusal):
     message = _("This invitation does not exist, or was answered before.")
 
 
+class InvitationOver(Refusal):
+    code = "identity.invitation_over"
+    kind = Kind.CONFLICT
+    message = _("This invitation was answered or withdrawn before. Invite the address anew.")
+
+
+class InvitedAlready(Refusal):
+    code = "identity.invited_already"
+    kind = Kind.CONFLICT
+    message = _(
+        "{email} is invited already, with another profile or language. Withdraw that invitation first, then invite anew."
+    )
+    email: str
+
+
+class AddressBusy(Refusal):
+    code = "identity.member_already"
+    kind = Kind.CONFLICT
+    message = _(
+        "{email} belongs to a member of your organization already. Who was deactivated is brought back, not invited."
+    )
+    email: str
+
+
+class StaffIsNoMember(Refusal):
+    code = "identity.cannot_be_member"
+    kind = Kind.INVALID
+    message = _("{email} cannot become a member here. Use another address of this person.")
+    email: str
+
+
+class TooManyInvitations(Refusal):
+    code = "identity.too_many_invitations"
+    kind = Kind.CONFLICT
+    message = _(
+        "Nothing was sent: at most {most} mails a day go to one address, and at most {open} invitations wait for an answer. Withdraw some, or try again tomorrow."
+    )
+    most: int
+    open: int
+
+
+class NoSuchMember(Refusal):
+    code = "identity.member_not_found"
+    kind = Kind.NOT_FOUND
+    message = _("Nobody with this id is a member of the organization.")
+
+
+class LastAdministrator(Refusal):
+    code = "identity.last_administrator"
+    kind = Kind.CONFLICT
+    message = _(
+        "{name} is the only Administrator. Make somebody else one first: without an Administrator nobody manages the contract."
+    )
+    name: str
+
+
 class WorksForTheSeller(Refusal):
     code = "identity.works_for_the_seller"
     kind = Kind.INVALID

@@ -72,6 +72,7 @@ class Membership(models.Model):
     profile = models.CharField(max_length=13)
     since = models.DateTimeField()
     deactivated_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # in real time, every quarter of an hour
 
     class Meta:
         constraints = [
@@ -86,20 +87,40 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A membership that waits for the consent of somebody who has an account already (CON-9)."""
+    """A membership that waits for an answer: of somebody who has an account already (CON-9), or of whoever an address
+    belongs to (LIC-5)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+"
+    )  # of an address: who answered
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
     profile = models.CharField(max_length=13)
     created_at = models.DateTimeField()
-    answered_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)  # or withdrawn
     accepted = models.BooleanField(null=True)
+    withdrawn_by = models.CharField(max_length=120, default="", db_default="")  # as events name actors
+    # Of an address alone:
+    email = models.EmailField(
+        max_length=254, default="", db_default=""
+    )  # as `kernel.written.mailable` gives it
+    language = models.CharField(max_length=5, default="", db_default="")
+    invited_by = models.CharField(max_length=120, default="", db_default="")  # as events name actors
+    link_id = models.UUIDField(null=True)  # of the last mail: what its secret is made of
+    link_hash = models.BinaryField(max_length=32, null=True)
+    sent_at = models.DateTimeField(null=True)
+    sendings = models.SmallIntegerField(default=0, db_default=0)  # mails of the day of `sent_at`
+    expires_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 name="invitation_one_open", fields=["person", "customer"], condition=Q(answered_at=None)
+            ),
+            models.UniqueConstraint(
+                name="invitation_one_open_of_address",
+                fields=["customer", "email"],
+                condition=Q(answered_at=None) & ~Q(email=""),
             ),
             models.CheckConstraint(
                 name="invitation_answered_whole",
@@ -107,12 +128,24 @@ class Invitation(models.Model):
                 | Q(answered_at__isnull=False, accepted__isnull=False),
             ),
             models.CheckConstraint(
+                name="invitation_of_somebody", condition=Q(person__isnull=False) | ~Q(email="")
+            ),
+            models.CheckConstraint(
+                name="invitation_sent_whole",
+                condition=Q(email="", link_hash=None, expires_at=None)
+                | (~Q(email="") & Q(link_hash__isnull=False, expires_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="invitation_withdrawn_unaccepted",
+                condition=Q(withdrawn_by="") | Q(answered_at__isnull=False, accepted=False),
+            ),
+            models.CheckConstraint(
                 name="invitation_profile_known", condition=Q(profile__in=[p.value for p in Profile])
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person_id} {self.profile}"
+        return f"{self.person_id or 'somebody'} {self.profile}"
 
 
 class StaffRole(models.Model):

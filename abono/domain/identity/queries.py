@@ -12,8 +12,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
 from abono.domain.identity.addresses import shown
 from abono.domain.identity.errors import NoSuchKey
-from abono.domain.identity.models import ApiKey, Invitation, Membership, Person
-from abono.domain.identity.types import InvitationInfo, Member, Profile
+from abono.domain.identity.models import ApiKey, Membership, Person
+from abono.domain.identity.types import Member, Profile
 from abono.kernel.ids import public
 from abono.kernel.written import one_form
 from abono.platform import events
@@ -90,35 +90,6 @@ def _active(**which: object) -> QuerySet[Membership]:
     return rows.select_related("person").order_by("since", "id")
 
 
-def invitations(person_id: UUID) -> list[InvitationInfo]:
-    """Memberships that wait for this person's answer, oldest first."""
-    return [_invitation(row) for row in _unanswered().filter(person_id=person_id).order_by("id")]
-
-
-def invited(customer_id: UUID) -> list[tuple[InvitationInfo, str]]:
-    """Memberships of an organization that wait for their people's answers, with their addresses, oldest first."""
-    rows = _unanswered().select_related("person").filter(customer_id=customer_id).order_by("id")
-    return [(_invitation(row), row.person.email) for row in rows]
-
-
-def invitation(invitation_id: UUID) -> InvitationInfo | None:
-    """One that waits for its answer; None when it was answered, or never was."""
-    row = _unanswered().filter(id=invitation_id).first()
-    return None if row is None else _invitation(row)
-
-
-def _unanswered() -> QuerySet[Invitation]:
-    """Staff become members of nothing, and who may not sign in answers nothing."""
-    waiting = Invitation.objects.filter(answered_at=None, person__is_active=True, person__is_staff=False)
-    return waiting.select_related("customer")
-
-
-def _invitation(row: Invitation) -> InvitationInfo:
-    return InvitationInfo(
-        row.id, row.person_id, row.customer_id, row.customer.legal_name, Profile(row.profile), row.created_at
-    )
-
-
 def key_maker(key_id: UUID) -> str:
     """Who made a key, as events name actors; empty for no key."""
     return ApiKey.objects.filter(id=key_id).values_list("created_by", flat=True).first() or ""
@@ -182,4 +153,5 @@ def _member(row: Membership) -> Member:
         email=row.person.email,
         language=row.person.language,
         profile=Profile(row.profile),
+        seen_at=row.seen_at,
     )

@@ -31,12 +31,13 @@ class Act(Enum):
     APPROVE = "approve"  # be the second person, for acts that one may do oneself
     ACT_AS = "act_as"  # see the portal as a customer sees it
     RECOVER = "recover"  # remove the second proof of a customer's member who lost it
+    MEMBERS = "members"  # invite, change and let out members of customers, over the API
     KEYS = "keys"  # the seller's API keys
     PEOPLE = "people"  # who works for the seller, and as what
 
 
 MAY: Mapping[Role, frozenset[Act]] = {
-    Role.OWNER: frozenset(Act) - {Act.ORDER},
+    Role.OWNER: frozenset(Act) - {Act.ORDER, Act.MEMBERS},
     Role.BILLING: frozenset(
         {
             Act.READ,
@@ -54,7 +55,7 @@ MAY: Mapping[Role, frozenset[Act]] = {
     Role.CATALOG: frozenset({Act.READ, Act.COUPONS, Act.VERSIONS, Act.APPROVE}),
     Role.READER: frozenset({Act.READ}),
 }
-# A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in.
+# A key of the seller with the scope for it. Never what only a person may: to be the second one, to let people in here.
 BY_KEY = frozenset(
     {
         Act.READ,
@@ -66,6 +67,7 @@ BY_KEY = frozenset(
         Act.CHANGES,
         Act.VERSIONS,
         Act.ORDER,
+        Act.MEMBERS,
     }
 )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from abono.domain.identity.errors import SignOnRefused
 from abono.domain.identity.models import Invitation, Membership, Person, SignOn
@@ -147,7 +147,8 @@ def _belongs(row: SignOn, person: Person) -> bool:
         return False
     whose = {"person_id": person.id, "customer_id": row.customer_id}
     member = Membership.objects.filter(**whose, deactivated_at=None).exists()
-    return member or Invitation.objects.filter(**whose, answered_at=None).exists()
+    waits = Q(person_id=person.id) | Q(person=None, email=person.email)
+    return member or Invitation.objects.filter(waits, customer=row.customer, answered_at=None).exists()
 
 
 def _in_use(customer_id: UUID | None) -> QuerySet[SignOn]:

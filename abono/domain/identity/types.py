@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
+from abono.domain.identity.states import InvitationState, MemberState
+from abono.kernel.ids import public
+
 
 class Profile(Enum):
     """A member's profile (ACC-1)."""
@@ -18,19 +21,39 @@ class Profile(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvitationInfo:
-    """A membership that waits for its person's answer; `organization` is the name of the customer."""
+    """A membership that was offered; `organization` is the name of the customer. Moments are on the customer's clock.
+
+    person_id    who answers, or did; None for an address that has not
+    by_address   an Administrator invited an address (LIC-5); else an order named who has an account (CON-9)
+    language     that its mail is written in, "" without one
+    invited_by   as events name actors, "" for an order
+    expires_at   None: it waits for an answer however long
+    sending      which link holds, None without one
+    """
 
     id: UUID
-    person_id: UUID
+    person_id: UUID | None
     customer_id: UUID
     organization: str
     profile: Profile
     created_at: datetime
+    email: str
+    language: str
+    by_address: bool
+    invited_by: str
+    sent_at: datetime | None
+    expires_at: datetime | None
+    sending: UUID | None
+    state: InvitationState
+
+    @property
+    def public_id(self) -> str:
+        return public("ivt", self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person of one customer."""
+    """One person of one customer. `seen_at` is when they last looked at its pages, in real time."""
 
     person_id: UUID
     customer_id: UUID
@@ -38,3 +61,27 @@ class Member:
     email: str
     language: str
     profile: Profile
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDetail:
+    """The same, as an Administrator sees them. `since` and `deactivated_at` are on the customer's clock."""
+
+    person_id: UUID
+    customer_id: UUID
+    name: str
+    email: str
+    language: str
+    profile: Profile
+    since: datetime
+    seen_at: datetime | None
+    deactivated_at: datetime | None
+
+    @property
+    def public_id(self) -> str:
+        return public("usr", self.person_id)
+
+    @property
+    def state(self) -> MemberState:
+        return MemberState.ACTIVE if self.deactivated_at is None else MemberState.DEACTIVATED

@@ -23,6 +23,7 @@ OWN_LIMITS = "portal:own-limits"
 UNCOVERED = "portal:uncovered"
 DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fact `contract_id` names
 APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
+PEOPLE = "portal:people"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
 BACK_OFFICE = "backoffice:metering"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
@@ -60,6 +61,7 @@ class Kind:
     unexpected: str = BY_ITSELF
     audience: tuple[Audience, ...] = WHO_ANSWERS
     for_seller: bool = False  # about a customer, told to the people of the seller: the customer never sees it
+    apart: bool = False  # for whoever its mail goes to: the list of the customer does not have it
 
 
 def always(facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
 
-_FOR_SELLER = [name for name, kind in KINDS.items() if kind.for_seller]
+_NOT_LISTED = [name for name, kind in KINDS.items() if kind.for_seller or kind.apart]
 
 
 def list_for(
@@ -110,7 +110,7 @@ def outbox() -> Outbox:
 
 def _own(customer_id: UUID) -> QuerySet[Notice]:
     """What the customer itself was told."""
-    return Notice.objects.filter(customer_id=customer_id).exclude(kind__in=_FOR_SELLER)
+    return Notice.objects.filter(customer_id=customer_id).exclude(kind__in=_NOT_LISTED)
 
 
 def _view(notice: Notice, language: str) -> NoticeView:

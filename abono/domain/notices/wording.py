@@ -13,6 +13,8 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
+from abono.domain.identity.labels import profile_label
+from abono.domain.identity.types import Profile
 from abono.domain.invoicing.labels import line_label, reason_label, sentence
 from abono.domain.invoicing.states import LineKind
 from abono.domain.invoicing.types import Discounted, how
@@ -176,6 +178,8 @@ def _other(name: str, value: object, reader: Reader) -> str:
     unit = name.rpartition("_")[2]
     if name == "why":
         return reason_label(str(value), reader.language)
+    if name == "profile":
+        return profile_label(Profile(value), reader.language)
     if name in _PACKAGES:
         return package_name(str(value), reader.language)
     if unit == "date":

@@ -133,6 +133,7 @@ LAYOUT = Layout(
             "licences_kept",
             "licences_lease",
             "licences_place",
+            "identity_membership",  # who was deleted
             "identity_documentlock",  # documents open without a password again
             "metering_campaign_slice",
             "metering_channel_budget",

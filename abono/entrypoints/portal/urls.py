@@ -26,6 +26,9 @@ from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.payment import views as payment
+from abono.entrypoints.portal.people import invite as people_invite
+from abono.entrypoints.portal.people import member
+from abono.entrypoints.portal.people import views as people
 from abono.entrypoints.portal.uncovered import views as uncovered
 from abono.entrypoints.portal.usage import sends as usage_sends
 from abono.entrypoints.portal.usage import statement
@@ -41,6 +44,21 @@ from abono.entrypoints.site.style import views as style
 app_name = "portal"
 urlpatterns = [
     path("home/", home.page, name="home"),
+    path("settings/people/", people.page, name="people"),
+    path("settings/people/invite/", people_invite.page, name="people-invite"),
+    path(
+        "settings/people/invitations/<str:invitation_id>/again/", people_invite.again, name="invitation-again"
+    ),
+    path(
+        "settings/people/invitations/<str:invitation_id>/withdraw/",
+        people_invite.withdraw,
+        name="invitation-withdraw",
+    ),
+    path("settings/people/<str:member_id>/", member.page, name="member"),
+    path("settings/people/<str:member_id>/profile/", member.profile, name="member-profile"),
+    path("settings/people/<str:member_id>/deactivate/", member.deactivate, name="member-deactivate"),
+    path("settings/people/<str:member_id>/reactivate/", member.reactivate, name="member-reactivate"),
+    path("settings/people/<str:member_id>/delete/", member.delete, name="member-delete"),
     path("settings/keys/", keys.page, name="keys"),
     path("settings/keys/new/", keys.create, name="keys-create"),
     path("settings/keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),
@@ -121,6 +139,7 @@ urlpatterns = [
     path("sign-in/passkey/again/", passkeys.again_with_it, name="passkey-again"),
     path("profile/security/recovery-codes/", codes.recovery_codes, name="recovery-codes"),
     path("invitation/", invitation.page, name="invitation"),
+    path("invitation/leave/", invitation.leave, name="invitation-leave"),
     path("invitation/<str:token>/", invitation.link, name="invitation-link"),
     *style.urlpatterns,
 ]

@@ -18,10 +18,12 @@ from django.utils.translation import override
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import changes
+from abono.domain.identity import invitations
 from abono.domain.identity import queries as identity
 from abono.domain.identity.types import Profile
 from abono.flows.payment_links.make import address_of
-from abono.kernel.ids import public
+from abono.kernel.ids import parse, public
+from abono.platform import clock
 from abono.platform.keyed import marks
 
 if TYPE_CHECKING:
@@ -164,6 +166,24 @@ def invitation_url(invitation_id: UUID, language: str) -> str:
         return f"{settings.PUBLIC_URL}{reverse('portal:invitation-link', args=[_sign(INVITATIONS, invitation_id)])}"
 
 
+def sent_invitation_url(invitation_id: UUID, sending: UUID, language: str) -> str:
+    """The address at which an invitation of an address is answered, for the mail of this sending alone; "" where another
+    was sent since, or it is over."""
+    secret = invitations.secret_of(invitation_id, sending)
+    if not secret:
+        return ""
+    with override(language):
+        path = reverse("portal:invitation-link", args=[f"{public('ivt', invitation_id)}.{secret}"])
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def read_invitation(token: str) -> tuple[UUID, str] | None:
+    """The id and the secret in such a link; None in what is none."""
+    name, _dot, secret = token.partition(".")
+    key = parse("ivt", name)
+    return None if key is None or not secret else (key, secret)
+
+
 def change_url(change_id: UUID, language: str) -> str:
     """The address at which a change is confirmed, for the mail to whoever accepted it; "" where that serves no more."""
     secret = changes.secret_of(change_id)
@@ -198,6 +218,9 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
         return set_password_url(person.id, language)
     if page == "public:order-resume" and "order_id" in facts:
         return order_url(UUID(str(facts["order_id"])), language)
+    if page == "portal:invitation" and "sending" in facts:
+        sending = UUID(str(facts["sending"]))
+        return sent_invitation_url(UUID(str(facts["invitation_id"])), sending, language)
     if page == "portal:invitation" and "invitation_id" in facts:
         return invitation_url(UUID(str(facts["invitation_id"])), language)
     if page == "public:payment-link" and "payment_link_id" in facts:
@@ -214,7 +237,7 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
 def start_of(person_id: UUID) -> str:
     """The first page of a person: what waits for their answer; else Home, or Notices for an Agent; the order of who
     waits for its payment; the back office for the seller's people; the price page for nobody's member."""
-    if identity.invitations(person_id):
+    if invitations.of_person(person_id, real=clock.now()):
         return reverse("portal:invitation")
     own = identity.memberships(person_id)
     if not own and (waiting := _order_of(person_id)):

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse, translate_url
-from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy
 
+from abono.domain.identity import labels
 from abono.domain.identity.types import Profile
 from abono.entrypoints.site import navigation
 from abono.entrypoints.site.access import ACCESS
 
 LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
-PROFILES = {
-    "administrator": _("Administrator"),
-    "viewer": _("Viewer"),
-    "agent": _("Agent"),
-}
+PROFILES = {profile.value: gettext_lazy(label) for profile, label in labels.PROFILES.items()}
 
 
 @dataclass(frozen=True, slots=True)

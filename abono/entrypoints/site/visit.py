@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -16,12 +17,14 @@ from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
+from abono.domain.identity import members
 from abono.domain.identity import queries as identity
 from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.acting import Acting, current
+from abono.platform import clock
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
 
@@ -149,6 +152,7 @@ def _visit(request: HttpRequest) -> Visit | None:
     if chosen is None:
         return _guest(request)
     member, customer = chosen
+    _saw(member, clock.now())
     return _at(
         customer,
         member.language,
@@ -158,6 +162,11 @@ def _visit(request: HttpRequest) -> Visit | None:
         profile=member.profile.value,
         organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
     )
+
+
+def _saw(member: Member, now: datetime) -> None:
+    if member.seen_at is None or now - member.seen_at > members.SEEN_EVERY:
+        members.saw(person_id=member.person_id, customer_id=member.customer_id, now=now)
 
 
 def _guest(request: HttpRequest) -> Visit | None:

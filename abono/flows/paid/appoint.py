@@ -9,6 +9,7 @@ from uuid import UUID
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import actions as identity
+from abono.domain.identity import invitations
 from abono.domain.identity.models import Person
 from abono.domain.identity.types import Profile
 from abono.domain.notices import actions as notices
@@ -52,7 +53,7 @@ def appoint(contract: Contract, *, now: datetime) -> Appointed:
 
 def _ask(contract: Contract, person: Person, *, now: datetime) -> None:
     """The membership waits; the mail goes to nobody else."""
-    invitation_id = identity.invite(
+    invitation_id = invitations.ask(
         person_id=person.id,
         customer_id=contract.customer_id,
         profile=Profile.ADMINISTRATOR,

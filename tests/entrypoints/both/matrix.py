@@ -51,7 +51,6 @@ MATRIX = (
         "list_contracts read_contract list_arrangements read_contract_as_of read_contract_pdf read_next_invoice list_contract_coupons",
     ),
     looks("how things stand", READERS, "portal:home", ""),
-    looks("who is a member", ADMINISTRATORS, "", "list_members"),
     looks(
         "use",
         READERS,
@@ -92,6 +91,7 @@ MATRIX = (
     looks("events", ADMINISTRATORS, "", "list_events"),
     looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
     looks("cards", ADMINISTRATORS, "portal:wallet", ""),
+    looks("people", ADMINISTRATORS, "portal:people portal:member", "list_members list_invitations"),
     looks("keys", ADMINISTRATORS, "portal:keys", ""),
     looks("notices", MEMBERS, "portal:notices", ""),
     May(
@@ -125,6 +125,12 @@ MATRIX = (
     does("choose who is told", "portal:notices-choose", "put_notice_choices"),
     does("advance a sandbox", "portal:advance-clock", "create_clock_advance"),
     does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
+    does(
+        "people",
+        "portal:people-invite portal:member-profile portal:member-deactivate portal:member-reactivate"
+        " portal:member-delete portal:invitation-again portal:invitation-withdraw",
+        "",
+    ),
     does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
     does("password of documents", "portal:document-password", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
@@ -271,6 +277,14 @@ MATRIX = (
         WRITE,
         "backoffice:uncovered-decide",
         "create_uncovered_decision",
+    ),
+    sellers(
+        "members of customers",
+        Act.MEMBERS,
+        WRITE,
+        "",
+        "create_invitation create_invitation_resend withdraw_member_invitation put_member_profile"
+        " create_member_deactivation create_member_reactivation create_member_deletion",
     ),
     sellers(
         "order for somebody",

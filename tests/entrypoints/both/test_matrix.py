@@ -127,6 +127,7 @@ def test_an_act_of_the_seller_opens_its_pages_and_calls_and_no_other_act_does(
     padarias = program(padaria.customer_id, *SCOPES)
     ids["order_id"] = public("sig", Signup.objects.get(contract_id=padaria.contract_id).id)
     ids |= {"payout_id": paid_out(padaria).public_id}
+    ids["person_id"] = ids["member_id"]
     ids |= {"receipt_id": received(padaria).public_id, "refund_id": going_back(padaria).public_id}
     for act in Act:
         rows = [may for may in SELLERS if may.act is act]

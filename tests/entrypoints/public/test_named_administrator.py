@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from abono.domain.contracts.models import Contract
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
+from abono.domain.identity import invitations
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Membership, Person
 from abono.entrypoints.site import links
@@ -94,7 +95,7 @@ def test_elsewhere_they_are_asked_after_signing_in(browser: Browser, answer: str
 def test_the_button_in_the_mail_serves_without_a_sign_in(browser: Browser) -> None:
     ana = known_ana()
     browser.pay(browser.ready_to_pay())
-    [asked] = people.invitations(ana.id)
+    [asked] = invitations.of_person(ana.id, real=clock.now())
     address = links.invitation_url(asked.id, "en").removeprefix(settings.PUBLIC_URL)
     hers = Client()
     assert hers.get(address)["Location"] == "/en/invitation/"
@@ -116,7 +117,7 @@ def test_nobody_becomes_anything_of_an_organization_that_nobody_paid_for(browser
     ana = known_ana()
     for name in ("Evil 1", "Evil 2"):
         browser.pay(browser.ready_to_pay(legal_name=name), Behaviour.NO_BALANCE)
-    assert people.memberships(ana.id) == people.invitations(ana.id) == []
+    assert people.memberships(ana.id) == invitations.of_person(ana.id, real=clock.now()) == []
     assert not Customer.objects.exists()
     assert browser.get("/en/home/")["Location"].startswith("/en/sign-in/")
 

@@ -18,7 +18,7 @@ from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.adjustments import adjusting
 from tests.remembered import lately, remembered
-from tests.stories import announced, credited, linked, made_coupon, supported
+from tests.stories import announced, credited, invited, linked, made_coupon, supported
 from tests.versions import new_versions
 from tests.world import DAY, Tenant, make_colleague, quote
 
@@ -75,6 +75,7 @@ def _one_of_each(
             lines=[Written("Training", 1, 1_000_000, FiscalType.SVA)],
             now=clock.now(),
         ).public_id,
+        "invitation_id": invited(padaria),
         "member_id": public("usr", padaria.people["bruno"]),
         "sign_on_id": public("sso", uuid7()),
         "whose": "seller",

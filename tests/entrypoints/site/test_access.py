@@ -52,6 +52,7 @@ def test_a_page_that_may_be_seen_acting_as_a_customer_takes_nothing(ana, ids):
     assert {name for name in seen if ana.post(address(name, ids)).status_code != 405} == set()
     assert {name for name in CLOSED if not ACCESS[name].acting_as} >= POST_ONLY - STAFF_ONLY - {
         "portal:sign-out",
+        "portal:invitation-leave",
         "portal:session-end",
         "portal:passkey-second",
         "portal:passkey-again",

@@ -110,7 +110,7 @@ def test_the_menu_has_what_the_profile_may_open_and_nothing_else() -> None:
     ]
     assert labels(SampleVisit(profile="administrator")) == [
         *("Home", "Usage", "Campaigns", *own),
-        *("Plans and contracts", "Financial information", "My Wallet", "API keys"),
+        *("Plans and contracts", "Financial information", "My Wallet", "People", "API keys"),
     ]
 
 

@@ -35,6 +35,7 @@ from abono.domain.contracts.errors import (
 from abono.domain.contracts.states import State
 from abono.domain.coupons.errors import NoSuchCoupon
 from abono.domain.customers.errors import NoSuchCustomer
+from abono.domain.identity.errors import NoSuchInvitation, NoSuchMember
 from abono.domain.invoicing.errors import NoSuchCreditNote, NoSuchInvoice
 from abono.domain.payment_links.errors import NoSuchPaymentLink
 from abono.domain.payments.errors import NoSuchPayout, NoSuchReceipt, NoSuchRefund
@@ -139,6 +140,12 @@ CouponId = Annotated[
 ]
 PaymentLinkId = Annotated[
     UUID, BeforeValidator(_key("lnk", NoSuchPaymentLink)), WithJsonSchema(shown.identifier("lnk"))
+]
+PersonId = Annotated[
+    UUID, BeforeValidator(_key("usr", NoSuchMember)), WithJsonSchema(shown.identifier("usr"))
+]
+InvitationId = Annotated[
+    UUID, BeforeValidator(_key("ivt", NoSuchInvitation)), WithJsonSchema(shown.identifier("ivt"))
 ]
 _IN_AN_ADDRESS = r"^[^/.\x00-\x1f][^/\x00-\x1f]*$"
 _CAMPAIGN_MOST = 200

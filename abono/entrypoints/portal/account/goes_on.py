@@ -6,8 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseRedirect
 
-from abono.domain.identity import actions as identity
-from abono.domain.identity import queries
+from abono.domain.identity import invitations
 from abono.entrypoints.site.back import ours
 from abono.entrypoints.site.links import start_of
 from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
@@ -17,13 +16,12 @@ from abono.platform import clock
 def after_signing_in(request: HttpRequest, person_id: UUID, wanted: str) -> HttpResponseRedirect:
     """Signed in. Who paid a contract in this very browser consents by it to be its administrator (CON-9)."""
     paid = request.session.get(SESSION_PAID)
-    for asked in queries.invitations(person_id):
-        if str(asked.customer_id) == paid:
-            identity.answer_invitation(
-                invitation_id=asked.id, person_id=person_id, accept=True, now=clock.now()
-            )
+    now = clock.now()
+    for asked in invitations.of_person(person_id, real=now):
+        if str(asked.customer_id) == paid and not asked.by_address:
+            invitations.answer(invitation_id=asked.id, person_id=person_id, accept=True, now=now)
             request.session[SESSION_CUSTOMER] = paid
-    if queries.invitations(person_id):
+    if invitations.of_person(person_id, real=now):
         wanted = ""  # an answer is asked for first
     return HttpResponseRedirect(safe(request, wanted) or start_of(person_id))
 

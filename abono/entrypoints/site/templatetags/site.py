@@ -234,9 +234,9 @@ def empty(sentence: str, url: str = "", action: str = "") -> dict[str, str]:
 
 
 @register.inclusion_tag("site/design/parts/_pagination.html")
-def pagination(newer: str = "", older: str = "") -> dict[str, str]:
-    """`{% pagination newer_url older_url %}`; an empty address is an end."""
-    return {"newer": newer, "older": older}
+def pagination(newer: str = "", older: str = "", back: str = "", on: str = "") -> dict[str, str]:
+    """`{% pagination newer_url older_url %}`; an empty address is an end. What does not go by time says `back` and `on`."""
+    return {"newer": newer, "older": older, "back": back, "on": on}
 
 
 @register.inclusion_tag("site/design/forms/_stepper.html")

@@ -22,6 +22,7 @@ from tests.stories import (
     asked,
     credited,
     going_back,
+    invited,
     linked,
     made_coupon,
     paid_out,
@@ -36,7 +37,7 @@ IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer":
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
 IDS |= {"payout_id": "pyo", "receipt_id": "rcp", "refund_id": "ref"}
-IDS |= {"arrangement_id": "arr"}
+IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
 OTHERS = {"day": "2026-06-01", "campaign": "easter", "id": "order-1"}
@@ -52,6 +53,8 @@ LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}
 BODIES = {
     "TrialEnd": {"last": "2026-12-01", "why": "x"},
     "ChangeWanted": {"package": "brl-250"},
+    "InvitationWanted": {"email": "eva@padaria.example", "profile": "agent"},
+    "ProfileWanted": {"profile": "agent"},
     "PayoutAsked": {
         "gateway": "simulator",
         "reference": "po_1",
@@ -154,6 +157,8 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "sig": lambda: public("sig", Signup.objects.get(contract_id=padaria.contract_id).id),
         "bat": lambda: public("bat", previewed(padaria)),
         "arr": lambda: public("arr", supported(padaria)),
+        "usr": lambda: public("usr", padaria.people["bruno"]),
+        "ivt": lambda: invited(padaria),
         "idx": lambda: public("idx", lately_known()),
         "adj": lambda: public("adj", adjusting(padaria)),
         "apr": lambda: asked(padaria).public_id,
