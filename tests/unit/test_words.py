@@ -18,6 +18,7 @@ SAME = {
     "E-mail",
     "InteractionZ",
     "Menu",
+    "No",
     "Portal",
     "Roles",
     "Status",

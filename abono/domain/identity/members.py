@@ -5,6 +5,7 @@ The caller of what changes something holds the customer, so that of two Administ
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from abono.domain.identity.errors import AddressBusy, LastAdministrator, NoSuchM
 from abono.domain.identity.models import Membership
 from abono.domain.identity.states import MemberState
 from abono.domain.identity.types import MemberDetail, Profile
+from abono.kernel.ids import parse
 from abono.kernel.moment import Moment
 from abono.platform import events
 from abono.platform.events import Personal
 from abono.platform.given import given
 from abono.platform.use_case import forget
 
+DELETED = "member.deleted"
 SEEN_EVERY = timedelta(minutes=15)  # so that a page costs no statement for it
 
 
@@ -56,11 +59,12 @@ def following(
     return [(row.pk, detail(row)) for row in rows.order_by("id")[:limit]]
 
 
-def counts(customer_id: UUID) -> dict[Profile, int]:
-    """Active members of each profile."""
-    found = Membership.objects.filter(customer_id=customer_id, deactivated_at=None)
-    values = list(found.values_list("profile", flat=True))
-    return {profile: values.count(profile.value) for profile in Profile}
+def called(customer_id: UUID, names: Collection[str]) -> dict[str, MemberDetail]:
+    """Members by how the seller's platform may call them: their public id, or their address in lower case."""
+    ids = [key for name in names if (key := parse("usr", name)) is not None]
+    rows = _of(customer_id).filter(Q(person_id__in=ids) | Q(person__email__in=list(names)))
+    found = [detail(row) for row in rows]
+    return {name: one for one in found for name in (one.public_id, one.email)}
 
 
 def saw(*, person_id: UUID, customer_id: UUID, now: datetime) -> None:
@@ -135,9 +139,15 @@ def delete(*, person_id: UUID, customer_id: UUID, actor: str, moment: Moment) ->
     _require_another_administrator(row)
     gone = detail(row)
     row.delete()
-    _record("member.deleted", row, actor=actor, now=moment.now, before={"profile": row.profile}, named=True)
+    _record(DELETED, row, actor=actor, now=moment.now, before={"profile": row.profile}, named=True)
     sessions.end_others(person_id=person_id, keep="", actor=actor, now=moment.real)
     return gone
+
+
+def was_deleted(person_id: UUID, customer_id: UUID) -> bool:
+    """Whether they were a member of this customer once, and the last that is known is that they were deleted."""
+    last = events.last(name=DELETED, subject=("person", person_id))
+    return last is not None and last.customer_id == customer_id
 
 
 def require_not_deactivated(person_id: UUID, customer_id: UUID, email: str) -> None:

@@ -27,6 +27,7 @@ from abono.entrypoints.portal.notices import views as notices
 from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.people import invite as people_invite
+from abono.entrypoints.portal.people import licences as people_licences
 from abono.entrypoints.portal.people import member
 from abono.entrypoints.portal.people import views as people
 from abono.entrypoints.portal.uncovered import views as uncovered
@@ -45,6 +46,8 @@ app_name = "portal"
 urlpatterns = [
     path("home/", home.page, name="home"),
     path("settings/people/", people.page, name="people"),
+    path("settings/people/in/", people_licences.page, name="people-in"),
+    path("settings/people/in/free/", people_licences.free, name="people-free"),
     path("settings/people/invite/", people_invite.page, name="people-invite"),
     path(
         "settings/people/invitations/<str:invitation_id>/again/", people_invite.again, name="invitation-again"

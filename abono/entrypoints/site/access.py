@@ -107,6 +107,8 @@ ACCESS: dict[str, Rule] = {
     "portal:notices-read": DONE_BY_MEMBERS,
     "portal:notices-choose": DONE_BY_ADMINISTRATORS,
     "portal:people": SEEN_BY_ADMINISTRATORS,
+    "portal:people-in": SEEN_BY_ADMINISTRATORS,
+    "portal:people-free": DONE_BY_ADMINISTRATORS,
     "portal:people-invite": PROVEN_BY_ADMINISTRATORS,
     "portal:member": SEEN_BY_ADMINISTRATORS,
     "portal:member-profile": PROVEN_BY_ADMINISTRATORS,

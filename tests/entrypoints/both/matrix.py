@@ -91,7 +91,12 @@ MATRIX = (
     looks("events", ADMINISTRATORS, "", "list_events"),
     looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
     looks("cards", ADMINISTRATORS, "portal:wallet", ""),
-    looks("people", ADMINISTRATORS, "portal:people portal:member", "list_members list_invitations"),
+    looks(
+        "people",
+        ADMINISTRATORS,
+        "portal:people portal:member portal:people-in",
+        "list_members list_invitations",
+    ),
     looks("keys", ADMINISTRATORS, "portal:keys", ""),
     looks("notices", MEMBERS, "portal:notices", ""),
     May(
@@ -127,7 +132,7 @@ MATRIX = (
     does("cards", "portal:wallet-add portal:wallet-use portal:wallet-remove", ""),
     does(
         "people",
-        "portal:people-invite portal:member-profile portal:member-deactivate portal:member-reactivate"
+        "portal:people-free portal:people-invite portal:member-profile portal:member-deactivate portal:member-reactivate"
         " portal:member-delete portal:invitation-again portal:invitation-withdraw",
         "",
     ),

@@ -19,12 +19,14 @@ from abono.domain.notices.models import Notice
 from abono.entrypoints.jobs.mail import send_emails
 from abono.entrypoints.portal.people import table
 from abono.entrypoints.site.access import ACCESS
+from abono.flows.licences.said import Word
 from abono.flows.people.invite import invite_member
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from abono.platform.models import Event, PersonalValues
 from tests import sql
+from tests.domain.licences.office import Office
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
 from tests.entrypoints.site.test_factors import age
 from tests.world import DAY, PASSWORD, make_olga
@@ -279,7 +281,7 @@ def test_the_table_that_people_read_is_the_one_that_decides(ana, padaria):
         assert len({ACCESS[page].members for page in table.pages(names)}) == 1, names
     page = words(ana.get(PEOPLE))
     assert "See Home Yes Yes – No" in page
-    assert "Invite people, change and end what they may Yes – No – No" in page
+    assert "Invite people, change and end what they may, free licences Yes – No – No" in page
 
 
 def test_a_page_of_five_thousand_people_is_there_within_a_tenth_of_a_second(ana, padaria):
@@ -306,5 +308,30 @@ def test_a_page_of_five_thousand_people_is_there_within_a_tenth_of_a_second(ana,
                 assert ana.get(f"{PEOPLE}{query}").status_code == 200
             took.append(process_time() - began)
         assert min(took) < 0.1, query
-        assert len(asked.captured_queries) <= 9, query
+        assert len(asked.captured_queries) <= 10, query
     assert ana.get(f"{PEOPLE}?page=99999&text=%00").status_code == 200
+
+
+@pytest.mark.rule("LIC-4", part="seen and freed")
+@pytest.mark.rule("LIC-5", part="deactivated")
+@pytest.mark.rule("LIC-5", part="deleted")
+def test_who_is_in_is_seen_and_freed_and_is_out_once_they_are_no_member(ana, padaria):
+    office = Office(padaria, clock.now())
+    bruno, carla = (public("usr", padaria.people[name]) for name in ("bruno", "carla"))
+    assert "Nobody is in now." in words(ana.get(f"{PEOPLE}in/"))
+    for person in (bruno, "carla@padaria.example", carla, "their-own-17"):
+        assert office.claim(person).word is Word.GRANTED
+    page = words(ana.get(f"{PEOPLE}in/"))
+    assert "In use 4 of 10" in page
+    assert "Bruno Lima bruno@padaria.example" in page
+    assert "their-own-17" in page
+    freed = ana.post(f"{PEOPLE}in/free/", {"person": "their-own-17"}, follow=True)
+    assert "The licence is free." in words(freed)
+    assert "their-own-17" not in office.people
+    assert office.beat("their-own-17").word is Word.FREED
+    again = ana.post(f"{PEOPLE}in/free/", {"person": "their-own-17"}, follow=True)
+    assert "this person is in no more" in words(again)
+    ana.post(f"{PEOPLE}{bruno}/deactivate/")
+    ana.post(f"{PEOPLE}{carla}/delete/")
+    assert office.people == []
+    assert office.beat(bruno).word is Word.DEACTIVATED

@@ -32,6 +32,7 @@ POST_ONLY = {
     "portal:payment-links-revoke",
     "backoffice:payment-links-make",
     "backoffice:payment-links-revoke",
+    "portal:people-free",
     "portal:member-profile",
     "portal:member-deactivate",
     "portal:member-reactivate",

@@ -61,15 +61,25 @@ class Migration(migrations.Migration):
             name="seen_at",
             field=models.DateTimeField(null=True),
         ),
-        migrations.AlterField(
-            model_name="invitation",
-            name="person",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER TABLE identity_invitation ALTER COLUMN person_id DROP NOT NULL",
+                    "ALTER TABLE identity_invitation ALTER COLUMN person_id SET NOT NULL",
+                ),
+            ],
+            state_operations=[
+                migrations.AlterField(
+                    model_name="invitation",
+                    name="person",
+                    field=models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
         ),
         AddConstraintNotValid(
             model_name="invitation",

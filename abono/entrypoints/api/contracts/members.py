@@ -31,6 +31,7 @@ from abono.flows.people.members import (
     delete_member,
     reactivate_member,
 )
+from abono.kernel.ids import public
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 
@@ -177,13 +178,14 @@ def create_member_deletion(
     """They are a member no longer, for good: only another invitation brings them back. What they did stays in the record.
     For keys of the seller. 409: nobody else is an Administrator."""
     customer_id = own(request, contract_id).customer_id
-    found = members.get(person_id, customer_id)
+    if not members.was_deleted(person_id, customer_id):  # else the answer may be asked for again
+        members.get(person_id, customer_id)
     sellers(request, Act.MEMBERS)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         if "person" not in ask.led_to:  # by a run that was cut off
-            delete_member(**_who(request, found), ask=ask)
-        return HTTPStatus.OK, MemberDeleted(person=found.public_id)
+            delete_member(**_who(request, person_id, customer_id), ask=ask)
+        return HTTPStatus.OK, MemberDeleted(person=public("usr", person_id))
 
     return once(request, idempotency_key, act)
 
@@ -200,19 +202,19 @@ def _act(
     sellers(request, Act.MEMBERS)
 
     def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        do(_who(request, found))
+        do(_who(request, found.person_id, found.customer_id))
         return HTTPStatus.OK, _member(members.get(found.person_id, found.customer_id))
 
     return once(request, key, act)
 
 
-def _who(request: ApiRequest, found: MemberDetail) -> dict[str, Any]:
+def _who(request: ApiRequest, person_id: UUID, customer_id: UUID) -> dict[str, Any]:
     return {
-        "person_id": found.person_id,
-        "customer_id": found.customer_id,
+        "person_id": person_id,
+        "customer_id": customer_id,
         "by": str(settings.ABONO_SELLER["name"]),
         "actor": request.auth.actor,
-        "moment": customers.moment_of(found.customer_id, real=clock.now()),
+        "moment": customers.moment_of(customer_id, real=clock.now()),
     }
 
 
