@@ -115,6 +115,17 @@ GROUPS = (
             Entry("document-password", ("portal:document-password",), ("financial",)),
             Entry("wallet", ("portal:wallet", "portal:wallet-add", "portal:wallet-remove"), ("pay", "plans")),
             Entry(
+                "people",
+                (
+                    "portal:people",
+                    "portal:people-invite",
+                    "portal:people-in",
+                    "portal:member",
+                    "portal:member-delete",
+                ),
+                ("invitation", "profile", "security"),
+            ),
+            Entry(
                 "keys",
                 (
                     "portal:keys",
