@@ -7,6 +7,7 @@ from procrastinate.jobs import Status
 
 from abono.domain.contracts import changes
 from abono.domain.identity import sessions
+from abono.domain.licences import actions as licences
 from abono.domain.payments import actions as payments
 from abono.flows.check_books import check_nightly
 from abono.flows.licences.proofs import keep_signing_keys
@@ -58,13 +59,14 @@ def check(timestamp: int) -> None:
 @app.task(name="forget_visitors", queue=Lane.UPKEEP, queueing_lock="forget_visitors")
 def forget_visitors(timestamp: int) -> None:
     """What people leave behind: orders that nobody went on with or paid, quotes that nobody accepted, sessions that ended,
-    tries that do not count."""
+    tries that do not count, why leases ended that were lost long ago."""
     now = clock.now()
     forget_unpaid(now=now)
     changes.forget_quotes(now=now)
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
     sessions.forget_ended(now=now)
+    licences.forget_gone(now=now)
 
 
 @app.periodic(cron="20 4 * * *")

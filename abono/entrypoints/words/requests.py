@@ -52,6 +52,11 @@ REQUESTS: Mapping[str, tuple[int, str, str]] = {
         _("This address takes {allowed}."),
         _("Use one of the methods that the header Allow names."),
     ),
+    "no_function": (
+        404,
+        _("There is no function with this code."),
+        _("Take the code from GET /v1/catalog, which lists the functions that there are."),
+    ),
     "no_send": (
         404,
         _("There is no send with this id."),

@@ -57,7 +57,13 @@ MATRIX = (
         "portal:usage portal:usage-csv portal:usage-pdf portal:usage-sends",
         "list_cycles read_cycle read_cycle_pdf list_sends",
     ),
-    looks("one send, the balance, who is in", READERS, "", "read_send read_balance list_leases", meter=True),
+    looks(
+        "one send, the balance, what is allowed, who is in",
+        READERS,
+        "",
+        "read_send read_balance read_entitlements read_entitlement list_leases",
+        meter=True,
+    ),
     looks("own limits", READERS, "portal:own-limits", "read_own_limits"),
     looks(
         "what nothing covered",
@@ -328,6 +334,7 @@ MATRIX = (
 OPEN_CALLS = {  # without a key of ours
     "read_catalog",
     "read_terms",
+    "read_licence_keys",
     "read_live",
     "read_ready",
     "options_cloudevents",
