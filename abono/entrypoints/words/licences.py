@@ -36,7 +36,7 @@ REFUSED: Mapping[Word, tuple[str, str]] = {
         _("Pay what is overdue, or ask the seller why it is restricted."),
     ),
     Word.DEACTIVATED: (
-        _("The person is no user of the organization any more."),
+        _("The person does not belong to the organization any more."),
         _("Ask an Administrator to let them in again."),
     ),
     Word.FREED: (
