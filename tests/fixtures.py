@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.utils import translation
 
+from abono.domain.catalog import queries as catalog_queries
 from abono.domain.payments import registry
 from abono.domain.settings import queries as settings_queries
 from tests.fakes import FakeGateway
@@ -31,5 +32,6 @@ def own_language() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_settings() -> None:
-    """What a process remembers of settings is not of the test before."""
+    """What a process remembers of settings, and how functions are called, is not of the test before."""
     settings_queries.forget_snapshot()
+    catalog_queries.forget_functions()

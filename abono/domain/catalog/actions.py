@@ -29,7 +29,7 @@ from abono.domain.catalog.models import (
     Route,
     SessionPrice,
 )
-from abono.domain.catalog.queries import routes
+from abono.domain.catalog.queries import forget_functions, routes
 from abono.domain.catalog.types import RouteKey
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import add_months, day_start
@@ -59,6 +59,7 @@ def apply(*, catalog: Catalog, actor: str, now: datetime) -> Changes:
     _names(catalog, changes)
     _plans(catalog.plans, changes, now=now)
     _packages(before.packages, catalog.packages, changes, now=now)
+    forget_functions()
     events.record(
         name="catalog.applied",
         subject=("catalog", uuid7()),

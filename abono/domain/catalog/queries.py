@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from abono.domain.catalog import rules
 from abono.domain.catalog.content import Catalog, Changes
@@ -43,7 +46,9 @@ __all__ = [
     "channels",
     "currencies_on_sale",
     "diff",
+    "forget_functions",
     "function_labels",
+    "functions_of",
     "package",
     "package_on_sale",
     "packages_on_sale",
@@ -60,6 +65,7 @@ __all__ = [
 ]
 
 _CODE = re.compile(r"[a-z0-9._-]{1,30}")  # also keeps NUL and endless text away from the database
+_FRESH_NS = 60_000_000_000  # how long a process may go on with the names of functions that it read last
 
 
 def diff(catalog: Catalog, *, now: datetime) -> Changes:
@@ -193,7 +199,32 @@ def channel_uses() -> Mapping[str, frozenset[str]]:
 
 def function_labels(*, language: str) -> Mapping[str, str]:
     """Names of all functions by code, in the order of the catalog; also of those that no plan has any more."""
-    return {
-        row.code: worded(row.labels, language, row.code)
-        for row in Function.objects.order_by("position", "code")
-    }
+    return _labels(_functions(), language)
+
+
+class _Kept:
+    functions: tuple[Function, ...] = ()
+    until_ns = 0
+
+
+def functions_of(plan: PlanInfo, *, language: str) -> list[str]:
+    """What a plan lets people do, by name, in the order of the catalog, for pages that are opened often: a new name is seen
+    within a minute, a new function at once."""
+    known = {row.code for row in _Kept.functions}
+    if time.monotonic_ns() >= _Kept.until_ns or not known.issuperset(plan.function_codes):
+        _Kept.functions = tuple(_functions())
+        _Kept.until_ns = time.monotonic_ns() + _FRESH_NS
+    return plan.functions(_labels(_Kept.functions, language))
+
+
+def forget_functions() -> None:
+    """The next reader reads anew."""
+    _Kept.until_ns = 0
+
+
+def _functions() -> QuerySet[Function]:
+    return Function.objects.order_by("position", "code")
+
+
+def _labels(functions: Iterable[Function], language: str) -> dict[str, str]:
+    return {row.code: worded(row.labels, language, row.code) for row in functions}

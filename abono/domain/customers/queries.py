@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
@@ -40,6 +40,12 @@ def get(customer_id: UUID) -> Organization:
     if customer is None:
         raise NoSuchCustomer()
     return organization(customer)
+
+
+def find(customer_id: UUID, *, unless: Exists) -> Organization | None:
+    """None where there is none, or `unless` is so of its row."""
+    customer = sole(Customer.objects.filter(~unless, id=customer_id))
+    return None if customer is None else organization(customer)
 
 
 def several(customer_ids: Collection[UUID]) -> dict[UUID, Organization]:

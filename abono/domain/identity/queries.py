@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from abono.domain.customers import queries as customers
 from abono.domain.customers.types import Organization
@@ -59,8 +60,10 @@ def memberships(person_id: UUID) -> list[Member]:
 
 
 def organizations(person_id: UUID) -> list[tuple[Member, Organization]]:
-    """The same with each organization."""
+    """The same with each organization, and who administers that."""
+    who = _active(customer=OuterRef("customer"), profile=Profile.ADMINISTRATOR.value).values("person__name")
     found = _active(person_id=person_id).select_related("person", "customer")
+    found = found.annotate(administrators=ArraySubquery(who))
     return [(_member(row), customers.organization(row.customer)) for row in found]
 
 
@@ -80,8 +83,18 @@ def members(customer_id: UUID) -> list[Member]:
 
 def opened(customer_id: UUID) -> bool:
     """Whether an administrator of the organization can sign in: until then who paid may look at it (CON-9)."""
+    return _opening(customer_id).exists()
+
+
+def unopened(customer_id: UUID) -> Organization | None:
+    """The organization, as long as it is not opened."""
+    return customers.find(customer_id, unless=Exists(_opening(OuterRef("id"))))
+
+
+def _opening(customer_id: UUID | OuterRef) -> QuerySet[Membership]:
+    """Administrators who can sign in."""
     rows = _active(customer_id=customer_id, profile=Profile.ADMINISTRATOR.value)
-    return rows.exclude(person__password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
+    return rows.exclude(person__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
 def _active(**which: object) -> QuerySet[Membership]:
@@ -154,4 +167,5 @@ def _member(row: Membership) -> Member:
         language=row.person.language,
         profile=Profile(row.profile),
         seen_at=row.seen_at,
+        administrators=tuple(getattr(row, "administrators", ())),
     )

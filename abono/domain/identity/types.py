@@ -53,7 +53,8 @@ class InvitationInfo:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person of one customer. `seen_at` is when they last looked at its pages, in real time."""
+    """One person of one customer. `seen_at` is when they last looked at its pages, in real time; `administrators` are the names
+    of those who administer it, where `queries.organizations` read them too."""
 
     person_id: UUID
     customer_id: UUID
@@ -62,6 +63,7 @@ class Member:
     language: str
     profile: Profile
     seen_at: datetime | None = None
+    administrators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from abono.domain.licences import hot
-from abono.domain.licences.types import MOST_WAITING, InUse, Kept, Lease, Place, Spell
+from abono.domain.licences.types import MOST_WAITING, InUse, Kept, Lease, Place, Spell, Used
 
 
 def in_use(contract_id: UUID, *, at: datetime) -> InUse:
@@ -67,19 +67,17 @@ def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -
     ]
 
 
-def peaks(contract_id: UUID, *, since: datetime, until: datetime) -> list[tuple[datetime, int, int]]:
-    """From when, how many were in at the most, and how many of them beyond what was owned, by hours that begin in
-    `[since, until)`, in order; an hour in which a cycle ends is two, one in which nobody was in is left out."""
-    return [
-        (from_at, peak, over)
-        for from_at, peak, over in _rows(
-            "SELECT from_at, peak, over FROM licences_peak WHERE contract_id = %s AND from_at >= %s AND from_at < %s"
-            " ORDER BY from_at",
-            contract_id,
-            since,
-            until,
-        )
-    ]
+def used(contract_id: UUID, *, since: datetime, until: datetime, at: datetime) -> Used:
+    """How a cycle `[since, until)` used licences, asked at once; `in_now` is as of `at`."""
+    [(in_now, refused, *peaks)] = _rows(
+        "SELECT (SELECT count(*) FROM licences_lease WHERE contract_id = %s AND until > %s),"
+        " EXISTS (SELECT FROM licences_spell WHERE contract_id = %s AND first_at >= %s AND first_at < %s),"
+        " array_agg(from_at ORDER BY from_at), array_agg(peak ORDER BY from_at)"
+        " FROM licences_peak WHERE contract_id = %s AND from_at >= %s AND from_at < %s",
+        *(contract_id, at),
+        *(contract_id, since, until) * 2,
+    )
+    return Used(in_now, refused, tuple(zip(*(column or () for column in peaks), strict=True)))
 
 
 def most_over(contract_id: UUID, *, since: datetime, until: datetime) -> int:

@@ -119,6 +119,16 @@ class InUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Licences of a cycle: how many are in now, whether anybody was refused, and from when how many were in at the most, by
+    hours in order; an hour in which a cycle ends is two, one in which nobody was in is left out."""
+
+    in_now: int
+    refused: bool
+    peaks: tuple[tuple[datetime, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Spell:
     """Refusals of one person (LIC-10); `person` is empty for those that are not kept singly."""
 

@@ -44,6 +44,7 @@ class Visit:
     organizations   public id, name and the person's profile in each of theirs
     person_id       None for who paid and is nobody's member: they look, and change nothing (CON-9)
     profile         of a member; whoever else looks sees what an Administrator sees
+    administered_by names of its Administrators, of a member
     acting          who of the seller looks as this customer, why and until when (ACC-5); `person_id` is None then too
     unread          notices, where the page counted them with what it read of them; None: the frame counts them
     """
@@ -57,6 +58,7 @@ class Visit:
     profile: str = Profile.ADMINISTRATOR.value
     organizations: tuple[tuple[str, str, str], ...] = ()
     unread: int | None = None
+    administered_by: tuple[str, ...] = ()
     acting: Acting | None = None
 
     @cached_property
@@ -102,8 +104,8 @@ class Visit:
     @cached_property
     def administrators(self) -> list[str]:
         """The names of those who may, for whoever may not; none where nobody has come yet (CON-9)."""
-        if self.guest and self.acting is None:
-            return []
+        if self.acting is None:
+            return list(self.administered_by)
         return [one.name for one in identity.administrators(self.customer_id)]
 
     @property
@@ -160,6 +162,7 @@ def _visit(request: HttpRequest) -> Visit | None:
         email=member.email,
         person_id=member.person_id,
         profile=member.profile.value,
+        administered_by=member.administrators,
         organizations=tuple((c.public_id, c.legal_name, m.profile.value) for m, c in own),
     )
 
@@ -172,9 +175,9 @@ def _saw(member: Member, now: datetime) -> None:
 def _guest(request: HttpRequest) -> Visit | None:
     """Who paid sees that organization until its administrator comes, and nothing else (CON-9)."""
     paid = request.session.get(SESSION_PAID)
-    if not paid or identity.opened(UUID(paid)):
+    customer = identity.unopened(UUID(paid)) if paid else None
+    if customer is None:
         return None
-    customer = customers.get(UUID(paid))
     return _at(customer, customer.language, person_name=gettext("You, for now"), email="")
 
 

@@ -20,7 +20,6 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.licences import queries as licences
 from abono.domain.licences.advice import Advice, advice
-from abono.domain.licences.types import InUse
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
@@ -63,7 +62,7 @@ class Shown:
     customer: Organization
     package: str
     functions: Sequence[str]  # their names (CAT-12)
-    in_use: InUse | None  # licences, while it runs (LIC-4)
+    in_use: int | None  # licences, while it runs (LIC-4)
     advice: Advice | None  # of refusals in its cycle (LIC-10)
     tax_id: str
     tax_id_name: str
@@ -102,13 +101,14 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
             *(one.asked_by for one in changes),
         ]
     )
+    in_use, helpful = _licences(contract, now)
     return Shown(
         contract=contract,
         customer=customer,
         package=package_name(contract.package_code, language),
         functions=_functions(contract, language),
-        in_use=licences.in_use(contract.id, at=now) if contract.state in RUNNING else None,
-        advice=_advice(contract),
+        in_use=in_use,
+        advice=helpful,
         tax_id=printed_tax_id(customer.country, customer.tax_id),
         tax_id_name=tax_id_name(customer.country, customer.tax_id),
         now=now,
@@ -127,18 +127,23 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
     )
 
 
-def _advice(contract: ContractInfo) -> Advice | None:
-    if contract.cycle_start is None or contract.cycle_end is None:
-        return None
+def _licences(contract: ContractInfo, now: datetime) -> tuple[int | None, Advice | None]:
+    """How many are in, while it runs, and what would have helped in its cycle."""
     since, until = contract.cycle_start, contract.cycle_end
-    return advice(licences.spells(contract.id, since=since, until=until, limit=REFUSALS_READ))
+    if since is None or until is None:
+        return None, None
+    used = licences.used(contract.id, since=since, until=until, at=now)
+    refused = (
+        licences.spells(contract.id, since=since, until=until, limit=REFUSALS_READ) if used.refused else []
+    )
+    return used.in_now if contract.state in RUNNING else None, advice(refused)
 
 
 def _functions(contract: ContractInfo, language: str) -> list[str]:
     plan, _price = catalog.priced_plan(
         plan_id=contract.plan_id, currency=contract.currency, interval=contract.interval
     )
-    return plan.functions(catalog.function_labels(language=language))
+    return catalog.functions_of(plan, language=language)
 
 
 def _cycle(contract: ContractInfo, opened: Sequence[Balance], zone: str) -> Cycle | None:

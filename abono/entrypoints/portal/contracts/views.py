@@ -80,10 +80,7 @@ def page(request: Visitor) -> HttpResponse:
     by = names_of(move.actor for one in moves.values() for move in one)
     served = next((one for one in found if one.state is not State.ENDED), None)
     where = None if served is None else standing(served, at=now, language=visit.language)
-    labels = catalog.function_labels(language=visit.language)
-    shown = [
-        _shown(one, where if one is served else None, moves[one.id], by, labels, visit, now) for one in found
-    ]
+    shown = [_shown(one, where if one is served else None, moves[one.id], by, visit, now) for one in found]
     card = payments.card_in_use(visit.customer_id)
     pending = invoices.pending(customer_id=visit.customer_id)
     to_pay = rows(pending, today=local_date(now, visit.time_zone), language=visit.language)
@@ -129,11 +126,10 @@ def _shown(
     where: Standing | None,
     moves: list[MoveInfo],
     by: Mapping[str, str],
-    labels: Mapping[str, str],
     visit: Visit,
     now: datetime,
 ) -> Shown:
-    """`where` is how the contract stands, where that was read already; `labels` are names of functions."""
+    """`where` is how the contract stands, where that was read already."""
     ended = contract.state is State.ENDED
     gives = where or given(contract, language=visit.language)
     billed = None if where is None else where.billed_of_current
@@ -145,7 +141,7 @@ def _shown(
         next_charge=project_invoice(contract_id=contract.id, billed=billed),
         prices=None if ended else _prices(contract, visit, now),
         arranged=tuple(_arranged(contract, visit, now)),
-        functions=gives.plan.functions(labels),
+        functions=catalog.functions_of(gives.plan, language=visit.language),
     )
 
 

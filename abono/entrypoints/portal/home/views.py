@@ -57,7 +57,7 @@ def page(request: Visitor) -> HttpResponse:
     where = standing(contract, at=now, language=visit.language, told=told)
     context["standing"] = where
     context["in_use"] = licences.in_use(contract.id, at=now)
-    context["functions"] = where.plan.functions(catalog.function_labels(language=visit.language))
+    context["functions"] = catalog.functions_of(where.plan, language=visit.language)
     context["interim_open"] = any(one.reason is Reason.INTERIM for one in pending)
     context["days_left"] = _days_left(contract, visit.time_zone, today)
     if where.blocked:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from abono.domain.licences import queries as licences
 from abono.domain.licences.advice import Advice, advice
-from abono.domain.licences.types import InUse, Spell
+from abono.domain.licences.types import Spell
 from abono.entrypoints.portal.usage.charts import cycle_days, until_today
 from abono.entrypoints.portal.usage.shown import CycleUse
 from abono.entrypoints.site.design.charts import Bar, Chart, Threshold, daily
@@ -26,9 +26,9 @@ READ = 10_000  # of them that advice is made of
 
 @dataclass(frozen=True, slots=True)
 class LicencesUsed:
-    """`now` is None of a cycle that is over. Nobody was in where `peak` is 0."""
+    """`now` is how many are in; None of a cycle that is over. Nobody was in where `peak` is 0."""
 
-    now: InUse | None
+    now: int | None
     owned: int | None
     peak: int
     refused: Sequence[Spell]
@@ -46,24 +46,25 @@ class LicencesUsed:
 
 def licences_used(chosen: CycleUse, *, now: datetime) -> LicencesUsed:
     contract, cycle = chosen.contract, chosen.balance.cycle
-    peaks = licences.peaks(contract.id, since=cycle.start, until=cycle.end)
-    refused = licences.spells(contract.id, since=cycle.start, until=cycle.end, limit=READ)
+    used = licences.used(contract.id, since=cycle.start, until=cycle.end, at=now)
+    spells = partial(licences.spells, contract.id, since=cycle.start, until=cycle.end, limit=READ)
+    refused = spells() if used.refused else []
     return LicencesUsed(
-        now=licences.in_use(contract.id, at=now) if chosen.current else None,
+        now=used.in_now if chosen.current else None,
         owned=contract.licences,
-        peak=max((peak for _at, peak, _over in peaks), default=0),
+        peak=max((peak for _at, peak in used.peaks), default=0),
         refused=refused,
         advice=advice(refused),
-        charts=_charts(chosen, peaks, today=local_date(now, chosen.zone)) if peaks else (),
+        charts=_charts(chosen, used.peaks, today=local_date(now, chosen.zone)) if used.peaks else (),
     )
 
 
-def _charts(chosen: CycleUse, peaks: Sequence[tuple[datetime, int, int]], *, today: date) -> list[Chart]:
+def _charts(chosen: CycleUse, peaks: Sequence[tuple[datetime, int]], *, today: date) -> list[Chart]:
     """By day of the cycle, and by hour of the day over all of it, in the customer's zone."""
     zone, shown = ZoneInfo(chosen.zone), partial(formats.number, language=chosen.language)
     by_day: dict[date, int] = defaultdict(int)
     by_hour: dict[int, int] = defaultdict(int)
-    for at, peak, _over in peaks:
+    for at, peak in peaks:
         local = at.astimezone(zone)
         by_day[local.date()] = max(by_day[local.date()], peak)
         by_hour[local.hour] = max(by_hour[local.hour], peak)
