@@ -188,8 +188,11 @@ def test_names_order_and_uses_change_without_new_versions() -> None:
         functions=(function, *SHIPPED_CATALOG.functions[1:]),
         channels=(SHIPPED_CATALOG.channels[0], channel, *SHIPPED_CATALOG.channels[2:]),
     )
+    plan = queries.plan_on_sale(code="specialist", at=JULY_1)
+    assert "Uno" not in queries.functions_of(plan, language="es")
     assert told(apply(wanted, JULY_1)) == ["function unified-inbox: updated", "channel sms: updated"]
     assert queries.function_labels(language="es")["unified-inbox"] == "Uno"
+    assert queries.functions_of(plan, language="es")[0] == "Uno"  # what a page says
     assert Plan.objects.count() == 5
     assert Package.objects.count() == 10
 
