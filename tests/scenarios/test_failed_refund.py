@@ -121,8 +121,8 @@ def test_what_left_the_bank_for_it_returns_its_way_to_zero_whatever_came_by_tran
     ask_gateways()
     for one in refunds_of(padaria):
         pay_out(refund_id=one.id, way=Way.TRANSFER, reference="x", why="closed", actor="olga", now=LATER)
-    assert dict(payouts.to_arrive())["transfer"] == brl(200_00)
-    assert payouts.to_send() == [("transfer", brl(WHOLE))]
+    assert dict(payouts.under_way().arrives)["transfer"] == brl(200_00)
+    assert payouts.under_way().sends == [("transfer", brl(WHOLE))]
     sent = NewPayout("transfer", "E2E-9", brl(-WHOLE - 1_50), brl(1_50), LATER.date())  # 1.50 for sending it
     for wrong, refusal in (
         (replace(sent, arrived=brl(-WHOLE - 1_51)), SentTooMuch),
@@ -134,11 +134,11 @@ def test_what_left_the_bank_for_it_returns_its_way_to_zero_whatever_came_by_tran
     done = payouts.record(sent, actor="olga", now=LATER)
     assert payouts.record(sent, actor="olga", now=LATER) == done
     payouts.record(replace(sent, reference="in", arrived=brl(200_00), fees=brl(0)), actor="olga", now=LATER)
-    assert (payouts.to_send(), dict(payouts.to_arrive())["transfer"]) == ([], brl(0))
+    assert (payouts.under_way().sends, dict(payouts.under_way().arrives)["transfer"]) == ([], brl(0))
     accounts = {
         one.account: one.amount_minor for one in journal.balances(Which()) if one.detail != "simulator"
     }
     assert (accounts[Account.BANK], accounts[Account.CLEARING]) == (200_00 - WHOLE - 1_50, 0)
     assert check_books() == []
     payouts.withdraw(done.id, why="of another day", actor="olga", now=LATER)
-    assert payouts.to_send() == [("transfer", brl(WHOLE))]
+    assert payouts.under_way().sends == [("transfer", brl(WHOLE))]

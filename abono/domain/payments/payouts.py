@@ -62,30 +62,24 @@ def sources() -> list[tuple[str, Money]]:
     return [(one.detail, Money(one.amount_minor, one.currency)) for one in found]
 
 
-def waiting() -> list[tuple[str, Money]]:
-    """The same where something does."""
-    return [(name, money) for name, money in sources() if money]
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """By source and currency. What is to arrive of each in an account of ours, nothing, too; and what is to leave one: paid back
+    by transfer, or what a gateway is to get back from us."""
+
+    arrives: list[tuple[str, Money]]
+    sends: list[tuple[str, Money]]
 
 
-def to_arrive() -> list[tuple[str, Money]]:
-    """What is to arrive of each in an account of ours; nothing, too."""
-    return [(name, Money(coming, currency)) for name, currency, coming, _leaves in _both_ways()]
-
-
-def to_send() -> list[tuple[str, Money]]:
-    """What is to leave an account of ours: paid back by transfer, or what a gateway is to get back from us."""
-    return [(name, Money(leaves, currency)) for name, currency, _coming, leaves in _both_ways() if leaves]
-
-
-def _both_ways() -> list[tuple[str, str, int, int]]:
-    """Source, currency, what is to arrive of it and what is to be sent on it. Statements of a bank tell transfers one by one;
-    elsewhere what comes and what goes make up for each other."""
+def under_way() -> UnderWay:
+    """Statements of a bank tell transfers one by one; elsewhere what comes and what goes make up for each other."""
     sent_later = books.sent_later([Way.TRANSFER.value])
-    found = []
+    found = UnderWay([], [])
     for name, money in sources():
         gross = name == Way.TRANSFER.value
         leaves = sent_later.get((name, money.currency), 0) if gross else -min(money.minor, 0)
-        found.append((name, money.currency, max(money.minor + leaves, 0), leaves))
+        found.arrives.append((name, Money(max(money.minor + leaves, 0), money.currency)))
+        found.sends.extend([(name, Money(leaves, money.currency))] if leaves else [])
     return found
 
 
@@ -157,13 +151,16 @@ def _check(new: NewPayout, *, now: datetime) -> None:
 
 def _check_room(new: NewPayout) -> None:
     """What arrives was there, and what is sent was paid back. Raises PayoutTooMuch, SentTooMuch."""
-    key = (new.gateway, new.arrived.currency)
-    found = {(name, currency): (coming, leaves) for name, currency, coming, leaves in _both_ways()}
-    coming, leaves = found.get(key, (0, 0))
-    if new.whole.minor > coming:
+    found = under_way()
+    if new.whole.minor > _of(new, found.arrives):
         raise PayoutTooMuch(new.gateway)
-    if -new.whole.minor > leaves:
+    if -new.whole.minor > _of(new, found.sends):
         raise SentTooMuch(new.gateway)
+
+
+def _of(new: NewPayout, found: list[tuple[str, Money]]) -> int:
+    mine = (new.gateway, new.arrived.currency)
+    return sum(money.minor for name, money in found if (name, money.currency) == mine)
 
 
 def _record(name: str, payout: PayoutInfo, *, actor: str, now: datetime, why: str = "") -> None:

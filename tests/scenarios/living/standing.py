@@ -104,7 +104,7 @@ def contested(life: Life) -> None:
 
 def paid_out(life: Life) -> None:
     """All or a part of what lies somewhere; and maybe taken back."""
-    there = payouts.waiting()
+    there = [one for one in payouts.sources() if one[1]]
     if not there:
         return
     gateway, lies = life.dice.choice(there)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.payments import payouts
+from abono.domain.payments.payouts import UnderWay
 from abono.domain.payments.types import PayoutInfo
 from abono.entrypoints.backoffice.payouts.forms import Record, TakeBack
 from abono.entrypoints.site import flash
@@ -33,9 +34,10 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SellersVisitor) -> HttpResponse:
     """GET: what waits, and the newest payouts. POST: record one."""
+    under_way = payouts.under_way()
     if request.method != "POST":
-        return _page(request, _form(request))
-    form = _form(request, bound=True)
+        return _page(request, _form(request, under_way), under_way)
+    form = _form(request, under_way, bound=True)
     if form.is_valid():
         try:
             done = payouts.record(form.new, actor=request.staff.actor, now=clock.now())
@@ -45,7 +47,7 @@ def page(request: SellersVisitor) -> HttpResponse:
             said = _("The payout {reference} is recorded.").format(reference=done.reference)
             flash.done(request, said)
             return redirect("backoffice:payouts")
-    return _page(request, form, status=422)
+    return _page(request, form, under_way, status=422)
 
 
 @posted("backoffice:payouts")
@@ -57,20 +59,26 @@ def withdraw(request: SellersVisitor, payout_id: str) -> HttpResponse:
         raise Http404(payout_id)
     form = TakeBack(request.POST, prefix=payout_id)
     if not form.is_valid():
-        return _page(request, _form(request), wrong=form, status=422)
+        under_way = payouts.under_way()
+        return _page(request, _form(request, under_way), under_way, wrong=form, status=422)
     payouts.withdraw(key, why=form.cleaned_data["why"], actor=request.staff.actor, now=clock.now())
     flash.done(request, _("The payout is taken back, and its money lies at the gateway again."))
     return redirect("backoffice:payouts")
 
 
-def _form(request: SellersVisitor, *, bound: bool = False) -> Record:
+def _form(request: SellersVisitor, under_way: UnderWay, *, bound: bool = False) -> Record:
     data = request.POST if bound else None
-    arrives, sends = payouts.to_arrive(), payouts.to_send()
-    return Record(data, arrives=arrives, sends=sends, language=get_language() or "en")
+    language = get_language() or "en"
+    return Record(data, arrives=under_way.arrives, sends=under_way.sends, language=language)
 
 
 def _page(
-    request: SellersVisitor, form: Record, *, wrong: TakeBack | None = None, status: int = 200
+    request: SellersVisitor,
+    form: Record,
+    under_way: UnderWay,
+    *,
+    wrong: TakeBack | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     def take_back(payout: PayoutInfo) -> TakeBack:
         mine = wrong is not None and wrong.prefix == payout.public_id
@@ -79,6 +87,6 @@ def _page(
     newest = payouts.newest()
     by = names_of(one.actor for one in newest)
     rows = [Row(one, take_back(one), by[one.actor]) for one in newest]
-    waiting = [(name, money) for name, money in payouts.to_arrive() if money]
-    context = {"form": form, "waiting": waiting, "to_send": payouts.to_send(), "rows": rows}
+    waiting = [(name, money) for name, money in under_way.arrives if money]
+    context = {"form": form, "waiting": waiting, "to_send": under_way.sends, "rows": rows}
     return render(request, "backoffice/payouts/page.html", context, status=status)
