@@ -148,7 +148,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
 ) -> None:
     diego = program(luna.customer_id)
     own = {"contract_id": contract_id(luna), "decision_id": public("unc", uuid7())}
-    own |= {"arrangement_id": public("arr", uuid7())}
+    own |= {one: public(IDS[one], uuid7()) for one in ("arrangement_id", "person_id", "invitation_id")}
     one_of_padarias = {  # only the one that is asked for is made
         "ctr": lambda: contract_id(padaria),
         "cus": lambda: public("cus", padaria.customer_id),
