@@ -12,7 +12,9 @@ from uuid import UUID
 from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.invoicing.types import LineCredit
+from abono.flows import locks
 from abono.flows.adjustments.kind import ADJUSTMENTS
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
@@ -70,15 +72,18 @@ def _price_move(kind: Kind[Any, Any], told: Mapping[str, Any], actor: str, real:
 
 
 def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
-    """Of what nobody disputes, or of what its dispute is lost of: whichever was asked for."""
-    invoice = invoices.get(UUID(told["invoice_id"]))
-    moment = customers.moment_of(invoice.customer_id, real=real)
-    said = {"invoice_id": invoice.id, "why": told["why"], "actor": actor, "approved": True}
-    if told["dispute"]:
-        end_dispute(won=False, moment=moment, **said)
-    else:
-        write_off(now=moment.now, **said)
-    return invoice.public_id
+    """Of what nobody disputes, or of what its dispute is lost of: whichever was asked for, and no more and no less than was left
+    of it then."""
+    with locks.invoice(UUID(told["invoice_id"])) as (_contract, invoice):
+        if invoice.rest_minor != told["rest_minor"]:
+            raise AmountChanged(invoice.rest_minor, invoice.currency)
+        moment = customers.moment_of(invoice.customer_id, real=real)
+        said = {"invoice_id": invoice.id, "why": told["why"], "actor": actor, "approved": True}
+        if told["dispute"]:
+            end_dispute(won=False, moment=moment, **said)
+        else:
+            write_off(now=moment.now, **said)
+        return invoice.public_id
 
 
 ACTS: Mapping[str, Approvable] = {

@@ -147,17 +147,24 @@ def ask_write_off(
     now: datetime,
     ask: Ask | None = None,
 ) -> ApprovalDetail:
-    """As `write_off`, or as `end_dispute` where that is lost, once somebody else has agreed. Raises NoSuchInvoice.
+    """As `write_off`, or as `end_dispute` where that is lost, once somebody else has agreed to exactly what is left of it. Raises
+    NoSuchInvoice.
 
     now   real time
     """
     invoice = invoices.get(invoice_id)
+    rest = Money(invoice.rest_minor, invoice.currency)
     return _ask(
         WRITE_OFF,
-        key=f"{invoice_id}:{'dispute' if dispute else 'owed'}",
-        arguments={"invoice_id": str(invoice_id), "dispute": dispute, "why": why},
+        key=f"{invoice_id}:{'dispute' if dispute else 'owed'}:{rest.minor}",
+        arguments={
+            "invoice_id": str(invoice_id),
+            "dispute": dispute,
+            "why": why,
+            "rest_minor": rest.minor,
+        },
         facts={"invoice": invoice.title, "number": invoice.contract_number},
-        amounts=[Money(invoice.rest_minor, invoice.currency)],
+        amounts=[rest],
         customer_id=invoice.customer_id,
         why=why,
         actor=actor,

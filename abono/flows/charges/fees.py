@@ -58,9 +58,14 @@ def whole(what: Held, pays: PaidFor, discount: Discount | None = None) -> list[N
     own = _own(what, Arranged.PACKAGE)
     lines.append(_begins(LineKind.PACKAGE, package, what.package_fee, pays.monthly, own))
     if what.licences:
-        own, kind = _own(what, Arranged.EXTRA_LICENCE), LineKind.EXTRA_LICENCES
-        lines.append(_begins(kind, plan, price.extra_licence, pays.monthly, own, what.extra_licences))
+        lines.append(extra_licences(LineKind.EXTRA_LICENCES, what, pays, what.extra_licences))
     return lines + discounts.whole(what.fees(pays), discount)
+
+
+def extra_licences(kind: LineKind, what: Held, pays: PaidFor, count: int) -> NewLine:
+    """So many beyond those of the plan in a cycle, bought (LIC-6) or in use (LIC-4)."""
+    own, each = _own(what, Arranged.EXTRA_LICENCE), what.price.extra_licence
+    return _begins(kind, what.plan.name, each, pays.monthly, own, count)
 
 
 def _begins(kind: LineKind, name: str, each: Money, pays: Part, own: bool, quantity: int = 1) -> NewLine:

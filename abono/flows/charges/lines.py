@@ -20,8 +20,9 @@ from abono.domain.settings.licences import LICENCES_OVER_PERCENT
 from abono.domain.settings.trials import TRIAL_INTERACTIONS
 from abono.domain.settings.types import Whose
 from abono.flows.charges.cycles import cycle_of
+from abono.flows.charges.fees import extra_licences
 from abono.flows.charges.held import held
-from abono.flows.charges.paid_for import CYCLES, just_before
+from abono.flows.charges.paid_for import CYCLES, just_before, paid_for
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
 from abono.kernel.rating import line_total, to_micro, to_money
@@ -92,26 +93,32 @@ def left_of(contract: Contract, used: Use, *, billed: Money | None = None) -> li
     for cycle, lines in used:
         known = billed if cycle == used[-1][0] else None
         for whole in lines:
-            overage = whole.kind is LineKind.OVERAGE
-            rest = _overage_left(contract, whole, known) if overage else _interactions_left(contract, whole)
+            if whole.kind is LineKind.EXTRA_INTERACTIONS:
+                rest = _interactions_left(contract, whole)
+            else:
+                rest = _left(contract, whole, known if whole.kind is LineKind.OVERAGE else None)
             found += [] if rest is None else [rest]
     return found
 
 
 def overage_line(contract: Contract, cycle: Balance) -> NewLine | None:
     """The part of the package use beyond its value that is on no invoice yet, at the price of the cycle (LIM-1)."""
-    return _overage_left(contract, _overage(contract, cycle))
+    return _left(contract, _overage(contract, cycle))
 
 
-def _overage_left(contract: Contract, whole: NewLine, billed: Money | None = None) -> NewLine | None:
+def _left(contract: Contract, whole: NewLine, billed: Money | None = None) -> NewLine | None:
+    """Of all that a cycle asks for by such lines, whatever its price was then."""
     if not whole.amount.minor:
         return None
     if billed is None:
         billed = invoices.billed(
             contract.id, kind=whole.kind, cycle_start=whole.period.start, currency=contract.currency
         )
+    if not billed:
+        return whole
     rest = whole.amount - billed
-    return replace(whole, unit_price_micro=to_micro(rest), amount=rest) if rest.minor > 0 else None
+    part = replace(whole, quantity=1, unit_price_micro=to_micro(rest), amount=rest, calculation=None)
+    return part if rest.minor > 0 else None
 
 
 def _overage(contract: Contract, cycle: Balance) -> NewLine:
@@ -148,18 +155,18 @@ def _interactions(contract: Contract, cycle: Balance) -> list[NewLine]:
 
 
 def _licences(contract: Contract, cycle: Period) -> list[NewLine]:
-    """The highest number of licences in use beyond those owned, at the price of an extra one in the terms of its last day
-    (LIC-4). Where nobody ever set that more may be in than are owned, nothing is asked."""
-    if not any(one.key == LICENCES_OVER_PERCENT.key for one in settings.snapshot().values):
+    """The highest number of licences in use beyond those owned, at what as many extra ones cost in the cycle by the terms of its
+    last day (LIC-4): nothing in a trial, and the share of its month in one that is a part (INV-2). Where nobody ever set that
+    more may be in than are owned, nothing is asked."""
+    ever = any(one.key == LICENCES_OVER_PERCENT.key for one in settings.snapshot().values)
+    if not ever or contract.in_trial(cycle):
         return []
     over = licences.most_over(contract.id, since=cycle.start, until=cycle.end)
     if not over:
         return []
     terms = [contract.at(cycle.start), *(term for _at, term in contract.changes_within(cycle))]
     what = held(terms[-1], contract.arranged(cycle.start))
-    price = to_micro(what.price.extra_licence)
-    amount = line_total(over, price, contract.currency)
-    return [NewLine(LineKind.LICENCE_PEAK, what.plan.name, cycle, over, price, amount)]
+    return [extra_licences(LineKind.LICENCE_PEAK, what, paid_for(contract, cycle), over)]
 
 
 def _free(contract: Contract, period: Period) -> bool:

@@ -13,11 +13,12 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import Status
 from abono.domain.payments import receipts
 from abono.domain.payments.port import RefundOutcome
-from abono.domain.payments.states import RefundState
+from abono.domain.payments.states import RefundState, Way
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
+from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.platform import clock
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in, words
@@ -171,3 +172,21 @@ def test_a_refund_that_failed_is_decided(olga: Client, padaria: Tenant, gateway)
 @pytest.mark.parametrize("of", ["came", "dispute", "x", "rcp_" + "0" * 26])
 def test_a_reason_that_stands_beside_nothing_of_the_invoice_is_no_page(olga: Client, invoice, of: str):
     assert olga.post(page_of(invoice), {"act": "write_off", "of": of}).status_code == 404
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_a_second_person_agrees_to_what_they_saw_and_to_no_more(olga: Client, invoice):
+    set_value(setting=SECOND_PERSON_CREDIT, value="BRL 100", actor="olga", why="x", now=clock.now())
+    came = receipts.Came(Way.CASH, 500_00, clock.now().date(), why="counted")
+    paid = record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
+    make_colleague("Otto Brandão", Role.BILLING)
+    gives_up = {"act": "write_off", "of": "write_off", "write_off-why": "Gone for good"}
+    asked = olga.post(page_of(invoice), gives_up)["Location"]
+    withdraw_payment(receipt_id=paid.id, why="of another", actor="olga", now=clock.now())
+    otto = signed_in("otto@abono.example")
+    assert "has changed since you saw it" in words(otto.post(asked, {"approve": "1"}, follow=True))
+    assert stands(invoice) == (Status.PENDING, 700_00)
+    anew = olga.post(page_of(invoice), gives_up)["Location"]
+    otto.post(anew, {"approve": "1"})
+    assert stands(invoice) == (Status.WRITTEN_OFF, 0)
+    assert check_books() == []

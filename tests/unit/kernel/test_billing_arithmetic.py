@@ -198,6 +198,12 @@ def interactions(had: str, old: str, new: str, left: str, of: str, has: str) -> 
     assert allowance_after(whole(had), whole(old), whole(new), share) == whole(has)
 
 
+def peak(each: str, owned: str, most: str, left: str, of: str, billed: str) -> None:
+    """The first rows are lived in tests/domain/licences/test_peak.py."""
+    over = max(whole(most) - whole(owned), 0)
+    assert left_of(minor(each) * over, Days(whole(left), whole(of))) == minor(billed)
+
+
 def overage_billed(package: str, limit: str, used: str, price: str, ends_at: str, billed: str) -> None:
     assert ceiling(micro(package), whole(limit)) == micro(ends_at)
     beyond = overage_price(overage(micro(used), micro(package)), whole(price))
@@ -237,6 +243,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "trial": trial,
     "tried": sends_tried,
     "overage": overage_billed,
+    "peak": peak,
     "volume": volumes,
     "parts": parts,
 }

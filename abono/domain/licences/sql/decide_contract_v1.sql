@@ -90,7 +90,8 @@ BEGIN
     IF p_at >= pool.peak_until AND own.why IS NULL THEN
         pool.peak_from := greatest(to_timestamp(floor(extract(epoch FROM p_at) / 3600) * 3600), own.begun);
         pool.peak_until := least(to_timestamp(floor(extract(epoch FROM p_at) / 3600 + 1) * 3600), own.until);
-        pool.peak := 0; pool.over := 0;
+        pool.peak := live;                      -- who is in when it begins counts, also where the first who is heard of goes
+        pool.over := CASE WHEN p_over IS DISTINCT FROM 0 THEN greatest(live - holds, 0) ELSE 0 END;
     END IF;
 
     FOR i IN 1 .. n + 1 LOOP                    -- at last only what came free is set aside
@@ -267,6 +268,7 @@ BEGIN
       END LOOP;
       EXIT WHEN i > n;
       in_use[i] := live;
+      CONTINUE WHEN own.why IS NOT NULL;        -- then no row runs
       pool.peak := greatest(pool.peak, live);
       IF p_over IS DISTINCT FROM 0 THEN
           pool.over := greatest(pool.over, live - holds);
