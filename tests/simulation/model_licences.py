@@ -53,7 +53,7 @@ class Model:
     def beat(self, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
         lease = self._lease(event.person)
         quick = self.hour_ends is not None and at < self.hour_ends
-        if quick and lease is not None and event.name in lease.ids:
+        if quick and lease is not None and event.name in lease.ids and lease.until > at:
             self._extend(lease, event, at)
             return Status.STILL, None, None
         return self.decide([event], at)[0]
@@ -113,6 +113,10 @@ class Model:
 
     def _one(self, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
         lease, place = self._lease(event.person), self._place(event.person)
+        wants_in = event.op in (Op.CLAIM, Op.WAIT)
+        if lease in self._lapsed(at) and wants_in and len(self._live(at)) + self._aside() >= self.cap:
+            self._end(lease, "lost")  # after a reduction
+            lease = None
         if event.op is Op.RELEASE:
             if lease is not None and event.name in lease.ids:
                 lease.ids.remove(event.name)

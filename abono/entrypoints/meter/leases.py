@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,7 +20,7 @@ from abono.entrypoints.meter.protocol import leases as wire
 from abono.entrypoints.meter.protocol import mistakes
 from abono.flows.licences.facts import Claim, Fact
 from abono.flows.licences.look import Batch, Given, look, person_of
-from abono.flows.licences.said import FULL
+from abono.flows.licences.said import FULL, Said
 from abono.platform.web import problems
 
 POSTS: dict[str, Any] = {
@@ -28,6 +30,7 @@ POSTS: dict[str, Any] = {
 }
 PAGE, MOST_ON_A_PAGE = 100, 1_000
 LONGEST_PERSON = 200
+IN_A_TURN = 25  # facts that are looked at, or signed: a millisecond or two, before who asks for something else has a turn
 _BEATS = "/v1/lease-heartbeats"
 
 
@@ -38,10 +41,8 @@ async def take(
     names = {fact.contract for fact in facts}
     found = await engine.known.contracts(names)
     mine = {name: one for name, one in found.items() if key.reaches(one.customer_id)}
-    batch = look(
-        facts, Given(mine, await engine.known.settings(), now, await engine.known.signing()), at_once=True
-    )
-    said = batch.say(await _done(engine, batch, beats=path == _BEATS))
+    given = Given(mine, await engine.known.settings(), now, await engine.known.signing())
+    said = await _said(engine, facts, given, beats=path == _BEATS)
     full = {fact.contract for fact, one in zip(facts, said, strict=True) if one.word in FULL}
     helpers = await engine.known.administrators({name: mine[name] for name in full}) if full else {}
     return [
@@ -54,16 +55,32 @@ async def take(
     ]
 
 
-async def _done(engine: Engine, batch: Batch, *, beats: bool) -> list[Answered]:
+async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: bool) -> list[Said]:
+    """All done by one call of a lane; before it and after it others have their turns between parts of a large batch."""
+    parts: list[Batch] = []
+    for first in range(0, len(facts), IN_A_TURN):
+        if first:
+            await asyncio.sleep(0)
+        parts.append(look(facts[first : first + IN_A_TURN], given, at_once=True))
+    told = iter(await _done(engine, [row for part in parts for row in part.rows], beats=beats))
+    said: list[Said] = []
+    for part in parts:
+        if said:
+            await asyncio.sleep(0)
+        said += part.say(islice(told, len(part.rows)))
+    return said
+
+
+async def _done(engine: Engine, events: list[hot.Event], *, beats: bool) -> list[Answered]:
     """Heartbeats go by a lane of their own, which takes no pool; what of them takes a closer look, and all else, by the other."""
-    if not batch.rows:
+    if not events:
         return []
     if not beats:
-        return [answered(row) for row in await engine.lanes["leases"].submit(batch.rows)]
-    told = [answered(row) for row in await engine.lanes["lease_heartbeats"].submit(batch.rows)]
+        return [answered(row) for row in await engine.lanes["leases"].submit(events)]
+    told = [answered(row) for row in await engine.lanes["lease_heartbeats"].submit(events)]
     later = [n for n, one in enumerate(told) if one.status is Status.LATER]
     if later:
-        rows = await engine.lanes["leases"].submit([batch.rows[n] for n in later])
+        rows = await engine.lanes["leases"].submit([events[n] for n in later])
         for n, row in zip(later, rows, strict=True):
             told[n] = answered(row)
     return told

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from abono.domain.licences import queries
+from abono.domain.licences import actions, hot, queries
+from abono.domain.licences.types import Op, Status
+from abono.flows.licences.policy import SHIPPED
 from abono.flows.licences.said import Word
 from tests.domain.licences.office import MINUTE, SECOND, Office
 from tests.world import load_catalog, make_padaria
@@ -81,3 +84,19 @@ def test_a_lease_that_nobody_took_for_a_day_is_over(office: Office):
     office.later(timedelta(days=1, minutes=5))
     assert office.claim("ana").in_use == 1
     assert office.beat("p00").word is Word.LOST
+
+
+def test_all_who_are_heard_of_again_after_an_hour_count_as_in_at_once(office: Office):
+    """The platform was away, and nobody claims: each heartbeat alone brings somebody back."""
+    people = office.fill(10)
+    office.later(timedelta(hours=1))
+    assert {office.beat(person).word for person in people} == {Word.GRANTED}
+    hour = {"since": office.now, "until": office.now + timedelta(hours=1)}
+    used = queries.used(office.tenant.contract_id, **hour, at=office.now)
+    assert [peak for _at, peak in used.peaks] == [10]
+
+
+def test_a_contract_that_is_no_more_lets_nobody_in(office: Office):
+    """An order that nobody paid is forgotten; processes remember its contract for a minute."""
+    [told] = actions.decide([hot.event(str(uuid4()), office.now, SHIPPED, Op.CLAIM, "ana", "a")])
+    assert (told.status, told.why) == (Status.NOT_RUNNING, "contract_ended")

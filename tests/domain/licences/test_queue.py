@@ -109,3 +109,17 @@ def test_nobody_goes_for_being_idle(office: Office):
         office.beat(f"p{n:02}", idle_s=3600)
     assert office.wait("ana").word is Word.WAITING
     assert office.later(timedelta(seconds=10)).beat("p00", idle_s=36000).word is Word.GRANTED
+
+
+@pytest.mark.rule("LIC-10", part="spells")
+def test_who_gets_in_at_once_was_not_refused_ever_since_a_try_of_hours_ago(office: Office):
+    set_value(setting=LEASE_IDLE, value="PT10M", actor="olga", why="a test", now=office.now)
+    began = office.now
+    office.claim("ana")
+    for _ in range(40):
+        office.later(MINUTE)
+        for n in range(10):
+            office.beat(f"p{n:02}", idle_s=3600)
+    assert office.wait("ana").word is Word.GRANTED
+    spells = queries.spells(office.tenant.contract_id, since=began, until=office.now + MINUTE, limit=9)
+    assert ("ana", began, None) in [(one.person, one.first_at, one.got_in_at) for one in spells]

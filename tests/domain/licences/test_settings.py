@@ -20,6 +20,8 @@ from abono.domain.settings.licences import (
     LICENCES_REDUCED,
 )
 from abono.domain.settings.types import Setting, Whose
+from abono.flows.licences.ask import ask_licences
+from abono.flows.licences.facts import Beat
 from abono.flows.licences.free import free_licence
 from abono.flows.licences.keep import keep_licences
 from abono.flows.licences.said import Word
@@ -71,6 +73,24 @@ def test_devices_of_one_person_share_their_licence_until_the_last_of_them_goes(o
     assert office.people == []
 
 
+@pytest.mark.parametrize("idle", [(0, 900), (900, 0)])
+def test_of_devices_that_share_a_licence_the_busiest_says_how_long_its_person_is_idle(
+    office: Office, idle: tuple[int, int]
+):
+    choose(office, LEASE_SECOND_DEVICE, "shares")
+    office.claim("ana", "desk")
+    office.claim("ana", "phone")
+    office.later(MINUTE)
+    beats = [
+        Beat(name, office.contract, "ana", idle_s)
+        for name, idle_s in zip(("desk", "phone"), idle, strict=True)
+    ]
+    ask_licences(beats, customer_id=office.tenant.customer_id, now=office.now)  # in the same instant
+    lease = queries.lease_of(office.tenant.contract_id, "ana", at=office.now)
+    assert lease is not None
+    assert lease.active_at == office.now
+
+
 @pytest.mark.rule("LIC-2", part="nobody thrown out")
 @pytest.mark.rule("LIC-2", part="after a reduction: default")
 def test_after_a_reduction_who_is_in_stays_and_nobody_comes_in_before_there_is_room(office: Office):
@@ -85,6 +105,25 @@ def test_after_a_reduction_who_is_in_stays_and_nobody_comes_in_before_there_is_r
         refused = office.claim("ana")
         assert (refused.word, refused.in_use, refused.owned) == (Word.ALL_IN_USE, 12 - n, 10)
         office.leave(f"p{n:02}")
+    assert office.claim("ana").in_use == 10
+
+
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+@pytest.mark.rule("LIC-7", part="nobody jumps")
+def test_who_was_lost_before_a_reduction_signs_in_behind_those_who_wait(office: Office):
+    change(office.tenant, licences=2, now=office.now)
+    change(office.tenant, licences=0, now=office.now)
+    office.now = office.tenant.contract.cycle_end or office.now
+    office.later(-6 * MINUTE).fill(12)
+    for _ in range(2):  # two are not heard of any more
+        office.later(3 * MINUTE)
+        for n in range(10):
+            office.beat(f"p{n:02}")
+    assert office.wait("ana").position == 1
+    assert office.claim("p11", "another device").word is Word.ALL_IN_USE
+    assert office.wait("p10").position == 2
+    office.leave("p00")
+    assert office.claim("p11", "another device").word is Word.ALL_IN_USE
     assert office.claim("ana").in_use == 10
 
 

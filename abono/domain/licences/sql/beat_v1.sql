@@ -1,7 +1,7 @@
 -- licences_beat_v1: people who are in are still there (LIC-1). The first three arrays have one element per contract, the
 -- others one per event: as those of licences_decide_v1. Nothing but leases is locked, in the order of contract and person, so
--- that nobody waits for those who come in. `status` is 7 for a lease that lasts `until` then, also for one that was lost by
--- time and that nobody took meanwhile; 0 where it takes a closer look, which licences_decide_v1 has: nothing was done.
+-- that nobody waits for those who come in. `status` is 7 for a lease that lasts `until` then; 0 where it takes a closer look,
+-- which licences_decide_v1 has (one that was lost by time is in use once more, and counts): nothing was done.
 CREATE FUNCTION licences_beat_v1(
     p_contract uuid[], p_at timestamptz[], p_lost_s integer[],
     p_of integer[], p_person text[], p_id text[], p_idle integer[],
@@ -31,18 +31,22 @@ BEGIN
     FOR e IN
         SELECT u.n, p_at[u.place] AS at, p_lost_s[u.place] AS lost_s, l.until
           FROM (SELECT * FROM unnest(p_of, p_person, p_id) WITH ORDINALITY u (place, person, id, n)
-                 WHERE runs[u.place] ORDER BY p_contract[u.place], u.person) u
+                 WHERE runs[u.place] ORDER BY p_contract[u.place], u.person COLLATE "C") u
          CROSS JOIN LATERAL (
                SELECT x.until FROM licences_lease x
                 WHERE x.contract_id = p_contract[u.place] AND x.person = u.person AND u.id = ANY (x.ids)
+                   AND x.until > p_at[u.place]
                   FOR NO KEY UPDATE) l
     LOOP
         lasts := e.at + make_interval(secs => e.lost_s);
         status[e.n] := 7; until[e.n] := greatest(e.until, lasts);
     END LOOP;
-    UPDATE licences_lease x
+    UPDATE licences_lease x                     -- once a person: of devices that share it the busiest counts
        SET until = greatest(x.until, u.until),
-           active_at = greatest(x.active_at, p_at[u.place] - make_interval(secs => coalesce(u.idle, 0)))
-      FROM unnest(p_of, p_person, p_idle, licences_beat_v1.status, licences_beat_v1.until) u (place, person, idle, status, until)
-     WHERE u.status = 7 AND x.contract_id = p_contract[u.place] AND x.person = u.person;
+           active_at = greatest(x.active_at, p_at[u.place] - make_interval(secs => u.idle))
+      FROM (SELECT y.place, y.person, min(coalesce(y.idle, 0)) AS idle, max(y.until) AS until
+              FROM unnest(p_of, p_person, p_idle, licences_beat_v1.status, licences_beat_v1.until)
+                   y (place, person, idle, status, until)
+             WHERE y.status = 7 GROUP BY y.place, y.person) u
+     WHERE x.contract_id = p_contract[u.place] AND x.person = u.person;
 END $$;

@@ -51,7 +51,7 @@ BEGIN
     -- What a heartbeat changes without the pool is waited for in the order in which it locks.
     PERFORM FROM licences_lease x WHERE x.contract_id = p_contract AND x.person = ANY (p_person) ORDER BY x.person FOR NO KEY UPDATE;
     SELECT * INTO own FROM licences_owned_v1(p_contract, p_at);
-    IF NOT FOUND THEN
+    IF own IS NULL THEN                         -- there is no such contract any more
         own.why := 'contract_ended';
     END IF;
     holds := least(coalesce(own.owned, most), most);
@@ -136,6 +136,11 @@ BEGIN
             SELECT * INTO w FROM licences_place x WHERE x.contract_id = p_contract AND x.person = p_person[i];
         ELSE
             w := NULL;
+        END IF;
+        IF p_op[i] <= 2 AND l.until <= p_at AND live + aside >= cap AND own.why IS NULL THEN
+            -- After a reduction what was lost comes back by no new sign-in: there is no room (LIC-2), and others may wait.
+            pool.held := pool.held - licences_end_v1(p_contract, ARRAY[l.person], 'lost', p_at);
+            l := NULL;
         END IF;
 
         IF p_op[i] >= 4 THEN
@@ -242,7 +247,7 @@ BEGIN
                      WHERE x.contract_id = p_contract AND x.person = p_person[i] AND x.got_in_at IS NULL
                        AND x.first_at = (SELECT max(y.first_at) FROM licences_spell y
                                           WHERE y.contract_id = p_contract AND y.person = p_person[i])
-                       AND (w.person IS NOT NULL OR x.last_at > p_at - interval '30 minutes');
+                       AND (x.last_at >= w.since OR x.last_at > p_at - interval '30 minutes');
                 END IF;
             ELSIF w.person IS NOT NULL THEN
                 UPDATE licences_place x

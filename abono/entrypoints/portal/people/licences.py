@@ -63,7 +63,8 @@ def free(request: Visitor) -> HttpResponse:
         now=clock.now(),
     )
     if ended:
-        flash.done(request, _("The licence is free. The software tells whoever had it within seconds."))
+        told = _("The licence is free. The software tells whoever had it, as a rule within a minute.")
+        flash.done(request, told)
     else:
         flash.told(request, _("Nothing was done: this person is in no more, and does not wait."))
     return redirect("portal:people-in")
