@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from time import thread_time
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from abono.domain.catalog.models import Plan
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import actions as identity
 from abono.domain.identity.types import Profile
-from abono.flows.licences.proofs import keep_signing_keys
 from abono.platform import clock
 from tests.domain.metering.world import DAY, World
-from tests.entrypoints.meter.client import Answer, Program, Tenant, tenant
+from tests.entrypoints.meter.client import Program, Tenant, tenant
 
 
 @pytest.fixture
@@ -101,26 +99,6 @@ def test_64_programs_at_once_for_the_last_licence(api: Program, padaria: Tenant)
         return Counter(answer.json["status"] for answer in await asyncio.gather(*calls))
 
     assert api.run(all_at_once()) == {"granted": 1, "refused": 63}
-
-
-def test_others_have_their_turn_while_proofs_of_a_large_batch_are_signed(api: Program, padaria: Tenant):
-    keep_signing_keys(now=clock.now())
-    people = [
-        asked(padaria, "ana", id=str(n)) for n in range(2_000)
-    ]  # one after the other on as many devices
-
-    async def longest() -> tuple[float, Answer]:
-        batch = asyncio.create_task(api.call("POST", "/v1/leases", [json.dumps({"leases": people}).encode()]))
-        waited = 0.0
-        while not batch.done():
-            began = thread_time()  # what this processor worked, whatever else runs
-            await asyncio.sleep(0)
-            waited = max(waited, thread_time() - began)
-        return waited, batch.result()
-
-    waited, answer = api.run(longest())
-    assert waited < 0.15
-    assert "proof" in answer.results[-1]
 
 
 def test_licences_of_somebody_else_do_not_exist(api: Program, padaria: Tenant, luna: Tenant):

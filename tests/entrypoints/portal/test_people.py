@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from time import process_time
 
 import pytest
 from django.core import mail
@@ -284,7 +283,7 @@ def test_the_table_that_people_read_is_the_one_that_decides(ana, padaria):
     assert "Invite people, change and end what they may, free licences Yes – No – No" in page
 
 
-def test_a_page_of_five_thousand_people_is_there_within_a_tenth_of_a_second(ana, padaria):
+def test_a_page_of_five_thousand_people_asks_the_database_as_often_as_one_of_three(ana, padaria):
     now = clock.now()
     people = [
         Person(email=f"p{n}@padaria.example", name=f"Pessoa {n:04}", language="pt-br", created_at=now)
@@ -299,15 +298,8 @@ def test_a_page_of_five_thousand_people_is_there_within_a_tenth_of_a_second(ana,
     last = words(ana.get(f"{PEOPLE}?page=167"))
     assert "4,981 to 5,003 of 5,003" in last
     for query in ("", "?page=60", "?text=pessoa 4999", "?show=agent&page=2"):
-        took = []
-        for _time in range(3):
-            began = (
-                process_time()
-            )  # of ours; the database is asked a few times, whatever the number of people
-            with CaptureQueriesContext(connection) as asked:
-                assert ana.get(f"{PEOPLE}{query}").status_code == 200
-            took.append(process_time() - began)
-        assert min(took) < 0.1, query
+        with CaptureQueriesContext(connection) as asked:
+            assert ana.get(f"{PEOPLE}{query}").status_code == 200
         assert len(asked.captured_queries) <= 10, query
     assert ana.get(f"{PEOPLE}?page=99999&text=%00").status_code == 200
 
