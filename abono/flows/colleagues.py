@@ -80,7 +80,7 @@ def let_out(*, person_id: UUID, end_keys: bool, by: str, actor: str, now: dateti
 
     Raises NoSuchColleague, LastOwner; then no key ended.
     """
-    made = people.sellers_keys_made_by(f"person:{person_id}", now=now)
+    made = people.keys_made_by(f"person:{person_id}", customer_id=None, now=now)
     staff.remove(person_id=person_id, actor=actor, now=now)
     for key in made if end_keys else ():
         key_id = parse("key", key.public_id)

@@ -185,10 +185,14 @@ def about(subject_id: UUID, *names: str, until: datetime) -> list[Happening]:
     return [_happening(row) for row in found.order_by("happened_at", "id")]
 
 
-def last(*, name: str, subject: tuple[str, UUID]) -> Happening | None:
-    """The newest event of this name about something; None when there never was one."""
+def last(*, name: str, subject: tuple[str, UUID], customer_id: UUID | None = None) -> Happening | None:
+    """The newest event of this name about something; None when there never was one.
+
+    customer_id   of this customer alone; None: whosever it is
+    """
     kind, key = subject
-    row = _whole().filter(subject_type=kind, subject_id=key, name=name).order_by("-id").first()
+    found = _whole().filter(subject_type=kind, subject_id=key, name=name, **given(customer_id=customer_id))
+    row = found.order_by("-id").first()
     return None if row is None else _happening(row)
 
 

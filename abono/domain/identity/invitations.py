@@ -34,7 +34,7 @@ from abono.platform.given import given
 from abono.platform.use_case import use_case
 
 LASTS = timedelta(days=7)
-MOST_OPEN = 1_000  # of an organization
+MOST_OPEN = 1_000  # of an organization, with those that were mailed within a day and withdrawn since
 MOST_SENT, SENT_WITHIN = 5, timedelta(days=1)  # mails of an organization to one address
 _SALT = "abono.invitations.sent"
 
@@ -71,8 +71,8 @@ def invite(
         if (row.profile, row.language) != (profile.value, language):
             raise InvitedAlready(email)
         return info(row, now), False
-    waiting = _of_addresses(customer_id).filter(answered_at=None, expires_at__gt=now)
-    if waiting.count() >= MOST_OPEN:
+    counted = Q(answered_at=None, expires_at__gt=now) | Q(sent_at__gt=now - SENT_WITHIN)
+    if _of_addresses(customer_id).filter(counted).count() >= MOST_OPEN:
         raise TooManyInvitations(MOST_SENT, MOST_OPEN)
     again = row is not None
     row = row or Invitation(customer_id=customer_id, email=email, created_at=now, invited_by=actor)
@@ -118,7 +118,8 @@ def answer(
     person_id   None: somebody without an account, who came by the link and refuses
     now         on the customer's clock
 
-    Raises NoSuchInvitation, AddressBusy for a member who was deactivated since.
+    Raises NoSuchInvitation, AddressBusy for who is a member already, or was deactivated since: no invitation changes what
+    somebody may. An order's may (CON-9).
     """
     person = None if person_id is None else Person.objects.filter(id=person_id).first()
     own = Invitation.objects.filter(id=invitation_id, answered_at=None)
@@ -132,6 +133,8 @@ def answer(
     if not accept:
         _record("member.refused", row, actor=actor, now=now, before={"profile": row.profile})
     elif person is not None:
+        if row.email:
+            _require_stranger(row.email, row.customer_id)
         members.require_not_deactivated(person.id, row.customer_id, person.email)
         actions.add_member(
             person_id=person.id,
@@ -143,20 +146,23 @@ def answer(
     return row.customer_id
 
 
-def of_person(person_id: UUID, *, real: datetime) -> list[InvitationInfo]:
-    """Memberships that wait for this person's answer, oldest first. `real` is real time."""
+def of_person(person_id: UUID, *, real: datetime, only: str = "") -> list[InvitationInfo]:
+    """Memberships that wait for this person's answer, oldest first.
+
+    real   real time
+    only   the one customer that their session opens, "" for all
+    """
     email = Person.objects.filter(id=person_id, is_active=True, is_staff=False).values("email")[:1]
     addressed = Q(person=None, email__in=email)
     theirs = Q(person_id=person_id, person__is_active=True, person__is_staff=False)
-    rows = Invitation.objects.filter(addressed | theirs, answered_at=None).select_related(
-        "customer", "person"
-    )
+    rows = _whole().filter(addressed | theirs, answered_at=None, **given(customer_id=only or None))
     return _waiting(rows.order_by("id"), real)
 
 
 def waiting(customer_id: UUID, *, real: datetime, limit: int) -> list[InvitationInfo]:
     """Memberships of an organization that wait for an answer, oldest first."""
     rows = _whole().filter(customer_id=customer_id, answered_at=None).exclude(person__is_staff=True)
+    rows = rows.exclude(expires_at__lte=real)  # no customer's clock is behind
     return _waiting(rows.order_by("id")[:limit], real)
 
 

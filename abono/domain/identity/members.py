@@ -145,9 +145,8 @@ def delete(*, person_id: UUID, customer_id: UUID, actor: str, moment: Moment) ->
 
 
 def was_deleted(person_id: UUID, customer_id: UUID) -> bool:
-    """Whether they were a member of this customer once, and the last that is known is that they were deleted."""
-    last = events.last(name=DELETED, subject=("person", person_id))
-    return last is not None and last.customer_id == customer_id
+    """Whether they were a member of this customer once, and were deleted."""
+    return events.last(name=DELETED, subject=("person", person_id), customer_id=customer_id) is not None
 
 
 def require_not_deactivated(person_id: UUID, customer_id: UUID, email: str) -> None:

@@ -126,9 +126,10 @@ def keys_of(customer_id: UUID | None) -> list[KeyInfo]:
     return [_key_info(row) for row in _kept().filter(customer=customer_id).order_by("-id")]
 
 
-def sellers_keys_made_by(actor: str, *, now: datetime) -> list[KeyInfo]:
-    """The seller's own that somebody made, and so has seen, and that still work; newest first."""
-    rows = _kept().filter(customer=None, created_by=actor).exclude(expires_at__lte=now)
+def keys_made_by(actor: str, *, customer_id: UUID | None, now: datetime) -> list[KeyInfo]:
+    """Those of one customer, or of the seller itself, that somebody made, and so has seen, and that still work; newest
+    first."""
+    rows = _kept().filter(customer=customer_id, created_by=actor).exclude(expires_at__lte=now)
     return [_key_info(row) for row in rows.order_by("-id")]
 
 

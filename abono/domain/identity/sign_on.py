@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from abono.domain.identity.errors import SignOnRefused
 from abono.domain.identity.models import Invitation, Membership, Person, SignOn
@@ -109,8 +109,9 @@ def recognize(*, sign_on_id: UUID, claimed: Claimed, now: datetime) -> Person:
     """Whom the supplier let in. Raises SignOnRefused.
 
     Whoever came before is known by the supplier's own id of them. The first time it must be an address that the
-    supplier has verified, of a domain that it speaks for, and of somebody who is a member or was asked to be one:
-    nobody gets an account by it, and nobody's account of another organization is opened (CON-9).
+    supplier has verified, of a domain that it speaks for, and of somebody who is a member, or whom the order named:
+    nobody gets an account by it, and nobody's account of another organization is opened (CON-9). An Administrator can
+    invite any address, so an invitation opens nothing before it is accepted.
     """
     row = SignOn.objects.filter(id=sign_on_id, ended_at=None).first()
     if row is None:
@@ -147,8 +148,7 @@ def _belongs(row: SignOn, person: Person) -> bool:
         return False
     whose = {"person_id": person.id, "customer_id": row.customer_id}
     member = Membership.objects.filter(**whose, deactivated_at=None).exists()
-    waits = Q(person_id=person.id) | Q(person=None, email=person.email)
-    return member or Invitation.objects.filter(waits, customer=row.customer, answered_at=None).exists()
+    return member or Invitation.objects.filter(**whose, answered_at=None).exists()
 
 
 def _in_use(customer_id: UUID | None) -> QuerySet[SignOn]:

@@ -234,10 +234,13 @@ def link_for(page: str, about: tuple[str, ...], facts: Mapping[str, object], lan
         return ""
 
 
-def start_of(person_id: UUID) -> str:
+def start_of(person_id: UUID, *, only: str = "") -> str:
     """The first page of a person: what waits for their answer; else Home, or Notices for an Agent; the order of who
-    waits for its payment; the back office for the seller's people; the price page for nobody's member."""
-    if invitations.of_person(person_id, real=clock.now()):
+    waits for its payment; the back office for the seller's people; the price page for nobody's member.
+
+    only   the one customer that their session opens, "" for all
+    """
+    if invitations.of_person(person_id, real=clock.now(), only=only):
         return reverse("portal:invitation")
     own = identity.memberships(person_id)
     if not own and (waiting := _order_of(person_id)):

@@ -18,7 +18,6 @@ from abono.flows import locks
 from abono.flows.tell import tell
 from abono.kernel.periods import local_date
 from abono.platform.idempotency import Ask
-from abono.platform.use_case import use_case
 
 
 def invite_member(
@@ -88,7 +87,6 @@ def withdraw_invitation(
         )
 
 
-@use_case
 def accept_invitation(*, invitation: InvitationInfo, name: str, now: datetime) -> UUID:
     """Whoever the address belongs to is a member from now on; an account is made where there is none. Returns the person.
 
@@ -97,32 +95,34 @@ def accept_invitation(*, invitation: InvitationInfo, name: str, now: datetime) -
 
     Raises NoSuchInvitation, AddressBusy, UnreadableName.
     """
-    person = people.find_person(invitation.email)
-    if person is None:
-        check_name(name)
-        person, _new = identity.ensure_person(
-            email=invitation.email, name=name, language=invitation.language, now=now
+    with locks.customer(invitation.customer_id):  # nobody sends it again or withdraws it meanwhile
+        person = people.find_person(invitation.email)
+        if person is None:
+            check_name(name)
+            person, _new = identity.ensure_person(
+                email=invitation.email, name=name, language=invitation.language, now=now
+            )
+        invitations.answer(invitation_id=invitation.id, person_id=person.id, accept=True, now=now)
+        tell(
+            customer_id=invitation.customer_id,
+            kind="member_joined",
+            key=str(invitation.id),
+            facts={"name": person.name, "email": person.email, "profile": invitation.profile.value},
+            now=now,
         )
-    invitations.answer(invitation_id=invitation.id, person_id=person.id, accept=True, now=now)
-    tell(
-        customer_id=invitation.customer_id,
-        kind="member_joined",
-        key=str(invitation.id),
-        facts={"name": person.name, "email": person.email, "profile": invitation.profile.value},
-        now=now,
-    )
-    return person.id
+        return person.id
 
 
 def decline_invitation(*, invitation: InvitationInfo, now: datetime) -> None:
     """Nobody becomes anything. Raises NoSuchInvitation."""
-    person = people.find_person(invitation.email)
-    invitations.answer(
-        invitation_id=invitation.id,
-        person_id=None if person is None else person.id,
-        accept=False,
-        now=now,
-    )
+    with locks.customer(invitation.customer_id):
+        person = people.find_person(invitation.email)
+        invitations.answer(
+            invitation_id=invitation.id,
+            person_id=None if person is None else person.id,
+            accept=False,
+            now=now,
+        )
 
 
 def _mail(made: InvitationInfo, organization: Organization, *, by: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from abono.domain.identity import invitations, members
+from abono.domain.identity.actions import issue_key
 from abono.domain.identity.models import Invitation, Membership, Person
 from abono.domain.identity.types import Profile
 from abono.domain.notices.models import Notice
@@ -205,6 +206,53 @@ def test_one_address_is_mailed_five_times_a_day_and_strangers_guess_no_link(ana,
     assert tries[-1] == 429
 
 
+def test_an_organization_cannot_mail_ever_more_addresses_by_withdrawing(ana, padaria):
+    ana.post(INVITE, EVA)
+    one = Invitation.objects.get()
+    Invitation.objects.bulk_create(
+        Invitation(
+            customer_id=padaria.customer_id,
+            email=f"p{n}@padaria.example",
+            profile="agent",
+            language="en",
+            created_at=one.created_at,
+            sent_at=one.sent_at,
+            expires_at=one.expires_at,
+            link_hash=one.link_hash,
+            sendings=1,
+            answered_at=one.created_at,
+            accepted=False,
+            withdrawn_by="ana",
+        )
+        for n in range(invitations.MOST_OPEN - 1)
+    )
+    typed = {**EVA, "email": "more@padaria.example"}
+    assert "try again tomorrow" in words(ana.post(INVITE, typed))
+    Invitation.objects.exclude(id=one.id).update(sent_at=clock.now() - DAY)
+    assert "on its way to more@padaria.example" in words(ana.post(INVITE, typed, follow=True))
+    assert [one.email for one in invitations.waiting(padaria.customer_id, real=clock.now(), limit=1)] == [
+        "eva@padaria.example"
+    ]
+    Invitation.objects.filter(id=one.id).update(expires_at=clock.now())
+    assert [one.email for one in invitations.waiting(padaria.customer_id, real=clock.now(), limit=1)] == [
+        "more@padaria.example"
+    ]
+
+
+@pytest.mark.rule("ACC-1", part="profiles")
+def test_no_old_invitation_makes_the_last_administrator_something_else(ana, padaria):
+    """It went to a second address of hers, with which she signs in since."""
+    ana.post(INVITE, {**EVA, "email": "ana@sol.example"})
+    Person.objects.filter(id=padaria.people["ana"]).update(email="ana@sol.example")
+    answer = {"invitation": public("ivt", Invitation.objects.get().id), "answer": "accept"}
+    page = ana.post("/en/invitation/", answer)
+    assert page.status_code == 409
+    assert "belongs to a member of your organization already" in words(page)
+    assert members.get(padaria.people["ana"], padaria.customer_id).profile is Profile.ADMINISTRATOR
+    ana.post("/en/invitation/", {**answer, "answer": "decline"})
+    assert "Nothing waits for your answer" in words(ana.get("/en/invitation/"))
+
+
 @pytest.mark.rule("LIC-5", part="deactivated")
 @pytest.mark.rule("LIC-5", part="deleted")
 def test_who_is_deactivated_is_out_at_once_and_comes_back_who_is_deleted_is_gone(ana, padaria):
@@ -222,6 +270,16 @@ def test_who_is_deactivated_is_out_at_once_and_comes_back_who_is_deleted_is_gone
     bruno = signed_in("bruno@padaria.example")
     assert bruno.get("/en/home/").status_code == 200
 
+    issue_key(
+        name="Chat bot",
+        customer_id=padaria.customer_id,
+        scopes=("read",),
+        expires_at=None,
+        actor=f"person:{padaria.people['bruno']}",
+        now=clock.now(),
+    )
+    for page in (f"{PEOPLE}{his}/", f"{PEOPLE}{his}/delete/"):
+        assert "API keys that Bruno Lima made go on working: Chat bot." in words(ana.get(page))
     assert "This cannot be undone." in words(ana.get(f"{PEOPLE}{his}/delete/"))
     assert bruno.get("/en/home/").status_code == 200
     ana.post(f"{PEOPLE}{his}/delete/")

@@ -112,6 +112,24 @@ def test_the_button_in_the_mail_serves_without_a_sign_in(browser: Browser) -> No
         assert "Nothing waits for your answer" in stranger.get("/en/invitation/").content.decode()
 
 
+@pytest.mark.rule("CON-9", part="known address waits for consent")
+def test_the_button_hands_the_account_to_nobody_whose_address_it_is_no_more(browser: Browser) -> None:
+    """A thief had the account's address changed to theirs and got the mail; its owner took it back."""
+    ana = known_ana()
+    browser.pay(browser.ready_to_pay())
+    [asked] = invitations.of_person(ana.id, real=clock.now())
+    address = links.invitation_url(asked.id, "en").removeprefix(settings.PUBLIC_URL)
+    ana.email = "ana@sol.example"
+    ana.set_unusable_password()
+    ana.save()
+    thief = Client()
+    thief.get(address)
+    key = Fields(thief.get("/en/invitation/").content.decode()).values["invitation"]
+    assert (
+        thief.post("/en/invitation/", {"invitation": key, "answer": "accept"})["Location"] == "/en/sign-in/"
+    )
+
+
 @pytest.mark.rule("CON-9", part="a declined try leaves nothing")
 def test_nobody_becomes_anything_of_an_organization_that_nobody_paid_for(browser: Browser) -> None:
     ana = known_ana()

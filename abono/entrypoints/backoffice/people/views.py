@@ -70,7 +70,7 @@ def person(request: SellersVisitor, person_id: str) -> HttpResponse:
             return redirect("backoffice:people")
     wrong = refusal.status if refusal else 422 if form.errors else 200
     context = {"colleague": found, "form": form, "refusal": refusal, "roles": _table()}
-    context["keys"] = queries.sellers_keys_made_by(found.actor, now=clock.now())
+    context["keys"] = queries.keys_made_by(found.actor, customer_id=None, now=clock.now())
     return render(request, "backoffice/people/person.html", context, status=wrong)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseRedirect
 
 from abono.domain.identity import invitations
+from abono.entrypoints.site import sessions
 from abono.entrypoints.site.back import ours
 from abono.entrypoints.site.links import start_of
 from abono.entrypoints.site.visit import SESSION_CUSTOMER, SESSION_PAID
@@ -16,19 +17,21 @@ from abono.platform import clock
 def after_signing_in(request: HttpRequest, person_id: UUID, wanted: str) -> HttpResponseRedirect:
     """Signed in. Who paid a contract in this very browser consents by it to be its administrator (CON-9)."""
     paid = request.session.get(SESSION_PAID)
-    now = clock.now()
-    for asked in invitations.of_person(person_id, real=now):
+    now, only = clock.now(), sessions.only(request)
+    for asked in invitations.of_person(person_id, real=now, only=only):
         if str(asked.customer_id) == paid and not asked.by_address:
             invitations.answer(invitation_id=asked.id, person_id=person_id, accept=True, now=now)
             request.session[SESSION_CUSTOMER] = paid
-    if invitations.of_person(person_id, real=now):
+    if invitations.of_person(person_id, real=now, only=only):
         wanted = ""  # an answer is asked for first
-    return HttpResponseRedirect(safe(request, wanted) or start_of(person_id))
+    return HttpResponseRedirect(safe(request, wanted) or start_of(person_id, only=only))
 
 
 def start(request: HttpRequest) -> str:
     """Where whoever is signed in begins; the page of prices for others."""
-    return start_of(request.user.pk) if request.user.is_authenticated else "/"
+    if not request.user.is_authenticated:
+        return "/"
+    return start_of(request.user.pk, only=sessions.only(request))
 
 
 def safe(request: HttpRequest, address: str) -> str:

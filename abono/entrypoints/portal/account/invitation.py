@@ -21,6 +21,7 @@ from abono.domain.identity import invitations, queries, sign_on
 from abono.domain.identity.errors import NoSuchInvitation
 from abono.domain.identity.states import InvitationState
 from abono.domain.identity.types import InvitationInfo
+from abono.entrypoints.portal.account import goes_on
 from abono.entrypoints.portal.account.fields import NameForm
 from abono.entrypoints.site import errors, flash, sessions
 from abono.entrypoints.site.links import (
@@ -29,7 +30,6 @@ from abono.entrypoints.site.links import (
     read_invitation,
     read_signed,
     set_password_url,
-    start_of,
 )
 from abono.entrypoints.site.posted import posted
 from abono.entrypoints.site.refusals import Refused, refused
@@ -120,9 +120,11 @@ def _linked(request: HttpRequest) -> Linked:
 
 def _waiting(request: HttpRequest) -> list[InvitationInfo]:
     """That of the link, and those of who is signed in."""
-    real = clock.now()
-    found = invitations.of_person(request.user.pk, real=real) if request.user.is_authenticated else []
     linked = _linked(request)
+    found: list[InvitationInfo] = []
+    if request.user.is_authenticated:
+        only = sessions.only(request)  # the supplier of one organization answers for no other
+        found = invitations.of_person(request.user.pk, real=clock.now(), only=only)
     if linked.invitation is None or linked.over is not None:
         return found
     return [linked.invitation, *(one for one in found if one.id != linked.invitation.id)]
@@ -177,16 +179,17 @@ def _decline(request: HttpRequest, asked: InvitationInfo) -> HttpResponse:
         return redirect("portal:invitation")
     request.session.pop(SESSION_INVITATION, None)
     flash.told(request, _("You declined. Nothing of your account was changed."))
-    return redirect(start_of(request.user.pk) if request.user.is_authenticated else "portal:sign-in")
+    return redirect(goes_on.start(request) if request.user.is_authenticated else "portal:sign-in")
 
 
 def _on(request: HttpRequest, asked: InvitationInfo, person_id: UUID) -> HttpResponse:
     """To the organization; first to the sign-in: the organization's own, or a password where there is none yet."""
     if request.user.is_authenticated and request.user.pk == person_id:
         request.session[SESSION_CUSTOMER] = str(asked.customer_id)
-        return redirect(start_of(request.user.pk))
+        return redirect(goes_on.start(request))
     person = queries.person(person_id)
-    if person is not None and not person.has_usable_password():
+    # The link of an order is of the account, whose address may have been another one when it went out.
+    if asked.by_address and person is not None and not person.has_usable_password():
         own = sign_on.of(asked.customer_id)
         if own is not None and person.email.rpartition("@")[2] in own.domains:
             return redirect("portal:sign-on-in", own.public_id)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from abono.domain.identity import members
+from abono.domain.identity import members, queries
 from abono.domain.identity.types import MemberDetail
 from abono.entrypoints.portal.people import table
 from abono.entrypoints.portal.people.forms import NewProfile
@@ -46,6 +46,7 @@ def page(request: Visitor, member_id: str) -> HttpResponse:
         "columns": table.columns(),
         "table": table.rows(),
         "may_change": request.visit.administers,
+        "keys": _keys(found),
     }
     return render(request, "portal/people/member.html", context)
 
@@ -62,7 +63,9 @@ def profile(request: Visitor, member_id: str) -> HttpResponse:
     done = _("{name} is {profile} from now on.").format(name=found.name, profile=label)
     acted = _acts(request, found, done, lambda who: change_profile(profile=form.chosen, **who))
     if acted and _is_own(request, found):
-        return redirect(start_of(found.person_id))  # this page may not be theirs any more
+        return redirect(
+            start_of(found.person_id, only=sessions.only(request))
+        )  # this page may not be theirs any more
     return redirect("portal:member", member_id)
 
 
@@ -140,6 +143,7 @@ def _confirm(found: MemberDetail) -> dict[str, object]:
             _("What {name} did stays in the record. To come back, {name} needs another invitation.").format(
                 name=found.name
             ),
+            *([keys] if (keys := _keys(found)) else []),
         ],
         "url": reverse("portal:member-delete", args=[found.public_id]),
         "action": _("Delete {name}").format(name=found.name),
@@ -147,6 +151,14 @@ def _confirm(found: MemberDetail) -> dict[str, object]:
         "back": _("Keep the member"),
         "back_url": reverse("portal:member", args=[found.public_id]),
     }
+
+
+def _keys(found: MemberDetail) -> str:
+    """Keys that they made, and may have kept, live on without them; "" where there are none."""
+    actor, now = f"person:{found.person_id}", clock.now()
+    made = queries.keys_made_by(actor, customer_id=found.customer_id, now=now)
+    said = _("API keys that {name} made go on working: {keys}. End those that {name} may have kept.")
+    return said.format(name=found.name, keys=", ".join(one.name for one in made)) if made else ""
 
 
 def _is_own(request: Visitor, found: MemberDetail) -> bool:

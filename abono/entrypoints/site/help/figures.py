@@ -10,6 +10,7 @@ from babel.units import format_unit
 from django.conf import settings as configured
 from django.utils.html import escape
 
+from abono.domain.identity import invitations
 from abono.domain.payment_links.rules import LASTS
 from abono.domain.payments.rules import WALLET_LIMIT
 from abono.domain.settings import known
@@ -53,6 +54,7 @@ FIXED: dict[str, tuple[Any, Say]] = {
     "longest": (sessions.LONGEST, lasting),
     "reset_lasts": (links.ResetTokens.lasts, lasting),
     "invitation_stands": (links.INVITATION_STANDS, lasting),
+    "invited_for": (invitations.LASTS, lasting),
     "email_proof_stands": (links.EMAIL_PROOF_STANDS, lasting),
     "email_back_stands": (links.EMAIL_BACK_STANDS, lasting),
     "order_goes_on": (links.ORDER_GOES_ON, lasting),

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from abono.domain.identity.actions import add_member
 from abono.domain.identity.models import Membership
+from abono.domain.identity.types import Profile
 from abono.entrypoints.jobs.mail import send_emails
+from abono.kernel.ids import parse
+from abono.platform import clock
 from abono.platform.models import Event
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.world import Tenant
@@ -44,7 +48,7 @@ def test_the_sellers_platform_invites_sends_again_and_withdraws(padaria: Tenant,
 @pytest.mark.rule("LIC-5", part="deactivated")
 @pytest.mark.rule("LIC-5", part="deleted")
 def test_the_sellers_platform_changes_members_and_pages_go_on_where_the_last_one_ended(
-    padaria: Tenant, seller: Program
+    padaria: Tenant, luna: Tenant, seller: Program
 ) -> None:
     path = f"/contracts/{contract_id(padaria)}/members"
     first = seller.get(path, limit=2).json()
@@ -67,9 +71,23 @@ def test_the_sellers_platform_changes_members_and_pages_go_on_where_the_last_one
     assert (last.status_code, last.json()["code"]) == (409, "identity.last_administrator")
     assert act(carla, "delete", "6").json() == {"person": carla["person"]}
     assert act(carla, "delete", "6").json() == {"person": carla["person"]}
+    carla_id = parse("usr", carla["person"])
+    assert carla_id is not None
+    add_member(
+        person_id=carla_id,
+        customer_id=luna.customer_id,
+        profile=Profile.AGENT,
+        actor="test",
+        now=clock.now(),
+    )
+    elsewhere = f"/contracts/{contract_id(luna)}/members/{carla['person']}/delete"
+    assert seller.post(elsewhere, b"", once="of-luna").status_code == 200
+    assert act(carla, "delete", "6").json() == {
+        "person": carla["person"]
+    }  # whatever happened elsewhere since
     assert act(carla, "delete", "7").status_code == 404
     assert Membership.objects.filter(customer_id=padaria.customer_id).count() == 2
-    gone = Event.objects.get(name="member.deleted")
+    gone = Event.objects.get(name="member.deleted", customer_id=padaria.customer_id)
     assert gone.actor.startswith("key:")
     own = program(padaria.customer_id, "write")
     assert own.post(f"{path}/{bruno['person']}/delete", b"", once="8").json()["code"] == "seller_only"
