@@ -68,7 +68,14 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
     def rounds(*events: int) -> Rounds:
         return Rounds([Measured("how", count, 1.0, [0.001, 0.002]) for count in events])
 
-    names = ("insert_limit", "naive", "balance_read", "open_loop", "balance_read_open_loop")
+    names = (
+        "insert_limit",
+        "naive",
+        "balance_read",
+        "entitlements_read",
+        "open_loop",
+        "balance_read_open_loop",
+    )
     report.show({name: rounds(300, 100, 260) for name in names}, {"growth_ratio": 0.99})
     table, line = capsys.readouterr().out.split("\n", 1)[1].rsplit("\n{", 1)
     figures = json.loads("{" + line)

@@ -49,6 +49,7 @@ _REASONS = {
     "no_line": _("The campaign has no line for it"),
     "no_price": _("The package has no price for it"),
     "no_recipient": _("Nobody knows to whom it went"),
+    "no_function": _("There is no function with this code."),
     "no_send": _("No such send"),
     "no_usable_key": _("No usable key"),
     "not_found": _("Nothing at this address"),
