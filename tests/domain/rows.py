@@ -248,11 +248,12 @@ def rows_in_every_table() -> Tenant:
 
 
 def _licences(padaria: Tenant) -> None:
-    """Ten are in, one was made to go, one waits."""
+    """Ten are in, one was made to go, one waits, one is let in no more."""
     office = Office(padaria, now=LATER)
     office.fill(10)
     office.wait("ana")
     licences.keep(padaria.contract_id, {"agent": 1}, now=LATER)
+    licences.bar(padaria.customer_id, padaria.people["carla"], ["carla@padaria.example"])
     licences.end(padaria.contract_id, ["p00"], Why.FREED, policy=SHIPPED, now=LATER)
     office.wait("bruno")
 

@@ -73,6 +73,9 @@ class Model:
         for lease in sorted(self._lapsed(at), key=lambda one: one.until):
             if lease.until <= at - DAY:
                 self._end(lease, "lost")
+        for place in self.line:
+            if (place.set_aside_until or place.until) <= at:
+                self.gone[place.person] = (place.ids, "lost")
         self.line = [one for one in self.line if (one.set_aside_until or one.until) > at]
         for place in reversed([one for one in self.line if one.set_aside_until]):
             if len(self._live(at)) + self._aside() > self.cap:
@@ -98,6 +101,7 @@ class Model:
                 ]
                 if idle:
                     self._end(min(idle, key=lambda one: (one.active_at, one.person)), "idle")
+                    others, mine = self._others(place.groups, at)
             if self._room(others, at):
                 place.set_aside_until = at + timedelta(seconds=self.policy.aside_s)
                 place.kept_for = mine
@@ -113,17 +117,17 @@ class Model:
 
     def _one(self, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
         lease, place = self._lease(event.person), self._place(event.person)
-        wants_in = event.op in (Op.CLAIM, Op.WAIT)
-        if lease in self._lapsed(at) and wants_in and len(self._live(at)) + self._aside() >= self.cap:
-            self._end(lease, "lost")  # after a reduction
-            lease = None
+        if lease in self._lapsed(at) and lease is not None:
+            lease = self._back(lease, event, at)
         if event.op is Op.RELEASE:
             if lease is not None and event.name in lease.ids:
                 lease.ids.remove(event.name)
                 if not lease.ids:
                     self.held.remove(lease)
             if place is not None and event.name in place.ids:
-                self.line.remove(place)
+                place.ids = [one for one in place.ids if one != event.name]
+                if not place.ids:
+                    self.line.remove(place)
             return Status.RELEASED, None, None
         if lease is not None and (event.op is not Op.BEAT or event.name in lease.ids):
             return self._again(lease, event, at)
@@ -135,6 +139,20 @@ class Model:
         if event.op is Op.BEAT and place is not None and place.set_aside_until:
             return Status.SET_ASIDE, None, None
         return self._wants_in(place, event, at)
+
+    def _back(self, lease: Held, event: Event, at: datetime) -> Held | None:
+        """A lease that was lost comes back where there is room, by a sign-in or its own heartbeat."""
+        groups = list(event.groups)
+        if event.op is Op.BEAT and event.name in lease.ids:
+            groups = [lease.kept_for] if lease.kept_for else []
+        elif event.op not in (Op.CLAIM, Op.WAIT):
+            return lease
+        others, mine = self._others(groups, at)
+        if len(self._live(at)) + self._aside() + others >= self.cap:
+            self._end(lease, "lost")
+            return None
+        lease.kept_for = mine
+        return lease
 
     def _wants_in(
         self, place: Waits | None, event: Event, at: datetime
@@ -152,7 +170,12 @@ class Model:
             self._give(at)
         if place.set_aside_until:
             self.line.remove(place)
-            self._let_in(event, place.kept_for, at)
+            lease = self._let_in(event, place.kept_for, at)
+            others = [one for one in place.ids if one != event.name]
+            if self.policy.share:  # they waited together
+                lease.ids = [*others[-9:], event.name]
+            else:
+                lease.was = others
             return Status.GRANTED, None, None
         place.until = at + timedelta(seconds=PLACE_LOST_S)
         if event.name not in place.ids:
@@ -183,9 +206,10 @@ class Model:
         idle = timedelta(seconds=(event.idle_s or 0) if event.op is Op.BEAT else 0)
         lease.active_at = max(lease.active_at, at - idle)
 
-    def _let_in(self, event: Event, kept_for: str | None, at: datetime) -> None:
+    def _let_in(self, event: Event, kept_for: str | None, at: datetime) -> Held:
         until = at + timedelta(seconds=self.policy.lost_s)
         self.held.append(Held(event.person, [event.name], until, at, kept_for))
+        return self.held[-1]
 
     def _end(self, lease: Held, why: str) -> None:
         self.held.remove(lease)

@@ -223,7 +223,7 @@ def change_email(
     """
     if not _readdress(Person.objects.filter(id=person_id, email=before), after):
         return None
-    change = _note_email("email.changed", person_id, before, after, actor, now)
+    change = _note_email(queries.CHANGED, person_id, before, after, actor, now)
     sessions.end_others(person_id=person_id, keep=keep, actor=actor, now=now)
     return change
 

@@ -109,6 +109,12 @@ def withdraw(*, invitation_id: UUID, customer_id: UUID, actor: str, now: datetim
     return info(row, now)
 
 
+def withdraw_of(*, actor: str, customer_id: UUID, by: str, now: datetime) -> None:
+    """Links that go back to somebody who may invite nobody any more open nothing (LIC-5). The caller holds the customer."""
+    for row in _of_addresses(customer_id).filter(invited_by=actor, answered_at=None):
+        withdraw(invitation_id=row.id, customer_id=customer_id, actor=by, now=now)
+
+
 @use_case
 def answer(
     *, invitation_id: UUID, person_id: UUID | None, accept: bool, actor: str = "", now: datetime

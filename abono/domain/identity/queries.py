@@ -18,8 +18,9 @@ from abono.domain.identity.types import Member, Profile
 from abono.kernel.ids import public
 from abono.kernel.written import one_form
 from abono.platform import events
+from abono.platform.postgres import scope
 
-TAKEN_BACK = "email.taken_back"
+CHANGED, TAKEN_BACK = "email.changed", "email.taken_back"
 _MOST_TAKEN_BACK = 100  # of an account, that are looked through: each takes a mail and a new password
 
 
@@ -52,6 +53,17 @@ def is_undone(person_id: UUID, change: UUID) -> bool:
     no say in it any more."""
     found = events.page(customer_id=None, name=TAKEN_BACK, subject=person_id, limit=_MOST_TAKEN_BACK)
     return any(UUID(str(one.data["change"])) < change < one.id for one in found)
+
+
+def earlier_addresses(person_id: UUID) -> list[str]:
+    """With which they signed in before, and that are nobody else's now."""
+    found: set[str] = set()
+    for name in (CHANGED, TAKEN_BACK):
+        with scope.over_all():  # an address concerns no customer
+            changes = events.page(customer_id=None, name=name, subject=person_id, limit=_MOST_TAKEN_BACK)
+        found.update(str((one.personal_before or {}).get("email", "")) for one in changes)
+    others = Person.objects.filter(email__in=found).values_list("email", flat=True)
+    return sorted(found.difference(others, {""}))
 
 
 def memberships(person_id: UUID) -> list[Member]:

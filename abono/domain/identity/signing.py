@@ -24,6 +24,7 @@ from abono.domain.identity.models import SigningKey
 from abono.domain.identity.sealed import opened, seal
 from abono.kernel.ids import public, uuid7
 from abono.platform import events
+from abono.platform.lookups import CHANGED
 from abono.platform.use_case import use_case
 
 AHEAD = timedelta(hours=1)  # a key is published before it signs
@@ -110,6 +111,8 @@ def turn(*, withdraw: bool, actor: str, now: datetime) -> None:
     _one_at_a_time()
     if withdraw:
         SigningKey.objects.filter(withdrawn_at=None).update(withdrawn_at=now)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, "signing_keys"])  # the fast lane remembers
     _make(signs_from=now if _newest() is None else now + AHEAD, actor=actor, now=now)
 
 

@@ -75,6 +75,18 @@ def end(contract_id: UUID, people: Iterable[str], why: Why, *, policy: Policy, n
 
 
 @use_case
+def bar(customer_id: UUID, person_id: UUID, people: Iterable[str]) -> None:
+    """Let a person in no more by any of the names that the platform may have for them, while they are no active member of
+    the customer (LIC-5)."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO licences_barred (customer_id, person, of_person) VALUES (%s, %s, %s)"
+            " ON CONFLICT (customer_id, person) DO UPDATE SET of_person = excluded.of_person",
+            [(customer_id, person, person_id) for person in people],
+        )
+
+
+@use_case
 def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
     """Keep so many licences for each profile or group (LIC-9), in place of what was kept before. Nobody who is in goes.
 

@@ -21,6 +21,7 @@ from abono.entrypoints.meter.protocol import mistakes
 from abono.flows.licences.facts import Claim, Fact
 from abono.flows.licences.look import Batch, Given, look, person_of
 from abono.flows.licences.said import FULL, Said
+from abono.platform import clock
 from abono.platform.web import problems
 
 POSTS: dict[str, Any] = {
@@ -67,7 +68,7 @@ async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: b
     for part in parts:
         if said:
             await asyncio.sleep(0)
-        said += part.say(islice(told, len(part.rows)))
+        said += part.say(islice(told, len(part.rows)), now=clock.now())
     return said
 
 

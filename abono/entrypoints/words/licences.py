@@ -48,7 +48,9 @@ REFUSED: Mapping[Word, tuple[str, str]] = {
         _("Sign in again with a new id, or wait for a licence."),
     ),
     Word.LOST: (
-        _("No heartbeat came in time, and somebody else has the licence."),
+        _(
+            "No heartbeat came in time, or a licence that was set aside was not claimed: it, or the place, is somebody else's."
+        ),
         _("Sign in again with a new id, and send heartbeats as “next_heartbeat_in” says."),
     ),
     Word.NO_LEASE: (

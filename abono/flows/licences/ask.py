@@ -34,7 +34,7 @@ def ask_licences(facts: Sequence[Fact], *, customer_id: UUID | None, now: dateti
     told: list[licences.Answered] = []
     for beats, rows in _runs(batch.facts, batch.places, batch.rows):
         told += licences.beat(rows) if beats else licences.decide(rows)
-    return batch.say(told)
+    return batch.say(told, now=now)
 
 
 def contract_of(contract_id: UUID, *, customer_id: UUID | None) -> Contract:

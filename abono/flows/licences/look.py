@@ -43,13 +43,14 @@ class Batch(Struct, frozen=True):
     refused: dict[int, Word]
     given: Given
 
-    def say(self, told: Iterable[Answered]) -> list[Said]:
-        """The answers in the order of the facts; `told` are those to the rows."""
+    def say(self, told: Iterable[Answered], *, now: datetime) -> list[Said]:
+        """The answers in the order of the facts; `told` are those to the rows. `now`: when they go out, in real time."""
+        late = now - self.given.now
         found: list[Said | None] = [None] * len(self.facts)
         signer = self.given.keys.at(self.given.now)
         for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
             fact = self.facts[n]
-            found[n] = said = say(fact.id, one, policy, at)
+            found[n] = said = say(fact.id, one, policy, at + late)
             if signer is not None and said.word is Word.GRANTED and not isinstance(fact, Leave):
                 left = one.until - at if one.until is not None else timedelta(0)
                 signed = proof(signer, fact, person_of(fact.person), policy, left=left, now=self.given.now)

@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.identity import members
+from abono.domain.identity import invitations, members
+from abono.domain.identity import queries as people
 from abono.domain.identity.types import MemberDetail, Profile
+from abono.domain.licences import actions as licences
 from abono.domain.licences.types import Why
 from abono.domain.notices.types import Recipient
 from abono.flows import locks
@@ -42,7 +44,7 @@ def deactivate_member(*, person_id: UUID, customer_id: UUID, by: str, actor: str
     with locks.customer(customer_id):
         ended = members.deactivate(person_id=person_id, customer_id=customer_id, actor=actor, moment=moment)
         if ended:
-            _end_leases(members.get(person_id, customer_id), actor=actor, moment=moment)
+            _close(members.get(person_id, customer_id), actor=actor, moment=moment)
             _tell("deactivated", members.get(person_id, customer_id), by=by, now=moment.now)
         return ended
 
@@ -68,7 +70,7 @@ def delete_member(
     """They are a member no longer, for good; signed out everywhere. Raises NoSuchMember, LastAdministrator."""
     with locks.customer(customer_id):
         gone = members.delete(person_id=person_id, customer_id=customer_id, actor=actor, moment=moment)
-        _end_leases(gone, actor=actor, moment=moment)
+        _close(gone, actor=actor, moment=moment)
         _tell("deleted", gone, by=by, now=moment.now)
         if ask is not None:
             ask.note(person=str(person_id))
@@ -80,14 +82,20 @@ def lease_names(who: MemberDetail) -> list[str]:
     return [who.public_id, who.email]
 
 
-def _end_leases(who: MemberDetail, *, actor: str, moment: Moment) -> None:
-    """Who is no member any more is in the software no longer: their next heartbeat tells why."""
+def _close(who: MemberDetail, *, actor: str, moment: Moment) -> None:
+    """Who is no member any more is in the software no longer, by whatever name, and lets nobody in: their next heartbeat tells
+    why, and so does their next sign-in; whom they invited and who did not answer yet is invited by somebody else."""
+    invitations.withdraw_of(
+        actor=f"person:{who.person_id}", customer_id=who.customer_id, by=actor, now=moment.now
+    )
+    names = [*lease_names(who), *people.earlier_addresses(who.person_id)]
+    licences.bar(who.customer_id, who.person_id, names)
     contract = contracts.served(who.customer_id)
     if contract is not None:
         free_licences(
             contract_id=contract.id,
             customer_id=who.customer_id,
-            people=lease_names(who),
+            people=names,
             why=Why.DEACTIVATED,
             actor=actor,
             now=moment.real,

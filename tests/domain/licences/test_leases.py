@@ -9,6 +9,10 @@ import pytest
 
 from abono.domain.licences import actions, hot, queries
 from abono.domain.licences.types import Op, Status
+from abono.domain.settings.queries import Snapshot
+from abono.flows.licences.ask import contracts_of
+from abono.flows.licences.facts import Claim
+from abono.flows.licences.look import Given, look
 from abono.flows.licences.policy import SHIPPED
 from abono.flows.licences.said import Word
 from tests.domain.licences.office import MINUTE, SECOND, Office
@@ -94,6 +98,18 @@ def test_all_who_are_heard_of_again_after_an_hour_count_as_in_at_once(office: Of
     hour = {"since": office.now, "until": office.now + timedelta(hours=1)}
     used = queries.used(office.tenant.contract_id, **hour, at=office.now)
     assert [peak for _at, peak in used.peaks] == [10]
+
+
+def test_seconds_are_counted_from_the_answer_not_from_the_question(office: Office):
+    """A statement may have waited for others; the lease lasts from its moment."""
+    asked = office.now
+    batch = look(
+        [Claim("a", office.contract, "ana")],
+        Given(contracts_of([office.contract], customer_id=None), Snapshot(), asked),
+    )
+    until = asked + 3 * SECOND + 5 * MINUTE
+    [said] = batch.say([actions.Answered(Status.GRANTED, until)], now=asked + 4 * SECOND)
+    assert (said.left_s, said.until, said.at) == (299, until, asked + 4 * SECOND)
 
 
 def test_a_contract_that_is_no_more_lets_nobody_in(office: Office):

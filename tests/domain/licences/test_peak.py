@@ -83,6 +83,17 @@ def test_who_is_in_when_a_cycle_begins_counts_in_it_though_the_first_who_is_hear
     assert queries.most_over(office.tenant.contract_id, since=office.now, until=office.now + DAY) == 2
 
 
+def test_a_cycle_that_begins_within_an_hour_has_a_peak_of_its_own():
+    office = Office(make_padaria())
+    office.fill(11)
+    began = office.later(MINUTE).now
+    Contract.objects.filter(id=office.tenant.contract_id).update(cycle_start=began)  # by a change
+    office.beat("p00")
+    office.claim("ana")
+    for since, over in ((began - HOUR, 1), (began, 2)):
+        assert queries.most_over(office.tenant.contract_id, since=since, until=since + HOUR) == over
+
+
 def test_who_is_in_still_when_a_contract_does_not_run_any_more_counts_for_no_cycle_before():
     office = Office(make_padaria())
     change(office.tenant, licences=2, now=office.now)

@@ -162,6 +162,7 @@ def test_a_key_that_somebody_else_may_have_is_withdrawn_at_once(office: Office):
     call_command("signing_keys", "turn", "--withdraw", stdout=out)
     call_command("signing_keys", "list", stdout=out)
     assert out.getvalue().count("signs since") == 2
+    assert "believe the withdrawn keys until they ask for it anew" in out.getvalue()
     assert stolen.public not in out.getvalue()
     with pytest.raises(KeyError):
         is_in(old, contract=office.contract)

@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.licences import actions as licences
 from abono.domain.licences import queries
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.licences import LEASE_IDLE, LEASE_SET_ASIDE
+from abono.domain.settings.licences import LEASE_IDLE, LEASE_SECOND_DEVICE, LEASE_SET_ASIDE
+from abono.flows.licences.free import free_licence
 from abono.flows.licences.said import Word
 from tests.domain.licences.office import MINUTE, SECOND, Office
 from tests.world import load_catalog, make_padaria
@@ -54,7 +56,7 @@ def test_what_comes_free_is_for_the_first_who_waits_then_for_the_next(office: Of
         office.beat("carla")
         told = office.beat("bruno")
     assert (told.word, told.left_s) == (Word.SET_ASIDE, 30)
-    assert office.beat("ana").word is Word.NO_LEASE
+    assert office.beat("ana").word is Word.LOST
     assert (office.claim("ana").word, office.wait("ana").position) == (Word.ALL_IN_USE, 2)
     assert office.claim("bruno").word is Word.GRANTED
     assert office.beat("carla").position == 1
@@ -79,11 +81,49 @@ def test_a_place_is_kept_by_one_heartbeat_of_two_and_lost_without(office: Office
     assert office.later(19 * SECOND).beat("ana").position == 1  # one was missed
     assert office.later(5 * SECOND).beat("bruno").position == 2
     assert office.later(20 * SECOND).beat("bruno").position == 1  # Ana is not heard of
-    assert office.beat("ana").word is Word.NO_LEASE
+    assert office.beat("ana").word is Word.LOST
+    assert office.beat("nobody").word is Word.NO_LEASE
     office.leave("p05")
     assert office.later(80 * SECOND).beat("bruno").left_s == 10
     office.leave("bruno")
     assert office.claim("carla").word is Word.GRANTED
+
+
+@pytest.mark.rule("LIC-7", part="position told")
+@pytest.mark.parametrize(("devices", "other"), [("takes_over", Word.TAKEN_OVER), ("shares", Word.GRANTED)])
+def test_devices_of_one_person_wait_at_one_place_and_what_becomes_of_it_is_told_to_each(
+    office: Office, devices: str, other: Word
+):
+    set_value(setting=LEASE_SECOND_DEVICE, value=devices, actor="olga", why="a test", now=office.now)
+    for device in ("desk", "phone", "tablet"):
+        assert office.wait("ana", device).position == 1
+    assert office.wait("bruno").position == 2
+    office.leave("ana", "tablet")  # the others wait on
+    assert [office.beat("ana", device).position for device in ("phone", "desk")] == [1, 1]
+    office.leave("p00")
+    assert office.beat("ana", "phone").word is Word.SET_ASIDE
+    assert office.claim("ana", "desk").in_use == 10
+    assert office.beat("ana", "phone").word is other
+    assert office.beat("bruno").position == 1
+    who = {"contract_id": office.tenant.contract_id, "customer_id": office.tenant.customer_id, "actor": "ana"}
+    free_licence(**who, person="bruno", now=office.now)
+    assert office.beat("bruno").word is Word.FREED
+
+
+@pytest.mark.rule("LIC-8", part="told why")
+@pytest.mark.rule("LIC-9", part="kept licences: other")
+def test_an_idle_licence_that_is_kept_for_a_group_goes_on_within_it(office: Office):
+    set_value(setting=LEASE_IDLE, value="PT1M", actor="olga", why="a test", now=office.now)
+    licences.keep(office.tenant.contract_id, {"night": 1}, now=office.now)
+    office.leave("p00")
+    office.claim("otto", groups=("night",))
+    office.later(MINUTE)
+    for n in range(1, 10):
+        office.beat(f"p{n:02}", idle_s=0)
+    assert office.wait("olga", groups=("night",)).word is Word.GRANTED
+    lease = queries.lease_of(office.tenant.contract_id, "olga", at=office.now)
+    assert lease is not None
+    assert lease.kept_for == "night"
 
 
 @pytest.mark.rule("LIC-8", part="told why")

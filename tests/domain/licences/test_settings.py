@@ -9,6 +9,7 @@ import pytest
 
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
+from abono.domain.licences import actions as licences
 from abono.domain.licences import queries
 from abono.domain.licences.errors import KeptBeyondOwned, KeptTooMany, NobodyIn, NoGroupName
 from abono.domain.settings.actions import set_value
@@ -121,6 +122,7 @@ def test_who_was_lost_before_a_reduction_signs_in_behind_those_who_wait(office: 
             office.beat(f"p{n:02}")
     assert office.wait("ana").position == 1
     assert office.claim("p11", "another device").word is Word.ALL_IN_USE
+    assert office.beat("p10").word is Word.LOST  # nor by a late heartbeat
     assert office.wait("p10").position == 2
     office.leave("p00")
     assert office.claim("p11", "another device").word is Word.ALL_IN_USE
@@ -201,6 +203,20 @@ def test_licences_that_are_kept_for_a_group_are_nobody_elses(office: Office):
     assert office.beat("ana").word is Word.SET_ASIDE
     keep_licences(**who, kept={}, now=office.now)
     assert office.claim("bruno").word is Word.GRANTED
+
+
+@pytest.mark.rule("LIC-9", part="kept licences: other")
+def test_who_was_lost_comes_back_on_no_licence_that_is_kept_for_others(office: Office):
+    office.fill(10)
+    licences.keep(office.tenant.contract_id, {"supervisors": 2}, now=office.now)
+    for _ in range(2):  # p08 and p09 are not heard of any more
+        office.later(3 * MINUTE)
+        for n in range(8):
+            office.beat(f"p{n:02}")
+    assert office.claim("p09").word is Word.ALL_IN_USE
+    assert office.beat("p08").word is Word.LOST
+    for person in ("olga", "otto"):
+        assert office.claim(person, groups=("supervisors",)).word is Word.GRANTED
 
 
 @pytest.mark.rule("LIC-9", part="kept licences: default")

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from abono.domain.identity import actions as identity
 from abono.domain.identity import invitations, members
 from abono.domain.identity.actions import issue_key
 from abono.domain.identity.models import Invitation, Membership, Person
@@ -297,6 +298,19 @@ def test_who_is_deactivated_is_out_at_once_and_comes_back_who_is_deleted_is_gone
     assert [m.to for m in mail.outbox].count(["Bruno Lima <bruno@padaria.example>"]) == 3
 
 
+@pytest.mark.rule("LIC-5", part="again or withdrawn")
+@pytest.mark.rule("LIC-5", part="deactivated")
+def test_whom_a_deactivated_administrator_invited_comes_in_by_another_invitation_alone(ana, padaria):
+    bruno = public("usr", padaria.people["bruno"])
+    ana.post(f"{PEOPLE}{bruno}/profile/", {"profile": "administrator"})
+    signed_in("bruno@padaria.example").post(INVITE, {**EVA, "email": "bruno@home.example"})
+    ana.post(INVITE, EVA)
+    ana.post(f"{PEOPLE}{bruno}/deactivate/")
+    his, hers = Invitation.objects.order_by("id")
+    assert (his.withdrawn_by, his.accepted) == (f"person:{padaria.people['ana']}", False)
+    assert hers.answered_at is None
+
+
 @pytest.mark.rule("ACC-1", part="profiles")
 def test_the_last_administrator_stays_one_and_another_one_may_go(ana, padaria):
     hers, his = (public("usr", padaria.people[name]) for name in ("ana", "bruno"))
@@ -381,7 +395,32 @@ def test_who_is_in_is_seen_and_freed_and_is_out_once_they_are_no_member(ana, pad
     assert office.beat("their-own-17").word is Word.FREED
     again = ana.post(f"{PEOPLE}in/free/", {"person": "their-own-17"}, follow=True)
     assert "this person is in no more" in words(again)
+    was = "bruno.lima@padaria.example"  # the platform goes on by an address from before
+    assert office.claim(was).word is Word.GRANTED
+    identity.change_email(
+        person_id=padaria.people["bruno"],
+        before="bruno@padaria.example",
+        after=was,
+        keep="",
+        actor="",
+        now=office.now,
+    )
+    identity.change_email(
+        person_id=padaria.people["bruno"],
+        before=was,
+        after="b@padaria.example",
+        keep="",
+        actor="",
+        now=office.now,
+    )
     ana.post(f"{PEOPLE}{bruno}/deactivate/")
     ana.post(f"{PEOPLE}{carla}/delete/")
     assert office.people == []
     assert office.beat(bruno).word is Word.DEACTIVATED
+    for person in (bruno, "B@padaria.example", was, carla, "carla@padaria.example"):
+        for asks in (office.claim, office.wait):
+            assert asks(person, "a new sign-in").word is Word.DEACTIVATED
+    ana.post(f"{PEOPLE}{bruno}/reactivate/")
+    for person in (bruno, was):
+        assert office.claim(person, "a new sign-in").word is Word.GRANTED
+    assert office.claim("carla@padaria.example").word is Word.DEACTIVATED

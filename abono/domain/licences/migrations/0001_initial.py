@@ -5,9 +5,13 @@ from django.db import migrations
 from abono.platform.postgres import sqlfiles
 
 PACKAGE = "abono.domain.licences"
-TABLES = "licences_pool, licences_lease, licences_place, licences_kept, licences_gone, licences_spell, licences_peak"
+TABLES = (
+    "licences_pool, licences_lease, licences_place, licences_kept, licences_barred, licences_gone, licences_spell,"
+    " licences_peak"
+)
 ROOM = (
-    "licences_lock_v1(uuid), licences_refused_v1(uuid, text, timestamptz, integer, integer, boolean, boolean),"
+    "licences_lock_v1(uuid), licences_barred_v1(uuid, text[]), licences_pass_v1(uuid, timestamptz),"
+    " licences_refused_v1(uuid, text, timestamptz, integer, integer, boolean, boolean),"
     " licences_idlest_v1(uuid, timestamptz, integer, timestamptz, text[], text),"
     " licences_take_v1(uuid, timestamptz, integer), licences_end_v1(uuid, text[], text, timestamptz),"
     " licences_others_v1(uuid, timestamptz, integer, text[]), licences_unused_v1(uuid, timestamptz, integer)"
@@ -24,7 +28,11 @@ FUNCTIONS = {
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("contracts", "0015_versions_by_the_year"), ("catalog", "0001_initial")]
+    dependencies = [
+        ("contracts", "0015_versions_by_the_year"),
+        ("catalog", "0001_initial"),
+        ("identity", "0006_people_valid"),
+    ]
     operations = [
         sqlfiles.script(PACKAGE, "schema_v1.sql", undo=f"DROP TABLE {TABLES}"),
         sqlfiles.script(PACKAGE, "room_v1.sql", undo=f"DROP FUNCTION {ROOM}"),

@@ -26,7 +26,7 @@ BEGIN
     SELECT array_agg(coalesce(x.runs, false) ORDER BY u.n) INTO runs
       FROM unnest(p_contract, p_at) WITH ORDINALITY u (contract, moment, n)
       LEFT JOIN LATERAL (
-           SELECT u.moment < p.peak_until AND (c.state = 'active' OR c.state = 'ending' AND u.moment < c.cycle_end) AS runs
+           SELECT u.moment < p.peak_until AND NOT (c.cycle_start > p.peak_from AND c.cycle_start <= u.moment) AND (c.state = 'active' OR c.state = 'ending' AND u.moment < c.cycle_end) AS runs
              FROM licences_pool p, contracts_contract c WHERE p.contract_id = u.contract AND c.id = u.contract LIMIT 1) x ON true;
     FOR e IN
         SELECT u.n, p_at[u.place] AS at, p_lost_s[u.place] AS lost_s, l.until
@@ -43,6 +43,8 @@ BEGIN
     END LOOP;
     UPDATE licences_lease x                     -- once a person: of devices that share it the busiest counts
        SET until = greatest(x.until, u.until),
+           lapses_at = CASE WHEN x.lapses_at <= p_at[u.place] + make_interval(secs => p_lost_s[u.place] / 4)
+                            THEN greatest(x.until, u.until) ELSE x.lapses_at END,
            active_at = greatest(x.active_at, p_at[u.place] - make_interval(secs => u.idle))
       FROM (SELECT y.place, y.person, min(coalesce(y.idle, 0)) AS idle, max(y.until) AS until
               FROM unnest(p_of, p_person, p_idle, licences_beat_v1.status, licences_beat_v1.until)

@@ -35,6 +35,7 @@ DECLARE
     live integer; aside integer := 0;           -- leases not lost, licences that are set aside
     line bigint[] := '{}';                      -- numbers of those who wait with nothing set aside, in order
     lasts timestamptz := p_at + make_interval(secs => p_lost_s);
+    barred text[] := '{}';                      -- people who are let in no more
     asked text[]; others integer; mine text; got boolean; done integer;
     assign boolean := true;                     -- something may have come free
     failed text[];                              -- groups for which there is nothing left
@@ -56,18 +57,21 @@ BEGIN
     END IF;
     holds := least(coalesce(own.owned, most), most);
     cap := least(coalesce(holds + holds::bigint * p_over / 100, most), most);
-    live := pool.held - (SELECT count(*) FROM licences_lease x WHERE x.contract_id = p_contract AND x.until <= p_at);
+    live := pool.held - (SELECT count(*) FROM licences_lease x
+                          WHERE x.contract_id = p_contract AND x.lapses_at <= p_at AND x.until <= p_at);
+    IF EXISTS (SELECT FROM licences_barred x WHERE x.customer_id = own.customer) THEN
+        barred := licences_barred_v1(own.customer, p_person);
+    END IF;
 
     -- A lease that nobody took for a day is over. Places are lost, and set-aside licences go on, by time.
     IF live < pool.held THEN
         pool.held := pool.held - licences_end_v1(p_contract, ARRAY(
-            SELECT x.person FROM licences_lease x WHERE x.contract_id = p_contract AND x.until <= p_at - interval '1 day'
+            SELECT x.person FROM licences_lease x
+             WHERE x.contract_id = p_contract AND x.lapses_at <= p_at - interval '1 day' AND x.until <= p_at - interval '1 day'
              ORDER BY x.until LIMIT 100 FOR UPDATE SKIP LOCKED), 'lost', p_at);
     END IF;
     IF pool.waiting > 0 THEN
-        DELETE FROM licences_place x WHERE x.contract_id = p_contract AND coalesce(x.set_aside_until, x.until) <= p_at;
-        GET DIAGNOSTICS done = ROW_COUNT;
-        pool.waiting := pool.waiting - done;
+        pool.waiting := pool.waiting - licences_pass_v1(p_contract, p_at);
         SELECT count(*) FILTER (WHERE x.set_aside_until IS NOT NULL),
                coalesce(array_agg(x.number ORDER BY x.number) FILTER (WHERE x.set_aside_until IS NULL), '{}')
           INTO aside, line FROM licences_place x WHERE x.contract_id = p_contract;
@@ -87,7 +91,7 @@ BEGIN
         END IF;
     END IF;
 
-    IF p_at >= pool.peak_until AND own.why IS NULL THEN
+    IF own.why IS NULL AND (p_at >= pool.peak_until OR own.begun > pool.peak_from AND own.begun <= p_at) THEN
         pool.peak_from := greatest(to_timestamp(floor(extract(epoch FROM p_at) / 3600) * 3600), own.begun);
         pool.peak_until := least(to_timestamp(floor(extract(epoch FROM p_at) / 3600 + 1) * 3600), own.until);
         pool.peak := live;                      -- who is in when it begins counts, also where the first who is heard of goes
@@ -112,6 +116,9 @@ BEGIN
                 IF p_idle_s IS NOT NULL AND live + aside + others = cap THEN
                     done := licences_idlest_v1(p_contract, p_at, 1, p_at - make_interval(secs => p_idle_s), w.groups, 'idle');
                     live := live - done; pool.held := pool.held - done;
+                    IF done > 0 AND pool.kept THEN  -- it may have been one of those that are kept
+                        SELECT * INTO others, mine FROM licences_others_v1(p_contract, p_at, holds, w.groups);
+                    END IF;
                 END IF;
                 IF live + aside + others < cap AND pool.held + aside >= holds AND live < pool.held THEN
                     pool.held := pool.held - licences_take_v1(p_contract, p_at, pool.held + aside + 1 - holds);
@@ -137,10 +144,21 @@ BEGIN
         ELSE
             w := NULL;
         END IF;
-        IF p_op[i] <= 2 AND l.until <= p_at AND live + aside >= cap AND own.why IS NULL THEN
-            -- After a reduction what was lost comes back by no new sign-in: there is no room (LIC-2), and others may wait.
-            pool.held := pool.held - licences_end_v1(p_contract, ARRAY[l.person], 'lost', p_at);
-            l := NULL;
+        asked := CASE WHEN p_groups[i] = '' THEN '{}' ELSE string_to_array(p_groups[i], ',') END;
+        IF l.until <= p_at AND own.why IS NULL AND (p_op[i] <= 2 OR p_op[i] = 3 AND p_id[i] = ANY (l.ids)) THEN
+            -- What was lost comes back where there is room alone: not beyond what is owned after a reduction (LIC-2), and to
+            -- nobody of whom licences are kept from (LIC-9).
+            others := 0; mine := NULL;
+            IF pool.kept THEN
+                SELECT * INTO others, mine FROM licences_others_v1(
+                    p_contract, p_at, holds, CASE WHEN p_op[i] = 3 THEN array_remove(ARRAY[l.kept_for], NULL) ELSE asked END);
+            END IF;
+            IF live + aside + others < cap THEN
+                l.kept_for := mine;
+            ELSE
+                pool.held := pool.held - licences_end_v1(p_contract, ARRAY[l.person], 'lost', p_at);
+                l := NULL;
+            END IF;
         END IF;
 
         IF p_op[i] >= 4 THEN
@@ -160,8 +178,17 @@ BEGIN
                     live := live - 1;
                 END IF;
             END IF;
-            IF w.person IS NOT NULL AND (p_op[i] = 5 OR p_id[i] = ANY (w.ids)) THEN
+            IF p_op[i] = 4 AND w.person IS NOT NULL AND p_id[i] = ANY (w.ids) AND cardinality(w.ids) > 1 THEN
+                UPDATE licences_place x SET ids = array_remove(x.ids, p_id[i])
+                 WHERE x.contract_id = p_contract AND x.person = w.person;
+            ELSIF w.person IS NOT NULL AND (p_op[i] = 5 OR p_id[i] = ANY (w.ids)) THEN
                 DELETE FROM licences_place x WHERE x.contract_id = p_contract AND x.person = w.person;
+                IF p_op[i] = 5 THEN
+                    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at)
+                         VALUES (p_contract, w.person, w.ids, p_device[i], p_at)
+                    ON CONFLICT (contract_id, person) DO UPDATE
+                            SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at;
+                END IF;
                 pool.waiting := pool.waiting - 1; assign := true;
                 IF w.set_aside_until IS NULL THEN
                     line := array_remove(line, w.number);
@@ -172,6 +199,8 @@ BEGIN
             END IF;
         ELSIF own.why IS NOT NULL THEN
             status[i] := 24; why[i] := own.why;
+        ELSIF p_op[i] <= 2 AND p_person[i] = ANY (barred) THEN
+            status[i] := 22; why[i] := 'deactivated';
         ELSIF l.person IS NOT NULL AND (p_op[i] <= 2 OR p_id[i] = ANY (l.ids)) THEN
             -- Somebody who is in: here again, or on another device (LIC-3).
             IF p_id[i] = ANY (l.was) AND NOT p_id[i] = ANY (l.ids) THEN
@@ -189,7 +218,8 @@ BEGIN
                     l.ids := ARRAY[p_id[i]];
                 END IF;
                 UPDATE licences_lease x
-                   SET ids = l.ids, was = l.was, until = greatest(x.until, lasts),
+                   SET ids = l.ids, was = l.was, kept_for = l.kept_for, until = greatest(x.until, lasts),
+                       lapses_at = greatest(x.until, lasts),
                        device = CASE WHEN p_op[i] = 3 THEN x.device ELSE p_device[i] END,
                        active_at = CASE WHEN p_op[i] = 3 THEN greatest(x.active_at, p_at - make_interval(secs => coalesce(p_idle[i], 0)))
                                         ELSE p_at END
@@ -208,7 +238,6 @@ BEGIN
             status[i] := 6; until[i] := w.set_aside_until;
         ELSE
             -- Somebody who is not in: those who wait have what was set aside, and what is left is anybody's.
-            asked := CASE WHEN p_groups[i] = '' THEN '{}' ELSE string_to_array(p_groups[i], ',') END;
             got := w.set_aside_until IS NOT NULL;
             mine := w.kept_for;
             IF w.person IS NULL THEN
@@ -231,8 +260,10 @@ BEGIN
                 END IF;
             END IF;
             IF got THEN
-                INSERT INTO licences_lease (contract_id, person, ids, device, kept_for, since, until, active_at)
-                     VALUES (p_contract, p_person[i], ARRAY[p_id[i]], p_device[i], mine, p_at, lasts, p_at);
+                INSERT INTO licences_lease (contract_id, person, ids, was, device, kept_for, since, until, lapses_at, active_at)
+                     SELECT p_contract, p_person[i], CASE WHEN p_share THEN v.waited[greatest(cardinality(v.waited) - 8, 1):] END || p_id[i],
+                            CASE WHEN p_share THEN '{}' ELSE v.waited END, p_device[i], mine, p_at, lasts, lasts, p_at
+                       FROM (SELECT coalesce(array_remove(w.ids, p_id[i]), '{}') AS waited) v;  -- on their other devices
                 pool.held := pool.held + 1; live := live + 1;
                 status[i] := 1; until[i] := lasts;
                 IF w.person IS NOT NULL THEN

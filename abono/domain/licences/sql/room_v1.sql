@@ -47,7 +47,7 @@ CREATE FUNCTION licences_take_v1(p_contract uuid, p_at timestamptz, p_most integ
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     RETURN licences_end_v1(p_contract, ARRAY(
-        SELECT l.person FROM licences_lease l WHERE l.contract_id = p_contract AND l.until <= p_at
+        SELECT l.person FROM licences_lease l WHERE l.contract_id = p_contract AND l.lapses_at <= p_at AND l.until <= p_at
          ORDER BY l.until, l.person LIMIT p_most FOR UPDATE SKIP LOCKED), 'lost', p_at);
 END $$;
 
@@ -86,6 +86,33 @@ BEGIN
     ON CONFLICT (contract_id, person, first_at) DO UPDATE SET tries = s.tries + 1;
     RETURN true;
 END $$;
+
+-- licences_pass_v1: places go that were lost by time, or whose licence nobody claimed (LIC-7). Their people are told, as many as
+-- have spells of their own, so that rows stay few. The caller holds the pool. Returns how many went.
+CREATE FUNCTION licences_pass_v1(p_contract uuid, p_at timestamptz) RETURNS integer
+LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
+    WITH passed AS (
+        DELETE FROM licences_place x WHERE x.contract_id = p_contract AND coalesce(x.set_aside_until, x.until) <= p_at
+        RETURNING x.person, x.ids),
+    told AS (
+        INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at)
+             SELECT p_contract, x.person, x.ids, 'lost', p_at FROM passed x
+              WHERE EXISTS (SELECT FROM licences_spell s WHERE s.contract_id = p_contract AND s.person = x.person)
+        ON CONFLICT (contract_id, person) DO UPDATE SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at)
+    SELECT count(*)::integer FROM passed
+$$;
+
+-- licences_barred_v1: who of these people is let in no more (LIC-5). An address is its account's, whoever had it before.
+CREATE FUNCTION licences_barred_v1(p_customer uuid, p_people text[]) RETURNS text[]
+LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
+    SELECT coalesce(array_agg(n.person), '{}')
+      FROM unnest(p_people) n (person) LEFT JOIN identity_person p ON p.email = n.person
+     WHERE EXISTS (
+           SELECT FROM licences_barred b
+            WHERE b.customer_id = p_customer AND CASE WHEN p.id IS NULL THEN b.person = n.person ELSE b.of_person = p.id END
+              AND NOT EXISTS (SELECT FROM identity_membership m
+                               WHERE m.customer_id = p_customer AND m.person_id = b.of_person AND m.deactivated_at IS NULL))
+$$;
 
 -- licences_lock_v1: hold the pool of a contract until the transaction ends; it is made if there is none.
 CREATE FUNCTION licences_lock_v1(p_contract uuid) RETURNS void LANGUAGE plpgsql AS $$

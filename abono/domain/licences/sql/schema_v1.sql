@@ -29,12 +29,13 @@ CREATE TABLE licences_lease (
     kept_for text COLLATE "C",                 -- the group of whose licences it is (LIC-9)
     since timestamptz NOT NULL,
     until timestamptz NOT NULL,                -- exclusive
+    lapses_at timestamptz NOT NULL,            -- `until` or before: it follows only when it nears, so that most heartbeats touch no index
     active_at timestamptz NOT NULL,            -- when the person last did something, as far as the platform says
     PRIMARY KEY (contract_id, person),
     CONSTRAINT licences_lease_has_ids CHECK (cardinality(ids) BETWEEN 1 AND 10 AND cardinality(was) <= 10),
-    CONSTRAINT licences_lease_forward CHECK (since < until)
+    CONSTRAINT licences_lease_forward CHECK (since < until AND lapses_at <= until)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX licences_lease_until ON licences_lease (contract_id, until);
+CREATE INDEX licences_lease_lapses ON licences_lease (contract_id, lapses_at);
 
 -- Somebody who waits (LIC-7), in the order of `number`. The place is lost at `until`, or at `set_aside_until` once a
 -- licence is set aside for it.
@@ -63,7 +64,16 @@ CREATE TABLE licences_kept (
     CONSTRAINT licences_kept_some CHECK (licences > 0)
 );
 
--- Why a person's last lease ended without them, so that their next heartbeat is told. Forgotten after some days.
+-- Who is let in no more since they were deactivated or deleted, by every name that the platform may have for them (LIC-5).
+-- It holds while they are no active member: nothing takes a row away when they come back.
+CREATE TABLE licences_barred (
+    customer_id uuid NOT NULL,
+    person text COLLATE "C" NOT NULL,
+    of_person uuid NOT NULL,                   -- of identity_person
+    PRIMARY KEY (customer_id, person)
+);
+
+-- Why a person's last lease or place ended without them, so that their next heartbeat is told. Forgotten after some days.
 CREATE TABLE licences_gone (
     contract_id uuid NOT NULL,
     person text COLLATE "C" NOT NULL,

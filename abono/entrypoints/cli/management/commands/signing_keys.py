@@ -31,3 +31,8 @@ class Command(BaseCommand):
         for one in signing.published(now=now):
             signs = "signs since" if one.signs_from <= now else "will sign from"
             self.stdout.write(f"{one.key_id}  {one.x}  {signs} {one.signs_from:%Y-%m-%d %H:%M} UTC")
+        if options.get("withdraw"):
+            self.stdout.write(
+                "Every process signs with the new key from now on. Applications that keep the list, as they may for five"
+                " minutes, believe the withdrawn keys until they ask for it anew."
+            )
