@@ -11,7 +11,7 @@ PYTHON = .venv/bin/python
 ABONO = $(PYTHON) -m abono
 WORKERS = -n auto --dist loadgroup # tests/workers.py; WORKERS= for one process
 
-SOURCES = abono bench tests tools
+SOURCES = abono bench examples tests tools
 BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \
 	$(wildcard abono/locale/*/LC_MESSAGES/*.po) $(wildcard abono/entrypoints/site/fonts.py)
 

@@ -64,6 +64,7 @@ class Tenant:
     shares         use of the package in % of its value, cycle by cycle; the last is the current one
     busy           interactions in % of the allowance, in each cycle
     fill           in the end, sends until sending is blocked
+    people         who works with the software, those first who are in it most
     """
 
     slug: str
@@ -78,6 +79,7 @@ class Tenant:
     busy: int = 80
     card: Behaviour = Behaviour.PAID
     colleagues: tuple[Colleague, ...] = ()
+    people: tuple[str, ...] = ()
     fill: bool = False
     sandbox: bool = False
     traffic: int = 0  # how much of the traffic generator's attention it gets, as a weight
@@ -99,6 +101,10 @@ def _brazil(name: str, tax_id: str, contact: str, email: str) -> NewCustomer:
     return NewCustomer(name, "BR", tax_id, "pt-br", "America/Sao_Paulo", contact, email, address)
 
 
+def _people(slug: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{name}@{slug}.example" for name in names)
+
+
 ANA = Administrator("Ana Souza", "ana@padaria.example")
 
 TENANTS = (
@@ -111,6 +117,11 @@ TENANTS = (
         colleagues=(
             Colleague("Bruno Lima", "bruno@padaria.example", Profile.VIEWER),
             Colleague("Carla Lima", "carla@padaria.example", Profile.AGENT),
+        ),
+        people=_people(
+            "padaria",
+            *("ana", "bruno", "carla", "davi", "edna", "flavio"),
+            *("gilda", "hugo", "iris", "jonas", "katia", "lia"),  # two more than licences
         ),
         plan="specialist",
         package="brl-500",
@@ -134,6 +145,7 @@ TENANTS = (
             Address("Carrera 7 # 71-21", "Bogotá", region="Cundinamarca", postal_code="110231"),
         ),
         administrator=Administrator("Diego Rojas", "diego@luna.example"),
+        people=_people("luna", "diego", "elena", "fernando", "gloria", "hernan", "ines"),
         plan="specialist",
         package="usd-50",
         mix=COLOMBIA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -16,6 +16,8 @@ WEEKDAYS = (100, 104, 98, 110, 122, 46, 14)  # Monday to Sunday, as weights
 CAMPAIGN = 3  # so many times the usual on the day of a campaign
 OPENS, CLOSES = time(8), time(20)
 REJECTED_PERCENT = 3
+AT_WORK = {8: 40, 9: 70, 10: 90, 11: 100, 12: 60, 13: 55, 14: 85, 15: 100, 16: 80, 17: 45, 18: 0}
+"""By the hour: of a company's people who are in the software, at the most, in percent."""
 CONTACTS = 260  # people that one company is in touch with
 KINDS = {  # of contact events, as weights
     "contact_message": 50,
@@ -57,6 +59,16 @@ class Span:
 
     def dice(self, what: str) -> random.Random:
         return random.Random(f"abono {self.slug} {what}")  # noqa: S311 – it only has to look alive
+
+    def at_work(self) -> Iterator[tuple[datetime, int]]:
+        """Each full hour of its working days, with the share of its people who are in the software, in percent."""
+        for day in (day for day in self.days() if day.weekday() < 5):
+            dice, hours = self.dice(f"people {day}"), self.hours(day)
+            for hour, most in AT_WORK.items():
+                at = datetime.combine(day, time(hour), ZoneInfo(self.zone)).astimezone(UTC)
+                share = most * dice.randint(85, 100) // 100
+                if hours is not None and hours[0] <= at < hours[1]:
+                    yield at, share
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
+from heapq import merge
 from itertools import batched
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,8 +25,11 @@ from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
+from abono.domain.licences import queries as licences
 from abono.domain.payments.registry import gateway, serving
 from abono.flows.due_work import work_off
+from abono.flows.licences.ask import ask_licences
+from abono.flows.licences.facts import Claim, Fact, Leave
 from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
@@ -38,6 +42,7 @@ from abono.platform.use_case import use_case
 SIGNS_AT = time(10, 30)
 RENEWED_AFTER = timedelta(seconds=20)  # the worker looks every minute
 WEEK = 7
+AT_WORK = timedelta(days=7)  # for which hours are lived, people coming and going
 MONTH = 30  # days for which the interactions of a cycle are meant to last
 
 
@@ -75,6 +80,9 @@ class Life:
 
     def steps(self) -> Iterator[Step]:
         """Its whole life, in order."""
+        return merge(self._business(), self._at_work(), key=lambda step: step.at)
+
+    def _business(self) -> Iterator[Step]:
         yield Step(self._signs_at, self._sign)
         for number in range(len(self.tenant.shares)):
             whole = cycle(self._anchor, number, self._zone)
@@ -86,6 +94,13 @@ class Life:
                 yield from self._weeks(self._span(begin, end), number)
         if self.tenant.fill:
             yield Step(self.now, self._fill)
+
+    def _at_work(self) -> Iterator[Step]:
+        """Its people come into the software and go, hour by hour; of the last days, for the charts."""
+        if self.tenant.people:
+            last = self._span(max(self._signs_at, self.now - AT_WORK), self.now - timedelta(minutes=5))
+            for at, percent in last.at_work():
+                yield Step(at, partial(self._come_and_go, at, percent))
 
     def _birth(self) -> tuple[datetime, date]:
         """When it contracts, and the day that its cycles are counted from."""
@@ -126,6 +141,16 @@ class Life:
 
     def _live(self, span: Span, week: tuple[DayPlan, ...], until: datetime) -> None:
         self._usage.live(span, week, until=until)
+
+    def _come_and_go(self, at: datetime, percent: int) -> None:
+        """One call an hour: no heartbeat follows, as nobody comes meanwhile. An hour that was lived changes nothing."""
+        contract, people = self.contract, self.tenant.people
+        if licences.used(contract.id, since=at, until=at + timedelta(hours=1), at=at).peaks:
+            return
+        there = -(-len(people) * percent // 100)
+        facts: list[Fact] = [Leave(f"{at.date()} {who}", contract.public_id, who) for who in people[there:]]
+        facts += [Claim(f"{at.date()} {who}", contract.public_id, who, "Firefox") for who in people[:there]]
+        ask_licences(facts, customer_id=contract.customer_id, now=at)
 
     def _renew(self, at: datetime) -> None:
         work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)

@@ -61,6 +61,7 @@ def _leave(file: Path, now: datetime) -> None:
             "contract": contracts[tenant.slug],
             "weight": tenant.traffic,
             "routes": [[*route, weight] for route, weight in tenant.mix.items()],
+            "people": tenant.people,
         }
         for tenant in TENANTS
         if tenant.traffic

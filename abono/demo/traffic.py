@@ -1,7 +1,7 @@
 """`python -m abono.demo.traffic FILE`: the seller's platform at work, over HTTP with its API key.
 
 A gentle rate, so that charts move and packages last for days: now and then somebody sends, settles what was
-sent before, or hears from a contact. A web server that is away is waited for; what is not settled yet is kept.
+sent before, or hears from a contact; its people sign in to the software and out. A web server that is away is waited for; what is not settled yet is kept.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ PAUSE_S = (2.0, 6.0)  # between two acts
 AWAY_S = (1.0, 2.0, 5.0, 15.0)  # between tries while the web server is away
 ASK_AGAIN_S = 60  # a blocked customer tries again so late
 PEOPLE = 9  # contacts of each customer: their interactions last a day, so few are used up
+COMES_OR_GOES, COMES = 0.6, 0.75  # how often somebody does, and that who is chosen then comes, or stays
 CHATS = ("messenger", "instagram", "webchat")  # no channels for sending to many: a bot answers there
 LOST_PERCENT = 3  # of sends that never reach the carrier
 
@@ -43,12 +44,14 @@ class Refused(Exception):
 
 @dataclass
 class Customer:
-    """One contract that sends. `routes` are [channel, kind, country, weight]."""
+    """One contract that sends. `routes` are [channel, kind, country, weight]; `people` work with the software."""
 
     slug: str
     contract: str
     weight: int
     routes: list[list[Any]]
+    people: list[str] = field(default_factory=list)
+    signed_in: dict[str, str] = field(default_factory=dict)  # who is in or waits, and their leases
     blocked_until: datetime | None = None
     since: datetime | None = None  # the cycle of a sandbox whose clock was moved ahead of ours
     unsettled: deque[tuple[str, str]] = field(default_factory=deque)  # id and how it ended
@@ -66,6 +69,9 @@ class Platform:
         """One thing that happens to one customer. Raises Away, Refused."""
         [customer] = self._dice.choices(self._customers, [one.weight for one in self._customers])
         self._settle(customer)
+        if customer.people:
+            self._keep_in(customer)
+            self._come_or_go(customer)
         if self._dice.random() < 0.4:
             self._hear(customer)
         else:
@@ -123,6 +129,41 @@ class Platform:
         if result.get("code") == "too_late":
             customer.since = datetime.fromisoformat(self._cycle_start(customer))
 
+    def _keep_in(self, customer: Customer) -> None:
+        """Heartbeats of all; who waited comes in when it is their turn, and who is told that they are out is."""
+        people = list(customer.signed_in)
+        told = self._ask(customer, "lease-heartbeats", "heartbeats", people)
+        self._claim(
+            customer, [one for one, result in zip(people, told, strict=True) if result == "set_aside"]
+        )
+        _leave_out(customer, people, told)
+
+    def _come_or_go(self, customer: Customer) -> None:
+        """Somebody signs in, and waits if need be, or signs out; of an office where nobody is, half come."""
+        if not customer.signed_in:
+            self._claim(customer, customer.people[: len(customer.people) // 2])
+        elif self._dice.random() < COMES_OR_GOES:
+            person, comes = self._dice.choice(customer.people), self._dice.random() < COMES
+            if comes and person not in customer.signed_in:
+                self._claim(customer, [person])
+            elif not comes and person in customer.signed_in:
+                self._ask(customer, "lease-releases", "releases", [person])
+                del customer.signed_in[person]
+
+    def _claim(self, customer: Customer, people: list[str]) -> None:
+        for person in people:
+            customer.signed_in.setdefault(person, str(uuid7()))
+        told = self._ask(customer, "leases", "leases", people, device="Firefox", wait=True)
+        _leave_out(customer, people, told)
+
+    def _ask(self, customer: Customer, what: str, name: str, people: list[str], **more: object) -> list[str]:
+        """What becomes of each; their leases stand in `signed_in`."""
+        asked = [
+            {"id": customer.signed_in[person], "contract": customer.contract, "person": person, **more}
+            for person in people
+        ]
+        return [str(result["status"]) for result in self._post(what, {name: asked})] if asked else []
+
     def _cycle_start(self, customer: Customer) -> str:
         return str(self._call("GET", f"balances/{customer.contract}")["cycle_start"])
 
@@ -139,6 +180,13 @@ class Platform:
         if reply.status != 200:
             raise Away(f"{reply.status} {reply.data.decode(errors='replace')[:300]}")
         return dict(reply.json())
+
+
+def _leave_out(customer: Customer, people: list[str], told: list[str]) -> None:
+    """Whoever is refused is not signed in."""
+    for person, status in zip(people, told, strict=True):
+        if status == "refused":
+            customer.signed_in.pop(person, None)
 
 
 def play(platform: Platform, wait: Callable[[float], bool], dice: random.Random) -> int:

@@ -35,6 +35,9 @@ def show(addresses: Addresses, facts: Mapping[str, Any], home: Path) -> None:
     say("\nFor programs: Padaria Sol's contract and the seller's API key.\n")
     for line in _curl(addresses, key=str(facts["api_key"]), contract=str(facts["contracts"]["padaria"])):
         say(line)
+    say("\nA sign-in that asks for licences (examples/sign_in/README.md); Clínica Vida Plena has one:\n")
+    clinica = str(facts["contracts"]["clinica"])
+    say(f"  export ABONO_URL={addresses.web_url} ABONO_KEY={facts['api_key']} ABONO_CONTRACT={clinica}")
     say(f"\nLogs are in {home / 'logs'}. Ctrl-C stops everything.")
 
 

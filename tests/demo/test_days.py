@@ -75,3 +75,13 @@ def test_contact_events_are_of_kinds_that_count_and_of_one_that_does_not():
     assert len(found) == 500
     assert {one.kind for one in found} == set(KINDS)
     assert {one.channel for one in found} == {"sms", "webchat"}
+
+
+def test_people_are_in_the_software_on_working_days_and_gone_in_the_evening():
+    found = list(JUNE.at_work())
+    assert list(JUNE.at_work()) == found
+    assert [at for at, _percent in found] == sorted(at for at, _percent in found)
+    assert {at.weekday() for at, _percent in found} == {0, 1, 2, 3, 4}
+    monday = [(at.hour - 3, percent) for at, percent in found if at.date() == MONDAY]  # São Paulo's hours
+    assert [hour for hour, _percent in monday] == list(range(8, 19))
+    assert monday[3][1] > monday[0][1] > monday[-1][1] == 0

@@ -27,8 +27,12 @@ def story(place: Ground) -> tuple[int, dict[str, object], str]:
     return done.returncode, json.loads(done.stdout.splitlines()[-1]), said
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 @pytest.mark.rule("CON-1", "CON-2", "CON-3", "CON-4", "PAY-1", "WAL-6", "PKG-4", "PKG-9", "INT-1", "INT-6")
+@pytest.mark.rule("LIC-1", part="one lease, one person")
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+@pytest.mark.rule("LIC-4", part="who can help")
+@pytest.mark.rule("LIC-7", part="set aside for the first")
 @pytest.mark.rule("LIM-2", "LIM-3", "LIM-4", "INV-1", "INV-4", "FIN-1", "TIM-2", "OPS-2")
 def test_the_story_comes_true_and_a_second_run_changes_nothing(place):
     code, told, said = story(place)
@@ -38,6 +42,7 @@ def test_the_story_comes_true_and_a_second_run_changes_nothing(place):
     assert told["invoice_totals_minor"] == [1_349_00, 99_85, 711_75]
     assert (told["held"], told["refused_at_limit"], told["overage_minor"]) == (452, 5, 102_60)
     assert (told["emails"], told["balance_check"], told["replayed"]) == (22, "ok", 0)
+    assert told["one_too_many"] == {"refused": "all_in_use", "waited_at": 1, "then": "granted"}
     assert told["pdf_bytes"] > 30_000
 
     code, again, said = story(place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -146,6 +147,31 @@ def test_contacts_of_a_sandbox_write_on_its_own_clock(platform, meter, padaria):
         platform.act()
     [event] = next(events for path, events in meter.asked if path == "/v1/interactions")
     assert event["at"] == "2030-01-01T03:00:00+00:00"
+
+
+def test_people_sign_in_are_kept_in_come_in_when_it_is_their_turn_and_sign_out(platform, meter, padaria):
+    """Ana comes in; Bruno waits, then a licence is set aside for him; Carla is refused."""
+    padaria.people = ["ana", "bruno", "carla"]
+    claimed: Counter[str] = Counter()
+
+    def answer(path: str, event: dict[str, Any]) -> dict[str, Any]:
+        person = event.get("person", "")
+        if path == "/v1/leases":
+            claimed[person] += 1
+        waits = person == "bruno" and claimed["bruno"] == 1
+        if path == "/v1/leases":
+            return {"status": "refused" if person == "carla" else "waiting" if waits else "granted"}
+        if path == "/v1/lease-heartbeats":
+            return {"status": "set_aside" if waits else "granted"}
+        return {"status": "released"} if path == "/v1/lease-releases" else granted(path, event)
+
+    meter.answer = answer
+    while claimed["bruno"] < 2 or not claimed["carla"] or "/v1/lease-releases" not in paths(meter):
+        platform.act()
+        assert "carla" not in padaria.signed_in
+    claims = [event for path, events in meter.asked if path == "/v1/leases" for event in events]
+    first, second, *_later = [event["id"] for event in claims if event["person"] == "bruno"]
+    assert first == second  # the place becomes the lease
 
 
 def test_nobody_there_counts_as_away(padaria):

@@ -19,6 +19,8 @@ from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing import queries as invoices
+from abono.domain.licences import queries as licences
+from abono.domain.licences.types import Spell, Used
 from abono.domain.metering import queries as metering
 from abono.domain.notices.models import Email
 from abono.domain.payments import queries as payments
@@ -143,6 +145,20 @@ def test_on_any_day_each_life_begins_with_its_contract_and_ends_now(made, simula
         assert len(renewals) == max(0, len(tenant.shares) - 1), tenant.slug
 
 
+@pytest.mark.rule("LIC-10", part="peak")
+def test_people_come_and_go_and_on_a_busy_day_there_are_more_of_them_than_licences(made):
+    padaria, luna = (_licences(made[slug]) for slug in ("padaria", "luna"))
+    hours = {at.hour for at, _peak in padaria.peaks}
+    assert len(hours) == 10  # from eight to six in São Paulo; at six all are gone
+    assert max(peak for _at, peak in padaria.peaks) == 10  # of twelve people
+    assert (padaria.refused, luna.refused) == (True, False)
+    assert {peak for _at, peak in luna.peaks} <= set(range(1, 7))
+
+
+def _licences(contract: ContractInfo) -> Used:
+    return licences.used(contract.id, since=NOW - timedelta(days=8), until=NOW, at=NOW)
+
+
 def test_nothing_is_due_so_that_the_worker_has_nothing_to_catch_up(made):
     assert renew_due(now=clock.now()) == 0
     assert tell_thresholds() == 0
@@ -180,9 +196,14 @@ def test_making_it_again_changes_nothing(made, simulator):
 
 def everything(made: dict[str, ContractInfo]) -> dict[str, object]:
     return {
-        slug: (one.number, states_of_invoices(one), metering.cycles(one.id), _events(one))
+        slug: (one.number, states_of_invoices(one), metering.cycles(one.id), _events(one), *_at_work(one))
         for slug, one in made.items()
     }
+
+
+def _at_work(contract: ContractInfo) -> tuple[Used, list[Spell]]:
+    spells = licences.spells(contract.id, since=NOW - timedelta(days=8), until=NOW, limit=100)
+    return _licences(contract), spells
 
 
 def _events(contract: ContractInfo) -> list[str]:

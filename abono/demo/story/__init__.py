@@ -23,7 +23,7 @@ from abono.demo.ports import NoFreePort
 from abono.demo.processes import Ended, beside
 from abono.demo.screen import doing, say
 from abono.demo.stopping import Stopped, stoppable
-from abono.demo.story import contracting, ground, paying, renewing, sending, sums
+from abono.demo.story import contracting, ground, paying, renewing, sending, signing_in, sums
 from abono.demo.story.browser import Browser, Unexpected
 from abono.demo.story.ground import Ground, behind_the_stage
 from abono.demo.story.notebook import Notebook
@@ -131,6 +131,8 @@ def _chapters(stage: Stage, told: dict[str, Any]) -> None:
         told["contract_number"] = contracting.contract(stage)
     with doing("Choosing a password by the link in the e-mail"):
         contracting.set_password(stage)
+    with doing("Signing in one person more than licences"):
+        told["one_too_many"] = signing_in.one_too_many(stage)
     with doing("Sending until the package warns and blocks"):
         replayed = sending.send_until_blocked(stage)
         told["refused_at_limit"] = stage.notebook["refused"]

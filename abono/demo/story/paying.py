@@ -1,4 +1,4 @@
-"""Chapter three: the interim invoice is paid in the portal, and sending resumes at that moment (LIM-4, PAY-1)."""
+"""Chapter four: the interim invoice is paid in the portal, and sending resumes at that moment (LIM-4, PAY-1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter four: the sandbox clock goes to the next cycle; invoices, documents and e-mails (TIM-2, INV-1, FIN-1)."""
+"""Chapter five: the sandbox clock goes to the next cycle; invoices, documents and e-mails (TIM-2, INV-1, FIN-1)."""
 
 from __future__ import annotations
 

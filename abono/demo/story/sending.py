@@ -1,4 +1,4 @@
-"""Chapter two: the seller's platform sends until the package warns and blocks (PKG-4 to PKG-9, LIM-1 to LIM-3, INT-1)."""
+"""Chapter three: the seller's platform sends until the package warns and blocks (PKG-4 to PKG-9, LIM-1 to LIM-3, INT-1)."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """What the story must come to, written out. Amounts are minor units (cents), package amounts millionths.
 
-Plan Specialist (600.00 a month, activation 649.00, overage limit 100 %, 500 interactions, then 3.00 each) with
+Plan Specialist (600.00 a month, activation 649.00, 10 licences, overage limit 100 %, 500 interactions, then 3.00 each) with
 the package of 100.00 (SMS 0.10, WhatsApp started by the company 0.55), from the shipped catalog.
 """
 
 from __future__ import annotations
 
 PLAN, PACKAGE, CURRENCY = "specialist", "brl-100", "BRL"
+LICENCES = 10  # that may be in at the same time
 TWO = 2  # the administrator and the financial contact get each notice
 
 # The first charge: 600.00 plan + 100.00 package + 649.00 activation.

@@ -19,6 +19,7 @@ from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
+from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.types import Balance
@@ -188,6 +189,33 @@ def tenant(
         name="test", customer_id=customer.id, scopes=scopes, expires_at=None, actor="test", now=now
     )
     return Tenant(customer.id, contract.id, key, key_id)
+
+
+def office(world: World, *, licences: int) -> Tenant:
+    """Padaria Sol, active, with so many licences; Ana administers it."""
+    now = clock.now()
+    Plan.objects.create(
+        code="expert",
+        version=1,
+        name="Expert",
+        rank=3,
+        function_codes=[],
+        included_licences=licences,
+        on_sale_from=now,
+    )
+    padaria = tenant(world, "Padaria Sol")
+    Contract.objects.filter(id=padaria.contract_id).update(
+        state="active", adhesion_date=now.date(), cycle_start=now - DAY, cycle_end=now + DAY
+    )
+    ana, _new = identity.ensure_person(email="ana@p.example", name="Ana Souza", language="en", now=now)
+    identity.add_member(
+        person_id=ana.id,
+        customer_id=padaria.customer_id,
+        profile=Profile.ADMINISTRATOR,
+        actor="test",
+        now=now,
+    )
+    return padaria
 
 
 def key_of(customer_id: UUID | None) -> str:

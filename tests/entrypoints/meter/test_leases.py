@@ -10,43 +10,15 @@ from typing import Any
 
 import pytest
 
-from abono.domain.catalog.models import Plan
 from abono.domain.contracts.models import Contract
-from abono.domain.identity import actions as identity
-from abono.domain.identity.types import Profile
-from abono.platform import clock
-from tests.domain.metering.world import DAY, World
-from tests.entrypoints.meter.client import Program, Tenant, tenant
+from tests.domain.metering.world import World
+from tests.entrypoints.meter.client import Program, Tenant, office
 
 
 @pytest.fixture
 def padaria(world: World) -> Tenant:
     """Owns three licences. Ana administers it."""
-    now = clock.now()
-    Plan.objects.create(
-        code="expert",
-        version=1,
-        name="Expert",
-        rank=3,
-        function_codes=[],
-        included_licences=3,
-        on_sale_from=now,
-    )
-    padaria = tenant(world, "Padaria Sol")
-    Contract.objects.filter(id=padaria.contract_id).update(
-        state="active", adhesion_date=now.date(), cycle_start=now - DAY, cycle_end=now + DAY
-    )
-    ana, _new = identity.ensure_person(
-        email="ana@p.example", name="Ana Souza", language="en", now=clock.now()
-    )
-    identity.add_member(
-        person_id=ana.id,
-        customer_id=padaria.customer_id,
-        profile=Profile.ADMINISTRATOR,
-        actor="test",
-        now=clock.now(),
-    )
-    return padaria
+    return office(world, licences=3)
 
 
 def asked(tenant: Tenant, person: str, **more: Any) -> dict[str, Any]:

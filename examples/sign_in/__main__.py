@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from examples.sign_in.app import main
+
+main()
