@@ -75,7 +75,7 @@ PLAN, PACKAGE = ("plan", "Specialist", 1, 600_00), ("package", "brl-100", 1, 100
 @pytest.mark.rule("CHG-10")
 def test_a_price_of_its_own_holds_for_the_cycles_between_its_dates_and_says_so(padaria: Tenant) -> None:
     asked = replace(CHEAPER, until=date(2026, 8, 1))
-    seen = preview_arranged(contract_id=padaria.contract_id, asked=asked, now=JUNE_10)
+    seen = preview_arranged(contract_id=padaria.contract_id, asked=asked, now=JUNE_10).invoice
     assert not Arrangement.objects.exists()  # looking keeps nothing
     key = arranged(padaria, asked)
     assert seen.before is not None
@@ -148,7 +148,7 @@ def test_an_add_on_is_a_line_of_its_own_once_or_with_each_cycle_until_it_ends(pa
         last=date(2026, 8, 2),
         why="Over",
         now=AUGUST_1 + DAY,
-    )
+    ).invoice
     assert seen.before is not None
     assert seen.after is not None
     assert (seen.before.total.minor, seen.after.total.minor) == (790_50, 700_00)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import product
 from uuid import UUID
 
@@ -21,23 +22,33 @@ from abono.domain.approvals.models import Approval
 from abono.domain.approvals.states import State
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.contracts import batches
+from abono.domain.contracts.models import Arrangement
+from abono.domain.contracts.states import Arranged
 from abono.domain.credit import queries as credit
 from abono.domain.identity.roles import Role
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote
 from abono.domain.invoicing.types import LineCredit
 from abono.domain.notices.models import Email
+from abono.domain.notices.wording import Reader, word
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_PRICES, above
-from abono.flows.approvals.ask import ask_credit_note, ask_price_move
+from abono.flows.approvals.ask import (
+    ask_arrangement,
+    ask_arrangement_end,
+    ask_credit_note,
+    ask_price_move,
+    facts_of,
+)
 from abono.flows.approvals.decide import approve, refuse, withdraw
+from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.check_books import check_books
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.due_work import run_due_work
 from abono.flows.price_moves.apply import apply_move
 from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import preview_versions
-from abono.kernel.ids import uuid7
+from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform.models import Event
 from tests.versions import new_versions
@@ -247,3 +258,46 @@ def test_a_large_move_to_newer_versions_waits_for_a_second_person(padaria):
     assert batches.get(batch_id).applied_at is not None
     promised = Event.objects.get(name="contract.versions_promised")
     assert (promised.actor, promised.data["approved_by"]) == (f"person:{olga}", f"person:{cata}")
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+@pytest.mark.rule("CAT-11", part="own prices")
+def test_a_large_price_of_its_own_or_add_on_and_its_end_wait_for_a_second_person(padaria, olga, otto):
+    limit(SECOND_PERSON_PRICES, "BRL 100")
+    whose, by_olga = {"contract_id": padaria.contract_id, "now": NOON}, {"actor": f"person:{olga}"}
+    plan = Asked(Arranged.PLAN, 499_000_000, since=date(2026, 7, 1), why="Agreed")  # 101.00 a month less
+    small = Asked(Arranged.PACKAGE, 0, since=date(2026, 7, 1), why="Agreed")  # 100.00
+    each = Asked(Arranged.EXTRA_INTERACTION, 0, since=date(2026, 7, 1), why="Agreed")  # paid as they come
+    training = Asked(
+        Arranged.ADD_ON, 50_500_000, since=date(2026, 7, 1), why="Agreed", name="Training", quantity=2
+    )
+    for free in (small, each):
+        arrange(asked=free, **whose, **by_olga)
+    for large in (plan, training):
+        with pytest.raises(SecondPersonNeeded):
+            arrange(asked=large, **whose, **by_olga)
+        request = ask_arrangement(asked=large, **whose, **by_olga)
+        assert request.amounts == (Money(101_00, "BRL"),)
+        assert Arrangement.objects.filter(kind=large.kind.value).count() == 0
+        done = approve(approval_id=request.id, person_id=otto, now=NOON)
+        made = Arrangement.objects.get(kind=large.kind.value)
+        assert (done.state, done.led_to) == (State.DONE, public("arr", made.id))
+        assert (made.actor, made.price_micro) == (f"person:{olga}", large.price_micro)
+    over = {"arrangement_id": made.id, "last": date(2026, 8, 1), "why": "Over"}
+    with pytest.raises(SecondPersonNeeded):
+        end(**over, **whose, **by_olga)
+    request = ask_arrangement_end(**over, **whose, **by_olga)
+    assert Arrangement.objects.get(replaced_by=None, kind="add_on").until is None
+    assert approve(approval_id=request.id, person_id=otto, now=NOON).state is State.DONE
+    assert Arrangement.objects.get(replaced_by=None, kind="add_on").until is not None
+    late = ask_arrangement(asked=replace(training, name="More", since=date(2026, 6, 3)), **whose, **by_olga)
+    ended = approve(approval_id=late.id, person_id=otto, now=NOON + 2 * DAY)  # the day has come
+    assert (ended.state, Arrangement.objects.filter(of="More").count()) == (State.FAILED, 0)
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_who_is_asked_reads_the_amounts_of_all_currencies(padaria, olga, otto):
+    two = {"amounts": (Money(50_00, "BRL"), Money(10_00, "USD")), "act": "version_move", "facts": {}}
+    asked_for = facts_of(replace(asked(padaria, olga), **two))
+    said = word("approval_asked", asked_for, Reader("", "UTC", "en"))
+    assert "what customers pay changes by R$50.00 + US$10.00 a month in all" in said.body[0]

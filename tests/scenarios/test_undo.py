@@ -16,6 +16,7 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
 from abono.domain.notices.models import Notice
 from abono.flows.changes.undo import preview_undo, undo_change
+from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from tests import sql
@@ -187,3 +188,23 @@ def test_what_a_credit_note_took_back_of_a_change_is_not_given_back_twice(padari
     assert Notice.objects.get(kind="change_undone").facts.get("credit_minor", 0) == 480_00 - some
     assert credit.balance(padaria.contract_id) == 480_00
     assert check_books() == []
+
+
+@pytest.mark.rule("CHG-9", part="goes back exactly")
+@pytest.mark.rule("CHG-3", part="withdrawn")
+def test_what_held_at_once_is_undone_also_once_the_rest_was_withdrawn(padaria):
+    before = stands(padaria)
+    both = made(padaria, plan="starter", package="brl-250")
+    whose = {"change_id": both, "customer_id": padaria.customer_id}
+    withdraw_change(actor="ana", now=JUNE_19 + MINUTE, **whose)
+    assert (padaria.contract.plan_code, padaria.contract.package_code) == ("specialist", "brl-250")
+    assert preview_undo(now=JUNE_19 + 2 * MINUTE, **whose).credit.minor == 150_00
+    assert undo(padaria, both, now=JUNE_19 + 2 * MINUTE).state is ChangeState.UNDONE
+    assert stands(padaria) == before
+    renew_due(now=JULY_1)
+    assert (padaria.contract.plan_code, padaria.contract.package_code) == ("specialist", "brl-100")
+    assert check_books() == []
+    down = made(padaria, plan="starter", now=JULY_1 + HOUR)  # of which nothing ever held
+    withdraw_change(change_id=down, customer_id=padaria.customer_id, actor="ana", now=JULY_1 + HOUR + MINUTE)
+    with pytest.raises(UndoNothing):
+        undo(padaria, down, now=JULY_1 + HOUR + MINUTE)

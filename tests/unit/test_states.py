@@ -31,7 +31,7 @@ MOVES = {
         "given_up": "",
         "lapsed": "",
         "refused": "",
-        "withdrawn": "",
+        "withdrawn": "undone",
         "undone": "",
     },
     "approval": {

@@ -9,6 +9,12 @@ class SecondPersonNeeded(Refusal):
     message = _("This is so much that a second person has to agree. Nothing was done: ask for it.")
 
 
+class AskedOtherwise(Refusal):
+    code = "approvals.asked_otherwise"
+    kind = Kind.CONFLICT
+    message = _("What is left of the invoice is not what was asked for any more, so nothing was done.")
+
+
 class NoSuchApproval(Refusal):
     code = "approvals.not_found"
     kind = Kind.NOT_FOUND

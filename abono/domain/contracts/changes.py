@@ -198,7 +198,9 @@ def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 5
 def newest_accepted(contract_id: UUID) -> UUID | None:
     """Of those that changed something, or are to."""
     states = [ChangeState.WAITING, ChangeState.SCHEDULED, ChangeState.APPLIED]
-    found = Change.objects.filter(contract_id=contract_id, state__in=[one.value for one in states])
+    held = Q(state__in=[one.value for one in states])
+    held |= Q(state=ChangeState.WITHDRAWN.value, was__isnull=False)
+    found = Change.objects.filter(held, contract_id=contract_id)
     return found.order_by("-accepted_at", "-id").values_list("id", flat=True).first()
 
 

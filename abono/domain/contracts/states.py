@@ -42,10 +42,12 @@ CHANGE = Lifecycle(
         ChangeState.WAITING: (ChangeState.SCHEDULED, ChangeState.APPLIED, ChangeState.GIVEN_UP),
         ChangeState.SCHEDULED: (ChangeState.APPLIED, ChangeState.WITHDRAWN, ChangeState.UNDONE),
         ChangeState.APPLIED: (ChangeState.UNDONE,),
+        ChangeState.WITHDRAWN: (ChangeState.UNDONE,),  # what held at once of it
     },
 )
 
 HELD_CHANGE = (ChangeState.CONFIRM, ChangeState.APPROVAL)  # nothing of it is done before somebody's word
+CAME_TO_NOTHING = (ChangeState.GIVEN_UP, ChangeState.LAPSED, ChangeState.REFUSED, ChangeState.WITHDRAWN)
 OPEN_CHANGE = (ChangeState.QUOTED, *HELD_CHANGE, ChangeState.WAITING, ChangeState.SCHEDULED)
 
 

@@ -54,6 +54,12 @@ class CouponRunning(Refusal):
     running: str
 
 
+class NotAsSeen(Refusal):
+    code = "coupons.not_as_seen"
+    kind = Kind.CONFLICT
+    message = _("The next invoice is not as you saw it any more, so nothing was done. Look at it again.")
+
+
 class NoCouponRuns(Refusal):
     code = "coupons.none_runs"
     kind = Kind.CONFLICT

@@ -31,6 +31,7 @@ HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_passwor
 LINES = "lines"  # a fact: lines as a change keeps them, each of which is a row in the words of an invoice
 
 SOMEBODY_DID = _("If nobody at {organization} did this, write to {seller_email} at once.")
+AS_STAFF = _("You get this because you work here. If that is not so, write to {seller_email}.")
 BY_ITSELF = _(
     "You get this as one of those who answer for {organization} here. If that is not so, write to {seller_email}."
 )

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from abono.domain.notices.kind import CHANGE, CHANGE_TO_DECIDE, LINES, PLANS, SOMEBODY_DID, Case, Kind, always
+from abono.domain.notices.kind import (
+    AS_STAFF,
+    CHANGE,
+    CHANGE_TO_DECIDE,
+    LINES,
+    PLANS,
+    SOMEBODY_DID,
+    Case,
+    Kind,
+    always,
+)
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -45,7 +55,7 @@ _PLAN_LAST = Case(
 )
 _LINES = (("", LINES),)
 _LATER = (
-    (_("From"), "begins_date"),
+    (_("Begins on"), "begins_date"),
     (_("Software plan, then"), "plan_later"),
     (_("The plan from"), "plan_date"),
     (_("Plan a year, then"), "plan_year_later"),
@@ -218,6 +228,7 @@ OF_CHANGES = {
         rows=(*_WANTED, *_TO_BE_CHARGED),
         page=CHANGE_TO_DECIDE,
         button=_("Approve or refuse"),
+        unexpected=AS_STAFF,
         audience=(),
         for_seller=True,
     ),
@@ -322,7 +333,7 @@ OF_CHANGES = {
         figure="{from} → {to}",
         caption=_("a month, before and after"),
         rows=(
-            (_("From"), "begin_date"),
+            (_("New prices begin on"), "begin_date"),
             (_("Index"), "index"),
             (_("Factor"), "factor"),
             (_("Software plan a year, then"), "year_price"),

@@ -7,6 +7,7 @@ from functools import partial
 
 from abono.domain.notices.kind import (
     APPROVAL,
+    AS_STAFF,
     BACK_OFFICE,
     BY_ITSELF,
     KEYS,
@@ -19,7 +20,6 @@ from abono.domain.notices.kind import (
 from abono.domain.notices.types import Audience, Facts
 from abono.kernel.errors import _
 
-_AS_STAFF = _("You get this because you work here. If that is not so, write to {seller_email}.")
 _UNTIL = _("Undecided for seven days, it runs out, and nothing is done.")
 _ROWS = ((_("Invoice"), "invoice"), (_("Contract"), "number"), (_("Reason"), "why"))
 
@@ -37,7 +37,7 @@ def _ended(state: str) -> Callable[[Facts], bool]:
 
 
 _to_staff = partial(Kind, audience=(), for_seller=True)
-_of_approval = partial(_to_staff, body=(), figure="{total}", rows=_ROWS, page=APPROVAL, unexpected=_AS_STAFF)
+_of_approval = partial(_to_staff, body=(), figure="{total}", rows=_ROWS, page=APPROVAL, unexpected=AS_STAFF)
 _of_key = partial(
     Kind,
     needs=("key_name", "letters", "by"),
@@ -87,6 +87,15 @@ OF_STAFF: dict[str, Kind] = {
                 _is("write_off"),
                 (
                     _("A write-off of {total} waits for somebody else to agree."),
+                    _UNTIL,
+                ),
+            ),
+            Case(
+                _is("arrangement"),
+                (
+                    _(
+                        "An own price or an add-on of contract {number} waits for somebody else to agree: what the contract pays changes by {total} a month."
+                    ),
                     _UNTIL,
                 ),
             ),

@@ -162,6 +162,9 @@ def _shown(facts: Facts, reader: Reader) -> dict[str, str]:
             shown[key] = _amount(value, currency, reader.language)
         else:
             shown[name] = _other(name, value, reader)
+    totals = facts.get("totals")
+    if isinstance(totals, dict):  # of several currencies
+        shown["total"] = " + ".join(formats.minor(one, of, reader.language) for of, one in totals.items())
     used, whole = facts.get("used_micro"), facts.get("value_micro")
     if isinstance(used, int) and isinstance(whole, int):
         shown["share"] = formats.share(used, whole, reader.language)

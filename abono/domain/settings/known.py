@@ -286,8 +286,8 @@ SECOND_PERSON_CREDIT: Setting[Threshold] = Setting(
 SECOND_PERSON_PRICES: Setting[Threshold] = Setting(
     key="second_person_prices",
     rule="ACC-5",
-    says="Above how much that customers together pay more or less each month a move to newer versions needs a second"
-    " person; in whole units of each currency, always for one that is not named, or never.",
+    says="Above how much that customers together pay more or less each month a move to newer versions or a yearly adjustment"
+    " needs a second person, and a price of its own or an add-on of one contract; in whole units of each currency, always for one that is not named, or never.",
     allowed=_THRESHOLD,
     shipped={"BRL": 5_000, "USD": 1_000},
 )

@@ -14,6 +14,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
+from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.labels import package_name
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.design.cards import card_help, retry_advice
@@ -62,9 +64,13 @@ def refused(refusal: Refusal) -> Refused:
 
 
 def _said(name: str, fact: object) -> object:
-    """A fact as pages say it: a day as the language writes it, a gateway by its name, what was typed as it was typed."""
+    """A fact as pages say it: a day as the language writes it, a gateway, plan or package by its name, what was typed as it was typed."""
     if name == "gateway":
         return source(str(fact))
+    if name == "plan":
+        return catalog.plan_names().get(str(fact), fact)
+    if name == "package":
+        return package_name(str(fact), get_language() or "en")
     if name != "text" and isinstance(fact, str) and _DAY.fullmatch(fact):
         with suppress(ValueError):
             return formats.long_day(date.fromisoformat(fact), get_language() or "en")

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from abono.domain.approvals.errors import AskedOtherwise
+from abono.domain.contracts.states import Arranged
 from abono.domain.customers import queries as customers
 from abono.domain.identity.roles import Act
 from abono.domain.invoicing import queries as invoices
-from abono.domain.invoicing.errors import AmountChanged
 from abono.domain.invoicing.types import LineCredit
 from abono.flows import locks
 from abono.flows.adjustments.kind import ADJUSTMENTS
+from abono.flows.arrangements.arrange import Asked, arrange, end
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.one_off.issue import issue_one_off
 from abono.flows.price_moves.apply import Kind, apply_move
 from abono.flows.standing.write_off import write_off
 from abono.flows.versions.kind import VERSIONS
+from abono.kernel.ids import public
 
-CREDIT_NOTE, ONE_OFF, WRITE_OFF = "credit_note", "one_off", "write_off"
+CREDIT_NOTE, ONE_OFF, WRITE_OFF, ARRANGEMENT = "credit_note", "one_off", "write_off", "arrangement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
     of it then."""
     with locks.invoice(UUID(told["invoice_id"])) as (_contract, invoice):
         if invoice.rest_minor != told["rest_minor"]:
-            raise AmountChanged(invoice.rest_minor, invoice.currency)
+            raise AskedOtherwise()
         moment = customers.moment_of(invoice.customer_id, real=real)
         said = {"invoice_id": invoice.id, "why": told["why"], "actor": actor, "approved": True}
         if told["dispute"]:
@@ -86,9 +89,51 @@ def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
         return invoice.public_id
 
 
+def _arrangement(told: Mapping[str, Any], actor: str, real: datetime) -> str:
+    """One that is arranged, or, where it has an id already, one that ends."""
+    said: dict[str, Any] = {
+        "contract_id": UUID(told["contract_id"]),
+        "actor": actor,
+        "now": real,
+        "approved": True,
+    }
+    if "arrangement_id" in told:
+        last = date.fromisoformat(told["last"])
+        key = end(arrangement_id=UUID(told["arrangement_id"]), last=last, why=told["why"], **said)
+    else:
+        key = arrange(asked=_asked(told["asked"]), **said)
+    return public("arr", key)
+
+
+def _asked(told: Mapping[str, Any]) -> Asked:
+    """As `told_of` wrote it down."""
+    until = told["until"]
+    return Asked(
+        **{
+            **told,
+            "kind": Arranged(told["kind"]),
+            "since": date.fromisoformat(told["since"]),
+            "until": None if until is None else date.fromisoformat(until),
+            "named": UUID(told["named"]),
+        }
+    )
+
+
+def told_of(asked: Asked, named: UUID) -> dict[str, Any]:
+    """What is to be arranged, as JSON keeps it: by that name, so that it is arranged once."""
+    return {
+        **asdict(asked),
+        "kind": asked.kind.value,
+        "since": asked.since.isoformat(),
+        "until": None if asked.until is None else asked.until.isoformat(),
+        "named": str(named),
+    }
+
+
 ACTS: Mapping[str, Approvable] = {
     CREDIT_NOTE: Approvable(Act.CORRECT, _credit_note),
     ONE_OFF: Approvable(Act.CORRECT, _one_off),
     **{kind.act: Approvable(Act.VERSIONS, partial(_price_move, kind)) for kind in (VERSIONS, ADJUSTMENTS)},
     WRITE_OFF: Approvable(Act.CORRECT, _write_off),
+    ARRANGEMENT: Approvable(Act.CORRECT, _arrangement),
 }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from abono.domain.approvals import actions as approvals
 from abono.domain.approvals import queries
 from abono.domain.approvals.types import ApprovalDetail
+from abono.domain.contracts import arrangements
+from abono.domain.contracts import queries as contracts
 from abono.domain.identity import staff
 from abono.domain.identity.roles import Act
 from abono.domain.identity.staff import Colleague
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, CREDIT_NOTE, ONE_OFF, WRITE_OFF
+from abono.flows.approvals.acts import ACTS, ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF, told_of
+from abono.flows.arrangements.arrange import Asked, Looked, preview_arranged, preview_end
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
 from abono.flows.price_moves.apply import Kind
@@ -174,6 +177,90 @@ def ask_write_off(
     )
 
 
+@use_case
+def ask_arrangement(
+    *,
+    contract_id: UUID,
+    asked: Asked,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `arrange`, once somebody else has agreed. Raises what it raises, as things stand.
+
+    now   real time
+    """
+    looked = preview_arranged(contract_id=contract_id, asked=asked, now=now)
+    named = asked.named or uuid7()
+    told = told_of(asked, named)
+    shown = ("kind", "name", "quantity", "price_micro", "since", "until", "once")
+    return _ask_arrangement(
+        contract_id,
+        looked,
+        key=str(named),
+        arguments={"asked": told},
+        facts={one: told[one] for one in shown},
+        why=asked.why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+@use_case
+def ask_arrangement_end(
+    *,
+    contract_id: UUID,
+    arrangement_id: UUID,
+    last: date,
+    why: str,
+    actor: str,
+    behind: str = "",
+    now: datetime,
+    ask: Ask | None = None,
+) -> ApprovalDetail:
+    """As `end` of an arrangement, once somebody else has agreed. Raises what it raises, as things stand.
+
+    now   real time
+    """
+    looked = preview_end(contract_id=contract_id, arrangement_id=arrangement_id, last=last, why=why, now=now)
+    one = arrangements.info(arrangement_id)
+    return _ask_arrangement(
+        contract_id,
+        looked,
+        key=f"{arrangement_id}:{last.isoformat()}",
+        arguments={"arrangement_id": str(arrangement_id), "last": last.isoformat(), "why": why},
+        facts={
+            "kind": one.kind.value,
+            "name": one.of,
+            "quantity": one.quantity,
+            "price_micro": one.price_micro,
+            "last": last.isoformat(),
+        },
+        why=why,
+        actor=actor,
+        behind=behind,
+        now=now,
+        ask=ask,
+    )
+
+
+def _ask_arrangement(
+    contract_id: UUID, looked: Looked, *, arguments: dict[str, Any], facts: dict[str, Any], **told: Any
+) -> ApprovalDetail:
+    contract = contracts.get(contract_id)
+    return _ask(
+        ARRANGEMENT,
+        arguments={"contract_id": str(contract_id), **arguments},
+        facts={"number": contract.number, **facts},
+        amounts=[max(looked.a_month, -looked.a_month)],
+        customer_id=contract.customer_id,
+        **told,
+    )
+
+
 def _ask(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDetail:
     if ask is not None and "approval" in ask.led_to:
         return queries.get(UUID(ask.led_to["approval"]))
@@ -194,12 +281,14 @@ def _ask(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDe
 
 def facts_of(approval: ApprovalDetail) -> Mapping[str, object]:
     """As notices tell of it."""
-    [first, *_more] = approval.amounts
+    [first, *more] = approval.amounts
+    all_of_them = {"totals": {one.currency: one.minor for one in approval.amounts}} if more else {}
     return {
         "approval_id": str(approval.id),
         "act": approval.act,
         "total_minor": first.minor,
         "currency": first.currency,
+        **all_of_them,
         "why": approval.why,
         **approval.facts,
     }

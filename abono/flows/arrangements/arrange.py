@@ -1,4 +1,4 @@
-"""Give one contract a price of its own, or an add-on; end one; see its next invoice before (CAT-11, CAT-13)."""
+"""Give one contract a price of its own, or an add-on; end one; see its next invoice before (ACC-5, CAT-11, CAT-13)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from abono.domain.contracts.errors import ArrangementWrong, ContractNotRunning, 
 from abono.domain.contracts.models import Arrangement, Contract
 from abono.domain.contracts.states import RENEWED, Arranged, State
 from abono.domain.contracts.types import YEAR
-from abono.flows import locks
+from abono.domain.settings.known import SECOND_PERSON_PRICES
+from abono.flows import locks, second_person
 from abono.flows.billing.preview import Preview, preview
 from abono.flows.charges.cycles import cycle_of
-from abono.flows.charges.held import held
+from abono.flows.charges.held import at_prices, held
 from abono.flows.charges.rises import Rises, prices, rise_day
 from abono.flows.tell import tell
 from abono.kernel.ids import public
-from abono.kernel.money import micro_per_minor
+from abono.kernel.money import Money, micro_per_minor
 from abono.kernel.periods import day_start, local_date
+from abono.kernel.rating import div_half_up, to_money
 from abono.kernel.written import readable
 from abono.platform.idempotency import Ask
 
@@ -52,18 +54,43 @@ class Asked:
     named: UUID | None = None
 
 
-def arrange(*, contract_id: UUID, asked: Asked, actor: str, now: datetime, ask: Ask | None = None) -> UUID:
-    """Returns its id. `now` is real time. `ask` notes what it led to. Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged,
-    PriceKept."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What an act would make of the next invoice, and how much more or less a month it is."""
+
+    invoice: Preview
+    a_month: Money
+
+
+def arrange(
+    *,
+    contract_id: UUID,
+    asked: Asked,
+    actor: str,
+    now: datetime,
+    ask: Ask | None = None,
+    approved: bool = False,
+) -> UUID:
+    """Returns its id. `now` is real time. `ask` notes what it led to.
+
+    approved   a second person has agreed (`flows.approvals`)
+
+    Raises NoSuchContract, ContractNotRunning, ArrangementWrong, AlreadyArranged, PriceKept, SecondPersonNeeded.
+    """
     with locks.contract(contract_id) as contract:
         if asked.named is not None and arrangements.contract_of(asked.named) == contract_id:
             return asked.named
-        return _once(ask, lambda: _arrange(contract, asked, actor=actor, now=now))
+        return _once(ask, lambda: _arrange(contract, asked, approved=approved, actor=actor, now=now))
 
 
-def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Preview:
-    """What `arrange` would make of the next invoice; nothing is kept. Raises as that."""
-    return _preview(contract_id, lambda contract: _arrange(contract, asked, actor="system", now=now))
+def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Looked:
+    """What `arrange` would make of the next invoice; nothing is kept. Raises as that, whoever has to agree."""
+
+    def act(contract: Contract) -> Money:
+        made = _arrange(contract, asked, approved=True, actor="system", now=now)
+        return _a_month(contract, asked, made.since)
+
+    return _looked(contract_id, act)
 
 
 def end(
@@ -75,11 +102,21 @@ def end(
     actor: str,
     now: datetime,
     ask: Ask | None = None,
+    approved: bool = False,
 ) -> UUID:
     """Let one hold for cycles that begin up to and on that local day; one that has not begun never does. Returns the id of
-    what takes its place. Raises NoSuchContract, NoSuchArrangement, ArrangementWrong, ArrangementOver, PriceKept."""
+    what takes its place.
+
+    approved   a second person has agreed (`flows.approvals`)
+
+    Raises NoSuchContract, NoSuchArrangement, ArrangementWrong, ArrangementOver, PriceKept, SecondPersonNeeded.
+    """
     with locks.contract(contract_id) as contract:
-        return _once(ask, lambda: _end(contract, arrangement_id, last, why=why, actor=actor, now=now))
+
+        def act() -> Arrangement:
+            return _end(contract, arrangement_id, last, why=why, approved=approved, actor=actor, now=now)
+
+        return _once(ask, act)
 
 
 def _once(ask: Ask | None, act: Callable[[], Arrangement]) -> UUID:
@@ -92,27 +129,57 @@ def _once(ask: Ask | None, act: Callable[[], Arrangement]) -> UUID:
     return made
 
 
-def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, now: datetime) -> Preview:
-    """What `end` would make of the next invoice; nothing is kept. Raises as that."""
+def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, now: datetime) -> Looked:
+    """What `end` would make of the next invoice; nothing is kept. Raises as that, whoever has to agree."""
 
-    def act(contract: Contract) -> object:
-        return _end(contract, arrangement_id, last, why=why, actor="system", now=now)
+    def act(contract: Contract) -> Money:
+        made = _end(contract, arrangement_id, last, why=why, approved=True, actor="system", now=now)
+        assert made.until is not None
+        return _a_month(contract, made, made.until)
 
-    return _preview(contract_id, act)
+    return _looked(contract_id, act)
 
 
-def _preview(contract_id: UUID, act: Callable[[Contract], object]) -> Preview:
+def needs_second(looked: Looked, *, at: datetime) -> bool:
+    """Whether somebody else has to agree to so much a month (ACC-5)."""
+    return second_person.needed(SECOND_PERSON_PRICES, [looked.a_month], at=at)
+
+
+def _require_second(
+    contract: Contract, what: Asked | Arrangement, moment: datetime, *, approved: bool, now: datetime
+) -> None:
+    """Raises SecondPersonNeeded."""
+    a_month = _a_month(contract, what, moment)
+    second_person.require(SECOND_PERSON_PRICES, [a_month], approved=approved, at=now)
+
+
+def _looked(contract_id: UUID, act: Callable[[Contract], Money]) -> Looked:
+    moved: list[Money] = []
     with locks.contract(contract_id) as contract:
-        return preview(contract, act)
+        found = preview(contract, lambda held: moved.append(act(held)))
+    return Looked(found, *moved)
 
 
-def _arrange(contract: Contract, asked: Asked, *, actor: str, now: datetime) -> Arrangement:
+def _a_month(contract: Contract, what: Asked | Arrangement, moment: datetime) -> Money:
+    """How much more or less a month the contract pays with it than without, for what it has at that moment: of a plan by the
+    year the twelfth, of an add-on all of it. Extra interactions are paid for as they come and count for nothing."""
+    kind = Arranged(what.kind)
+    if kind is Arranged.ADD_ON:
+        return to_money(what.quantity * what.price_micro, contract.currency)
+    listed = held(contract.at(moment))
+    own = at_prices(listed, {kind.value: what.price_micro})
+    a_year = div_half_up((own.yearly - listed.yearly).minor, 12)
+    return own.monthly - listed.monthly + Money(a_year, contract.currency)
+
+
+def _arrange(contract: Contract, asked: Asked, *, approved: bool, actor: str, now: datetime) -> Arrangement:
     if State(contract.state) not in RENEWED or contract.cycle is None:
         raise ContractNotRunning(contract.number)
     zone, shown = contract.customer.time_zone, contract.customer_now(now)
     asked = _right(contract, asked, today=local_date(shown, zone))
     since = day_start(asked.since, zone)
     _refuse_early_rise(contract, asked, since, now=now)
+    _require_second(contract, asked, since, approved=approved, now=now)
     made = arrangements.arrange(
         contract,
         named=asked.named,
@@ -131,7 +198,14 @@ def _arrange(contract: Contract, asked: Asked, *, actor: str, now: datetime) -> 
 
 
 def _end(
-    contract: Contract, arrangement_id: UUID, last: date, *, why: str, actor: str, now: datetime
+    contract: Contract,
+    arrangement_id: UUID,
+    last: date,
+    *,
+    why: str,
+    approved: bool,
+    actor: str,
+    now: datetime,
 ) -> Arrangement:
     zone, shown = contract.customer.time_zone, contract.customer_now(now)
     known = arrangements.get(arrangement_id, contract_id=contract.id)
@@ -143,6 +217,7 @@ def _end(
         listed = held(contract.at(until))
         if prices(listed)[kind] > known.price_micro:
             _refuse_before(contract, kind, until, now=now)
+    _require_second(contract, known, until, approved=approved, now=now)
     made = arrangements.end(contract, known, until=until, why=why, actor=actor, now=shown)
     _tell(contract, made, ended=True, now=shown)
     return made

@@ -9,6 +9,9 @@ from django.db import transaction
 
 from abono.domain.contracts.models import Contract
 from abono.flows.billing.project import Projection, project_invoice
+from abono.platform import keyed
+
+_SEEN = "abono.preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,12 @@ class Preview:
 
     before: Projection | None
     after: Projection | None
+
+    @property
+    def seen(self) -> str:
+        """What was looked at, of each line: another one is another preview. Keyed, so that nobody says it who did not look."""
+        both = (None if one is None else (one.issued_at, one.lines) for one in (self.before, self.after))
+        return keyed.marks(_SEEN, repr(tuple(both)), algorithm="sha256")[0].hex()[:32]
 
 
 def preview(contract: Contract, act: Callable[[Contract], object]) -> Preview:

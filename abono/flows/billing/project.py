@@ -11,7 +11,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
 from abono.domain.credit import queries as balances
 from abono.domain.invoicing.taxes import taxed
-from abono.domain.invoicing.types import NewLine
+from abono.domain.invoicing.types import Discounted, NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.flows.charges.ahead import billed_at_start
@@ -49,6 +49,16 @@ class Projection:
     @property
     def total(self) -> Money:
         return total([line.amount for line in self.lines], self.currency)
+
+    @property
+    def coupons(self) -> list[tuple[str, Money]]:
+        """What each coupon takes off its fees, below zero, by its code."""
+        off: dict[str, Money] = {}
+        for line in self.fees:
+            if isinstance(line.calculation, Discounted):
+                code = line.calculation.code
+                off[code] = off.get(code, Money(0, self.currency)) + line.amount
+        return [(code, amount) for code, amount in off.items() if amount]
 
     @property
     def charge(self) -> Money:

@@ -88,7 +88,9 @@ def undo_change(*, change_id: UUID, customer_id: UUID, actor: str, now: datetime
 
 def _check(contract: Contract, change: Change, *, now: datetime) -> Undo:
     state, quote = ChangeState(change.state), quote_of(change)
-    if state not in (ChangeState.APPLIED, ChangeState.SCHEDULED) or not quote.at_once:
+    rest_withdrawn = state is ChangeState.WITHDRAWN and change.was is not None
+    holds = state in (ChangeState.APPLIED, ChangeState.SCHEDULED) or rest_withdrawn
+    if not holds or not quote.at_once:
         raise UndoNothing()
     assert change.accepted_at is not None
     assert contract.cycle is not None

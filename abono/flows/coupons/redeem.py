@@ -11,7 +11,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons import queries, rules
-from abono.domain.coupons.errors import CouponRunning, NoCouponRuns
+from abono.domain.coupons.errors import CouponRunning, NoCouponRuns, NotAsSeen
 from abono.domain.coupons.rules import Wanted, in_cycle
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.flows import locks
@@ -73,19 +73,23 @@ def redeem_coupon(
     actor: str,
     now: datetime,
     customer_id: UUID | None = None,
+    seen: str | None = None,
     ask: Ask | None = None,
 ) -> Redeemed:
     """From the next cycle on: the current one is billed.
 
     customer_id   whose contract it has to be (ACC-2)
+    seen          of the preview that was looked at, where one was
     ask           the call with its key, where the door has one: what it led to before is its result (API-2)
 
-    Raises NoSuchContract, ContractNotRunning, CouponRunning, and as `usable`.
+    Raises NoSuchContract, ContractNotRunning, CouponRunning, NotAsSeen, and as `usable`.
     """
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         catch_up(contract, now=now)
         if ask is not None and "cycle" in ask.led_to:
             return _written(contract)
+        if seen is not None and _preview(contract, code, now=now).seen != seen:
+            raise NotAsSeen()
         following = _redeem(contract, code, actor=actor, now=now)
         if ask is not None:
             ask.note(cycle=str(following))
@@ -96,7 +100,7 @@ def preview_redeemed(*, contract_id: UUID, code: str, now: datetime) -> Preview:
     """What `redeem_coupon` would make of the next invoice; nothing of it is kept. Raises as that."""
     with locks.contract(contract_id) as contract:
         catch_up(contract, now=now)
-        return preview(contract, lambda held: _redeem(held, code, actor="system", now=now))
+        return _preview(contract, code, now=now)
 
 
 def take_back_coupon(
@@ -125,6 +129,10 @@ def preview_taken_back(*, contract_id: UUID, whole: bool, why: str, now: datetim
     with locks.contract(contract_id) as contract:
         catch_up(contract, now=now)
         return preview(contract, lambda held: _take_back(held, whole=whole, why=why, actor="system", now=now))
+
+
+def _preview(contract: Contract, code: str, *, now: datetime) -> Preview:
+    return preview(contract, lambda held: _redeem(held, code, actor="system", now=now))
 
 
 def _redeem(contract: Contract, code: str, *, actor: str, now: datetime) -> int:

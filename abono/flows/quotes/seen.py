@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from abono.domain.contracts import changes
+from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Change
-from abono.domain.contracts.states import ChangeState
+from abono.domain.contracts.states import CAME_TO_NOTHING, ChangeState, State
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.parts import Quote
 from abono.kernel.ids import public
@@ -17,7 +17,8 @@ from abono.kernel.ids import public
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`valid_until` is of the quote, exclusive; `cycle_end` of the contract's current cycle; until `held_until` somebody's
-    word is waited for (CHG-6); `answer` is why the seller refused it; `came` tells that what held at once came to hold."""
+    word is waited for (CHG-6); `answer` is why the seller refused it, `decided_by` who of theirs said yes or no; `came` tells that what held at once came to
+    hold; `runs` that its contract can be changed, `stands` that this has what it had when it was quoted."""
 
     id: UUID
     public_id: str
@@ -33,14 +34,22 @@ class Seen:
     held_until: datetime | None
     ended_at: datetime | None
     answer: str
+    decided_by: str
     cycle_end: datetime | None
     came: bool
+    runs: bool
+    stands: bool
 
     @property
     def word(self) -> str:
         """The state as people are told it: of one that was withdrawn, whether only what was to come is (CHG-3)."""
         rest = self.came and self.state is ChangeState.WITHDRAWN
         return "rest_withdrawn" if rest else self.state.value
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """Whether it was accepted, and nothing of it ever held or was charged."""
+        return not self.came and self.state in CAME_TO_NOTHING
 
     @property
     def contract(self) -> str:
@@ -74,6 +83,9 @@ def seen_of(change: Change) -> Seen:
         held_until=change.held_until,
         ended_at=change.ended_at,
         answer=change.answer,
+        decided_by=change.decided_by,
         cycle_end=change.contract.cycle_end,
         came=change.was is not None,
+        runs=State(change.contract.state) is State.ACTIVE,
+        stands=terms.holds(change.before) == terms.holds(change.contract.term),
     )

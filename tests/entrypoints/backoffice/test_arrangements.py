@@ -9,8 +9,10 @@ from django.test import Client
 
 from abono.domain.contracts import arrangements
 from abono.domain.contracts.models import Arrangement
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_PRICES
 from abono.kernel.periods import local_date
-from abono.platform import clock
+from abono.platform import clock, formats
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import hidden, words
 from tests.world import Tenant
@@ -73,3 +75,28 @@ def test_the_next_invoice_is_seen_first_and_the_customer_sees_what_was_arranged(
     assert "R$550.00" not in words(ana.get("/en/settings/contracts/"))
     assert olga.get(f"{PAGE}arr_{'0' * 26}/").status_code == 404
     assert olga.get(PAGE, {"contract": "2026-000000-0"}).status_code == 422
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_so_much_a_month_waits_for_a_second_person_who_sees_what_it_is(olga: Client, padaria: Tenant) -> None:
+    set_value(setting=SECOND_PERSON_PRICES, value="BRL 40", actor="olga", why="a test", now=clock.now())
+    tomorrow = local_date(clock.now(), "America/Sao_Paulo") + timedelta(days=1)
+    number = padaria.contract.number
+    asked = {
+        "named": hidden(olga.get(PAGE, {"contract": number}), "named"),
+        "contract": number,
+        "kind": "add_on",
+        "name": "Training",
+        "quantity": "2",
+        "price": "150.00",
+        "since": str(tomorrow),
+        "why": "Agreed in May",
+    }
+    looked = olga.post(PAGE, asked)
+    assert "So much needs a second person: nothing is done until they agree." in words(looked)
+    seen = olga.post(PAGE, {**asked, "confirm": hidden(looked, "confirm")}, follow=True)
+    assert "A second person is asked. It is done, and the customer told, when they agree." in words(seen)
+    assert "R$300.00 Status" in words(seen)
+    day = formats.long_day(tomorrow, "en")
+    assert f"What Add-on: Training Quantity 2 Price R$150.00 From {day}" in words(seen)
+    assert not Arrangement.objects.exists()

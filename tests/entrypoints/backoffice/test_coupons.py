@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -12,11 +14,12 @@ from abono.domain.invoicing import queries as invoices
 from abono.entrypoints.portal.coupon_tries import FREE_TRIES
 from abono.kernel.ids import public
 from abono.platform import clock
+from tests import sql
 from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import words as text_of
 from tests.entrypoints.public.conftest import DETAILS
 from tests.stories import made_coupon
-from tests.world import Tenant, load_catalog
+from tests.world import Tenant, load_catalog, use
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -117,10 +120,17 @@ def test_a_contract_redeems_one_in_the_portal_and_over_the_api(ana: Client, pada
     assert "As it is" in text_of(looked)
     assert "As it would be" in text_of(looked)
     assert "R$630.00" in text_of(looked)
-    assert ana.post(page, {"code": "sol10", "confirm": "other"}).status_code == 200  # another was looked at
+    confirm = re.findall('name="confirm" value="([^"]+)"', looked.text)[0]
+    tries = sql.run("SELECT tries FROM platform_throttle")
+    assert ana.post(page, {"code": "other", "confirm": confirm}).status_code == 422  # another was looked at
+    use(padaria.contract_id, 400, at=clock.now())  # beyond the package: the next invoice is another one
+    stale = ana.post(page, {"code": "sol10", "confirm": confirm})
+    assert (stale.status_code, "not as you saw it any more" in text_of(stale)) == (422, True)
     assert sol.get(f"/contracts/{contract}/coupons").json()["items"] == []
-    assert ana.post(page, {"code": "sol10", "confirm": "sol10"}).status_code == 302
-    assert "R$630.00" in text_of(ana.get(page))
+    confirm = re.findall('name="confirm" value="([^"]+)"', stale.text)[0]
+    assert ana.post(page, {"code": "sol10", "confirm": confirm}).status_code == 302
+    assert sql.run("SELECT tries FROM platform_throttle") == [(tries[0][0] + 2,)]  # neither look was redeemed
+    assert "Coupon SOL10 −R$70.00 on the same invoice" in text_of(ana.get("/en/settings/contracts/"))
     again = sol.post(f"/contracts/{contract}/coupons", {"code": "other"}, once="another")
     assert (again.status_code, again.json()["code"]) == (409, "coupons.another_runs")
     [row] = sol.get(f"/contracts/{contract}/coupons").json()["items"]

@@ -99,13 +99,21 @@ def test_the_seller_refuses_one_and_approves_the_next(padaria: Tenant, by_page: 
         assert seller.post(f"{path}/refuse", {"why": "No address."}, once="r").status_code == 200
     assert (sol.get(path).json()["state"], sol.get(path).json()["why"]) == ("refused", "No address.")
     ana = signed_in("ana@padaria.example")
-    assert "The seller refused it: No address." in words(ana.get(f"/en/settings/changes/{waits['id']}/"))
+    refused = words(ana.get(f"/en/settings/changes/{waits['id']}/"))
+    assert "The seller refused it: No address." in refused
+    for said in (refused, words(olga.get(page))):
+        assert "It would have cost R$" in said
+        assert "Charged on acceptance" not in said
+    assert ("Decided by Olga Prado" in words(olga.get(page))) is by_page
 
     accept = quoted(sol, padaria, plan="expert")
     assert sol.post(accept, once="accept2").status_code == 202
     key = accept.split("/")[-2]
     assert "waits to be approved by the seller" in words(ana.get(f"/en/settings/changes/{key}/"))
     assert "See the change, or take it back" in words(ana.get("/en/settings/contracts/"))
+    chooser = ana.get(f"/en/settings/contracts/{padaria.contract.public_id}/change/").text
+    assert f'href="/en/settings/changes/{key}/"' in chooser
+    assert "See before and after" not in chooser
     if by_page:
         olga.post(f"{CHANGES}{key}/", {"approve": "1"})
     else:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from abono.domain.catalog import actions as catalog
+from abono.domain.catalog import reader
 from abono.domain.contracts.models import Change
 from abono.domain.invoicing import queries as invoices
 from abono.domain.notices.models import Notice
@@ -22,7 +25,7 @@ from tests.entrypoints.portal.acts import FULL, pay_with, restrict
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.scenarios.years import sell_by_the_year
 from tests.work import ask_gateways
-from tests.world import DAY, HOUR, Tenant, hold, join_ana, sign, use
+from tests.world import CATALOG, DAY, HOUR, Tenant, hold, join_ana, sign, use
 
 PAGE = "/en/settings/contracts/"
 
@@ -329,3 +332,32 @@ def test_a_restricted_contract_cannot_be_changed(ana, padaria):
     assert "is not active" in words(answer)
     assert ana.post(change_url(padaria), {"package": "brl-250"}).status_code == 409
     assert padaria.contract.package_code == "brl-100"
+
+
+@pytest.mark.rule("CHG-1", part="quote_stale")
+@pytest.mark.rule("CHG-8", part="before any arithmetic")
+def test_a_quote_says_when_it_holds_no_more_and_leads_on(ana, padaria, gateway):
+    one, other, gone = (quoted(ana, padaria, plan=plan) for plan in ("expert", "professional", "starter"))
+    ana.post(one)
+    old = words(ana.get(other))  # as another Administrator has it open
+    assert "This quote is not valid any more." in old
+    assert "Quote it again" in old
+    assert "Change and pay" not in old
+    late = ana.post(f"{one}withdraw/", follow=True)
+    assert late.redirect_chain[-1][0] == one
+    assert "There is nothing of this change to come any more" in words(late)
+    ana.post(f"{one}undo/")
+    assert "Change and pay" in words(ana.get(other))  # the contract is as it was when it was quoted
+    assert "Every month after" not in words(ana.get(one))
+
+    shipped = reader.read(CATALOG)
+    kept = tuple(plan for plan in shipped.plans if plan.code != "starter")
+    catalog.apply(catalog=replace(shipped, plans=kept), actor="olga", now=clock.now())
+    refused = ana.post(gone)
+    said = words(refused)
+    assert (refused.status_code, "The plan Starter is not on sale." in said) == (409, True)
+    assert "Quote it again" not in said
+    assert 'method="post" action="' + gone not in refused.text
+    restrict(padaria)
+    assert "Change and pay" not in words(ana.get(other))
+    assert "Quote it again" not in words(ana.get(other))

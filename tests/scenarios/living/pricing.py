@@ -30,7 +30,7 @@ def own_price(life: Life) -> None:
         shown = preview_arranged(contract_id=life.key, asked=asked, now=life.now)
         arrange(contract_id=life.key, asked=asked, actor="olga", now=life.now)
         life.tell("arranged", asked)
-        assert project_invoice(contract_id=life.key) == shown.after
+        assert project_invoice(contract_id=life.key) == shown.invoice.after
     except Refusal as no:
         life.tell("not arranged", repr(no))
 

@@ -152,6 +152,7 @@ def test_a_step_down_says_from_when_on_and_that_it_can_be_withdrawn() -> None:
         "From 1 July 2026 on software plan Starter and channel package R$100 hold. Until then everything stays as it is,"
         " and you can withdraw the change."
     )
+    assert ("Begins on", "1 July 2026") in said.rows
     both = {**FACTS["contract_changed"], **FACTS["change_scheduled"]}
     assert (
         word("contract_changed", both, reader())

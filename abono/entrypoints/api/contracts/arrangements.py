@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpResponse
 from ninja import Field, Router, Schema
 
+from abono.domain.approvals.errors import SecondPersonNeeded
+from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.contracts import arrangements as domain
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.arrangements import ArrangementInfo
 from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
+from abono.domain.identity import queries as identity
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
+from abono.entrypoints.api.approvals.approvals import Approval, approval
 from abono.entrypoints.api.contracts.cycles import NextInvoice, next_invoice
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
@@ -27,16 +31,17 @@ from abono.entrypoints.api.protocol.fields import ArrangementId, ContractId, Day
 from abono.entrypoints.api.protocol.fields import Asked as Body
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
+from abono.flows.approvals.ask import ask_arrangement, ask_arrangement_end
 from abono.flows.arrangements.arrange import (
     MOST_OF_ONE,
     MOST_PRICE_MICRO,
     Asked,
+    Looked,
     arrange,
     end,
     preview_arranged,
     preview_end,
 )
-from abono.flows.billing.preview import Preview
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from abono.platform.idempotency import Ask
@@ -111,7 +116,7 @@ def list_arrangements(request: ApiRequest, contract_id: ContractId) -> Arrangeme
 
 @router.post(
     "/contracts/{contract_id}/arrangements",
-    **answers({201: Arrangement}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+    **answers({201: Arrangement, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
 )
 def create_arrangement(
     request: ApiRequest,
@@ -119,16 +124,14 @@ def create_arrangement(
     body: ArrangementAsked,
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
-    """Arrange it; the customer is told now. A price rises only when the contract's may (409 `contracts.price_kept` with the
-    day). Of the seller's keys, as are the others here that write."""
+    """Arrange it; the customer is told now. 202: so much a month needs a second person, who is asked. A price rises only when the
+    contract's may (409 `contracts.price_kept` with the day). Of the seller's keys, as are the others here that write."""
     contract = own(request, contract_id)
     sellers(request, Act.CORRECT)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        made = arrange(
-            contract_id=contract.id, asked=_asked(body), actor=request.auth.actor, now=clock.now(), ask=ask
-        )
-        return HTTPStatus.CREATED, _one(contract, made)
+        told = {"contract_id": contract.id, "asked": _asked(body)}
+        return _or_second(request, contract, ask, (arrange, ask_arrangement), told, HTTPStatus.CREATED)
 
     return once(request, idempotency_key, act)
 
@@ -156,7 +159,7 @@ def create_arrangement_preview(
 
 @router.post(
     "/contracts/{contract_id}/arrangements/{arrangement_id}/end",
-    **answers({200: Arrangement}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
+    **answers({200: Arrangement, 202: Approval}, 400, 403, 404, 409, 413, 415, 422, scope=WRITE),
 )
 def end_arrangement(
     request: ApiRequest,
@@ -165,20 +168,18 @@ def end_arrangement(
     body: ArrangementEnd,
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
-    """Let it hold for cycles that begin up to a day; one that has not begun never does. Answered with what takes its place."""
+    """Let it hold for cycles that begin up to a day; one that has not begun never does. Answered with what takes its place. 202:
+    so much a month needs a second person, who is asked."""
     contract = _its(request, contract_id, arrangement_id)
 
     def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
-        made = end(
-            contract_id=contract.id,
-            arrangement_id=arrangement_id,
-            last=body.last,
-            why=body.why,
-            actor=request.auth.actor,
-            now=clock.now(),
-            ask=ask,
-        )
-        return HTTPStatus.OK, _one(contract, made)
+        told = {
+            "contract_id": contract.id,
+            "arrangement_id": arrangement_id,
+            "last": body.last,
+            "why": body.why,
+        }
+        return _or_second(request, contract, ask, (end, ask_arrangement_end), told, HTTPStatus.OK)
 
     return once(request, idempotency_key, act)
 
@@ -208,6 +209,25 @@ def create_arrangement_end_preview(
         return HTTPStatus.OK, _preview(found)
 
     return once(request, idempotency_key, act)
+
+
+def _or_second(
+    request: ApiRequest,
+    contract: ContractInfo,
+    ask: Ask,
+    acts: tuple[Callable[..., UUID], Callable[..., ApprovalDetail]],
+    told: Mapping[str, Any],
+    status: HTTPStatus,
+) -> tuple[HTTPStatus, Schema]:
+    """Do the first of the acts, or ask a second person for it by the other where one is needed."""
+    do, ask_for = acts
+    said = {**told, "actor": request.auth.actor, "now": clock.now(), "ask": ask}
+    try:
+        if "approval" in ask.led_to:
+            raise SecondPersonNeeded()
+        return status, _one(contract, do(**said))
+    except SecondPersonNeeded:
+        return HTTPStatus.ACCEPTED, approval(ask_for(behind=identity.key_maker(request.auth.id), **said))
 
 
 def arrangements(
@@ -260,7 +280,8 @@ def _one(contract: ContractInfo, arrangement_id: UUID) -> Arrangement:
     return arrangements([domain.info(arrangement_id)], contract.id, taken_back=True)[0]
 
 
-def _preview(found: Preview) -> ArrangementPreview:
+def _preview(looked: Looked) -> ArrangementPreview:
+    found = looked.invoice
     return ArrangementPreview(
         before=None if found.before is None else next_invoice(found.before),
         after=None if found.after is None else next_invoice(found.after),

@@ -18,11 +18,12 @@ from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
 from abono.domain.identity import queries as people
 from abono.entrypoints.site import flash
+from abono.entrypoints.site.design.arranged import arranged_rows
 from abono.entrypoints.site.design.words import Text
 from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.adjustments.kind import ADJUSTMENTS
-from abono.flows.approvals.acts import CREDIT_NOTE, ONE_OFF, WRITE_OFF
+from abono.flows.approvals.acts import ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF
 from abono.flows.approvals.ask import deciders
 from abono.flows.approvals.decide import approve, refuse, withdraw
 from abono.flows.versions.kind import VERSIONS
@@ -38,12 +39,13 @@ ACTS: dict[str, Text] = {
     VERSIONS.act: gettext_lazy("Move to newer versions"),
     ADJUSTMENTS.act: gettext_lazy("Yearly adjustment"),
     WRITE_OFF: gettext_lazy("Write-off"),
+    ARRANGEMENT: gettext_lazy("Own price or add-on"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One request as its page and the list show it. `about_url` leads to what it is of."""
+    """One request as its page and the list show it. `about_url` leads to what it is of; `rows` say what else is of its act."""
 
     approval: ApprovalDetail
     act: Text
@@ -52,6 +54,7 @@ class Shown:
     decided_by: str
     about: str
     about_url: str
+    rows: list[tuple[Text, str]]
 
 
 @require_safe
@@ -126,6 +129,9 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
             "backoffice:draft" if waits else "backoffice:invoice",
             args=[public("inv", UUID(str(one.arguments["invoice_id"])))],
         )
+    elif one.act == ARRANGEMENT:
+        about = _("Own prices and add-ons")
+        url = f"{reverse('backoffice:arrangements')}?contract={one.facts['number']}"
     elif one.act == ADJUSTMENTS.act:
         about = _("The preview")
         url = reverse("backoffice:adjustment", args=[str(one.facts["adjustment"])])
@@ -140,6 +146,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
         decided_by=names.get(one.decided_by, one.decided_by),
         about=about,
         about_url=url,
+        rows=arranged_rows(one.facts, one.amounts[0].currency) if one.act == ARRANGEMENT else [],
     )
 
 

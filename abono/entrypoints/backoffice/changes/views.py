@@ -83,10 +83,11 @@ def _decide(request: SellersVisitor, found: Seen) -> str:
 
 
 def _show(request: SellersVisitor, found: Seen, refusal: Refused | None) -> HttpResponse:
-    language = get_language() or "en"
+    language, names = get_language() or "en", names_of([found.asked_by, found.decided_by])
     context = {
         "shown": _shown(found),
-        "asked_by": names_of([found.asked_by])[found.asked_by],
+        "asked_by": names[found.asked_by],
+        "decided_by": names[found.decided_by] if found.decided_by else "",
         "lines": [
             Line(
                 line_label(one.kind, one.name, language),

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.catalog import queries as catalog
+from abono.domain.catalog.errors import NoPriceInCurrency, PackageNotOnSale, PlanNotOnSale
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts.errors import NoSuchChange, QuoteStale
 from abono.domain.contracts.states import ChangeState
@@ -43,6 +44,7 @@ from abono.kernel.money import Money
 from abono.kernel.periods import local_date
 from abono.platform import clock, formats
 
+NOT_SOLD = (PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency)  # any more
 SESSION_LINK = "change_link"  # the secret of a mail's link, so that it stays in no address
 
 
@@ -121,13 +123,18 @@ def _accept(request: Visitor, change: Seen, moment: Moment) -> Accepted:
 def withdraw(request: Visitor, change_id: str) -> HttpResponse:
     """Nothing of it begins with the next cycle any more."""
     visit = request.visit
-    change = withdraw_change(
-        change_id=_own(visit, change_id).id,
-        customer_id=visit.customer_id,
-        actor=visit.actor,
-        now=clock.moment(visit.now_offset_s).now,
-    )
-    flash.done(request, _("The change was withdrawn: your contract goes on as it is."))
+    change = _own(visit, change_id)
+    try:
+        withdrawn = withdraw_change(
+            change_id=change.id,
+            customer_id=visit.customer_id,
+            actor=visit.actor,
+            now=clock.moment(visit.now_offset_s).now,
+        )
+    except Refusal as refusal:
+        flash.refused(request, refused(refusal).sentence)
+    else:
+        flash.done(request, _withdrawn(withdrawn))
     return redirect("portal:change", change.public_id)
 
 
@@ -157,6 +164,12 @@ def _own(visit: Visit, public_id: str) -> Seen:
     if key is None:
         raise NoSuchChange()
     return find(key, customer_id=visit.customer_id)
+
+
+def _withdrawn(change: Seen) -> str:
+    if change.came:
+        return _("What was still to come is withdrawn. What held at once stays in force.")
+    return _("The change was withdrawn: your contract goes on as it is.")
 
 
 def _stale(stale: QuoteStale, language: str) -> str:
@@ -202,11 +215,14 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
     card = payments.card_in_use(visit.customer_id)
     invoice = invoices.of_change(change.id)
     compared = _compared(quote, Prices(visit, now))
+    gone, state = isinstance(refusal, NOT_SOLD), _state(change, now)
     context = {
         "change": change,
-        "state": ChangeState.QUOTED.value if may_be_accepted(change.id, change.state) else change.state.value,
+        "state": state.value,
+        "nothing": change.came_to_nothing or state is ChangeState.LAPSED,
         "by": names_of([change.asked_by])[change.asked_by],
-        "lapsed": now >= change.valid_until,
+        "lapsed": gone or now >= change.valid_until or not (change.runs and change.stands),
+        "again": change.runs and not gone,
         "held_for": settings.snapshot().value(
             CHANGE_HELD_FOR, whose=Whose(quote.before.plan.code, change.contract_id), at=now
         ),
@@ -218,6 +234,7 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
             now=now,
         ),
         "quote": quote,
+        "monthly": (quote.between if change.word == "rest_withdrawn" else quote.after).monthly,
         "undo": _undo(change, visit, now),
         "rows": _rows(quote, visit),
         "narrow": not ((quote.at_once and quote.later) or quote.before.by_year or quote.after.by_year),
@@ -237,6 +254,14 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
     return render(
         request, "portal/contracts/change.html", context, status=200 if said is None else said.status
     )
+
+
+def _state(change: Seen, now: datetime) -> ChangeState:
+    """As its page tells it: what was declined can be accepted once more; nobody's word counts after its time."""
+    if may_be_accepted(change.id, change.state):
+        return ChangeState.QUOTED
+    late = change.held_until is not None and now >= change.held_until
+    return ChangeState.LAPSED if late else change.state
 
 
 def _undo(change: Seen, visit: Visit, now: datetime) -> Undo | None:

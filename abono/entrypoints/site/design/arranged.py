@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.catalog import queries as catalog
@@ -65,6 +67,25 @@ def shown_arrangements(
             lapsed=one.lapsed,
         )
         for one in found
+    ]
+
+
+def arranged_rows(facts: Mapping[str, Any], currency: str) -> list[tuple[Text, str]]:
+    """What somebody asked a second person for: one that is to be arranged, or one that ends on its `last` day."""
+    language = get_language() or "en"
+    kind = Arranged(facts["kind"])
+    name, quantity = facts["name"], facts["quantity"]
+    days = [(_("From"), "since"), (_("Up to"), "until"), (_("It ends: last day"), "last")]
+    return [
+        (_("What"), f"{KINDS[kind]}: {name}" if kind is Arranged.ADD_ON else str(KINDS[kind])),
+        *([(_("Quantity"), formats.number(quantity, language))] if quantity > 1 else []),
+        (_("Price"), formats.micro(facts["price_micro"], currency, language)),
+        *(
+            (label, formats.long_day(date.fromisoformat(facts[day]), language))
+            for label, day in days
+            if facts.get(day)
+        ),
+        *([(_("How often"), gettext("once"))] if facts.get("once") else []),
     ]
 
 

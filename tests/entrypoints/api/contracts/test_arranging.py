@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
-from abono.kernel.ids import public, uuid7
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import SECOND_PERSON_PRICES
+from abono.flows.approvals.decide import approve
+from abono.kernel.ids import parse, public, uuid7
 from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id
-from tests.world import Tenant
+from tests.world import Tenant, make_olga
 
 
 def cheaper(**other: Any) -> dict[str, Any]:
@@ -42,6 +45,31 @@ def test_it_is_seen_arranged_once_and_ended(seller: Program, sol: Program, padar
         ended = seller.post(ends, last, once="c")
         assert (ended.status_code, ended.json()["why"]) == (200, "otherwise"), ended.content
     assert sol.get(path).json()["items"] == []  # it never held
+
+
+@pytest.mark.rule("ACC-5", part="second person: other")
+def test_so_much_a_month_is_asked_for_and_answered_once(
+    seller: Program, sol: Program, padaria: Tenant
+) -> None:
+    set_value(setting=SECOND_PERSON_PRICES, value="BRL 99", actor="olga", why="a test", now=clock.now())
+    path = f"/contracts/{contract_id(padaria)}/arrangements"
+    asked = [seller.post(path, cheaper(), once="a") for _again in range(2)]
+    assert [one.status_code for one in asked] == [202, 202]
+    said = asked[0].json()
+    assert (said, said["act"], said["amounts"]) == (
+        asked[1].json(),
+        "arrangement",
+        [{"currency": "BRL", "amount_minor": 100_00}],
+    )
+    approval_id = parse("apr", said["id"])
+    assert approval_id is not None
+    approve(approval_id=approval_id, person_id=make_olga(), now=clock.now())
+    [made] = sol.get(path).json()["items"]
+    assert seller.get(f"/approvals/{said['id']}").json()["led_to"] == made["id"]
+    last = {"last": f"{local_date(clock.now(), 'America/Sao_Paulo')}", "why": "otherwise"}
+    ends = seller.post(f"{path}/{made['id']}/end", last, once="e")
+    assert (ends.status_code, ends.json()["act"]) == (202, "arrangement")
+    assert sol.get(path).json()["items"] == [made]
 
 
 @pytest.mark.rule("CAT-13", part="twelve months: default")
