@@ -63,6 +63,7 @@ NAMED = {
     "Campaigns": ("Campañas", "Campanhas"),
     "Notices": ("Avisos", "Avisos"),
     "People": ("Personas", "Pessoas"),
+    "Organization": ("Organización", "Organização"),
     "API keys": ("Claves de API", "Chaves de API"),
     "Profile": ("Perfil", "Perfil"),
     "Settings": ("Ajustes", "Configurações"),

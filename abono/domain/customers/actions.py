@@ -10,7 +10,7 @@ from django.db import connection
 from abono.domain.customers import queries, rules
 from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
 from abono.domain.customers.models import Advance, Customer
-from abono.domain.customers.types import NewCustomer, Organization
+from abono.domain.customers.types import NewCustomer, Organization, Particulars
 from abono.platform import events, use_case
 from abono.platform.events import Personal
 from abono.platform.lookups import CHANGED
@@ -45,6 +45,63 @@ def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUI
         personal=Personal(after=_personal(customer)),
     )
     return customer.id
+
+
+def change(
+    *, customer_id: UUID, new: Particulars, any_tax_id: bool, actor: str, now: datetime
+) -> Organization:
+    """Correct what an organization with a contract says of itself (ACC-1); invoices that are issued keep what they say. The event
+    has of each fact that changed how it was and is. The caller holds the customer. Returns it as it is then.
+
+    any_tax_id   not only that of another establishment of the same company
+
+    Raises NoSuchCustomer, InvalidTaxId, GenericTaxId, TaxIdKept, UnreadableName, UnmailableAddress, WrongAddress.
+    """
+    customer = _row(customer_id)
+    checked = rules.check(_as_new(customer, new))
+    if not any_tax_id:
+        rules.check_same_company(country=customer.country, kept=customer.tax_id, wanted=checked.tax_id)
+    before, personal_before = _facts(customer), _personal(customer)
+    for name in (*before, *personal_before):
+        setattr(customer, name, asdict(checked)[name])
+    after, personal_after = _facts(customer), _personal(customer)
+    changed = [
+        name
+        for name, was in {**personal_before, **before}.items()
+        if was != {**personal_after, **after}[name]
+    ]
+    if changed:
+        customer.save(update_fields=changed)
+        use_case.forget(queries.PEOPLE)
+        events.record(
+            name=queries.CHANGED,
+            subject=("customer", customer_id),
+            customer_id=customer_id,
+            actor=actor,
+            now=now,
+            before=_only(before, changed),
+            after=_only(after, changed),
+            personal=Personal(_only(personal_before, changed), _only(personal_after, changed)),
+            data={"changed": changed},
+        )
+    return queries.organization(customer)
+
+
+def _as_new(customer: Customer, new: Particulars) -> NewCustomer:
+    return NewCustomer(
+        legal_name=new.legal_name,
+        country=customer.country,
+        tax_id=new.tax_id,
+        language=new.language,
+        time_zone=customer.time_zone,
+        financial_name=new.financial_name,
+        financial_email=new.financial_email,
+        address=new.address,
+    )
+
+
+def _only(facts: dict[str, object], names: Sequence[str]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if name in names}
 
 
 def update(*, customer_id: UUID, new: NewCustomer, actor: str, now: datetime) -> None:

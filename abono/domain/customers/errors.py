@@ -26,6 +26,16 @@ class GenericTaxId(Refusal):
     tax_id: str
 
 
+class TaxIdKept(Refusal):
+    code = "customers.tax_id_kept"
+    kind = Kind.CONFLICT
+    message = _(
+        "{tax_id} is the number of another organization than {kept}. Write to us: we change it for you."
+    )
+    tax_id: str
+    kept: str
+
+
 class UnreadableName(Refusal):
     code = "customers.unreadable_name"
     kind = Kind.INVALID

@@ -10,10 +10,13 @@ from django.db.models import Exists, Q
 from abono.domain.customers.errors import NoSuchCustomer
 from abono.domain.customers.models import Customer
 from abono.domain.customers.rules import COUNTRIES
-from abono.domain.customers.types import Address, Organization
+from abono.domain.customers.types import Address, Changed, Organization
 from abono.kernel.moment import Moment
+from abono.platform import events
+from abono.platform.events import Happening
 from abono.platform.sole import sole
 
+CHANGED = "customer.changed"
 PEOPLE = "people"  # what a transaction remembers of who there is to be told: `use_case.once`
 
 
@@ -69,6 +72,19 @@ def named(*, country: str, legal_name: str) -> list[Organization]:
     """Organizations of this very name, oldest first; several may share it (CON-7)."""
     found = Customer.objects.filter(country=country, legal_name=legal_name).order_by("created_at", "id")
     return [organization(customer) for customer in found]
+
+
+def changes(customer_id: UUID, *, limit: int) -> list[Changed]:
+    """How its particulars were changed, newest first."""
+    found = events.page(customer_id=customer_id, name=CHANGED, subject=customer_id, limit=limit)
+    return [Changed(one.happened_at, one.actor, _facts(one)) for one in found]
+
+
+def _facts(happened: Happening) -> dict[str, tuple[object, object]]:
+    was = {**(happened.before or {}), **(happened.personal_before or {})}
+    said = {**(happened.after or {}), **(happened.personal_after or {})}
+    names = happened.data.get("changed")
+    return {name: (was.get(name), said.get(name)) for name in (names if isinstance(names, list) else ())}
 
 
 def moment_of(customer_id: UUID, *, real: datetime) -> Moment:

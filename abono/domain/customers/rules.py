@@ -32,6 +32,7 @@ from abono.domain.customers.errors import (
     ClockTooFar,
     GenericTaxId,
     InvalidTaxId,
+    TaxIdKept,
     UnknownCountry,
     UnknownTimeZone,
     UnmailableAddress,
@@ -145,6 +146,28 @@ def is_person(country: str, compact: str) -> bool:
     if country in _PERSONS:
         return re.fullmatch(_PERSONS[country], compact) is not None
     return tax_id_name(country, compact) in _OF_PERSONS
+
+
+_OF_COMPANIES = {"BR": (14, 8), "EC": (13, 10)}
+"""By country: how long the tax id of a company is, and how many of its first characters say whose it is. The others count its
+establishments (CNPJ: Receita Federal; RUC: SRI)."""
+
+
+def other_establishments(country: str, compact: str) -> bool:
+    """Whether the same company may have a further tax id of this country, for another of its establishments."""
+    return len(compact) == _OF_COMPANIES.get(country, (0, 0))[0]
+
+
+def check_same_company(*, country: str, kept: str, wanted: str) -> None:
+    """Another tax id is another buyer, of whom nothing is known here; another establishment of a company is not.
+    Raises TaxIdKept."""
+    whose = _OF_COMPANIES.get(country, (0, 0))[1]
+    if wanted != kept and not (
+        other_establishments(country, kept)
+        and other_establishments(country, wanted)
+        and wanted[:whose] == kept[:whose]
+    ):
+        raise TaxIdKept(printed_tax_id(country, wanted), printed_tax_id(country, kept))
 
 
 def printed_tax_id(country: str, compact: str) -> str:

@@ -47,6 +47,28 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class Particulars:
+    """What an organization with a contract may change of itself (ACC-1); country and time zone stay, as its money and its
+    days hang on them."""
+
+    legal_name: str
+    tax_id: str
+    language: str
+    financial_name: str
+    financial_email: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change of those. `facts`: what was and what is, by name; None where that was erased since."""
+
+    happened_at: datetime
+    actor: str
+    facts: dict[str, tuple[object, object]]
+
+
+@dataclass(frozen=True, slots=True)
 class AdvanceInfo:
     """A sandbox's clock on its way to `to_at`, or there (TIM-2).
 

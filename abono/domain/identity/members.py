@@ -15,6 +15,7 @@ from abono.domain.customers.queries import PEOPLE
 from abono.domain.identity import sessions
 from abono.domain.identity.errors import AddressBusy, LastAdministrator, NoSuchMember, StaffIsNoMember
 from abono.domain.identity.models import Membership
+from abono.domain.identity.queries import find_person
 from abono.domain.identity.states import MemberState
 from abono.domain.identity.types import MemberDetail, Profile
 from abono.kernel.ids import parse
@@ -147,6 +148,15 @@ def delete(*, person_id: UUID, customer_id: UUID, actor: str, moment: Moment) ->
 def was_deleted(person_id: UUID, customer_id: UUID) -> bool:
     """Whether they were a member of this customer once, and were deleted."""
     return events.last(name=DELETED, subject=("person", person_id), customer_id=customer_id) is not None
+
+
+def left(email: str, customer_id: UUID) -> bool:
+    """Whether the address is of somebody who was a member of this customer and is deactivated or deleted."""
+    person = find_person(email)
+    if person is None:
+        return False
+    row = _of(customer_id).filter(person_id=person.id).first()
+    return was_deleted(person.id, customer_id) if row is None else row.deactivated_at is not None
 
 
 def require_not_deactivated(person_id: UUID, customer_id: UUID, email: str) -> None:

@@ -31,7 +31,7 @@ class Act(Enum):
     APPROVE = "approve"  # be the second person, for acts that one may do oneself
     ACT_AS = "act_as"  # see the portal as a customer sees it
     RECOVER = "recover"  # remove the second proof of a customer's member who lost it
-    MEMBERS = "members"  # invite, change and let out members of customers, over the API
+    MEMBERS = "members"  # members of customers, and what an organization says of itself, over the API
     KEYS = "keys"  # the seller's API keys
     PEOPLE = "people"  # who works for the seller, and as what
 

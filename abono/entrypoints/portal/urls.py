@@ -24,6 +24,8 @@ from abono.entrypoints.portal.financial import views as financial
 from abono.entrypoints.portal.home import views as home
 from abono.entrypoints.portal.notices import choices as notice_choices
 from abono.entrypoints.portal.notices import views as notices
+from abono.entrypoints.portal.organization import change as organization_change
+from abono.entrypoints.portal.organization import views as organization
 from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.people import invite as people_invite
@@ -62,6 +64,8 @@ urlpatterns = [
     path("settings/people/<str:member_id>/deactivate/", member.deactivate, name="member-deactivate"),
     path("settings/people/<str:member_id>/reactivate/", member.reactivate, name="member-reactivate"),
     path("settings/people/<str:member_id>/delete/", member.delete, name="member-delete"),
+    path("settings/organization/", organization.page, name="organization"),
+    path("settings/organization/change/", organization_change.page, name="organization-change"),
     path("settings/keys/", keys.page, name="keys"),
     path("settings/keys/new/", keys.create, name="keys-create"),
     path("settings/keys/<str:key_id>/rotate/", keys.rotate, name="keys-rotate"),

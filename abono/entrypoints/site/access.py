@@ -106,6 +106,8 @@ ACCESS: dict[str, Rule] = {
     "portal:notices": SEEN_BY_ALL_MEMBERS,
     "portal:notices-read": DONE_BY_MEMBERS,
     "portal:notices-choose": DONE_BY_ADMINISTRATORS,
+    "portal:organization": SEEN_BY_ADMINISTRATORS,
+    "portal:organization-change": PROVEN_BY_ADMINISTRATORS,
     "portal:people": SEEN_BY_ADMINISTRATORS,
     "portal:people-in": SEEN_BY_ADMINISTRATORS,
     "portal:people-free": DONE_BY_ADMINISTRATORS,

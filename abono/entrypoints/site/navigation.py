@@ -59,6 +59,7 @@ ENTRIES = (
         beside="/settings/payments/",
     ),
     Entry("portal:wallet", _("My Wallet"), "wallet", SETTINGS),
+    Entry("portal:organization", _("Organization"), "building-2", SETTINGS),
     Entry("portal:people", _("People"), "users", SETTINGS),
     Entry("portal:keys", _("API keys"), "key-round", SETTINGS),
 )

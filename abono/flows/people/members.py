@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import queries as contracts
+from abono.domain.customers.types import Organization
 from abono.domain.identity import invitations, members
 from abono.domain.identity import queries as people
 from abono.domain.identity.types import MemberDetail, Profile
@@ -41,11 +42,12 @@ def change_profile(
 def deactivate_member(*, person_id: UUID, customer_id: UUID, by: str, actor: str, moment: Moment) -> bool:
     """Nothing of the organization opens for them any more, until they are brought back; they are signed out everywhere, at
     once. Returns whether they were active. Raises NoSuchMember, LastAdministrator."""
-    with locks.customer(customer_id):
+    with locks.customer(customer_id) as organization:
         ended = members.deactivate(person_id=person_id, customer_id=customer_id, actor=actor, moment=moment)
         if ended:
-            _close(members.get(person_id, customer_id), actor=actor, moment=moment)
-            _tell("deactivated", members.get(person_id, customer_id), by=by, now=moment.now)
+            gone = members.get(person_id, customer_id)
+            _close(gone, actor=actor, moment=moment)
+            _tell("deactivated", gone, by=by, now=moment.now, pays=is_contact(gone.email, organization))
         return ended
 
 
@@ -68,10 +70,10 @@ def delete_member(
     ask: Ask | None = None,
 ) -> MemberDetail:
     """They are a member no longer, for good; signed out everywhere. Raises NoSuchMember, LastAdministrator."""
-    with locks.customer(customer_id):
+    with locks.customer(customer_id) as organization:
         gone = members.delete(person_id=person_id, customer_id=customer_id, actor=actor, moment=moment)
         _close(gone, actor=actor, moment=moment)
-        _tell("deleted", gone, by=by, now=moment.now)
+        _tell("deleted", gone, by=by, now=moment.now, pays=is_contact(gone.email, organization))
         if ask is not None:
             ask.note(person=str(person_id))
         return gone
@@ -102,7 +104,12 @@ def _close(who: MemberDetail, *, actor: str, moment: Moment) -> None:
         )
 
 
-def _tell(what: str, who: MemberDetail, *, by: str, now: datetime) -> None:
+def is_contact(email: str, organization: Organization) -> bool:
+    """Whether invoices go to this address because it is the financial contact's, member or not."""
+    return organization.financial_email.lower() == email.lower()
+
+
+def _tell(what: str, who: MemberDetail, *, by: str, now: datetime, pays: bool = False) -> None:
     tell(
         customer_id=who.customer_id,
         kind="member_changed",
@@ -113,6 +120,7 @@ def _tell(what: str, who: MemberDetail, *, by: str, now: datetime) -> None:
             "name": who.name,
             "email": who.email,
             "profile": who.profile.value,
+            "pays": pays,
         },
         now=now,
         beside=(Recipient(who.email, who.name, who.language),),

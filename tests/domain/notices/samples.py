@@ -332,6 +332,13 @@ FACTS: dict[str, dict[str, object]] = {
         "refunded_minor": 134_900,
         "card": "Visa •••• 4242",
     },
+    "organization_changed": {
+        "by": "Ana Souza",
+        "legal_name": "Padaria Sol Ltda. → Padaria Sol S.A.",
+        "contact": "Ana Souza, ana@padaria.example → Eva Prado, eva@padaria.example",
+    },
+    "contact_replaced": {"by": "Ana Souza"},
+    "contact_named": {"by": "Ana Souza"},
     "refund_paid_out": _FAILED_REFUND,
     "refund_credited": _FAILED_REFUND,
     "payment_recorded": _RECEIPT,

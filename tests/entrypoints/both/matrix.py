@@ -103,6 +103,7 @@ MATRIX = (
         "portal:people portal:member portal:people-in",
         "list_members list_invitations",
     ),
+    looks("the organization", ADMINISTRATORS, "portal:organization", "read_organization"),
     looks("keys", ADMINISTRATORS, "portal:keys", ""),
     looks("notices", MEMBERS, "portal:notices", ""),
     May(
@@ -142,6 +143,7 @@ MATRIX = (
         " portal:member-delete portal:invitation-again portal:invitation-withdraw",
         "",
     ),
+    does("the organization", "portal:organization-change", ""),
     does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
     does("password of documents", "portal:document-password", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),
@@ -295,7 +297,7 @@ MATRIX = (
         WRITE,
         "",
         "create_invitation create_invitation_resend withdraw_member_invitation put_member_profile"
-        " create_member_deactivation create_member_reactivation create_member_deletion",
+        " create_member_deactivation create_member_reactivation create_member_deletion put_organization",
     ),
     sellers(
         "order for somebody",

@@ -110,7 +110,8 @@ def test_the_menu_has_what_the_profile_may_open_and_nothing_else() -> None:
     ]
     assert labels(SampleVisit(profile="administrator")) == [
         *("Home", "Usage", "Campaigns", *own),
-        *("Plans and contracts", "Financial information", "My Wallet", "People", "API keys"),
+        *("Plans and contracts", "Financial information", "My Wallet"),
+        *("Organization", "People", "API keys"),
     ]
 
 

@@ -214,6 +214,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:change",
     "portal:regret",
     "portal:document-password",
+    "portal:organization-change",
     "portal:people-invite",
     "portal:member-profile",
     "portal:member-deactivate",

@@ -9,14 +9,13 @@ from pydantic import StringConstraints
 
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers.types import Address, NewCustomer
+from abono.entrypoints.api.protocol.buyers import LegalName, OrderPerson, PostalAddress, TaxId
 from abono.entrypoints.api.protocol.fields import (
     Asked,
     Code,
     Country,
     Currency,
-    Email,
     Interval,
-    OneLine,
     TimeZone,
 )
 from abono.flows.signup.begin import Details
@@ -33,7 +32,6 @@ ExtraLicences = Annotated[
         ge=0, le=MOST_LICENCES, description="Beside those that the plan includes, from the first cycle on."
     ),
 ]
-Name = Annotated[OneLine, StringConstraints(min_length=1, max_length=120)]
 
 
 class ChoiceQuery(Schema):
@@ -45,33 +43,12 @@ class ChoiceQuery(Schema):
     extra_licences: ExtraLicences = 0
 
 
-class PostalAddress(Asked):
-    """Which parts are needed, the country says."""
-
-    street: OneLine
-    city: OneLine
-    number: OneLine = ""
-    complement: OneLine = ""
-    district: OneLine = ""
-    region: Annotated[OneLine, Field(description="State, province, department.", examples=["SP"])] = ""
-    postal_code: OneLine = ""
-
-
-class OrderPerson(Asked):
-    name: Name
-    email: Annotated[Email, Field(examples=["ana@padaria.example"])]
-
-
 class OrderCustomer(Asked):
     """The organization that contracts, as it stands on invoices."""
 
-    legal_name: Annotated[OneLine, StringConstraints(min_length=1, max_length=160)]
+    legal_name: LegalName
     country: Annotated[Country, Field(examples=["BR"])]
-    tax_id: Annotated[
-        OneLine,
-        StringConstraints(min_length=1, max_length=40),
-        Field(description="With or without dots and dashes; its digits are checked."),
-    ]
+    tax_id: TaxId
     language: Annotated[
         Literal["es", "pt-BR", "en"], Field(description="Of the terms, of mails and documents.")
     ]

@@ -8,21 +8,18 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.contracts.errors import CurrencyOfCountry
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.customers import addresses, rules
-from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
-from abono.domain.customers.types import LANGUAGES, Address, NewCustomer
+from abono.domain.customers.types import LANGUAGES, NewCustomer
+from abono.entrypoints.portal.buyer_form import BuyerForm, mail, text
 from abono.entrypoints.site.design import places
 from abono.flows.signup import terms
 from abono.flows.signup.currency import require_currency
 from abono.flows.signup.sign import Administrator
-from abono.kernel.written import mailable, readable
 from abono.platform import clock, formats
 
 UNWRITABLE = "\N{REPLACEMENT CHARACTER}"  # what stands for a NUL, which no database keeps
@@ -37,12 +34,6 @@ def typed(data: QueryDict) -> dict[str, str]:
 def accepted_versions() -> dict[str, str]:
     """What a tick may stand for: the version and language of the text that was shown; its language."""
     return {f"{terms.VERSION} {language}": language for language in LANGUAGES}
-
-
-def _name(text: str) -> None:
-    """Names go on invoices and into e-mails."""
-    if not readable(text):
-        raise ValidationError(gettext(UnreadableName.message))
 
 
 class CountrySelect(forms.Select):
@@ -61,65 +52,20 @@ class CountrySelect(forms.Select):
         return option
 
 
-class MailField(forms.CharField):
-    """An address that mail can reach, in the form in which it is mailed: with the DNS name of its domain."""
-
-    widget = forms.EmailInput
-
-    def clean(self, value: Any) -> str:
-        typed = super().clean(value)
-        found = mailable(typed)
-        if typed and found is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return found or typed
-
-
-def _text(label: Any, *, most: int, autocomplete: str, hint: Any = "", name: bool = True) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        max_length=most,
-        help_text=hint,
-        validators=[_name] if name else [],
-        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
-        error_messages={"required": _("Type it to go on.")},
-    )
-
-
-def _email(label: Any, *, autocomplete: str, hint: Any = "") -> MailField:
-    return MailField(
-        label=label,
-        max_length=254,
-        help_text=hint,
-        widget=forms.EmailInput(attrs={"autocomplete": autocomplete}),
-        error_messages={
-            "required": _("Type it to go on."),
-            "invalid": _("Type an address like name@company.com."),
-        },
-    )
-
-
-def _part(label: Any, name: str, *, autocomplete: str, hint: Any = "") -> forms.CharField:
-    """A part of the postal address; which are needed, the country says."""
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=addresses.MOST[name] * 2,
-        help_text=hint,
-        widget=forms.TextInput(attrs={"autocomplete": autocomplete}),
-    )
-
-
-class DetailsForm(forms.Form):
+class DetailsForm(BuyerForm):
     """All errors stand at their fields; `customer` and `administrator` give what was cleaned."""
 
-    use_required_attribute = False  # ours say more than the browser's, in the page's language
-
-    legal_name = _text(
-        _("Legal name"),
-        most=160,
-        autocomplete="organization",
-        hint=_("As it is registered: it stands so on the invoices."),
+    field_order = (
+        "legal_name",
+        "country",
+        "tax_id",
+        "time_zone",
+        *addresses.MOST,
+        "administrator_name",
+        "administrator_email",
+        "same_person",
     )
+
     country = forms.ChoiceField(
         label=_("Country"),
         widget=CountrySelect(attrs={"autocomplete": "country"}),
@@ -128,33 +74,19 @@ class DetailsForm(forms.Form):
             "invalid_choice": _("Choose a country of the list: we sell to these."),
         },
     )
-    tax_id = _text("", most=40, autocomplete="off", hint=_("With or without dots and dashes."), name=False)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
         help_text=_("The days of your contract begin and end at midnight there."),
         error_messages={"invalid_choice": _("Choose a time zone of the list.")},
     )
-    street = _part(_("Street"), "street", autocomplete="address-line1")
-    number = _part(_("Number"), "number", autocomplete="off")
-    complement = _part(
-        _("Complement"), "complement", autocomplete="address-line2", hint=_("Floor, room, building.")
-    )
-    district = _part(_("District"), "district", autocomplete="address-level3")
-    city = _part(_("City"), "city", autocomplete="address-level2")
-    region = _part(_("Region"), "region", autocomplete="address-level1")
-    postal_code = _part(_("Postal code"), "postal_code", autocomplete="postal-code")
-    administrator_name = _text(_("Name of the administrator"), most=120, autocomplete="name")
-    administrator_email = _email(
+    administrator_name = text(_("Name of the administrator"), most=120, autocomplete="name")
+    administrator_email = mail(
         _("E-mail of the administrator"),
         autocomplete="email",
         hint=_("To sign in with. The link to choose a password goes there."),
     )
     same_person = forms.BooleanField(label=_("The same person answers for payment"), required=False)
-    financial_name = _text(_("Name of the financial contact"), most=120, autocomplete="off")
-    financial_email = _email(
-        _("E-mail of the financial contact"), autocomplete="off", hint=_("Gets invoices and warnings.")
-    )
     coupon = forms.CharField(
         label=_("Coupon"),
         max_length=30,
@@ -189,13 +121,7 @@ class DetailsForm(forms.Form):
         country = self._given("country")
         self._choose("country", [("", _("Choose…")), *places.countries(language)])
         self._choose("time_zone", [("", _("The usual one of the country")), *places.time_zones(language)])
-        self.fields["tax_id"].label = tax_id_label(country)
-        known = addresses.needs(country)
-        for name in addresses.MOST:
-            self.fields[name].required = name in ("street", "city", *known.needed)
-            self.fields[name].error_messages["required"] = _("Type it to go on.")
-        self.fields["region"].label = gettext(known.region)
-        self.fields["postal_code"].label = code_label(known.code_name)
+        self.for_country(country)
         self.fields["accept"].widget.attrs["value"] = f"{terms.VERSION} {language}"
         if self._given("accept") not in accepted_versions():
             self.initial["accept"] = ""
@@ -215,18 +141,13 @@ class DetailsForm(forms.Form):
             for part in ("name", "email"):
                 self.errors.pop(f"financial_{part}", None)  # what stands there is not asked for
                 cleaned[f"financial_{part}"] = cleaned.get(f"administrator_{part}", "")
-        country, tax_id = cleaned.get("country"), cleaned.get("tax_id")
+        country = cleaned.get("country")
         if country:
             cleaned["time_zone"] = cleaned.get("time_zone") or rules.COUNTRIES[country][2]
         if country:
             self._clean_currency(country)
-        if country and tax_id:
-            try:
-                cleaned["tax_id"] = rules.compact_tax_id(country, tax_id)
-            except (InvalidTaxId, GenericTaxId) as wrong:
-                self.add_error("tax_id", gettext(wrong.message).format(**wrong.facts))
         if country:
-            self._clean_address(country, cleaned)
+            self.clean_buyer(country, cleaned)
         return cleaned
 
     def _clean_currency(self, country: str) -> None:
@@ -237,13 +158,6 @@ class DetailsForm(forms.Form):
             self.contracts_in = wrong.currency
             name = formats.country_name(country, get_language() or "en")
             self.add_error("country", gettext(wrong.message).format(country=name, currency=wrong.currency))
-
-    def _clean_address(self, country: str, cleaned: dict[str, Any]) -> None:
-        typed = Address(**{name: str(cleaned.get(name, "")) for name in addresses.MOST})
-        cleaned["address"] = addresses.tidy(country, typed)
-        for name, (message, facts) in addresses.wrong(country, cleaned["address"]).items():
-            if name not in self.errors:
-                self.add_error(name, gettext(message).format(**facts))
 
     def clean_accept(self) -> bool:
         if self._given("accept") not in accepted_versions():
@@ -269,14 +183,3 @@ class DetailsForm(forms.Form):
             "address",
         )
         return NewCustomer(language=language, **{fact: self.cleaned_data[fact] for fact in facts})
-
-
-def tax_id_label(country: str) -> SafeString:
-    """`Tax id (NIT)`; the name in brackets follows the country."""
-    name = f" ({rules.COUNTRIES[country][0]})" if country in rules.COUNTRIES else ""
-    return format_html("{}<span data-tax-id-name>{}</span>", _("Tax id"), name)
-
-
-def code_label(name: str) -> SafeString:
-    """`Postal code (CEP)`; the name in brackets follows the country."""
-    return format_html("{}<span data-code-name>{}</span>", _("Postal code"), f" ({name})" if name else "")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from abono.domain.customers.types import Organization
 from abono.domain.identity import members, queries
 from abono.domain.identity.types import MemberDetail
 from abono.entrypoints.portal.people import table
@@ -26,6 +27,7 @@ from abono.flows.people.members import (
     change_profile,
     deactivate_member,
     delete_member,
+    is_contact,
     reactivate_member,
 )
 from abono.kernel.errors import Refusal
@@ -47,6 +49,7 @@ def page(request: Visitor, member_id: str) -> HttpResponse:
         "table": table.rows(),
         "may_change": request.visit.administers,
         "keys": _keys(found),
+        "pays": is_contact(found.email, request.visit.customer),
     }
     return render(request, "portal/people/member.html", context)
 
@@ -75,6 +78,8 @@ def deactivate(request: Visitor, member_id: str) -> HttpResponse:
     """Nothing opens for them any more, until they are brought back."""
     found = _found(request, member_id)
     done = _("{name} is deactivated, and was signed out everywhere.").format(name=found.name)
+    if is_contact(found.email, request.visit.customer):
+        done = f"{done} {_goes_on(found)}"
     acted = _acts(request, found, done, lambda who: deactivate_member(**who))
     return _away(request, found) if acted else redirect("portal:member", member_id)
 
@@ -94,7 +99,9 @@ def delete(request: Visitor, member_id: str) -> HttpResponse:
     """GET: are you sure. POST: for good."""
     found = _found(request, member_id)
     if request.method != "POST":
-        return render(request, "site/frame/base_confirm.html", {"confirm": _confirm(found)})
+        return render(
+            request, "site/frame/base_confirm.html", {"confirm": _confirm(found, request.visit.customer)}
+        )
     done = _("{name} is a member no longer.").format(name=found.name)
     if not _acts(request, found, done, lambda who: delete_member(**who)):
         return redirect("portal:member", member_id)
@@ -133,7 +140,7 @@ def _away(request: Visitor, found: MemberDetail) -> HttpResponse:
     return redirect("portal:sign-in" if _is_own(request, found) else "portal:people")
 
 
-def _confirm(found: MemberDetail) -> dict[str, object]:
+def _confirm(found: MemberDetail, customer: Organization) -> dict[str, object]:
     return {
         "title": _("Delete {name}?").format(name=found.name),
         "sentences": [
@@ -143,6 +150,7 @@ def _confirm(found: MemberDetail) -> dict[str, object]:
             _("What {name} did stays in the record. To come back, {name} needs another invitation.").format(
                 name=found.name
             ),
+            *([_goes_on(found)] if is_contact(found.email, customer) else []),
             *([keys] if (keys := _keys(found)) else []),
         ],
         "url": reverse("portal:member-delete", args=[found.public_id]),
@@ -151,6 +159,11 @@ def _confirm(found: MemberDetail) -> dict[str, object]:
         "back": _("Keep the member"),
         "back_url": reverse("portal:member", args=[found.public_id]),
     }
+
+
+def _goes_on(found: MemberDetail) -> str:
+    said = _("Invoices go on going to {email}: {name} is the financial contact. Name somebody else.")
+    return said.format(email=found.email, name=found.name)
 
 
 def _keys(found: MemberDetail) -> str:

@@ -115,6 +115,11 @@ GROUPS = (
             Entry("document-password", ("portal:document-password",), ("financial",)),
             Entry("wallet", ("portal:wallet", "portal:wallet-add", "portal:wallet-remove"), ("pay", "plans")),
             Entry(
+                "organization",
+                ("portal:organization", "portal:organization-change"),
+                ("financial", "notices", "people"),
+            ),
+            Entry(
                 "people",
                 (
                     "portal:people",
@@ -123,7 +128,7 @@ GROUPS = (
                     "portal:member",
                     "portal:member-delete",
                 ),
-                ("invitation", "profile", "security"),
+                ("invitation", "organization", "security"),
             ),
             Entry(
                 "keys",

@@ -54,6 +54,13 @@ BODIES = {
     "TrialEnd": {"last": "2026-12-01", "why": "x"},
     "ChangeWanted": {"package": "brl-250"},
     "InvitationWanted": {"email": "eva@padaria.example", "profile": "agent"},
+    "OrganizationWanted": {
+        "legal_name": "Sol",
+        "tax_id": "11.222.333/0001-81",
+        "language": "es",
+        "address": {"street": "Rua Sol", "city": "São Paulo"},
+        "financial_contact": {"name": "Ana", "email": "ana@padaria.example"},
+    },
     "ProfileWanted": {"profile": "agent"},
     "PayoutAsked": {
         "gateway": "simulator",
