@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -12,38 +12,50 @@ from abono.domain.settings.types import Scope, Setting
 _SCOPES = (Scope.SELLER, Scope.PLAN, Scope.CONTRACT)
 _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
-LEASE_HEARTBEAT = Setting(
-    key="lease_heartbeat",
-    rule="LIC-1",
-    says="How often an application says that somebody is still in; at least twice while a lease lasts.",
-    allowed=Annotated[timedelta, Field(ge=10 * _SECOND, le=60 * _MINUTE)],
+
+def _time(
+    key: str, rule: str, says: str, *, least: timedelta, most: timedelta, shipped: timedelta
+) -> Setting[timedelta]:
+    allowed = Annotated[timedelta, Field(ge=least, le=most)]
+    return Setting(key=key, rule=rule, says=says, allowed=allowed, shipped=shipped, scopes=_SCOPES)
+
+
+def _word(key: str, rule: str, says: str, allowed: Any) -> Setting[str]:
+    """One of the words of a literal: the first as it ships."""
+    shipped = get_args(allowed)[0]
+    return Setting(key=key, rule=rule, says=says, allowed=allowed, shipped=shipped, scopes=_SCOPES)
+
+
+LEASE_HEARTBEAT = _time(
+    "lease_heartbeat",
+    "LIC-1",
+    "How often an application says that somebody is still in; at least twice while a lease lasts.",
+    least=10 * _SECOND,
+    most=60 * _MINUTE,
     shipped=_MINUTE,
-    scopes=_SCOPES,
 )
-LEASE_LASTS = Setting(
-    key="lease_lasts",
-    rule="LIC-1",
-    says="How long a lease lasts without a heartbeat before somebody else may take it.",
-    allowed=Annotated[timedelta, Field(ge=_MINUTE, le=timedelta(days=1))],
+LEASE_LASTS = _time(
+    "lease_lasts",
+    "LIC-1",
+    "How long a lease lasts without a heartbeat before somebody else may take it.",
+    least=_MINUTE,
+    most=timedelta(days=1),
     shipped=5 * _MINUTE,
-    scopes=_SCOPES,
 )
-LEASE_SECOND_DEVICE: Setting[str] = Setting(
-    key="lease_second_device",
-    rule="LIC-3",
-    says="Whether somebody who comes in on a second device takes their lease over from the first, which is told why, or both"
+LEASE_SECOND_DEVICE = _word(
+    "lease_second_device",
+    "LIC-3",
+    "Whether somebody who comes in on a second device takes their lease over from the first, which is told why, or both"
     " share it.",
-    allowed=Literal["takes_over", "shares"],
-    shipped="takes_over",
-    scopes=_SCOPES,
+    Literal["takes_over", "shares"],
 )
-LEASE_SET_ASIDE = Setting(
-    key="lease_set_aside",
-    rule="LIC-7",
-    says="How long a licence that comes free is set aside for the first who waits, before it goes to the next.",
-    allowed=Annotated[timedelta, Field(ge=10 * _SECOND, le=10 * _MINUTE)],
+LEASE_SET_ASIDE = _time(
+    "lease_set_aside",
+    "LIC-7",
+    "How long a licence that comes free is set aside for the first who waits, before it goes to the next.",
+    least=10 * _SECOND,
+    most=10 * _MINUTE,
     shipped=30 * _SECOND,
-    scopes=_SCOPES,
 )
 LEASE_IDLE: Setting[timedelta | str] = Setting(
     key="lease_idle",
@@ -62,14 +74,12 @@ LICENCES_OVER_PERCENT: Setting[int | str] = Setting(
     shipped=0,
     scopes=_SCOPES,
 )
-LICENCES_REDUCED: Setting[str] = Setting(
-    key="licences_reduced",
-    rule="LIC-2",
-    says="Who goes when a contract owns fewer licences than are in use: nobody, so that others come in once there is room, or"
+LICENCES_REDUCED = _word(
+    "licences_reduced",
+    "LIC-2",
+    "Who goes when a contract owns fewer licences than are in use: nobody, so that others come in once there is room, or"
     " those who have been idle longest, who are told why.",
-    allowed=Literal["nobody", "longest_idle"],
-    shipped="nobody",
-    scopes=_SCOPES,
+    Literal["nobody", "longest_idle"],
 )
 SIGNING_KEY_LASTS = Setting(
     key="signing_key_lasts",

@@ -14,7 +14,6 @@ from abono.domain.adjustments import queries
 from abono.domain.adjustments.errors import NoSuchAdjustment
 from abono.domain.adjustments.states import Months, Part
 from abono.domain.adjustments.types import AdjustmentInfo, PartPrice
-from abono.domain.contracts import queries as contracts
 from abono.domain.identity.keys import READ, WRITE
 from abono.domain.identity.roles import Act
 from abono.entrypoints.api.approvals.approvals import Approval
@@ -22,7 +21,7 @@ from abono.entrypoints.api.price_moves import moves
 from abono.entrypoints.api.price_moves.moves import Move, MovedPrices
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
+from abono.entrypoints.api.protocol.cursors import PageQuery
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import (
     AdjustmentId,
@@ -124,11 +123,8 @@ class AdjustmentList(Schema):
 @router.get("/adjustments", **answers({200: AdjustmentList}, 403, 422, scope=READ))
 def list_adjustments(request: ApiRequest, query: Query[PageQuery]) -> AdjustmentList:
     """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
-    sellers(request, Act.READ)
-    items, following = page_by_id("a", query, queries.newest)
-    return AdjustmentList(
-        items=[Adjustment.model_validate(_members(one)) for one in items], next_cursor=following
-    )
+    items, following = moves.listed(request, query, "a", queries.newest, _one)
+    return AdjustmentList(items=items, next_cursor=following)
 
 
 @router.post(
@@ -138,11 +134,9 @@ def create_adjustment(
     request: ApiRequest, body: AdjustmentAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Preview it: which contracts, by which factor, and what each customer pays before and after. Nothing else is changed."""
-    sellers(request, Act.VERSIONS)
-    contracts.require_all(body.contracts)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        adjustment_id = preview_adjustment(
+    def make() -> UUID:
+        return preview_adjustment(
             index=body.index,
             currency=body.currency,
             months=body.months,
@@ -152,9 +146,8 @@ def create_adjustment(
             actor=request.auth.actor,
             now=clock.now(),
         )
-        return HTTPStatus.CREATED, _preview(adjustment_id)
 
-    return once(request, idempotency_key, act)
+    return moves.previewed(request, idempotency_key, body.contracts, make, _preview)
 
 
 @router.get("/adjustments/{adjustment_id}", **answers({200: AdjustmentPreview}, 404, scope=READ))
@@ -174,8 +167,9 @@ def apply_adjustment(
     """Do exactly what the preview says: each contract gets prices of its own on its day, and its customer is told now.
     202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody.
     A second time it does nothing."""
-    moves.exists(request, NoSuchAdjustment)
-    return moves.apply(request, idempotency_key, ADJUSTMENTS, adjustment_id, _preview)
+    return moves.apply(
+        request, idempotency_key, ADJUSTMENTS, adjustment_id, _preview, missing=NoSuchAdjustment
+    )
 
 
 @router.post(
@@ -209,6 +203,10 @@ def _preview(adjustment_id: UUID) -> AdjustmentPreview:
     one = queries.get(adjustment_id)
     rows = [_adjusted(effect) for effect in effects(one, now=clock.now())]
     return AdjustmentPreview.model_validate({**_members(one), "contracts": rows})
+
+
+def _one(one: AdjustmentInfo) -> Adjustment:
+    return Adjustment.model_validate(_members(one))
 
 
 def _members(one: AdjustmentInfo) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
@@ -12,12 +12,14 @@ from django.http import HttpResponse
 from ninja import Field, Schema
 
 from abono.domain.approvals.errors import SecondPersonNeeded
+from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.price_moves import PriceMoveInfo
 from abono.domain.identity import queries as identity
 from abono.domain.identity.roles import Act
 from abono.entrypoints.api.approvals.approvals import approval
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
+from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.approvals.ask import ask_price_move
@@ -75,14 +77,43 @@ def exists(request: ApiRequest, missing: type[Refusal]) -> None:
         raise missing()
 
 
+def listed[Info: PriceMoveInfo, Shown](
+    request: ApiRequest,
+    query: PageQuery,
+    name: str,
+    newest: Callable[..., list[Info]],
+    shown_of: Callable[[Info], Shown],
+) -> tuple[list[Shown], str | None]:
+    """Previews, applied or not, newest first, with the cursor of the next page."""
+    sellers(request, Act.READ)
+    items, following = page_by_id(name, query, newest)
+    return [shown_of(one) for one in items], following
+
+
+def previewed(
+    request: ApiRequest,
+    idempotency_key: str | None,
+    contract_ids: Collection[UUID],
+    make: Callable[[], UUID],
+    preview: Callable[[UUID], Schema],
+) -> HttpResponse:
+    """201 with the preview that is made of these contracts."""
+    sellers(request, Act.VERSIONS)
+    contracts.require_all(contract_ids)
+    return once(request, idempotency_key, lambda _ask: (HTTPStatus.CREATED, preview(make())))
+
+
 def apply(
     request: ApiRequest,
     idempotency_key: str | None,
     kind: Kind[Any, Any],
     move_id: UUID,
     preview: Callable[[UUID], Schema],
+    *,
+    missing: type[Refusal],
 ) -> HttpResponse:
-    """200 with the preview once it is applied; 202 where a second person is asked. Of one that exists for the key."""
+    """200 with the preview once it is applied; 202 where a second person is asked. Raises `missing`."""
+    exists(request, missing)
     sellers(request, Act.VERSIONS)
     kind.get(move_id)
 

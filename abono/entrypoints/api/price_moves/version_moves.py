@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -10,26 +9,21 @@ from django.http import HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.contracts import batches
-from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.batches import BatchInfo, Version
 from abono.domain.contracts.errors import NoSuchBatch
 from abono.domain.identity.keys import READ, WRITE
-from abono.domain.identity.roles import Act
 from abono.entrypoints.api.approvals.approvals import Approval
 from abono.entrypoints.api.price_moves import moves
 from abono.entrypoints.api.price_moves.moves import Move, MovedPrices
 from abono.entrypoints.api.protocol import shown
 from abono.entrypoints.api.protocol.auth import ApiRequest
-from abono.entrypoints.api.protocol.cursors import PageQuery, page_by_id
+from abono.entrypoints.api.protocol.cursors import PageQuery
 from abono.entrypoints.api.protocol.declare import IdempotencyKey, answers
 from abono.entrypoints.api.protocol.fields import Asked, Code, ContractId, VersionMoveId
-from abono.entrypoints.api.protocol.keyed import once
-from abono.entrypoints.api.protocol.whose import sellers
 from abono.flows.price_moves.reckon import MOST
 from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import Moved, effects, preview_versions
 from abono.platform import clock
-from abono.platform.idempotency import Ask
 
 router = Router(tags=["versions"])
 
@@ -86,11 +80,8 @@ class VersionMoveList(Schema):
 @router.get("/version-moves", **answers({200: VersionMoveList}, 403, 422, scope=READ))
 def list_version_moves(request: ApiRequest, query: Query[PageQuery]) -> VersionMoveList:
     """Previews, applied or not, newest first. Of the seller's keys, as are the others here."""
-    sellers(request, Act.READ)
-    items, following = page_by_id("v", query, batches.newest)
-    return VersionMoveList(
-        items=[VersionMove.model_validate(_members(one)) for one in items], next_cursor=following
-    )
+    items, following = moves.listed(request, query, "v", batches.newest, _one)
+    return VersionMoveList(items=items, next_cursor=following)
 
 
 @router.post(
@@ -100,20 +91,17 @@ def create_version_move(
     request: ApiRequest, body: VersionMoveAsked, idempotency_key: IdempotencyKey = None
 ) -> HttpResponse:
     """Preview it: which contracts, and what each customer pays before and after. Nothing else is changed."""
-    sellers(request, Act.VERSIONS)
-    contracts.require_all(body.contracts)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
-        batch_id = preview_versions(
+    def make() -> UUID:
+        return preview_versions(
             plan_code=body.plan or "",
             package_code=body.package or "",
             contract_ids=body.contracts,
             actor=request.auth.actor,
             now=clock.now(),
         )
-        return HTTPStatus.CREATED, _preview(batch_id)
 
-    return once(request, idempotency_key, act)
+    return moves.previewed(request, idempotency_key, body.contracts, make, _preview)
 
 
 @router.get("/version-moves/{move_id}", **answers({200: VersionMovePreview}, 404, scope=READ))
@@ -132,13 +120,16 @@ def apply_version_move(
 ) -> HttpResponse:
     """Do exactly what the preview says: each contract goes on with the newer versions on its day, and its customer is
     told now. 202: so much a month needs a second person, who is asked. If anything has changed since, nothing is done for anybody. A second time it does nothing."""
-    moves.exists(request, NoSuchBatch)
-    return moves.apply(request, idempotency_key, VERSIONS, move_id, _preview)
+    return moves.apply(request, idempotency_key, VERSIONS, move_id, _preview, missing=NoSuchBatch)
 
 
 def _preview(batch_id: UUID) -> VersionMovePreview:
     rows = [_moved(one) for one in effects(batch_id)]
     return VersionMovePreview.model_validate({**_members(batches.get(batch_id)), "contracts": rows})
+
+
+def _one(one: BatchInfo) -> VersionMove:
+    return VersionMove.model_validate(_members(one))
 
 
 def _members(one: BatchInfo) -> dict[str, object]:
