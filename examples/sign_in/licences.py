@@ -10,6 +10,7 @@ Copy this file. It needs urllib3 and PyJWT[crypto], and nothing else of Abono's.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ CLAIMED_ANEW = {
 }  # a place that was lost, a sign-in that nobody heard
 OUR_MISTAKES = frozenset({"invalid_id", "malformed", "no_contract"})
 
+_log = logging.getLogger(__name__)
+
 
 class Misused(Exception):
     """Key, contract or call are wrong: nothing gets better by itself. The text says what Abono says."""
@@ -48,6 +51,7 @@ class Lease:
     state         IN, WAITING, OUT, AWAY
     ask_at        when to ask again, on our own clock: Abono says seconds, and no two clocks are compared
     away          Abono did not answer the last time: the state is that of before
+    proof         signed by Abono; it serves until `proved_until`, on our own clock, too
     code          why they are out: https://abono.example/v1/openapi.json has all words
     position      in the queue, from 1
     in_use        of how many that are owned, as of the sign-in; heartbeats tell neither
@@ -60,6 +64,7 @@ class Lease:
     ask_at: float = 0
     away: bool = False
     proof: str = ""
+    proved_until: float = 0
     code: str = ""
     position: int | None = None
     in_use: int | None = None
@@ -133,23 +138,22 @@ class Licences:
 
     def proves(self, lease: Lease) -> bool:
         """Whether its proof says that this person is in now, on this lease of this contract (LIC-11). Calls nobody."""
+        return self._now() < lease.proved_until and self._lasts_s(lease) > 0
+
+    def _lasts_s(self, lease: Lease) -> float:
+        """For how many seconds from its making the proof serves; 0: it is not Abono's, or of something else."""
         try:
-            key = self._keys[jwt.get_unverified_header(lease.proof)["kid"]]
             told = jwt.decode(
                 lease.proof,
-                key,
+                self._keys[jwt.get_unverified_header(lease.proof)["kid"]],
                 algorithms=["EdDSA"],
                 issuer=self._issuer,
                 options={"require": ["exp", "iat", "sub"], "verify_exp": False, "verify_iat": False},
             )
         except (jwt.InvalidTokenError, KeyError):
-            return False
-        ours = (told.get("contract"), told["sub"], told.get("lease")) == (
-            self._contract,
-            lease.person,
-            lease.id,
-        )
-        return ours and self._now() < float(told["exp"])
+            return 0
+        of = (told.get("contract"), told["sub"], told.get("lease"))
+        return told["exp"] - told["iat"] if of == (self._contract, lease.person, lease.id) else 0
 
     def _claim(self, lease: Lease, *, wait: bool) -> dict[str, Any]:
         return self._post("leases", lease, device=lease.device, wait=wait)
@@ -157,8 +161,7 @@ class Licences:
     def _told(self, lease: Lease, answer: Mapping[str, Any]) -> Lease:
         if answer.get("code") in OUR_MISTAKES:
             raise Misused(f"{answer['code']} {answer.get('where', '')} {answer.get('message', '')}")
-        self._keep_keys(str(answer.get("proof", "")))
-        return replace(
+        told = replace(
             lease,
             state=answer["status"],
             ask_at=self._now() + answer.get("next_heartbeat_in", 0),
@@ -170,6 +173,17 @@ class Licences:
             owned=answer.get("owned"),
             who_can_help=answer.get("who_can_help", ()),
         )
+        return replace(told, proved_until=self._now() + self._proved_s(told))
+
+    def _proved_s(self, lease: Lease) -> float:
+        """For how long a proof serves that came just now. One that does not is said in the log, while it does no harm."""
+        if not lease.proof:
+            return 0
+        self._keep_keys(lease.proof)
+        lasts_s = self._lasts_s(lease)
+        if not lasts_s:
+            _log.warning("a proof is not Abono's: does it call itself %s?", self._issuer)
+        return lasts_s
 
     def _unheard(self, lease: Lease) -> Lease:
         state = lease.state if lease.state == WAITING or self.proves(lease) else AWAY
@@ -177,8 +191,6 @@ class Licences:
 
     def _keep_keys(self, proof: str) -> None:
         """The public keys, asked for while Abono answers, so that they are here when it does not."""
-        if not proof:
-            return
         known = jwt.get_unverified_header(proof)["kid"] in self._keys
         if known and self._now() < self._keys_until:
             return

@@ -168,6 +168,16 @@ def test_while_abono_is_away_a_proof_keeps_people_in_and_nobody_else_comes(
     ana = licences.claim(" Ana@p.example", device="Firefox")
     assert (ana.state, ana.person, licences.proves(ana)) == (IN, "ana@p.example", True)
     bruno = licences.claim("bruno")
+    line.later_s = -3_600  # a clock that is wrong
+    elsewhere = licences.claim("ana@p.example")
+    assert (licences.proves(elsewhere), licences.proves(ana)) == (True, True)
+    line.later_s = -3_299
+    assert not licences.proves(elsewhere)  # 301 seconds later
+    line.later_s = 0
+    named = {"key": padaria.key, "contract": padaria.contract, "http": line}
+    strange = Licences("http://10.0.0.7", issuer="https://another.example", **named)
+    assert not strange.proves(strange.claim("ana@p.example"))
+    ana = licences.claim("ana@p.example")
     head, body, signature = ana.proof.split(".")
     for wrong in (
         replace(ana, proof=f"{head}.{body}.{signature[:-8]}AAAAAAAA"),
