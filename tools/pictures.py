@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import django
@@ -31,8 +32,15 @@ SELLER = {
     "seller": "/es/back-office/metering/",
     "contracts": "/es/back-office/contracts/",
     "contract": "/es/back-office/contracts/?what=padaria",  # the only one: its page
+    "payouts": "/es/back-office/payouts/",
 }
-WHOLE = {"contract", "draft", "change"}  # of which all is shown on a desk, to the end of the page
+WHOLE = {
+    "contract",
+    "draft",
+    "change",
+    "payouts",
+    "adjustment",
+}  # of which all is shown on a desk, to the end of the page
 
 
 def take(page: Page, name: str) -> None:
@@ -82,6 +90,23 @@ def draft(page: Page, name: str) -> None:
     page.locator("button[name=discard]").click()
 
 
+def adjustment(page: Page, name: str) -> None:
+    """Prices that an index adjusts, as each customer would pay them: looked at, and not applied."""
+    today = datetime.now(UTC).date()
+    page.goto("/es/back-office/indexes/")
+    if not page.get_by_role("link", name="IPCA").count():
+        first = today.year * 12 + today.month - 13
+        months = [f"{(first + n) // 12}-{(first + n) % 12 + 1:02};0,41" for n in range(12)]
+        page.locator("input[name=code]").fill("IPCA")
+        page.locator("textarea").fill("\n".join(months))
+        page.locator("main form button").last.click()
+    page.goto("/es/back-office/adjustments/")
+    page.locator("input[name=until]").fill(f"{today + timedelta(days=365)}")
+    page.locator("main form button").last.click()
+    page.locator("tbody").wait_for()
+    take(page, f"adjustment-{name}")
+
+
 def contract_number(page: Page) -> str:
     page.goto(SELLER["contract"])
     return page.locator("h1").inner_text().split()[-1]
@@ -124,7 +149,7 @@ def main(address: str) -> None:
                     for what, path in pages.items():
                         page.goto(path)
                         take(page, f"{what}-{name}")
-                    for act in (change, beside) if pages is PAGES else (coupon, draft):
+                    for act in (change, beside) if pages is PAGES else (coupon, draft, adjustment):
                         act(page, name)
                     page.context.clear_cookies()
                 page.close()
