@@ -16,7 +16,7 @@ from abono.config.settings import ENV
 from abono.domain.metering.check import Difference
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from bench import changes, direct, growth, over_http, pattern, report, world
+from bench import changes, direct, growth, leases, over_http, pattern, report, world
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -31,6 +31,8 @@ STAGES = {
     "http_single": (over_http.single, "metering_send"),
     "http_pattern_hot": (pattern.single_hot, "bench_event"),
     "http_single_hot": (over_http.single_hot, "metering_send"),
+    "lease_single": (leases.single, None),
+    "lease_hot": (leases.hot, None),
     "http_batch_1000": (over_http.batch_1000, "metering_send"),
     "balance_read": (over_http.balance_read, None),
     "entitlements_read": (over_http.entitlements_read, None),

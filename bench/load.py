@@ -13,14 +13,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from time import perf_counter
 
+HELD, REFUSED = b'"held"', b'"refused"'
 _LENGTH = b"content-length: "
 
 
 def run(
-    requests: Iterator[bytes], port: int, *, seconds: float, connections: int, held: int
+    requests: Iterator[bytes], port: int, *, seconds: float, connections: int, held: int, word: bytes = HELD
 ) -> tuple[float, list[float]]:
-    """Send for `seconds`; each answer must say `"held"` so many times. Returns the wall time and each latency in s."""
-    with _Callers(port, connections, held) as callers:
+    """Send for `seconds`; each answer must say the `word` so many times. Returns the wall time and each latency in s."""
+    with _Callers(port, connections, held, word) as callers:
         begun = perf_counter()
         end = begun + seconds
         sent_at: dict[int, float] = {}
@@ -48,7 +49,7 @@ def run_open(
 
     A request that is due while every connection waits for its answer waits too, and its clock runs.
     """
-    with _Callers(port, connections, held) as callers:
+    with _Callers(port, connections, held, HELD) as callers:
         free, sent = list(callers.sockets), 0
         due_at: dict[int, float] = {}
         took: list[float] = []
@@ -69,7 +70,8 @@ def run_open(
 class _Callers:
     """Connections, by the number of their socket."""
 
-    def __init__(self, port: int, connections: int, held: int) -> None:
+    def __init__(self, port: int, connections: int, held: int, word: bytes) -> None:
+        self._word = word
         self._held, self._parts, self._stack = held, dict[int, bytes](), ExitStack()
         self._poll = self._stack.enter_context(select.epoll())
         self.sockets: dict[int, socket.socket] = {}
@@ -98,7 +100,7 @@ class _Callers:
                 raise ConnectionError("the server closed the connection")
             received = self._parts.pop(number, b"") + received
             if _whole(received):
-                assert received.count(b'"held"') == self._held, received[:500]
+                assert received.count(self._word) == self._held, received[:500]
                 yield number
             else:
                 self._parts[number] = received

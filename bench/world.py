@@ -22,6 +22,7 @@ from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.customers.models import Customer
 from abono.domain.identity import actions as identity
+from abono.flows.licences.proofs import keep_signing_keys
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 
@@ -82,7 +83,8 @@ def fill() -> Contracts:
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE metering_send, metering_settlement, metering_threshold, metering_cycle,"
-            " metering_contact_event, metering_interaction"
+            " metering_contact_event, metering_interaction,"
+            " licences_pool, licences_lease, licences_place, licences_gone, licences_spell, licences_peak"
         )
         cursor.execute(
             "INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro,"
@@ -131,7 +133,13 @@ def keys(count: int) -> list[str]:
 def _catalog() -> None:
     now = clock.now()
     plan = Plan.objects.create(
-        code="expert", version=1, name="Expert", rank=1, function_codes=[], fingerprint="", on_sale_from=now
+        code="expert",
+        version=1,
+        name="Expert",
+        rank=1,
+        function_codes=[f"function_{n}" for n in range(12)],
+        fingerprint="",
+        on_sale_from=now,
     )
     packages = [
         Package(code=f"brl-{n}", version=1, currency="BRL", value_minor=n, fingerprint="", on_sale_from=now)
@@ -148,21 +156,35 @@ def _catalog() -> None:
         for route in routes
         for days in (100, 50)
     )
-    customer = Customer.objects.create(
-        legal_name="Padaria Sol",
-        country="BR",
-        tax_id="11222333000181",
-        language="pt-br",
-        time_zone="America/Sao_Paulo",
-        financial_name="",
-        financial_email="a@example.org",
-        address={"street": "Rua Um", "city": "São Paulo"},
-        created_at=now,
+    customers = Customer.objects.bulk_create(
+        Customer(
+            legal_name=f"Padaria {n}",
+            country="BR",
+            tax_id=f"{n:014}",
+            language="pt-br",
+            time_zone="America/Sao_Paulo",
+            financial_name="",
+            financial_email="a@example.org",
+            address={"street": "Rua Um", "city": "São Paulo"},
+            created_at=now,
+        )
+        for n in range(CONTRACTS)
     )
     contracts = [
-        Contract(id=uuid7(), number=f"{n}", customer=customer, currency="BRL", signed_at=now, state="ended")
-        for n in range(CONTRACTS)
+        Contract(
+            id=uuid7(),
+            number=f"{n}",
+            customer=customer,
+            currency="BRL",
+            signed_at=now,
+            state="active",
+            adhesion_date=now.date(),
+            cycle_start=now - timedelta(days=10),
+            cycle_end=now + timedelta(days=20),
+        )
+        for n, customer in enumerate(customers)
     ]
+    keep_signing_keys(now=now)
     begun = [
         terms.begin_with(
             contract,

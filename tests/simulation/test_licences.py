@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -19,6 +18,7 @@ from abono.domain.licences.check import LICENCES
 from abono.domain.licences.types import Op, Policy, Status
 from abono.flows.licences.policy import SHIPPED
 from tests import sql
+from tests.domain.licences.office import own
 from tests.simulation.model_licences import Event, Model
 from tests.world import JUNE_1, Tenant, load_catalog, make_padaria
 
@@ -39,7 +39,7 @@ class Story:
         self.groups = {person: tuple(g for g in GROUPS if self.draw.random() < 0.4) for person in PEOPLE}
         kept = {name: 1 for name in GROUPS if self.draw.random() < 0.3}
         self.model = Model(self._policy(), self.draw.randint(2, 4), kept)
-        self._own(self.model.owned)
+        own(self.contract_id, self.model.owned, at=self.at)
         actions.keep(self.contract_id, kept, now=self.at)
 
     def live(self) -> Iterator[str]:
@@ -49,7 +49,7 @@ class Story:
             if self.draw.random() < 0.06:
                 self.model.owned = self.draw.randint(1, 5)
                 kept = dict.fromkeys(self.model.kept, 1)
-                self._own(self.model.owned)
+                own(self.contract_id, self.model.owned, at=self.at)
                 yield f"owns {self.model.owned}, keeps {kept}"
             events = [self._event() for _ in range(self.draw.choice((1, 1, 1, 2, 5)))]
             yield f"{self.at:%H:%M:%S} {events}"
@@ -107,20 +107,6 @@ class Story:
             "over_percent": 50 if draw.random() < 0.2 else 0,
         }
         return replace(SHIPPED, **changed)
-
-    def _own(self, licences: int) -> None:
-        """From now on; Starter has one of its own."""
-        sql.run(
-            "INSERT INTO contracts_term (id, contract_id, position, begins_at, plan_id, package_id, extra_licences, interval,"
-            " unit, actor, written_at) SELECT %s, contract_id, (SELECT max(position) + 1 FROM contracts_term WHERE contract_id ="
-            " t.contract_id), %s, (SELECT id FROM catalog_plan WHERE code = 'starter'), package_id, %s, 'month', 'day', 'test', %s"
-            " FROM contracts_term t WHERE contract_id = %s ORDER BY position LIMIT 1",
-            uuid4(),
-            self.at,
-            licences - 1,
-            self.at,
-            self.contract_id,
-        )
 
 
 @pytest.mark.rule("LIC-2", part="never above what is owned")

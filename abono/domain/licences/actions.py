@@ -21,6 +21,16 @@ MOST_GROUPS = 50
 """Profiles and groups of a contract for which licences are kept (LIC-9)."""
 GONE_KEPT = timedelta(days=7)
 """For how long the person of a lease that ended without them is told why."""
+LOST_KEPT = timedelta(days=1)
+"""For how long a heartbeat revives a lease that nobody took (LIC-1)."""
+SPELLS_KEPT, PEAKS_KEPT = timedelta(days=400), timedelta(days=760)
+"""Refusals name people and are looked at for a year; how many were in is compared with the year before (LIC-10)."""
+
+_OLD = (
+    ("ends of leases", "licences_gone", "gone_at", GONE_KEPT),
+    ("refusals", "licences_spell", "first_at", SPELLS_KEPT),
+    ("peaks of licences", "licences_peak", "from_at", PEAKS_KEPT),
+)
 
 _NAME = re.compile(GROUP)
 
@@ -110,11 +120,21 @@ def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
         cursor.execute("UPDATE licences_pool SET kept = %s WHERE contract_id = %s", [bool(kept), contract_id])
 
 
-def forget_gone(*, now: datetime) -> int:
-    """What is told of leases that ended days ago. Returns how many rows went."""
-    return purge.by_statement(
-        "ends of leases",
-        "DELETE FROM licences_gone WHERE (contract_id, person) IN"
-        " (SELECT contract_id, person FROM licences_gone WHERE gone_at < %(before)s LIMIT %(most)s)",
-        {"before": now - GONE_KEPT},
+def forget_old(*, now: datetime) -> int:
+    """What is of no use any more, in real time: leases that nobody took for a day and nobody asks of, what is told of those
+    that ended, refusals and peaks of long ago. Returns how many rows went."""
+
+    def lost(most: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT licences_forget_v1(%s, %s, %s)", [now - LOST_KEPT, now, most])
+            return int(cursor.fetchone()[0])
+
+    return purge.in_batches("leases that were lost", lost) + sum(
+        purge.by_statement(
+            what,
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608
+            f"SELECT ctid FROM {table} WHERE {moment} < %(before)s LIMIT %(most)s))",
+            {"before": now - kept},
+        )
+        for what, table, moment, kept in _OLD
     )

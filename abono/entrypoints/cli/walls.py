@@ -132,7 +132,9 @@ LAYOUT = Layout(
             "licences_gone",
             "licences_kept",
             "licences_lease",
+            "licences_peak",  # of long ago
             "licences_place",
+            "licences_spell",  # likewise
             "identity_membership",  # who was deleted
             "identity_documentlock",  # documents open without a password again
             "metering_campaign_slice",

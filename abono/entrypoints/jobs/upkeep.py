@@ -59,14 +59,14 @@ def check(timestamp: int) -> None:
 @app.task(name="forget_visitors", queue=Lane.UPKEEP, queueing_lock="forget_visitors")
 def forget_visitors(timestamp: int) -> None:
     """What people leave behind: orders that nobody went on with or paid, quotes that nobody accepted, sessions that ended,
-    tries that do not count, why leases ended that were lost long ago."""
+    tries that do not count, leases that were lost and nobody asks of, refusals of long ago."""
     now = clock.now()
     forget_unpaid(now=now)
     changes.forget_quotes(now=now)
     throttle.forget_old(now=now)
     rate.forget_old(now=now)
     sessions.forget_ended(now=now)
-    licences.forget_gone(now=now)
+    licences.forget_old(now=now)
 
 
 @app.periodic(cron="20 4 * * *")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from abono.domain.licences import queries
 from abono.flows.licences.ask import ask_licences
 from abono.flows.licences.facts import Beat, Claim, Leave
 from abono.flows.licences.said import Said, Word
 from abono.kernel.ids import public
+from tests import sql
 from tests.world import JUNE_1, Tenant
 
 OPENS = JUNE_1 + timedelta(hours=1)
@@ -56,3 +58,18 @@ class Office:
     def _ask(self, fact: Claim | Beat | Leave) -> Said:
         [said] = ask_licences([fact], customer_id=self.tenant.customer_id, now=self.now)
         return said
+
+
+def own(contract_id: UUID, licences: int, *, at: datetime) -> None:
+    """From now on so many; the plan Starter has one of its own."""
+    sql.run(
+        "INSERT INTO contracts_term (id, contract_id, position, begins_at, plan_id, package_id, extra_licences, interval,"
+        " unit, actor, written_at) SELECT %s, contract_id, (SELECT max(position) + 1 FROM contracts_term WHERE contract_id ="
+        " t.contract_id), %s, (SELECT id FROM catalog_plan WHERE code = 'starter'), package_id, %s, 'month', 'day', 'test', %s"
+        " FROM contracts_term t WHERE contract_id = %s ORDER BY position LIMIT 1",
+        uuid4(),
+        at,
+        licences - 1,
+        at,
+        contract_id,
+    )

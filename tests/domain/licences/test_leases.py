@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from abono.domain.licences import actions, hot, queries
+from abono.domain.licences.check import LICENCES
 from abono.domain.licences.types import Op, Status
 from abono.domain.settings.queries import Snapshot
 from abono.flows.licences.ask import contracts_of
@@ -15,6 +16,7 @@ from abono.flows.licences.facts import Claim
 from abono.flows.licences.look import Given, look
 from abono.flows.licences.policy import SHIPPED
 from abono.flows.licences.said import Word
+from tests import sql
 from tests.domain.licences.office import MINUTE, SECOND, Office
 from tests.world import load_catalog, make_padaria
 
@@ -88,6 +90,31 @@ def test_a_lease_that_nobody_took_for_a_day_is_over(office: Office):
     office.later(timedelta(days=1, minutes=5))
     assert office.claim("ana").in_use == 1
     assert office.beat("p00").word is Word.LOST
+
+
+def test_what_is_old_goes_by_night_also_of_a_contract_of_which_nobody_asks_any_more(office: Office):
+    def left() -> list[int]:
+        tables = ("lease", "place", "gone", "spell", "peak")
+        return [sql.run(f"SELECT count(*) FROM licences_{table}")[0][0] for table in tables]
+
+    office.fill(10)
+    for person in ("ana", "bruno"):
+        office.wait(person)
+    came = office.now
+    told = []
+    for days in (1, 2, 8, 10, 401, 761):
+        actions.forget_old(now=came + timedelta(days=days))
+        told.append(left())
+        assert [query for query in LICENCES.values() if sql.run(query)] == []
+    assert told == [
+        [10, 2, 0, 2, 1],
+        [0, 0, 12, 2, 1],
+        [0, 0, 12, 2, 1],
+        [0, 0, 0, 2, 1],
+        [0, 0, 0, 0, 1],
+        [0, 0, 0, 0, 0],
+    ]
+    assert office.later(timedelta(days=2)).claim("ana").in_use == 1
 
 
 def test_all_who_are_heard_of_again_after_an_hour_count_as_in_at_once(office: Office):

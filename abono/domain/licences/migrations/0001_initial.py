@@ -11,6 +11,7 @@ TABLES = (
 )
 ROOM = (
     "licences_lock_v1(uuid), licences_barred_v1(uuid, text[]), licences_pass_v1(uuid, timestamptz),"
+    " licences_forget_v1(timestamptz, timestamptz, integer),"
     " licences_refused_v1(uuid, text, timestamptz, integer, integer, boolean, boolean),"
     " licences_idlest_v1(uuid, timestamptz, integer, timestamptz, text[], text),"
     " licences_take_v1(uuid, timestamptz, integer), licences_end_v1(uuid, text[], text, timestamptz),"

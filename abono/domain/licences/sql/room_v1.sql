@@ -114,6 +114,32 @@ LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
                                WHERE m.customer_id = p_customer AND m.person_id = b.of_person AND m.deactivated_at IS NULL))
 $$;
 
+-- licences_forget_v1: end at most so many leases and places that were lost before a moment, of contracts of which nobody asks any
+-- more. Contracts are locked in the order of their ids. Returns how many ended.
+CREATE FUNCTION licences_forget_v1(p_before timestamptz, p_at timestamptz, p_most integer) RETURNS integer
+LANGUAGE plpgsql SET jit = off AS $$
+DECLARE
+    c record;
+    ended integer; passed integer; found integer := 0;
+BEGIN
+    FOR c IN SELECT x.contract_id, array_remove(array_agg(x.person), NULL) AS people
+               FROM (SELECT l.contract_id, l.person FROM licences_lease l WHERE l.until < p_before
+                      UNION ALL
+                     SELECT w.contract_id, NULL FROM licences_place w WHERE coalesce(w.set_aside_until, w.until) < p_before
+                      LIMIT p_most) x
+              GROUP BY x.contract_id ORDER BY x.contract_id
+    LOOP
+        PERFORM FROM licences_pool x WHERE x.contract_id = c.contract_id FOR NO KEY UPDATE;
+        ended := licences_end_v1(c.contract_id, ARRAY(
+            SELECT l.person FROM licences_lease l
+             WHERE l.contract_id = c.contract_id AND l.person = ANY (c.people) AND l.until < p_before), 'lost', p_at);
+        passed := licences_pass_v1(c.contract_id, p_before);
+        UPDATE licences_pool x SET held = x.held - ended, waiting = x.waiting - passed WHERE x.contract_id = c.contract_id;
+        found := found + ended + passed;
+    END LOOP;
+    RETURN found;
+END $$;
+
 -- licences_lock_v1: hold the pool of a contract until the transaction ends; it is made if there is none.
 CREATE FUNCTION licences_lock_v1(p_contract uuid) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

@@ -102,6 +102,7 @@ CREATE TABLE licences_spell (
     CONSTRAINT licences_spell_forward CHECK (first_at <= last_at),
     CONSTRAINT licences_spell_tried CHECK (tries > 0)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX licences_spell_old ON licences_spell USING brin (first_at);
 CREATE INDEX licences_spell_by_time ON licences_spell (contract_id, first_at DESC);
 CREATE INDEX licences_spell_untold ON licences_spell (first_at) WHERE told_at IS NULL;
 
@@ -116,3 +117,4 @@ CREATE TABLE licences_peak (
     PRIMARY KEY (contract_id, from_at),
     CONSTRAINT licences_peak_within CHECK (over BETWEEN 0 AND peak)
 );
+CREATE INDEX licences_peak_old ON licences_peak USING brin (from_at);
