@@ -33,9 +33,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        file = item.path.relative_to(config.rootpath).as_posix()
         for start, group in GROUPS.items():
-            if file.startswith(start):
+            if item.nodeid.startswith(start):
                 item.add_marker(pytest.mark.xdist_group(group))
     if hasattr(config, "workerinput"):
         # The longest begin first: at the end no process waits for a long test of another.

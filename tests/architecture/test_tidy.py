@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,8 +29,14 @@ CLOCK_READERS = (
 
 
 @cache
-def nodes(file: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(file.read_text())))
+def nodes() -> dict[type[ast.AST], list[tuple[str, ast.AST]]]:
+    """Every node of every file with its place, by its kind."""
+    kinds: dict[type[ast.AST], list[tuple[str, ast.AST]]] = defaultdict(list)
+    for file in FILES:
+        where = name(file)
+        for node in ast.walk(ast.parse(file.read_text())):
+            kinds[type(node)].append((f"{where}:{getattr(node, 'lineno', 0)}", node))
+    return kinds
 
 
 def name(file: Path) -> str:
@@ -38,11 +45,8 @@ def name(file: Path) -> str:
 
 def found(*kinds: type[ast.AST], under: str = "abono/") -> Iterator[tuple[str, ast.AST]]:
     """Every node of these kinds in the files under a folder, with its place."""
-    for file in FILES:
-        if name(file).startswith(under):
-            for node in nodes(file):
-                if isinstance(node, kinds):
-                    yield f"{name(file)}:{getattr(node, 'lineno', 0)}", node
+    for kind in kinds:
+        yield from ((place, node) for place, node in nodes()[kind] if place.startswith(under))
 
 
 def test_files_are_short() -> None:

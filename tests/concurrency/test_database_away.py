@@ -58,7 +58,7 @@ def problem(answer: tuple[int, dict[str, str], str]) -> tuple[int, str, Any]:
 
 @pytest.mark.rule("OPS-1", part="killed at any moment")
 @pytest.mark.rule("OPS-4", part="live, ready")
-@pytest.mark.parametrize("how", ["stopped", "killed"])
+@pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.nightly), "killed"])
 def test_every_door_says_that_the_database_is_away_and_is_back_with_it(
     home: Path, padaria: Tenant, how: str
 ) -> None:

@@ -198,11 +198,11 @@ def once_it_is_done_before_it_was_told(world: World, asked: Callable[[], Future[
 
 
 STEPS = [
-    before_anything,
+    pytest.param(before_anything, marks=pytest.mark.nightly),
     before_the_gateway_heard_of_it,
-    before_we_heard_the_answer,
+    pytest.param(before_we_heard_the_answer, marks=pytest.mark.nightly),
     before_it_was_applied,
-    before_it_was_told,
+    pytest.param(before_it_was_told, marks=pytest.mark.nightly),
 ]
 
 
@@ -271,7 +271,9 @@ def test_a_raise_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wor
 
 @pytest.mark.rule("FIN-3", "PAY-7")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize("step", [before_we_heard_the_answer, before_it_was_told])
+@pytest.mark.parametrize(
+    "step", [before_we_heard_the_answer, pytest.param(before_it_was_told, marks=pytest.mark.nightly)]
+)
 def test_a_payment_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
     invoice = Invoice.objects.get(reason="renewal")
     path = f"/v1/invoices/{invoice.public_id}/payments"
@@ -285,7 +287,9 @@ def test_a_payment_that_was_cut_off_is_told_as_it_went_and_charged_once(world: W
 
 @pytest.mark.rule("CON-3", "PAY-7")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize("step", [before_the_gateway_heard_of_it, before_it_was_told])
+@pytest.mark.parametrize(
+    "step", [pytest.param(before_the_gateway_heard_of_it, marks=pytest.mark.nightly), before_it_was_told]
+)
 def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: World, step: Any) -> None:
     shop = program(None)
     world.key = shop.key
@@ -307,7 +311,9 @@ def test_an_order_that_was_cut_off_is_told_as_it_went_and_charged_once(world: Wo
 
 @pytest.mark.rule("CON-10", part="full refund in one press")
 @pytest.mark.rule("API-2", part="cut off by a crash")
-@pytest.mark.parametrize("step", [before_anything, once_it_is_done_before_it_was_told])
+@pytest.mark.parametrize(
+    "step", [pytest.param(before_anything, marks=pytest.mark.nightly), once_it_is_done_before_it_was_told]
+)
 def test_a_contract_whose_giving_back_was_cut_off_is_given_back_once(world: World, step: Any) -> None:
     within = timedelta(days=90)
     set_value(setting=REGRET_WITHIN, value=within, actor="olga", why="a test", now=clock.now() - 40 * DAY)

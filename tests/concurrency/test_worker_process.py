@@ -63,7 +63,9 @@ def given_back(simulator: Simulator) -> list[int]:
 
 
 @pytest.mark.rule("OPS-1", part="small and large")
-@pytest.mark.parametrize(("how", "beside"), [("stopped", 0), ("killed", 1)])
+@pytest.mark.parametrize(
+    ("how", "beside"), [pytest.param("stopped", 0, marks=pytest.mark.nightly), ("killed", 1)]
+)
 def test_a_worker_outlives_its_database(
     own_database: Path, simulator: Simulator, how: str, beside: int
 ) -> None:

@@ -46,7 +46,9 @@ def before(transactional_db: None, tmp_path: Path) -> Iterator[Host]:
     host.end()
 
 
-@pytest.fixture(params=["-2:45", "-3:15", "-4:00"])
+@pytest.fixture(
+    params=["-2:45", *(pytest.param(other, marks=pytest.mark.nightly) for other in ("-3:15", "-4:00"))]
+)
 def after(
     request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
 ) -> Iterator[tuple[Host, datetime]]:

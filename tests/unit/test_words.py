@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import polib
@@ -85,6 +86,7 @@ def catalog(request: pytest.FixtureRequest) -> polib.POFile:
     return read(LOCALE, request.param)
 
 
+@cache
 def read(folder: Path, name: str) -> polib.POFile:
     return polib.pofile(str(folder / name / "LC_MESSAGES" / "django.po"))
 

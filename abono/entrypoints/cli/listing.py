@@ -30,9 +30,14 @@ BEFORE_DJANGO = {  # what `abono.__main__` does by itself
 
 class Commands(ManagementUtility):
     def fetch_command(self, subcommand: str):  # type: ignore[no-untyped-def]
-        """Django's own refusal for what it does not know serves for what we leave out, too."""
+        """Django's own refusal for what it does not know serves for what we leave out, too.
+
+        What is checked about the code is the same at each start: `check` and the tests do it, no command waits for it.
+        """
         if subcommand in _names():
-            return super().fetch_command(subcommand)
+            command = super().fetch_command(subcommand)
+            command.requires_system_checks = "__all__" if subcommand == "check" else ()
+            return command
         sys.stderr.write(f"abono: there is no command {subcommand!r}. `abono help` lists them.\n")
         sys.exit(1)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command, get_commands
 
 from abono import __version__
-from abono.entrypoints.cli.listing import Commands
+from abono.entrypoints.cli.listing import OURS, Commands
 from tests.processes import abono, without_database
 
 
@@ -29,7 +30,17 @@ def test_what_would_go_past_our_rules_is_no_command(command: str, capsys: pytest
     assert f"there is no command {command!r}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["check-books", "worker", "parked", "migrate"])
+def test_django_finds_nothing_wrong_with_the_code_and_no_command_looks_again() -> None:
+    call_command("check", fail_level="WARNING")
+    commands = Commands(["abono"])
+    waiting = [name for name in get_commands() if name != "check" and get_commands()[name] == OURS]
+    assert [name for name in waiting if commands.fetch_command(name).requires_system_checks] == []
+    assert commands.fetch_command("check").requires_system_checks
+
+
+@pytest.mark.parametrize(
+    "command", ["check-books", "worker", pytest.param("parked", marks=pytest.mark.nightly), "migrate"]
+)
 def test_a_command_without_its_database_says_so_in_a_line(command: str, tmp_path: Path) -> None:
     ended = abono(command, env=without_database(tmp_path))
     assert ended.returncode == 1

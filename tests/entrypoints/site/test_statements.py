@@ -85,6 +85,7 @@ STATES: tuple[Callable[[Tenant, datetime], None], ...] = (
     ended,
     restricted,
 )
+EACH_TIME = (block, ended, in_two_organizations)  # between them they show every part of the frame
 
 
 def statements(client: Client, name: str, ids: dict[str, str]) -> list[str]:
@@ -105,7 +106,14 @@ def twice(client: Client, names: list[str], ids: dict[str, str]) -> list[tuple[s
     ]
 
 
-@pytest.mark.parametrize(("who", "state"), [*(("ana", state) for state in STATES), ("bruno", block)])
+AT_NIGHT = [
+    pytest.param("ana", state, marks=pytest.mark.nightly) for state in STATES if state not in EACH_TIME
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "state"), [*(("ana", state) for state in EACH_TIME), ("bruno", block), *AT_NIGHT]
+)
 def test_no_page_asks_for_the_same_twice(who, state, padaria, ids, signed_at):
     state(padaria, signed_at + HOUR)
     pages = [name for name in READ if not name.startswith("backoffice:")]

@@ -59,6 +59,7 @@ def test_what_is_missing_and_what_a_newer_program_did_are_told_apart() -> None:
     )
 
 
+@pytest.mark.nightly
 def test_of_two_that_migrate_at_once_one_waits_and_both_are_right(tmp_path: Path) -> None:
     with database() as dsn:
         given = {**os.environ, "DATABASE_URL": dsn, "ABONO_HOME": str(tmp_path)}

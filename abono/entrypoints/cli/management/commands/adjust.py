@@ -14,7 +14,6 @@ from abono.kernel.errors import Refusal
 
 class Command(BaseCommand):
     help = "Adjusts prices that are twelve months old by an index: --preview, then --apply."
-    requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

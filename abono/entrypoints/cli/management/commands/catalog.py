@@ -19,7 +19,6 @@ from abono.platform import clock
 
 class Command(BaseCommand):
     help = "Checks a catalog file, says what it would change, puts it on sale, or moves contracts to what is."
-    requires_system_checks = ()
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -13,7 +13,6 @@ APPLICATION = "abono.config.asgi:application"
 
 class Command(BaseCommand):
     help = "Serve pages, API and metering. Behind a proxy that speaks https, see docs/production.md."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
