@@ -160,7 +160,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "licences_spell_tried": {"tries": 0},
     # the journal
     "journal_account_known_3": {"account": "gifts"},
-    "journal_fact_known_3": {"fact": "gift"},
+    "journal_fact_known_4": {"fact": "gift"},
     "journal_fact_once": {},
     "journal_posting_moves": {"account": "unmatched", "amount_minor": 0},
     "journal_posting_once": {},

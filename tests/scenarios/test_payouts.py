@@ -19,9 +19,14 @@ from abono.domain.payments.errors import (
 )
 from abono.domain.payments.models import Payout
 from abono.domain.payments.payouts import NewPayout
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
 from abono.flows.check_books import check_books
+from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.kernel.money import Money
 from tests import sql
+from tests.scenarios.taking_back import unpaid_renewal
+from tests.scenarios.test_standing import LATER
 from tests.world import DAY, JUNE_1
 
 pytestmark = pytest.mark.rule("PAY-13", part="clearing accounts")
@@ -100,3 +105,36 @@ def test_a_payout_that_is_not_what_the_journal_says_is_found(padaria) -> None:
         "bank of the journal is not what gateways say",
         "fees of the journal is not what gateways say",
     }
+
+
+def test_a_transfer_that_the_bank_took_back_leaves_the_account_whatever_else_arrives(padaria) -> None:
+    """500.00 came, arrived and bounced; 300.00 came since. What was recorded by mistake leaves nothing to be sent."""
+    owing = unpaid_renewal(padaria)
+    came = [
+        record_payment(
+            invoice_id=owing.id,
+            came=Came(Way.TRANSFER, minor, LATER.date(), f"E2E-{minor}"),
+            actor="olga",
+            now=LATER,
+        )
+        for minor in (500_00, 100_00)
+    ]
+    first = NewPayout("transfer", "E2E-50000", brl(600_00), brl(0), LATER.date())
+    payouts.record(first, actor="olga", now=LATER)
+    told = {"why": "bank", "actor": "olga", "now": LATER}
+    withdraw_payment(receipt_id=came[0].id, bounced=True, **told)
+    record_payment(
+        invoice_id=owing.id, came=Came(Way.TRANSFER, 300_00, LATER.date(), "E2E-3"), actor="olga", now=LATER
+    )
+    assert dict(payouts.under_way().sends) == {"transfer": brl(500_00)}
+    assert dict(payouts.under_way().arrives)["transfer"] == brl(300_00)
+    gone = replace(first, reference="E2E-back", arrived=brl(-500_00))
+    payouts.record(gone, actor="olga", now=LATER)
+    assert payouts.under_way().sends == []
+    assert dict(payouts.under_way().arrives)["transfer"] == brl(300_00)
+    payouts.record(replace(first, reference="E2E-3", arrived=brl(300_00)), actor="olga", now=LATER)
+    assert balance(Account.BANK) == 400_00  # 600 - 500 + 300
+    assert check_books() == []
+    withdraw_payment(receipt_id=came[1].id, **told)
+    assert payouts.under_way().sends == []
+    assert check_books() == []

@@ -24,7 +24,7 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(name="journal_fact_once", fields=["fact", "reference"]),
             models.CheckConstraint(
-                name="journal_fact_known_3", condition=Q(fact__in=[fact.value for fact in Fact])
+                name="journal_fact_known_4", condition=Q(fact__in=[fact.value for fact in Fact])
             ),
         ]
         indexes = [models.Index(name="journal_entry_day", fields=["day"])]

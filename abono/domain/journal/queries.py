@@ -50,15 +50,16 @@ def balances(which: Which) -> list[Balance]:
 
 
 def sent_later(details: Sequence[str]) -> dict[tuple[str, str], int]:
-    """What was paid back on these ways and has left no account of ours yet, by way and currency, in minor units."""
+    """What was paid back on these ways, or taken back by the bank, and has left no account of ours yet as far as is recorded, by
+    way and currency, in minor units."""
     use_case.write_gathered()
     back, recorded, withdrawn = (
-        Fact.REFUND_PAID_OUT.value,
+        [Fact.REFUND_PAID_OUT.value, Fact.PAYMENT_BOUNCED.value],
         Fact.PAYOUT_RECORDED.value,
         Fact.PAYOUT_WITHDRAWN.value,
     )
     outgoing = (
-        Q(entry__fact=back)
+        Q(entry__fact__in=back)
         | Q(entry__fact=recorded, amount_minor__gt=0)
         | Q(entry__fact=withdrawn, amount_minor__lt=0)
     )

@@ -14,6 +14,8 @@ Amounts are positive where the fact goes the way of its name. Debit is positive,
     the gateway pays out 149.00, and kept 2.00     bank 147.00, fees 2.00, clearing -149.00
     a refund of 40.00 is paid by transfer instead  refunds 40.00, clearing -40.00
     ... and left the bank, which kept 1.00         clearing 40.00, fees 1.00, bank -41.00
+    the bank takes back a transfer of 500.00       receivable 500.00, clearing -500.00
+    ... which is gone from the account             clearing 500.00, bank -500.00
     a gateway took 10.00 that nobody asked for     clearing 10.00, unmatched -10.00
     the 749.00 are contested at the bank           disputed 749.00, clearing -749.00
     ... and went back, and are owed again          receivable 749.00, disputed -749.00

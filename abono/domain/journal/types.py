@@ -41,6 +41,7 @@ class Fact(Enum):
     PAYMENT_RECEIVED = "payment_received"  # the attempt
     PAYMENT_RECORDED = "payment_recorded"  # the receipt
     PAYMENT_WITHDRAWN = "payment_withdrawn"  # the receipt
+    PAYMENT_BOUNCED = "payment_bounced"  # the receipt: the bank took it back
     RECOVERED = "recovered"  # the receipt: of what was written off
     WRITTEN_OFF = "written_off"  # the move of the invoice
     REOPENED = "reopened"  # the move of the invoice
@@ -75,6 +76,7 @@ _PREFIXES = {
     Fact.PAYMENT_RECEIVED: "att",
     Fact.PAYMENT_RECORDED: "rcp",
     Fact.PAYMENT_WITHDRAWN: "rcp",
+    Fact.PAYMENT_BOUNCED: "rcp",
     Fact.RECOVERED: "rcp",
     Fact.WRITTEN_OFF: "ivm",
     Fact.REOPENED: "ivm",

@@ -88,9 +88,17 @@ def record_payment(
 
 
 def withdraw_payment(
-    *, receipt_id: UUID, why: str, actor: str, now: datetime, ask: Ask | None = None
+    *,
+    receipt_id: UUID,
+    why: str,
+    bounced: bool = False,
+    actor: str,
+    now: datetime,
+    ask: Ask | None = None,
 ) -> ReceiptInfo:
     """It was recorded by mistake, or the bank took it back: it stays in the lists, and what it paid is owed again.
+
+    bounced   the bank took it back: where it had arrived in an account of ours it has left that (`payouts.under_way`)
 
     Only while that undoes nothing else: the invoice waits for its payment, or was paid by this and released nothing, and
     what became credit is still there. No card is charged for it by itself.
@@ -107,9 +115,8 @@ def withdraw_payment(
             raise NotWithdrawable(invoice.title)
         if done.credit:
             credit.recall(about(invoice), done.credit, actor=actor, now=now)
-        journal.take_back(
-            Fact.PAYMENT_RECORDED, done.id, by=Fact.PAYMENT_WITHDRAWN, invoice_id=invoice.id, now=now
-        )
+        by = Fact.PAYMENT_BOUNCED if bounced else Fact.PAYMENT_WITHDRAWN
+        journal.take_back(Fact.PAYMENT_RECORDED, done.id, by=by, invoice_id=invoice.id, now=now)
         invoicing.receive(invoice, -pays.minor)
         if pays and invoice.state == State.PAID.value:
             standing.owe_again(invoice, why=why, actor=actor, now=now)

@@ -90,7 +90,8 @@ def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(
     of = {"of": receipt.public_id}
     assert "Say why: the customer can read it." in press(olga, invoice, "withdraw", **of)
     back = {**of, f"{receipt.public_id}-why": "another customer's"}
-    assert "The payment is taken back" in press(olga, invoice, "withdraw", **back)
+    assert "The payment is taken back" in press(olga, invoice, "bounce", **back)
+    assert "The bank took a recorded payment back" in words(olga.get("/en/back-office/journal/"))
     assert "This payment was taken back already." in press(olga, invoice, "withdraw", **back)
     assert stands(invoice) == (Status.PENDING, 700_00)
     for who, address in ((olga, page_of(invoice)), (ana, f"/en/settings/financial/{invoice.public_id}/")):

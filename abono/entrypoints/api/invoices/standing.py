@@ -75,6 +75,12 @@ class WhyWanted(Asked):
     why: Annotated[Reason, Field(description="Kept in the record; the customer can read it.")]
 
 
+class WithdrawalWanted(WhyWanted):
+    bounced: Annotated[bool, Field(description="The bank took it back; else it was recorded by mistake.")] = (
+        False
+    )
+
+
 class DisputeWanted(WhyWanted):
     amount_minor: Annotated[
         Minor | None,
@@ -122,7 +128,10 @@ def create_received_payment(
 
 @router.post("/received-payments/{receipt_id}/withdrawal", **_DONE)
 def withdraw_received_payment(
-    request: ApiRequest, receipt_id: ReceiptId, body: WhyWanted, idempotency_key: IdempotencyKey = None
+    request: ApiRequest,
+    receipt_id: ReceiptId,
+    body: WithdrawalWanted,
+    idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
     """The seller takes back a payment that was recorded by mistake, or that bounced: it stays in the list, and what it paid is
     owed again. 409: taken back already, or something was released or paid on the strength of it."""
@@ -130,7 +139,12 @@ def withdraw_received_payment(
 
     def act(moment: Moment, ask: Ask) -> None:
         withdraw_payment(
-            receipt_id=receipt_id, why=body.why, actor=request.auth.actor, now=moment.now, ask=ask
+            receipt_id=receipt_id,
+            why=body.why,
+            bounced=body.bounced,
+            actor=request.auth.actor,
+            now=moment.now,
+            ask=ask,
         )
 
     return _once(request, idempotency_key, invoice, act)

@@ -161,6 +161,13 @@ _ACTS: Mapping[str, _Act] = {
         ),
         lambda: _("The payment is taken back, and stays in the list. The customer is told."),
     ),
+    "bounce": _Act(
+        _of_one,
+        lambda form, _found, actor, moment, of: withdraw_payment(
+            receipt_id=of, why=_why(form), bounced=True, actor=actor, now=moment.now
+        ),
+        lambda: _("The payment is taken back, and stays in the list. The customer is told."),
+    ),
     "write_off": _Act(
         _of_one,
         lambda form, found, actor, moment, _of: write_off(

@@ -55,6 +55,7 @@ FACTS: dict[Fact, Text] = {
     Fact.CREDIT_RESTORED: gettext_lazy("A refund that failed is credit again"),
     Fact.PAYMENT_RECORDED: gettext_lazy("A payment without a gateway was recorded"),
     Fact.PAYMENT_WITHDRAWN: gettext_lazy("A recorded payment was taken back"),
+    Fact.PAYMENT_BOUNCED: gettext_lazy("The bank took a recorded payment back"),
     Fact.RECOVERED: gettext_lazy("What was written off came after all"),
     Fact.WRITTEN_OFF: gettext_lazy("An invoice was written off"),
     Fact.REOPENED: gettext_lazy("What was written off is asked for again"),

@@ -41,9 +41,12 @@ def test_a_payment_is_recorded_once_shown_and_taken_back(seller, sol, invoice):
 
     back = f"/received-payments/{receipt['id']}/withdrawal"
     assert sol.post(back, WHY, once="b").status_code == 403
-    gone = seller.post(back, WHY, once="b")
+    bounced = {**WHY, "bounced": True}
+    gone = seller.post(back, bounced, once="b")
     assert (gone.json()["status"], gone.json()["owed_minor"]) == ("pending", 700_00)
-    assert seller.post(back, WHY, once="b").content == gone.content
+    assert seller.post(back, bounced, once="b").content == gone.content
+    facts = {one["fact"] for one in seller.get("/journal").json()["items"]}
+    assert ("payment_bounced" in facts, "payment_withdrawn" in facts) == (True, False)
     again = seller.post(back, WHY, once="c")
     assert (again.status_code, again.json()["code"]) == (409, "payments.receipt_withdrawn")
 
