@@ -25,6 +25,33 @@ CREATE FUNCTION licences_others_v1(
               FROM licences_unused_v1(p_contract, p_at, p_owned) u) x
 $$;
 
+-- licences_each_v1: different people come in whoever they are, or give back the one lease that they have. `status` is 1 and 8 for
+-- those, and 0 for who takes a closer look: who is in already, shares, or was not in. `in_use` counts on from `p_live`. The caller
+-- holds the pool and the leases, and there is room for all.
+CREATE FUNCTION licences_each_v1(
+    p_contract uuid, p_at timestamptz, p_until timestamptz, p_live integer,
+    p_op smallint[], p_person text[], p_id text[], p_device text[],
+    OUT status smallint[], OUT until timestamptz[], OUT in_use integer[]
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+BEGIN
+    WITH u AS MATERIALIZED (
+        SELECT * FROM unnest(p_op, p_person, p_id, p_device) WITH ORDINALITY u (op, person, id, device, n)),
+    came AS (
+        INSERT INTO licences_lease (contract_id, person, ids, device, since, until, lapses_at, active_at)
+             SELECT p_contract, u.person, ARRAY[u.id], u.device, p_at, p_until, p_until, p_at FROM u WHERE u.op <= 2
+        ON CONFLICT (contract_id, person) DO NOTHING RETURNING person),
+    went AS (
+        DELETE FROM licences_lease l USING u
+         WHERE l.contract_id = p_contract AND l.person = u.person AND u.op = 4 AND l.ids = ARRAY[u.id] RETURNING l.person),
+    done AS (
+        SELECT u.n, (c.person IS NOT NULL)::integer AS came, (w.person IS NOT NULL)::integer AS went
+          FROM u LEFT JOIN came c ON c.person = u.person LEFT JOIN went w ON w.person = u.person)
+    SELECT array_agg((d.came + 8 * d.went)::smallint ORDER BY d.n),
+           array_agg(CASE d.came WHEN 1 THEN p_until END ORDER BY d.n), array_agg(d.live ORDER BY d.n)
+      INTO licences_each_v1.status, licences_each_v1.until, licences_each_v1.in_use
+      FROM (SELECT x.*, (p_live + sum(x.came - x.went) OVER (ORDER BY x.n))::integer AS live FROM done x) d;
+END $$;
+
 -- licences_end_v1: leases end without their people, who are told why at their next heartbeat. The caller holds the pool.
 CREATE FUNCTION licences_end_v1(p_contract uuid, p_people text[], p_why text, p_at timestamptz) RETURNS integer
 LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
