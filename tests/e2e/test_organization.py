@@ -42,3 +42,19 @@ def test_an_administrator_changes_the_data_of_the_organization(
     expect(page.locator("main")).to_contain_text("Saved. It holds from the next invoice on")
     look_everywhere(page)
     shot(page, "organization")
+
+
+def test_an_administrator_keeps_licences_for_a_group(page: Page, padaria: Tenant, watch: Watch) -> None:
+    watch.expected.add(422)
+    sign_in(page).goto("/en/settings/people/in/")
+    page.get_by_role("link", name="Licences for groups").click()
+    page.get_by_role("textbox", name="Group 1").fill("supervisors_of_the_night_shift_in_sampa")
+    page.get_by_role("spinbutton", name="Licences for group 1").fill("99")
+    page.get_by_role("button", name="Save the licences for groups").click()
+    expect(page.get_by_role("alert")).to_contain_text("the contract owns 10")
+    look_everywhere(page)
+    shot(page, "kept")
+    page.get_by_role("spinbutton", name="Licences for group 1").fill("4")
+    page.get_by_role("button", name="Save the licences for groups").click()
+    expect(page.locator("main")).to_contain_text("Saved. It holds from the next sign-in on.")
+    look_everywhere(page)

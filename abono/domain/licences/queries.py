@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,15 +70,23 @@ def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -
 
 def used(contract_id: UUID, *, since: datetime, until: datetime, at: datetime) -> Used:
     """How a cycle `[since, until)` used licences, asked at once; `in_now` is as of `at`."""
-    [(in_now, refused, *peaks)] = _rows(
+    [(in_now, refused, kept, *peaks)] = _rows(
         "SELECT (SELECT count(*) FROM licences_lease WHERE contract_id = %s AND until > %s),"
         " EXISTS (SELECT FROM licences_spell WHERE contract_id = %s AND first_at >= %s AND first_at < %s),"
+        " (SELECT jsonb_object_agg(name, licences) FROM licences_kept WHERE contract_id = %s),"
         " array_agg(from_at ORDER BY from_at), array_agg(peak ORDER BY from_at)"
         " FROM licences_peak WHERE contract_id = %s AND from_at >= %s AND from_at < %s",
         *(contract_id, at),
-        *(contract_id, since, until) * 2,
+        *(contract_id, since, until),
+        contract_id,
+        *(contract_id, since, until),
     )
-    return Used(in_now, refused, tuple(zip(*(column or () for column in peaks), strict=True)))
+    return Used(
+        in_now,
+        refused,
+        dict(sorted(json.loads(kept or "{}").items())),
+        tuple(zip(*(column or () for column in peaks), strict=True)),
+    )
 
 
 def most_over(contract_id: UUID, *, since: datetime, until: datetime) -> int:

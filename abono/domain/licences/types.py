@@ -18,6 +18,12 @@ MOST_SPELLS = 1_000
 """Spells of refusals of one contract that begin within 24 hours and are kept singly; further ones are one row (LIC-10)."""
 
 
+GROUP = "[a-z0-9_-]{1,40}"
+"""How profiles and groups are named, for which licences are kept (LIC-9)."""
+
+type Kept = Mapping[str, int]  # licences that are kept, by the name of the profile or group (LIC-9)
+
+
 class Op(IntEnum):
     """What is asked. The numbers are those of the SQL functions."""
 
@@ -120,11 +126,13 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Licences of a cycle: how many are in now, whether anybody was refused, and from when how many were in at the most, by
-    hours in order; an hour in which a cycle ends is two, one in which nobody was in is left out."""
+    """Licences of a cycle: how many are in now, whether anybody was refused, for which groups some are kept now, and from when
+    how many were in at the most, by hours in order; an hour in which a cycle ends is two, one in which nobody was in is left
+    out."""
 
     in_now: int
     refused: bool
+    kept: Kept
     peaks: tuple[tuple[datetime, int], ...]
 
 
@@ -141,9 +149,3 @@ class Spell:
     owned: int
     waited: bool
     got_in_at: datetime | None
-
-
-GROUP = "[a-z0-9_-]{1,40}"
-"""How profiles and groups are named, for which licences are kept (LIC-9)."""
-
-type Kept = Mapping[str, int]  # licences that are kept, by the name of the profile or group (LIC-9)

@@ -29,6 +29,7 @@ from abono.entrypoints.portal.organization import views as organization
 from abono.entrypoints.portal.own_limits import views as own_limits
 from abono.entrypoints.portal.payment import views as payment
 from abono.entrypoints.portal.people import invite as people_invite
+from abono.entrypoints.portal.people import kept as people_kept
 from abono.entrypoints.portal.people import licences as people_licences
 from abono.entrypoints.portal.people import member
 from abono.entrypoints.portal.people import views as people
@@ -50,6 +51,8 @@ urlpatterns = [
     path("settings/people/", people.page, name="people"),
     path("settings/people/in/", people_licences.page, name="people-in"),
     path("settings/people/in/free/", people_licences.free, name="people-free"),
+    path("settings/people/kept/", people_kept.page, name="people-kept"),
+    path("settings/people/kept/save/", people_kept.save, name="people-kept-save"),
     path("settings/people/invite/", people_invite.page, name="people-invite"),
     path(
         "settings/people/invitations/<str:invitation_id>/again/", people_invite.again, name="invitation-again"

@@ -111,6 +111,8 @@ ACCESS: dict[str, Rule] = {
     "portal:people": SEEN_BY_ADMINISTRATORS,
     "portal:people-in": SEEN_BY_ADMINISTRATORS,
     "portal:people-free": DONE_BY_ADMINISTRATORS,
+    "portal:people-kept": SEEN_BY_ADMINISTRATORS,
+    "portal:people-kept-save": DONE_BY_ADMINISTRATORS,
     "portal:people-invite": PROVEN_BY_ADMINISTRATORS,
     "portal:member": SEEN_BY_ADMINISTRATORS,
     "portal:member-profile": PROVEN_BY_ADMINISTRATORS,

@@ -104,6 +104,7 @@ MATRIX = (
         "list_members list_invitations",
     ),
     looks("the organization", ADMINISTRATORS, "portal:organization", "read_organization"),
+    looks("licences for groups", ADMINISTRATORS, "portal:people-kept", "read_kept_licences"),
     looks("keys", ADMINISTRATORS, "portal:keys", ""),
     looks("notices", MEMBERS, "portal:notices", ""),
     May(
@@ -144,6 +145,7 @@ MATRIX = (
         "",
     ),
     does("the organization", "portal:organization-change", ""),
+    does("licences for groups", "portal:people-kept-save", "put_kept_licences"),
     does("keys", "portal:keys-create portal:keys-rotate portal:keys-bind portal:keys-revoke", ""),
     does("password of documents", "portal:document-password", ""),
     does("single sign-on", "portal:sign-on portal:sign-on-end", ""),

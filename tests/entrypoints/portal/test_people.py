@@ -16,6 +16,7 @@ from abono.domain.identity import invitations, members
 from abono.domain.identity.actions import issue_key
 from abono.domain.identity.models import Invitation, Membership, Person
 from abono.domain.identity.types import Profile
+from abono.domain.licences import queries
 from abono.domain.notices.models import Notice
 from abono.entrypoints.jobs.mail import send_emails
 from abono.entrypoints.portal.people import table
@@ -352,7 +353,7 @@ def test_the_table_that_people_read_is_the_one_that_decides(ana, padaria):
         assert len({ACCESS[page].members for page in table.pages(names)}) == 1, names
     page = words(ana.get(PEOPLE))
     assert "See Home Yes Yes – No" in page
-    assert "Invite people, change and end what they may, free licences Yes – No – No" in page
+    assert "Invite people, change and end what they may, free and keep licences Yes – No – No" in page
 
 
 def test_a_page_of_five_thousand_people_asks_the_database_as_often_as_one_of_three(ana, padaria):
@@ -424,3 +425,38 @@ def test_who_is_in_is_seen_and_freed_and_is_out_once_they_are_no_member(ana, pad
     for person in (bruno, was):
         assert office.claim(person, "a new sign-in").word is Word.GRANTED
     assert office.claim("carla@padaria.example").word is Word.DEACTIVATED
+
+
+@pytest.mark.rule("LIC-9", part="at most what is owned")
+def test_an_administrator_keeps_licences_for_a_group_and_never_more_than_are_owned(ana, padaria, bruno):
+    kept = f"{PEOPLE}kept/"
+    assert "Licences that you own 10 Kept for groups 0 For everybody 10" in words(ana.get(kept))
+    save = f"{kept}save/"
+    page = words(ana.post(save, {"group_0": "supervisors", "licences_0": "4"}, follow=True))
+    assert "Saved. It holds from the next sign-in on." in page
+    assert "Kept for groups 4 For everybody 6" in page
+    both = {"group_0": "supervisors", "licences_0": "4", "group_1": "agent", "licences_1": "7"}
+    answer = ana.post(save, both)
+    assert answer.status_code == 422
+    assert "11 licences would be kept, and the contract owns 10: keep fewer, or buy some first." in words(
+        answer
+    )
+    for wrong, says in (
+        ({"group_0": "Bosses!", "licences_0": "1"}, "Only a to z"),
+        ({"licences_0": "1"}, "Say for whom they are."),
+        ({**both, "group_1": "supervisors"}, "This group stands here twice."),
+        ({"group_0": "a", "licences_0": "-1"}, "0"),
+    ):
+        answer = ana.post(save, wrong)
+        assert answer.status_code == 422
+        assert says in words(answer)
+    assert bruno.get(kept).status_code == 403
+    assert bruno.post(save, {}).status_code == 403
+    assert queries.kept(padaria.contract_id) == {"supervisors": 4}
+    make_olga()
+    olga = signed_in("olga@abono.example")
+    assert "4 kept for supervisors" in words(
+        olga.get(f"/en/back-office/contracts/{public('ctr', padaria.contract_id)}/")
+    )
+    page = words(ana.post(save, {"group_0": "supervisors", "licences_0": ""}, follow=True))
+    assert "Kept for groups 0 For everybody 10" in page

@@ -33,6 +33,7 @@ POST_ONLY = {
     "backoffice:payment-links-make",
     "backoffice:payment-links-revoke",
     "portal:people-free",
+    "portal:people-kept-save",
     "portal:member-profile",
     "portal:member-deactivate",
     "portal:member-reactivate",

@@ -42,6 +42,7 @@ _MESSAGES = {  # what pydantic finds wrong, by its name for it; {…} are its fa
     "bool_type": mistakes.YES_OR_NO,
     "bool_parsing": mistakes.YES_OR_NO,
     "channel_twice": _("Name each channel once."),
+    "group_twice": _("Name each group once."),
     "kind_twice": _("Name each kind once."),
     "literal_error": mistakes.ONE_OF,
     "enum": mistakes.ONE_OF,

@@ -20,6 +20,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceDetail
 from abono.domain.licences import queries as licences
 from abono.domain.licences.advice import Advice, advice
+from abono.domain.licences.types import Kept
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
@@ -63,6 +64,7 @@ class Shown:
     package: str
     functions: Sequence[str]  # their names (CAT-12)
     in_use: int | None  # licences, while it runs (LIC-4)
+    kept: Sequence[tuple[str, int]]  # of them for groups (LIC-9)
     advice: Advice | None  # of refusals in its cycle (LIC-10)
     tax_id: str
     tax_id_name: str
@@ -101,13 +103,14 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
             *(one.asked_by for one in changes),
         ]
     )
-    in_use, helpful = _licences(contract, now)
+    in_use, kept, helpful = _licences(contract, now)
     return Shown(
         contract=contract,
         customer=customer,
         package=package_name(contract.package_code, language),
         functions=_functions(contract, language),
         in_use=in_use,
+        kept=list(kept.items()),
         advice=helpful,
         tax_id=printed_tax_id(customer.country, customer.tax_id),
         tax_id_name=tax_id_name(customer.country, customer.tax_id),
@@ -127,16 +130,16 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
     )
 
 
-def _licences(contract: ContractInfo, now: datetime) -> tuple[int | None, Advice | None]:
-    """How many are in, while it runs, and what would have helped in its cycle."""
+def _licences(contract: ContractInfo, now: datetime) -> tuple[int | None, Kept, Advice | None]:
+    """How many are in, while it runs, for which groups some are kept, and what would have helped in its cycle."""
     since, until = contract.cycle_start, contract.cycle_end
     if since is None or until is None:
-        return None, None
+        return None, {}, None
     used = licences.used(contract.id, since=since, until=until, at=now)
     refused = (
         licences.spells(contract.id, since=since, until=until, limit=REFUSALS_READ) if used.refused else []
     )
-    return used.in_now if contract.state in RUNNING else None, advice(refused)
+    return used.in_now if contract.state in RUNNING else None, used.kept, advice(refused)
 
 
 def _functions(contract: ContractInfo, language: str) -> list[str]:

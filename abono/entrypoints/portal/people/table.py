@@ -25,7 +25,7 @@ ROWS: tuple[tuple[Promise, str], ...] = (
     (_("Pay, make payment links, lock documents"), "pay-invoice payment-links payment-links-make payment-links-revoke document-password"),
     (_("Keep the cards of My Wallet"), "wallet wallet-add wallet-use wallet-remove"),
     (_("See and change the data of the organization, and its financial contact"), "organization organization-change"),
-    (_("Invite people, change and end what they may, free licences"), "people people-in people-free people-invite member member-profile member-deactivate member-reactivate member-delete invitation-again invitation-withdraw"),
+    (_("Invite people, change and end what they may, free and keep licences"), "people people-in people-free people-kept people-kept-save people-invite member member-profile member-deactivate member-reactivate member-delete invitation-again invitation-withdraw"),
     (_("Make API keys, set up single sign-on"), "keys keys-create keys-rotate keys-bind keys-revoke sign-on sign-on-end"),
 )  # fmt: skip
 

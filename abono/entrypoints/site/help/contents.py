@@ -125,6 +125,8 @@ GROUPS = (
                     "portal:people",
                     "portal:people-invite",
                     "portal:people-in",
+                    "portal:people-kept",
+                    "portal:people-kept-save",
                     "portal:member",
                     "portal:member-delete",
                 ),

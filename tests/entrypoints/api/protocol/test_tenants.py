@@ -54,6 +54,7 @@ BODIES = {
     "TrialEnd": {"last": "2026-12-01", "why": "x"},
     "ChangeWanted": {"package": "brl-250"},
     "InvitationWanted": {"email": "eva@padaria.example", "profile": "agent"},
+    "KeptLicencesWanted": {"kept": [{"group": "supervisors", "licences": 2}]},
     "OrganizationWanted": {
         "legal_name": "Sol",
         "tax_id": "11.222.333/0001-81",
