@@ -18,6 +18,8 @@ LOCK_FUNCTIONS = {
 }
 # Work is claimed by whoever comes first: nobody waits for such a lock (SKIP LOCKED).
 CLAIMS = {
+    "abono/domain/licences/actions.py:note_reclaimed",
+    "abono/domain/licences/actions.py:note_refusals",
     "abono/platform/agenda.py:_free",
     "abono/platform/agenda.py:_take",
     "abono/platform/outbox.py:_claim",

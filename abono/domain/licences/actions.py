@@ -12,7 +12,7 @@ from django.db import connection
 
 from abono.domain.licences import hot, queries
 from abono.domain.licences.errors import KeptBeyondOwned, KeptTooMany, NoGroupName
-from abono.domain.licences.types import GROUP, Kept, Op, Policy, Status, Why
+from abono.domain.licences.types import GROUP, Kept, Op, Policy, Reclaimed, Spell, Status, Why
 from abono.platform.postgres.batches import Answer, ask
 from abono.platform.running import purge
 from abono.platform.use_case import use_case
@@ -118,6 +118,36 @@ def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
             [(contract_id, name, licences) for name, licences in kept.items()],
         )
         cursor.execute("UPDATE licences_pool SET kept = %s WHERE contract_id = %s", [bool(kept), contract_id])
+
+
+def note_refusals(*, now: datetime, limit: int) -> list[Spell]:
+    """Take spells of refusals of which no event was made (LIC-10), the oldest first; the caller makes one of each. Those that are
+    being written to wait for the next time. `now` is real time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE licences_spell s SET told_at = %s FROM (SELECT contract_id, person, first_at FROM licences_spell"  # noqa: S608
+            " WHERE told_at IS NULL ORDER BY first_at LIMIT %s FOR UPDATE SKIP LOCKED) x"
+            " WHERE (s.contract_id, s.person, s.first_at) = (x.contract_id, x.person, x.first_at)"
+            f" RETURNING {', '.join('s.' + name for name in queries.SPELL)}",
+            [now, limit],
+        )
+        found = [Spell(*row) for row in cursor.fetchall()]
+    return sorted(found, key=lambda one: one.first_at)
+
+
+def note_reclaimed(*, limit: int) -> list[Reclaimed]:
+    """Take leases that ended without their person, nor by anybody's hand, of which no event was made, the oldest first; the caller
+    makes one of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE licences_gone g SET untold = false FROM (SELECT contract_id, person FROM licences_gone"
+            " WHERE untold ORDER BY gone_at LIMIT %s FOR UPDATE SKIP LOCKED) x"
+            " WHERE (g.contract_id, g.person) = (x.contract_id, x.person)"
+            " RETURNING g.contract_id, g.person, g.why, g.gone_at",
+            [limit],
+        )
+        found = [Reclaimed(contract, person, Why(why), at) for contract, person, why, at in cursor.fetchall()]
+    return sorted(found, key=lambda one: one.gone_at)
 
 
 def forget_old(*, now: datetime) -> int:

@@ -12,6 +12,9 @@ from django.db import connection
 from abono.domain.licences import hot
 from abono.domain.licences.types import MOST_WAITING, InUse, Kept, Lease, Place, Spell, Used
 
+SPELL = ("contract_id", "person", "first_at", "last_at", "tries", "in_use", "owned", "waited", "got_in_at")
+_SPELL = ", ".join(SPELL)
+
 
 def in_use(contract_id: UUID, *, at: datetime) -> InUse:
     """How many are in and how many could be. A lease that is lost by time does not count, whoever took it or not."""
@@ -58,7 +61,7 @@ def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -
     return [
         Spell(*row)
         for row in _rows(
-            "SELECT contract_id, person, first_at, last_at, tries, in_use, owned, waited, got_in_at FROM licences_spell"
+            f"SELECT {_SPELL} FROM licences_spell"  # noqa: S608
             " WHERE contract_id = %s AND first_at >= %s AND first_at < %s ORDER BY first_at DESC, person LIMIT %s",
             contract_id,
             since,
@@ -66,6 +69,27 @@ def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -
             limit,
         )
     ]
+
+
+def refusals(
+    contract_id: UUID, *, since: datetime, until: datetime, left: int | None, limit: int
+) -> tuple[list[Spell], int]:
+    """Refusals that began in `[since, until)`, the newest first, a page at a time, and how many are left after it.
+
+    left   of the page before; None for the newest. Counted from the oldest one, so that new ones move nothing.
+    """
+    of = (contract_id, since, until)
+    counted = "FROM licences_spell WHERE contract_id = %s AND first_at >= %s AND first_at < %s"
+    total = int(_rows(f"SELECT count(*) {counted}", *of)[0][0])
+    end = total if left is None else min(left, total)
+    begin = max(end - limit, 0)
+    rows = _rows(
+        f"SELECT {_SPELL} {counted} ORDER BY first_at, person OFFSET %s LIMIT %s",
+        *of,
+        begin,
+        end - begin,
+    )
+    return [Spell(*row) for row in reversed(rows)], begin
 
 
 def used(contract_id: UUID, *, since: datetime, until: datetime, at: datetime) -> Used:

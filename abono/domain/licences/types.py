@@ -149,3 +149,13 @@ class Spell:
     owned: int
     waited: bool
     got_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaimed:
+    """A lease that ended without its person: lost by time, idle, or beyond a reduction."""
+
+    contract_id: UUID
+    person: str
+    why: Why
+    gone_at: datetime

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from abono.domain.metering.layout import ENTRIES
 from abono.domain.uncovered.actions import forget_refused_holds
 from abono.domain.usage import detach, minutes, rollups
+from abono.flows.licences.tell import tell_licences
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.platform import clock
@@ -27,6 +28,13 @@ def thresholds(timestamp: int) -> None:
 def uncovered(timestamp: int) -> None:
     """Sends that nothing covers: notices, one a day for each contract (PKG-12)."""
     tell_uncovered(real=clock.now())
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="tell_licences", queue=Lane.BILLING, queueing_lock="tell_licences")
+def licences(timestamp: int) -> None:
+    """Refusals and leases that ended without their people: events, once for each (LIC-10)."""
+    tell_licences(real=clock.now())
 
 
 @app.periodic(cron="40 2 * * *")

@@ -55,7 +55,7 @@ MATRIX = (
         "use",
         READERS,
         "portal:usage portal:usage-csv portal:usage-pdf portal:usage-sends",
-        "list_cycles read_cycle read_cycle_pdf list_sends",
+        "list_cycles read_cycle read_cycle_pdf list_sends read_cycle_licences",
     ),
     looks(
         "one send, the balance, what is allowed, who is in",
@@ -101,7 +101,7 @@ MATRIX = (
         "people",
         ADMINISTRATORS,
         "portal:people portal:member portal:people-in",
-        "list_members list_invitations",
+        "list_members list_invitations list_licence_refusals",
     ),
     looks("the organization", ADMINISTRATORS, "portal:organization", "read_organization"),
     looks("licences for groups", ADMINISTRATORS, "portal:people-kept", "read_kept_licences"),

@@ -61,9 +61,10 @@ BEGIN
     WITH gone AS (
         DELETE FROM licences_lease l WHERE l.contract_id = p_contract AND l.person = ANY (p_people)
         RETURNING l.person, l.ids || l.was AS ids)
-    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at)
-         SELECT p_contract, x.person, x.ids, p_why, p_at FROM gone x
-    ON CONFLICT (contract_id, person) DO UPDATE SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at;
+    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at, untold)
+         SELECT p_contract, x.person, x.ids, p_why, p_at, p_why IN ('lost', 'idle', 'reduced') FROM gone x
+    ON CONFLICT (contract_id, person) DO UPDATE
+            SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at, untold = excluded.untold;
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END $$;

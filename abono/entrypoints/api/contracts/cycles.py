@@ -147,7 +147,7 @@ def read_cycle(request: ApiRequest, contract_id: ContractId, day: Day) -> CycleU
     contract = own(request, contract_id)
     zone = customers.get(contract.customer_id).time_zone
     now = _now(contract)
-    balance = _named(contract, day, zone, now)
+    balance = named(contract, day, zone, now)
     start = balance.cycle.start
     routes = usage.use_by_route(contract_id=contract_id, cycle_start=start)
     opened = interactions.interactions_by_channel(contract_id=contract_id, cycle_start=start)
@@ -170,7 +170,7 @@ def read_cycle_pdf(request: ApiRequest, contract_id: ContractId, day: Day) -> Ht
     contract = own(request, contract_id)
     customer = customers.get(contract.customer_id)
     now = customer.moment(clock.now()).now
-    balance = _named(contract, day, customer.time_zone, now)
+    balance = named(contract, day, customer.time_zone, now)
     name, content = statement_file(
         contract, customer, balance, get_language() or "en", now=now, for_seller=request.auth.sellers
     )
@@ -202,7 +202,7 @@ def _now(contract: ContractInfo) -> datetime:
     return customers.moment_of(contract.customer_id, real=clock.now()).now
 
 
-def _named(contract: ContractInfo, day: date, zone: str, now: datetime) -> Balance:
+def named(contract: ContractInfo, day: date, zone: str, now: datetime) -> Balance:
     """The cycle whose first local day it is. Raises NoCycle."""
     for balance in _begun(contract, now):
         if boundary_day(balance.cycle.start, zone) == day:

@@ -11,6 +11,7 @@ from abono.domain.coupons import queries as coupons
 from abono.entrypoints.api.root import api
 from abono.entrypoints.meter.app import HOT_PREFIXES
 from abono.entrypoints.words.mistakes import OTHERWISE
+from abono.kernel.periods import boundary_day
 from abono.platform import clock
 from tests.entrypoints.api.conftest import Program, contract_id
 from tests.stories import made_coupon
@@ -32,6 +33,10 @@ def address(path: str, tenant: Tenant) -> str:
     if "{coupon_id}" in path:
         [coupon] = coupons.newest() or [made_coupon()]
         path = path.replace("{coupon_id}", coupon.public_id)
+    if "{day}" in path:
+        start = tenant.contract.cycle_start
+        assert start is not None
+        path = path.replace("{day}", boundary_day(start, "America/Sao_Paulo").isoformat())
     return path.removeprefix("/v1").replace("{contract_id}", contract_id(tenant))
 
 
