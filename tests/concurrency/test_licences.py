@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 
-from abono.domain.catalog.models import Plan
-from abono.domain.contracts.models import Contract
 from abono.domain.licences import queries
 from abono.domain.licences.check import LICENCES
 from abono.flows.licences.said import Said, Word
@@ -26,8 +24,9 @@ from tests.concurrency.own_database import kill_postgresql
 from tests.concurrency.server import Caller, Lost, Server
 from tests.concurrency.test_metering import all_at_once
 from tests.domain.licences.office import Office, own
-from tests.domain.metering.world import DAY, World
-from tests.entrypoints.meter.client import Tenant, tenant
+from tests.domain.metering.world import World
+from tests.entrypoints.meter import client
+from tests.entrypoints.meter.client import Tenant
 from tests.world import load_catalog, make_padaria
 
 THREADS, TURNS, PEOPLE = 16, 25, 40
@@ -154,7 +153,7 @@ class Doors:
 @pytest.mark.rule("LIC-2", part="never above what is owned")
 @pytest.mark.timeout(300)
 def test_500_people_stay_in_once_each_while_web_and_postgresql_are_killed(home: Path, own_database: Path):
-    doors = Doors(_padaria())
+    doors = Doors(client.office(World(), licences=LICENCES_OWNED))
     web = Server()
     doors.port = web.port
     try:
@@ -195,21 +194,3 @@ def _all_in_once(doors: Doors, killed: datetime) -> None:
     assert [one.person for one in leases] == doors.people
     assert max(one.until for one in leases) <= clock.now() + timedelta(minutes=5)
     assert [(what, row) for what, query in LICENCES.items() for row in sql.run(query)] == []
-
-
-def _padaria() -> Tenant:
-    world, now = World(), clock.now()
-    Plan.objects.create(
-        code="expert",
-        version=1,
-        name="Expert",
-        rank=3,
-        function_codes=[],
-        included_licences=LICENCES_OWNED,
-        on_sale_from=now,
-    )
-    padaria = tenant(world, "Padaria Sol")
-    Contract.objects.filter(id=padaria.contract_id).update(
-        state="active", adhesion_date=now.date(), cycle_start=now - DAY, cycle_end=now + DAY
-    )
-    return padaria

@@ -8,10 +8,15 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+import jwt
 import pytest
+from django.db import transaction
 
 from abono.domain.contracts.models import Contract
-from tests.domain.metering.world import World
+from abono.domain.identity import signing
+from abono.flows.licences.proofs import keep_signing_keys
+from abono.platform import clock
+from tests.domain.metering.world import DAY, World
 from tests.entrypoints.meter.client import Program, Tenant, office
 
 
@@ -74,6 +79,22 @@ def test_64_programs_at_once_for_the_last_licence(api: Program, padaria: Tenant)
         return Counter(answer.json["status"] for answer in await asyncio.gather(*calls))
 
     assert api.run(all_at_once()) == {"granted": 1, "refused": 63}
+
+
+@pytest.mark.rule("LIC-11", part="keys published and rotated")
+def test_a_withdrawn_key_signs_nothing_any_more_although_it_was_remembered(api: Program, padaria: Tenant):
+    def signs() -> str:
+        proof = api.post("/v1/leases", asked(padaria, "ana")).json["proof"]
+        return str(jwt.get_unverified_header(proof)["kid"])
+
+    keep_signing_keys(now=clock.now() - DAY)
+    first = signs()
+    with transaction.atomic():
+        signing.turn(withdraw=True, actor="olga", now=clock.now())
+    # The notification is on its way: the key turns within moments, not after the cache's minute.
+    seen = [signs() for _ in range(100)]
+    assert seen[-1] != first
+    assert len(set(seen) - {first}) == 1
 
 
 def test_licences_of_somebody_else_do_not_exist(api: Program, padaria: Tenant, luna: Tenant):
