@@ -105,8 +105,9 @@ class Licences:
         """
         person = person.strip()
         lease = Lease(str(uuid4()), person.lower() if "@" in person else person, device[:200])
+        asked_at = self._now()
         try:
-            return self._told(lease, self._claim(lease, wait=wait))
+            return self._told(lease, self._claim(lease, wait=wait), asked_at)
         except Away:
             return self._unheard(lease)
 
@@ -117,13 +118,15 @@ class Licences:
         first answer if nobody took the licence meanwhile.
         """
         idle = {} if idle_s is None else {"idle_s": idle_s}
+        asked_at = self._now()
         try:
             answer = self._post("lease-heartbeats", lease, device=lease.device, **idle)
             if answer["status"] == "set_aside" or answer.get("code") in CLAIMED_ANEW.get(lease.state, ()):
+                asked_at = self._now()
                 answer = self._claim(lease, wait=lease.state == WAITING)
         except Away:
             return self._unheard(lease)
-        return self._told(lease, answer)
+        return self._told(lease, answer, asked_at)
 
     def asks_in(self, lease: Lease) -> float | None:
         """In how many seconds it is time for `keep`, 0: now; None: never, whoever is out comes back by a new sign-in only."""
@@ -158,7 +161,8 @@ class Licences:
     def _claim(self, lease: Lease, *, wait: bool) -> dict[str, Any]:
         return self._post("leases", lease, device=lease.device, wait=wait)
 
-    def _told(self, lease: Lease, answer: Mapping[str, Any]) -> Lease:
+    def _told(self, lease: Lease, answer: Mapping[str, Any], asked_at: float) -> Lease:
+        """A proof serves from when it was asked for, which is before Abono made it: so it ends no later than the lease."""
         if answer.get("code") in OUR_MISTAKES:
             raise Misused(f"{answer['code']} {answer.get('where', '')} {answer.get('message', '')}")
         told = replace(
@@ -173,7 +177,7 @@ class Licences:
             owned=answer.get("owned"),
             who_can_help=answer.get("who_can_help", ()),
         )
-        return replace(told, proved_until=self._now() + self._proved_s(told))
+        return replace(told, proved_until=asked_at + self._proved_s(told))
 
     def _proved_s(self, lease: Lease) -> float:
         """For how long a proof serves that came just now. One that does not is said in the log, while it does no harm."""

@@ -46,6 +46,7 @@ class Line:
     api: Program
     broken: bool = False
     later_s: int = 0
+    slow_s: int = 0
     asked: list[str] = field(default_factory=list)
 
     def request(self, method: str, url: str, *, json: Any, headers: dict[str, str]) -> Reply:
@@ -57,6 +58,7 @@ class Line:
             with override_settings(**OURS):
                 return Reply(200, Client().get(path).content)
         answer: Answer = self.api.post(path, json, **headers)
+        self.later_s += self.slow_s
         return Reply(answer.status, answer.body)
 
     def now(self) -> float:
@@ -173,6 +175,10 @@ def test_while_abono_is_away_a_proof_keeps_people_in_and_nobody_else_comes(
     assert (licences.proves(elsewhere), licences.proves(ana)) == (True, True)
     line.later_s = -3_299
     assert not licences.proves(elsewhere)  # 301 seconds later
+    line.later_s, line.slow_s = 0, 4
+    slow = licences.claim("ana@p.example")
+    line.later_s, line.slow_s = 300, 0
+    assert not licences.proves(slow)  # the lease is over, counted from the question
     line.later_s = 0
     named = {"key": padaria.key, "contract": padaria.contract, "http": line}
     strange = Licences("http://10.0.0.7", issuer="https://another.example", **named)
