@@ -23,8 +23,9 @@ class Preview:
 
     @property
     def seen(self) -> str:
-        """What was looked at, of each line: another one is another preview. Keyed, so that nobody says it who did not look."""
-        both = (None if one is None else (one.issued_at, one.lines) for one in (self.before, self.after))
+        """What was looked at, of each fee: another one is another preview, while use goes on and makes none. Keyed, so that nobody
+        says it who did not look."""
+        both = (None if one is None else (one.issued_at, one.fees) for one in (self.before, self.after))
         return keyed.marks(_SEEN, repr(tuple(both)), algorithm="sha256")[0].hex()[:32]
 
 

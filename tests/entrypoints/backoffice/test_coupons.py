@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons_made
 from abono.domain.coupons import queries as coupons
 from abono.domain.coupons.types import NewCoupon
 from abono.domain.invoicing import queries as invoices
 from abono.entrypoints.portal.coupon_tries import FREE_TRIES
+from abono.flows.arrangements.arrange import Asked, arrange
 from abono.kernel.ids import public
+from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests import sql
 from tests.entrypoints.api.conftest import program
@@ -123,11 +127,14 @@ def test_a_contract_redeems_one_in_the_portal_and_over_the_api(ana: Client, pada
     confirm = re.findall('name="confirm" value="([^"]+)"', looked.text)[0]
     tries = sql.run("SELECT tries FROM platform_throttle")
     assert ana.post(page, {"code": "other", "confirm": confirm}).status_code == 422  # another was looked at
-    use(padaria.contract_id, 400, at=clock.now())  # beyond the package: the next invoice is another one
+    tomorrow = local_date(clock.now(), "America/Sao_Paulo") + timedelta(days=1)
+    training = Asked(Arranged.ADD_ON, 50_000_000, tomorrow, "Agreed", name="Training")
+    arrange(contract_id=padaria.contract_id, asked=training, actor="olga", now=clock.now())
     stale = ana.post(page, {"code": "sol10", "confirm": confirm})
     assert (stale.status_code, "not as you saw it any more" in text_of(stale)) == (422, True)
     assert sol.get(f"/contracts/{contract}/coupons").json()["items"] == []
     confirm = re.findall('name="confirm" value="([^"]+)"', stale.text)[0]
+    use(padaria.contract_id, 400, at=clock.now())  # beyond the package, as it goes on while somebody looks
     assert ana.post(page, {"code": "sol10", "confirm": confirm}).status_code == 302
     assert sql.run("SELECT tries FROM platform_throttle") == [(tries[0][0] + 2,)]  # neither look was redeemed
     assert "Coupon SOL10 −R$70.00 on the same invoice" in text_of(ana.get("/en/settings/contracts/"))
