@@ -52,7 +52,17 @@ from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
 from abono.platform.models import Event
 from tests.versions import new_versions
-from tests.world import DAY, HOUR, JUNE_1, Tenant, load_catalog, make_colleague, make_olga, make_padaria
+from tests.world import (
+    DAY,
+    HOUR,
+    JUNE_1,
+    Tenant,
+    change,
+    load_catalog,
+    make_colleague,
+    make_olga,
+    make_padaria,
+)
 
 pytestmark = pytest.mark.django_db
 NOON = JUNE_1 + DAY
@@ -293,6 +303,31 @@ def test_a_large_price_of_its_own_or_add_on_and_its_end_wait_for_a_second_person
     late = ask_arrangement(asked=replace(training, name="More", since=date(2026, 6, 3)), **whose, **by_olga)
     ended = approve(approval_id=late.id, person_id=otto, now=NOON + 2 * DAY)  # the day has come
     assert (ended.state, Arrangement.objects.filter(of="More").count()) == (State.FAILED, 0)
+    assert check_books() == []
+
+
+@pytest.mark.rule("ACC-5", part="no longer possible")
+@pytest.mark.rule("CAT-11", part="own prices")
+@pytest.mark.parametrize(
+    ("wanted", "price"),
+    [
+        ({"plan": "expert"}, (Arranged.PLAN, 499_000_000)),  # 1,301.00 a month less in place of 101.00
+        ({"licences": 50}, (Arranged.EXTRA_LICENCE, 1_000_000)),  # of more licences
+    ],
+)
+def test_what_would_be_of_something_else_or_for_more_than_was_agreed_to_is_not_done(
+    padaria, olga, otto, wanted, price
+):
+    limit(SECOND_PERSON_PRICES, "BRL 0")
+    change(padaria, licences=1, now=NOON)
+    cheaper = Asked(*price, since=date(2026, 7, 1), why="Agreed")
+    request = ask_arrangement(
+        contract_id=padaria.contract_id, asked=cheaper, actor=f"person:{olga}", now=NOON
+    )
+    change(padaria, **wanted, now=NOON)
+    ended = approve(approval_id=request.id, person_id=otto, now=NOON)
+    assert (ended.state, Arrangement.objects.count()) == (State.FAILED, 0)
+    assert "has changed since it was asked for" in ended.answer
 
 
 @pytest.mark.rule("ACC-5", part="second person: other")

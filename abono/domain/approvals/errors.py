@@ -12,7 +12,7 @@ class SecondPersonNeeded(Refusal):
 class AskedOtherwise(Refusal):
     code = "approvals.asked_otherwise"
     kind = Kind.CONFLICT
-    message = _("What is left of the invoice is not what was asked for any more, so nothing was done.")
+    message = _("What it is for has changed since it was asked for, so nothing was done. Ask for it anew.")
 
 
 class NoSuchApproval(Refusal):

@@ -17,7 +17,7 @@ from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import LineCredit
 from abono.flows import locks
 from abono.flows.adjustments.kind import ADJUSTMENTS
-from abono.flows.arrangements.arrange import Asked, arrange, end
+from abono.flows.arrangements.arrange import Asked, Looked, arrange, end, preview_arranged, preview_end
 from abono.flows.corrections.credit_note import issue_credit_note
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.one_off.issue import issue_one_off
@@ -90,19 +90,28 @@ def _write_off(told: Mapping[str, Any], actor: str, real: datetime) -> str:
 
 
 def _arrangement(told: Mapping[str, Any], actor: str, real: datetime) -> str:
-    """One that is arranged, or, where it has an id already, one that ends."""
-    said: dict[str, Any] = {
-        "contract_id": UUID(told["contract_id"]),
-        "actor": actor,
-        "now": real,
-        "approved": True,
-    }
+    """One that is arranged, or, where it has an id already, one that ends: of the plan or package of which it was asked for, and
+    for as much a month."""
+    said: dict[str, Any] = {"contract_id": UUID(told["contract_id"]), "now": real}
+    look: Callable[..., Looked]
+    do: Callable[..., UUID]
     if "arrangement_id" in told:
         last = date.fromisoformat(told["last"])
-        key = end(arrangement_id=UUID(told["arrangement_id"]), last=last, why=told["why"], **said)
+        said |= {"arrangement_id": UUID(told["arrangement_id"]), "last": last, "why": told["why"]}
+        look, do = preview_end, end
     else:
-        key = arrange(asked=_asked(told["asked"]), **said)
-    return public("arr", key)
+        said["asked"] = _asked(told["asked"])
+        look, do = preview_arranged, arrange
+    with locks.contract(said["contract_id"]):
+        now = looked_at(look(**said))
+        if now != {name: told[name] for name in now}:
+            raise AskedOtherwise()
+        return public("arr", do(**said, actor=actor, approved=True))
+
+
+def looked_at(looked: Looked) -> dict[str, Any]:
+    """What of a look the second person agrees to, as JSON keeps it."""
+    return {"of": looked.of, "a_month_minor": looked.a_month.minor}
 
 
 def _asked(told: Mapping[str, Any]) -> Asked:

@@ -18,7 +18,7 @@ from abono.domain.identity.staff import Colleague
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import DraftChanged
 from abono.domain.invoicing.types import LineCredit
-from abono.flows.approvals.acts import ACTS, ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF, told_of
+from abono.flows.approvals.acts import ACTS, ARRANGEMENT, CREDIT_NOTE, ONE_OFF, WRITE_OFF, looked_at, told_of
 from abono.flows.arrangements.arrange import Asked, Looked, preview_arranged, preview_end
 from abono.flows.corrections.credit_note import preview_credit_note
 from abono.flows.one_off.draft import find_draft, seen
@@ -253,7 +253,7 @@ def _ask_arrangement(
     contract = contracts.get(contract_id)
     return _ask(
         ARRANGEMENT,
-        arguments={"contract_id": str(contract_id), **arguments},
+        arguments={"contract_id": str(contract_id), **arguments, **looked_at(looked)},
         facts={"number": contract.number, **facts},
         amounts=[max(looked.a_month, -looked.a_month)],
         customer_id=contract.customer_id,

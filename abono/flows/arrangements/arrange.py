@@ -56,10 +56,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What an act would make of the next invoice, and how much more or less a month it is."""
+    """What an act would make of the next invoice, and how much more or less a month it is; of which plan or package, or of
+    which add-on."""
 
     invoice: Preview
     a_month: Money
+    of: str
 
 
 def arrange(
@@ -86,9 +88,9 @@ def arrange(
 def preview_arranged(*, contract_id: UUID, asked: Asked, now: datetime) -> Looked:
     """What `arrange` would make of the next invoice; nothing is kept. Raises as that, whoever has to agree."""
 
-    def act(contract: Contract) -> Money:
+    def act(contract: Contract) -> tuple[Money, str]:
         made = _arrange(contract, asked, approved=True, actor="system", now=now)
-        return _a_month(contract, asked, made.since)
+        return _a_month(contract, asked, made.since), made.of
 
     return _looked(contract_id, act)
 
@@ -132,10 +134,10 @@ def _once(ask: Ask | None, act: Callable[[], Arrangement]) -> UUID:
 def preview_end(*, contract_id: UUID, arrangement_id: UUID, last: date, why: str, now: datetime) -> Looked:
     """What `end` would make of the next invoice; nothing is kept. Raises as that, whoever has to agree."""
 
-    def act(contract: Contract) -> Money:
+    def act(contract: Contract) -> tuple[Money, str]:
         made = _end(contract, arrangement_id, last, why=why, approved=True, actor="system", now=now)
         assert made.until is not None
-        return _a_month(contract, made, made.until)
+        return _a_month(contract, made, made.until), made.of
 
     return _looked(contract_id, act)
 
@@ -153,11 +155,11 @@ def _require_second(
     second_person.require(SECOND_PERSON_PRICES, [a_month], approved=approved, at=now)
 
 
-def _looked(contract_id: UUID, act: Callable[[Contract], Money]) -> Looked:
-    moved: list[Money] = []
+def _looked(contract_id: UUID, act: Callable[[Contract], tuple[Money, str]]) -> Looked:
+    moved: list[tuple[Money, str]] = []
     with locks.contract(contract_id) as contract:
         found = preview(contract, lambda held: moved.append(act(held)))
-    return Looked(found, *moved)
+    return Looked(found, *moved[0])
 
 
 def _a_month(contract: Contract, what: Asked | Arrangement, moment: datetime) -> Money:

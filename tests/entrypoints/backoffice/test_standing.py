@@ -185,7 +185,7 @@ def test_a_second_person_agrees_to_what_they_saw_and_to_no_more(olga: Client, in
     asked = olga.post(page_of(invoice), gives_up)["Location"]
     withdraw_payment(receipt_id=paid.id, why="of another", actor="olga", now=clock.now())
     otto = signed_in("otto@abono.example")
-    assert "is not what was asked for any more" in words(otto.post(asked, {"approve": "1"}, follow=True))
+    assert "has changed since it was asked for" in words(otto.post(asked, {"approve": "1"}, follow=True))
     assert stands(invoice) == (Status.PENDING, 700_00)
     anew = olga.post(page_of(invoice), gives_up)["Location"]
     otto.post(anew, {"approve": "1"})
