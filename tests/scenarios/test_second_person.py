@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from itertools import product
 from uuid import UUID
 
@@ -50,6 +51,7 @@ from abono.flows.versions.kind import VERSIONS
 from abono.flows.versions.preview import preview_versions
 from abono.kernel.ids import public, uuid7
 from abono.kernel.money import Money
+from abono.platform.idempotency import Ask
 from abono.platform.models import Event
 from tests.versions import new_versions
 from tests.world import (
@@ -304,6 +306,28 @@ def test_a_large_price_of_its_own_or_add_on_and_its_end_wait_for_a_second_person
     ended = approve(approval_id=late.id, person_id=otto, now=NOON + 2 * DAY)  # the day has come
     assert (ended.state, Arrangement.objects.filter(of="More").count()) == (State.FAILED, 0)
     assert check_books() == []
+
+
+@pytest.mark.rule("API-2", part="cut off by a crash")
+def test_a_call_that_was_cut_off_hears_what_it_asked_for_also_once_that_is_done(padaria, olga, otto):
+    limit(SECOND_PERSON_PRICES, "BRL 0")
+    who = {"actor": f"person:{olga}", "now": NOON}
+    plan = Asked(Arranged.PLAN, 499_000_000, since=date(2026, 7, 1), why="Agreed")
+    asks = [
+        partial(ask_arrangement, contract_id=padaria.contract_id, asked=plan, **who),
+        partial(
+            ask_credit_note,
+            invoice_id=first_invoice(padaria),
+            lines=[LineCredit(1, 600_00)],
+            why="None of it.",
+            **who,
+        ),
+    ]
+    for again in asks:
+        request = again()
+        assert approve(approval_id=request.id, person_id=otto, now=NOON).state is State.DONE
+        heard = again(ask=Ask(0, {"approval": str(request.id)}))
+        assert (heard.id, heard.state) == (request.id, State.DONE)
 
 
 @pytest.mark.rule("ACC-5", part="no longer possible")

@@ -56,6 +56,8 @@ def ask_credit_note(
 
     now   real time
     """
+    if (before := _asked_before(ask)) is not None:
+        return before
     preview = preview_credit_note(invoice_id=invoice_id, lines=lines)
     note = note_id or uuid7()
     return _ask(
@@ -93,6 +95,8 @@ def ask_one_off(
 
     now   real time
     """
+    if (before := _asked_before(ask)) is not None:
+        return before
     found = find_draft(invoice_id)
     if seen(found) != accepted:
         raise DraftChanged()
@@ -191,6 +195,8 @@ def ask_arrangement(
 
     now   real time
     """
+    if (before := _asked_before(ask)) is not None:
+        return before
     looked = preview_arranged(contract_id=contract_id, asked=asked, now=now)
     named = asked.named or uuid7()
     told = told_of(asked, named)
@@ -225,6 +231,8 @@ def ask_arrangement_end(
 
     now   real time
     """
+    if (before := _asked_before(ask)) is not None:
+        return before
     looked = preview_end(contract_id=contract_id, arrangement_id=arrangement_id, last=last, why=why, now=now)
     one = arrangements.info(arrangement_id)
     return _ask_arrangement(
@@ -261,9 +269,14 @@ def _ask_arrangement(
     )
 
 
+def _asked_before(ask: Ask | None) -> ApprovalDetail | None:
+    """What an earlier run of the same call asked for, whatever became of it meanwhile (API-2)."""
+    return queries.get(UUID(ask.led_to["approval"])) if ask is not None and "approval" in ask.led_to else None
+
+
 def _ask(act: str, *, ask: Ask | None, now: datetime, **told: Any) -> ApprovalDetail:
-    if ask is not None and "approval" in ask.led_to:
-        return queries.get(UUID(ask.led_to["approval"]))
+    if (before := _asked_before(ask)) is not None:
+        return before
     approval_id, new = approvals.ask(act=act, now=now, **told)
     found = queries.get(approval_id)
     if ask is not None:
