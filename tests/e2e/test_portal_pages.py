@@ -33,6 +33,8 @@ ADDRESSES = (
     "profile/",
     "settings/contracts/",
     "settings/contracts/clock/",
+    "settings/people/",
+    "settings/people/in/",
     "settings/financial/",
     "settings/financial/password/",
     "settings/wallet/",

@@ -396,6 +396,17 @@ def test_who_is_in_is_seen_and_freed_and_is_out_once_they_are_no_member(ana, pad
     assert office.beat("their-own-17").word is Word.FREED
     again = ana.post(f"{PEOPLE}in/free/", {"person": "their-own-17"}, follow=True)
     assert "this person is in no more" in words(again)
+    crowd = office.fill(7)
+    assert office.wait("their-own-18").word is Word.WAITING
+    page = words(ana.get(f"{PEOPLE}in/"))
+    assert "In use 10 of 10 Waiting 1 Buy licences or change the plan" in page
+    assert "1. their-own-18 since" in page
+    page = words(ana.post(f"{PEOPLE}in/free/", {"person": crowd[0]}, follow=True))
+    assert "In use 9 of 10 Set aside 1 Waiting 0" in page
+    assert "a licence is set aside for them" in page
+    assert "9 in use, of 10 owned · one set aside" in words(ana.get("/en/home/"))
+    for person in ("their-own-18", *crowd[1:]):
+        office.leave(person)
     was = "bruno.lima@padaria.example"  # the platform goes on by an address from before
     assert office.claim(was).word is Word.GRANTED
     identity.change_email(

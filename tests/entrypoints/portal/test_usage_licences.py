@@ -9,6 +9,7 @@ import pytest
 from abono.platform import clock
 from tests.domain.licences.office import MINUTE, Office
 from tests.entrypoints.portal.reading import words
+from tests.world import change
 
 
 @pytest.fixture
@@ -52,6 +53,9 @@ def test_pages_say_who_was_in_who_was_refused_and_what_would_have_helped(ana, br
     seller = words(olga.get(f"/en/back-office/contracts/{contract.public_id}/"))
     assert "1 in use now" in seller
     assert helped in seller
+    change(office.tenant, licences=2, now=clock.now())
+    said = words(ana.get("/en/usage/"))
+    assert f"{helped} Since the last of them the contract has more licences. Who was refused" in said
 
 
 @pytest.mark.rule("LIC-10", part="peak")

@@ -17,7 +17,7 @@ INVITED, DEACTIVATED = "invited", MemberState.DEACTIVATED.value
 _SAYS = {
     Profile.ADMINISTRATOR: _("Everything of the organization: contract, money, people."),
     Profile.VIEWER: _("Reads Home, use and invoices; changes nothing."),
-    Profile.AGENT: _("Works in the software; here only notices and the own profile."),
+    Profile.AGENT: _("Works in the software; here only notices and their own profile."),
 }
 
 

@@ -40,6 +40,11 @@ class LicencesUsed:
         return self.refused[:SHOWN]
 
     @property
+    def more_since(self) -> bool:
+        """Whether more are owned than when the last was refused."""
+        return bool(self.refused) and (self.owned is None or self.owned > self.refused[0].owned)
+
+    @property
     def more(self) -> int:
         return len(self.refused) - len(self.newest)
 
