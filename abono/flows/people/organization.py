@@ -17,10 +17,18 @@ from abono.domain.notices.types import Recipient
 from abono.flows import locks
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
+from abono.platform.idempotency import Ask
 
 
 def change_organization(
-    *, customer_id: UUID, new: Particulars, by: str, by_seller: bool, actor: str, now: datetime
+    *,
+    customer_id: UUID,
+    new: Particulars,
+    by: str,
+    by_seller: bool,
+    actor: str,
+    now: datetime,
+    ask: Ask | None = None,
 ) -> Organization:
     """It holds from the next invoice and the next mail on; Administrators hear of it, and so do the financial contact from
     before and the one from now on, where the address is another. Returns the organization as it is then.
@@ -28,13 +36,18 @@ def change_organization(
     by          the name of who changes it, as the mails say it
     by_seller   the tax id may be any of the country, not only one of the same company
     now         on the customer's clock
+    ask         the call with its key, where the door has one: what it did before, and somebody changed since, stays (API-2)
 
     Raises NoSuchCustomer, InvalidTaxId, GenericTaxId, TaxIdKept, UnreadableName, UnmailableAddress, WrongAddress.
     """
     with locks.customer(customer_id) as before:
+        if ask is not None and "customer" in ask.led_to:
+            return before
         after = customers.change(customer_id=customer_id, new=new, any_tax_id=by_seller, actor=actor, now=now)
         if after != before:
             _tell(before, after, by=by, now=now)
+        if ask is not None:
+            ask.note(customer=str(customer_id))
         return after
 
 

@@ -94,7 +94,7 @@ def put_organization(
     customer_id = own(request, contract_id).customer_id
     sellers(request, Act.MEMBERS)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         after = change_organization(
             customer_id=customer_id,
             new=_particulars(body),
@@ -102,6 +102,7 @@ def put_organization(
             by_seller=True,
             actor=request.auth.actor,
             now=customers.moment_of(customer_id, real=clock.now()).now,
+            ask=ask,
         )
         return HTTPStatus.OK, _said(after)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from abono.platform.models import Event
+from abono.platform.models import Event, IdempotencyKey
 from tests.entrypoints.api.conftest import Program, contract_id, program
 from tests.world import Tenant
 
 
 @pytest.mark.rule("ACC-1")
+@pytest.mark.rule("API-2", part="cut off by a crash")
 def test_the_sellers_platform_changes_what_an_organization_says_of_itself(
     luna: Tenant, seller: Program
 ) -> None:
@@ -35,6 +36,10 @@ def test_the_sellers_platform_changes_what_an_organization_says_of_itself(
     assert seller.put(path, wanted, once="2").json() == changed  # nothing more happens
     [event] = Event.objects.filter(name="customer.changed")
     assert event.data["changed"] == ["tax_id", "financial_name", "financial_email"]
+    later = seller.put(path, wanted | {"legal_name": "Luna Nueva S.A.S."}, once="3").json()
+    IdempotencyKey.objects.filter(key="1").update(status=None)  # its process was killed before it answered
+    assert seller.put(path, wanted, once="1").json() == later  # what came after it stays
+    assert seller.put(path, wanted, once="4").json() == changed
     for wrong, code in (
         ({"tax_id": "860007738-1"}, "customers.invalid_tax_id"),
         ({"legal_name": "\u202e"}, "customers.unreadable_name"),
