@@ -21,7 +21,9 @@ DONE: Mapping[Word, str] = {
 REFUSED: Mapping[Word, tuple[str, str]] = {
     Word.ALL_IN_USE: (
         _("All licences of the contract are in use, or set aside for who waits."),
-        _("Free a licence on the page of users, buy one more, or ask with “wait” for a place in the queue."),
+        _(
+            "Free a licence on the page “Licences in use”, buy one more, or ask with “wait” for a place in the queue."
+        ),
     ),
     Word.AWAITING_PAYMENT: (
         _("The contract begins when its first payment arrives."),
