@@ -31,6 +31,7 @@ from abono.platform.postgres.engine.base import SERVED
 from tests.citus import on_cluster
 from tests.world import load_catalog
 
+template = ""  # the name of the database of which each is a copy, once one was made
 _LOCKS = 4_801  # advisory: 0 while a template is made or copied, n while copy n is in use
 _IMPORTED = re.compile(r"^from (abono[\w.]*) import (\w+)", re.MULTILINE)
 
@@ -133,6 +134,7 @@ def _copy(server: Any, name: str, *, anew: bool) -> str:
     """Make a copy of the template and turn to it; it is ours as long as `server` is connected."""
     server.execute("SET lock_timeout = 0")  # a template takes as long as it takes
     server.execute("SELECT pg_advisory_lock(%s, 0)", [_LOCKS])
+    global template
     template = _template(server, f"{name}_template_", anew=anew)
     for number in count(1):
         server.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, number])

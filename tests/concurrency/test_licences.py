@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from abono.domain.licences import queries
 from abono.domain.licences.check import LICENCES
@@ -77,11 +78,17 @@ def office(transactional_db: None, gateway: object) -> Iterator[Office]:
 def test_threads_that_claim_wait_beat_leave_and_reduce_let_in_nobody_too_many_and_overtake_nobody(
     office: Office,
 ):
+    contract_id = office.tenant.contract_id
+
     def live(thread: int) -> list[Said]:
         draw, said = random.Random(thread), list[Said]()
         for _ in range(TURNS):
             if thread == 0:
-                own(office.tenant.contract_id, draw.randint(3, 12), at=office.now)
+                with (
+                    transaction.atomic()
+                ):  # each comes in by what is owned then: it does not change within a step
+                    sql.run("SELECT FROM licences_pool WHERE contract_id = %s FOR UPDATE", contract_id)
+                    own(contract_id, draw.randint(3, 12), at=office.now)
             person = f"p{draw.randrange(PEOPLE):02}"
             act = draw.choice((office.claim, office.wait, office.wait, office.beat, office.leave))
             said.append(act(person))

@@ -121,8 +121,8 @@ def as_curl_does(words: list[str]) -> urllib3.BaseHTTPResponse:
 
 @pytest.mark.timeout(300)
 @pytest.mark.rule("OPS-1")
-def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(place):
-    with demo(place, "--no-traffic") as first:
+def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(migrated):
+    with demo(migrated, "--no-traffic") as first:
         said = first.read_until(UP)
         assert "Living" in said
         assert "ana@padaria.example" in said
@@ -134,7 +134,7 @@ def test_it_starts_stops_without_a_trace_and_starts_again_with_everything(place)
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
         assert ports.free(first.web) == first.web
 
-    with demo(place) as second:
+    with demo(migrated) as second:
         said = second.read_until(UP)
         assert "there already" in said
         assert "Living" not in said

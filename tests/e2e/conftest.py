@@ -174,9 +174,12 @@ def world_server(
     registry.gateway.cache_clear()
 
 
-@pytest.fixture(params=WIDTHS, ids=lambda width: f"{width}px")
+PHONE, DESK = WIDTHS
+
+
+@pytest.fixture(params=[PHONE, pytest.param(DESK, marks=pytest.mark.nightly)], ids=lambda width: f"{width}px")
 def width(request: pytest.FixtureRequest) -> int:
-    """A phone and a desk: a test that takes this runs on both."""
+    """A phone and, at night, a desk: what fits the one fits the other, where `look_everywhere` looks each time."""
     return int(request.param)
 
 

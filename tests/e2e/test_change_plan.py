@@ -33,7 +33,9 @@ def shot(page: Page, name: str) -> None:
 @pytest.mark.rule("CHG-1", part="before and after")
 @pytest.mark.rule("CHG-3", part="withdrawn")
 @pytest.mark.rule("CHG-9", part="becomes credit")
-@pytest.mark.parametrize("language", ["en", "es", "pt-br"])
+@pytest.mark.parametrize(
+    "language", ["es", *(pytest.param(other, marks=pytest.mark.nightly) for other in ("en", "pt-br"))]
+)
 def test_up_why_undo_down_withdraw(page: Page, padaria: Tenant, world_server: World, language: str) -> None:
     sign_in(page)
     at = f"/{language}/settings/contracts/{padaria.contract.public_id}/change/"

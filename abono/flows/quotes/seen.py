@@ -8,7 +8,7 @@ from uuid import UUID
 
 from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Change
-from abono.domain.contracts.states import CAME_TO_NOTHING, ChangeState, State
+from abono.domain.contracts.states import CAME_TO_NOTHING, HELD_CHANGE, ChangeState, State
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.parts import Quote
 from abono.kernel.ids import public
@@ -65,6 +65,12 @@ def find(change_id: UUID, *, customer_id: UUID | None = None) -> Seen:
 def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 50) -> list[Seen]:
     """Changes that were accepted, newest first."""
     return [seen_of(one) for one in changes.accepted_of(contract_id, before=before, limit=limit)]
+
+
+def held_of(contract_id: UUID) -> Seen | None:
+    """The change that waits for somebody's word (CHG-6); None where none does."""
+    found = changes.under_way(contract_id)
+    return next((seen_of(found[state]) for state in HELD_CHANGE if state in found), None)
 
 
 def seen_of(change: Change) -> Seen:

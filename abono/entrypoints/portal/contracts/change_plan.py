@@ -17,7 +17,7 @@ from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning, NoSuchContract
-from abono.domain.contracts.states import HELD_CHANGE, State
+from abono.domain.contracts.states import State
 from abono.domain.contracts.types import MONTH, MOST_LICENCES, YEAR, ContractInfo
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import InvoiceOverdue
@@ -31,7 +31,7 @@ from abono.entrypoints.site.refusals import answered, refused
 from abono.entrypoints.site.visit import Visit, Visitor
 from abono.flows.changes.ask import make_quote
 from abono.flows.charges.paid_for import paid_until
-from abono.flows.quotes.seen import accepted_of
+from abono.flows.quotes.seen import held_of
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock, formats
@@ -120,7 +120,7 @@ def _choose(
         status = refused(refusal).status
     elif late is not None:  # it is said before anything is chosen
         refusal = InvoiceOverdue(late.title, late.public_id)
-    held = next((one for one in accepted_of(contract.id, limit=1) if one.state in HELD_CHANGE), None)
+    held = held_of(contract.id)
     context = {
         "contract": contract,
         "held": held,

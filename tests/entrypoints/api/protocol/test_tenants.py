@@ -95,6 +95,7 @@ BODIES = {
     "ArrangementEnd": {"last": "2099-01-01", "why": "a test"},
     "IndexAsked": {"code": "IPCA"},
     "AdjustmentAsked": {"index": "IPCA", "currency": "BRL"},
+    "WithdrawalWanted": {"why": "a test"},
     "AdjustmentWithdrawal": {"contract": public("ctr", uuid7()), "why": "a test"},
     "VersionMoveAsked": {"plan": "specialist"},
     "NoticeChoices": {"choices": [{"kind": "invoice_issued", "told": ["administrators"]}]},
