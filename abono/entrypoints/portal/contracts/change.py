@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -122,39 +122,28 @@ def _accept(request: Visitor, change: Seen, moment: Moment) -> Accepted:
 @answered
 def withdraw(request: Visitor, change_id: str) -> HttpResponse:
     """Nothing of it begins with the next cycle any more."""
-    visit = request.visit
-    change = _own(visit, change_id)
-    try:
-        withdrawn = withdraw_change(
-            change_id=change.id,
-            customer_id=visit.customer_id,
-            actor=visit.actor,
-            now=clock.moment(visit.now_offset_s).now,
-        )
-    except Refusal as refusal:
-        flash.refused(request, refused(refusal).sentence)
-    else:
-        flash.done(request, _withdrawn(withdrawn))
-    return redirect("portal:change", change.public_id)
+    return _taken_back(request, change_id, withdraw_change, _withdrawn)
 
 
 @posted("portal:plans")
 @answered
 def undo(request: Visitor, change_id: str) -> HttpResponse:
     """As if it had not been."""
+    return _taken_back(request, change_id, undo_change, _undone)
+
+
+def _taken_back(
+    request: Visitor, change_id: str, act: Callable[..., Seen], said: Callable[[Seen], str]
+) -> HttpResponse:
     visit = request.visit
     change = _own(visit, change_id)
+    now = clock.moment(visit.now_offset_s).now
     try:
-        undo_change(
-            change_id=change.id,
-            customer_id=visit.customer_id,
-            actor=visit.actor,
-            now=clock.moment(visit.now_offset_s).now,
-        )
+        after = act(change_id=change.id, customer_id=visit.customer_id, actor=visit.actor, now=now)
     except Refusal as refusal:
         flash.refused(request, refused(refusal).sentence)
     else:
-        flash.done(request, _("Undone: your contract is as it was before the change."))
+        flash.done(request, said(after))
     return redirect("portal:change", change.public_id)
 
 
@@ -170,6 +159,10 @@ def _withdrawn(change: Seen) -> str:
     if change.came:
         return _("What was still to come is withdrawn. What held at once stays in force.")
     return _("The change was withdrawn: your contract goes on as it is.")
+
+
+def _undone(_change: Seen) -> str:
+    return _("Undone: your contract is as it was before the change.")
 
 
 def _stale(stale: QuoteStale, language: str) -> str:
