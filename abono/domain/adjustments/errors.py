@@ -23,6 +23,7 @@ class IndexWrong(Refusal):
     message = _(
         "An index cannot be called so: look at “{field}”. A code has up to 20 letters, digits, “-” and “_”, a name up to 60 characters."
     )
+    labels = {"code": _("Code"), "name": _("Name")}
     field: str
 
 
@@ -88,6 +89,7 @@ class AdjustmentWrong(Refusal):
     code = "adjustments.wrong"
     kind = Kind.INVALID
     message = _("This cannot be adjusted: look at “{field}”.")
+    labels = {"parts": _("Prices"), "until": _("Prices that may rise up to"), "why": _("Reason")}
     field: str
 
 

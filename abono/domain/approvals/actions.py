@@ -11,6 +11,7 @@ from uuid import UUID
 from abono.domain.approvals.errors import AlreadyDecided, NoSuchApproval, OwnRequest
 from abono.domain.approvals.models import Approval
 from abono.domain.approvals.states import APPROVAL, State
+from abono.kernel.errors import Refusal
 from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.agenda import Kind
@@ -69,10 +70,14 @@ def move(
     *,
     actor: str,
     answer: str = "",
+    failed: Refusal | None = None,
     led_to: str = "",
     now: datetime,
 ) -> None:
-    """Raises NoSuchApproval, AlreadyDecided when it is not in `before` any more; OwnRequest where `actor` asked."""
+    """Raises NoSuchApproval, AlreadyDecided when it is not in `before` any more; OwnRequest where `actor` asked.
+
+    failed   why it could not be done
+    """
     APPROVAL.require(before, after)
     row = Approval.objects.filter(id=approval_id).first()
     if row is None:
@@ -83,6 +88,8 @@ def move(
         "answer": answer[:MOST_WHY],
         "led_to": led_to,
     }
+    if failed is not None:
+        changes |= {"failed_with": failed.code, "failed_facts": failed.facts}
     if before is State.ASKED and after in (State.APPROVED, State.REFUSED):
         if actor in (row.asked_by, row.behind):
             raise OwnRequest()
@@ -91,7 +98,8 @@ def move(
         raise AlreadyDecided()
     if before is State.ASKED and after is not State.EXPIRED:
         agenda.withdraw(EXPIRE, subject=approval_id)
-    _record(row, before, after, actor=actor, why=answer, led_to=led_to, now=now)
+    code = "" if failed is None else failed.code
+    _record(row, before, after, actor=actor, why=answer, code=code, led_to=led_to, now=now)
 
 
 def _record(
@@ -101,6 +109,7 @@ def _record(
     *,
     actor: str,
     why: str,
+    code: str = "",
     led_to: str = "",
     now: datetime,
 ) -> None:
@@ -117,6 +126,7 @@ def _record(
             "act": row.act,
             "amounts": row.amounts,
             "asked_by": row.asked_by,
+            **({"code": code} if code else {}),
             **({"led_to": led_to} if led_to else {}),
         },
     )

@@ -25,7 +25,9 @@ class Approval(models.Model):
     expires_at = models.DateTimeField()
     decided_by = models.CharField(max_length=120, default="")
     ended_at = models.DateTimeField(null=True)
-    answer = models.CharField(max_length=500, default="")  # why it was refused, or could not be done
+    answer = models.CharField(max_length=500, default="")  # why the second person refused it
+    failed_with = models.CharField(max_length=60, default="", db_default="")  # code of what refused the act
+    failed_facts = models.JSONField(default=dict, db_default={})
     led_to = models.CharField(max_length=40, default="")  # public id of what came of it
 
     class Meta:

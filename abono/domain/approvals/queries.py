@@ -58,5 +58,7 @@ def _detail(row: Approval) -> ApprovalDetail:
         decided_by=row.decided_by,
         ended_at=row.ended_at,
         answer=row.answer,
+        failed_with=row.failed_with,
+        failed_facts=row.failed_facts,
         led_to=row.led_to,
     )

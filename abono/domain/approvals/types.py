@@ -13,7 +13,9 @@ from abono.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class ApprovalDetail:
-    """One request. `asked_by`, `decided_by` as events name actors; `behind` the person whose key asked, or empty."""
+    """One request. `asked_by`, `decided_by` as events name actors; `behind` the person whose key asked, or empty. `answer` is
+    why they refused; of one that could not be done `failed_with` is the code of the refusal, in its facts `failed_facts`. (Until
+    0.2.0 that was an `answer` in English.)"""
 
     id: UUID
     act: str
@@ -31,6 +33,8 @@ class ApprovalDetail:
     decided_by: str
     ended_at: datetime | None
     answer: str
+    failed_with: str
+    failed_facts: Mapping[str, Any]
     led_to: str
 
     @property

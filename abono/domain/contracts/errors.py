@@ -202,11 +202,21 @@ class ArrangementOver(Refusal):
 
 
 class ArrangementWrong(Refusal):
-    """`field` says what of it cannot be: of, name, quantity, price, since, until, why."""
+    """`field` says what of it cannot be: name, quantity, price, since, until, last, once, why."""
 
     code = "contracts.arrangement_wrong"
     kind = Kind.INVALID
     message = _("This cannot be arranged: look at “{field}”.")
+    labels = {
+        "name": _("Name of the add-on"),
+        "quantity": _("Quantity of the add-on"),
+        "price": _("Price"),
+        "since": _("From"),
+        "until": _("Up to"),
+        "last": _("Last day"),
+        "once": _("Once: on the first invoice from then on only"),
+        "why": _("Reason"),
+    }
     field: str
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from abono.kernel.errors import Kind, Refusal, _
+from abono.kernel.errors import Kind, Refusal, Sentence, _
 
 
 class NoSuchCustomer(Refusal):
@@ -46,8 +46,17 @@ class WrongAddress(Refusal):
     code = "customers.wrong_address"
     kind = Kind.INVALID
     message = _("The postal address is not whole. {field}: {problem}")
+    labels = {
+        "street": _("Street"),
+        "number": _("Number"),
+        "complement": _("Complement"),
+        "district": _("District"),
+        "city": _("City"),
+        "region": _("Region"),
+        "postal_code": _("Postal code"),
+    }
     field: str  # as the address names it
-    problem: str
+    problem: Sentence
 
 
 class UnmailableAddress(Refusal):

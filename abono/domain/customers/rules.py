@@ -40,6 +40,7 @@ from abono.domain.customers.errors import (
     WrongAddress,
 )
 from abono.domain.customers.types import NewCustomer
+from abono.kernel.errors import Sentence
 from abono.kernel.ids import public
 from abono.kernel.written import mailable, readable, visible
 from abono.kernel.zones import zones
@@ -217,7 +218,7 @@ def check(new: NewCustomer) -> NewCustomer:
         check_name(name)
     address = addresses.tidy(new.country, new.address)
     for name, (message, facts) in addresses.wrong(new.country, address).items():
-        raise WrongAddress(name, message.format(**facts))
+        raise WrongAddress(name, Sentence(message, facts))
     return replace(new, tax_id=compact, financial_email=mail_address(new.financial_email), address=address)
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.refusals import said_later
 from abono.domain.identity.labels import profile_label
 from abono.domain.identity.types import Profile
 from abono.domain.invoicing.labels import line_label, reason_label, sentence
@@ -162,6 +163,9 @@ def _shown(facts: Facts, reader: Reader) -> dict[str, str]:
             shown[key] = _amount(value, currency, reader.language)
         else:
             shown[name] = _other(name, value, reader)
+    refusal = facts.get("refusal")
+    if isinstance(refusal, dict):
+        shown["answer"] = said_later(refusal["code"], refusal["facts"], reader.language)
     totals = facts.get("totals")
     if isinstance(totals, dict):  # of several currencies
         shown["total"] = " + ".join(formats.minor(one, of, reader.language) for of, one in totals.items())

@@ -12,9 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from abono.domain.customers import addresses, rules
-from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName
+from abono.domain.customers.errors import GenericTaxId, InvalidTaxId, UnreadableName, WrongAddress
 from abono.domain.customers.types import Address
 from abono.kernel.written import mailable, readable
+
+_ADDRESS = {name: _(label) for name, label in WrongAddress.labels.items()}
 
 
 def _name(text: str) -> None:
@@ -83,15 +85,15 @@ class BuyerForm(forms.Form):
         hint=_("As it is registered: it stands so on the invoices."),
     )
     tax_id = text("", most=40, autocomplete="off", hint=_("With or without dots and dashes."), name=False)
-    street = _part(_("Street"), "street", autocomplete="address-line1")
-    number = _part(_("Number"), "number", autocomplete="off")
+    street = _part(_ADDRESS["street"], "street", autocomplete="address-line1")
+    number = _part(_ADDRESS["number"], "number", autocomplete="off")
     complement = _part(
-        _("Complement"), "complement", autocomplete="address-line2", hint=_("Floor, room, building.")
+        _ADDRESS["complement"], "complement", autocomplete="address-line2", hint=_("Floor, room, building.")
     )
-    district = _part(_("District"), "district", autocomplete="address-level3")
-    city = _part(_("City"), "city", autocomplete="address-level2")
-    region = _part(_("Region"), "region", autocomplete="address-level1")
-    postal_code = _part(_("Postal code"), "postal_code", autocomplete="postal-code")
+    district = _part(_ADDRESS["district"], "district", autocomplete="address-level3")
+    city = _part(_ADDRESS["city"], "city", autocomplete="address-level2")
+    region = _part(_ADDRESS["region"], "region", autocomplete="address-level1")
+    postal_code = _part(_ADDRESS["postal_code"], "postal_code", autocomplete="postal-code")
     financial_name = text(_("Name of the financial contact"), most=120, autocomplete="off")
     financial_email = mail(
         _("E-mail of the financial contact"), autocomplete="off", hint=_("Gets invoices and warnings.")

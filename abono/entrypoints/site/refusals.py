@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from functools import wraps
 from http import HTTPStatus
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
-from abono.domain.catalog import queries as catalog
-from abono.domain.catalog.labels import package_name
+from abono.domain.catalog.refusals import said
 from abono.domain.invoicing.errors import InvoiceOverdue
 from abono.domain.payments.errors import CardDeclined, NoCard
 from abono.entrypoints.site.design.cards import card_help, retry_advice
 from abono.entrypoints.site.design.words import source
 from abono.entrypoints.site.visit import Visitor
 from abono.kernel.errors import Kind, Refusal
-from abono.platform import formats
 from abono.platform.web.problems import STATUS
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +43,18 @@ def refused(refusal: Refusal) -> Refused:
     """Put a refusal in the reader's words. What is not theirs to see raises Http404 (ACC-2)."""
     if refusal.kind is Kind.NOT_FOUND:
         raise Http404(refusal.code) from refusal
+    facts = refusal.facts
+    if "gateway" in facts:
+        facts["gateway"] = source(str(facts["gateway"]))
     declined = isinstance(refusal, CardDeclined)
     return Refused(
-        sentence=gettext(refusal.message).format(
-            **{name: _said(name, one) for name, one in refusal.facts.items()}
-        ),
+        sentence=said(type(refusal), facts, get_language() or "en"),
         status=STATUS[refusal.kind],
         help=tuple(card_help(refusal.hint)) if isinstance(refusal, CardDeclined) else (),
         advice=retry_advice(refusal.retry, refusal.hint) if isinstance(refusal, CardDeclined) else "",
         about_card=declined or isinstance(refusal, NoCard),
         overdue=refusal.invoice if isinstance(refusal, InvoiceOverdue) else "",
     )
-
-
-def _said(name: str, fact: object) -> object:
-    """A fact as pages say it: a day as the language writes it, a gateway, plan or package by its name, what was typed as it was typed."""
-    if name == "gateway":
-        return source(str(fact))
-    if name == "plan":
-        return catalog.plan_names().get(str(fact), fact)
-    if name == "package":
-        return package_name(str(fact), get_language() or "en")
-    if name != "text" and isinstance(fact, str) and _DAY.fullmatch(fact):
-        with suppress(ValueError):
-            return formats.long_day(date.fromisoformat(fact), get_language() or "en")
-    return fact
 
 
 def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -85,7 +65,7 @@ def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         try:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
-            said = refused(refusal)
-        return render(request, "site/frame/refused.html", {"refusal": said}, status=said.status)
+            no = refused(refusal)
+        return render(request, "site/frame/refused.html", {"refusal": no}, status=no.status)
 
     return answer

@@ -25,7 +25,7 @@ from abono.platform.use_case import use_case
 @use_case
 def approve(*, approval_id: UUID, person_id: UUID, now: datetime) -> ApprovalDetail:
     """Agree, and have it done. Where the world changed so that it is no longer possible, nothing of it is done and the
-    request is `failed`, with the reason.
+    request is `failed`, with code and facts of the refusal.
 
     now   real time
 
@@ -38,7 +38,7 @@ def approve(*, approval_id: UUID, person_id: UUID, now: datetime) -> ApprovalDet
         with transaction.atomic(), events.approved_by(actor):
             led_to = ACTS[asked.act].do(asked.arguments, asked.asked_by, now)
     except Refusal as no:
-        approvals.move(approval_id, State.APPROVED, State.FAILED, actor=actor, answer=str(no), now=now)
+        approvals.move(approval_id, State.APPROVED, State.FAILED, actor=actor, failed=no, now=now)
     else:
         approvals.move(approval_id, State.APPROVED, State.DONE, actor=actor, led_to=led_to, now=now)
     return _told(approval_id, now=now)
@@ -90,7 +90,12 @@ def _told(approval_id: UUID, *, now: datetime) -> ApprovalDetail:
         people=[one for one in staff.colleagues() if found.asked_by_person(one.actor)],
         kind="approval_ended",
         key=str(approval_id),
-        facts={**facts_of(found), "state": found.state.value, "answer": found.answer},
+        facts={**facts_of(found), "state": found.state.value, "answer": found.answer, **_failed(found)},
         now=now,
     )
     return found
+
+
+def _failed(found: ApprovalDetail) -> dict[str, object]:
+    """Why it could not be done, for readers of any language."""
+    return {"refusal": {"code": found.failed_with, "facts": found.failed_facts}} if found.failed_with else {}

@@ -213,7 +213,7 @@ def _end(
     known = arrangements.get(arrangement_id, contract_id=contract.id)
     today, why = local_date(shown, zone), _reason(why)
     if not today <= last <= today + FARTHEST:
-        raise ArrangementWrong("until")
+        raise ArrangementWrong("last")
     kind, until = Arranged(known.kind), day_start(last + DAY, zone)
     if kind is not Arranged.ADD_ON and known.since <= shown:
         listed = held(contract.at(until))

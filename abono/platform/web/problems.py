@@ -15,7 +15,7 @@ from django.http import Http404, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext
 
-from abono.kernel.errors import Kind, Refusal, _
+from abono.kernel.errors import Kind, Refusal, Sentence, _
 from abono.kernel.ids import uuid7
 
 MEDIA_TYPE = "application/problem+json"
@@ -77,18 +77,21 @@ class Problem(Exception):
     def body(self) -> bytes:
         """JSON in the active language. Facts come first: they never stand in for a standard member."""
         title = _TITLES_OF.get(self.code) or TITLES.get(self.status)
+        facts = {name: _spoken(fact) for name, fact in self.facts.items()}
         return msgspec.json.encode(
             {
-                **self.facts,
+                **facts,
                 "type": f"/docs/errors#{self.code}",
                 "title": gettext(title) if title else self.status.phrase,
                 "status": self.status.value,
                 "code": self.code,
-                "detail": gettext(self.detail).format(
-                    **{name: _said(fact) for name, fact in self.facts.items()}
-                ),
+                "detail": gettext(self.detail).format(**{name: _said(fact) for name, fact in facts.items()}),
             }
         )
+
+
+def _spoken(fact: object) -> object:
+    return gettext(fact.message).format(**fact.facts) if isinstance(fact, Sentence) else fact
 
 
 def _said(fact: object) -> object:

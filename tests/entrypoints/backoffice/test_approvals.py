@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,22 @@ from django.test import Client
 
 from abono.domain.approvals import queries as approvals
 from abono.domain.approvals.states import State
+from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.models import Arrangement
+from abono.domain.contracts.states import Arranged
 from abono.domain.identity.roles import Role
+from abono.domain.identity.staff import colleagues
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import CreditNote
+from abono.domain.notices.models import Notice
+from abono.domain.notices.wording import Reader, word
 from abono.domain.settings.actions import set_value
-from abono.domain.settings.known import SECOND_PERSON_CREDIT
+from abono.domain.settings.known import SECOND_PERSON_CREDIT, SECOND_PERSON_PRICES
+from abono.flows.approvals.ask import ask_arrangement
+from abono.flows.arrangements.arrange import Asked
+from abono.kernel.periods import local_date
 from abono.platform import clock
+from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import hidden, menu, signed_in, words
 from tests.fakes import FakeGateway
 from tests.remembered import lately
@@ -105,3 +116,36 @@ def test_whoever_asked_may_withdraw(olga, invoice_url):
 def test_what_is_none_is_not_there(olga):
     assert olga.get(f"{PAGE}apr_0/").status_code == 404
     assert olga.get(f"{PAGE}apr_01jfst0000e008000000000001/").status_code == 404
+
+
+@pytest.mark.rule("ACC-5", part="no longer possible")
+@pytest.mark.rule("LNG-1", part="back office")
+@pytest.mark.rule("LNG-1", part="e-mails")
+def test_why_it_could_not_be_done_is_read_in_the_language_of_whoever_reads(olga, otto, invoice_url):
+    set_value(setting=SECOND_PERSON_PRICES, value="BRL 40", actor="olga", why="x", now=clock.now())
+    [contract] = contracts.all_running()
+    yesterday = clock.now() - timedelta(days=1)
+    asked = ask_arrangement(
+        contract_id=contract.id,
+        asked=Asked(
+            kind=Arranged.ADD_ON,
+            price_micro=150_000_000,
+            since=local_date(clock.now(), "America/Sao_Paulo"),  # yesterday it was still to come
+            why="Agreed in May",
+            name="Training",
+        ),
+        actor=next(one.actor for one in colleagues() if one.name.startswith("Olga")),
+        now=yesterday,
+    )
+    spanish = f"/es/back-office/approvals/{asked.public_id}/"
+    seen = otto.post(spanish, {"approve": "1"}, follow=True)
+    assert "Esto no se puede acordar: revisa «Desde»." in words(seen)
+    assert "This cannot be arranged: look at “From”." in words(olga.get(spanish.replace("es", "en", 1)))
+    said = replace(program(None), language="pt-BR").get(f"/approvals/{asked.public_id}").json()
+    assert (said["failed_with"], said["answer"]) == (
+        "contracts.arrangement_wrong",
+        "Isso não pode ser combinado: veja “De”.",
+    )
+    told = Notice.objects.get(kind="approval_ended")
+    assert word(told.kind, told.facts, Reader("Abono", "UTC", "es")).body[-1].endswith("revisa «Desde».")
+    assert not Arrangement.objects.exists()

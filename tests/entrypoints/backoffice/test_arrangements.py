@@ -100,3 +100,21 @@ def test_so_much_a_month_waits_for_a_second_person_who_sees_what_it_is(olga: Cli
     day = formats.long_day(tomorrow, "en")
     assert f"What Add-on: Training Quantity 2 Price R$150.00 From {day}" in words(seen)
     assert not Arrangement.objects.exists()
+
+
+@pytest.mark.rule("LNG-1", part="back office")
+def test_a_refusal_names_the_field_as_the_form_does(olga: Client, padaria: Tenant) -> None:
+    number, spanish = padaria.contract.number, PAGE.replace("en", "es", 1)
+    today = local_date(clock.now(), "America/Sao_Paulo")
+    typed = {
+        "named": hidden(olga.get(PAGE, {"contract": number}), "named"),
+        "contract": number,
+        "kind": "plan",
+        "price": "550,00",
+        "since": str(today + timedelta(days=9)),
+        "until": str(today + timedelta(days=2)),
+        "why": "x",
+    }
+    seen = words(olga.post(spanish, typed))
+    assert "Esto no se puede acordar: revisa «Hasta»." in seen
+    assert "Hasta (opcional)" in seen

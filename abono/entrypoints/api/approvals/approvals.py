@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.utils.translation import get_language
 from ninja import Field, Query, Router, Schema
 
 from abono.domain.approvals import queries as approvals
 from abono.domain.approvals.errors import NoSuchApproval
+from abono.domain.approvals.labels import answer
 from abono.domain.approvals.states import State
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.identity.keys import READ
@@ -49,6 +51,13 @@ class Approval(Schema):
     decided_by: Annotated[Actor | None, Field(description="As events name actors; never who asked.")]
     ended_at: datetime | None
     answer: Annotated[Answer | None, Field(description="Why it was refused, or could not be done.")]
+    failed_with: Annotated[
+        str | None,
+        Field(
+            max_length=60,
+            description="Of one that was agreed to and could not be done: the code of the refusal, as in the problem of the act itself.",
+        ),
+    ]
     led_to: shown.AnyId | None
 
 
@@ -88,6 +97,7 @@ def approval(one: ApprovalDetail) -> Approval:
         expires_at=one.expires_at,
         decided_by=one.decided_by or None,
         ended_at=one.ended_at,
-        answer=one.answer or None,
+        answer=answer(one, get_language() or "en") or None,
+        failed_with=one.failed_with or None,
         led_to=one.led_to or None,
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from abono.domain.adjustments import rules
+from abono.domain.adjustments.errors import AdjustmentWrong, IndexWrong
 from abono.domain.adjustments.states import Months, Part
 from abono.domain.adjustments.types import IndexInfo
 from abono.domain.contracts import queries as contracts
@@ -49,7 +50,7 @@ class Adjust(forms.Form):
         help_text=gettext_lazy("No month counts twice for a contract."),
     )
     parts = forms.MultipleChoiceField(
-        label=gettext_lazy("Prices"),
+        label=gettext_lazy(AdjustmentWrong.labels["parts"]),
         choices=[(one.value, label) for one, label in PARTS.items()],
         widget=forms.CheckboxSelectMultiple,
         initial=[one.value for one in Part],
@@ -59,7 +60,7 @@ class Adjust(forms.Form):
         error_messages={"required": gettext_lazy("Choose at least one.")},
     )
     until = forms.DateField(
-        label=gettext_lazy("Prices that may rise up to"),
+        label=gettext_lazy(AdjustmentWrong.labels["until"]),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d"],
         error_messages={"required": gettext_lazy("Choose a day.")},
@@ -128,13 +129,13 @@ class Values(forms.Form):
 
 class NewIndex(Values):
     code = forms.CharField(
-        label=gettext_lazy("Code"),
+        label=gettext_lazy(IndexWrong.labels["code"]),
         max_length=20,
         help_text=gettext_lazy("Such as IPCA or IGP-M: letters, digits, “-” and “_”."),
         error_messages={"required": gettext_lazy("Write a code.")},
     )
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy(IndexWrong.labels["name"]),
         max_length=60,
         required=False,
         help_text=gettext_lazy("Customers read it. Empty: the code."),
@@ -145,7 +146,7 @@ class NewIndex(Values):
 class TakeBack(forms.Form):
     use_required_attribute = False
     why = forms.CharField(
-        label=gettext_lazy("Reason"),
+        label=gettext_lazy(AdjustmentWrong.labels["why"]),
         max_length=500,
         help_text=gettext_lazy("The customer reads it."),
         error_messages={"required": gettext_lazy("Say why: the customer reads it.")},

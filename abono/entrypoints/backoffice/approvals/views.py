@@ -8,11 +8,12 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from abono.domain.approvals import queries as approvals
+from abono.domain.approvals.labels import answer
 from abono.domain.approvals.states import State
 from abono.domain.approvals.types import ApprovalDetail
 from abono.domain.customers import queries as customers
@@ -45,7 +46,8 @@ ACTS: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One request as its page and the list show it. `about_url` leads to what it is of; `rows` say what else is of its act."""
+    """One request as its page and the list show it. `about_url` leads to what it is of; `answer` says why it was
+    refused or could not be done; `rows` say what else is of its act."""
 
     approval: ApprovalDetail
     act: Text
@@ -54,6 +56,7 @@ class Shown:
     decided_by: str
     about: str
     about_url: str
+    answer: str
     rows: list[tuple[Text, str]]
 
 
@@ -146,6 +149,7 @@ def _shown(one: ApprovalDetail, names: dict[str, str]) -> Shown:
         decided_by=names.get(one.decided_by, one.decided_by),
         about=about,
         about_url=url,
+        answer=answer(one, get_language() or "en"),
         rows=arranged_rows(one.facts, one.amounts[0].currency) if one.act == ARRANGEMENT else [],
     )
 

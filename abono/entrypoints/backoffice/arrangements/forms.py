@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from abono.domain.contracts.errors import ArrangementWrong
 from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import YEAR, ContractInfo
 from abono.entrypoints.site.design.amounts import Amount
@@ -15,6 +16,7 @@ from abono.entrypoints.site.fields import ContractNumber
 from abono.flows.arrangements.arrange import Asked
 from abono.kernel.ids import uuid7
 
+_LABELS = {name: _(label) for name, label in ArrangementWrong.labels.items()}
 _OF_YEAR = _("Of the plan a year; of all else a month, or of each.")
 
 
@@ -38,7 +40,7 @@ def _day(label: object, hint: object = "", *, required: bool = True) -> forms.Da
 
 def _reason() -> forms.CharField:
     return forms.CharField(
-        label=_("Reason"),
+        label=_LABELS["why"],
         max_length=500,
         help_text=_("The customer reads it."),
         error_messages={"required": _("Say why: the customer reads it.")},
@@ -52,18 +54,20 @@ class Arrange(forms.Form):
     named = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
     kind = forms.ChoiceField(label=_("What"), choices=[(kind.value, label) for kind, label in KINDS.items()])
     name = forms.CharField(
-        label=_("Name of the add-on"), required=False, max_length=60, help_text=_("It stands on the invoice.")
+        label=_LABELS["name"], required=False, max_length=60, help_text=_("It stands on the invoice.")
     )
-    quantity = forms.IntegerField(label=_("Quantity of the add-on"), required=False, min_value=1, initial=1)
-    since = _day(_("From"), _("For cycles that begin on this day or later."))
-    until = _day(_("Up to"), _("And on this day at the latest. Empty: until it is ended."), required=False)
-    once = forms.BooleanField(label=_("Once: on the first invoice from then on only"), required=False)
+    quantity = forms.IntegerField(label=_LABELS["quantity"], required=False, min_value=1, initial=1)
+    since = _day(_LABELS["since"], _("For cycles that begin on this day or later."))
+    until = _day(
+        _LABELS["until"], _("And on this day at the latest. Empty: until it is ended."), required=False
+    )
+    once = forms.BooleanField(label=_LABELS["once"], required=False)
     why = _reason()
 
     def __init__(self, data: Mapping[str, str] | None, *, contract: ContractInfo, language: str) -> None:
         super().__init__(data)
         self.fields["price"] = Amount(
-            label=str(_("Price")),
+            label=str(_LABELS["price"]),
             currency=contract.currency,
             language=language,
             hint=str(_OF_YEAR if contract.interval == YEAR else _("Of a month, or of each.")),
@@ -96,7 +100,7 @@ class Arrange(forms.Form):
 
 class End(forms.Form):
     use_required_attribute = False
-    last = _day(_("Last day"), _("For cycles that begin on this day at the latest."))
+    last = _day(_LABELS["last"], _("For cycles that begin on this day at the latest."))
     why = _reason()
 
     @property
