@@ -20,6 +20,7 @@ from abono.flows.changes.confirm import approve_change, confirm_change, refuse_c
 from abono.flows.changes.undo import undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.check_books import check_books
+from abono.flows.quotes.seen import held_of
 from abono.kernel.ids import parse
 from tests import sql
 from tests.scenarios.test_change_plan import JUNE_19
@@ -121,6 +122,28 @@ def test_after_a_day_the_link_is_void_and_the_change_given_up(padaria, gateway):
 
 
 @pytest.mark.rule("CHG-4", part="moment of acceptance")
+@pytest.mark.rule("CHG-6", part="link in the mail: other")
+@pytest.mark.rule("CHG-6", part="the seller approves: other")
+@pytest.mark.parametrize(("word", "until"), [("link", JUNE_19 + DAY), ("approval", JUNE_19 + 7 * DAY)])
+def test_what_is_over_stands_in_nobodys_way_before_its_job_has_come(padaria, word, until):
+    held_for(word)
+    over = accepted(padaria)
+    with pytest.raises(ChangeHeld):
+        quote(padaria, plan="starter", now=until - MINUTE)
+    assert held_of(padaria.contract_id, at=until - MINUTE) is not None
+    assert held_of(padaria.contract_id, at=until) is None
+    if word == "approval":
+        with pytest.raises(AlreadyDecided):
+            approve(over, now=until)
+    anew = quote(padaria, plan="expert", now=until)
+    assert state(over) is ChangeState.LAPSED
+    assert Notice.objects.filter(kind="change_lapsed").count() == 1
+    assert accept(padaria, anew, now=until).waits_for is not None
+    renew_due(now=until)  # and the job, which finds nothing to do
+    assert Notice.objects.filter(kind="change_lapsed").count() == 1
+    assert state(anew) in (ChangeState.CONFIRM, ChangeState.APPROVAL)
+
+
 @pytest.mark.rule("CHG-6", part="link in the mail: other")
 def test_what_costs_something_else_by_then_is_asked_once_more_without_another_mail(padaria, gateway):
     held_for("link")

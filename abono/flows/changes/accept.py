@@ -24,7 +24,7 @@ from abono.flows import locks
 from abono.flows.billing.credit import draw
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.billing.renew import catch_up
-from abono.flows.changes.hold import hold, next_word
+from abono.flows.changes.hold import hold, lapse_if_over, next_word
 from abono.flows.charges.paid_for import paid_for
 from abono.flows.collecting.charge import Charged, as_charged, as_it_went, begin, finish, send
 from abono.flows.paid.change import apply_change
@@ -83,6 +83,7 @@ def accept_change(
     with ExitStack() as running:
         with locks.contract(change.contract_id, customer_id=customer_id) as contract:
             catch_up(contract, now=moment.now)
+            lapse_if_over(contract, now=moment.now)
             change = changes.of_held(contract, change_id)
             if not may_be_accepted(change.id, ChangeState(change.state)):
                 return as_before(change)

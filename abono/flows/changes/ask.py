@@ -11,6 +11,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.states import State
 from abono.flows import locks
 from abono.flows.billing.renew import catch_up
+from abono.flows.changes.hold import lapse_if_over
 from abono.flows.collecting.charge import finish
 from abono.flows.quotes.kept import keep
 from abono.flows.quotes.quote import quoted
@@ -41,6 +42,7 @@ def make_quote(
     _hear_of_one_left_behind(contract_id, actor=actor, moment=moment)
     with locks.contract(contract_id, customer_id=customer_id) as contract:
         catch_up(contract, now=moment.now)
+        lapse_if_over(contract, now=moment.now)
         quote = quoted(contract, plan_code, package_code, extra_licences, interval, now=moment.now)
         return seen_of(keep(contract, quote, actor=actor, now=moment.now))
 

@@ -80,7 +80,7 @@ def approve_change(*, change_id: UUID, actor: str, moment: Moment) -> Seen:
             change = changes.get(change_id)
             if change.approved_at is not None and change.decided_by == actor:
                 return seen_of(change)
-            _require_undecided(change)
+            _require_undecided(change, now=moment.now)
             change.approved_at, change.decided_by = moment.now, actor
             quote = _again(contract, change, now=moment.now)
             if quote != quote_of(change) or _no_card(contract, quote):
@@ -103,7 +103,7 @@ def refuse_change(*, change_id: UUID, why: str, actor: str, moment: Moment) -> S
         change, answer = changes.get(change_id), why.strip()[: changes.MOST_ANSWER]
         if answer and (change.decided_by, change.answer) == (actor, answer):
             return seen_of(change)
-        _require_undecided(change)
+        _require_undecided(change, now=moment.now)
         if not answer:
             raise SayWhy()
         change.decided_by, change.answer = actor, answer
@@ -117,9 +117,10 @@ def to_approve(*, before: UUID | None = None, limit: int) -> list[Seen]:
     return [seen_of(one) for one in changes.to_approve(before=before, limit=limit)]
 
 
-def _require_undecided(change: Change) -> None:
-    """Raises AlreadyDecided."""
-    if ChangeState(change.state) is not ChangeState.APPROVAL:
+def _require_undecided(change: Change, *, now: datetime) -> None:
+    """Raises AlreadyDecided, also after its time."""
+    waits = ChangeState(change.state) is ChangeState.APPROVAL
+    if not waits or change.held_until is None or now >= change.held_until:
         raise AlreadyDecided()
 
 

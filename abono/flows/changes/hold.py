@@ -51,11 +51,13 @@ def hold(
 def lapse(*, change_id: UUID, now: datetime) -> None:
     """Nobody said yes in time: nothing is done, and the customer is told. What was decided meanwhile stays."""
     with locks.contract(changes.get(change_id).contract_id) as contract:
-        change = changes.get(change_id)
-        if ChangeState(change.state) not in HELD_CHANGE:
-            return
-        assert change.held_until is not None
-        if now >= change.held_until:
+        lapse_if_over(contract, now=now)
+
+
+def lapse_if_over(contract: Contract, *, now: datetime) -> None:
+    """The same as soon as somebody comes for whom it would stand in the way. The caller holds the contract."""
+    for state, change in changes.under_way(contract.id).items():
+        if state in HELD_CHANGE and change.held_until is not None and now >= change.held_until:
             changes.move(change, ChangeState.LAPSED, actor="system", now=now)
             tell_lapsed(contract, change, quote_of(change), now=now)
 

@@ -46,6 +46,10 @@ class Seen:
         rest = self.came and self.state is ChangeState.WITHDRAWN
         return "rest_withdrawn" if rest else self.state.value
 
+    def held(self, *, at: datetime) -> bool:
+        """Whether somebody's word is waited for (CHG-6)."""
+        return self.state in HELD_CHANGE and self.held_until is not None and at < self.held_until
+
     @property
     def came_to_nothing(self) -> bool:
         """Whether it was accepted, and nothing of it ever held or was charged."""
@@ -67,10 +71,11 @@ def accepted_of(contract_id: UUID, *, before: UUID | None = None, limit: int = 5
     return [seen_of(one) for one in changes.accepted_of(contract_id, before=before, limit=limit)]
 
 
-def held_of(contract_id: UUID) -> Seen | None:
+def held_of(contract_id: UUID, *, at: datetime) -> Seen | None:
     """The change that waits for somebody's word (CHG-6); None where none does."""
     found = changes.under_way(contract_id)
-    return next((seen_of(found[state]) for state in HELD_CHANGE if state in found), None)
+    held = (seen_of(found[state]) for state in HELD_CHANGE if state in found)
+    return next((one for one in held if one.held(at=at)), None)
 
 
 def seen_of(change: Change) -> Seen:

@@ -119,7 +119,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         coming=coming,
         coming_date=None if coming is None else local_date(coming.issued_at, zone),
         credit=Money(credit.balance(contract.id), contract.currency),
-        waiting=waiting_of(contract, changes, bills, language=language),
+        waiting=waiting_of(contract, changes, bills, language=language, now=now),
         issued=[_issued(one, local_date(now, zone)) for one in bills if one.title],
         arranged=[(one, by[one.actor]) for one in arranged],
         coupons=[(one, by[one.actor]) for one in redeemed],

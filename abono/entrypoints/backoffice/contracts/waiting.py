@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from abono.domain.approvals import queries as approvals
-from abono.domain.contracts.states import HELD_CHANGE, ChangeState
+from abono.domain.contracts.states import ChangeState
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.invoicing.states import Reason, State
 from abono.domain.invoicing.types import InvoiceDetail
@@ -45,20 +45,25 @@ class Waiting:
 
 
 def waiting_of(
-    contract: ContractInfo, changes: Sequence[Seen], bills: Sequence[InvoiceDetail], *, language: str
+    contract: ContractInfo,
+    changes: Sequence[Seen],
+    bills: Sequence[InvoiceDetail],
+    *,
+    language: str,
+    now: datetime,
 ) -> list[Waiting]:
     """`changes` and `bills` are the newest of the contract. Four statements."""
     return [
-        *_of_changes(changes),
+        *_of_changes(changes, now),
         *_of_drafts(bills),
         *_of_money(contract),
         *_of_uncovered(contract, language),
     ]
 
 
-def _of_changes(changes: Sequence[Seen]) -> Iterator[Waiting]:
+def _of_changes(changes: Sequence[Seen], now: datetime) -> Iterator[Waiting]:
     for one in changes:
-        if one.state in HELD_CHANGE:
+        if one.held(at=now):
             url = reverse("backoffice:change", args=[one.public_id])
             yield Waiting(_HELD[one.state], url, one.quote.today, until=one.held_until)
 

@@ -120,7 +120,7 @@ def _choose(
         status = refused(refusal).status
     elif late is not None:  # it is said before anything is chosen
         refusal = InvoiceOverdue(late.title, late.public_id)
-    held = held_of(contract.id)
+    held = held_of(contract.id, at=now)
     context = {
         "contract": contract,
         "held": held,

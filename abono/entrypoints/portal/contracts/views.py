@@ -14,7 +14,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
-from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
+from abono.domain.contracts.states import ChangeState, State
 from abono.domain.contracts.types import Accepted, ContractInfo, MoveInfo
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import queries as invoices
@@ -94,7 +94,7 @@ def page(request: Visitor) -> HttpResponse:
         "may_act": visit.administers,
         "regret_until": None if served is None else regret_until(served, visit.customer, now=now),
         "changes": changed,
-        "held": next((one for one in changed if one.state in HELD_CHANGE), None),
+        "held": next((one for one in changed if one.held(at=now)), None),
         "step_down": next((one for one in changed if one.state is ChangeState.SCHEDULED), None),
         "unpaid": unpaid(to_pay, visit.language),
         "charged": card is not None and card.name not in refused,
