@@ -108,7 +108,7 @@ def keep(contract_id: UUID, kept: Kept, *, now: datetime) -> None:
     if len(kept) > MOST_GROUPS or any(licences < 1 for licences in kept.values()):
         raise KeptTooMany(MOST_GROUPS)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT licences_lock_v1(%s)", [contract_id])
+        cursor.execute("SELECT licences_lock_v1(%s::uuid[])", [[contract_id]])
         owned = queries.owned(contract_id, at=now)
         if owned is not None and sum(kept.values()) > owned:
             raise KeptBeyondOwned(sum(kept.values()), owned)

@@ -6,19 +6,20 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from abono.domain.licences import actions, hot, queries
 from abono.domain.licences.check import LICENCES
 from abono.domain.licences.types import Op, Status
 from abono.domain.settings.queries import Snapshot
-from abono.flows.licences.ask import contracts_of
-from abono.flows.licences.facts import Claim
+from abono.flows.licences.ask import ask_licences, contracts_of
+from abono.flows.licences.facts import Claim, Leave
 from abono.flows.licences.look import Given, look
 from abono.flows.licences.policy import SHIPPED
-from abono.flows.licences.said import Word
+from abono.flows.licences.said import Said, Word
 from tests import sql
 from tests.domain.licences.office import MINUTE, SECOND, Office
-from tests.world import load_catalog, make_padaria
+from tests.world import load_catalog, make_luna, make_padaria
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gateway")]
 
@@ -47,6 +48,45 @@ def test_as_many_come_in_as_are_owned_and_one_more_when_somebody_goes(office: Of
     assert office.claim("bruno").in_use == 10
     assert office.people == sorted({*people, "ana", "bruno"} - {"p03"})
     assert queries.in_use(office.tenant.contract_id, at=office.now).owned == 10
+
+
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+@pytest.mark.parametrize("more", [2, 12], ids=["all find room", "one contract is full"])
+def test_people_of_two_contracts_who_come_together_are_told_what_they_would_be_one_after_the_other(
+    office: Office, more: int
+):
+    luna = Office(make_luna())
+    for one in (office, luna):
+        one.fill(3)
+    padaria, ferreteria = office.contract, luna.contract
+    facts = [
+        Claim("ana", padaria, "ana"),
+        Claim("p00", padaria, "p00"),  # the same again
+        Leave("p01", padaria, "p01"),
+        Claim("diego", ferreteria, "diego"),
+        Leave("nobody", ferreteria, "nobody"),
+        Claim("another device", ferreteria, "p00"),
+        Leave("p01", ferreteria, "p01"),
+        *(Claim(f"new{n}", padaria, f"new{n}") for n in range(more)),
+        Claim("carla", ferreteria, "carla"),
+        Leave("another id", ferreteria, "p02"),
+    ]
+
+    def told(*, apart: bool) -> tuple[list[Said], object]:
+        with transaction.atomic():
+            said = [
+                one
+                for some in ([[fact] for fact in facts] if apart else [facts])
+                for one in ask_licences(some, customer_id=None, now=office.now)
+            ]
+            rows = sql.run("SELECT contract_id, person, ids, was, until FROM licences_lease ORDER BY 1, 2")
+            peaks = sql.run("SELECT contract_id, peak, over, owned FROM licences_peak ORDER BY 1")
+            for what, statement in LICENCES.items():
+                assert sql.run(statement) == [], what
+            transaction.set_rollback(True)
+        return said, (rows, peaks)
+
+    assert told(apart=False) == told(apart=True)
 
 
 @pytest.mark.rule("LIC-1", part="lost by time")

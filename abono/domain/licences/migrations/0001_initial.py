@@ -10,8 +10,10 @@ TABLES = (
     " licences_peak"
 )
 ROOM = (
-    "licences_each_v1(uuid, timestamptz, timestamptz, integer, smallint[], text[], text[], text[]),"
-    " licences_lock_v1(uuid), licences_barred_v1(uuid, text[]), licences_pass_v1(uuid, timestamptz),"
+    "licences_each_v1(uuid[], timestamptz[], integer[], boolean[], integer[], integer[], integer[], integer[], text[], text[],"
+    " text[], smallint[], timestamptz[]), licences_room_v1(uuid[], timestamptz[], integer[], integer[]),"
+    " licences_come_v1(uuid[], integer[], smallint[], text[]),"
+    " licences_lock_leases_v1(uuid[], integer[], text[], text[]), licences_lock_v1(uuid[]), licences_barred_v1(uuid, text[]), licences_pass_v1(uuid, timestamptz),"
     " licences_forget_v1(timestamptz, timestamptz, integer),"
     " licences_refused_v1(uuid, text, timestamptz, integer, integer, boolean, boolean),"
     " licences_idlest_v1(uuid, timestamptz, integer, timestamptz, text[], text),"

@@ -13,16 +13,13 @@
 --   5 waiting        6 set aside for them       7 still there                     8 gone, or was not there
 --   9 made to end   20 all in use              21 as many wait as may            22 over: `why` says why
 --  23 not known     24 the contract does not run: `why`
--- From 20 on nothing is granted. What is over is told for some days.
+-- From 20 on nothing is granted. What is over is told for some days. Its plans are those that licences_decide_v1 asks for.
 CREATE FUNCTION licences_decide_contract_v1(
     p_contract uuid, p_at timestamptz, p_lost_s integer, p_beat_s integer, p_aside_s integer, p_idle_s integer, p_over integer,
     p_share boolean, p_reduce boolean,
     p_op smallint[], p_person text[], p_id text[], p_device text[], p_groups text[], p_idle integer[],
     OUT status smallint[], OUT until timestamptz[], OUT place integer[], OUT in_use integer[], OUT owned integer[], OUT why text[]
 ) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET jit = off
-SET enable_seqscan = off SET enable_bitmapscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 AS $$
 DECLARE
     most constant integer := 100000;            -- leases of a contract at all
@@ -98,22 +95,7 @@ BEGIN
         pool.over := CASE WHEN p_over IS DISTINCT FROM 0 THEN greatest(live - holds, 0) ELSE 0 END;
     END IF;
 
-    -- Where there is room for all who come, and nobody waits or was lost, each comes in or goes whatever the others do.
-    IF n BETWEEN 2 AND 150 AND own.why IS NULL AND pool.waiting = 0 AND live = pool.held AND live + n <= cap AND NOT pool.kept
-       AND barred = '{}' AND pool.refused_at <= p_at - interval '30 minutes' AND p_op <@ ARRAY[1, 2, 4]::smallint[]
-       AND (SELECT count(DISTINCT x) FROM unnest(p_person) x) = n THEN
-        SELECT * INTO status, until, in_use FROM licences_each_v1(p_contract, p_at, lasts, live, p_op, p_person, p_id, p_device);
-        live := in_use[n]; pool.held := live;
-        owned := array_fill(own.owned, ARRAY[n]);
-        done := (SELECT max(x) FROM unnest(in_use) x);
-        pool.peak := greatest(pool.peak, done);
-        IF p_over IS DISTINCT FROM 0 THEN
-            pool.over := greatest(pool.over, done - holds);
-        END IF;
-    END IF;
-
     FOR i IN 1 .. n + 1 LOOP                    -- at last only what came free is set aside
-      CONTINUE WHEN status[i] <> 0;
       LOOP
         IF assign AND pool.waiting > 0 AND own.why IS NULL THEN
             -- What is free is set aside for those who wait, in their order; for somebody of a group maybe before others
@@ -318,7 +300,7 @@ BEGIN
         EXIT;
       END LOOP;
       EXIT WHEN i > n;
-      in_use[i] := coalesce(in_use[i], live);
+      in_use[i] := live;
       CONTINUE WHEN own.why IS NOT NULL;        -- then no row runs
       pool.peak := greatest(pool.peak, live);
       IF p_over IS DISTINCT FROM 0 THEN

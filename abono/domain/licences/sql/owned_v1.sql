@@ -4,7 +4,7 @@
 CREATE FUNCTION licences_owned_v1(
     p_contract uuid, p_at timestamptz, OUT owned integer, OUT why text, OUT begun timestamptz, OUT until timestamptz,
     OUT customer uuid
-)
+) RETURNS SETOF record
 LANGUAGE sql STABLE AS $$
     SELECT p.included_licences + t.extra_licences,
            CASE c.state WHEN 'pending' THEN 'awaiting_payment' WHEN 'restricted' THEN 'contract_restricted'

@@ -25,31 +25,97 @@ CREATE FUNCTION licences_others_v1(
               FROM licences_unused_v1(p_contract, p_at, p_owned) u) x
 $$;
 
--- licences_each_v1: different people come in whoever they are, or give back the one lease that they have. `status` is 1 and 8 for
--- those, and 0 for who takes a closer look: who is in already, shares, or was not in. `in_use` counts on from `p_live`. The caller
--- holds the pool and the leases, and there is room for all.
-CREATE FUNCTION licences_each_v1(
-    p_contract uuid, p_at timestamptz, p_until timestamptz, p_live integer,
-    p_op smallint[], p_person text[], p_id text[], p_device text[],
-    OUT status smallint[], OUT until timestamptz[], OUT in_use integer[]
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+-- licences_lock_leases_v1: hold the leases of these people, in the order in which a heartbeat does, which takes no pool. `mine`
+-- says of each whether the one lease that they have is of this id alone; null: they have none.
+CREATE FUNCTION licences_lock_leases_v1(p_contract uuid[], p_of integer[], p_person text[], p_id text[], OUT mine boolean[])
+LANGUAGE plpgsql AS $$
+DECLARE
+    e record;
 BEGIN
-    WITH u AS MATERIALIZED (
-        SELECT * FROM unnest(p_op, p_person, p_id, p_device) WITH ORDINALITY u (op, person, id, device, n)),
-    came AS (
-        INSERT INTO licences_lease (contract_id, person, ids, device, since, until, lapses_at, active_at)
-             SELECT p_contract, u.person, ARRAY[u.id], u.device, p_at, p_until, p_until, p_at FROM u WHERE u.op <= 2
-        ON CONFLICT (contract_id, person) DO NOTHING RETURNING person),
-    went AS (
-        DELETE FROM licences_lease l USING u
-         WHERE l.contract_id = p_contract AND l.person = u.person AND u.op = 4 AND l.ids = ARRAY[u.id] RETURNING l.person),
-    done AS (
-        SELECT u.n, (c.person IS NOT NULL)::integer AS came, (w.person IS NOT NULL)::integer AS went
-          FROM u LEFT JOIN came c ON c.person = u.person LEFT JOIN went w ON w.person = u.person)
-    SELECT array_agg((d.came + 8 * d.went)::smallint ORDER BY d.n),
-           array_agg(CASE d.came WHEN 1 THEN p_until END ORDER BY d.n), array_agg(d.live ORDER BY d.n)
-      INTO licences_each_v1.status, licences_each_v1.until, licences_each_v1.in_use
-      FROM (SELECT x.*, (p_live + sum(x.came - x.went) OVER (ORDER BY x.n))::integer AS live FROM done x) d;
+    mine := array_fill(NULL::boolean, ARRAY[cardinality(p_of)]);
+    FOR e IN
+        SELECT u.n, l.ids = ARRAY[u.id] AS mine
+          FROM (SELECT * FROM unnest(p_of, p_person, p_id) WITH ORDINALITY u (place, person, id, n)
+                 ORDER BY p_contract[u.place], u.person COLLATE "C") u
+         CROSS JOIN LATERAL (
+               SELECT x.ids FROM licences_lease x
+                WHERE x.contract_id = p_contract[u.place] AND x.person = u.person FOR NO KEY UPDATE) l
+    LOOP
+        mine[e.n] := e.mine;
+    END LOOP;
+END $$;
+
+-- licences_come_v1: of each contract how many come in or go, where those are different people, each of whom asks for one of that.
+CREATE FUNCTION licences_come_v1(p_contract uuid[], p_of integer[], p_op smallint[], p_person text[]) RETURNS integer[]
+LANGUAGE plpgsql AS $$
+DECLARE
+    come integer[] := array_fill(0, ARRAY[cardinality(p_contract)]);
+    k integer;
+BEGIN
+    IF (SELECT count(DISTINCT x) FROM unnest(p_contract) x) < cardinality(p_contract) THEN
+        RETURN array_fill(NULL::integer, ARRAY[cardinality(p_contract)]);
+    END IF;
+    FOR i IN 1 .. cardinality(p_of) LOOP
+        k := p_of[i];
+        come[k] := CASE WHEN p_op[i] IN (1, 2, 4) THEN come[k] + 1 END;
+    END LOOP;
+    FOR k IN SELECT u.place FROM unnest(p_of, p_person) u (place, person) GROUP BY u.place, u.person HAVING count(*) > 1 LOOP
+        come[k] := NULL;
+    END LOOP;
+    RETURN come;
+END $$;
+
+-- licences_room_v1: of each contract how many leases there are, what it owns and how many of that there may be, and whether all
+-- `p_come` find room and nobody has to be looked for: it runs, nobody waits, was lost, is barred or was refused lately, nothing
+-- is kept for groups, and the hour of its peak is the one that it is. The caller holds the pools.
+CREATE FUNCTION licences_room_v1(
+    p_contract uuid[], p_at timestamptz[], p_over integer[], p_come integer[],
+    OUT held integer[], OUT owns integer[], OUT holds integer[], OUT room boolean[]
+) LANGUAGE plpgsql AS $$
+DECLARE
+    most constant integer := 100000;
+BEGIN
+    SELECT array_agg(p.held ORDER BY c.n), array_agg(o.owned ORDER BY c.n), array_agg(o.holds ORDER BY c.n),
+           array_agg(coalesce(
+               o.customer IS NOT NULL AND o.why IS NULL AND c.at < p.peak_until AND (o.begun > p.peak_from AND o.begun <= c.at) IS NOT TRUE
+               AND p.waiting = 0 AND NOT p.kept AND p.refused_at <= c.at - interval '30 minutes'
+               AND p.held + c.come <= least(coalesce(o.holds + o.holds::bigint * c.over / 100, most), most)
+               AND NOT EXISTS (SELECT FROM licences_barred b WHERE b.customer_id = o.customer)
+               AND NOT EXISTS (SELECT FROM licences_lease l
+                                WHERE l.contract_id = c.contract AND l.lapses_at <= c.at AND l.until <= c.at), false) ORDER BY c.n)
+      INTO held, owns, holds, room
+      FROM unnest(p_contract, p_at, p_over, p_come) WITH ORDINALITY c (contract, at, over, come, n)
+     CROSS JOIN LATERAL (SELECT * FROM licences_pool x WHERE x.contract_id = c.contract LIMIT 1) p
+      LEFT JOIN LATERAL (SELECT x.*, least(coalesce(x.owned, most), most) AS holds
+                           FROM licences_owned_v1(c.contract, c.at) x LIMIT 1) o ON true;
+END $$;
+
+-- licences_each_v1: write down who comes in (`p_status` 1) and goes (8), and of each contract with room how many there are then.
+CREATE FUNCTION licences_each_v1(
+    p_contract uuid[], p_at timestamptz[], p_over integer[], p_room boolean[], p_held integer[], p_holds integer[], p_top integer[],
+    p_of integer[], p_person text[], p_id text[], p_device text[], p_status smallint[], p_until timestamptz[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM licences_lease l USING unnest(p_of, p_person, p_status) u (place, person, status)
+     WHERE u.status = 8 AND l.contract_id = p_contract[u.place] AND l.person = u.person;
+    INSERT INTO licences_lease (contract_id, person, ids, device, since, until, lapses_at, active_at)
+         SELECT p_contract[u.place], u.person, ARRAY[u.id], u.device, p_at[u.place], u.until, u.until, p_at[u.place]
+           FROM unnest(p_of, p_person, p_id, p_device, p_status, p_until) u (place, person, id, device, status, until)
+          WHERE u.status = 1;
+    INSERT INTO licences_peak AS k (contract_id, from_at, peak, over, owned)
+         SELECT c.contract, p.peak_from, greatest(p.peak, c.top),
+                CASE WHEN c.over IS DISTINCT FROM 0 THEN greatest(p.over, c.top - c.holds) ELSE p.over END, c.holds
+           FROM unnest(p_contract, p_over, p_room, p_holds, p_top) c (contract, over, room, holds, top)
+          CROSS JOIN LATERAL (SELECT * FROM licences_pool x WHERE x.contract_id = c.contract LIMIT 1) p
+          WHERE c.room AND c.top > 0 AND (c.top > p.peak OR c.over IS DISTINCT FROM 0 AND c.top - c.holds > p.over)
+    ON CONFLICT (contract_id, from_at) DO UPDATE
+            SET peak = greatest(k.peak, excluded.peak), over = greatest(k.over, excluded.over), owned = excluded.owned;
+    UPDATE licences_pool p
+       SET held = c.held, peak = greatest(p.peak, c.top),
+           over = CASE WHEN c.over IS DISTINCT FROM 0 THEN greatest(p.over, c.top - c.holds) ELSE p.over END
+      FROM unnest(p_contract, p_over, p_room, p_held, p_holds, p_top) c (contract, over, room, held, holds, top)
+     WHERE c.room AND p.contract_id = c.contract
+       AND (p.held <> c.held OR c.top > p.peak OR c.over IS DISTINCT FROM 0 AND c.top - c.holds > p.over);
 END $$;
 
 -- licences_end_v1: leases end without their people, who are told why at their next heartbeat. The caller holds the pool.
@@ -168,9 +234,14 @@ BEGIN
     RETURN found;
 END $$;
 
--- licences_lock_v1: hold the pool of a contract until the transaction ends; it is made if there is none.
-CREATE FUNCTION licences_lock_v1(p_contract uuid) RETURNS void LANGUAGE plpgsql AS $$
+-- licences_lock_v1: hold the pools of contracts until the transaction ends, in the order of their ids; they are made if there
+-- are none, before the first is held.
+CREATE FUNCTION licences_lock_v1(p_contract uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO licences_pool (contract_id) VALUES (p_contract) ON CONFLICT DO NOTHING;
-    PERFORM FROM licences_pool x WHERE x.contract_id = p_contract FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM unnest(p_contract) u (contract)
+                WHERE NOT EXISTS (SELECT FROM licences_pool x WHERE x.contract_id = u.contract)) THEN
+        INSERT INTO licences_pool (contract_id) SELECT DISTINCT u FROM unnest(p_contract) u ORDER BY u ON CONFLICT DO NOTHING;
+    END IF;
+    PERFORM FROM (SELECT u.contract FROM unnest(p_contract) u (contract) ORDER BY u.contract) c
+     CROSS JOIN LATERAL (SELECT FROM licences_pool x WHERE x.contract_id = c.contract FOR NO KEY UPDATE) x;
 END $$;
