@@ -1,4 +1,4 @@
-"""Metering lived through at random, seed by seed, beside an obvious model: `python -m tests.simulation`."""
+"""Metering and licences in use lived through at random, seed by seed, beside an obvious model: `python -m tests.simulation`."""
 
 import os
 

@@ -18,6 +18,7 @@ from abono.platform import postgres
 from tests.simulation import story
 from tests.simulation.run import Tally
 from tests.simulation.shares import live
+from tests.simulation.steps import Story
 
 
 def main() -> int:
@@ -26,17 +27,20 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="seed of the first (0)")
     parser.add_argument("--processes", type=int, default=1, help="each with a database of its own (1)")
     parser.add_argument("--replay", type=int, metavar="SEED", help="tell one story, and live it again")
+    parser.add_argument(
+        "--licences", action="store_true", help="people who sign in alone: ten times as many a minute"
+    )
     given = parser.parse_args()
     began = time.perf_counter()
     if given.replay is not None:
-        _tell(given.replay)
+        _tell(story.of_licences(given.replay) if given.licences else story.draw(given.replay))
         given.first, given.seeds, given.processes = given.replay, 1, 1
     tally = Tally()
     server = nullcontext() if ENV.database_url else postgres.running(ENV.home)
     with server, ProcessPoolExecutor(given.processes, mp_context=get_context("spawn")) as pool:
         last = given.first + given.seeds
         shares = [range(given.first + n, last, given.processes) for n in range(given.processes)]
-        for part in pool.map(live, range(given.processes), shares):
+        for part in pool.map(live, range(given.processes), shares, [given.licences] * given.processes):
             tally += part
     seconds = time.perf_counter() - began
     for name, counted in (("what befell calls", tally.faults), ("answers", tally.words)):
@@ -55,8 +59,8 @@ def main() -> int:
     return 1 if tally.failures else 0
 
 
-def _tell(seed: int) -> None:
-    for line in story.draw(seed).lines():
+def _tell(told: Story) -> None:
+    for line in told.lines():
         print(line, file=sys.stderr)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from tests.simulation import steps
+from tests.simulation import licences, steps
 from tests.simulation.calls import Calls, event_key
 from tests.simulation.connections import Connections, safely
 from tests.simulation.world import World
@@ -72,6 +72,9 @@ class Callers(Calls):
         """Hold what the call will need: the id of one send in the middle of it, or else its cycles."""
         target: tuple[str, UUID, UUID] | None = None
         match call:
+            case steps.Lease(events):
+                licences.hold(self.ids[one.contract] for one in events)
+                return
             case steps.Hold(asked) | steps.Record(asked):
                 one = asked[len(asked) // 2]
                 target = "metering_send", self.ids[one.contract], event_key(one.name)

@@ -17,6 +17,7 @@ from abono.domain.campaigns.types import CampaignReport, CampaignSettleStatus, W
 from abono.domain.interactions.actions import observe
 from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
+from abono.domain.licences import actions as leases
 from abono.domain.metering import actions, hot, own_limits, queries, types
 from abono.domain.metering.types import Balance, HoldRequest, Outcome, SettleRequest, SettleStatus
 from abono.domain.settings.known import LATE_GRACE
@@ -29,7 +30,7 @@ from abono.kernel.errors import Refusal
 from abono.kernel.periods import Period
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Call, ask
-from tests.simulation import steps
+from tests.simulation import licences, steps
 from tests.simulation.model_facts import ROUTES, place_of
 from tests.simulation.world import World
 
@@ -58,7 +59,9 @@ class Calls:
 
     def __init__(self, world: World, story: steps.Story) -> None:
         self.world = world
+        self.story = story
         self.ids = numbers(story)
+        licences.sign(world, self.ids, story.contracts)
         with connection.cursor() as cursor:  # as open_cycle makes them, all at once
             cursor.executemany(
                 "INSERT INTO metering_cycle (contract_id, cycle_start, cycle_end, package_id, value_micro,"
@@ -86,8 +89,18 @@ class Calls:
 
     def _do(self, call: steps.Call) -> object:
         match call:
-            case steps.Hold() | steps.Record() | steps.Settle() | steps.Tell() | steps.Observe():
+            case (
+                steps.Hold()
+                | steps.Record()
+                | steps.Settle()
+                | steps.Tell()
+                | steps.Observe()
+                | steps.Lease()
+            ):
                 return self._batch(call)
+            case steps.Own(number, at, owned, kept):
+                licences.own(self.world, self.ids[number], at, owned, kept)
+                return "done"
             case steps.Expire(number, now):
                 return actions.expire(now=now, contract_id=None if number is None else self.ids[number])
             case steps.OpenCycle(number, cycle, package, value, ceiling, included):
@@ -118,7 +131,7 @@ class Calls:
             case _:
                 return self._campaign(call)
 
-    def _batch(self, call: steps.Hold | steps.Record | steps.Settle | steps.Tell | steps.Observe) -> object:
+    def _batch(self, call: steps.Batch) -> object:
         match call:
             case steps.Hold(asked):
                 # Statuses are read as numbers: the domain's own words are younger than those of the functions.
@@ -146,6 +159,10 @@ class Calls:
                 return self._told(ask(uncovered.TOLD, [self._left(one) for one in left]))
             case steps.Observe(seen):
                 return [status.name.lower() for status in observe([self._event(e) for e in seen])]
+            case steps.Lease():
+                rows = licences.rows(self.ids, self.story.contracts, call)
+                told = leases.beat(rows) if call.beats else leases.decide(rows)
+                return [(one.status.name, one.position, one.why) for one in told]
 
     def _campaign(self, call: steps.Call) -> object:
         match call:
@@ -325,6 +342,10 @@ class Calls:
                     [LATE_GRACE.shipped for _ in events],
                 )
                 return [ObserveStatus(one).name.lower() for one in status]
+            case steps.Lease():
+                return licences.fast(
+                    lane, licences.rows(self.ids, self.story.contracts, call), beats=call.beats
+                )
         raise AssertionError(call)
 
     @staticmethod

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tests.simulation import steps
 from tests.simulation.model_facts import DAY, Book, Cycle, Rules, channel_of
+from tests.simulation.model_licences import Pool
 from tests.simulation.model_told import Left
 
 GRACE = timedelta(hours=48)
 
+type Batched = steps.Left | steps.Seen | steps.Presence
 type Kinds = dict[str, list[tuple[datetime, bool]]]  # from when on a kind counts or not
 
 
@@ -120,6 +122,7 @@ class Model:
             for terms in contracts
         ]
         self.nobody = Contract(book, kinds, [])  # a contract that does not exist
+        self.pools = [*map(Pool, contracts), Pool(None)]
         self.swept_to: datetime | None = None
         self.done: list[steps.Call] = []
         self._given = book, kinds, contracts
@@ -136,6 +139,7 @@ class Model:
 
     def become(self, other: Model) -> None:
         self.contracts, self.swept_to, self.done = other.contracts, other.swept_to, other.done
+        self.pools = other.pools
 
     def do(self, call: steps.Call) -> object:
         self.done.append(call)
@@ -153,9 +157,11 @@ class Model:
                     for e in events
                 ]
             case steps.Observe(events):
-                return self._observe(events)
+                return _by_contract(events, lambda number, some: self.of(number).observe(some))
             case steps.Tell(events):
-                return self._tell(events)
+                return _by_contract(events, lambda number, some: self.of(number).tell_of(some))
+            case steps.Lease(events):
+                return _by_contract(events, lambda number, some: self.pools[number].lease(some))
             case steps.Expire(None, now):
                 return self._sweep(now - DAY)
             case steps.Expire(int(number), now):
@@ -177,6 +183,8 @@ class Model:
                 return self.of(number).own_limits(now, cap, dict(budgets))
             case steps.Roll():
                 return "done"
+            case steps.Own(number, _, licences, kept):
+                return self.pools[number].own(licences, kept)
             case steps.HoldCampaign(number, name, wishes, at, hours, _):
                 return self.of(number).hold_campaign(name, wishes, at, hours)
             case steps.SettleCampaign(number, name, reports, at):
@@ -192,24 +200,19 @@ class Model:
                 return None if found is None else (self.of(number).balance(found), self.of(number).use(found))
         raise AssertionError(call)
 
-    def _tell(self, events: Sequence[steps.Left]) -> list[object]:
-        answers: dict[int, object] = {}
-        for number in {event.contract for event in events}:
-            places = [n for n, event in enumerate(events) if event.contract == number]
-            told = self.of(number).tell_of([events[n] for n in places])
-            answers |= dict(zip(places, told, strict=True))
-        return [answers[n] for n in range(len(events))]
-
-    def _observe(self, events: Sequence[steps.Seen]) -> list[str]:
-        answers: dict[int, str] = {}
-        for number in {event.contract for event in events}:
-            places = [n for n, event in enumerate(events) if event.contract == number]
-            told = self.of(number).observe([events[n] for n in places])
-            answers |= dict(zip(places, told, strict=True))
-        return [answers[n] for n in range(len(events))]
-
     def _sweep(self, until: datetime) -> int:
         """Over all contracts; what was looked at once is not looked at again."""
         done = sum(one.expire(one.due(after=self.swept_to, until=until)) for one in self.contracts)
         self.swept_to = until if self.swept_to is None else max(until, self.swept_to)
         return done
+
+
+def _by_contract[E: Batched](
+    events: Sequence[E], do: Callable[[int, list[E]], Sequence[object]]
+) -> list[object]:
+    """Answers in the order of the events; those of one contract are done together."""
+    answers: dict[int, object] = {}
+    for number in {event.contract for event in events}:
+        places = [n for n, event in enumerate(events) if event.contract == number]
+        answers |= dict(zip(places, do(number, [events[n] for n in places]), strict=True))
+    return [answers[n] for n in range(len(events))]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from abono.domain.licences.types import PLACE_LOST_S, Op, Policy, Status
+from abono.domain.licences.types import PLACE_LOST_S, Op, Status
+from tests.simulation.steps import Presence, Terms
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -31,39 +33,56 @@ class Waits:
     kept_for: str | None = None
 
 
-@dataclass(frozen=True)
-class Event:
-    op: Op
-    person: str
-    name: str
-    groups: tuple[str, ...] = ()
-    idle_s: int | None = None
+type Answer = tuple[str, int | None, str | None]  # what became of it, the place in the queue, and why
 
 
-class Model:
-    """`owned` and `kept` may change between calls. Answers are status, place and why."""
+class Pool:
+    """`owned` and `kept` may change between calls; None for a contract that does not exist."""
 
-    def __init__(self, policy: Policy, owned: int, kept: dict[str, int]) -> None:
-        self.policy, self.owned, self.kept = policy, owned, kept
+    def __init__(self, terms: Terms | None) -> None:
+        self.exists = terms is not None
+        self.granted = False  # to somebody, by the last call
+        if terms is not None:
+            self.policy, self.owned, self.kept = terms.policy, terms.owned, dict(terms.kept)
         self.held: list[Held] = []
         self.line: list[Waits] = []  # in order of coming; also those for whom one is set aside
         self.gone: dict[str, tuple[list[str], str]] = {}
         self.hour_ends: datetime | None = None
 
-    def beat(self, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
-        lease = self._lease(event.person)
-        quick = self.hour_ends is not None and at < self.hour_ends
-        if quick and lease is not None and event.name in lease.ids and lease.until > at:
-            self._extend(lease, event, at)
-            return Status.STILL, None, None
-        return self.decide([event], at)[0]
+    def lease(self, events: Sequence[Presence]) -> list[Answer]:
+        """What one call says of this contract. Heartbeats alone come first of all, but for those that take a closer look."""
+        if not self.exists:
+            return [_nobodys(event) for event in events]
+        quick = all(event.op is Op.BEAT for event in events)
+        still = [quick and self._still(event) for event in events]
+        later = [event for event, done in zip(events, still, strict=True) if not done]
+        told = iter(self._decide(later) if later else [])
+        answers = [(Status.STILL.name, None, None) if done else next(told) for done in still]
+        self.granted = any(status == Status.GRANTED.name for status, *_ in answers)
+        return answers
 
-    def decide(self, events: list[Event], at: datetime) -> list[tuple[int, int | None, str | None]]:
+    def own(self, licences: int, kept: tuple[tuple[str, int], ...] | None) -> str:
+        self.owned, self.granted = licences, False
+        if kept is not None:
+            self.kept = dict(kept)
+        return "done"
+
+    def _still(self, event: Presence) -> bool:
+        lease = self._lease(event.person)
+        quick = self.hour_ends is not None and event.at < self.hour_ends
+        if quick and lease is not None and event.name in lease.ids and lease.until > event.at:
+            self._extend(lease, event)
+            return True
+        return False
+
+    def _decide(self, events: Sequence[Presence]) -> list[Answer]:
+        at = events[0].at
         self._tidy(at)
         told = []
         for event in events:
             self._give(at)
-            told.append(self._one(event, at))
+            status, place, why = self._one(event, at)
+            told.append((status.name, place, why))
         self._give(at)
         return told
 
@@ -115,7 +134,7 @@ class Model:
             self._end(lease, "lost")
         return True
 
-    def _one(self, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
+    def _one(self, event: Presence, at: datetime) -> tuple[Status, int | None, str | None]:
         lease, place = self._lease(event.person), self._place(event.person)
         if lease in self._lapsed(at) and lease is not None:
             lease = self._back(lease, event, at)
@@ -140,7 +159,7 @@ class Model:
             return Status.SET_ASIDE, None, None
         return self._wants_in(place, event, at)
 
-    def _back(self, lease: Held, event: Event, at: datetime) -> Held | None:
+    def _back(self, lease: Held, event: Presence, at: datetime) -> Held | None:
         """A lease that was lost comes back where there is room, by a sign-in or its own heartbeat."""
         groups = list(event.groups)
         if event.op is Op.BEAT and event.name in lease.ids:
@@ -155,8 +174,8 @@ class Model:
         return lease
 
     def _wants_in(
-        self, place: Waits | None, event: Event, at: datetime
-    ) -> tuple[int, int | None, str | None]:
+        self, place: Waits | None, event: Presence, at: datetime
+    ) -> tuple[Status, int | None, str | None]:
         if place is None:
             others, mine = self._others(list(event.groups), at)
             if self._room(others, at):
@@ -183,7 +202,7 @@ class Model:
         before = [one for one in self.line if one.set_aside_until is None]
         return Status.WAITING, before.index(place) + 1, None
 
-    def _again(self, lease: Held, event: Event, at: datetime) -> tuple[int, int | None, str | None]:
+    def _again(self, lease: Held, event: Presence, at: datetime) -> tuple[Status, int | None, str | None]:
         if event.name in lease.was and event.name not in lease.ids:
             return Status.OVER, None, "taken_over"
         if event.op is Op.BEAT:
@@ -198,15 +217,16 @@ class Model:
             status = Status.TOOK_OVER
             lease.was = [*lease.was, *lease.ids][-10:]
             lease.ids = [event.name]
-        self._extend(lease, event, at)
+        self._extend(lease, event)
         return status, None, None
 
-    def _extend(self, lease: Held, event: Event, at: datetime) -> None:
+    def _extend(self, lease: Held, event: Presence) -> None:
+        at = event.at
         lease.until = max(lease.until, at + timedelta(seconds=self.policy.lost_s))
         idle = timedelta(seconds=(event.idle_s or 0) if event.op is Op.BEAT else 0)
         lease.active_at = max(lease.active_at, at - idle)
 
-    def _let_in(self, event: Event, kept_for: str | None, at: datetime) -> Held:
+    def _let_in(self, event: Presence, kept_for: str | None, at: datetime) -> Held:
         until = at + timedelta(seconds=self.policy.lost_s)
         self.held.append(Held(event.person, [event.name], until, at, kept_for))
         return self.held[-1]
@@ -246,3 +266,9 @@ class Model:
 
     def _place(self, person: str) -> Waits | None:
         return next((one for one in self.line if one.person == person), None)
+
+
+def _nobodys(event: Presence) -> Answer:
+    if event.op is Op.RELEASE:
+        return Status.RELEASED.name, None, None
+    return Status.NOT_RUNNING.name, None, "contract_ended"

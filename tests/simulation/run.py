@@ -15,7 +15,7 @@ from django.db import Error, connection
 
 from abono.domain.metering import hot, queries
 from abono.flows.check_books import check_metering
-from tests.simulation import steps, story
+from tests.simulation import licences, steps, story
 from tests.simulation.callers import Callers
 from tests.simulation.calls import event_key, numbers
 from tests.simulation.connections import Connections, Killed
@@ -58,12 +58,18 @@ class Tally:
 
 
 class Simulation:
-    """Stories on one database. `prices` is what the model believes; another list is a planted difference."""
+    """Stories on one database. `prices` is what the model believes; another list is a planted difference.
 
-    def __init__(self, world: World, to: Connections, *, prices: Book | None = None) -> None:
+    licences   stories of people who sign in alone: quicker, more of them
+    """
+
+    def __init__(
+        self, world: World, to: Connections, *, prices: Book | None = None, licences: bool = False
+    ) -> None:
         self.world = world
         self.to = to
         self.prices = book() if prices is None else prices
+        self.draw = story.of_licences if licences else story.draw
 
     def run(
         self, seeds: Iterable[int], *, most_failures: int = 3, tell: Callable[[Tally], None] = lambda _: None
@@ -74,15 +80,15 @@ class Simulation:
             clear()
             for seed in block:
                 try:
-                    self.live(story.draw(seed), tally)
+                    self.live(self.draw(seed), tally)
                 except Difference as difference:
-                    tally.failures.append(self.explain(story.draw(seed), difference))
-                    forget(numbers(story.draw(seed)))
+                    tally.failures.append(self.explain(self.draw(seed), difference))
+                    forget(numbers(self.draw(seed)))
                 tally.seeds += 1
                 if len(tally.failures) >= most_failures:
                     tell(tally)
                     return tally
-            if wrong := check_metering():
+            if wrong := _wrong():
                 tally.failures.append(self._explain_books(block, wrong))
             tell(tally)
         return tally
@@ -100,6 +106,7 @@ class Simulation:
                 self._step(n, step, callers, model, tally)
             except (Error, psycopg.Error) as error:
                 raise Difference(n, steps.briefly(f"step {n}: {step}"), repr(error), "an answer") from error
+            self._compare_licences(n, step, callers, model)
         self._compare(callers, model, rolled=rolled)
         self._compare_derived(callers, model)
         later = max(one.end for terms in told.contracts for one in terms.cycles) + timedelta(days=90)
@@ -153,6 +160,16 @@ class Simulation:
                 return
         _same(n, step.call, found[0], expected[0])
         _same(n, beside, found[1], expected[1])
+
+    @staticmethod
+    def _compare_licences(n: int, step: Step, callers: Callers, model: Model) -> None:
+        """Who is in and who waits after a step, and that they are not too many where somebody came in (LIC-2)."""
+        for number, at in licences.moments(step).items():
+            owner, pool = callers.ids[number], model.pools[number]
+            found, expected = licences.stored(owner, at=at), licences.expected(pool, at=at)
+            _same(n, f"people of {number} after {step}", found, expected)
+            if pool.granted:
+                _same(n, f"too many of {number} after {step}", found.beyond(pool.cap), 0)
 
     def _compare(self, callers: Callers, model: Model, *, rolled: bool) -> None:
         """Cycles and sends of the story's contracts."""
@@ -229,7 +246,11 @@ class Simulation:
         kept, difference = self.shorten(told, difference)
         lines = [f"seed {told.seed}: {difference}", f"{len(kept.steps)} steps still fail:"]
         lines += [f"  {line}" for line in kept.lines()]
-        return "\n".join([*lines, f"again: python -m tests.simulation --replay {told.seed}"])
+        return "\n".join([*lines, self._replay(told.seed)])
+
+    def _replay(self, seed: int) -> str:
+        more = " --licences" if self.draw is story.of_licences else ""
+        return f"again: python -m tests.simulation --replay {seed}{more}"
 
     def shorten(self, told: Story, difference: Difference) -> tuple[Story, Difference]:
         """Leave out steps, then events of steps, as long as it still fails."""
@@ -259,10 +280,14 @@ class Simulation:
     def _explain_books(self, block: list[int], wrong: list[Any]) -> str:
         for seed in block:
             clear()
-            self.live(story.draw(seed))
-            if found := check_metering():
-                return f"seed {seed}: the books are wrong: {found[:3]}\nagain: python -m tests.simulation --replay {seed}"
+            self.live(self.draw(seed))
+            if found := _wrong():
+                return f"seed {seed}: the books are wrong: {found[:3]}\n{self._replay(seed)}"
         return f"seeds {block[0]} to {block[-1]}, only together: the books are wrong: {wrong[:3]}"
+
+
+def _wrong() -> list[Any]:
+    return [*check_metering(), *licences.wrong()]
 
 
 def _kept(owner: UUID) -> dict[object, object]:

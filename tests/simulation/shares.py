@@ -11,7 +11,7 @@ from tests.simulation.run import Simulation, Tally
 from tests.simulation.world import database, filled
 
 
-def live(number: int, seeds: Sequence[int]) -> Tally:
+def live(number: int, seeds: Sequence[int], licences: bool = False) -> Tally:
     began = time.perf_counter()
     told = 0
 
@@ -26,4 +26,4 @@ def live(number: int, seeds: Sequence[int]) -> Tally:
             print(f"process {number}: {text}", file=sys.stderr, flush=True)
 
     with database(number), filled() as world, connections() as to:
-        return Simulation(world, to).run(seeds, tell=tell)
+        return Simulation(world, to, licences=licences).run(seeds, tell=tell)

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from abono.domain.licences.types import Op, Policy
+from abono.flows.licences.policy import SHIPPED
+
 _MOMENT = re.compile(r"datetime\.datetime\(([0-9, ]+), tzinfo=datetime\.timezone\.utc\)")
 
 
@@ -17,13 +20,16 @@ class Cycle:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a contract begins with, the same in each of its cycles. Amounts are millionths."""
+    """What a contract begins with, the same in each of its cycles. Amounts are millionths; `kept`: licences by group (LIC-9)."""
 
     cycles: tuple[Cycle, ...]
     package: str
     value: int
     ceiling: int
     included: int
+    policy: Policy = SHIPPED
+    owned: int = 2
+    kept: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,19 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Presence:
+    """Somebody who comes in, waits, is still there or goes, by the platform's own id of their lease or place."""
+
+    contract: int
+    op: Op
+    person: str
+    name: str
+    at: datetime
+    groups: tuple[str, ...] = ()
+    idle_s: int | None = None
+
+
+@dataclass(frozen=True)
 class Hold:
     events: tuple[Asked, ...]
 
@@ -125,6 +144,26 @@ class Tell:
 @dataclass(frozen=True)
 class Observe:
     events: tuple[Seen, ...]
+
+
+@dataclass(frozen=True)
+class Lease:
+    events: tuple[Presence, ...]
+
+    @property
+    def beats(self) -> bool:
+        """Heartbeats alone: they do not wait for those who come in."""
+        return all(one.op is Op.BEAT for one in self.events)
+
+
+@dataclass(frozen=True)
+class Own:
+    """Licences from now on (LIC-6), and how many of them are kept for groups (None: as before)."""
+
+    contract: int
+    at: datetime
+    licences: int
+    kept: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,6 +272,8 @@ type Call = (
     | Settle
     | Tell
     | Observe
+    | Lease
+    | Own
     | Expire
     | OpenCycle
     | Raise
@@ -246,7 +287,8 @@ type Call = (
     | ExpireCampaigns
     | Read
 )
-BATCHES = (Hold, Record, Settle, Tell, Observe)  # those that the fast lane serves, too
+type Batch = Hold | Record | Settle | Tell | Observe | Lease
+BATCHES = (Hold, Record, Settle, Tell, Observe, Lease)  # those that the fast lane serves, too
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.kernel import periods
-from tests.simulation import steps
+from tests.simulation import steps, story_licences
 from tests.simulation.apart import apart
 from tests.simulation.model_facts import UNLIMITED
 from tests.simulation.steps import Asked, Call, Seen, Step, Story, Terms, Told
@@ -30,7 +30,11 @@ _LATER = (  # calls that may come beside another one, or once more after others
 
 
 def draw(seed: int) -> Story:
-    return _Pen(seed).story()
+    return story_licences.mixed(_Pen(seed).story())
+
+
+def of_licences(seed: int) -> Story:
+    return story_licences.alone(_Pen(seed).story())
 
 
 @dataclass

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from abono.domain.catalog.actions import know_free_periods
-from abono.domain.catalog.models import Channel, Package, Route, SessionPrice
+from abono.domain.catalog.models import Channel, Package, Plan, Route, SessionPrice
 from tests.simulation.model_facts import ROUTES, Book, Rules
 from tests.simulation.model_interactions import Kinds
 
@@ -57,8 +57,9 @@ KINDS: Kinds = {
 
 
 _TABLES = (
-    "SELECT quote_ident(relname) FROM pg_class WHERE relname LIKE 'metering_%' AND relkind IN ('r', 'p')"
-    " AND NOT relispartition AND relname <> 'metering_interaction_kind'"
+    "SELECT quote_ident(relname) FROM pg_class"
+    " WHERE (relname LIKE 'metering_%' OR relname LIKE 'licences_%') AND relkind IN ('r', 'p')"
+    " AND NOT relispartition AND relname <> 'licences_barred' AND relname <> 'metering_interaction_kind'"
 )
 
 
@@ -66,6 +67,7 @@ _TABLES = (
 class World:
     """Numbers that the database gave to what stories name."""
 
+    plan: UUID
     packages: dict[str, UUID]
     routes: dict[str, int]
     price_rows: dict[int, tuple[str, str, datetime]]  # package, route, from when on
@@ -121,6 +123,7 @@ def clear() -> None:
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
         cursor.execute(f"TRUNCATE {', '.join(name for (name,) in cursor.fetchall())}")
+    _forget_signed("true", [])
 
 
 def forget(contracts: list[UUID]) -> None:
@@ -130,6 +133,21 @@ def forget(contracts: list[UUID]) -> None:
         for (name,) in cursor.fetchall():
             if name not in ("metering_sweep", "metering_late_event", "metering_minute"):
                 cursor.execute(f"DELETE FROM {name} WHERE contract_id = ANY (%s)", [contracts])
+    _forget_signed("contract_id = ANY (%s)", [contracts])
+
+
+def _forget_signed(which: str, given: list[list[UUID]]) -> None:
+    """Terms are never deleted elsewhere, which the database insists on. A customer has the id of its contract."""
+    of = f"WHERE plan_id = (SELECT id FROM catalog_plan WHERE code = 'simulated') AND {which}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT contract_id FROM contracts_term {of}", given)
+        ids = [one for (one,) in cursor.fetchall()]
+        cursor.execute("ALTER TABLE contracts_term DISABLE TRIGGER contracts_terms_stay")
+        cursor.execute("DELETE FROM contracts_term WHERE contract_id = ANY (%s)", [ids])
+        cursor.execute("DELETE FROM contracts_contract WHERE id = ANY (%s)", [ids])
+        cursor.execute("DELETE FROM customers_customer WHERE id = ANY (%s)", [ids])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE contracts_term ENABLE TRIGGER contracts_terms_stay")
 
 
 def _administer(statement: str) -> None:
@@ -155,6 +173,10 @@ def _fill() -> World:
         ).id
         for n, name in enumerate(PACKAGES)
     }
+    plan = Plan.objects.create(
+        **{"code": "simulated", "version": 1, "name": "Simulated", "rank": 1, "included_licences": 0},
+        **{"function_codes": [], "fingerprint": "", "on_sale_from": LONG_AGO},
+    )
     know_free_periods(every="month", zone="America/Sao_Paulo")
     rows = {}
     for (package, route), prices in book().items():
@@ -176,7 +198,7 @@ def _fill() -> World:
                     " ON CONFLICT DO NOTHING",
                     [kind, since, counts],
                 )
-    return World(packages, routes | {"nowhere": NOWHERE}, rows)
+    return World(plan.id, packages, routes | {"nowhere": NOWHERE}, rows)
 
 
 def _something_free(rules: Rules) -> dict[str, object]:
