@@ -10,8 +10,8 @@ TABLES = (
     " licences_peak"
 )
 ROOM = (
-    "licences_each_v1(uuid[], timestamptz[], integer[], boolean[], integer[], integer[], integer[], integer[], text[], text[],"
-    " text[], smallint[], timestamptz[]), licences_room_v1(uuid[], timestamptz[], integer[], integer[]),"
+    "licences_each_v1(uuid[], timestamptz[], integer[], boolean[], integer[], integer[], timestamptz[], timestamptz[], integer[],"
+    " integer[], text[], text[], text[], smallint[], timestamptz[]), licences_room_v1(uuid[], timestamptz[], integer[], integer[]),"
     " licences_come_v1(uuid[], integer[], smallint[], text[]),"
     " licences_lock_leases_v1(uuid[], integer[], text[], text[]), licences_lock_v1(uuid[]), licences_barred_v1(uuid, text[]), licences_pass_v1(uuid, timestamptz),"
     " licences_forget_v1(timestamptz, timestamptz, integer),"

@@ -23,7 +23,8 @@ DECLARE
     come integer[];                             -- by contract: how many different people come or go; null: it is more than that
     room boolean[];                             -- … whether there is for all of them; if not it takes a closer look
     held integer[]; owns integer[]; holds integer[];
-    top integer[] := array_fill(0, ARRAY[m]);   -- … how many are in at the most
+    begins timestamptz[]; ends timestamptz[];   -- … of the next hour of its peak; null: it is the same
+    top integer[];                              -- … how many are in at the most
     closer boolean := false;                    -- something is left over
 BEGIN
     IF (cardinality(p_at), cardinality(p_lost_s), cardinality(p_beat_s), cardinality(p_aside_s), cardinality(p_idle_s),
@@ -38,7 +39,8 @@ BEGIN
     PERFORM licences_lock_v1(p_contract);
     SELECT x.mine INTO mine FROM licences_lock_leases_v1(p_contract, p_of, p_person, p_id) x;
     come := licences_come_v1(p_contract, p_of, p_op, p_person);
-    SELECT x.held, x.owns, x.holds, x.room INTO held, owns, holds, room FROM licences_room_v1(p_contract, p_at, p_over, come) x;
+    SELECT x.held, x.owns, x.holds, x.room, x.begins, x.ends, x.top INTO held, owns, holds, room, begins, ends, top
+      FROM licences_room_v1(p_contract, p_at, p_over, come) x;
     FOR i IN 1 .. n LOOP
         k := p_of[i];
         IF NOT room[k] THEN
@@ -59,7 +61,8 @@ BEGIN
         top[k] := greatest(top[k], held[k]);
         in_use[i] := held[k]; owned[i] := owns[k];
     END LOOP;
-    PERFORM licences_each_v1(p_contract, p_at, p_over, room, held, holds, top, p_of, p_person, p_id, p_device, status, until);
+    PERFORM licences_each_v1(
+        p_contract, p_at, p_over, room, held, holds, begins, ends, top, p_of, p_person, p_id, p_device, status, until);
     IF NOT closer THEN
         RETURN;
     END IF;

@@ -66,33 +66,39 @@ BEGIN
 END $$;
 
 -- licences_room_v1: of each contract how many leases there are, what it owns and how many of that there may be, and whether all
--- `p_come` find room and nobody has to be looked for: it runs, nobody waits, was lost, is barred or was refused lately, nothing
--- is kept for groups, and the hour of its peak is the one that it is. The caller holds the pools.
+-- `p_come` find room and nobody has to be looked for: it runs, nobody waits, was lost, is barred or was refused lately, and nothing
+-- is kept for groups. Where an hour of its peak begins, who is in counts. The caller holds the pools.
 CREATE FUNCTION licences_room_v1(
     p_contract uuid[], p_at timestamptz[], p_over integer[], p_come integer[],
-    OUT held integer[], OUT owns integer[], OUT holds integer[], OUT room boolean[]
+    OUT held integer[], OUT owns integer[], OUT holds integer[], OUT room boolean[],
+    OUT begins timestamptz[], OUT ends timestamptz[], OUT top integer[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
     most constant integer := 100000;
 BEGIN
     SELECT array_agg(p.held ORDER BY c.n), array_agg(o.owned ORDER BY c.n), array_agg(o.holds ORDER BY c.n),
            array_agg(coalesce(
-               o.customer IS NOT NULL AND o.why IS NULL AND c.at < p.peak_until AND (o.begun > p.peak_from AND o.begun <= c.at) IS NOT TRUE
-               AND p.waiting = 0 AND NOT p.kept AND p.refused_at <= c.at - interval '30 minutes'
+               o.customer IS NOT NULL AND o.why IS NULL AND p.waiting = 0 AND NOT p.kept AND p.refused_at <= c.at - interval '30 minutes'
                AND p.held + c.come <= least(coalesce(o.holds + o.holds::bigint * c.over / 100, most), most)
                AND NOT EXISTS (SELECT FROM licences_barred b WHERE b.customer_id = o.customer)
                AND NOT EXISTS (SELECT FROM licences_lease l
-                                WHERE l.contract_id = c.contract AND l.lapses_at <= c.at AND l.until <= c.at), false) ORDER BY c.n)
-      INTO held, owns, holds, room
+                                WHERE l.contract_id = c.contract AND l.lapses_at <= c.at AND l.until <= c.at), false) ORDER BY c.n),
+           array_agg(CASE WHEN h.turns THEN greatest(to_timestamp(h.hour), o.begun) END ORDER BY c.n),
+           array_agg(CASE WHEN h.turns THEN least(to_timestamp(h.hour + 3600), o.until) END ORDER BY c.n),
+           array_agg(CASE WHEN h.turns THEN p.held ELSE 0 END ORDER BY c.n)
+      INTO held, owns, holds, room, begins, ends, top
       FROM unnest(p_contract, p_at, p_over, p_come) WITH ORDINALITY c (contract, at, over, come, n)
      CROSS JOIN LATERAL (SELECT * FROM licences_pool x WHERE x.contract_id = c.contract LIMIT 1) p
       LEFT JOIN LATERAL (SELECT x.*, least(coalesce(x.owned, most), most) AS holds
-                           FROM licences_owned_v1(c.contract, c.at) x LIMIT 1) o ON true;
+                           FROM licences_owned_v1(c.contract, c.at) x LIMIT 1) o ON true
+     CROSS JOIN LATERAL (SELECT c.at >= p.peak_until OR o.begun > p.peak_from AND o.begun <= c.at AS turns,
+                                floor(extract(epoch FROM c.at) / 3600) * 3600 AS hour) h;
 END $$;
 
 -- licences_each_v1: write down who comes in (`p_status` 1) and goes (8), and of each contract with room how many there are then.
 CREATE FUNCTION licences_each_v1(
-    p_contract uuid[], p_at timestamptz[], p_over integer[], p_room boolean[], p_held integer[], p_holds integer[], p_top integer[],
+    p_contract uuid[], p_at timestamptz[], p_over integer[], p_room boolean[], p_held integer[], p_holds integer[],
+    p_begins timestamptz[], p_ends timestamptz[], p_top integer[],
     p_of integer[], p_person text[], p_id text[], p_device text[], p_status smallint[], p_until timestamptz[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -102,20 +108,22 @@ BEGIN
          SELECT p_contract[u.place], u.person, ARRAY[u.id], u.device, p_at[u.place], u.until, u.until, p_at[u.place]
            FROM unnest(p_of, p_person, p_id, p_device, p_status, p_until) u (place, person, id, device, status, until)
           WHERE u.status = 1;
+    WITH now AS (
+        UPDATE licences_pool p
+           SET held = c.held, peak_from = coalesce(c.begins, p.peak_from), peak_until = coalesce(c.ends, p.peak_until),
+               peak = CASE WHEN c.begins IS NULL THEN greatest(p.peak, c.top) ELSE c.top END,
+               over = greatest(CASE WHEN c.over IS DISTINCT FROM 0 THEN c.top - c.holds END, CASE WHEN c.begins IS NULL THEN p.over ELSE 0 END)
+          FROM unnest(p_contract, p_over, p_room, p_held, p_holds, p_begins, p_ends, p_top)
+               c (contract, over, room, held, holds, begins, ends, top)
+         WHERE c.room AND p.contract_id = c.contract
+           AND (p.held <> c.held OR c.begins IS NOT NULL OR c.top > p.peak OR c.over IS DISTINCT FROM 0 AND c.top - c.holds > p.over)
+        RETURNING p.contract_id, p.peak_from, p.peak, p.over, c.holds, c.top)
     INSERT INTO licences_peak AS k (contract_id, from_at, peak, over, owned)
-         SELECT c.contract, p.peak_from, greatest(p.peak, c.top),
-                CASE WHEN c.over IS DISTINCT FROM 0 THEN greatest(p.over, c.top - c.holds) ELSE p.over END, c.holds
-           FROM unnest(p_contract, p_over, p_room, p_holds, p_top) c (contract, over, room, holds, top)
-          CROSS JOIN LATERAL (SELECT * FROM licences_pool x WHERE x.contract_id = c.contract LIMIT 1) p
-          WHERE c.room AND c.top > 0 AND (c.top > p.peak OR c.over IS DISTINCT FROM 0 AND c.top - c.holds > p.over)
+         SELECT x.contract_id, x.peak_from, x.peak, x.over, x.holds FROM now x
+          WHERE x.peak > 0 AND (x.peak = x.top OR x.over = x.top - x.holds)
     ON CONFLICT (contract_id, from_at) DO UPDATE
-            SET peak = greatest(k.peak, excluded.peak), over = greatest(k.over, excluded.over), owned = excluded.owned;
-    UPDATE licences_pool p
-       SET held = c.held, peak = greatest(p.peak, c.top),
-           over = CASE WHEN c.over IS DISTINCT FROM 0 THEN greatest(p.over, c.top - c.holds) ELSE p.over END
-      FROM unnest(p_contract, p_over, p_room, p_held, p_holds, p_top) c (contract, over, room, held, holds, top)
-     WHERE c.room AND p.contract_id = c.contract
-       AND (p.held <> c.held OR c.top > p.peak OR c.over IS DISTINCT FROM 0 AND c.top - c.holds > p.over);
+            SET peak = greatest(k.peak, excluded.peak), over = greatest(k.over, excluded.over), owned = excluded.owned
+          WHERE excluded.peak > k.peak OR excluded.over > k.over;
 END $$;
 
 -- licences_end_v1: leases end without their people, who are told why at their next heartbeat. The caller holds the pool.
