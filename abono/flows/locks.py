@@ -31,7 +31,10 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
+from abono.platform.postgres.asked import Asked
 from abono.platform.use_case import held, hold, one_transaction
+
+_CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE))
 
 
 class OutOfOrder(RuntimeError):
@@ -144,7 +147,7 @@ def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
 
 def _lock_contract(contract_id: UUID, customer_id: UUID) -> Contract:
     """Its credit is read with it: who holds it asks for that most of the time."""
-    contract = contract_actions.lock(contract_id, customer_id=customer_id, credit_minor=credit.BALANCE)
+    contract = contract_actions.lock(contract_id, customer_id=customer_id, asked=_CONTRACT)
     credit.know(contract_id, vars(contract)["credit_minor"])
     return contract
 

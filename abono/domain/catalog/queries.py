@@ -40,6 +40,7 @@ from abono.domain.catalog.types import (
     Ways,
 )
 from abono.kernel.money import CURRENCIES
+from abono.platform.postgres.asked import Asked, Slot
 
 __all__ = [
     "channel_uses",
@@ -64,6 +65,12 @@ __all__ = [
     "ways",
 ]
 
+_PLANS = Asked(lambda: Plan.objects.filter(on_sale_at(Slot("at"))).order_by("rank", "code"))
+_PACKAGES = Asked(
+    lambda: Package.objects.filter(on_sale_at(Slot("at")), currency=Slot("currency")).order_by(
+        "value_minor", "code"
+    )
+)
 _CODE = re.compile(r"[a-z0-9._-]{1,30}")  # also keeps NUL and endless text away from the database
 _FRESH_NS = 60_000_000_000  # how long a process may go on with the names of functions that it read last
 
@@ -85,7 +92,7 @@ def plan_on_sale(*, code: str, at: datetime) -> PlanInfo:
 
 def plans_on_sale(*, at: datetime) -> tuple[PlanInfo, ...]:
     """Every plan on sale at that moment, by rank."""
-    return tuple(plan_info(row) for row in Plan.objects.filter(on_sale_at(at)).order_by("rank", "code"))
+    return tuple(plan_info(row) for row in _PLANS.all(at=at))
 
 
 def plan_names() -> dict[str, str]:
@@ -143,8 +150,7 @@ def package_on_sale(*, code: str, at: datetime) -> PackageInfo:
 
 def packages_on_sale(*, currency: str, at: datetime) -> tuple[PackageInfo, ...]:
     """Every package on sale in a currency, from the smallest to the biggest; empty for an unknown currency."""
-    rows = Package.objects.filter(on_sale_at(at), currency=currency.replace("\0", ""))
-    return tuple(package_info(row) for row in rows.order_by("value_minor", "code"))
+    return tuple(package_info(row) for row in _PACKAGES.all(at=at, currency=currency.replace("\0", "")))
 
 
 def currencies_on_sale(*, at: datetime) -> tuple[str, ...]:

@@ -20,9 +20,10 @@ from abono.domain.catalog.types import (
     SessionPriceInfo,
     Terms,
 )
+from abono.platform.postgres.asked import Slot
 
 
-def on_sale_at(moment: datetime) -> Q:
+def on_sale_at(moment: datetime | Slot) -> Q:
     """The versions on sale at a moment: `[on_sale_from, on_sale_until)` (TIM-3)."""
     return Q(on_sale_from__lte=moment) & (Q(on_sale_until=None) | Q(on_sale_until__gt=moment))
 

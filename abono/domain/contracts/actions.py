@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Expression, OuterRef, Q
+from django.db.models import Exists, Expression, OuterRef, Q, QuerySet
 
 from abono.domain.catalog.types import PackageInfo, PlanInfo
 from abono.domain.contracts import terms
@@ -20,6 +20,7 @@ from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
 from abono.kernel.periods import Period
 from abono.platform import events, numbering
+from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.running import purge
 from abono.platform.sole import sole
 from abono.platform.use_case import forget, once, use_case
@@ -278,8 +279,8 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
     contract.delete()
 
 
-def lock(contract_id: UUID, *, customer_id: UUID, **beside: Expression) -> Contract:
-    """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract.
+def locking(**beside: Expression) -> QuerySet[Contract]:
+    """How `lock` asks for a contract.
 
     beside   what is read with it, by the name that it gets there
     """
@@ -287,7 +288,15 @@ def lock(contract_id: UUID, *, customer_id: UUID, **beside: Expression) -> Contr
     arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))
     other = Term.objects.filter(contract=OuterRef("pk")).exclude(id=OuterRef("term_id"))
     with_it = related.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
-    contract = sole(with_it.select_for_update(of=("self",)).filter(id=contract_id, customer_id=customer_id))
+    return with_it.select_for_update(of=("self",)).filter(id=Slot("id"), customer_id=Slot("customer"))
+
+
+def lock(contract_id: UUID, *, customer_id: UUID, asked: Asked[Contract, Contract]) -> Contract:
+    """Hold a customer's contract until the transaction ends; `flows.locks` knows when. Raises NoSuchContract.
+
+    asked   `locking`
+    """
+    contract = asked.sole(id=contract_id, customer=customer_id)
     if contract is None:
         raise NoSuchContract()
     contract.may_be_arranged = vars(contract)["ever_arranged"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -13,6 +15,7 @@ from abono.domain.contracts.models import Change, Contract
 from abono.domain.contracts.states import CHANGE, HELD_CHANGE, OPEN_CHANGE, ChangeState
 from abono.platform import agenda, events, keyed
 from abono.platform.given import given
+from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
 from abono.platform.running import purge
 from abono.platform.sole import sole
@@ -47,7 +50,7 @@ def quoted(
     """
     return Change.objects.create(
         contract=contract,
-        before_id=contract.term_id,
+        before=contract.term,
         plan_id=plan_id,
         package_id=package_id,
         extra_licences=extra_licences,
@@ -128,9 +131,7 @@ def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
 
 def and_waiting(change_id: UUID, *, customer_id: UUID) -> tuple[Change, Change | None]:
     """One of a customer's, and the one of its contract that waits for its payment. Raises NoSuchChange."""
-    own = Change.objects.filter(id=change_id, contract__customer_id=customer_id).values("contract_id")
-    found = _whole().filter(Q(id=change_id) | Q(state=ChangeState.WAITING.value), contract_id__in=own)
-    both = {one.id: one for one in found}
+    both = {one.id: one for one in _AND_WAITING.all(id=change_id, customer=customer_id)}
     if change_id not in both:
         raise NoSuchChange()
     waits = (one for one in both.values() if one.state == ChangeState.WAITING.value)
@@ -160,8 +161,13 @@ def under_way(contract_id: UUID) -> dict[ChangeState, Change]:
 
 def _under_way(contract_id: UUID, *, beside: UUID | None = None) -> list[Change]:
     """Asked once in a transaction, and anew once one has moved."""
-    found = _whole().filter(Q(state__in=_UNDER_WAY) | Q(id=beside), contract_id=contract_id)
-    return once((_MEMORY, contract_id), lambda: list(found))
+
+    def look_up() -> list[Change]:
+        if beside is None:
+            return _OPEN.all(contract=contract_id)
+        return _OPEN_AND_ONE.all(contract=contract_id, id=beside)
+
+    return once((_MEMORY, contract_id), look_up)
 
 
 def words_given(contract_id: UUID, *, since: datetime) -> list[Change]:
@@ -224,3 +230,17 @@ def _whole() -> QuerySet[Change]:
     return Change.objects.select_related(
         "contract__customer", "contract__term", "before__plan", "before__package", "plan", "package"
     )
+
+
+def _and_waiting() -> QuerySet[Change]:
+    own = Change.objects.filter(id=Slot("id"), contract__customer_id=Slot("customer")).values("contract_id")
+    return _whole().filter(Q(id=Slot("id")) | Q(state=ChangeState.WAITING.value), contract_id__in=own)
+
+
+def _open(*beside: Q) -> QuerySet[Change]:
+    return _whole().filter(reduce(or_, beside, Q(state__in=_UNDER_WAY)), contract_id=Slot("contract"))
+
+
+_AND_WAITING = Asked(_and_waiting)
+_OPEN = Asked(_open)
+_OPEN_AND_ONE = Asked(lambda: _open(Q(id=Slot("id"))))

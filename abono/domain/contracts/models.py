@@ -13,6 +13,13 @@ from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arra
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
 from abono.kernel.periods import Period, boundary_day
+from abono.platform.postgres.asked import Asked, Slot
+
+_IN_ORDER = (F("begins_at").asc(nulls_first=True), "position")
+_WHOLE = ("plan", "package")
+_TERMS = Asked(
+    lambda: Term.objects.filter(contract=Slot("contract")).select_related(*_WHOLE).order_by(*_IN_ORDER)
+)
 
 
 class Contract(models.Model):
@@ -97,8 +104,7 @@ class Contract(models.Model):
     @cached_property
     def timeline(self) -> list[Term]:
         """All its terms, in the order in which they begin; of those that begin at one moment the last one holds."""
-        begin = F("begins_at").asc(nulls_first=True)
-        return list(self.terms.select_related("plan", "package").order_by(begin, "position"))
+        return _TERMS.all(contract=self.id)
 
     def at(self, moment: datetime) -> Term:
         """What holds at a moment, as far as is known now."""
@@ -111,9 +117,8 @@ class Contract(models.Model):
     def _begun(self, moment: datetime) -> list[Term]:
         return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
 
-    opened: Sequence[Period] | None = (
-        None  # its cycles that were opened, where they were read: flows.charges.held
-    )
+    # its cycles that were opened, where they were read: flows.charges.held
+    opened: Sequence[Period] | None = None
     may_be_arranged = True  # false where it was read that nothing ever was
 
     @cached_property

@@ -21,8 +21,10 @@ from abono.domain.settings.known import LIMIT_PERCENT, OVERAGE_PRICE_PERCENT, li
 from abono.domain.settings.types import Setting, Whose
 from abono.platform.given import given
 from abono.platform.postgres import scope
+from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.sole import sole
 
+_WHOSE = Asked(lambda: Contract.objects.filter(id=Slot("id")).values_list("customer_id", flat=True))
 _NUMBER = re.compile("[0-9-]{13}")
 _BEGUN = re.compile("[0-9]{4}-[0-9-]{0,8}")  # how a number begins
 
@@ -94,7 +96,7 @@ def whose(contract_id: UUID, *, customer_id: UUID) -> None:
 
 def customer_of(contract_id: UUID) -> UUID:
     """Whose contract it is. Raises NoSuchContract."""
-    customer_id = sole(Contract.objects.filter(id=contract_id).values_list("customer_id", flat=True))
+    customer_id = _WHOSE.sole(id=contract_id)
     if customer_id is None:
         raise NoSuchContract()
     return customer_id

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Model, QuerySet, prefetch_related_objects
+from django.db.models import Count, Model, QuerySet
 
 from abono.domain.coupons.errors import CouponUnknown, NoSuchCoupon
 from abono.domain.coupons.models import Coupon, Redemption
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
 from abono.platform.given import given
 from abono.platform.postgres import scope
+from abono.platform.postgres.asked import Asked, Slot
+
+_OF_CONTRACT = Asked(lambda: Redemption.objects.filter(contract_id=Slot("contract")).select_related("coupon"))
 
 
 def get(coupon_id: UUID) -> CouponInfo:
@@ -43,15 +45,15 @@ def redeemed_by(coupon_id: UUID, *, before: UUID | None = None, limit: int = 200
 
 def of_contract(contract_id: UUID) -> list[Redeemed]:
     """A contract's list, in the order of writing."""
-    rows = Redemption.objects.filter(contract_id=contract_id).select_related("coupon")
-    return in_order(list(rows))
+    return in_order(_OF_CONTRACT.all(contract=contract_id))
 
 
 def redeemed(contract: Model) -> list[Redeemed]:
     """The contract's list, in the order of writing; read once for what holds the contract."""
-    prefetch_related_objects([contract], "redemptions__coupon")
-    rows: Any = contract
-    return in_order(rows.redemptions.all())
+    known = vars(contract)
+    if "redeemed" not in known:
+        known["redeemed"] = of_contract(contract.pk)
+    return list(known["redeemed"])
 
 
 def in_order(rows: Sequence[Redemption]) -> list[Redeemed]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from abono.domain.customers import queries, rules
 from abono.domain.customers.errors import NoSuchCustomer, NotASandbox
@@ -14,7 +15,7 @@ from abono.domain.customers.types import NewCustomer, Organization, Particulars
 from abono.platform import events, use_case
 from abono.platform.events import Personal
 from abono.platform.lookups import CHANGED
-from abono.platform.sole import sole
+from abono.platform.postgres.asked import Asked, Slot
 
 
 def create(*, new: NewCustomer, sandbox: bool, actor: str, now: datetime) -> UUID:
@@ -146,9 +147,16 @@ def erase(*, customer_id: UUID, actor: str, now: datetime) -> None:
     events.forget_personal(customer_id=customer_id)
 
 
+def _locking() -> QuerySet[Customer]:
+    return Customer.objects.select_for_update().filter(id=Slot("id"))
+
+
+_LOCKING = Asked(_locking)
+
+
 def lock(customer_id: UUID) -> Organization:
     """Hold the customer until the transaction ends; `flows.locks` knows when. Raises NoSuchCustomer."""
-    customer = sole(Customer.objects.select_for_update().filter(id=customer_id))
+    customer = _LOCKING.sole(id=customer_id)
     if customer is None:
         raise NoSuchCustomer()
     return queries.organization(customer)

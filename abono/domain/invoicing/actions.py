@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import INVOICE, LineKind, Reason, State
@@ -18,8 +20,8 @@ from abono.kernel.ids import public
 from abono.kernel.money import Money, total
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
+from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
-from abono.platform.sole import sole
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
 ISSUE = agenda.Kind("issue", Lane.BILLING)
@@ -164,9 +166,16 @@ def erase_drafts(*, contract_id: UUID) -> None:
     drafts.delete()
 
 
+def _locking() -> QuerySet[Invoice]:
+    return Invoice.objects.select_for_update().filter(id=Slot("id"))
+
+
+_LOCKING = Asked(_locking)
+
+
 def lock(invoice_id: UUID) -> Invoice:
     """Hold the invoice until the transaction ends; `flows.locks` knows when. Raises NoSuchInvoice."""
-    invoice = sole(Invoice.objects.select_for_update().filter(id=invoice_id))
+    invoice = _LOCKING.sole(id=invoice_id)
     if invoice is None:
         raise NoSuchInvoice()
     return invoice

@@ -9,7 +9,9 @@ from abono.domain.invoicing import states
 from abono.domain.invoicing.rules import owed, rest
 from abono.domain.invoicing.states import FiscalType, LineKind, Reason, State
 from abono.kernel.ids import public, uuid7
+from abono.platform.postgres.asked import Asked, Slot
 
+_LINES = Asked(lambda: InvoiceLine.objects.filter(invoice_id=Slot("invoice")).order_by("id"))
 NUMBERED = tuple(state.value for state in states.NUMBERED)
 
 
@@ -112,7 +114,7 @@ class Invoice(models.Model):
     @cached_property
     def lines_now(self) -> list[InvoiceLine]:
         """In order; those of a draft that was just written are known."""
-        return list(self.lines.order_by("id"))
+        return _LINES.all(invoice=self.id)
 
     @property
     def owed_minor(self) -> int:

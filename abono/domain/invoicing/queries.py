@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,7 @@ from abono.domain.invoicing.types import (
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform.given import given
+from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.sole import sole
 
 
@@ -96,6 +97,16 @@ def line_detail(line: InvoiceLine) -> LineDetail:
 
 def _heads() -> QuerySet[Invoice]:
     return Invoice.objects.select_related("contract", "customer")
+
+
+_OPEN = Asked(
+    lambda: (
+        _heads()
+        .filter(contract_id=Slot("contract"), state=State.PENDING.value)
+        .exclude(reason=Reason.INTERIM.value)
+        .order_by("id")
+    )
+)
 
 
 def _whole() -> QuerySet[Invoice]:
@@ -222,20 +233,34 @@ def billed_of_price(
 def fees_billed(contract_id: UUID, *, cycles: Collection[Period]) -> dict[FeeKey, int]:
     """What invoices ask for of the fees of cycles, and of paid years that begin with one of them or change within it, part by
     part, in minor units, those that wait for their review too; not those of a change that was undone."""
-    issued = Q(invoice__state__in=NUMBERED)
-    waits = Q(invoice__state=State.DRAFT.value, invoice__reason=Reason.RENEWAL.value)
-    within = [Q(period_start__gte=one.start, period_start__lt=one.end) for one in cycles]
-    lines = InvoiceLine.objects.filter(
-        issued | waits,
-        reduce(or_, within, Q(pk__in=[])),
-        invoice__contract_id=contract_id,
-        kind__in=[kind.value for kind in FEES],
-    ).exclude(invoice__change__state="undone")
+    if not cycles:
+        return {}
+    starts = {f"start{n}": one.start for n, one in enumerate(cycles)}
+    ends = {f"end{n}": one.end for n, one in enumerate(cycles)}
     found: Counter[FeeKey] = Counter()
-    values = lines.values_list("kind", "name", "period_start", "period_end", "amount_minor")
-    for kind, name, since, until, minor in values:
+    for kind, name, since, until, minor in _fees(len(cycles)).all(contract=contract_id, **starts, **ends):
         found[FeeKey.of(LineKind(kind), name, since, until)] += minor
     return dict(found)
+
+
+@cache
+def _fees(cycles: int) -> Asked[InvoiceLine, Any]:
+    """Of so many cycles, one or more."""
+    issued = Q(invoice__state__in=NUMBERED)
+    waits = Q(invoice__state=State.DRAFT.value, invoice__reason=Reason.RENEWAL.value)
+    within = [Q(period_start__gte=Slot(f"start{n}"), period_start__lt=Slot(f"end{n}")) for n in range(cycles)]
+    return Asked(
+        lambda: (
+            InvoiceLine.objects.filter(
+                issued | waits,
+                reduce(or_, within),
+                invoice__contract_id=Slot("contract"),
+                kind__in=[kind.value for kind in FEES],
+            )
+            .exclude(invoice__change__state="undone")
+            .values_list("kind", "name", "period_start", "period_end", "amount_minor")
+        )
+    )
 
 
 def _lines_of_use(
@@ -249,8 +274,7 @@ def _lines_of_use(
 
 def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:
     """The oldest invoice of the contract that is past its due date; an open interim is none (CHG-8)."""
-    open_ = _heads().filter(contract_id=contract_id, state=State.PENDING.value)
-    for row in open_.exclude(reason=Reason.INTERIM.value).order_by("id"):
+    for row in _OPEN.all(contract=contract_id):
         invoice = InvoiceHead(**_head(row))
         if invoice.overdue(local_date(now, invoice.time_zone)):
             return invoice

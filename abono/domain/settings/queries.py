@@ -13,6 +13,7 @@ from abono.domain.settings.known import SETTINGS
 from abono.domain.settings.models import Value
 from abono.domain.settings.types import NARROWEST_FIRST, SELLER, Scope, Setting, SetValue, Whose
 from abono.platform import use_case
+from abono.platform.postgres.asked import Asked, Slot
 
 MEMORY = "settings"  # what a transaction remembers of them: `use_case.once`
 FRESH_NS = 2_000_000_000  # how long a process may go on with what it read last
@@ -40,9 +41,16 @@ def values(*asked: Setting[Any], whose: Whose = SELLER, at: datetime) -> list[An
 def _of(whose: Whose) -> Snapshot:
     """All that was ever set for the seller, any plan, and their contract; a use case asks once."""
     contract = whose.subjects.get(Scope.CONTRACT, "")
+    return use_case.once((MEMORY, contract), lambda: Snapshot(_told(_FOR_CONTRACT.all(contract=contract))))
+
+
+def _for_contract() -> QuerySet[Value]:
     wide = Q(scope__in=[Scope.SELLER.value, Scope.PLAN.value])
-    rows = Value.objects.filter(wide | Q(scope=Scope.CONTRACT.value, subject=contract))
-    return use_case.once((MEMORY, contract), lambda: Snapshot(_told(rows)))
+    mine = Q(scope=Scope.CONTRACT.value, subject=Slot("contract"))
+    return Value.objects.filter(wide | mine).order_by("valid_from", "id")
+
+
+_FOR_CONTRACT = Asked(_for_contract)
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:
@@ -64,15 +72,16 @@ def set_for(*, key: str, scope: Scope, subject: str, at: datetime) -> object:
 
 def history(*keys: str) -> list[SetValue]:
     """Everything that was ever set, in the order in which it holds; of some settings, or of all."""
-    return list(_told(Value.objects.filter(key__in=keys) if keys else Value.objects.all()))
+    rows = Value.objects.filter(key__in=keys) if keys else Value.objects.all()
+    return list(_told(rows.order_by("valid_from", "id")))
 
 
-def _told(rows: QuerySet[Value]) -> tuple[SetValue, ...]:
+def _told(rows: Iterable[Value]) -> tuple[SetValue, ...]:
     return tuple(
         SetValue(
             row.key, Scope(row.scope), row.subject, row.value, row.valid_from, row.set_at, row.actor, row.why
         )
-        for row in rows.order_by("valid_from", "id")
+        for row in rows
     )
 
 
