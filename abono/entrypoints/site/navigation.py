@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +49,7 @@ ENTRIES = (
     Entry("portal:usage", _("Usage"), "chart-no-axes-column", locked_when_restricted=True),
     Entry("portal:campaigns", _("Campaigns"), "megaphone", locked_when_restricted=True),
     Entry("portal:notices", _("Notices"), "bell"),
-    Entry("portal:profile", _("Profile"), "circle-user"),
+    Entry("portal:profile", _("Profile"), "circle-user", beside="/settings/sign-on/"),
     Entry("portal:plans", _("Plans and contracts"), "scroll-text", SETTINGS, beside="/settings/changes/"),
     Entry(
         "portal:financial",
@@ -72,19 +72,24 @@ BACK_OFFICE = (
     Entry("backoffice:act-as", _("See as a customer"), "eye"),
     Entry("backoffice:members", _("Customers’ people"), "user-round-search"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
-    Entry("backoffice:invoices", _("Invoices"), "receipt-text"),
+    Entry("backoffice:invoices", _("Invoices"), "receipt-text", beside="/back-office/drafts/"),
     Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),
     Entry("backoffice:payouts", _("Payouts"), "landmark"),
     Entry("backoffice:changes", _("Changes waiting"), "replace"),
     Entry("backoffice:versions", _("Newer versions"), "layers"),
-    Entry("backoffice:adjustments", _("Yearly adjustment"), "trending-up"),
+    Entry(
+        "backoffice:adjustments",
+        _("Yearly adjustment"),
+        "trending-up",
+        beside="/back-office/indexes/",
+    ),
     Entry("backoffice:arrangements", _("Own prices and add-ons"), "tag"),
     Entry("backoffice:uncovered", _("Uncovered sends"), "circle-alert"),
     Entry("backoffice:margins", _("Prices and costs"), "scale"),
     Entry("backoffice:keys", _("API keys"), "key-round"),
-    Entry("backoffice:people", _("People"), "users"),
+    Entry("backoffice:people", _("People"), "users", beside="/back-office/sign-on/"),
 )
 
 
@@ -126,8 +131,7 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
         if Profile(visitor.profile) in ACCESS[entry.url_name].members
         and (ACCESS[entry.url_name].acting_as or not visitor.guest)
     ]
-    beside = [url for entry, url in allowed if entry.beside and entry.beside in path]
-    here = beside[0] if beside else _current(path, [url for _entry, url in allowed])
+    here = _current(path, allowed)
     items = [
         Item(
             label=entry.label,
@@ -154,15 +158,20 @@ def back_office(
     counts   how much waits on a page, by its url name
     """
     allowed = [(one, address(one.url_name)) for one in BACK_OFFICE if ACCESS[one.url_name].staff in acts]
-    here = _current(path, [url for _entry, url in allowed])
+    here = _current(path, allowed)
     return tuple(
         Item(one.label, one.icon, url, one.group, url == here, "", counts.get(one.url_name, 0))
         for one, url in allowed
     )
 
 
-def _current(path: str, urls: list[str]) -> str | None:
-    """The longest address that the path begins with; one that others begin with must match whole."""
+def _current(path: str, allowed: Sequence[tuple[Entry, str]]) -> str | None:
+    """The entry beside which the path lies, else the longest address that it begins with; one that others begin with must match
+    whole."""
+    beside = [url for entry, url in allowed if entry.beside and entry.beside in path]
+    if beside:
+        return beside[0]
+    urls = [url for _entry, url in allowed]
     home = {url for url in urls for other in urls if url != other and other.startswith(url)}
     matches = [url for url in urls if path == url or (url not in home and path.startswith(url))]
     return max(matches, key=len, default=None)

@@ -6,11 +6,15 @@ from itertools import product
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from abono.domain.identity.roles import Act
 from abono.domain.identity.types import Profile
 from abono.domain.payments import queries as payments
 from abono.entrypoints.site import access
 from abono.entrypoints.site.access import ACCESS
+from abono.entrypoints.site.navigation import back_office, menu
+from abono.entrypoints.site.style.views import SampleVisit
 from abono.kernel.ids import public, uuid7
 from abono.platform.models import Event
 from tests.entrypoints.portal.reading import path_of, signed_in, words
@@ -44,6 +48,19 @@ def test_each_page_is_for_one_sort_of_people():
     }
     assert {name for name, sort in sorts.items() if sum(sort) != 1} == set()
     assert {name for name, rule in ACCESS.items() if rule.acting_as and not rule.members} == set()
+
+
+def test_each_page_marks_the_entry_of_the_menu_to_which_it_belongs():
+    lost = []
+    for name in sorted({*CLOSED, *STAFF_ONLY} - POST_ONLY):
+        pattern = ROUTES[name].pattern
+        path = reverse(name, args=["1" for _part in pattern.converters])
+        if name in STAFF_ONLY:
+            items = back_office(set(Act), path=path, counts={})
+        else:
+            items = [item for group in menu(SampleVisit(), path=path) for item in group.items]
+        lost += [name] * (sum(item.current for item in items) != 1)
+    assert lost == []
 
 
 def test_a_page_that_may_be_seen_acting_as_a_customer_takes_nothing(ana, ids):
