@@ -179,9 +179,12 @@ def page(
     return [_happening(row) for row in found.order_by("-id")[:limit]]
 
 
-def about(subject_id: UUID, *names: str, until: datetime) -> list[Happening]:
-    """What of these names happened to something up to a moment of its own clock, in order."""
-    found = _whole().filter(subject_id=subject_id, name__in=names, happened_at__lte=until)
+def about(
+    subject_id: UUID, *names: str, after: datetime | None = None, until: datetime | None = None
+) -> list[Happening]:
+    """What of these names happened to something after a moment, up to one, of its own clock, in order."""
+    when = given(happened_at__gt=after, happened_at__lte=until)
+    found = _whole().filter(subject_id=subject_id, name__in=names, **when)
     return [_happening(row) for row in found.order_by("happened_at", "id")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 
 import pytest
@@ -17,6 +18,8 @@ from abono.domain.coupons.errors import (
     CouponUsedUp,
 )
 from abono.domain.coupons.types import CouponInfo, NewCoupon
+from abono.domain.customers import queries as customers
+from abono.domain.customers.types import Particulars
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.labels import explanation, sentence
 from abono.domain.settings.actions import set_value
@@ -26,6 +29,7 @@ from abono.flows.billing.renew import renew
 from abono.flows.changes.undo import undo_change
 from abono.flows.check_books import check_books
 from abono.flows.coupons.redeem import redeem_coupon, take_back_coupon
+from abono.flows.people.organization import change_organization
 from abono.flows.quotes import seen
 from abono.flows.signup.quote import quote_of
 from tests.world import (
@@ -276,6 +280,32 @@ def test_the_same_organization_has_it_once_and_all_together_as_often_as_it_says(
     luna = {"country": "CO", "tax_id": LUNA.tax_id}
     assert isinstance(_quote("sol10", **luna).refused, CouponUsedUp)
     assert _quote("first", **luna).first_total.minor == 1_279_00
+
+
+@pytest.mark.rule("INV-8", part="cycles, dates, conditions")
+def test_another_tax_id_makes_no_other_organization() -> None:
+    for code, more in (("sol10", {}), ("first", {"first_only": True}), ("once", {})):
+        make(code, **more)
+    padaria, second = make_padaria(), "11222333000262"  # of another establishment of the same company
+    redeem(padaria)
+    order("once")
+    now = customers.get(padaria.customer_id)
+    kept = {one.name: getattr(now, one.name) for one in fields(Particulars)}
+    change_organization(
+        customer_id=padaria.customer_id,
+        new=Particulars(**{**kept, "tax_id": second}),
+        by="Ana",
+        by_seller=False,
+        actor="ana",
+        now=JUNE_1 + HOUR,
+    )
+    for tax_id in (PADARIA.tax_id, second):
+        assert isinstance(_quote("sol10", tax_id=tax_id).refused, CouponTwice)
+        assert isinstance(_quote("first", tax_id=tax_id).refused, CouponOnlyFirst)
+    renew(contract_id=padaria.contract_id, now=JULY_1)
+    renew(contract_id=padaria.contract_id, now=AUGUST_1)
+    with pytest.raises(CouponTwice):  # another of its organization had it, under the tax id from before
+        redeem(padaria, "once", now=AUGUST_1 + HOUR)
 
 
 def _quote(coupon: str, *, country: str = "BR", tax_id: str = PADARIA.tax_id):  # type: ignore[no-untyped-def]

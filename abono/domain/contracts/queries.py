@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -160,9 +160,9 @@ def served(customer_id: UUID) -> ContractInfo | None:
     return None if contract is None else info(contract)
 
 
-def had_before(*, country: str, tax_id: str, without: UUID) -> bool:
-    """Whether an organization, which is its tax id, has or had a contract beside one."""
-    same = Contract.objects.filter(customer__country=country, customer__tax_id=tax_id).exclude(id=without)
+def had_before(*, country: str, tax_ids: Sequence[str], without: UUID) -> bool:
+    """Whether an organization, which is the tax ids that it has or had, has or had a contract beside one."""
+    same = Contract.objects.filter(customers.same(country, tax_ids, of="customer")).exclude(id=without)
     with scope.over_all():
         return same.filter(activated_at__isnull=False).exists()
 

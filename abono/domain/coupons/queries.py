@@ -8,6 +8,7 @@ from django.db.models import Count, Model, QuerySet
 from abono.domain.coupons.errors import CouponUnknown, NoSuchCoupon
 from abono.domain.coupons.models import Coupon, Redemption
 from abono.domain.coupons.types import Buyer, CouponInfo, Redeemed
+from abono.domain.customers import queries as customers
 from abono.platform.given import given
 from abono.platform.postgres import scope
 from abono.platform.postgres.asked import Asked, Slot
@@ -62,9 +63,9 @@ def in_order(rows: Sequence[Redemption]) -> list[Redeemed]:
 
 def times(coupon_id: UUID, buyer: Buyer, *, without: UUID) -> int:
     """How many contracts of the same organization have it or had it, but for one."""
-    same = {"contract__customer__country": buyer.country, "contract__customer__tax_id": buyer.tax_id}
+    same = customers.same(buyer.country, buyer.tax_ids, of="contract__customer")
     with scope.over_all():
-        rows = Redemption.objects.filter(coupon_id=coupon_id, **same).exclude(contract_id=without)
+        rows = Redemption.objects.filter(same, coupon_id=coupon_id).exclude(contract_id=without)
         return rows.values("contract_id").distinct().count()
 
 

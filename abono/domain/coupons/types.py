@@ -81,7 +81,12 @@ class Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who would have it: an organization is its tax id."""
+    """Who would have it: an organization is its tax id, and those that it had before."""
 
     country: str
     tax_id: str
+    former_tax_ids: tuple[str, ...] = ()
+
+    @property
+    def tax_ids(self) -> tuple[str, ...]:
+        return self.tax_id, *self.former_tax_ids

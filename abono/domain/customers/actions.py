@@ -72,7 +72,9 @@ def change(
         if was != {**personal_after, **after}[name]
     ]
     if changed:
-        customer.save(update_fields=changed)
+        if "tax_id" in changed:
+            customer.former_tax_ids.append(str(personal_before["tax_id"]))
+        customer.save(update_fields=[*changed, "former_tax_ids"])
         use_case.forget(queries.PEOPLE)
         events.record(
             name=queries.CHANGED,

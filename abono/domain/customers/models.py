@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -14,6 +16,7 @@ class Customer(models.Model):
     legal_name = models.CharField(max_length=160)
     country = models.CharField(max_length=2)  # ISO 3166-1 alpha-2
     tax_id = models.CharField(max_length=20)  # compact form, as python-stdnum gives it
+    former_tax_ids = ArrayField(models.CharField(max_length=20), default=list, db_default=[])  # compact, too
     language = models.CharField(max_length=5)
     time_zone = models.CharField(max_length=40)
     financial_name = models.CharField(max_length=120)
@@ -31,7 +34,10 @@ class Customer(models.Model):
                 condition=Q(sandbox=True, clock_offset_s__gte=0) | Q(clock_offset_s=0),
             ),
         ]
-        indexes = [models.Index(name="customer_by_tax_id", fields=["country", "tax_id"])]
+        indexes = [
+            models.Index(name="customer_by_tax_id", fields=["country", "tax_id"]),
+            GinIndex(name="customer_by_former_tax_id", fields=["former_tax_ids"]),
+        ]
 
     def __str__(self) -> str:
         return self.legal_name

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, Q
@@ -74,10 +76,27 @@ def named(*, country: str, legal_name: str) -> list[Organization]:
     return [organization(customer) for customer in found]
 
 
+def same(country: str, tax_ids: Sequence[str], *, of: str) -> Q:
+    """Rows whose customer, named by `of`, is the organization that has or had one of these tax ids (CON-7)."""
+    whose = Q(**{f"{of}__tax_id__in": tax_ids}) | Q(**{f"{of}__former_tax_ids__overlap": list(tax_ids)})
+    return Q(**{f"{of}__country": country}) & whose
+
+
 def changes(customer_id: UUID, *, limit: int) -> list[Changed]:
     """How its particulars were changed, newest first."""
     found = events.page(customer_id=customer_id, name=CHANGED, subject=customer_id, limit=limit)
     return [Changed(one.happened_at, one.actor, _facts(one)) for one in found]
+
+
+def as_of(customer: Organization, at: datetime) -> Organization:
+    """As it said of itself at a moment of its own clock; of what was erased since, as it is now."""
+    was: dict[str, Any] = {}
+    for one in events.about(customer.id, CHANGED, after=at):
+        was |= {name: before for name, (before, _after) in _facts(one).items() if name not in was}
+    known = {name: value for name, value in was.items() if value is not None}
+    if "address" in known:
+        known["address"] = Address(**known["address"])
+    return replace(customer, **known)
 
 
 def _facts(happened: Happening) -> dict[str, tuple[object, object]]:

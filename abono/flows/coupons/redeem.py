@@ -38,7 +38,7 @@ def usable(
     coupon, without = queries.called(code), contract_id or uuid7()
     wanted = Wanted(*choice, country="")
     if buyer is not None:
-        had = contracts.had_before(country=buyer.country, tax_id=buyer.tax_id, without=without)
+        had = contracts.had_before(country=buyer.country, tax_ids=buyer.tax_ids, without=without)
         each = queries.times(coupon.id, buyer, without=without)
         wanted = Wanted(*choice, country=buyer.country, first=not had, each=each)
     rules.check(coupon, wanted, now=now)
@@ -145,7 +145,7 @@ def _redeem(contract: Contract, code: str, *, actor: str, now: datetime) -> int:
         raise CouponRunning(running.coupon.code)
     term, customer = contract.at(_next_start(contract)), contract.customer
     choice = term.plan.code, term.package.code, contract.currency
-    buyer = Buyer(customer.country, customer.tax_id)
+    buyer = Buyer(customer.country, customer.tax_id, tuple(customer.former_tax_ids))
     with locks.coupon(queries.called(code).id):
         coupon = usable(code, choice, buyer=buyer, contract_id=contract.id, now=now)
         _refuse_again(contract, coupon)

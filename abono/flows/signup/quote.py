@@ -211,7 +211,7 @@ def combine(
 
 def had_contract(buyer: Buyer, *, without: UUID | None) -> bool:
     """Whether an organization has or had another one: then it has no trial (INV-10)."""
-    return contracts.had_before(country=buyer.country, tax_id=buyer.tax_id, without=without or uuid7())
+    return contracts.had_before(country=buyer.country, tax_ids=buyer.tax_ids, without=without or uuid7())
 
 
 def licences_of(draft: Draft) -> int:
