@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +14,9 @@ from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.models import Acceptance, TermsText
 from abono.domain.customers import queries as customers
 from abono.domain.customers.models import Customer
+from abono.domain.customers.types import Particulars
 from abono.flows.documents.contract import contract_file
+from abono.flows.people.organization import change_organization
 from abono.flows.signup import terms
 from tests.entrypoints.portal.acts import end
 from tests.pdfs import check_accessible, languages, pages, words
@@ -61,6 +63,27 @@ def test_the_text_stays_whatever_takes_its_place(padaria: Tenant, monkeypatch: p
     assert "Other terms, of the same version." in words(paper(luna))
     with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
         TermsText.objects.update(text="Everything is ours.")
+
+
+@pytest.mark.rule("CON-2", part="terms kept")
+def test_it_names_the_buyer_as_they_are_and_as_they_accepted_the_terms(padaria: Tenant) -> None:
+    then = "On behalf of Padaria Sol Ltda., CNPJ 11.222.333/0001-81"
+    assert then in words(paper(padaria))
+    for name, at in (("Padaria Lua Ltda.", JUNE_1 + DAY), ("Padaria Mar Ltda.", JUNE_1 + 2 * DAY)):
+        now = customers.get(padaria.customer_id)
+        kept = {one.name: getattr(now, one.name) for one in fields(Particulars)}
+        change_organization(
+            customer_id=padaria.customer_id,
+            new=Particulars(**{**kept, "legal_name": name}),
+            by="Ana",
+            by_seller=False,
+            actor="ana",
+            now=at,
+        )
+    said = words(paper(padaria))
+    assert then in said
+    assert "Customer Padaria Mar Ltda." in said
+    assert "Padaria Lua" not in said
 
 
 @pytest.mark.rule("SEE-1", part="names, status, number, adhesion")

@@ -15,7 +15,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.catalog.types import PlanInfo, PlanPriceInfo
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.states import Arranged
+from abono.domain.contracts.states import Arranged, State
 from abono.domain.contracts.types import YEAR, ContractInfo
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import InvoiceHead
@@ -127,6 +127,8 @@ class Standing(Given):
             pay=self.out.pay_interim,
             bigger=self.out.raise_package,
         )
+        if self.contract.state is State.RESTRICTED and not self.closed:
+            return replace(bar, state="restricted", note="")
         known = self.closed or self.blocked or self.balance.capped or not self.billed
         return bar if known else replace(bar, note=self._after_interim())
 

@@ -16,6 +16,8 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.contracts.types import YEAR, Accepted, ContractInfo
+from abono.domain.customers import queries as customers
+from abono.domain.customers.rules import printed_tax_id, tax_id_name
 from abono.domain.customers.types import Organization
 from abono.domain.invoicing import paper
 from abono.flows.billing.invoices import buyer_of
@@ -31,7 +33,8 @@ type _Pairs = list[dict[str, str]]
 def contract_file(
     contract: ContractInfo, customer: Organization, language: str, *, now: datetime, for_seller: bool = False
 ) -> tuple[str, bytes]:
-    """File name and PDF of a contract that is or was in force: as it stands, an ended one as it stood (SEE-3).
+    """File name and PDF of a contract that is or was in force: as it stands, an ended one as it stood (SEE-3). It names its
+    customer as they are now, and as they were when they accepted the terms beside these.
 
     customer     whose it is
     now          on the customer's clock; only the session prices are asked for it
@@ -206,7 +209,7 @@ def _prices(contract: ContractInfo, language: str, at: datetime) -> Iterator[dic
 
 
 def _terms(accepted: Accepted | None, customer: Organization, language: str) -> dict[str, object]:
-    """Who accepted what, and the text; in the language in which it was accepted."""
+    """Who accepted what, for whom as they were called then, and the text; in the language in which it was accepted."""
     if accepted is None:
         return {"accepted": [], "text": [], "tongue": paper.tongue(language), "missing": ""}
     text = contracts.terms_text(accepted.terms_hash)
@@ -214,6 +217,7 @@ def _terms(accepted: Accepted | None, customer: Organization, language: str) -> 
     return {
         "accepted": [
             paper.pair(_("By"), f"{accepted.person_name}, {accepted.person_email}"),
+            paper.pair(_("On behalf of"), _named(customers.as_of(customer, accepted.accepted_at))),
             paper.pair(_("When"), formats.moment(accepted.accepted_at, customer.time_zone, language)),
             paper.pair(_("From the address"), accepted.address or _("not known")),
             paper.pair(
@@ -226,3 +230,7 @@ def _terms(accepted: Accepted | None, customer: Organization, language: str) -> 
         "tongue": paper.tongue(accepted.language),
         "missing": missing if text is None else "",
     }
+
+
+def _named(one: Organization) -> str:
+    return f"{one.legal_name}, {tax_id_name(one.country, one.tax_id) or _('Tax id')} {printed_tax_id(one.country, one.tax_id)}"

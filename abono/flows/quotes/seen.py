@@ -11,6 +11,7 @@ from abono.domain.contracts.models import Change
 from abono.domain.contracts.states import CAME_TO_NOTHING, HELD_CHANGE, ChangeState, State
 from abono.flows.quotes.kept import quote_of
 from abono.flows.quotes.parts import Quote
+from abono.flows.quotes.quote import quoted_again
 from abono.kernel.ids import public
 
 
@@ -76,6 +77,13 @@ def held_of(contract_id: UUID, *, at: datetime) -> Seen | None:
     found = changes.under_way(contract_id)
     held = (seen_of(found[state]) for state in HELD_CHANGE if state in found)
     return next((one for one in held if one.held(at=at)), None)
+
+
+def still_as_seen(change_id: UUID, *, now: datetime) -> bool:
+    """Whether accepting it would do what was seen: the comparison that acceptance makes, without holding anything. Raises
+    NoSuchChange, and as `quoted`."""
+    change = changes.get(change_id)
+    return quoted_again(change.contract, change, held_id=change.id, now=now) == quote_of(change)
 
 
 def seen_of(change: Change) -> Seen:

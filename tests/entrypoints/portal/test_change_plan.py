@@ -347,7 +347,9 @@ def test_a_quote_says_when_it_holds_no_more_and_leads_on(ana, padaria, gateway):
     assert late.redirect_chain[-1][0] == one
     assert "There is nothing of this change to come any more" in words(late)
     ana.post(f"{one}undo/")
-    assert "Change and pay" in words(ana.get(other))  # the contract is as it was when it was quoted
+    assert "such as a price" in words(
+        ana.get(other)
+    )  # the contract is as it was, and has credit that pays of it
     assert "Every month after" not in words(ana.get(one))
 
     shipped = reader.read(CATALOG)
@@ -361,3 +363,24 @@ def test_a_quote_says_when_it_holds_no_more_and_leads_on(ana, padaria, gateway):
     restrict(padaria)
     assert "Change and pay" not in words(ana.get(other))
     assert "Quote it again" not in words(ana.get(other))
+
+
+@pytest.mark.rule("CHG-1", part="quote_stale")
+def test_a_quote_that_the_price_list_has_overtaken_says_so_before_the_press(
+    ana, padaria, django_assert_max_num_queries
+):
+    page = quoted(ana, padaria, package="brl-250")
+    ana.get(page)
+    with django_assert_max_num_queries(30):
+        assert "Change and pay R$150.00 now" in words(ana.get(page))
+    shipped = reader.read(CATALOG)
+    dearer = tuple(
+        replace(one, value_minor=one.value_minor + 1_00) if one.code == "brl-250" else one
+        for one in shipped.packages
+    )
+    catalog.apply(catalog=replace(shipped, packages=dearer), actor="olga", now=clock.now())
+    seen = ana.get(page)
+    said = words(seen)
+    assert (seen.status_code, "Change and pay" in said) == (200, False)
+    assert "Something has changed since it was quoted, such as a price." in said
+    assert "Quote it again" in said

@@ -17,7 +17,7 @@ from abono.domain.settings.trials import TRIAL_DAYS
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.kernel.periods import last_date
 from abono.platform import clock, formats
-from tests.entrypoints.portal.acts import FULL, block, end
+from tests.entrypoints.portal.acts import FULL, block, end, restrict
 from tests.entrypoints.portal.reading import menu, pays, signed_in, words
 from tests.work import renew_due
 from tests.world import DAY, HOUR, bigger, hold, join_ana, make_padaria, settle, sign, use
@@ -229,3 +229,12 @@ def test_while_a_trial_lasts_its_last_day_is_called_so(db, gateway):
     home = words(signed_in("ana@padaria.example").get("/en/home/"))
     assert "Last day of the trial" in home
     assert "End of the cycle" not in home
+
+
+def test_of_a_restricted_contract_no_page_says_that_sending_is_open(ana, olga, padaria):
+    restrict(padaria)
+    office = f"/en/back-office/contracts/{padaria.contract.public_id}/"
+    pages = ["/en/home/", "/en/usage/", "/en/settings/contracts/"]
+    said = [words(ana.get(page)) for page in pages]
+    assert ["Sending closed" in one for one in said] == [True] * len(pages)
+    assert not [one for one in [*said, words(olga.get(office))] if "Sending open" in one]

@@ -36,7 +36,7 @@ from abono.flows.changes.undo import Undo, preview_undo, undo_change
 from abono.flows.changes.withdraw import withdraw_change
 from abono.flows.charges.held import Held
 from abono.flows.quotes.parts import Quote, QuotedLine
-from abono.flows.quotes.seen import Seen, find
+from abono.flows.quotes.seen import Seen, find, still_as_seen
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse, public
 from abono.kernel.moment import Moment
@@ -203,29 +203,29 @@ def _done(change: Seen, visit: Visit) -> str:
 
 
 def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | None = None) -> HttpResponse:
-    visit, quote = request.visit, change.quote
+    visit, quote, state = request.visit, change.quote, _state(change, now)
+    status = 200 if refusal is None else refused(refusal).status
+    by_link, over = _by_link(request, change, now), _over(change, now)
+    moved = False
+    if refusal is None and (by_link or (state is ChangeState.QUOTED and not over)):
+        moved, refusal = _moved(change, now)
     said = None if refusal is None else refused(refusal)
     card = payments.card_in_use(visit.customer_id)
     invoice = invoices.of_change(change.id)
     compared = _compared(quote, Prices(visit, now))
-    gone, state = isinstance(refusal, NOT_SOLD), _state(change, now)
+    gone = isinstance(refusal, NOT_SOLD)
     context = {
         "change": change,
         "state": state.value,
         "nothing": change.came_to_nothing or state is ChangeState.LAPSED,
         "by": names_of([change.asked_by])[change.asked_by],
-        "lapsed": gone or now >= change.valid_until or not (change.runs and change.stands),
+        "lapsed": gone or over or moved,
+        "moved": moved and said is None,
         "again": change.runs and not gone,
         "held_for": settings.snapshot().value(
             CHANGE_HELD_FOR, whose=Whose(quote.before.plan.code, change.contract_id), at=now
         ),
-        "by_link": change.state is ChangeState.CONFIRM
-        and link_serves(
-            change.id,
-            customer_id=visit.customer_id,
-            secret=request.session.get(SESSION_LINK, ""),
-            now=now,
-        ),
+        "by_link": by_link,
         "quote": quote,
         "monthly": (quote.between if change.word == "rest_withdrawn" else quote.after).monthly,
         "undo": _undo(change, visit, now),
@@ -244,9 +244,26 @@ def _show(request: Visitor, change: Seen, now: datetime, *, refusal: Refusal | N
         "invoice": invoice if invoice is not None and invoice.title else None,
         "refusal": said,
     }
-    return render(
-        request, "portal/contracts/change.html", context, status=200 if said is None else said.status
-    )
+    return render(request, "portal/contracts/change.html", context, status=status)
+
+
+def _by_link(request: Visitor, change: Seen, now: datetime) -> bool:
+    """Whether the link of its mail led here, and still serves."""
+    secret = request.session.get(SESSION_LINK, "")
+    whose = {"customer_id": request.visit.customer_id, "secret": secret}
+    return change.state is ChangeState.CONFIRM and link_serves(change.id, now=now, **whose)
+
+
+def _over(change: Seen, now: datetime) -> bool:
+    return now >= change.valid_until or not (change.runs and change.stands)
+
+
+def _moved(change: Seen, now: datetime) -> tuple[bool, Refusal | None]:
+    """Whether a quote would not be accepted as it stands here, and what refuses any other like it."""
+    try:
+        return not still_as_seen(change.id, now=now), None
+    except Refusal as refusal:
+        return True, refusal
 
 
 def _state(change: Seen, now: datetime) -> ChangeState:

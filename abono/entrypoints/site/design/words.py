@@ -69,6 +69,7 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("sending", "warned"): (pgettext_lazy("sending", "Open, near a limit"), WAIT),
     ("sending", "overage"): (pgettext_lazy("sending", "Open, beyond the package"), WAIT),
     ("sending", "capped"): (pgettext_lazy("sending", "Stopped by your own cap"), STOP),
+    ("sending", "restricted"): (pgettext_lazy("sending", "Sending closed"), STOP),
     ("sending", "blocked"): (pgettext_lazy("sending", "Sending blocked"), STOP),
     ("campaign", "open"): (pgettext_lazy("campaign", "Open"), GOOD),
     ("campaign", "closed"): (pgettext_lazy("campaign", "Closed"), QUIET),
