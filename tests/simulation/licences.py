@@ -120,10 +120,13 @@ def _one(lane: psycopg.Connection[Any], call: Any, rows: Sequence[hot.Event]) ->
 
 def hold(ids: Iterable[UUID]) -> None:
     """What those who come in wait for, and those who are in."""
-    for contract_id in sorted(set(ids)):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT licences_lock_v1(%s)", [contract_id])
-            cursor.execute("SELECT FROM licences_lease WHERE contract_id = %s FOR UPDATE", [contract_id])
+    some = sorted(set(ids))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT licences_lock_v1(%s)", [some])
+        cursor.execute(
+            "SELECT FROM licences_lease WHERE contract_id = ANY (%s) ORDER BY contract_id, person FOR UPDATE",
+            [some],
+        )
 
 
 def moments(step: Step) -> dict[int, datetime]:

@@ -136,17 +136,22 @@ def note_refusals(*, now: datetime, limit: int) -> list[Spell]:
 
 
 def note_reclaimed(*, limit: int) -> list[Reclaimed]:
-    """Take leases that ended without their person, nor by anybody's hand, of which no event was made, the oldest first; the caller
-    makes one of each."""
+    """Take leases that ended without their person, nor by anybody's hand, of which no event was made, of so many people, the oldest
+    first; the caller makes one of each."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE licences_gone g SET untold = false FROM (SELECT contract_id, person FROM licences_gone"
-            " WHERE untold ORDER BY gone_at LIMIT %s FOR UPDATE SKIP LOCKED) x"
+            "UPDATE licences_gone g SET untold = '{}', untold_at = '{}'"
+            " FROM (SELECT contract_id, person, untold, untold_at FROM licences_gone"
+            "        WHERE untold <> '{}' ORDER BY gone_at LIMIT %s FOR UPDATE SKIP LOCKED) x"
             " WHERE (g.contract_id, g.person) = (x.contract_id, x.person)"
-            " RETURNING g.contract_id, g.person, g.why, g.gone_at",
+            " RETURNING x.contract_id, x.person, x.untold, x.untold_at",
             [limit],
         )
-        found = [Reclaimed(contract, person, Why(why), at) for contract, person, why, at in cursor.fetchall()]
+        found = [
+            Reclaimed(contract_id, person, Why(why), at)
+            for contract_id, person, reasons, moments in cursor.fetchall()
+            for why, at in zip(reasons, moments, strict=True)
+        ]
     return sorted(found, key=lambda one: one.gone_at)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from abono.flows.licences.free import free_licence
+from abono.flows.licences.said import Word
 from abono.flows.licences.tell import tell_licences
 from abono.platform.models import Event, PersonalValues
-from tests.domain.licences.office import MINUTE, Office
+from tests import sql
+from tests.domain.licences.office import MINUTE, Office, own
 from tests.world import load_catalog, make_padaria
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gateway")]
@@ -47,3 +51,33 @@ def test_a_spell_of_refusals_is_told_once_and_so_is_a_lease_that_somebody_else_g
     )
     assert tell_licences(real=office.now) == 0  # that has an event of its own
     assert not Event.objects.filter(name__startswith="licence.", data__icontains="ana").exists()
+
+
+@pytest.mark.rule("LIC-1", part="lost by time")
+def test_leases_of_one_person_that_ended_twice_before_it_was_told_are_told_twice(office: Office):
+    own(office.tenant.contract_id, 1, at=office.now)
+    for person in ("ana", "bruno", "ana", "bruno"):
+        assert office.later(10 * MINUTE).claim(person).word is Word.GRANTED
+    assert tell_licences(real=office.now) == 3
+    assert told("licence.reclaimed") == [(person, {"why": "lost"}) for person in ("ana", "bruno", "ana")]
+    assert tell_licences(real=office.now) == 0
+
+
+def test_what_a_contract_has_that_is_no_more_holds_up_nobody(office: Office):
+    nobody = uuid4()
+    sql.run(
+        "INSERT INTO licences_spell (contract_id, person, first_at, last_at, in_use, owned) VALUES (%s, 'x', %s, %s, 1, 1)",
+        nobody,
+        *(office.now, office.now),
+    )
+    sql.run(
+        "INSERT INTO licences_gone (contract_id, person, ids, why, gone_at, untold, untold_at)"
+        " VALUES (%s, 'x', '{x}', 'lost', %s, '{lost}', %s)",
+        nobody,
+        *(office.now, [office.now]),
+    )
+    office.fill(10)
+    office.later(MINUTE).claim("ana")
+    assert tell_licences(real=office.now) == 1
+    assert told("licence.denied") == [("ana", {"in_use": 10, "owned": 10, "waited": False})]
+    assert tell_licences(real=office.now) == 0

@@ -135,10 +135,13 @@ BEGIN
     WITH gone AS (
         DELETE FROM licences_lease l WHERE l.contract_id = p_contract AND l.person = ANY (p_people)
         RETURNING l.person, l.ids || l.was AS ids)
-    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at, untold)
-         SELECT p_contract, x.person, x.ids, p_why, p_at, p_why IN ('lost', 'idle', 'reduced') FROM gone x
+    INSERT INTO licences_gone AS g (contract_id, person, ids, why, gone_at, untold, untold_at)
+         SELECT p_contract, x.person, x.ids, p_why, p_at, u.why, u.at
+           FROM gone x, (SELECT CASE WHEN p_why IN ('lost', 'idle', 'reduced') THEN ARRAY[p_why] ELSE '{}' END AS why,
+                                CASE WHEN p_why IN ('lost', 'idle', 'reduced') THEN ARRAY[p_at] ELSE '{}' END AS at) u
     ON CONFLICT (contract_id, person) DO UPDATE
-            SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at, untold = excluded.untold;
+            SET ids = excluded.ids, why = excluded.why, gone_at = excluded.gone_at,
+                untold = g.untold || excluded.untold, untold_at = g.untold_at || excluded.untold_at;
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END $$;

@@ -80,11 +80,13 @@ CREATE TABLE licences_gone (
     ids text[] NOT NULL,
     why text NOT NULL,
     gone_at timestamptz NOT NULL,
-    untold boolean NOT NULL DEFAULT false,     -- an event is to be made of it
+    untold text[] NOT NULL DEFAULT '{}',       -- why leases of theirs ended of which an event is to be made yet, oldest first,
+    untold_at timestamptz[] NOT NULL DEFAULT '{}',  -- and when
     PRIMARY KEY (contract_id, person),
-    CONSTRAINT licences_gone_why_known CHECK (why IN ('lost', 'idle', 'reduced', 'freed', 'deactivated'))
+    CONSTRAINT licences_gone_why_known CHECK (why IN ('lost', 'idle', 'reduced', 'freed', 'deactivated')),
+    CONSTRAINT licences_gone_untold_whole CHECK (cardinality(untold) = cardinality(untold_at))
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX licences_gone_untold ON licences_gone (gone_at) WHERE untold;
+CREATE INDEX licences_gone_untold ON licences_gone (gone_at) WHERE untold <> '{}';
 CREATE INDEX licences_gone_by_time ON licences_gone USING brin (gone_at);
 
 -- Refusals of one person, one row for each spell of them (LIC-10): it goes on while they try again within half an hour, and
