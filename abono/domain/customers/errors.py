@@ -36,6 +36,14 @@ class TaxIdKept(Refusal):
     kept: str
 
 
+class ChangedMeanwhile(Refusal):
+    code = "customers.changed_meanwhile"
+    kind = Kind.CONFLICT
+    message = _(
+        "Somebody else changed the data meanwhile, and nothing was saved. What holds now stands beside what you typed: save again if yours is right."
+    )
+
+
 class UnreadableName(Refusal):
     code = "customers.unreadable_name"
     kind = Kind.INVALID

@@ -75,7 +75,7 @@ def invite(
     if _of_addresses(customer_id).filter(counted).count() >= MOST_OPEN:
         raise TooManyInvitations(MOST_SENT, MOST_OPEN)
     again = row is not None
-    row = row or Invitation(customer_id=customer_id, email=email, created_at=now, invited_by=actor)
+    row = row or Invitation(customer_id=customer_id, email=email, created_at=now)
     row.profile, row.language = profile.value, language
     _send(row, "member.invited_again" if again else "member.invited", actor=actor, now=now)
     return info(row, now), True
@@ -269,7 +269,7 @@ def _require_stranger(email: str, customer_id: UUID) -> None:
 
 
 def _send(row: Invitation, name: str, *, actor: str, now: datetime) -> None:
-    """Give it a link of its own. Raises TooManyInvitations."""
+    """Give it a link of its own, which is the sender's from then on. Raises TooManyInvitations."""
     lately = _of_addresses(row.customer_id).filter(email=row.email, sent_at__gt=now - SENT_WITHIN)
     if (lately.aggregate(mails=Sum("sendings", default=Value(0)))["mails"]) >= MOST_SENT:
         raise TooManyInvitations(MOST_SENT, MOST_OPEN)
@@ -277,6 +277,7 @@ def _send(row: Invitation, name: str, *, actor: str, now: datetime) -> None:
     row.sendings = row.sendings + 1 if recent else 1
     row.link_id, row.sent_at, row.expires_at = uuid7(), now, now + LASTS
     row.link_hash = keyed.hashed(keyed.secrets(_SALT, row.link_id)[0])
+    row.invited_by = actor
     with transaction.atomic():
         row.save()
     _record(

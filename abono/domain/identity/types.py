@@ -26,7 +26,7 @@ class InvitationInfo:
     person_id    who answers, or did; None for an address that has not
     by_address   an Administrator invited an address (LIC-5); else an order named who has an account (CON-9)
     language     that its mail is written in, "" without one
-    invited_by   as events name actors, "" for an order
+    invited_by   who sent its link last, as events name actors; "" for an order
     expires_at   None: it waits for an answer however long
     sending      which link holds, None without one
     """

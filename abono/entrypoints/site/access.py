@@ -53,6 +53,7 @@ class Rule:
 
 
 SEEN_BY_ALL_MEMBERS = Rule(MEMBERS, acting_as=True)
+HOME, AGENTS_HOME = "portal:home", "portal:notices"
 SEEN_BY_READERS = Rule(READERS, acting_as=True)
 SEEN_BY_ADMINISTRATORS = Rule(ADMINISTRATORS, acting_as=True)
 DONE_BY_MEMBERS = Rule(MEMBERS)
@@ -288,6 +289,8 @@ class Access:
         if rule.signed_in:
             return _of_the_person(request, rule)
         if visit is None or visit.guest or Profile(visit.profile) not in rule.members:
+            if name == HOME and reads and visit is not None and not visit.guest:
+                return redirect(AGENTS_HOME)  # who knows no other address types this one
             with scope.crossing(Crossing.ACCESS):
                 _record_refusal(request, None if visit is None else visit.customer_id, name)
             raise PermissionDenied(name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.utils.translation import get_language_info
 
 from abono.domain.customers import actions as customers
 from abono.domain.customers import addresses
+from abono.domain.customers.errors import ChangedMeanwhile
 from abono.domain.customers.rules import printed_tax_id
 from abono.domain.customers.types import Organization, Particulars
 from abono.domain.identity import members
@@ -28,6 +30,7 @@ def change_organization(
     by_seller: bool,
     actor: str,
     now: datetime,
+    seen: str | None = None,
     ask: Ask | None = None,
 ) -> Organization:
     """It holds from the next invoice and the next mail on; Administrators hear of it, and so do the financial contact from
@@ -36,19 +39,27 @@ def change_organization(
     by          the name of who changes it, as the mails say it
     by_seller   the tax id may be any of the country, not only one of the same company
     now         on the customer's clock
+    seen        the `mark` of the organization as somebody saw it: where it has another by now nothing is changed
     ask         the call with its key, where the door has one: what it did before, and somebody changed since, stays (API-2)
 
-    Raises NoSuchCustomer, InvalidTaxId, GenericTaxId, TaxIdKept, UnreadableName, UnmailableAddress, WrongAddress.
+    Raises NoSuchCustomer, ChangedMeanwhile, InvalidTaxId, GenericTaxId, TaxIdKept, UnreadableName, UnmailableAddress, WrongAddress.
     """
     with locks.customer(customer_id) as before:
         if ask is not None and "customer" in ask.led_to:
             return before
+        if seen is not None and seen != mark(before):
+            raise ChangedMeanwhile()
         after = customers.change(customer_id=customer_id, new=new, any_tax_id=by_seller, actor=actor, now=now)
         if after != before:
             _tell(before, after, by=by, now=now)
         if ask is not None:
             ask.note(customer=str(customer_id))
         return after
+
+
+def mark(customer: Organization) -> str:
+    """The same as long as nobody changes what may be changed."""
+    return sha256("\0".join(said for _name, said in _said(customer)).encode()).hexdigest()[:16]
 
 
 def contact_left(customer: Organization) -> bool:

@@ -255,3 +255,15 @@ def test_whom_a_deactivated_administrator_invited_comes_in_by_another_invitation
     his, hers = Invitation.objects.order_by("id")
     assert (his.withdrawn_by, his.accepted) == (f"person:{padaria.people['ana']}", False)
     assert hers.answered_at is None
+
+
+@pytest.mark.rule("LIC-5", part="again or withdrawn")
+def test_an_invitation_is_that_of_who_sent_it_last(ana, padaria):
+    bruno = public("usr", padaria.people["bruno"])
+    ana.post(f"{PEOPLE}{bruno}/profile/", {"profile": "administrator"})
+    ana.post(INVITE, EVA)
+    invitation = Invitation.objects.get()
+    signed_in("bruno@padaria.example").post(f"{PEOPLE}invitations/{public('ivt', invitation.id)}/again/")
+    ana.post(f"{PEOPLE}{bruno}/deactivate/")
+    invitation.refresh_from_db()
+    assert invitation.withdrawn_by == f"person:{padaria.people['ana']}"

@@ -30,6 +30,24 @@ def as_it_is(client) -> dict[str, object]:
 
 
 @pytest.mark.rule("ACC-1")
+def test_of_two_administrators_who_change_it_at_once_the_later_hears_of_it_and_loses_nothing(ana, padaria):
+    hers, his = as_it_is(ana), as_it_is(ana)
+    ana.post(CHANGE, {**hers, "street": "Rua Augusta", "language": "es"})
+    page = ana.post(CHANGE, {**his, "legal_name": "Padaria Sol S.A."})
+    assert page.status_code == 409
+    said = words(page)
+    assert "Somebody else changed the data meanwhile, and nothing was saved." in said
+    assert "It is by now: Rua Augusta" in said
+    assert "It is by now: Español" in said
+    assert "It is by now: Padaria Sol Ltda." in said
+    assert page.context["form"]["legal_name"].value() == "Padaria Sol S.A."
+    assert Event.objects.filter(name="customer.changed").count() == 1
+    form = page.context["form"]
+    again = {name: form[name].value() for name in form.fields} | {"street": "Rua Augusta"}
+    assert "Saved." in words(ana.post(CHANGE, again, follow=True))
+
+
+@pytest.mark.rule("ACC-1")
 @pytest.mark.rule("NOT-1", part="who gets which")
 def test_an_administrator_corrects_the_data_and_what_is_issued_stays(ana, padaria):
     [issued] = invoices.of_contract(padaria.contract_id, limit=9)

@@ -58,6 +58,18 @@ def test_pages_say_who_was_in_who_was_refused_and_what_would_have_helped(ana, br
     assert f"{helped} Since the last of them the contract has more licences. Who was refused" in said
 
 
+@pytest.mark.rule("LIC-10", part="spells")
+def test_who_was_refused_and_still_waits_is_said_to_wait(ana, padaria):
+    office = Office(padaria, clock.now())
+    office.fill(10)
+    office.wait("carla@padaria.example")
+    said = words(ana.get("/en/usage/"))
+    assert "waits in the queue" in said
+    assert "did not get in" not in said
+    office.leave("p00")
+    assert "a licence is set aside for them" in words(ana.get("/en/usage/"))
+
+
 @pytest.mark.rule("LIC-10", part="peak")
 def test_where_nobody_was_in_it_says_so(ana, padaria):
     said = words(ana.get("/en/usage/"))

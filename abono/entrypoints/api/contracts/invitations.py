@@ -40,7 +40,9 @@ class MemberInvitation(Schema):
     profile: Profile
     language: Annotated[str, Field(pattern="^(es|pt-br|en)$")]
     state: Annotated[InvitationState, shown.words(InvitationState)]
-    invited_by: Annotated[str, Field(max_length=120, description="As events name actors.")]
+    invited_by: Annotated[
+        str, Field(max_length=120, description="Who sent its link last, as events name actors.")
+    ]
     sent_at: datetime
     expires_at: datetime
     person: Annotated[shown.PersonId | None, Field(description="Who accepted it.")]

@@ -13,19 +13,22 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.customers import addresses, rules
-from abono.domain.customers.errors import TaxIdKept
+from abono.domain.customers import queries as customers
+from abono.domain.customers.errors import ChangedMeanwhile, TaxIdKept
 from abono.domain.customers.types import Organization, Particulars
 from abono.entrypoints.portal.buyer_form import BuyerForm
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.refusals import answered, refused
+from abono.entrypoints.site.refusals import Refused, answered, refused
 from abono.entrypoints.site.shell import LANGUAGES
 from abono.entrypoints.site.visit import Visitor
-from abono.flows.people.organization import change_organization
+from abono.flows.people.organization import change_organization, mark
 from abono.platform.clock import shifted
 
 
 class ChangeForm(BuyerForm):
     """The tax id can be another where the same company may have several."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the financial contact"),
@@ -52,6 +55,14 @@ class ChangeForm(BuyerForm):
         self.clean_buyer(self.customer.country, cleaned)
         return cleaned
 
+    def beside(self, now: Organization) -> None:
+        """Say at each field what holds by now, where that is not what was typed. What was typed stays, and may be saved then."""
+        self.data = {**self.data.dict(), "seen": mark(now)}
+        for name, value in _initial(now).items():
+            if name != "seen" and value != str(self[name].value() or ""):
+                shown = dict(LANGUAGES).get(value, value) if name == "language" else value
+                self.add_error(name, _("It is by now: {value}").format(value=shown or _("empty")))
+
     @property
     def particulars(self) -> Particulars:
         names = ("legal_name", "tax_id", "language", "financial_name", "financial_email", "address")
@@ -68,6 +79,7 @@ def page(request: Visitor) -> HttpResponse:
         return _show(request, form)
     try:
         after = change_organization(
+            seen=form.cleaned_data["seen"],
             customer_id=visit.customer_id,
             new=form.particulars,
             by=visit.person_name,
@@ -75,6 +87,9 @@ def page(request: Visitor) -> HttpResponse:
             actor=visit.actor,
             now=shifted(visit.now_offset_s),
         )
+    except ChangedMeanwhile as no:
+        form.beside(customers.get(visit.customer_id))
+        return _show(request, form, refused(no))
     except TaxIdKept as no:
         form.add_error("tax_id", refused(no).sentence)
         return _show(request, form)
@@ -87,6 +102,7 @@ def _initial(customer: Organization) -> dict[str, str]:
     address = {name: getattr(customer.address, name) for name in addresses.MOST}
     address["postal_code"] = addresses.written_code(customer.country, address["postal_code"])
     return {
+        "seen": mark(customer),
         "legal_name": customer.legal_name,
         "tax_id": rules.printed_tax_id(customer.country, customer.tax_id),
         "financial_name": customer.financial_name,
@@ -96,7 +112,11 @@ def _initial(customer: Organization) -> dict[str, str]:
     }
 
 
-def _show(request: Visitor, form: ChangeForm) -> HttpResponse:
-    context = {"form": form, "address_fields": [form[name] for name in addresses.MOST]}
-    status = 422 if form.errors else 200
+def _show(request: Visitor, form: ChangeForm, refusal: Refused | None = None) -> HttpResponse:
+    context = {
+        "form": form,
+        "address_fields": [form[name] for name in addresses.MOST],
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 422 if form.errors else 200
     return render(request, "portal/organization/change.html", context, status=status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from abono.domain.licences import queries as licences
 from abono.domain.licences.advice import Advice, advice
-from abono.domain.licences.types import Spell
+from abono.domain.licences.types import Place, Spell
 from abono.entrypoints.portal.usage.charts import cycle_days, until_today
 from abono.entrypoints.portal.usage.shown import CycleUse
 from abono.entrypoints.site.design.charts import Bar, Chart, Threshold, daily
@@ -26,18 +26,24 @@ READ = 10_000  # of them that advice is made of
 
 @dataclass(frozen=True, slots=True)
 class LicencesUsed:
-    """`now` is how many are in; None of a cycle that is over. Nobody was in where `peak` is 0."""
+    """`now` is how many are in; None of a cycle that is over. Nobody was in where `peak` is 0. `queue`: who waits at this moment."""
 
     now: int | None
     owned: int | None
     peak: int
     refused: Sequence[Spell]
+    queue: Mapping[str, Place]
     advice: Advice | None
     charts: Sequence[Chart]
 
     @property
-    def newest(self) -> Sequence[Spell]:
-        return self.refused[:SHOWN]
+    def newest(self) -> list[tuple[Spell, Place | None]]:
+        """With the place of those who wait since."""
+        return [(one, self._place(one)) for one in self.refused[:SHOWN]]
+
+    def _place(self, spell: Spell) -> Place | None:
+        place = self.queue.get(spell.person)
+        return place if place is not None and not spell.got_in_at and spell.last_at >= place.since else None
 
     @property
     def more_since(self) -> bool:
@@ -46,7 +52,7 @@ class LicencesUsed:
 
     @property
     def more(self) -> int:
-        return len(self.refused) - len(self.newest)
+        return max(len(self.refused) - SHOWN, 0)
 
 
 def licences_used(chosen: CycleUse, *, now: datetime) -> LicencesUsed:
@@ -59,6 +65,9 @@ def licences_used(chosen: CycleUse, *, now: datetime) -> LicencesUsed:
         owned=contract.licences,
         peak=max((peak for _at, peak in used.peaks), default=0),
         refused=refused,
+        queue={one.person: one for one in licences.waiting(contract.id, at=now)}
+        if chosen.current and refused
+        else {},
         advice=advice(refused),
         charts=_charts(chosen, used.peaks, today=local_date(now, chosen.zone)) if used.peaks else (),
     )
