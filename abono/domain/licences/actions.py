@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from msgspec import Struct
 
 from abono.domain.licences import hot, queries
 from abono.domain.licences.errors import KeptBeyondOwned, KeptTooMany, NoGroupName
@@ -33,10 +33,10 @@ _OLD = (
 )
 
 _NAME = re.compile(GROUP)
+_STATUS = {status.value: status for status in Status}
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True, gc=False):
     """What a lease, a place or a refusal is; `until` says for how long without a heartbeat."""
 
     status: Status
@@ -49,7 +49,7 @@ class Answered:
 
 def answered(row: Answer) -> Answered:
     """A row of hot.DECIDE, or of hot.BEAT."""
-    return Answered(Status(row[0]), *row[1:])
+    return Answered(_STATUS[row[0]], *row[1:])
 
 
 @use_case

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from abono.platform.postgres.arrays import Moments, Uuids, literal, quoted
 from abono.platform.postgres.batches import Call, once
 
 type Event = tuple[Any, ...]
+
+_OPS = {op: str(op.value) for op in Op}
+_NOTHING = quoted("")
 
 
 def event(
@@ -22,7 +25,7 @@ def event(
     name: str,
     *,
     device: str = "",
-    groups: Iterable[str] = (),
+    groups: Collection[str] = (),
     idle_s: int | None = None,
 ) -> Event:
     """A row of DECIDE.
@@ -32,8 +35,9 @@ def event(
     name      the platform's own id of the lease or place
     """
     idle = "NULL" if idle_s is None else str(idle_s)
-    said = quoted(",".join(groups))
-    return contract, clock, policy, str(op.value), quoted(person), quoted(name), quoted(device), said, idle
+    said = quoted(",".join(groups)) if groups else _NOTHING
+    named = quoted(device) if device else _NOTHING
+    return contract, clock, policy, _OPS[op], quoted(person), quoted(name), named, said, idle
 
 
 def decide(

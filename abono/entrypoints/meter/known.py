@@ -94,11 +94,11 @@ class Known:
 
     async def settings(self) -> Snapshot:
         """Every value of every setting."""
-        return (await self._settings.many(("",)))[""]
+        return self._settings.remembered("") or (await self._settings.many(("",)))[""]
 
     async def signing(self) -> Keyring:
         """What signs proofs of leases (LIC-11)."""
-        return (await self._signing.many(("",)))[""]
+        return self._signing.remembered("") or (await self._signing.many(("",)))[""]
 
     async def administrators(self, contracts: Mapping[str, Contract]) -> dict[str, list[str]]:
         """Names of those who administer the customers of contracts, a minute old at most, by the contracts' public ids."""

@@ -41,7 +41,10 @@ async def take(
     """Have each done by itself, and say in order what became of it. Raises Busy before, Unavailable after the attempt."""
     names = {fact.contract for fact in facts}
     found = await engine.known.contracts(names)
-    mine = {name: one for name, one in found.items() if key.reaches(one.customer_id)}
+    if key.customer_id is None:
+        mine = found
+    else:
+        mine = {name: one for name, one in found.items() if key.reaches(one.customer_id)}
     given = Given(mine, await engine.known.settings(), now, await engine.known.signing())
     said = await _said(engine, facts, given, beats=path == _BEATS)
     full = {fact.contract for fact, one in zip(facts, said, strict=True) if one.word in FULL}
@@ -58,16 +61,17 @@ async def take(
 
 async def _said(engine: Engine, facts: Sequence[Fact], given: Given, *, beats: bool) -> list[Said]:
     """All done by one call of a lane; before it and after it others have their turns between parts of a large batch."""
+    if len(facts) <= IN_A_TURN:
+        batch = look(facts, given, at_once=True)
+        return batch.say(await _done(engine, batch.rows, beats=beats), now=clock.now())
     parts: list[Batch] = []
     for first in range(0, len(facts), IN_A_TURN):
-        if first:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         parts.append(look(facts[first : first + IN_A_TURN], given, at_once=True))
     told = iter(await _done(engine, [row for part in parts for row in part.rows], beats=beats))
     said: list[Said] = []
     for part in parts:
-        if said:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
         said += part.say(islice(told, len(part.rows)), now=clock.now())
     return said
 

@@ -13,6 +13,7 @@ class Claim(Struct, frozen=True, gc=False):
     device   for people to read
     groups   profiles and groups of the person, where licences are kept for some (LIC-9)
     wait     a place in the queue where all licences are in use (LIC-7)
+    proof    a signed one comes with the lease (LIC-11)
     """
 
     id: str
@@ -21,16 +22,18 @@ class Claim(Struct, frozen=True, gc=False):
     device: str = ""
     groups: tuple[str, ...] = ()
     wait: bool = False
+    proof: bool = True
 
 
 class Beat(Struct, frozen=True, gc=False):
-    """They are still there; `idle_s`: they did nothing for so many seconds (LIC-8). `device` is for the proof alone (LIC-11)."""
+    """They are still there; `idle_s`: they did nothing for so many seconds (LIC-8). `device` is for the `proof` alone (LIC-11)."""
 
     id: str
     contract: str
     person: str
     idle_s: int | None = None
     device: str = ""
+    proof: bool = True
 
 
 class Leave(Struct, frozen=True, gc=False):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity.signing import Keyring
@@ -18,7 +17,7 @@ from abono.domain.settings.queries import Snapshot
 from abono.flows.licences.facts import Beat, Claim, Fact, Leave
 from abono.flows.licences.policy import policies
 from abono.flows.licences.proofs import proof
-from abono.flows.licences.said import Said, Word, say
+from abono.flows.licences.said import Said, Word, say, word_of
 
 
 class Given(Struct, frozen=True):
@@ -49,12 +48,12 @@ class Batch(Struct, frozen=True):
         found: list[Said | None] = [None] * len(self.facts)
         signer = self.given.keys.at(self.given.now)
         for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
-            fact = self.facts[n]
-            found[n] = said = say(fact.id, one, policy, at + late)
-            if signer is not None and said.word is Word.GRANTED and not isinstance(fact, Leave):
-                left = one.until - at if one.until is not None else timedelta(0)
-                signed = proof(signer, fact, person_of(fact.person), policy, left=left, now=self.given.now)
-                found[n] = replace(said, proof=signed)
+            fact, signed = self.facts[n], None
+            proved = signer is not None and not isinstance(fact, Leave) and fact.proof
+            if proved and one.until is not None and word_of(one) is Word.GRANTED:
+                whom, left = person_of(fact.person), one.until - at
+                signed = proof(signer, fact, whom, policy, left=left, now=self.given.now)
+            found[n] = say(fact.id, one, policy, at + late, proof=signed)
         for n, word in self.refused.items():
             found[n] = Said(self.facts[n].id, word)
         return [one for one in found if one is not None]
@@ -89,11 +88,10 @@ def person_of(text: str) -> str:
 
 
 def _row(fact: Fact, contract: str, clock: datetime | int, policy: Policy, person: str) -> hot.Event:
-    match fact:
-        case Claim(device=device, groups=groups, wait=wait):
-            op = Op.WAIT if wait else Op.CLAIM
-            named = device.replace("\0", "")
-            return hot.event(contract, clock, policy, op, person, fact.id, device=named, groups=groups)
-        case Beat(idle_s=idle_s):
-            return hot.event(contract, clock, policy, Op.BEAT, person, fact.id, idle_s=idle_s)
+    if isinstance(fact, Claim):
+        op = Op.WAIT if fact.wait else Op.CLAIM
+        device = fact.device.replace("\0", "")
+        return hot.event(contract, clock, policy, op, person, fact.id, device=device, groups=fact.groups)
+    if isinstance(fact, Beat):
+        return hot.event(contract, clock, policy, Op.BEAT, person, fact.id, idle_s=fact.idle_s)
     return hot.event(contract, clock, policy, Op.RELEASE, person, fact.id)

@@ -26,9 +26,9 @@ _KEYS = frozenset(setting.key for setting in OF_LICENCES)
 
 def policies(settings: Snapshot, *, now: datetime) -> Callable[[Contract], Policy]:
     """What holds at a moment, by contract: looked up once for each."""
-    told = Snapshot(tuple(one for one in settings.values if one.key in _KEYS))
+    told = _of_licences(settings)
     if not told.values:
-        return lambda _contract: SHIPPED
+        return _shipped
     known: dict[str, Policy] = {}
 
     def of(contract: Contract) -> Policy:
@@ -38,6 +38,21 @@ def policies(settings: Snapshot, *, now: datetime) -> Callable[[Contract], Polic
         return found
 
     return of
+
+
+class _Kept:
+    of, found = Snapshot(), Snapshot()
+
+
+def _of_licences(settings: Snapshot) -> Snapshot:
+    """Its values about licences: looked for once while the same is read."""
+    if settings is not _Kept.of:
+        _Kept.of, _Kept.found = settings, Snapshot(tuple(one for one in settings.values if one.key in _KEYS))
+    return _Kept.found
+
+
+def _shipped(_contract: Contract) -> Policy:
+    return SHIPPED
 
 
 def _policy(settings: Snapshot, whose: Whose, now: datetime) -> Policy:

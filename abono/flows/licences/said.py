@@ -44,6 +44,8 @@ DONE = (Word.GRANTED, Word.WAITING, Word.SET_ASIDE, Word.RELEASED)
 REFUSED = tuple(word for word in Word if word not in DONE)
 _DONE = frozenset(DONE)
 FULL = frozenset({Word.ALL_IN_USE, Word.QUEUE_FULL})
+_GRANTED, _QUEUED = Word.GRANTED, frozenset({Word.WAITING, Word.SET_ASIDE})
+_SECOND = timedelta(seconds=1)
 
 _WORDS = {
     Status.GRANTED: Word.GRANTED,
@@ -85,25 +87,23 @@ class Said(Struct, frozen=True, gc=False):
     at: datetime | None = None
 
 
-def say(name: str, told: Answered, policy: Policy, at: datetime) -> Said:
+def word_of(told: Answered) -> Word:
+    return _WORDS.get(told.status) or Word(told.why or "")
+
+
+def say(name: str, told: Answered, policy: Policy, at: datetime, *, proof: str | None = None) -> Said:
     """What became of a fact; `at` is the moment of its answer, on the customer's clock."""
-    status = told.status
-    word = _WORDS.get(status) or Word(told.why or "")
-    left = None if told.until is None else max(told.until - at, timedelta(0))
+    word, until = word_of(told), told.until
     return Said(
         name,
         word,
-        status is Status.HAD,
-        policy.beat_s
-        if word is Word.GRANTED
-        else PLACE_BEAT_S
-        if word in (Word.WAITING, Word.SET_ASIDE)
-        else None,
-        None if left is None else int(left.total_seconds()),
-        told.until,
+        told.status is Status.HAD,
+        policy.beat_s if word is _GRANTED else PLACE_BEAT_S if word in _QUEUED else None,
+        None if until is None else (until - at) // _SECOND if until > at else 0,
+        until,
         told.position,
         told.in_use,
         told.owned,
-        None,
+        proof,
         at,
     )

@@ -35,8 +35,8 @@ class Office:
     def wait(self, person: str, name: str = "", **more: Any) -> Said:
         return self.claim(person, name, wait=True, **more)
 
-    def beat(self, person: str, name: str = "", *, idle_s: int | None = None) -> Said:
-        return self._ask(Beat(name or person, self.contract, person, idle_s))
+    def beat(self, person: str, name: str = "", *, idle_s: int | None = None, proof: bool = True) -> Said:
+        return self._ask(Beat(name or person, self.contract, person, idle_s, proof=proof))
 
     def leave(self, person: str, name: str = "") -> Said:
         return self._ask(Leave(name or person, self.contract, person))

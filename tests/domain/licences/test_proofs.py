@@ -17,7 +17,7 @@ from abono.domain.settings.actions import set_value
 from abono.domain.settings.licences import LEASE_IDLE, LEASE_LASTS, SIGNING_KEY_LASTS
 from abono.domain.settings.types import Setting
 from abono.flows.licences.proofs import keep_signing_keys
-from abono.flows.licences.said import Said
+from abono.flows.licences.said import Said, Word
 from abono.platform import clock
 from tests.domain.licences.office import MINUTE, SECOND, Office
 from tests.world import DAY, HOUR, load_catalog, make_padaria
@@ -173,3 +173,11 @@ def test_without_a_key_that_is_read_people_come_in_and_have_no_proof(office: Off
     SigningKey.objects.update(private="made under another secret")
     assert office.claim("ana").left_s == 300
     assert office.claim("ana").proof is None
+
+
+@pytest.mark.rule("LIC-11", part="what it names")
+def test_who_asks_for_no_proof_has_the_lease_without_one(office: Office):
+    without = office.claim("ana", proof=False)
+    assert (without.word, without.left_s, without.proof) == (Word.GRANTED, 300, None)
+    assert claims(office.beat("ana"))["sub"] == "ana"
+    assert office.beat("ana", proof=False).proof is None

@@ -36,6 +36,10 @@ type Person = Annotated[
 type Group = Annotated[str, Meta(pattern=f"^{GROUP}$")]
 type Told = Annotated[str, Meta(max_length=200)]
 type Seconds = Annotated[int, Meta(ge=0, le=10**9)]
+type Proof = Annotated[
+    bool,
+    Meta(description="False: without a proof, where nobody is kept in while we are not reachable."),
+]
 type Status = Annotated[
     str, Meta(description="What became of it.", extra_json_schema=one_of(*DONE, "refused"))
 ]
@@ -58,6 +62,7 @@ class LeaseAsked(facts.Claim, frozen=True, forbid_unknown_fields=True, gc=False)
         ),
     ] = ()
     wait: Annotated[bool, Meta(description="Where all are in use: a place in the queue.")] = False
+    proof: Proof = True
 
 
 class LeasesAsked(Struct, forbid_unknown_fields=True):
@@ -74,6 +79,7 @@ class LeaseHeartbeat(facts.Beat, frozen=True, forbid_unknown_fields=True, gc=Fal
         Seconds | None, Meta(description="For how many seconds they have done nothing; left out: not known.")
     ] = None
     device: Annotated[str, Meta(max_length=200, description="For the proof: as it was claimed.")] = ""
+    proof: Proof = True
 
 
 class LeaseHeartbeats(Struct, forbid_unknown_fields=True):
