@@ -32,6 +32,22 @@ _OLD = (
     ("peaks of licences", "licences_peak", "from_at", PEAKS_KEPT),
 )
 
+# Whoever is a member again is barred by nothing; nobody deactivates them while their row goes. Where no contract has run for as
+# long as refusals are kept nobody is to be kept out any more.
+_BARRED = """
+    DELETE FROM licences_barred WHERE ctid = ANY (ARRAY(
+        SELECT b.ctid FROM licences_barred b
+         WHERE (b.customer_id, b.of_person) IN (
+               SELECT m.customer_id, m.person_id FROM identity_membership m
+                WHERE m.deactivated_at IS NULL AND EXISTS (
+                      SELECT FROM licences_barred x WHERE x.customer_id = m.customer_id AND x.of_person = m.person_id)
+                  FOR SHARE SKIP LOCKED)
+            OR EXISTS (SELECT FROM contracts_contract c WHERE c.customer_id = b.customer_id)
+           AND NOT EXISTS (
+               SELECT FROM contracts_contract c
+                WHERE c.customer_id = b.customer_id AND (c.state <> 'ended' OR c.ended_at IS NULL OR c.ended_at >= %(before)s))
+         LIMIT %(most)s))
+"""
 _NAME = re.compile(GROUP)
 _STATUS = {status.value: status for status in Status}
 
@@ -157,19 +173,24 @@ def note_reclaimed(*, limit: int) -> list[Reclaimed]:
 
 def forget_old(*, now: datetime) -> int:
     """What is of no use any more, in real time: leases that nobody took for a day and nobody asks of, what is told of those
-    that ended, refusals and peaks of long ago. Returns how many rows went."""
+    that ended, refusals and peaks of long ago, who was let in no more and is a member again. Returns how many rows went."""
 
     def lost(most: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT licences_forget_v1(%s, %s, %s)", [now - LOST_KEPT, now, most])
             return int(cursor.fetchone()[0])
 
-    return purge.in_batches("leases that were lost", lost) + sum(
-        purge.by_statement(
-            what,
-            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608
-            f"SELECT ctid FROM {table} WHERE {moment} < %(before)s LIMIT %(most)s))",
-            {"before": now - kept},
+    barred = purge.by_statement("people let in no more", _BARRED, {"before": now - SPELLS_KEPT})
+    return (
+        barred
+        + purge.in_batches("leases that were lost", lost)
+        + sum(
+            purge.by_statement(
+                what,
+                f"DELETE FROM {table} WHERE ctid = ANY (ARRAY("  # noqa: S608
+                f"SELECT ctid FROM {table} WHERE {moment} < %(before)s LIMIT %(most)s))",
+                {"before": now - kept},
+            )
+            for what, table, moment, kept in _OLD
         )
-        for what, table, moment, kept in _OLD
     )

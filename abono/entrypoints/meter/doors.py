@@ -51,6 +51,7 @@ DOORS: dict[str, str] = {
     "leases_in_use": licences.IN_USE,
     "leases_listed": licences.LEASES,
     "administrators": hot.ADMINISTRATORS,
+    "member_addresses": hot.ADDRESSES,
     "signing_keys": signing.KEYS,
     "channels": catalog.CHANNELS,
     "settings": EVERY,

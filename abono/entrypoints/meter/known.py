@@ -38,6 +38,7 @@ CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
 SETTINGS_LIFETIME_S = 60  # a change is told
 FUNCTIONS_LIFETIME_S = 60  # one that exists stays
 ADMINISTRATORS_LIFETIME_S = 60
+ADDRESSES_LIFETIME_S = 60
 SIGNING_LIFETIME_S = 60  # a key is published long before it signs, and one that is withdrawn is told
 MOST_ADMINISTRATORS = 5  # of a customer, who are named to those who cannot come in (LIC-4)
 WAYS_LIFETIME_S = 60  # a catalog may change what a channel is allowed for
@@ -59,6 +60,7 @@ class Known:
             self._read_entitlements, lifetime_s=0
         )  # callers share a statement, no answer
         self._administrators = Lookup(self._read_administrators, lifetime_s=ADMINISTRATORS_LIFETIME_S)
+        self._addresses = Lookup(self._read_addresses, lifetime_s=ADDRESSES_LIFETIME_S)
         self._signing = Lookup(self._read_signing, lifetime_s=SIGNING_LIFETIME_S)
         self._ways = Ways({}, {})
         self._ways_at = -inf
@@ -105,6 +107,10 @@ class Known:
         found = await self._administrators.many({one.customer_id for one in contracts.values()})
         return {name: found.get(one.customer_id, []) for name, one in contracts.items()}
 
+    async def addresses(self, members: Set[hot.Member]) -> dict[hot.Member, str]:
+        """Of members who are named by their ids, a minute old at most."""
+        return await self._addresses.many(members) if members else {}
+
     async def ways(self, *, other_than: Ways | None = None) -> Ways:
         """All that can be sent, a minute old at most; `other_than` this, if it is a second old."""
         age_s = monotonic() - self._ways_at
@@ -137,6 +143,9 @@ class Known:
             found[customer_id] = [*found[customer_id], name][:MOST_ADMINISTRATORS]
         return found
 
+    async def _read_addresses(self, members: Sequence[hot.Member]) -> Mapping[hot.Member, str]:
+        return hot.by_member(await self._ask(hot.ADDRESSES, *hot.of_members(members)))
+
     async def _read_settings(self, _names: Sequence[str]) -> Mapping[str, Snapshot]:
         return {"": Snapshot.of(await self._ask(EVERY))}
 
@@ -156,6 +165,7 @@ class Known:
         self.keys.forget(remembering=remembering)
         self._contracts.forget(remembering=remembering)
         self._administrators.forget(remembering=remembering)
+        self._addresses.forget(remembering=remembering)
         self._signing.forget(remembering=remembering)
         self._settings.forget(remembering=remembering)
         self._functions.forget(remembering=remembering)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,13 +11,15 @@ from django.db import connection
 from abono.domain.contracts import hot as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.hot import Contract
+from abono.domain.identity import hot as identity
 from abono.domain.identity import signing
+from abono.domain.identity.hot import Member
 from abono.domain.licences import actions as licences
 from abono.domain.licences import hot
 from abono.domain.licences.types import Policy
 from abono.domain.settings import queries as settings
 from abono.flows.licences.facts import Beat, Fact
-from abono.flows.licences.look import Given, look
+from abono.flows.licences.look import Given, look, members_of
 from abono.flows.licences.policy import policies
 from abono.flows.licences.said import Said
 from abono.kernel.ids import public
@@ -30,7 +32,8 @@ def ask_licences(facts: Sequence[Fact], *, customer_id: UUID | None, now: dateti
     now           real time
     """
     known = contracts_of([fact.contract for fact in facts], customer_id=customer_id)
-    batch = look(facts, Given(known, settings.snapshot(), now, signing.keyring()))
+    addresses = addresses_of(members_of(facts, known))
+    batch = look(facts, Given(known, settings.snapshot(), now, signing.keyring(), addresses))
     told: list[licences.Answered] = []
     for beats, rows in _runs(batch.facts, batch.places, batch.rows):
         told += licences.beat(rows) if beats else licences.decide(rows)
@@ -52,6 +55,15 @@ def contracts_of(names: Sequence[str], *, customer_id: UUID | None) -> dict[str,
         cursor.execute(contracts.CONTRACTS, [list(ids)])
         found = contracts.by_name(ids, cursor.fetchall())
     return {name: one for name, one in found.items() if customer_id in (None, one.customer_id)}
+
+
+def addresses_of(members: Collection[Member]) -> dict[Member, str]:
+    """Of those who are members."""
+    if not members:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(identity.ADDRESSES, identity.of_members(members))
+        return identity.by_member(cursor.fetchall())
 
 
 def policy_of(contract: Contract, *, now: datetime) -> Policy:

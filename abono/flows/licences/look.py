@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from abono.domain.contracts.hot import Contract
+from abono.domain.identity.hot import Member
 from abono.domain.identity.signing import Keyring
 from abono.domain.licences import hot
 from abono.domain.licences.actions import Answered
@@ -22,12 +23,14 @@ from abono.flows.licences.said import Said, Word, say, word_of
 
 class Given(Struct, frozen=True):
     """What has to be known of facts. `contracts`: those that their teller may reach (ACC-2), by public id; `now`: real time;
-    `keys` sign the proofs of leases (LIC-11): without any they have none."""
+    `keys` sign the proofs of leases (LIC-11): without any they have none. `addresses`: of members who are named by id, who are the
+    same person by either name (LIC-3)."""
 
     contracts: Mapping[str, Contract]
     settings: Snapshot
     now: datetime
     keys: Keyring = Keyring()
+    addresses: Mapping[Member, str] = {}
 
 
 class Batch(Struct, frozen=True):
@@ -72,6 +75,8 @@ def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch
         if "\0" in fact.id or not person or "\0" in person:
             batch.refused[n] = Word.INVALID_ID
             continue
+        if given.addresses:
+            person = given.addresses.get((contract.customer_id, person), person)
         policy = policy_of(contract)
         at = given.now + timedelta(seconds=contract.offset_s) if contract.offset_s else given.now
         clock = contract.offset_s if at_once else at
@@ -80,6 +85,15 @@ def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch
         batch.policies.append(policy)
         batch.moments.append(at)
     return batch
+
+
+def members_of(facts: Iterable[Fact], contracts: Mapping[str, Contract]) -> set[Member]:
+    """Who may be a member named by id: their addresses are to be known."""
+    return {
+        (contracts[fact.contract].customer_id, person_of(fact.person))
+        for fact in facts
+        if "usr_" in fact.person and fact.contract in contracts
+    }
 
 
 def person_of(text: str) -> str:

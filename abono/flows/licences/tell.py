@@ -27,7 +27,9 @@ def tell_licences(*, real: datetime, limit: int = 200) -> int:
     """
     refused = licences.note_refusals(now=real, limit=limit)
     ended = licences.note_reclaimed(limit=limit)
-    customers = contracts.customers_of({one.contract_id for one in (*refused, *ended)})
+    customers = contracts.customers_of(
+        {*(one.contract_id for one in refused), *(one.contract_id for one in ended)}
+    )
     told = 0
     for one in refused:
         told += _record(

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
+from abono.domain.contracts.models import Contract
+from abono.domain.identity.models import Membership
 from abono.domain.licences import actions, hot, queries
 from abono.domain.licences.check import LICENCES
 from abono.domain.licences.types import Op, Status
@@ -17,6 +19,7 @@ from abono.flows.licences.facts import Claim, Leave
 from abono.flows.licences.look import Given, look
 from abono.flows.licences.policy import SHIPPED
 from abono.flows.licences.said import Said, Word
+from abono.kernel.ids import public
 from tests import sql
 from tests.domain.licences.office import MINUTE, SECOND, Office
 from tests.world import load_catalog, make_luna, make_padaria
@@ -123,6 +126,41 @@ def test_the_same_person_takes_their_lease_over_and_the_first_device_is_told(off
     assert office.beat("ana@padaria.example", "device 11").word is Word.GRANTED
     office.leave("ana@padaria.example", "device 10")  # of no effect
     assert "ana@padaria.example" in office.people
+
+
+@pytest.mark.rule("LIC-1", part="one lease, one person")
+@pytest.mark.rule("LIC-3", part="told why")
+def test_a_member_named_by_id_on_one_device_and_by_address_on_another_is_one_person(office: Office):
+    ana, other = public("usr", office.tenant.people["ana"]), public("usr", uuid4())
+    assert office.claim(ana, "desk").in_use == 1
+    assert office.claim("Ana@Padaria.example", "phone").in_use == 1
+    assert office.people == ["ana@padaria.example"]
+    assert office.beat(ana, "desk").word is Word.TAKEN_OVER
+    assert office.beat(ana, "phone").word is Word.GRANTED
+    office.leave(ana, "phone")
+    assert office.claim(other, "laptop").word is Word.GRANTED
+    assert office.people == [other]  # of whom we know no more
+
+
+@pytest.mark.rule("LIC-5", part="deactivated")
+def test_who_is_let_in_no_more_is_forgotten_once_they_are_a_member_again_or_nobody_comes_in_for_long(
+    office: Office,
+):
+    tenant = office.tenant
+    for person in ("bruno", "carla"):
+        actions.bar(tenant.customer_id, tenant.people[person], [f"{person}@padaria.example"])
+    Membership.objects.filter(person_id=tenant.people["carla"]).update(deactivated_at=office.now)
+
+    def barred() -> list[str]:
+        return [person for (person,) in sql.run("SELECT person FROM licences_barred ORDER BY person")]
+
+    actions.forget_old(now=office.now + timedelta(days=1_000))
+    assert barred() == ["carla@padaria.example"]
+    Contract.objects.filter(id=tenant.contract_id).update(state="ended", ended_at=office.now)
+    actions.forget_old(now=office.now + timedelta(days=400))
+    assert barred() == ["carla@padaria.example"]
+    actions.forget_old(now=office.now + timedelta(days=401))
+    assert barred() == []
 
 
 def test_a_lease_that_nobody_took_for_a_day_is_over(office: Office):

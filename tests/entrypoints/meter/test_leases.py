@@ -14,7 +14,9 @@ from django.db import transaction
 
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import signing
+from abono.domain.identity.models import Person
 from abono.flows.licences.proofs import keep_signing_keys
+from abono.kernel.ids import public
 from abono.platform import clock
 from tests.domain.metering.world import DAY, World
 from tests.entrypoints.meter.client import Program, Tenant, office
@@ -95,6 +97,14 @@ def test_a_withdrawn_key_signs_nothing_any_more_although_it_was_remembered(api: 
     seen = [signs() for _ in range(100)]
     assert seen[-1] != first
     assert len(set(seen) - {first}) == 1
+
+
+@pytest.mark.rule("LIC-1", part="one lease, one person")
+def test_a_member_is_the_same_person_by_id_and_by_address(api: Program, padaria: Tenant):
+    by_id = asked(padaria, "desk") | {"person": public("usr", Person.objects.get(email="ana@p.example").id)}
+    by_address = asked(padaria, "phone") | {"person": "ana@p.example"}
+    assert api.post("/v1/leases", {"leases": [by_id, by_address]}).results[1]["in_use"] == 1
+    assert api.post("/v1/lease-heartbeats", by_id).json["code"] == "taken_over"
 
 
 def test_licences_of_somebody_else_do_not_exist(api: Program, padaria: Tenant, luna: Tenant):

@@ -65,7 +65,7 @@ CREATE TABLE licences_kept (
 );
 
 -- Who is let in no more since they were deactivated or deleted, by every name that the platform may have for them (LIC-5).
--- It holds while they are no active member: nothing takes a row away when they come back.
+-- It holds while they are no active member: the row goes by night (actions.forget_old).
 CREATE TABLE licences_barred (
     customer_id uuid NOT NULL,
     person text COLLATE "C" NOT NULL,
