@@ -161,7 +161,9 @@ class Model:
             case steps.Tell(events):
                 return _by_contract(events, lambda number, some: self.of(number).tell_of(some))
             case steps.Lease(events):
-                return _by_contract(events, lambda number, some: self.pools[number].lease(some))
+                return _by_contract(
+                    events, lambda number, some: self.pools[number].lease(some, beats=call.beats)
+                )
             case steps.Expire(None, now):
                 return self._sweep(now - DAY)
             case steps.Expire(int(number), now):

@@ -49,12 +49,11 @@ class Pool:
         self.gone: dict[str, tuple[list[str], str]] = {}
         self.hour_ends: datetime | None = None
 
-    def lease(self, events: Sequence[Presence]) -> list[Answer]:
-        """What one call says of this contract. Heartbeats alone come first of all, but for those that take a closer look."""
+    def lease(self, events: Sequence[Presence], *, beats: bool) -> list[Answer]:
+        """What one call says of this contract. One of heartbeats alone takes a closer look only where it has to, at the end."""
         if not self.exists:
             return [_nobodys(event) for event in events]
-        quick = all(event.op is Op.BEAT for event in events)
-        still = [quick and self._still(event) for event in events]
+        still = [beats and self._still(event) for event in events]
         later = [event for event, done in zip(events, still, strict=True) if not done]
         told = iter(self._decide(later) if later else [])
         answers = [(Status.STILL.name, None, None) if done else next(told) for done in still]
@@ -116,7 +115,8 @@ class Pool:
                 idle = [
                     one
                     for one in self._live(at)
-                    if one.active_at <= since and (one.kept_for is None or one.kept_for in place.groups)
+                    if one.active_at <= since
+                    and (one.kept_for not in self.kept or one.kept_for in place.groups)
                 ]
                 if idle:
                     self._end(min(idle, key=lambda one: (one.active_at, one.person)), "idle")

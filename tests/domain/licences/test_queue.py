@@ -126,6 +126,21 @@ def test_an_idle_licence_that_is_kept_for_a_group_goes_on_within_it(office: Offi
     assert lease.kept_for == "night"
 
 
+@pytest.mark.rule("LIC-8", part="idle leases go on: other")
+@pytest.mark.rule("LIC-9", part="kept licences: other")
+def test_an_idle_licence_that_was_kept_for_a_group_and_is_no_more_goes_to_the_first_who_waits(office: Office):
+    set_value(setting=LEASE_IDLE, value="PT1M", actor="olga", why="a test", now=office.now)
+    licences.keep(office.tenant.contract_id, {"night": 1}, now=office.now)
+    office.leave("p00")
+    office.claim("otto", groups=("night",))
+    licences.keep(office.tenant.contract_id, {}, now=office.now)
+    office.later(MINUTE)
+    for n in range(1, 10):
+        office.beat(f"p{n:02}", idle_s=0)
+    assert office.wait("olga").word is Word.GRANTED
+    assert office.beat("otto").word is Word.IDLE
+
+
 @pytest.mark.rule("LIC-8", part="told why")
 @pytest.mark.rule("LIC-8", part="idle leases go on: other")
 def test_the_longest_idle_go_when_somebody_waits(office: Office):

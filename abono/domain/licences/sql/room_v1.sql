@@ -157,7 +157,8 @@ BEGIN
 END $$;
 
 -- licences_idlest_v1: end at most so many of the leases that are in use, those first whose people have been idle longest.
--- p_before: only of people who did nothing since; p_groups: only leases that are no others' (null: any).
+-- p_before: only of people who did nothing since; p_groups: only leases that are no others' (null: any). What was kept for a group
+-- and is no more is anybody's.
 CREATE FUNCTION licences_idlest_v1(
     p_contract uuid, p_at timestamptz, p_most integer, p_before timestamptz, p_groups text[], p_why text
 ) RETURNS integer LANGUAGE plpgsql SET enable_seqscan = off SET jit = off AS $$
@@ -165,7 +166,8 @@ BEGIN
     RETURN licences_end_v1(p_contract, ARRAY(
         SELECT l.person FROM licences_lease l
          WHERE l.contract_id = p_contract AND l.until > p_at AND l.active_at <= p_before
-           AND (p_groups IS NULL OR l.kept_for IS NULL OR l.kept_for = ANY (p_groups))
+           AND (p_groups IS NULL OR l.kept_for IS NULL OR l.kept_for = ANY (p_groups)
+                OR NOT EXISTS (SELECT FROM licences_kept k WHERE k.contract_id = p_contract AND k.name = l.kept_for))
          ORDER BY l.active_at, l.person LIMIT p_most FOR UPDATE SKIP LOCKED), p_why, p_at);
 END $$;
 
