@@ -27,6 +27,10 @@ PAGES = {
     "campaigns": "/es/campaigns/",
     "estimate": "/es/campaigns/estimate/?what1=whatsapp.company&country1=BR&count1=200&what2=sms.message&country2=BR&count2=1500#answer-card",
     "financial": "/es/settings/financial/",
+    "people": "/es/settings/people/",
+    "in_use": "/es/settings/people/in/",
+    "kept": "/es/settings/people/kept/",
+    "organization": "/es/settings/organization/",
 }
 SELLER = {
     "seller": "/es/back-office/metering/",

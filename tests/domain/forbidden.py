@@ -148,6 +148,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "credit_granted_once": {"place": 98},
     "credit_never_negative": {"place": 98, "balance_minor": -1},
     # licences in use
+    "licences_gone_untold_whole": {"person": "x", "untold": ["lost"]},
     "licences_gone_why_known": {"why": "bored"},
     "licences_kept_some": {"licences": 0},
     "licences_lease_forward": {"person": "x", "until": LONG_AGO},

@@ -57,7 +57,7 @@ class ChangeForm(BuyerForm):
 
     def beside(self, now: Organization) -> None:
         """Say at each field what holds by now, where that is not what was typed. What was typed stays, and may be saved then."""
-        self.data = {**self.data.dict(), "seen": mark(now)}
+        self.data = {**dict(self.data.items()), "seen": mark(now)}
         for name, value in _initial(now).items():
             if name != "seen" and value != str(self[name].value() or ""):
                 shown = dict(LANGUAGES).get(value, value) if name == "language" else value
