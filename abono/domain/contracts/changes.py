@@ -18,7 +18,6 @@ from abono.platform.given import given
 from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
 from abono.platform.running import purge
-from abono.platform.sole import sole
 from abono.platform.use_case import forget, once
 
 QUOTE_KEPT = timedelta(days=30)  # of a quote that nobody accepted
@@ -123,8 +122,8 @@ def move(change: Change, state: ChangeState, *, actor: str, now: datetime) -> No
 
 def get(change_id: UUID, *, customer_id: UUID | None = None) -> Change:
     """One of a customer's, where that is given. Raises NoSuchChange."""
-    found = sole(_whole().filter(id=change_id, **given(contract__customer_id=customer_id)))
-    if found is None:
+    found = _ONE.sole(id=change_id)
+    if found is None or customer_id not in (None, found.contract.customer_id):
         raise NoSuchChange()
     return found
 
@@ -136,6 +135,11 @@ def and_waiting(change_id: UUID, *, customer_id: UUID) -> tuple[Change, Change |
         raise NoSuchChange()
     waits = (one for one in both.values() if one.state == ChangeState.WAITING.value)
     return both[change_id], next(waits, None)
+
+
+def waiting_id(contract_id: UUID) -> UUID | None:
+    """Of the one that waits for its payment."""
+    return _WAITING.sole(contract=contract_id)
 
 
 def waiting(contract_id: UUID) -> Change | None:
@@ -241,6 +245,12 @@ def _open(*beside: Q) -> QuerySet[Change]:
     return _whole().filter(reduce(or_, beside, Q(state__in=_UNDER_WAY)), contract_id=Slot("contract"))
 
 
+_ONE = Asked(lambda: _whole().filter(id=Slot("id")))
+_WAITING = Asked(
+    lambda: Change.objects.filter(contract=Slot("contract"), state=ChangeState.WAITING.value).values_list(
+        "id", flat=True
+    )
+)
 _AND_WAITING = Asked(_and_waiting)
 _OPEN = Asked(_open)
 _OPEN_AND_ONE = Asked(lambda: _open(Q(id=Slot("id"))))

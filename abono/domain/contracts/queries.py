@@ -73,6 +73,12 @@ def _whole() -> QuerySet[Contract]:
     return Contract.objects.select_related("term__plan", "term__package").annotate(own=own)
 
 
+_ONE = Asked(lambda: _whole().filter(id=Slot("id")))
+_SERVED = Asked(
+    lambda: _whole().filter(customer_id=Slot("customer"), state__in=[one.value for one in SERVED])
+)
+
+
 def _setting[T](setting: Setting[T], contract: Contract) -> T:
     """What held when the cycle began that the contract is in, as `flows.charges.allowance` opened it."""
     at = contract.cycle_start or contract.signed_at
@@ -81,9 +87,8 @@ def _setting[T](setting: Setting[T], contract: Contract) -> T:
 
 def get(contract_id: UUID, *, customer_id: UUID | None = None) -> ContractInfo:
     """One contract; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchContract."""
-    found = _whole()
-    contract = sole(found.filter(id=contract_id, **given(customer_id=customer_id)))
-    if contract is None:
+    contract = _ONE.sole(id=contract_id)
+    if contract is None or customer_id not in (None, contract.customer_id):
         raise NoSuchContract()
     return info(contract)
 
@@ -160,8 +165,7 @@ def searched(text: str, *, limit: int) -> list[ContractInfo]:
 
 def served(customer_id: UUID) -> ContractInfo | None:
     """The customer's contract that is pending or running; a customer has at most one."""
-    states = [s.value for s in SERVED]
-    contract = sole(_whole().filter(customer_id=customer_id, state__in=states))
+    contract = _SERVED.sole(customer=customer_id)
     return None if contract is None else info(contract)
 
 

@@ -113,10 +113,14 @@ def _whole() -> QuerySet[Invoice]:
     return _heads().select_related("replaces", "replaced_by").prefetch_related("lines")
 
 
+_ONE = Asked(lambda: _whole().filter(id=Slot("id")))
+_OF_CHANGE = Asked(lambda: _whole().filter(change_id=Slot("change")))
+
+
 def get(invoice_id: UUID, *, customer_id: UUID | None = None) -> InvoiceDetail:
     """One invoice; with `customer_id`, only if it is that customer's (ACC-2). Raises NoSuchInvoice."""
-    invoice = sole(_whole().filter(id=invoice_id, **given(customer_id=customer_id)))
-    if invoice is None:
+    invoice = _ONE.sole(id=invoice_id)
+    if invoice is None or customer_id not in (None, invoice.customer_id):
         raise NoSuchInvoice()
     return detail(invoice)
 
@@ -195,7 +199,7 @@ def find(contract_id: UUID, *, key: str) -> InvoiceDetail | None:
 
 def of_change(change_id: UUID) -> InvoiceDetail | None:
     """What a change of the contract costs, also when it was given up; None where it costs nothing."""
-    invoice = sole(_whole().filter(change_id=change_id))
+    invoice = _OF_CHANGE.sole(change=change_id)
     return None if invoice is None else detail(invoice)
 
 

@@ -17,6 +17,7 @@ from abono.domain.payments.errors import (
 )
 from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.port import CardDetails, ChargeReply, Hint
+from abono.domain.payments.queries import A_CHARGE, IN_USE
 from abono.domain.payments.queries import attempt as attempt_info
 from abono.domain.payments.queries import card as card_info
 from abono.domain.payments.rules import LONGEST_REFERENCE, WALLET_LIMIT, challenge, heard, wallet_is_full
@@ -26,13 +27,10 @@ from abono.kernel.money import Money
 from abono.platform import agenda, events
 from abono.platform.events import Personal
 from abono.platform.models import Due
-from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
 from abono.platform.running import purge
 from abono.platform.use_case import use_case
 
-_ATTEMPT = Asked(lambda: Attempt.objects.select_related("method").filter(id=Slot("id")))
-_IN_USE = Asked(lambda: PaymentMethod.objects.filter(customer_id=Slot("customer"), in_use=True))
 ASK = agenda.Kind("ask_gateway", Lane.GATEWAYS, real=True)  # what became of an attempt
 SEND = agenda.Kind("send_charge", Lane.GATEWAYS, real=True)  # a charge for which no thread was free
 NEWS = agenda.Kind("hear_gateway", Lane.GATEWAYS, real=True)  # an event that was kept
@@ -254,7 +252,7 @@ def hear(
     after the charge was given up counts too: as the payment, or as surplus where another attempt pays or something else
     is owed by now (INV-4). Another sum than was asked for is kept for the seller to look at and pays for nothing (PAY-12).
     """
-    row = _ATTEMPT.sole(id=attempt_id)
+    row = A_CHARGE.sole(id=attempt_id)
     if row is None:
         raise Attempt.DoesNotExist
     before = attempt_info(row)
@@ -381,7 +379,7 @@ def _own(customer_id: UUID, method_id: UUID, *, once: bool = False) -> PaymentMe
 
 def _in_use(customer_id: UUID) -> PaymentMethod:
     """The card that pays where none is named. Raises NoCard."""
-    method = _IN_USE.sole(customer=customer_id)
+    method = IN_USE.sole(customer=customer_id)
     if method is None:
         raise NoCard()
     return method

@@ -9,7 +9,13 @@ from abono.domain.payments.models import Attempt, GatewayEvent, PaymentMethod
 from abono.domain.payments.states import UNDECIDED, State
 from abono.domain.payments.types import AttemptInfo, Card
 from abono.kernel.money import Money
-from abono.platform.sole import sole
+from abono.platform.postgres.asked import Asked, Slot
+
+A_CHARGE = Asked(lambda: Attempt.objects.select_related("method").filter(id=Slot("id")))
+_NEWEST = Asked(
+    lambda: Attempt.objects.select_related("method").filter(invoice_id=Slot("invoice")).order_by("-id")[:1]
+)
+IN_USE = Asked(lambda: PaymentMethod.objects.filter(customer_id=Slot("customer"), in_use=True))
 
 
 def card(method: PaymentMethod) -> Card:
@@ -62,12 +68,12 @@ def charged_cards(customer_id: UUID) -> list[Card]:
 
 def card_in_use(customer_id: UUID) -> Card | None:
     """The card that the customer's contract is paid with."""
-    row = sole(PaymentMethod.objects.filter(customer_id=customer_id, in_use=True))
+    row = IN_USE.sole(customer=customer_id)
     return None if row is None else card(row)
 
 
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:
-    row = sole(Attempt.objects.select_related("method").filter(id=attempt_id))
+    row = A_CHARGE.sole(id=attempt_id)
     return None if row is None else attempt(row)
 
 
@@ -78,7 +84,7 @@ def card_of(attempt_id: UUID) -> Card:
 
 def newest_attempt(invoice_id: UUID) -> AttemptInfo | None:
     """The last attempt to pay an invoice."""
-    row = Attempt.objects.select_related("method").filter(invoice_id=invoice_id).order_by("-id").first()
+    row = _NEWEST.sole(invoice=invoice_id)
     return None if row is None else attempt(row)
 
 

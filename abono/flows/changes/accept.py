@@ -83,8 +83,8 @@ def accept_change(
     with ExitStack() as running:
         with locks.contract(change.contract_id, customer_id=customer_id) as contract:
             catch_up(contract, now=moment.now)
-            lapse_if_over(contract, now=moment.now)
             change = changes.of_held(contract, change_id)
+            lapse_if_over(contract, now=moment.now)
             if not may_be_accepted(change.id, ChangeState(change.state)):
                 return as_before(change)
             quote = quoted_again(contract, change, now=moment.now)

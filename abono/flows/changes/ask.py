@@ -49,8 +49,8 @@ def make_quote(
 
 def _hear_of_one_left_behind(contract_id: UUID, *, actor: str, moment: Moment) -> None:
     """A change without an answer, whose process may have been killed, gets it now, if the gateway knows it."""
-    waits = changes.waiting(contract_id)
-    invoice = None if waits is None else invoices.of_change(waits.id)
+    waits = changes.waiting_id(contract_id)
+    invoice = None if waits is None else invoices.of_change(waits)
     attempt = None if invoice is None else payments.newest_attempt(invoice.id)
     if attempt is not None and attempt.state is State.CREATED:
         finish(attempt.id, again=False, actor=actor, moment=moment)

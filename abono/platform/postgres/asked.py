@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import Expression, Model, QuerySet, prefetch_related_objects
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -61,7 +61,7 @@ class _Worded:
         compiler = cast(Any, queryset.query.get_compiler(using=queryset.db))
         self._sql, self._params = compiler.as_sql()
         assert not compiler.has_extra_select
-        assert not cast(Any, queryset)._prefetch_related_lookups
+        self._beside = cast(Any, queryset)._prefetch_related_lookups
         self._locks = queryset.query.select_for_update
         columns = [column for column, _sql, _alias in compiler.select]
         self._converters = [(n, *one) for n, one in compiler.get_converters(columns).items()]
@@ -76,7 +76,10 @@ class _Worded:
                 self._sql, [values[one.name] if type(one) is Slot else one for one in self._params]
             )
             found = cursor.fetchall()
-        return self._read([self._converted(row) for row in found] if self._converters else found)
+        rows = self._read([self._converted(row) for row in found] if self._converters else found)
+        if rows and self._beside:
+            prefetch_related_objects(rows, *self._beside)
+        return rows
 
     def _converted(self, row: _Row) -> _Row:
         known = list(row)

@@ -27,6 +27,7 @@ ASKED: dict[str, Callable[[Any], QuerySet[Any, Any]]] = {
     "with what is not there": lambda id: Invoice.objects.select_related("replaces", "replaced_by").filter(
         contract_id=id
     ),
+    "with what belongs to it": lambda id: Invoice.objects.prefetch_related("lines").filter(contract_id=id),
     "annotated": lambda id: Contract.objects.annotate(
         billed=Exists(Invoice.objects.filter(contract=OuterRef("pk"))), whose=F("customer__legal_name")
     ).filter(id=id),
@@ -50,7 +51,9 @@ def seen(row: Any) -> Any:
     if not isinstance(row, Model):
         return row
     beside = {name: seen(one) for name, one in row._state.fields_cache.items() if name != "contract"}
-    return type(row), beside, {name: it for name, it in vars(row).items() if name != "_state"}
+    more = {name: list(those) for name, those in getattr(row, "_prefetched_objects_cache", {}).items()}
+    own = {name: it for name, it in vars(row).items() if name not in {"_state", "_prefetched_objects_cache"}}
+    return type(row), beside, more, own
 
 
 @pytest.mark.parametrize("what", ASKED)
