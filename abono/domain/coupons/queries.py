@@ -57,6 +57,11 @@ def redeemed(contract: Model) -> list[Redeemed]:
     return list(known["redeemed"])
 
 
+def know(contract: Model, rows: Sequence[Redeemed]) -> None:
+    """They were read beside what holds the contract."""
+    vars(contract)["redeemed"] = list(rows)
+
+
 def in_order(rows: Sequence[Redemption]) -> list[Redeemed]:
     return [_redeemed(row) for row in sorted(rows, key=lambda row: row.position)]
 

@@ -19,6 +19,7 @@ from abono.kernel.ids import public
 from abono.kernel.written import one_form
 from abono.platform import events
 from abono.platform.postgres import scope
+from abono.platform.postgres.asked import Asked, Slot
 
 CHANGED, TAKEN_BACK = "email.changed", "email.taken_back"
 _MOST_TAKEN_BACK = 100  # of an account, that are looked through: each takes a mail and a new password
@@ -73,10 +74,17 @@ def memberships(person_id: UUID) -> list[Member]:
 
 def organizations(person_id: UUID) -> list[tuple[Member, Organization]]:
     """The same with each organization, and who administers that."""
-    who = _active(customer=OuterRef("customer"), profile=Profile.ADMINISTRATOR.value).values("person__name")
-    found = _active(person_id=person_id).select_related("person", "customer")
-    found = found.annotate(administrators=ArraySubquery(who))
+    found = _ORGANIZATIONS.all(person=person_id)
     return [(_member(row), customers.organization(row.customer)) for row in found]
+
+
+def _organizations() -> QuerySet[Membership]:
+    who = _active(customer=OuterRef("customer"), profile=Profile.ADMINISTRATOR.value).values("person__name")
+    found = _active(person_id=Slot("person")).select_related("person", "customer")
+    return found.annotate(administrators=ArraySubquery(who))
+
+
+_ORGANIZATIONS = Asked(_organizations)
 
 
 def names(person_ids: Collection[UUID]) -> dict[UUID, str]:

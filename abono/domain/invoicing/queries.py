@@ -29,6 +29,8 @@ from abono.platform.given import given
 from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.sole import sole
 
+_MOST_PENDING = 500
+
 
 def detail(invoice: Invoice) -> InvoiceDetail:
     rows = sorted(invoice.lines.all(), key=lambda line: line.position)
@@ -316,7 +318,15 @@ def paid_of(contract_id: UUID) -> list[UUID]:
     return list(found.order_by("issued_at", "id").values_list("id", flat=True))
 
 
-def pending(*, customer_id: UUID | None = None, limit: int = 500) -> list[InvoiceHead]:
+def pending(*, customer_id: UUID | None = None, limit: int = _MOST_PENDING) -> list[InvoiceHead]:
     """Issued invoices that wait for a payment, oldest first."""
-    found = _heads().filter(state=State.PENDING.value, **given(customer_id=customer_id))
-    return [head(invoice) for invoice in found.order_by("id")[:limit]]
+    if customer_id is not None:
+        return [head(invoice) for invoice in _PENDING.all(customer=customer_id)[:limit]]
+    return [head(invoice) for invoice in _pending()[:limit]]
+
+
+def _pending(**which: object) -> QuerySet[Invoice]:
+    return _heads().filter(state=State.PENDING.value, **which).order_by("id")
+
+
+_PENDING = Asked(lambda: _pending(customer_id=Slot("customer"))[:_MOST_PENDING])

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -14,6 +16,7 @@ from abono.domain.notices.wording import Reader, word
 from abono.platform import use_case
 from abono.platform.given import given
 from abono.platform.outbox import MAX_TRIES
+from abono.platform.postgres.asked import Asked, Slot
 
 _NOT_LISTED = [name for name, kind in KINDS.items() if kind.for_seller or kind.apart]
 
@@ -28,21 +31,26 @@ def list_for(
 
 def glance(customer_id: UUID, language: str, *, limit: int) -> Glance:
     """The customer's newest notices in a language, how many are unread, and who is told of what: asked at once."""
-    own = _own(customer_id)
-    muted = Muted.objects.filter(customer_id=customer_id)
-    unread = own.filter(read_at=None).order_by().annotate(n=Func(F("id"), function="count"))
-    found = list(
-        own.select_related("customer")
-        .annotate(
-            unread=Subquery(unread.values("n"), output_field=IntegerField()),
-            muted=ArraySubquery(muted.values(pair=JSONObject(kind="kind", audience="audience"))),
-        )
-        .order_by("-id")[:limit]
-    )
+    found = _newest(limit).all(customer=customer_id)
     if not found:
         return Glance((), 0, choices(customer_id))
     pairs = {(pair["kind"], pair["audience"]) for pair in found[0].muted}
     return Glance(tuple(_view(one, language) for one in found), found[0].unread, _choices(pairs))
+
+
+@cache
+def _newest(limit: int) -> Asked[Notice, Any]:
+    def write() -> QuerySet[Any, Any]:
+        own = _own(Slot("customer"))
+        muted = Muted.objects.filter(customer_id=Slot("customer"))
+        unread = own.filter(read_at=None).order_by().annotate(n=Func(F("id"), function="count"))
+        with_them = own.select_related("customer").annotate(
+            unread=Subquery(unread.values("n"), output_field=IntegerField()),
+            muted=ArraySubquery(muted.values(pair=JSONObject(kind="kind", audience="audience"))),
+        )
+        return with_them.order_by("-id")[:limit]
+
+    return Asked(write)
 
 
 def told_between(
@@ -108,7 +116,7 @@ def outbox() -> Outbox:
     )
 
 
-def _own(customer_id: UUID) -> QuerySet[Notice]:
+def _own(customer_id: UUID | Slot) -> QuerySet[Notice]:
     """What the customer itself was told."""
     return Notice.objects.filter(customer_id=customer_id).exclude(kind__in=_NOT_LISTED)
 

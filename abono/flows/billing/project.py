@@ -9,6 +9,8 @@ from uuid import UUID
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
+from abono.domain.coupons import queries as coupons
+from abono.domain.coupons.types import Redeemed
 from abono.domain.credit import queries as balances
 from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import Discounted, NewLine
@@ -19,6 +21,15 @@ from abono.flows.charges.cycles import cycle_of
 from abono.flows.charges.fees import fitting, fixed, less_of_year, unbilled
 from abono.flows.charges.lines import left_of, to_repair, used_before
 from abono.kernel.money import Money, total
+from abono.platform.postgres.asked import Asked, Slot
+
+_CONTRACT = Asked(
+    lambda: (
+        Contract.objects.select_related("term__plan", "term__package", "customer")
+        .annotate(credit_minor=balances.BALANCE)
+        .filter(id=Slot("id"))
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +82,21 @@ def project_invoice(
     contract_id: UUID,
     opened: Sequence[Balance] | None = None,
     billed: Money | None = None,
+    redeemed: Sequence[Redeemed] | None = None,
 ) -> Projection | None:
     """What the coming invoice would be if nothing more were used; nothing is written.
 
     A contract that ends with its cycle has only use to pay. None for one that has no cycle.
 
-    opened   `metering.queries.cycles` of the contract, where the caller has read them
-    billed   overage of the current cycle that is on invoices, where the caller knows it
+    opened     `metering.queries.cycles` of the contract, where the caller has read them
+    billed     overage of the current cycle that is on invoices, where the caller knows it
+    redeemed   `coupons.queries.of_contract`, where the caller has read them
     """
-    related = Contract.objects.select_related("term__plan", "term__package", "customer")
-    contract = related.annotate(credit_minor=balances.BALANCE).get(id=contract_id)
+    contract = _CONTRACT.sole(id=contract_id)
+    if contract is None:
+        raise Contract.DoesNotExist
+    if redeemed is not None:
+        coupons.know(contract, redeemed)
     if State(contract.state) not in RUNNING or contract.cycle is None:
         return None
     assert contract.cycle_number is not None
@@ -98,7 +114,7 @@ def project_invoice(
     buyer = contract.customer
     on_top = taxed([*fees, *use], buyer.country, buyer.tax_id)[len(fees) + len(use) :]
     whole = total([line.amount for line in [*fees, *use, *on_top]], contract.currency)
-    credit = Money(contract.credit_minor, contract.currency)
+    credit = Money(vars(contract)["credit_minor"], contract.currency)
     now_used = [line for cycle, lines in used if cycle == contract.cycle for line in lines]
     costs = (*fixed(contract, contract.cycle), *now_used)
     return Projection(

@@ -87,14 +87,15 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
     """Each thing is read once."""
     now, zone = customer.moment(real).now, customer.time_zone
     opened = metering.cycles(contract.id)
-    coming = project_invoice(contract_id=contract.id, opened=opened)
+    had_coupons = coupons.of_contract(contract.id)
+    coming = project_invoice(contract_id=contract.id, opened=opened, redeemed=had_coupons)
     bills = invoices.of_contract(contract.id, limit=INVOICES_SHOWN)
     changes = accepted_of(contract.id, limit=CHANGES_SHOWN)
     moves = contracts.moves(contract.id)
     arranged = shown_arrangements(
         arrangements.of_contract(contract.id), zone=zone, language=language, now=now
     )
-    redeemed = [had(one, contract, language) for one in coupons.of_contract(contract.id)]
+    redeemed = [had(one, contract, language) for one in had_coupons]
     by = names_of(
         [
             *(one.actor for one in moves),

@@ -74,7 +74,7 @@ def page(request: Visitor, contract_id: str) -> HttpResponse:
         "off": ""
         if has is None or has.coupon is None
         else _off(has.coupon, contract.currency, visit.language),
-        "next_invoice": project_invoice(contract_id=contract.id),
+        "next_invoice": project_invoice(contract_id=contract.id, redeemed=rows),
         "preview": None if seen is None else compared(seen),
         "confirm": None if seen is None else seen.seen,
     }
