@@ -16,7 +16,7 @@ from abono.config.settings import ENV
 from abono.domain.metering.check import Difference
 from abono.flows.check_books import check_metering
 from abono.platform import postgres
-from bench import changes, direct, growth, leases, over_http, pattern, report, world
+from bench import changes, direct, growth, leases, over_http, pattern, people, report, world
 from bench.report import Measured, Rounds
 
 # name, what it does, the table in which each of its events is one row
@@ -33,6 +33,8 @@ STAGES = {
     "http_single_hot": (over_http.single_hot, "metering_send"),
     "lease_single": (leases.single, None),
     "lease_hot": (leases.hot, None),
+    "lease_single_unproved": (leases.single_unproved, None),
+    "lease_hot_unproved": (leases.hot_unproved, None),
     "http_batch_1000": (over_http.batch_1000, "metering_send"),
     "balance_read": (over_http.balance_read, None),
     "entitlements_read": (over_http.entitlements_read, None),
@@ -85,6 +87,9 @@ def _bench(*, seconds: float, rounds: int, entries: int) -> list[Difference]:
     print("changes of plan …", file=sys.stderr, flush=True)
     with world.empty():
         took = changes.changes()
+    print("pages of people …", file=sys.stderr, flush=True)
+    with world.empty():
+        took |= people.people()
     stages = {name: Rounds(found) for name, found in measured.items()}
     report.show(stages, {"growth_ratio": grown["growth_ratio"], **took})
     return differences

@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass, field
 from statistics import median
 
+OF_HOLDS = {"lease_single": "http_single", "lease_hot": "http_single_hot"}  # LIC-1: at which rate of a hold
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -64,6 +66,9 @@ def show(stages: dict[str, Rounds], more: dict[str, float]) -> None:
         line[f"{name}_rate"] = line.pop(name)
         line[f"{name}_p50_ms"] = stages[name].percentile_ms(0.5)
         line[f"{name}_p99_ms"] = stages[name].percentile_ms(0.99)
+    for name, of in OF_HOLDS.items():
+        if name in stages:
+            line[f"{name}_of_holds"] = round(stages[name].rate / stages[of].rate, 2)
     line["cores"] = cores
     line["per_core"] = {name: round(one.rate / cores) for name, one in stages.items()}
     line["spread"] = {name: one.spread for name, one in stages.items()}

@@ -76,7 +76,13 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         "open_loop",
         "balance_read_open_loop",
     )
-    report.show({name: rounds(300, 100, 260) for name in names}, {"growth_ratio": 0.99})
+    leases = {
+        "http_single": rounds(200),
+        "http_single_hot": rounds(400),
+        "lease_single": rounds(170),
+        "lease_hot": rounds(300),
+    }
+    report.show({**{name: rounds(300, 100, 260) for name in names}, **leases}, {"growth_ratio": 0.99})
     table, line = capsys.readouterr().out.split("\n", 1)[1].rsplit("\n{", 1)
     figures = json.loads("{" + line)
     assert "100..300" in table
@@ -88,6 +94,7 @@ def test_the_median_of_the_rounds_stands_beside_the_smallest_and_the_largest(
         2,
     )
     assert figures["growth_ratio"] == 0.99
+    assert (figures["lease_single_of_holds"], figures["lease_hot_of_holds"]) == (0.85, 0.75)
 
 
 def test_a_figure_is_slower_when_the_median_of_its_pairs_is_below_97_of_100():

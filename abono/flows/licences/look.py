@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity.hot import Member
-from abono.domain.identity.signing import Keyring
+from abono.domain.identity.signing import Keyring, Signer
 from abono.domain.licences import hot
 from abono.domain.licences.actions import Answered
 from abono.domain.licences.types import Op, Policy
@@ -51,15 +51,24 @@ class Batch(Struct, frozen=True):
         found: list[Said | None] = [None] * len(self.facts)
         signer = self.given.keys.at(self.given.now)
         for n, one, policy, at in zip(self.places, told, self.policies, self.moments, strict=True):
-            fact, signed = self.facts[n], None
-            proved = signer is not None and not isinstance(fact, Leave) and fact.proof
-            if proved and one.until is not None and word_of(one) is Word.GRANTED:
-                whom, left = person_of(fact.person), one.until - at
-                signed = proof(signer, fact, whom, policy, left=left, now=self.given.now)
+            fact = self.facts[n]
+            signed = None if signer is None else self._proof(signer, fact, one, policy, at)
             found[n] = say(fact.id, one, policy, at + late, proof=signed)
         for n, word in self.refused.items():
             found[n] = Said(self.facts[n].id, word)
         return [one for one in found if one is not None]
+
+    def _proof(self, signer: Signer, fact: Fact, told: Answered, policy: Policy, at: datetime) -> str | None:
+        """Of who has a lease, unless they asked for none; `at` is the moment on the customer's clock."""
+        if (
+            isinstance(fact, Leave)
+            or not fact.proof
+            or told.until is None
+            or word_of(told) is not Word.GRANTED
+        ):
+            return None
+        left = told.until - at
+        return proof(signer, fact, person_of(fact.person), policy, left=left, now=self.given.now)
 
 
 def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch:
