@@ -23,8 +23,11 @@ _ONES_OWN = re.compile(r"[0-9]+|[a-z]{3}_\w+|[\w.:=-]{20,}")  # what differs bet
 _coloured: set[tuple[str, bool]] = set()  # pages whose colours were looked at, and whether it was at night
 
 _AS_IT_STANDS = """[innerWidth, document.documentElement.scrollWidth, matchMedia('(prefers-color-scheme: dark)').matches]"""
-_BEYOND_THEIR_CARDS = """[...document.querySelectorAll('.card .table')]
-  .filter((one) => one.getBoundingClientRect().right > one.closest('.card').getBoundingClientRect().right - 8)
+_BEYOND_THEIR_CARDS = """[...document.querySelectorAll('.card .table, main .table')]
+  .filter((one) => {
+    const card = one.closest('.card'), edge = (card || one.closest('main')).getBoundingClientRect().right;
+    return one.getBoundingClientRect().right > edge - (card ? 8 : 0);
+  })
   .map((one) => one.textContent.trim().slice(0, 80))"""
 
 

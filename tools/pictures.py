@@ -41,6 +41,8 @@ SELLER = {
 WHOLE = {
     "contract",
     "draft",
+    "review",
+    "refund",
     "change",
     "payouts",
     "adjustment",
@@ -92,6 +94,20 @@ def draft(page: Page, name: str) -> None:
     page.locator("button[name=keep]").click()
     take(page, f"draft-{name}")
     page.locator("button[name=discard]").click()
+
+
+def review(page: Page, name: str) -> None:
+    """The invoice of a new cycle that somebody parked."""
+    page.goto("/es/back-office/drafts/")
+    page.locator("tr", has_text="Clínica").locator("th a").click()
+    take(page, f"review-{name}")
+
+
+def refund(page: Page, name: str) -> None:
+    """The invoice of a contract that was given back."""
+    page.goto("/es/back-office/contracts/?what=jasmim")
+    page.locator('main a[href*="/back-office/invoices/inv_"]').first.click()
+    take(page, f"refund-{name}")
 
 
 def adjustment(page: Page, name: str) -> None:
@@ -153,7 +169,9 @@ def main(address: str) -> None:
                     for what, path in pages.items():
                         page.goto(path)
                         take(page, f"{what}-{name}")
-                    for act in (change, beside) if pages is PAGES else (coupon, draft, adjustment):
+                    for act in (
+                        (change, beside) if pages is PAGES else (coupon, draft, review, refund, adjustment)
+                    ):
                         act(page, name)
                     page.context.clear_cookies()
                 page.close()

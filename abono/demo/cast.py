@@ -64,6 +64,8 @@ class Tenant:
     shares         use of the package in % of its value, cycle by cycle; the last is the current one
     busy           interactions in % of the allowance, in each cycle
     fill           in the end, sends until sending is blocked
+    parked         why the invoice of its current cycle waits for the seller; empty: it was issued at once
+    regrets        it gave its contract back within the hour
     people         who works with the software, those first who are in it most
     """
 
@@ -81,6 +83,8 @@ class Tenant:
     colleagues: tuple[Colleague, ...] = ()
     people: tuple[str, ...] = ()
     fill: bool = False
+    parked: str = ""
+    regrets: bool = False
     sandbox: bool = False
     traffic: int = 0  # how much of the traffic generator's attention it gets, as a weight
 
@@ -166,7 +170,8 @@ TENANTS = (
         mix=BRAZIL,
         days_in=17,
         shares=(58, 86),
-        sees="warning: more than 80 % of the package",
+        parked="Desconto combinado por telefone?",
+        sees="warning: more than 80 % of the package; the seller still looks at its invoice",
     ),
     Tenant(
         slug="livraria",
@@ -232,6 +237,18 @@ TENANTS = (
         shares=(),
         card=Behaviour.PROCESSING,
         sees="pending: its payment is being confirmed",
+    ),
+    Tenant(
+        slug="atelie",
+        customer=_brazil("Ateliê Jasmim Ltda.", "47.192.836/0001-07", "Nina Duarte", "nina@jasmim.example"),
+        administrator=Administrator("Nina Duarte", "nina@jasmim.example"),
+        plan="specialist",
+        package="brl-100",
+        mix=BRAZIL,
+        days_in=0,
+        shares=(),
+        regrets=True,
+        sees="ended: given back, with a full refund",
     ),
     Tenant(
         slug="confeitaria",

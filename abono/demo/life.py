@@ -20,14 +20,21 @@ from abono.demo.usage import DayPlan, Usage
 from abono.domain.catalog import queries as catalog
 from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.states import State
 from abono.domain.contracts.types import ContractInfo
 from abono.domain.customers import queries as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity import queries as people
+from abono.domain.invoicing import keys
+from abono.domain.invoicing import queries as invoices
 from abono.domain.licences import queries as licences
 from abono.domain.payments.registry import gateway, serving
-from abono.flows.due_work import work_off
+from abono.domain.settings import queries as setting_values
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import REVIEW_FOR
+from abono.domain.settings.types import Whose
+from abono.flows.billing.review import park_reviewed
+from abono.flows.due_work import REAL, work_off
+from abono.flows.endings.regret import regret
 from abono.flows.licences.ask import ask_licences
 from abono.flows.licences.facts import Claim, Fact, Leave
 from abono.flows.signup.quote import quote_of
@@ -42,6 +49,8 @@ from abono.platform.use_case import use_case
 SIGNS_AT = time(10, 30)
 RENEWED_AFTER = timedelta(seconds=20)  # the worker looks every minute
 WEEK = 7
+REGRETS_AFTER = timedelta(hours=1)
+REVIEWED = timedelta(days=2)
 AT_WORK = timedelta(days=7)  # for which hours are lived, people coming and going
 MONTH = 30  # days for which the interactions of a cycle are meant to last
 
@@ -88,10 +97,13 @@ class Life:
             whole = cycle(self._anchor, number, self._zone)
             if whole.start > self._signs_at:
                 at = whole.start + RENEWED_AFTER
-                yield Step(at, partial(self._renew, at))
+                yield Step(at, partial(self._renew, at, number))
             begin, end = max(whole.start, self._signs_at), min(whole.end, self.now - timedelta(minutes=5))
             if begin < end:
                 yield from self._weeks(self._span(begin, end), number)
+        if self.tenant.regrets:
+            at = self._signs_at + REGRETS_AFTER
+            yield Step(at, partial(self._regret, at))
         if self.tenant.fill:
             yield Step(self.now, self._fill)
 
@@ -152,8 +164,25 @@ class Life:
         facts += [Claim(f"{at.date()} {who}", contract.public_id, who, "Firefox") for who in people[:there]]
         ask_licences(facts, customer_id=contract.customer_id, now=at)
 
-    def _renew(self, at: datetime) -> None:
+    def _renew(self, at: datetime, number: int) -> None:
+        parks = bool(self.tenant.parked) and number == len(self.tenant.shares) - 1
+        if parks:
+            self._have_it_looked_at(at)
         work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)
+        draft = invoices.find(self.contract.id, key=keys.renewal(number)) if parks else None
+        if draft is not None:
+            park_reviewed(invoice_id=draft.id, why=self.tenant.parked, actor="demo", now=at)
+
+    def _have_it_looked_at(self, at: datetime) -> None:
+        """Its invoices wait from now on (INV-10)."""
+        whose = Whose(self.contract.plan_code, self.contract.id)
+        if not setting_values.value(REVIEW_FOR, whose=whose, at=at):
+            set_value(setting=REVIEW_FOR, value=REVIEWED, whose=whose, actor="demo", why="Demo", now=at)
+
+    def _regret(self, at: datetime) -> None:
+        moment = Moment(clock.now(), at)
+        regret(contract_id=self.contract.id, actor=f"person:{self._chief()}", moment=moment)
+        work_off(now=moment.real, customer_id=self.contract.customer_id, kinds=REAL)
 
     def _fill(self) -> None:
         self._usage.fill(self._span(self._signs_at, self.now), now=self.now)
@@ -228,6 +257,5 @@ class Life:
 def known(tenant: Tenant) -> ContractInfo | None:
     """The tenant's contract, when it was made before."""
     for one in customers.named(country=tenant.customer.country, legal_name=tenant.customer.legal_name):
-        made = contracts.list_for_customer(one.id)
-        return next((one for one in made if one.state is not State.ENDED), None)
+        return next(iter(contracts.list_for_customer(one.id)), None)
     return None

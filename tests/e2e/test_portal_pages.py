@@ -106,6 +106,18 @@ def test_every_page_is_readable_on_every_screen(page: Page, padaria: Tenant) -> 
     look_everywhere(page)
 
 
+@pytest.mark.nightly
+@pytest.mark.rule("HLP-1", part="beside the page")
+def test_the_widest_tables_fit_beside_help(page: Page, padaria: Tenant) -> None:
+    block(padaria, clock.now())
+    sign_in(page)
+    for address in ("settings/financial/", "settings/people/", "usage/", "settings/contracts/"):
+        page.goto(f"/pt-br/{address}")
+        page.locator("[data-help]").click()
+        expect(page.locator("#help-title")).to_be_focused()
+        look(page)
+
+
 @pytest.mark.rule("FIN-4", part="page, PDF and API")
 def test_what_a_line_is_made_of_is_readable_on_every_screen(page: Page, padaria: Tenant) -> None:
     block(padaria, clock.now())
