@@ -99,7 +99,7 @@ BEAT = Call(
 IN_USE = (
     "SELECT (SELECT count(*) FROM licences_lease WHERE contract_id = o.contract AND until > o.at),"
     " (SELECT count(*) FROM licences_place WHERE contract_id = o.contract AND set_aside_until > o.at),"
-    " (licences_owned_v1(o.contract, o.at)).owned,"
+    " (SELECT owned FROM licences_owned_v1(o.contract, o.at)),"
     " (SELECT count(*) FROM licences_place WHERE contract_id = o.contract AND set_aside_until IS NULL AND until > o.at)"
     " FROM (SELECT %s::uuid AS contract, %s::timestamptz AS at) o"
 )

@@ -52,8 +52,8 @@ def kept(contract_id: UUID) -> Kept:
 
 def owned(contract_id: UUID, *, at: datetime) -> int | None:
     """How many licences the contract owns at a moment (LIC-6); None where its plan leaves that to it."""
-    found: int | None = _rows("SELECT owned FROM licences_owned_v1(%s, %s)", contract_id, at)[0][0]
-    return found
+    found = _rows("SELECT owned FROM licences_owned_v1(%s, %s)", contract_id, at)
+    return found[0][0] if found else None
 
 
 def spells(contract_id: UUID, *, since: datetime, until: datetime, limit: int) -> list[Spell]:
