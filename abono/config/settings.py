@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "abono.domain.notices",
     "abono.domain.approvals",
     "abono.domain.payment_links",
+    "abono.domain.restrictions",
     "abono.entrypoints.site",
     "abono.entrypoints.portal",
     "abono.entrypoints.backoffice",

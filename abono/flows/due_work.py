@@ -15,7 +15,7 @@ from abono.domain.contracts.changes import LAPSES
 from abono.domain.contracts.due import RENEW, TRIAL_ENDS
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
-from abono.domain.invoicing.actions import COLLECT, ISSUE
+from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.domain.payments.refunds import SEND as REFUND
@@ -30,6 +30,7 @@ from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
+from abono.flows.overdue import follow_up
 from abono.flows.refunds.send import send_refund
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
@@ -46,6 +47,11 @@ def _renew(entry: Entry, moment: Moment) -> bool:
 
 def _issue(entry: Entry, moment: Moment) -> bool:
     issue_due(invoice_id=entry.subject, now=moment.now)
+    return True
+
+
+def _follow_up(entry: Entry, moment: Moment) -> bool:
+    follow_up(invoice_id=entry.subject, now=moment.now)
     return True
 
 
@@ -106,6 +112,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     RENEW: _renew,
     ISSUE: _issue,
     COLLECT: _collect,
+    FOLLOW_UP: _follow_up,
     SEND: _send,
     ASK: _chase,
     NEWS: _hear,

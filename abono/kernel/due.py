@@ -25,6 +25,17 @@ def due_date(issued: date, means: Means, *, after: int) -> date:
     return bank_day(day) if means in _MOVED else day
 
 
+REMINDED = (-3, 0, 3, 7)
+"""Days on which somebody is reminded of an unpaid invoice: from the due date, those after it from when it is overdue (END-1)."""
+
+
+def reminders(issued: date, due: date, means: Means) -> dict[int, date]:
+    """The local days of REMINDED, those of them that come after the issue."""
+    late = overdue_from(due, means) - timedelta(days=1)
+    days = {step: (late if step > 0 else due) + timedelta(days=step) for step in REMINDED}
+    return {step: day for step, day in days.items() if day > issued}
+
+
 def overdue_from(due: date, means: Means) -> date:
     """The first day on which an invoice that nobody paid is overdue: the day after the last one on which it could be paid,
     and on which we would know."""

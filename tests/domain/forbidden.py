@@ -226,6 +226,10 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     # payment links
     "payment_link_expires_later": {"expires_at": LONG_AGO},
     "payment_link_hash_once": {},
+    # restrictions
+    "restriction_cause_known": {"cause": "a whim"},
+    "restriction_lifted_later": {"lifted_at": LONG_AGO},
+    "restriction_once_of_a_cause": {},
     # payments
     "attempt_amount_positive": {"amount_minor": 0},
     "attempt_one_live_per_invoice": {},

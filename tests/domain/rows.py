@@ -24,6 +24,7 @@ from abono.domain.notices.models import Muted
 from abono.domain.payments.models import Attempt, GatewayEvent, Payout, Refund, UnmatchedMoney
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way as PaymentWay
+from abono.domain.restrictions.models import Restriction
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered.actions import Which
@@ -210,6 +211,14 @@ def rows_in_every_table() -> Tenant:
     redeem_coupon(contract_id=padaria.contract_id, code="sol10", actor="ana", now=LATER)
     _adjusted(padaria)
     _licences(padaria)
+    Restriction.objects.create(
+        contract_id=padaria.contract_id,
+        customer_id=padaria.customer_id,
+        cause="fraud",
+        why="a test",
+        made_by="olga",
+        made_at=LATER,
+    )
     answered({("holds", ""): 1}, at=LATER)
     # An invoice is made out anew for one that waits, which none does here.
     sql.run("SET LOCAL session_replication_role = replica")

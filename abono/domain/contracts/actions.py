@@ -14,7 +14,7 @@ from abono.domain.contracts.drafts import draft_of
 from abono.domain.contracts.due import note_renewal, note_trial
 from abono.domain.contracts.errors import NoSuchContract, NoSuchSignup
 from abono.domain.contracts.models import Acceptance, Arrangement, Contract, Move, Signup, Term, TermsText
-from abono.domain.contracts.states import CONTRACT, State
+from abono.domain.contracts.states import CONTRACT, State, event_of
 from abono.domain.contracts.types import MONTH, Accepted, Draft
 from abono.kernel.ids import contract_number
 from abono.kernel.lifecycle import MoveNotAllowed
@@ -371,7 +371,7 @@ def move(contract: Contract, target: State, *dates: str, actor: str, reason: str
         happened_at=now,
     )
     events.record(
-        name={State.ACTIVE: "contract.activated"}.get(target, f"contract.{target.value}"),
+        name=event_of(before, target),
         subject=("contract", contract.id),
         customer_id=contract.customer_id,
         actor=actor,

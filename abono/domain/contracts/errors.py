@@ -53,6 +53,13 @@ class ContractNotRunning(Refusal):
     number: str
 
 
+class ContractRestricted(Refusal):
+    code = "contract_restricted"
+    kind = Kind.CONFLICT
+    message = _("The contract {number} is restricted, so nothing can be sent. Settle what is overdue first.")
+    number: str
+
+
 class NoSuchChange(Refusal):
     code = "contracts.change_not_found"
     kind = Kind.NOT_FOUND

@@ -11,7 +11,7 @@ from uuid import UUID
 from abono.kernel.ids import parse
 
 CONTRACTS = (
-    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s, p.code FROM contracts_contract c"
+    "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s, p.code, c.state = 'restricted' FROM contracts_contract c"
     " JOIN customers_customer u ON u.id = c.customer_id JOIN contracts_term t ON t.id = c.term_id"
     " JOIN catalog_plan p ON p.id = t.plan_id WHERE c.id = ANY (%s)"
 )
@@ -25,6 +25,7 @@ class Contract:
     currency: str
     offset_s: int  # by which the customer's clock is ahead (TIM-2)
     plan: str = ""  # code of the software plan in force
+    restricted: bool = False  # nothing may go out (END-1, END-4)
 
 
 def ids(names: Iterable[str]) -> dict[UUID, str]:

@@ -74,6 +74,13 @@ CONTRACT = Lifecycle(
 )
 
 
+def event_of(before: State, after: State) -> str:
+    """What tells of that move of a contract."""
+    if after is State.ACTIVE:
+        return "contract.released" if before is State.RESTRICTED else "contract.activated"
+    return f"contract.{after.value}"
+
+
 class Arranged(Enum):
     """What was arranged for one contract (CAT-11): a price of its own of a plan or a package, or an add-on."""
 

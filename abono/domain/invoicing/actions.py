@@ -16,15 +16,17 @@ from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
+from abono.kernel.due import Means, overdue_from, reminders
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
-from abono.kernel.periods import Period, local_date
+from abono.kernel.periods import Period, day_start, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
 
 COLLECT = agenda.Kind("collect", Lane.GATEWAYS)
 ISSUE = agenda.Kind("issue", Lane.BILLING)
+FOLLOW_UP = agenda.Kind("follow_up", Lane.BILLING)  # of one that nobody paid: see flows.overdue
 
 EVENTS = {
     State.PENDING: "invoice.issued",
@@ -213,6 +215,10 @@ def issue(
     if paid:
         tells.append(_become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
     fields = ("state", "paid_at", *facts)
+    if not paid and Reason(invoice.reason) is not Reason.INTERIM:
+        days = reminders(issued_date, due_date, Means.CARD).values()
+        first = min(*days, overdue_from(due_date, Means.CARD))
+        follow_up_at(invoice, day_start(first, invoice.customer.time_zone), now=now)
     invoice.number = numbering.number(invoice, f"invoice:{invoice.series}", fields)
     for tell in tells:
         tell()
@@ -221,6 +227,11 @@ def issue(
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     """Let the customer's card be asked for an issued invoice at a moment, without them."""
     _note(COLLECT, invoice, moment, now=now)
+
+
+def follow_up_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
+    """Let an unpaid invoice be spoken of at a moment (END-1)."""
+    _note(FOLLOW_UP, invoice, moment, now=now)
 
 
 def _note(kind: agenda.Kind, invoice: Invoice, moment: datetime, *, now: datetime) -> None:
@@ -286,8 +297,11 @@ def move(
     """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
     tell = _become(invoice, target, actor=actor, now=now, event=event, why=why, **facts)
     invoice.save(update_fields=["state", *facts])
-    if target is not State.PENDING:
+    if target is State.PENDING:  # owed again
+        follow_up_at(invoice, now, now=now)
+    else:
         agenda.withdraw(COLLECT, subject=invoice.id)
+        agenda.withdraw(FOLLOW_UP, subject=invoice.id)
     tell()
 
 

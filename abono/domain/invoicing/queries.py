@@ -278,13 +278,15 @@ def _lines_of_use(
     return lines if before is None else lines.filter(invoice_id__lt=before)
 
 
+def open_of(contract_id: UUID) -> list[InvoiceHead]:
+    """The contract's issued invoices that wait for a payment, oldest first; an open interim is none of them (CHG-8)."""
+    return [InvoiceHead(**_head(row)) for row in _OPEN.all(contract=contract_id)]
+
+
 def overdue(contract_id: UUID, *, now: datetime) -> InvoiceHead | None:
-    """The oldest invoice of the contract that is past its due date; an open interim is none (CHG-8)."""
-    for row in _OPEN.all(contract=contract_id):
-        invoice = InvoiceHead(**_head(row))
-        if invoice.overdue(local_date(now, invoice.time_zone)):
-            return invoice
-    return None
+    """The oldest invoice of the contract that is past its due date."""
+    late = (one for one in open_of(contract_id) if one.overdue(local_date(now, one.time_zone)))
+    return next(late, None)
 
 
 def states(invoice_ids: Collection[UUID]) -> dict[UUID, State]:

@@ -22,7 +22,7 @@ from abono.domain.invoicing.states import (
     Status,
 )
 from abono.domain.settings.fiscal import FiscalCode
-from abono.kernel.due import Means, overdue_from
+from abono.kernel.due import Means, overdue_from, reminders
 from abono.kernel.ids import public
 from abono.kernel.money import Money
 from abono.kernel.periods import Period
@@ -249,6 +249,13 @@ class InvoiceHead:
         the customer."""
         late_from = self.late_from
         return self.state is State.PENDING and late_from is not None and late_from <= today
+
+    @property
+    def reminded_on(self) -> dict[int, date]:
+        """The local days on which somebody is reminded of it while it is not paid, by days from its due date (END-1)."""
+        if self.issued_date is None or self.due_date is None:
+            return {}
+        return reminders(self.issued_date, self.due_date, Means.CARD)
 
     @property
     def late_from(self) -> date | None:

@@ -28,6 +28,9 @@ class SendingState(Enum):
     OVERAGE = "overage"  # more than the package
     CAPPED = "capped"  # the customer's own cap is reached; only price 0 goes out (LIM-5)
     BLOCKED = "blocked"  # a send did not fit; only price 0 goes out
+    RESTRICTED = (
+        "restricted"  # the contract is, so that nothing goes out (END-1); no cycle knows that by itself
+    )
 
 
 def marks(*, value_micro: int, ceiling_micro: int) -> dict[Level, int]:

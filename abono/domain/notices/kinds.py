@@ -23,6 +23,7 @@ from abono.domain.notices.kind import (
 )
 from abono.domain.notices.kinds_of_changes import OF_CHANGES
 from abono.domain.notices.kinds_of_endings import OF_ENDINGS
+from abono.domain.notices.kinds_of_overdue import OF_OVERDUE
 from abono.domain.notices.kinds_of_people import OF_PEOPLE
 from abono.domain.notices.kinds_of_staff import OF_KEYS, OF_STAFF
 from abono.domain.notices.kinds_of_standing import OF_STANDING
@@ -307,6 +308,7 @@ KINDS: dict[str, Kind] = {
     **OF_PEOPLE,
     **OF_CHANGES,
     **OF_ENDINGS,
+    **OF_OVERDUE,
     **OF_STANDING,
     **OF_TRIALS,
     "versions_change": Kind(

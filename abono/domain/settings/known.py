@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from abono.domain.settings.fiscal import Codes, FiscalCode, Rates, TaxRate
 from abono.domain.settings.licences import OF_LICENCES
+from abono.domain.settings.restriction import OF_RESTRICTION
 from abono.domain.settings.trials import OF_TRIALS
 from abono.domain.settings.types import Scope, Setting
 from abono.kernel.money import CURRENCIES, EXPONENT, Money
@@ -387,6 +388,7 @@ _EVERY: tuple[Setting[Any], ...] = (
     SELLER_TIME_ZONE,
     SLIP_DUE_AFTER,
     TAXES,
+    *OF_RESTRICTION,
     *OF_TRIALS,
     UNCOVERED,
     REGRET_WITHIN,

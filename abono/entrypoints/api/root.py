@@ -32,6 +32,7 @@ from abono.entrypoints.api.contracts import (
     organization,
     own_limits,
     regret,
+    restrictions,
     trials,
 )
 from abono.entrypoints.api.coupons import coupons
@@ -141,6 +142,7 @@ for router in (
     invoices,
     changes,
     regret,
+    restrictions,
     trials,
     interim_invoices,
     clock_advances,

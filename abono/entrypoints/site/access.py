@@ -185,6 +185,7 @@ ACCESS: dict[str, Rule] = {
     "backoffice:arrangement": Rule(staff=Act.READ, staff_does=Act.CORRECT, fresh=True),
     "backoffice:as-of": STAFF,
     "backoffice:regret": Rule(staff=Act.CORRECT, fresh=True),
+    "backoffice:restriction": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:trial": Rule(staff=Act.CORRECT, fresh=True),
     "backoffice:coupons": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),
     "backoffice:coupon": Rule(staff=Act.READ, staff_does=Act.COUPONS, fresh=True),

@@ -29,6 +29,8 @@ class Visitor(Protocol):
     @property
     def restricted(self) -> bool: ...
     @property
+    def sellers_word(self) -> str: ...
+    @property
     def unread_notices(self) -> int: ...
 
 
@@ -112,9 +114,11 @@ class Group:
     items: tuple[Item, ...]
 
 
-def locked(url_name: str, *, restricted: bool) -> Text:
+def locked(url_name: str, *, restricted: bool, by_seller: bool = False) -> Text:
     """Why a page is closed for a contract in this state; empty when it is open."""
     if restricted and any(e.url_name == url_name and e.locked_when_restricted for e in ENTRIES):
+        if by_seller:
+            return _("Opens again when the seller lifts the restriction.")
         return _("Opens again when the overdue invoice is paid.")
     return ""
 
@@ -139,7 +143,9 @@ def menu(visitor: Visitor, *, path: str, address: Callable[[str], str] = reverse
             url=url,
             group=entry.group,
             current=url == here,
-            locked=locked(entry.url_name, restricted=visitor.restricted),
+            locked=locked(
+                entry.url_name, restricted=visitor.restricted, by_seller=bool(visitor.sellers_word)
+            ),
             count=visitor.unread_notices if entry.url_name == "portal:notices" else 0,
         )
         for entry, url in allowed

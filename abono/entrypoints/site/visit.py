@@ -22,6 +22,8 @@ from abono.domain.identity import queries as identity
 from abono.domain.identity.staff import Colleague
 from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
+from abono.domain.restrictions import queries as restrictions
+from abono.domain.restrictions.states import Cause
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.acting import Acting, current
 from abono.platform import clock
@@ -91,6 +93,14 @@ class Visit:
     @property
     def restricted(self) -> bool:
         return self.contract is not None and self.contract.state is State.RESTRICTED
+
+    @cached_property
+    def sellers_word(self) -> str:
+        """The reason for which the seller restricted the contract (END-4); empty where only a debt restricts it."""
+        if not self.restricted or self.contract is None:
+            return ""
+        causes = restrictions.standing(self.contract.id)
+        return next((one.why for one in causes if one.cause is Cause.FRAUD), "")
 
     @property
     def guest(self) -> bool:

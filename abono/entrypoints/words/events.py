@@ -84,6 +84,10 @@ REFUSED: Mapping[Word, tuple[str, str]] = {
         _("The package has no price for this channel, kind and country, so it cannot be sent with it."),
         _("Compare them with GET /v1/catalog. If you need it, ask us for a price."),
     ),
+    Word.CONTRACT_RESTRICTED: (
+        _("The contract is restricted: nothing goes out until it is settled."),
+        _("Pay what is overdue, or ask the seller why it is restricted."),
+    ),
     Word.NO_RECIPIENT: (
         _("The send had left, and nobody knows to which country: it is kept as uncovered."),
         _("Name the recipient with the code of the country, or say the country."),

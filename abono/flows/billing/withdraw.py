@@ -12,6 +12,7 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments.states import LIVE
 from abono.flows import locks
 from abono.flows.billing.credit import cancel, cover
+from abono.flows.restriction.debt import relieve
 
 
 def withdraw_interims(contract: Contract, *, cycle_number: int, now: datetime) -> None:
@@ -28,3 +29,4 @@ def withdraw_interims(contract: Contract, *, cycle_number: int, now: datetime) -
             with locks.invoice(interim.id) as (_contract, invoice):
                 cancel(invoice, actor="system", now=now)
             cover(contract, actor="system", now=now)  # with what it gave back
+            relieve(contract, actor="system", now=now)

@@ -9,6 +9,8 @@ from uuid import UUID
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.campaigns.types import CampaignHold
 from abono.domain.contracts import queries as contracts
+from abono.domain.contracts.errors import ContractRestricted
+from abono.domain.contracts.states import State
 from abono.domain.metering.types import keyed
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import HOLD_LASTS
@@ -34,9 +36,11 @@ def hold_campaign(
     name          the caller's own id of the campaign, without NUL; the same again gets the first answer (PKG-9)
     now           on the customer's clock
 
-    Raises NoSuchContract and what metering.campaigns.hold_campaign raises; two lines of one route are malformed.
+    Raises NoSuchContract, ContractRestricted and what metering.campaigns.hold_campaign raises; two lines of one route are malformed.
     """
     contract = contracts.get(contract_id, customer_id=customer_id)
+    if contract.state is State.RESTRICTED:
+        raise ContractRestricted(contract.number)
     campaign_id, reference = keyed(name)
     lasts = settings.value(HOLD_LASTS, at=now)
     answer: CampaignHold = campaigns.hold_campaign(

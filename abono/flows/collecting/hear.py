@@ -34,6 +34,7 @@ from abono.flows.billing.credit import give_back
 from abono.flows.billing.invoices import facts, issue, make_link
 from abono.flows.paid.by_credit import use_credit
 from abono.flows.paid.release import release
+from abono.flows.restriction.debt import relieve
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
@@ -228,3 +229,4 @@ def _paid(contract: Contract, invoice: Invoice, attempt: AttemptInfo, *, actor: 
         attachment=invoice.id,
     )
     invoicing.settle(invoice, actor=actor, now=now)
+    relieve(contract, actor=actor, now=now)

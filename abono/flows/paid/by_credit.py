@@ -10,6 +10,7 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.flows.billing.credit import cover
 from abono.flows.paid.release import release
+from abono.flows.restriction.debt import relieve
 
 
 def use_credit(contract: Contract, *, actor: str, now: datetime) -> set[UUID]:
@@ -18,6 +19,7 @@ def use_credit(contract: Contract, *, actor: str, now: datetime) -> set[UUID]:
     settled = cover(contract, actor=actor, now=now)
     for invoice in settled:
         release(contract, invoice, actor=actor, now=now)
+    relieve(contract, actor=actor, now=now)
     return {invoice.id for invoice in settled}
 
 
@@ -26,3 +28,4 @@ def settle(contract: Contract, invoice: Invoice, *, actor: str, now: datetime) -
     begin a cycle, which withdraws interim invoices that still wait."""
     invoicing.settle(invoice, actor=actor, now=now)
     release(contract, invoice, actor=actor, now=now)
+    relieve(contract, actor=actor, now=now)

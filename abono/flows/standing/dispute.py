@@ -20,6 +20,7 @@ from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.types import DisputeInfo
 from abono.flows import locks
 from abono.flows.billing.invoices import facts
+from abono.flows.restriction.debt import relieve
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
 from abono.kernel.money import Money
@@ -61,6 +62,7 @@ def open_dispute(
         if not 0 < amount.minor <= most.minor or (attempt_id is None and amount != most):
             raise AboveThePayment(invoice.title, most.minor, most.currency)
         standing.dispute(invoice, why=why, actor=actor, now=now)
+        relieve(contract, actor=actor, now=now)
         opened = disputes.begin(
             dispute_id,
             invoice_id=invoice.id,

@@ -17,6 +17,7 @@ from abono.domain.settings.known import SECOND_PERSON_CREDIT
 from abono.flows import locks, second_person
 from abono.flows.billing.invoices import facts
 from abono.flows.paid.by_credit import use_credit
+from abono.flows.restriction.debt import relieve
 from abono.flows.tell import tell
 from abono.kernel.money import Money
 from abono.platform.idempotency import Ask
@@ -39,13 +40,14 @@ def write_off(
     Raises NoSuchInvoice, NotWritable, PaymentUnderWay, SecondPersonNeeded.
     """
     if ask is None or "done" not in ask.led_to:
-        with locks.invoice(invoice_id) as (_contract, invoice):
+        with locks.invoice(invoice_id) as (contract, invoice):
             if State(invoice.state) is not State.PENDING:
                 raise NotWritable(invoice.title)
             if payments.undecided([invoice.id]):
                 raise PaymentUnderWay()
             require_second(invoice, approved=approved, now=now)
             standing.write_off(invoice, why=why, actor=actor, now=now)
+            relieve(contract, actor=actor, now=now)
             if ask is not None:
                 ask.note(done="written_off")
     return invoices.get(invoice_id)

@@ -35,6 +35,8 @@ _WORD = Word.HELD
 
 
 def _row(send: Send, contract: Contract, given: Given) -> Event | Word:
+    if contract.restricted:
+        return Word.CONTRACT_RESTRICTED
     if "\0" in send.id or (send.sender is not None and "\0" in send.sender):
         return Word.INVALID_ID
     route = rules.route_for(given.ways.routes, send.channel, send.kind, send.country)
@@ -72,6 +74,7 @@ _NOTED = frozenset(
         Word.NO_PRICE,
         Word.USE_NOT_ALLOWED,
         Word.NO_CYCLE,
+        Word.CONTRACT_RESTRICTED,
     }
 )
 

@@ -29,6 +29,7 @@ class Word(StrEnum):
     ALREADY_SETTLED = "already_settled"
     CAMPAIGN_ENDED = "campaign_ended"
     CHANNEL_BUDGET_REACHED = "channel_budget_reached"
+    CONTRACT_RESTRICTED = "contract_restricted"
     HOLD_EXPIRED = "hold_expired"
     ID_REUSED = "id_reused"
     IN_THE_FUTURE = "in_the_future"

@@ -60,6 +60,7 @@ def test_what_nobody_set_is_as_it_ships() -> None:
         "pix_due_after": 3,
         "price_kept_months": 12,
         "regret_within": timedelta(days=7),
+        "restrict_after": 10,
         "review_for": timedelta(0),
         "second_factor": "nobody",
         "second_person_credit": {"BRL": 5_000, "USD": 1_000},

@@ -94,6 +94,7 @@ MATRIX = (
     looks("payment links", ADMINISTRATORS, "portal:payment-links", "list_payment_links read_payment_link"),
     looks("who is told of what", ADMINISTRATORS, "", "read_notice_choices"),
     looks("changes of plan", ADMINISTRATORS, "", "list_changes read_change"),
+    looks("why a contract is restricted", ADMINISTRATORS, "", "list_restrictions"),
     looks("events", ADMINISTRATORS, "", "list_events"),
     looks("orders", ADMINISTRATORS, "", "list_orders read_order"),
     looks("cards", ADMINISTRATORS, "portal:wallet", ""),
@@ -213,6 +214,13 @@ MATRIX = (
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
     sellers("give a contract back for its customer", Act.CORRECT, WRITE, "backoffice:regret", ""),
+    sellers(
+        "restrict a contract",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:restriction",
+        "create_restriction create_restriction_lift",
+    ),
     sellers("move the end of a trial", Act.CORRECT, WRITE, "backoffice:trial", "put_trial_end"),
     May(
         "ask what would be credited",

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from abono.domain.contracts.models import Contract
 from abono.domain.customers import actions as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity.models import ApiKey
 from abono.domain.metering import actions as metering
 from abono.domain.settings.known import HOLD_LASTS
+from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
 from tests.domain.metering.world import CENT, DAY, HOUR, World, rows
@@ -35,6 +37,21 @@ def test_nobody_keeps_an_answer_or_takes_it_for_something_else(api: Program, pad
     for answer in (api.post("/v1/holds", padaria.sms("a")), api.post("/v1/holds", b"[")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.rule("END-1", part="refused")
+def test_of_a_restricted_contract_nothing_goes_out_and_what_left_is_settled(api: Program, padaria: Tenant):
+    dates = {"adhesion_date": clock.now().date(), "cycle_start": clock.now() - DAY, "cycle_end": clock.now() + DAY}
+    Contract.objects.filter(id=padaria.contract_id).update(state="active", **dates)
+    api.post("/v1/holds", padaria.sms("a"))
+    with transaction.atomic():
+        restrict_for_fraud(contract_id=padaria.contract_id, why="x", actor="olga", now=clock.now())
+    # The notification is on its way: it is heard within moments, not after the cache's minute.
+    said = [api.post("/v1/holds", padaria.sms(f"b{n}")).json for n in range(100)]
+    assert said[-1] == {"id": "b99", "status": "refused", "code": "contract_restricted"}
+    assert api.get(f"/v1/balances/{padaria.contract}").json["sending_state"] == "restricted"
+    settled = api.post("/v1/settlements", {"id": "a", "contract": padaria.contract, "outcome": "sent"}).json
+    assert settled["status"] == "settled"
 
 
 def test_a_single_send_is_answered_by_itself(api: Program, padaria: Tenant):

@@ -224,6 +224,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:invitation-withdraw",
     "backoffice:invoice-reissue",
     "backoffice:regret",
+    "backoffice:restriction",
     "backoffice:adjustments",
     "backoffice:adjustment",
     "backoffice:adjustment-line",

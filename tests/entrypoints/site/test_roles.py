@@ -46,6 +46,7 @@ DOES = {
     "backoffice:person-second-proof": {"owner"},
     "backoffice:member": {"owner", "support"},
     "backoffice:regret": {"owner", "billing"},
+    "backoffice:restriction": {"owner", "billing"},
     "backoffice:trial": {"owner", "billing"},
     "backoffice:sign-on": {"owner"},
     "backoffice:sign-on-end": {"owner"},

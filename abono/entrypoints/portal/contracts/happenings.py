@@ -42,6 +42,7 @@ _WORDS: dict[str, Text] = {
     "change.lapsed": gettext_lazy("A change of plan was given up: nobody confirmed or approved it in time."),
     "contract.activated": gettext_lazy("The contract became active."),
     "contract.restricted": gettext_lazy("The contract was restricted."),
+    "contract.released": gettext_lazy("The restriction of the contract was lifted."),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
     "contract.ended": gettext_lazy("The contract ended."),
     "customer.clock_moved": gettext_lazy("The clock stopped at this moment. Due: {due}."),

@@ -40,6 +40,7 @@ class SampleVisit:
     )
     guest: bool = False
     restricted: bool = False
+    sellers_word: str = ""
     unread_notices: int = 3
 
 

@@ -51,6 +51,7 @@ QUERIES = {
 OFFER = f"{public('pln', uuid7())}:{public('pkg', uuid7())}:134900:70000"
 LINES = [{"channel": "whatsapp", "kind": "company", "country": "BR", "count": 1}]
 BODIES = {
+    "RestrictionWanted": {"why": "x"},
     "TrialEnd": {"last": "2026-12-01", "why": "x"},
     "ChangeWanted": {"package": "brl-250"},
     "InvitationWanted": {"email": "eva@padaria.example", "profile": "agent"},

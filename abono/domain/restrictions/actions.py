@@ -1,0 +1,56 @@
+"""Restrict a contract, and lift that. Whoever calls holds the contract."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
+from abono.domain.restrictions.models import Restriction
+from abono.domain.restrictions.queries import standing
+from abono.domain.restrictions.states import Cause
+from abono.platform.lookups import CHANGED
+
+
+def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
+    """Close sending and sign-in. False where it is restricted for that already: nothing is changed then.
+
+    why   the seller's reason
+
+    Raises MoveNotAllowed for a contract that does not run.
+    """
+    if State(contract.state) is State.RESTRICTED:
+        if any(one.cause is cause for one in standing(contract.id)):
+            return False
+    else:
+        contracts.move(contract, State.RESTRICTED, actor=actor, reason=why or cause.value, now=now)
+        _told(contract)
+    Restriction.objects.create(
+        contract=contract,
+        customer_id=contract.customer_id,
+        cause=cause.value,
+        why=why,
+        made_by=actor,
+        made_at=now,
+    )
+    return True
+
+
+def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
+    """The cause is gone; the contract runs again unless there is another one. False where it was not restricted for that."""
+    found = Restriction.objects.filter(contract=contract, cause=cause.value, lifted_at=None)
+    if not found.update(lifted_by=actor, lifted_why=why, lifted_at=now):
+        return False
+    if State(contract.state) is State.RESTRICTED and not standing(contract.id):
+        contracts.move(contract, State.ACTIVE, actor=actor, reason=why or f"{cause.value} settled", now=now)
+        _told(contract)
+    return True
+
+
+def _told(contract: Contract) -> None:
+    """The fast lane remembers contracts for a while: it hears of this once the transaction is there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(contract.id)])

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from abono.domain.restrictions.states import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictionInfo:
+    """Why a contract is or was restricted. `why` is what the seller gave as the reason; empty for a debt."""
+
+    contract_id: UUID
+    cause: Cause
+    why: str
+    made_by: str
+    made_at: datetime
+    lifted_by: str
+    lifted_why: str
+    lifted_at: datetime | None

@@ -1,0 +1,72 @@
+"""An invoice that nobody pays is spoken of before and after its day, and at last its contract is restricted (END-1)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date, datetime
+from uuid import UUID
+
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.errors import NoSuchInvoice
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.states import State as Invoiced
+from abono.domain.invoicing.types import InvoiceHead
+from abono.domain.notices import queries as notices
+from abono.flows import locks
+from abono.flows.billing.invoices import facts, make_link
+from abono.flows.restriction.debt import RESTRICTABLE, restrict_for_debt, restricts_on
+from abono.flows.tell import tell
+from abono.kernel.ids import uuid7
+from abono.kernel.periods import day_start, local_date
+
+_SOON, _ON_ITS_DAY = "invoice_due_soon", "invoice_due"
+_LATE = "invoice_overdue"
+
+
+def follow_up(*, invoice_id: UUID, now: datetime) -> None:
+    """What its day brings: of several that passed unseen the last one is told. Nothing where nothing is owed of it, where
+    it can wait (an interim invoice), or where its contract does not run."""
+    with suppress(NoSuchInvoice), locks.invoice(invoice_id) as (contract, invoice):
+        if not _is_followed(contract, invoice):
+            return
+        head = invoices.get(invoice_id)
+        today = local_date(now, contract.customer.time_zone)
+        last = restricts_on(contract, head, now=now)
+        assert last is not None
+        if today < last:
+            _remind(contract, invoice, head, last, today, now=now)
+        else:
+            restrict_for_debt(contract, head, now=now)
+        following = [day for day in (*head.reminded_on.values(), last) if day > today]
+        if following:
+            begins = day_start(min(following), contract.customer.time_zone)
+            invoicing.follow_up_at(invoice, begins, now=now)
+
+
+def _is_followed(contract: Contract, invoice: Invoice) -> bool:
+    running = State(contract.state) in RESTRICTABLE
+    owed = Invoiced(invoice.state) is Invoiced.PENDING and invoice.owed_minor > 0
+    return running and owed and Reason(invoice.reason) is not Reason.INTERIM
+
+
+def _remind(
+    contract: Contract, invoice: Invoice, head: InvoiceHead, last: date, today: date, *, now: datetime
+) -> None:
+    passed = [step for step, day in head.reminded_on.items() if day <= today]
+    if not passed:
+        return
+    step = passed[-1]
+    said = {**facts(contract, invoice), "due_date": head.due_date, "restricted_date": last}
+    whose = invoice.customer_id
+    if step <= 0:
+        kind = _SOON if step < 0 else _ON_ITS_DAY
+        tell(customer_id=whose, kind=kind, key=str(invoice.id), facts=said, now=now)
+        return
+    key, link_id = f"{invoice.id}:{step}", uuid7()
+    if not notices.was_told(customer_id=whose, kind=_LATE, key=key):
+        tell(customer_id=whose, kind=_LATE, key=key, facts={**said, "payment_link_id": link_id}, now=now)
+        make_link(invoice, link_id, now=now)

@@ -1,0 +1,1 @@
+"""When a contract is restricted, and when that is lifted."""
