@@ -32,18 +32,20 @@ def story(place: Ground) -> tuple[int, dict[str, object], str]:
 @pytest.mark.rule("LIC-1", part="one lease, one person")
 @pytest.mark.rule("LIC-2", part="never above what is owned")
 @pytest.mark.rule("LIC-4", part="who can help")
+@pytest.mark.rule("LIC-6", part="bought pro rata")
 @pytest.mark.rule("LIC-7", part="set aside for the first")
 @pytest.mark.rule("LIM-2", "LIM-3", "LIM-4", "INV-1", "INV-4", "FIN-1", "TIM-2", "OPS-2")
 @pytest.mark.parametrize("again", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
     code, told, said = story(migrated)
     assert code == 0, said
-    # 1,349.00 first charge, 99.85 overage at the block, 711.75 next cycle: see abono/demo/story/sums.py.
-    assert [number[-7:] for number in told["invoice_numbers"]] == ["-000001", "-000002", "-000003"]
-    assert told["invoice_totals_minor"] == [1_349_00, 99_85, 711_75]
+    # 1,349.00 first charge, 215.00 one more licence, 99.85 overage at the block, 926.75 next cycle: see abono/demo/story/sums.py.
+    assert [number[-7:] for number in told["invoice_numbers"]] == [f"-00000{n}" for n in (1, 2, 3, 4)]
+    assert told["invoice_totals_minor"] == [1_349_00, 215_00, 99_85, 926_75]
     assert (told["held"], told["refused_at_limit"], told["overage_minor"]) == (452, 5, 102_60)
-    assert (told["emails"], told["balance_check"], told["replayed"]) == (22, "ok", 0)
+    assert (told["emails"], told["balance_check"], told["replayed"]) == (26, "ok", 0)
     assert told["one_too_many"] == {"refused": "all_in_use", "waited_at": 1, "then": "granted"}
+    assert told["bought_one_more"] == {"waited_at": 1, "licences": 11, "then": "granted"}
     assert told["pdf_bytes"] > 30_000
 
     if not again:
@@ -56,7 +58,7 @@ def test_the_story_comes_true_and_a_second_run_changes_nothing(migrated, again):
 
 
 def test_the_sums_are_those_of_the_prices():
-    assert (sums.FIRST_MINOR, sums.INTERIM_MINOR, sums.RENEWAL_MINOR) == (1_349_00, 99_85, 711_75)
+    assert sums.INVOICES == (1_349_00, 215_00, 99_85, 926_75)
     assert (sums.WHATSAPP_HELD, sums.REFUSED, sums.HELD) == (347, 5, 452)
     assert sums.USED_MICRO == 202_600_000
 

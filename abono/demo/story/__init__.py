@@ -133,6 +133,8 @@ def _chapters(stage: Stage, told: dict[str, Any]) -> None:
         contracting.set_password(stage)
     with doing("Signing in one person more than licences"):
         told["one_too_many"] = signing_in.one_too_many(stage)
+    with doing("Buying one licence more for who waits"):
+        told["bought_one_more"] = signing_in.one_more(stage)
     with doing("Sending until the package warns and blocks"):
         replayed = sending.send_until_blocked(stage)
         told["refused_at_limit"] = stage.notebook["refused"]
@@ -165,7 +167,8 @@ def _prove(found: dict[str, Any], told: dict[str, Any]) -> None:
     expect("overage", told["overage_minor"], sums.OVERAGE_MINOR)
     expect("invoices", list(found["invoices"].values()), [[total, "paid"] for total in sums.INVOICES])
     numbers = [re.sub(f"^{sums.NUMBER}$", r"\1", number) for number in found["invoices"]]
-    expect("numbers of invoices", numbers, ["1", "2", "3"])
+    expect("numbers of invoices", numbers, ["1", "2", "3", "4"])
+    expect("notices", found["told"], sorted(sums.NOTICES))
     expect("contracts", found["counts"]["contracts_contract"], 1)
     expect("balance check", told["balance_check"], "ok")
 

@@ -14,7 +14,7 @@ import urllib3
 from abono.demo.cards import Simulator
 from abono.demo.stack import Stack
 from abono.demo.story.browser import Browser
-from abono.demo.story.html import Page
+from abono.demo.story.html import Form, Page
 from abono.demo.story.notebook import Notebook
 
 WAIT_S = 60.0  # longest that anything is waited for; the worker looks every five seconds
@@ -61,7 +61,7 @@ class Stage:
     def attachment(self, href: str) -> bytes:
         return bytes(self.http.request("GET", f"{self.stack.addresses.inbox_url}{href}").data)
 
-    def press(self, name: str, page: Page | None = None, form: str = "", **typed: str) -> Page:
+    def press(self, name: str, page: Page | None = None, form: str | Form = "", **typed: str) -> Page:
         """Press a button that must have its effect once, and write down what was sent.
 
         Pressed before, in this run or an earlier one: the same is sent again, as going back does.
@@ -70,7 +70,7 @@ class Stage:
             known = self.notebook[name]
             return self.browser.press_again(known["address"], known["values"])
         assert page is not None
-        filled = page.form(form)
+        filled = page.form(form) if isinstance(form, str) else form
         pressed = self.browser.send(page, filled, **typed)
         address = urlsplit(urljoin(page.url, filled.action)).path  # the next run has other ports
         self.notebook.write(name, {"address": address, "values": {**filled.values, **typed}})

@@ -32,6 +32,7 @@ COUNTED = (
     "contracts_signup",
     "contracts_contract",
     "contracts_move",
+    "contracts_change",
     "customers_customer",
     "identity_person",
     "identity_apikey",
@@ -98,7 +99,7 @@ def press(signup: str) -> dict[str, Any]:
 
 
 def evidence() -> dict[str, Any]:
-    """Invoices, the count of rows of each table, and every difference between the books and the facts."""
+    """Invoices, kinds of notices, the count of rows of each table, and every difference between the books and the facts."""
     with connection.cursor() as cursor:
         counts = {}
         for table in COUNTED:
@@ -106,6 +107,8 @@ def evidence() -> dict[str, Any]:
             counts[table] = cursor.fetchone()[0]
         cursor.execute("SELECT name, value FROM platform_counter ORDER BY name")
         counters = dict(cursor.fetchall())
+        cursor.execute("SELECT kind FROM notices_notice ORDER BY kind")
+        told = [kind for (kind,) in cursor.fetchall()]
     found = check_books()
     issued = [
         invoice
@@ -115,6 +118,7 @@ def evidence() -> dict[str, Any]:
     return {
         "counts": counts,
         "counters": counters,
+        "told": told,
         "overage_minor": sum(
             line.amount_minor for one in issued for line in one.lines if line.kind is LineKind.OVERAGE
         ),

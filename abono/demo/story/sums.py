@@ -1,7 +1,7 @@
 """What the story must come to, written out. Amounts are minor units (cents), package amounts millionths.
 
-Plan Specialist (600.00 a month, activation 649.00, 10 licences, overage limit 100 %, 500 interactions, then 3.00 each) with
-the package of 100.00 (SMS 0.10, WhatsApp started by the company 0.55), from the shipped catalog.
+Plan Specialist (600.00 a month, activation 649.00, 10 licences, then 215.00 each, overage limit 100 %, 500 interactions,
+then 3.00 each) with the package of 100.00 (SMS 0.10, WhatsApp started by the company 0.55), from the shipped catalog.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ TWO = 2  # the administrator and the financial contact get each notice
 
 # The first charge: 600.00 plan + 100.00 package + 649.00 activation.
 FIRST_MINOR = 600_00 + 100_00 + 649_00
+
+# One licence more, bought on the day of adhesion for all n days of its cycle: 1 × 215.00 × n/n = 215.00.
+LICENCE_MINOR = 215_00
 
 # 100 SMS are held; 10 of them never reach the carrier, and their value is free again: 90 × 0.10 = 9.00 used.
 SMS, SMS_LOST, SMS_MICRO = 100, 10, 100_000
@@ -39,17 +42,20 @@ OVERAGE_MINOR = (USED_MICRO - PACKAGE_MICRO) // 10_000
 # 503 contacts write: 500 interactions are included, 3 × 3.00 = 9.00 are extra.
 CONTACTS, EXTRA_MINOR = 503, 3 * 3_00
 
-# The next cycle's invoice: 600.00 + 100.00 + 2.75 overage that is on no invoice yet + 9.00 = 711.75.
-RENEWAL_MINOR = 600_00 + 100_00 + (OVERAGE_MINOR - INTERIM_MINOR) + EXTRA_MINOR
+# The next cycle's invoice: 600.00 + 100.00 + 215.00 + 2.75 overage that is on no invoice yet + 9.00 = 926.75.
+RENEWAL_MINOR = 600_00 + 100_00 + LICENCE_MINOR + (OVERAGE_MINOR - INTERIM_MINOR) + EXTRA_MINOR
 
-INVOICES = (FIRST_MINOR, INTERIM_MINOR, RENEWAL_MINOR)
+INVOICES = (FIRST_MINOR, LICENCE_MINOR, INTERIM_MINOR, RENEWAL_MINOR)
 CAPTURED_MINOR = sum(INVOICES)
-NUMBER = r"TEST-[0-9A-Z]{6}-00000([123])"  # the organization is a sandbox: a series of its own (INV-4)
+NUMBER = r"TEST-[0-9A-Z]{6}-00000([1234])"  # the organization is a sandbox: a series of its own (INV-4)
 
-# Each notice goes to two people: contract active, first payment received; 80 % and 100 % of the package, 90 % of
-# the limit, blocked; interim payment received, sending released; package expired, invoice issued, payment received.
+# Each notice goes to two people: contract active, first payment received; contract changed, payment of the licence
+# received; 80 % and 100 % of the package, 90 % of the limit, blocked; interim payment received, sending released;
+# package expired, invoice issued, payment received.
 NOTICES = (
     "contract_active",
+    "payment_received",
+    "contract_changed",
     "payment_received",
     "package_80",
     "package_100",
