@@ -32,6 +32,7 @@ PAGES = {
     "kept": "/es/settings/people/kept/",
     "organization": "/es/settings/organization/",
 }
+RESTRICTED = {"restricted": "/es/home/"}
 SELLER = {
     "seller": "/es/back-office/metering/",
     "contracts": "/es/back-office/contracts/",
@@ -150,6 +151,9 @@ def sign_in(page: Page, who: str, start: str) -> None:
     page.wait_for_url(start)
 
 
+BY_SELLER = (coupon, draft, review, refund, adjustment)
+
+
 def main(address: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
@@ -161,17 +165,16 @@ def main(address: str) -> None:
                 )
                 name = f"{width}-{scheme}"
                 contracting(page, name)
-                for who, start, pages in (
-                    ("ana@padaria.example", "**/home/", PAGES),
-                    (STAFF_EMAIL, "**/back-office/metering/", SELLER),
+                for who, start, pages, acts in (
+                    ("ana@padaria.example", "**/home/", PAGES, (change, beside)),
+                    ("ivo@tresirmaos.example", "**/home/", RESTRICTED, ()),
+                    (STAFF_EMAIL, "**/back-office/metering/", SELLER, BY_SELLER),
                 ):
                     sign_in(page, who, start)
                     for what, path in pages.items():
                         page.goto(path)
                         take(page, f"{what}-{name}")
-                    for act in (
-                        (change, beside) if pages is PAGES else (coupon, draft, review, refund, adjustment)
-                    ):
+                    for act in acts:
                         act(page, name)
                     page.context.clear_cookies()
                 page.close()

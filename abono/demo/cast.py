@@ -225,6 +225,21 @@ TENANTS = (
         sees="active, its renewal was declined",
     ),
     Tenant(
+        slug="oficina",
+        customer=_brazil(
+            "Oficina Três Irmãos Ltda.", "31.682.457/0001-57", "Sandra Moura", "contas@tresirmaos.example"
+        ),
+        administrator=Administrator("Ivo Moura", "ivo@tresirmaos.example"),
+        plan="specialist",
+        package="brl-100",
+        mix=BRAZIL,
+        days_in=12,
+        shares=(61, 24),
+        busy=50,
+        card=Behaviour.NO_BALANCE_LATER,
+        sees="restricted: its renewal is overdue for ten days",
+    ),
+    Tenant(
         slug="prisma",
         customer=_brazil(
             "Estúdio Prisma Ltda.", "38.264.915/0001-87", "Otávio Reis", "otavio@prisma.example"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, partial
 from heapq import merge
-from itertools import batched
+from itertools import batched, count, takewhile
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from abono.domain.payments.registry import gateway, serving
 from abono.domain.settings import queries as setting_values
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import REVIEW_FOR
+from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.billing.review import park_reviewed
 from abono.flows.due_work import REAL, work_off
@@ -42,7 +43,7 @@ from abono.flows.signup.sign import sign_contract
 from abono.gateways.simulator.cards import Behaviour
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
-from abono.kernel.periods import Period, add_months, cycle, local_date
+from abono.kernel.periods import Period, add_months, cycle, day_start, local_date
 from abono.platform import clock
 from abono.platform.use_case import use_case
 
@@ -89,7 +90,7 @@ class Life:
 
     def steps(self) -> Iterator[Step]:
         """Its whole life, in order."""
-        return merge(self._business(), self._at_work(), key=lambda step: step.at)
+        return merge(self._business(), self._at_work(), self._mornings(), key=lambda step: step.at)
 
     def _business(self) -> Iterator[Step]:
         yield Step(self._signs_at, self._sign)
@@ -99,6 +100,8 @@ class Life:
                 at = whole.start + RENEWED_AFTER
                 yield Step(at, partial(self._renew, at, number))
             begin, end = max(whole.start, self._signs_at), min(whole.end, self.now - timedelta(minutes=5))
+            if number and self._owes:
+                end = min(end, self._morning(RESTRICT_AFTER.shipped))
             if begin < end:
                 yield from self._weeks(self._span(begin, end), number)
         if self.tenant.regrets:
@@ -113,6 +116,23 @@ class Life:
             last = self._span(max(self._signs_at, self.now - AT_WORK), self.now - timedelta(minutes=5))
             for at, percent in last.at_work():
                 yield Step(at, partial(self._come_and_go, at, percent))
+
+    @property
+    def _owes(self) -> bool:
+        """Its card paid the first charge alone."""
+        return self.tenant.card is Behaviour.NO_BALANCE_LATER
+
+    def _mornings(self) -> Iterator[Step]:
+        """Of the cycle that nobody pays: each day brings what is said of it, and at last the restriction (END-1)."""
+        days = count(1) if self._owes else ()
+        ats = (self._morning(day) + RENEWED_AFTER for day in days)
+        for at in takewhile(lambda at: at < self.now, ats):
+            yield Step(at, partial(self._see_to_what_is_due, at))
+
+    def _morning(self, days: int) -> datetime:
+        """So many days after the current cycle began, at the first instant."""
+        begins = cycle(self._anchor, len(self.tenant.shares) - 1, self._zone).start
+        return day_start(local_date(begins, self._zone) + timedelta(days=days), self._zone)
 
     def _birth(self) -> tuple[datetime, date]:
         """When it contracts, and the day that its cycles are counted from."""
@@ -168,10 +188,13 @@ class Life:
         parks = bool(self.tenant.parked) and number == len(self.tenant.shares) - 1
         if parks:
             self._have_it_looked_at(at)
-        work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)
+        self._see_to_what_is_due(at)
         draft = invoices.find(self.contract.id, key=keys.renewal(number)) if parks else None
         if draft is not None:
             park_reviewed(invoice_id=draft.id, why=self.tenant.parked, actor="demo", now=at)
+
+    def _see_to_what_is_due(self, at: datetime) -> None:
+        work_off(now=at, real=clock.now(), customer_id=self.contract.customer_id)
 
     def _have_it_looked_at(self, at: datetime) -> None:
         """Its invoices wait from now on (INV-10)."""

@@ -31,6 +31,7 @@ def show(addresses: Addresses, facts: Mapping[str, Any], home: Path) -> None:
         f"\n  Who works for the seller is asked for a code as well: {STAFF_CODE}, or what an application makes of {STAFF_SECRET}."
     )
     say("  Beatriz's payment waits at the simulator: settle it there as paid, and her contract is active.")
+    say("  Ivo's contract is restricted: pay its invoice in the portal, and everything opens at that moment.")
     say("  A card that pays: 4242 4242 4242 4242, any name, any future date, any CVV.")
     say("\nFor programs: Padaria Sol's contract and the seller's API key.\n")
     for line in _curl(addresses, key=str(facts["api_key"]), contract=str(facts["contracts"]["padaria"])):

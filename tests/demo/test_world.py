@@ -23,16 +23,16 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.licences import queries as licences
 from abono.domain.licences.types import Spell, Used
 from abono.domain.metering import queries as metering
-from abono.domain.notices.models import Email
+from abono.domain.notices.models import Email, Notice
 from abono.domain.payments import queries as payments
 from abono.domain.payments import refunds, registry
 from abono.domain.payments.states import State as AttemptState
 from abono.flows.check_books import check_books
-from abono.flows.due_work import tell_thresholds
+from abono.flows.due_work import tell_thresholds, work_off
+from abono.kernel.periods import local_date
 from abono.platform import clock
 from abono.platform.models import Event
 from tests import stand_ins
-from tests.work import renew_due
 from tests.world import load_catalog
 
 pytestmark = pytest.mark.django_db  # what a test changes is taken back after it, the world after all of them
@@ -82,7 +82,10 @@ def states_of_invoices(contract: ContractInfo) -> list[tuple[str, str]]:
 @pytest.mark.rule("CON-6", "INV-4", "OPS-2")
 def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simulator):
     assert {slug: contract.state.value for slug, contract in made.items()} == {
-        tenant.slug: {"prisma": "pending", "atelie": "ended"}.get(tenant.slug, "active") for tenant in TENANTS
+        tenant.slug: {"prisma": "pending", "atelie": "ended", "oficina": "restricted"}.get(
+            tenant.slug, "active"
+        )
+        for tenant in TENANTS
     }
     running = {slug: sending(one) for slug, one in made.items() if one.state.value == "active"}
     assert running == {
@@ -99,6 +102,7 @@ def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simula
     assert states_of_invoices(made["luna"]) == [first, renewed, renewed]
     assert states_of_invoices(made["transportes"]) == [first, renewed, renewed, ("interim", "pending")]
     assert states_of_invoices(made["faro"]) == [first, ("renewal", "pending")]
+    assert states_of_invoices(made["oficina"]) == [first, ("renewal", "pending")]
     assert states_of_invoices(made["prisma"]) == []
     [parked] = invoices.drafts(reasons=[Reason.RENEWAL])
     assert (parked.contract_id, parked.parked_why) == (made["clinica"].id, "Desconto combinado por telefone?")
@@ -165,8 +169,27 @@ def _licences(contract: ContractInfo) -> Used:
 
 
 def test_nothing_is_due_so_that_the_worker_has_nothing_to_catch_up(made):
-    assert renew_due(now=clock.now()) == 0
+    assert work_off(now=NOW) == 0
     assert tell_thresholds() == 0
+
+
+@pytest.mark.rule("END-1", part="notices")
+@pytest.mark.parametrize(
+    ("slug", "told"),
+    [
+        ("padaria", []),
+        ("faro", [("invoice_overdue", 3)]),
+        ("oficina", [("invoice_overdue", 3), ("invoice_overdue", 7), ("contract_restricted", 10)]),
+    ],
+)
+def test_whose_card_pays_no_renewal_is_told_and_at_last_restricted(made, slug, told):
+    """Days of its cycle, at the first instant of each; the invoice was due on the first."""
+    one, kinds = made[slug], ("invoice_overdue", "contract_restricted")
+    zone = customers.get(one.customer_id).time_zone
+    found = Notice.objects.filter(customer_id=one.customer_id, kind__in=kinds).order_by("created_at")
+    first = local_date(one.cycle_start, zone)
+    days = [(notice.kind, (local_date(notice.created_at, zone) - first).days) for notice in found]
+    assert days == told
 
 
 def test_only_mail_of_the_last_days_waits_for_the_inbox(made):
