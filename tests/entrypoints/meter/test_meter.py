@@ -41,7 +41,11 @@ def test_nobody_keeps_an_answer_or_takes_it_for_something_else(api: Program, pad
 
 @pytest.mark.rule("END-1", part="refused")
 def test_of_a_restricted_contract_nothing_goes_out_and_what_left_is_settled(api: Program, padaria: Tenant):
-    dates = {"adhesion_date": clock.now().date(), "cycle_start": clock.now() - DAY, "cycle_end": clock.now() + DAY}
+    dates = {
+        "adhesion_date": clock.now().date(),
+        "cycle_start": clock.now() - DAY,
+        "cycle_end": clock.now() + DAY,
+    }
     Contract.objects.filter(id=padaria.contract_id).update(state="active", **dates)
     api.post("/v1/holds", padaria.sms("a"))
     with transaction.atomic():
