@@ -8,7 +8,6 @@ from uuid import UUID
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
-from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
@@ -18,10 +17,16 @@ from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.notices import queries as notices
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
-from abono.flows.restriction.debt import RESTRICTABLE, restrict_for_debt, restricts_on
+from abono.flows.restriction.debt import (
+    RESTRICTABLE,
+    follow,
+    restrict_for_debt,
+    restricted_for_debt,
+    restricts_on,
+)
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
-from abono.kernel.periods import day_start, local_date
+from abono.kernel.periods import local_date
 
 _SOON, _ON_ITS_DAY = "invoice_due_soon", "invoice_due"
 _LATE = "invoice_overdue"
@@ -35,16 +40,13 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
             return
         head = invoices.get(invoice_id)
         today = local_date(now, contract.customer.time_zone)
-        last = restricts_on(contract, head, now=now)
-        assert last is not None
+        assert head.late_from is not None
+        last = restricts_on(contract, head.late_from, now=now)
         if today < last:
             _remind(contract, invoice, head, last, today, now=now)
         else:
             restrict_for_debt(contract, head, now=now)
-        following = [day for day in (*head.reminded_on.values(), last) if day > today]
-        if following:
-            begins = day_start(min(following), contract.customer.time_zone)
-            invoicing.follow_up_at(invoice, begins, now=now)
+        follow(contract, head.id, head.late_from, head.reminded_on.values(), now=now)
 
 
 def _is_followed(contract: Contract, invoice: Invoice) -> bool:
@@ -60,7 +62,11 @@ def _remind(
     if not passed:
         return
     step = passed[-1]
-    said = {**facts(contract, invoice), "due_date": head.due_date, "restricted_date": last}
+    if step == 0 and today != head.due_date:  # it was due on another day, and is not overdue for long
+        return
+    said = {**facts(contract, invoice), "due_date": head.due_date}
+    if not restricted_for_debt(contract):
+        said["restricted_date"] = last
     whose = invoice.customer_id
     if step <= 0:
         kind = _SOON if step < 0 else _ON_ITS_DAY

@@ -32,6 +32,7 @@ SELECT c.contract_id, c.campaign_id, c.reference, c.state, c.cycle_start, c.held
           AND y.line = l.line) s
  ORDER BY c.held_at DESC, c.campaign_id DESC, l.line
 """
+_IS_THERE = "SELECT 1 FROM metering_campaign WHERE contract_id = %s AND campaign_id = %s"
 _FACTS = 9  # columns of the campaign itself
 
 
@@ -41,6 +42,13 @@ def campaign(*, contract_id: UUID, campaign_id: UUID) -> Campaign:
     if not found:
         raise NoSuchCampaign()
     return found[0]
+
+
+def is_there(contract_id: UUID, campaign_id: UUID) -> bool:
+    """Whether it was ever held."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_THERE, [contract_id, campaign_id])
+        return cursor.fetchone() is not None
 
 
 def campaigns(

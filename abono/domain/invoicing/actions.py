@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from abono.domain.customers.models import Customer
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice, InvoiceLine
 from abono.domain.invoicing.states import INVOICE, LineKind, Reason, State
@@ -16,10 +17,9 @@ from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.journal import actions as journal
 from abono.domain.journal import rules as posts
 from abono.domain.journal.types import Fact, NewEntry
-from abono.kernel.due import Means, overdue_from, reminders
 from abono.kernel.ids import public
 from abono.kernel.money import Money, total
-from abono.kernel.periods import Period, day_start, local_date
+from abono.kernel.periods import Period, local_date
 from abono.platform import agenda, events, numbering
 from abono.platform.postgres.asked import Asked, Slot
 from abono.platform.queue import Lane
@@ -215,10 +215,6 @@ def issue(
     if paid:
         tells.append(_become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
     fields = ("state", "paid_at", *facts)
-    if not paid and Reason(invoice.reason) is not Reason.INTERIM:
-        days = reminders(issued_date, due_date, Means.CARD).values()
-        first = min(*days, overdue_from(due_date, Means.CARD))
-        follow_up_at(invoice, day_start(first, invoice.customer.time_zone), now=now)
     invoice.number = numbering.number(invoice, f"invoice:{invoice.series}", fields)
     for tell in tells:
         tell()
@@ -226,19 +222,20 @@ def issue(
 
 def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     """Let the customer's card be asked for an issued invoice at a moment, without them."""
-    _note(COLLECT, invoice, moment, now=now)
+    _note(COLLECT, invoice.id, moment, customer=invoice.customer, now=now)
 
 
-def follow_up_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
+def follow_up_at(invoice_id: UUID, moment: datetime, *, customer: Customer, now: datetime) -> None:
     """Let an unpaid invoice be spoken of at a moment (END-1)."""
-    _note(FOLLOW_UP, invoice, moment, now=now)
+    _note(FOLLOW_UP, invoice_id, moment, customer=customer, now=now)
 
 
-def _note(kind: agenda.Kind, invoice: Invoice, moment: datetime, *, now: datetime) -> None:
-    customer = invoice.customer
+def _note(
+    kind: agenda.Kind, invoice_id: UUID, moment: datetime, *, customer: Customer, now: datetime
+) -> None:
     agenda.note(
         kind,
-        subject=invoice.id,
+        subject=invoice_id,
         customer_id=customer.id,
         sandbox=customer.sandbox,
         due_at=moment,
@@ -298,7 +295,7 @@ def move(
     tell = _become(invoice, target, actor=actor, now=now, event=event, why=why, **facts)
     invoice.save(update_fields=["state", *facts])
     if target is State.PENDING:  # owed again
-        follow_up_at(invoice, now, now=now)
+        follow_up_at(invoice.id, now, customer=invoice.customer, now=now)
     else:
         agenda.withdraw(COLLECT, subject=invoice.id)
         agenda.withdraw(FOLLOW_UP, subject=invoice.id)

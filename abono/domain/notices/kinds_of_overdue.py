@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import FINANCIAL, HOME, INVOICE, PAYMENT_LINK, Case, Kind
+from abono.domain.notices.kind import FINANCIAL, HOME, INVOICE, PAYMENT_LINK, Case, Kind, always
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
-_ASKED = ("invoice", "invoice_id", "number", "total_minor", "currency", "due_date", "restricted_date")
+_ASKED = ("invoice", "invoice_id", "number", "total_minor", "currency", "due_date")
 _ROWS = ((_("Invoice"), "invoice"), (_("Due on"), "due_date"), (_("Contract"), "number"))
 _THEN = _(
     "If it is not paid by then, on {restricted_date} the contract is restricted: nothing can be sent, and nobody comes in."
 )
 
 
+_STAYS = _(
+    "The contract is restricted already: all opens again once everything is paid that is overdue for too long."
+)
+
+
+def _restricts(facts: Facts) -> bool:
+    return "restricted_date" in facts
+
+
 def _of_fraud(facts: Facts) -> bool:
     return facts["cause"] == "fraud"
+
+
+def _by_seller_too(facts: Facts) -> bool:
+    return bool(facts.get("by_seller_too"))
 
 
 def _runs(facts: Facts) -> bool:
@@ -47,7 +60,8 @@ OF_OVERDUE: dict[str, Kind] = {
     "invoice_overdue": Kind(
         name=_("An invoice is overdue"),
         title=_("Invoice {invoice} is overdue"),
-        body=(_("It was due on {due_date} and is not paid."), _THEN),
+        body=(_("It was due on {due_date} and is not paid."),),
+        cases=(Case(_restricts, (_THEN,)), Case(always, (_STAYS,))),
         needs=(*_ASKED, "payment_link_id"),
         figure="{total}",
         caption=_("still to be paid"),
@@ -70,7 +84,15 @@ OF_OVERDUE: dict[str, Kind] = {
                 _("See the contract"),
             ),
             Case(
-                lambda _facts: True,
+                _by_seller_too,
+                (
+                    _(
+                        "An invoice is overdue for too long. The seller restricted it as well: with the payment that stays, and only the seller can lift it. Write to {seller_email}."
+                    ),
+                ),
+            ),
+            Case(
+                always,
                 (
                     _(
                         "An invoice is overdue for too long. With its payment all opens again at once: the settings stay reachable until then."
@@ -95,7 +117,7 @@ OF_OVERDUE: dict[str, Kind] = {
         cases=(
             Case(_runs, (_("Sending is open again, and people can come in."),)),
             Case(
-                lambda _facts: True,
+                always,
                 (_("The contract stays restricted for another cause: the page of the contract says which."),),
             ),
         ),

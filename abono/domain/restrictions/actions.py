@@ -40,10 +40,16 @@ def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now
 
 
 def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
-    """The cause is gone; the contract runs again unless there is another one. False where it was not restricted for that."""
-    found = Restriction.objects.filter(contract=contract, cause=cause.value, lifted_at=None)
-    if not found.update(lifted_by=actor, lifted_why=why, lifted_at=now):
+    """The cause is gone; the contract runs again unless there is another one. False where it was not restricted for that.
+
+    now   who read the clock before it was restricted, and waited for that, lifts it at the moment at which it was
+    """
+    row = Restriction.objects.filter(contract=contract, cause=cause.value, lifted_at=None).first()
+    if row is None:
         return False
+    now = max(now, row.made_at)
+    row.lifted_by, row.lifted_why, row.lifted_at = actor, why, now
+    row.save(update_fields=["lifted_by", "lifted_why", "lifted_at"])
     if State(contract.state) is State.RESTRICTED and not standing(contract.id):
         contracts.move(contract, State.ACTIVE, actor=actor, reason=why or f"{cause.value} settled", now=now)
         _told(contract)

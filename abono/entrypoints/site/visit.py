@@ -24,6 +24,7 @@ from abono.domain.identity.types import Member, Profile
 from abono.domain.notices import queries as notices
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.states import Cause
+from abono.domain.restrictions.types import RestrictionInfo
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.acting import Acting, current
 from abono.platform import clock
@@ -97,10 +98,18 @@ class Visit:
     @cached_property
     def sellers_word(self) -> str:
         """The reason for which the seller restricted the contract (END-4); empty where only a debt restricts it."""
-        if not self.restricted or self.contract is None:
-            return ""
-        causes = restrictions.standing(self.contract.id)
-        return next((one.why for one in causes if one.cause is Cause.FRAUD), "")
+        return next((one.why for one in self._causes if one.cause is Cause.FRAUD), "")
+
+    @property
+    def owes_too(self) -> bool:
+        """What is overdue restricts it beside the seller's word."""
+        return any(one.cause is Cause.DEBT for one in self._causes)
+
+    @cached_property
+    def _causes(self) -> list[RestrictionInfo]:
+        return (
+            restrictions.standing(self.contract.id) if self.contract is not None and self.restricted else []
+        )
 
     @property
     def guest(self) -> bool:

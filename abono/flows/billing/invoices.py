@@ -16,7 +16,10 @@ from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.types import Buyer, NewLine
 from abono.domain.payment_links import actions as payment_links
+from abono.flows.restriction.debt import follow
 from abono.flows.tell import about_to_tell, tell
+from abono.kernel.due import Means, overdue_from, reminders
+from abono.kernel.periods import local_date
 
 
 def draft(
@@ -80,6 +83,10 @@ def issue(
     invoice.customer = contract.customer
     about_to_tell(invoice.customer_id)
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
+    if not paid and Reason(invoice.reason) is not Reason.INTERIM:
+        issued = local_date(now, contract.customer.time_zone)
+        late_from = overdue_from(due_date, Means.CARD)
+        follow(contract, invoice.id, late_from, reminders(issued, due_date, Means.CARD).values(), now=now)
     invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why, paid=paid)
     tell(
         customer_id=invoice.customer_id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.campaigns import actions as campaigns
+from abono.domain.campaigns.queries import is_there
 from abono.domain.campaigns.types import CampaignHold
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import ContractRestricted
@@ -39,9 +40,9 @@ def hold_campaign(
     Raises NoSuchContract, ContractRestricted and what metering.campaigns.hold_campaign raises; two lines of one route are malformed.
     """
     contract = contracts.get(contract_id, customer_id=customer_id)
-    if contract.state is State.RESTRICTED:
-        raise ContractRestricted(contract.number)
     campaign_id, reference = keyed(name)
+    if contract.state is State.RESTRICTED and not is_there(contract_id, campaign_id):
+        raise ContractRestricted(contract.number)
     lasts = settings.value(HOLD_LASTS, at=now)
     answer: CampaignHold = campaigns.hold_campaign(
         contract_id=contract_id,

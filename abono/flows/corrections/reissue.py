@@ -18,6 +18,7 @@ from abono.flows import locks
 from abono.flows.billing.credit import cancel, draw
 from abono.flows.billing.invoices import draft, issue
 from abono.flows.paid.by_credit import settle
+from abono.flows.restriction.debt import relieve
 from abono.kernel.money import Money
 from abono.kernel.periods import Period, local_date
 from abono.platform import agenda
@@ -50,6 +51,7 @@ def reissue_invoice(
         check_reissue(before)
         asked_for = agenda.find(invoicing.COLLECT.name, subject=invoice.id)
         cancel(invoice, actor=actor, now=now, why=why)
+        relieve(contract, actor=actor, now=now)
         anew = _make_out(contract, before, actor=actor, now=now)
         if asked_for is not None and anew.owed_minor:
             invoicing.collect_at(anew, asked_for.due_at or now, now=now)

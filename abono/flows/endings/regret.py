@@ -27,6 +27,8 @@ from abono.domain.payments import queries as payments
 from abono.domain.payments import refunds
 from abono.domain.payments.errors import PaymentUnderWay
 from abono.domain.payments.types import RefundInfo
+from abono.domain.restrictions import actions as restrictions
+from abono.domain.restrictions.states import Cause
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import REGRET_WITHIN
 from abono.flows import locks
@@ -90,6 +92,8 @@ def regret(
         metering.close(contract_id=contract.id, at=now)
         end_campaigns(contract, actor=actor, now=now)
         contracts.end(contract, actor=actor, reason=why or WHY, now=now)
+        for cause in Cause:
+            restrictions.lift(contract, cause, actor=actor, now=now)
         asked = take_all_back(contract, actor=actor, moment=moment)
         done = _regret(contract, until, [(one.card, one.amount) for one in asked])
         _tell(contract, done, now=now)

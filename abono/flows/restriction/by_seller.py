@@ -8,7 +8,7 @@ from uuid import UUID
 from abono.domain.contracts.errors import ContractNotRunning
 from abono.domain.contracts.states import State
 from abono.domain.restrictions import actions as restrictions
-from abono.domain.restrictions.errors import NotRestricted
+from abono.domain.restrictions.errors import NotRestricted, RestrictedAlready
 from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
 from abono.flows import locks
@@ -17,14 +17,23 @@ from abono.flows.tell import tell
 from abono.platform.idempotency import Ask
 
 
-def restrict_for_fraud(*, contract_id: UUID, why: str, actor: str, now: datetime) -> None:
-    """Sending and sign-in close at once, and the customer is told why. Doing it again changes nothing.
+def restrict_for_fraud(
+    *, contract_id: UUID, why: str, actor: str, now: datetime, ask: Ask | None = None
+) -> None:
+    """Sending and sign-in close at once, and the customer is told why. Again, for the same reason, it changes nothing.
 
-    Raises NoSuchContract, ContractNotRunning.
+    ask   the call with its key, where the door has one: if it restricted it before, nothing is left to do (API-2)
+
+    Raises NoSuchContract, ContractNotRunning; RestrictedAlready for another reason, which stands.
     """
+    if ask is not None and "restricted" in ask.led_to:
+        return
     with locks.contract(contract_id) as contract:
         if State(contract.state) not in RESTRICTABLE:
             raise ContractNotRunning(contract.number)
+        for one in standing(contract.id):
+            if one.cause is Cause.FRAUD and one.why != why:
+                raise RestrictedAlready(contract.number, one.why)
         if restrictions.restrict(contract, Cause.FRAUD, why=why, actor=actor, now=now):
             tell(
                 customer_id=contract.customer_id,
@@ -33,6 +42,8 @@ def restrict_for_fraud(*, contract_id: UUID, why: str, actor: str, now: datetime
                 facts={"number": contract.number, "cause": Cause.FRAUD.value, "why": why},
                 now=now,
             )
+        if ask is not None:
+            ask.note(restricted=str(contract_id))
 
 
 def lift_for_fraud(*, contract_id: UUID, why: str, actor: str, now: datetime, ask: Ask | None = None) -> None:

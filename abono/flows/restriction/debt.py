@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.restrictions import actions as restrictions
+from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
 from abono.domain.settings import queries as settings
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.tell import tell
-from abono.kernel.periods import local_date
+from abono.kernel.periods import day_start, local_date
 
 RESTRICTABLE = (State.ACTIVE, State.RESTRICTED, State.ENDING)
 
 
-def restricts_on(contract: Contract, invoice: InvoiceHead, *, now: datetime) -> date | None:
-    """The local day on which it is overdue for so long that its contract is restricted; None for a draft."""
-    if invoice.late_from is None:
-        return None
+def restricts_on(contract: Contract, late_from: date, *, now: datetime) -> date:
+    """The local day on which an invoice that is overdue from then on restricts its contract."""
     days = settings.value(RESTRICT_AFTER, whose=Whose(contract.plan.code, contract.id), at=now)
-    return invoice.late_from + timedelta(days=days - 1)
+    return late_from + timedelta(days=days - 1)
+
+
+def restricted_for_debt(contract: Contract) -> bool:
+    """Whether something that is overdue restricts it now."""
+    restricted = State(contract.state) is State.RESTRICTED
+    return restricted and any(one.cause is Cause.DEBT for one in standing(contract.id))
+
+
+def follow(
+    contract: Contract, invoice_id: UUID, late_from: date, reminded_on: Iterable[date], *, now: datetime
+) -> None:
+    """Have an unpaid invoice looked at on its next day after this one: that on which somebody is reminded of it, or on which
+    it restricts its contract, after which there is none. What is restricted for another one already has no such day, until
+    that is lifted."""
+    zone = contract.customer.time_zone
+    last, today = restricts_on(contract, late_from, now=now), local_date(now, zone)
+    days = list(reminded_on) if restricted_for_debt(contract) else [*reminded_on, last]
+    following = [day for day in days if today < day <= last]
+    if following:
+        invoicing.follow_up_at(
+            invoice_id, day_start(min(following), zone), customer=contract.customer, now=now
+        )
 
 
 def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime) -> bool:
     """If its day has come. The caller holds the contract. False where nothing was changed."""
-    day = restricts_on(contract, invoice, now=now)
     today = local_date(now, contract.customer.time_zone)
-    if day is None or today < day or not invoice.overdue(today):
+    if invoice.late_from is None or today < restricts_on(contract, invoice.late_from, now=now):
         return False
     if State(contract.state) not in RESTRICTABLE:
         return False
+    by_seller_too = any(one.cause is Cause.FRAUD for one in standing(contract.id))
     if not restrictions.restrict(contract, Cause.DEBT, actor="system", now=now):
         return False
     tell(
@@ -48,6 +72,7 @@ def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime
             "invoice_id": str(invoice.id),
             "total_minor": invoice.owed_minor,
             "currency": invoice.currency,
+            "by_seller_too": by_seller_too,
         },
         now=now,
     )
@@ -60,13 +85,13 @@ def relieve(contract: Contract, *, actor: str, now: datetime) -> None:
     if State(contract.state) is not State.RESTRICTED:
         return
     today = local_date(now, contract.customer.time_zone)
-    days = (
-        restricts_on(contract, one, now=now) for one in invoices.open_of(contract.id) if one.overdue(today)
-    )
-    if any(day is not None and day <= today for day in days):
+    late = [(one, one.late_from) for one in invoices.open_of(contract.id) if one.late_from is not None]
+    if any(restricts_on(contract, late_from, now=now) <= today for _one, late_from in late):
         return
     if restrictions.lift(contract, Cause.DEBT, actor=actor, now=now):
         tell_lifted(contract, Cause.DEBT, now=now)
+        for one, late_from in late:  # more days may be given than when it was looked at last
+            follow(contract, one.id, late_from, one.reminded_on.values(), now=now)
 
 
 def tell_lifted(contract: Contract, cause: Cause, *, why: str = "", now: datetime) -> None:

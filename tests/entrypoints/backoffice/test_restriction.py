@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.restrictions import queries as restrictions
+from abono.domain.restrictions.actions import restrict
+from abono.domain.restrictions.states import Cause
+from abono.platform import clock
+from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import contract_id, program
 from tests.entrypoints.portal.reading import words
 from tests.world import Tenant
@@ -72,4 +78,52 @@ def test_a_program_of_the_seller_does_the_same_and_none_of_a_customers(padaria: 
     [lifted] = seller.post(f"{path}/lift", {"why": "ok"}, once="b").json()["restrictions"]
     assert lifted["lifted_why"] == "ok"
     assert seller.post(f"{path}/lift", {"why": "ok"}, once="c").status_code == 409
+    assert state(padaria) is State.ACTIVE
+
+
+@pytest.mark.rule("END-4", part="restricts with a reason")
+def test_the_later_of_two_of_the_sellers_people_hears_what_the_other_did(
+    padaria: Tenant, olga: Client, url: str
+):
+    olga.post(url, {"do": "restrict", **WHY})
+    assert olga.post(url, {"do": "restrict", **WHY}).status_code == 302  # pressed twice
+    later = olga.post(url, {"do": "restrict", "why": "Two <b>complaints</b>."})
+    assert later.status_code == 409
+    assert "already, for another reason: Stolen cards." in words(later)
+    assert "<b>complaints" not in later.text
+    assert [one.why for one in restrictions.history(padaria.contract_id)] == ["Stolen cards."]
+
+    assert olga.post(url, {"do": "lift", "why": "ok"}).status_code == 302
+    late = olga.post(url, {"do": "lift", "why": "ok"})
+    assert late.status_code == 409
+    assert "has not restricted the contract" in words(late)
+    assert state(padaria) is State.ACTIVE
+
+
+@pytest.mark.rule("END-4", part="restricts with a reason")
+def test_a_reason_is_a_text_on_the_pages_of_both(padaria: Tenant, ana: Client, olga: Client, url: str):
+    olga.post(url, {"do": "restrict", "why": "<script>alert(1)</script> & more"})
+    for page in (ana.get("/en/home/"), ana.get("/en/notices/"), olga.get(url)):
+        assert "<script>alert" not in page.text
+    assert "Reason: <script>alert(1)</script> & more" in words(ana.get("/en/home/"))
+
+
+@pytest.mark.rule("END-1", part="padlock")
+def test_who_owes_beside_the_sellers_word_reads_of_both(padaria: Tenant, ana: Client, olga: Client, url: str):
+    olga.post(url, {"do": "restrict", **WHY})
+    restricted = Contract.objects.get(id=padaria.contract_id)
+    restrict(restricted, Cause.DEBT, actor="system", now=clock.now())
+    home = words(ana.get("/en/home/"))
+    assert "The seller restricted this contract." in home
+    assert "An invoice is overdue for too long as well" in home
+    assert "See what is open and pay it" in home
+
+
+@pytest.mark.rule("API-2", part="cut off by a crash")
+def test_a_restriction_that_was_lifted_does_not_come_back_with_a_call_that_was_cut_off(padaria: Tenant):
+    path, seller = f"/contracts/{contract_id(padaria)}/restrictions", program(None, "read", "write")
+    seller.post(path, WHY, once="a")
+    seller.post(f"{path}/lift", WHY, once="b")
+    IdempotencyKey.objects.filter(key="a").update(status=None, body="")
+    assert seller.post(path, WHY, once="a").status_code == 200
     assert state(padaria) is State.ACTIVE

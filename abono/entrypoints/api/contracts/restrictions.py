@@ -67,14 +67,14 @@ def create_restriction(
     body: RestrictionWanted,
     idempotency_key: IdempotencyKey = None,
 ) -> HttpResponse:
-    """The seller restricts a contract for fraud: sends and leases are refused at once, and the customer is told why. Again it
-    changes nothing. 409: the contract does not run."""
+    """The seller restricts a contract for fraud: sends and leases are refused at once, and the customer is told why. Again,
+    for the same reason, it changes nothing. 409: the contract does not run, or another reason restricts it."""
     found = own(request, contract_id)
     sellers(request, Act.CORRECT)
 
-    def act(_ask: Ask) -> tuple[HTTPStatus, Schema]:
+    def act(ask: Ask) -> tuple[HTTPStatus, Schema]:
         by_seller.restrict_for_fraud(
-            contract_id=found.id, why=body.why, actor=request.auth.actor, now=_now(found)
+            contract_id=found.id, why=body.why, actor=request.auth.actor, now=_now(found), ask=ask
         )
         return HTTPStatus.OK, _shown(found)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from abono.domain.contracts.changes import LAPSES
 from abono.domain.contracts.due import RENEW
-from abono.domain.invoicing.actions import COLLECT, ISSUE
+from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
 from abono.flows.advance_clock import Happening
@@ -56,6 +56,7 @@ _DUE: dict[str, Text] = {
     ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),
     LAPSES.name: gettext_lazy("a change of plan that waits is given up"),
+    FOLLOW_UP.name: gettext_lazy("an invoice that nobody paid is looked at"),
 }
 
 

@@ -1,0 +1,154 @@
+"""What restricts a contract and what lifts that, where several things happen at once or one after the other (END-1, END-2, END-4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from abono.domain.contracts.states import State
+from abono.domain.notices import queries as notices
+from abono.domain.notices.models import Notice
+from abono.domain.restrictions import queries as restrictions
+from abono.domain.restrictions.errors import NotRestricted
+from abono.domain.settings.actions import set_value
+from abono.domain.settings.known import CARD_DUE_AFTER
+from abono.domain.settings.restriction import RESTRICT_AFTER
+from abono.entrypoints.portal.contracts.happenings import told as in_words
+from abono.flows.advance_clock import advance_clock, happened
+from abono.flows.campaigns.hold import hold_campaign
+from abono.flows.campaigns.lines import LineAsked
+from abono.flows.corrections.reissue import reissue_invoice
+from abono.flows.endings.dispute import end_dispute
+from abono.flows.endings.regret import regret
+from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
+from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.write_off import reopen, write_off
+from abono.flows.wallet import save_card
+from abono.platform import clock
+from tests.scenarios.paying import card, pay
+from tests.scenarios.taking_back import newest, unpaid_renewal
+from tests.scenarios.test_cycles import JULY_1
+from tests.scenarios.test_restriction import OLGA, state, told
+from tests.work import renew_due
+from tests.world import DAY, JUNE_1, make_padaria, moment
+
+SECOND = timedelta(seconds=1)
+THE_12TH = JULY_1 + 11 * DAY
+
+
+@pytest.fixture
+def padaria(gateway):
+    return make_padaria()
+
+
+@pytest.fixture
+def owing(padaria):
+    """The invoice of July, which the card did not pay."""
+    return unpaid_renewal(padaria)
+
+
+@pytest.mark.rule("END-2")
+def test_a_payment_that_began_before_the_restriction_lifts_it_as_well(padaria, owing):
+    card(padaria, "ok", now=JULY_1 + DAY)
+    renew_due(now=THE_12TH)
+    assert state(padaria) is State.RESTRICTED
+    assert pay(padaria, owing.id, now=THE_12TH - SECOND).paid
+    assert state(padaria) is State.ACTIVE
+    [was] = restrictions.history(padaria.contract_id)
+    assert was.lifted_at == was.made_at
+
+
+@pytest.mark.rule("END-1", part="notices")
+def test_due_today_is_said_on_that_day_alone(padaria):
+    set_value(setting=CARD_DUE_AFTER, value=5, actor="olga", why="to be tried", now=JUNE_1)
+    unpaid_renewal(padaria)  # due on the 6th
+    renew_due(now=JULY_1 + 6 * DAY)
+    assert told(padaria) == []
+
+
+@pytest.mark.rule("END-1", part="ten days: other")
+def test_what_is_lifted_because_more_days_are_given_is_restricted_after_those(padaria, owing):
+    renew_due(now=THE_12TH)
+    set_value(setting=RESTRICT_AFTER, value=20, actor="olga", why="to be tried", now=THE_12TH)
+    renew_due(now=JULY_1 + 31 * DAY)
+    write_off(invoice_id=newest(padaria).id, why="x", actor="olga", now=THE_12TH + DAY)
+    assert state(padaria) is State.ACTIVE
+    renew_due(now=JULY_1 + 20 * DAY)
+    assert state(padaria) is State.RESTRICTED
+
+
+@pytest.mark.rule("END-2")
+def test_what_is_asked_for_again_restricts_again(padaria, owing):
+    renew_due(now=THE_12TH)
+    write_off(invoice_id=owing.id, why="x", actor="olga", now=THE_12TH)
+    assert state(padaria) is State.ACTIVE
+    reopen(invoice_id=owing.id, why="x", actor="olga", now=THE_12TH + DAY)
+    renew_due(now=THE_12TH + DAY)
+    assert state(padaria) is State.RESTRICTED
+    assert told(padaria).count("contract_restricted") == 2
+
+
+@pytest.mark.rule("END-2")
+@pytest.mark.parametrize("won", [True, False])
+def test_a_dispute_that_ends_restricts_again_where_it_is_owed_again(padaria, owing, won):
+    renew_due(now=THE_12TH)
+    open_dispute(invoice_id=owing.id, why="x", actor="olga", now=THE_12TH)
+    assert state(padaria) is State.ACTIVE
+    end_dispute(invoice_id=owing.id, won=won, why="x", actor="olga", moment=moment(THE_12TH + DAY))
+    renew_due(now=THE_12TH + DAY)
+    assert (state(padaria) is State.RESTRICTED) == won
+
+
+@pytest.mark.rule("END-2")
+def test_an_invoice_that_is_made_out_anew_has_days_to_be_paid_again(padaria, owing):
+    renew_due(now=THE_12TH)
+    reissue_invoice(invoice_id=owing.id, why="x", actor="olga", now=THE_12TH)
+    assert state(padaria) is State.ACTIVE
+    renew_due(now=THE_12TH + 10 * DAY)
+    assert state(padaria) is State.RESTRICTED
+
+
+@pytest.mark.rule("END-4", part="only the seller lifts")
+def test_nothing_restricts_a_contract_that_was_given_back(padaria):
+    restrict_for_fraud(contract_id=padaria.contract_id, **OLGA, now=JUNE_1 + DAY)
+    regret(contract_id=padaria.contract_id, actor="ana", moment=moment(JUNE_1 + 2 * DAY))
+    assert state(padaria) is State.ENDED
+    assert restrictions.standing(padaria.contract_id) == []
+    with pytest.raises(NotRestricted):
+        lift_for_fraud(contract_id=padaria.contract_id, why="x", actor="olga", now=JUNE_1 + 3 * DAY)
+    assert not Notice.objects.filter(kind="contract_released").exists()
+
+
+@pytest.mark.rule("PKG-9")
+def test_a_campaign_that_was_held_before_is_answered_as_then(padaria):
+    who = {"contract_id": padaria.contract_id, "customer_id": None, "actor": "ana"}
+    easter = {**who, "name": "easter", "lines": [LineAsked("whatsapp", "company", "BR", 10)]}
+    first = hold_campaign(**easter, now=JUNE_1 + DAY)
+    restrict_for_fraud(contract_id=padaria.contract_id, **OLGA, now=JUNE_1 + DAY)
+    again = hold_campaign(**easter, now=JUNE_1 + DAY + SECOND)
+    assert (again.replayed, again.total_micro) == (True, first.total_micro)
+
+
+@pytest.mark.rule("END-1", part="notices")
+def test_whom_the_seller_restricted_hears_of_the_debt_that_its_payment_does_not_open_all(padaria, owing):
+    restrict_for_fraud(contract_id=padaria.contract_id, **OLGA, now=JULY_1 + DAY)
+    renew_due(now=THE_12TH)
+    notice = notices.list_for(padaria.customer_id, "en")[0]
+    assert "only the seller can lift it" in " ".join(notice.wording.body)
+
+
+@pytest.mark.rule("TIM-2", part="says what happened")
+def test_a_restricted_sandbox_stops_where_somebody_is_told_and_nowhere_else(gateway):
+    real = clock.now()
+    sandbox = make_padaria(now=real, sandbox=True)
+    save_card(customer_id=sandbox.customer_id, frame_ref="decline:balance", use=True, actor="ana", now=real)
+    went = advance_clock(customer_id=sandbox.customer_id, to=real + 100 * DAY, actor="ana", real=real)
+    lines = [one.text for one in in_words(happened(went, "en"), "en")]
+    stops = [n for n, text in enumerate(lines) if "an invoice that nobody paid is looked at" in text]
+    assert len(stops) == 3 + 2 + 2  # third, seventh and tenth day; it is restricted already for the other two
+    assert all("You were told" in lines[n + 1] or "was restricted" in lines[n + 1] for n in stops)
+    assert told(sandbox).count("contract_restricted") == 1
+    bodies = [" ".join(one.wording.body) for one in notices.list_for(sandbox.customer_id, "en")]
+    assert sum("the contract is restricted: nothing" in body for body in bodies) == 2
+    assert sum("The contract is restricted already" in body for body in bodies) == 4
