@@ -20,6 +20,11 @@ OUTCOMES = (
     "SELECT u.n, t.outcome FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY u (contract, send, n)"
     " JOIN metering_settlement t ON t.contract_id = u.contract AND t.send_id = u.send"
 )
+# Which ids of sends came before, by their places.
+KNOWN = (
+    "SELECT u.n FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY u (contract, send, n)"
+    " JOIN metering_send s ON s.contract_id = u.contract AND s.send_id = u.send ORDER BY u.n"
+)
 COLUMNS = (
     "contract_id, cycle_start, cycle_end, package_id, value_micro, ceiling_micro,"
     " held_micro - drawn_micro, used_micro + drawn_micro,"

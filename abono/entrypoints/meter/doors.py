@@ -56,6 +56,7 @@ DOORS: dict[str, str] = {
     "channels": catalog.CHANNELS,
     "settings": EVERY,
     "outcomes": metering.OUTCOMES,
+    "known_sends": metering.KNOWN,
     "balance": metering.BALANCE,
     "receipt": RECEIPT,
     "ways_out": ways_out.STATEMENT,

@@ -26,7 +26,8 @@ from abono.entrypoints.meter.known import Known
 from abono.entrypoints.meter.lanes import CLUSTER_LANES, Lanes
 from abono.entrypoints.meter.ways_out import Remembered
 from abono.flows.usage.case import Batch, Case, Fact, Given, look, together
-from abono.flows.usage.hold import HOLD, refused, replayed, with_outcomes
+from abono.flows.usage.facts import Send
+from abono.flows.usage.hold import HOLD, ids_of, opened, refused, replayed, restricted, with_outcomes
 from abono.flows.usage.observe import OBSERVE
 from abono.flows.usage.said import Said, Word, final
 from abono.flows.usage.settle import SETTLE, SETTLE_CAMPAIGNS
@@ -102,8 +103,9 @@ class Engine:
         if final(said):
             return said
         if name == "holds":
-            if before := replayed(batch, said):
-                said = with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
+            said = await self._ended(batch, said)
+            if closed := restricted(said):
+                await self._held_before(facts, said, closed, given)
             if noes := refused(facts, said, given):
                 await self._write(uncovered.REFUSED, *noes)
         elif name in _ENDS and (left := unheld(facts, said)):
@@ -124,6 +126,21 @@ class Engine:
             batch = await _in_turns(case, facts, given)
         said = batch.say(await self.lanes[name].submit(batch.rows) if batch.rows else ())
         return batch, given, said
+
+    async def _ended(self, batch: Batch[Send], said: list[Said]) -> list[Said]:
+        before = replayed(batch, said)
+        return said if before is None else with_outcomes(said, await self.rows(hot.OUTCOMES, *before))
+
+    async def _held_before(
+        self, facts: Sequence[Send], said: list[Said], closed: Sequence[int], given: Given
+    ) -> None:
+        """What was held before its contract was restricted gets its first answer, in its place (PKG-9)."""
+        sends = [facts[n] for n in closed]
+        found = await self.rows(hot.KNOWN, *ids_of(sends, given))
+        places = [closed[n - 1] for (n,) in found]
+        if places:
+            batch, _given, told = await self._done("holds", [facts[n] for n in places], opened(given))
+            put(said, places, await self._ended(batch, told))
 
     async def _write(self, statement: str, *arguments: object) -> None:
         async with self.writes.connection() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
@@ -81,12 +82,28 @@ _NOTED = frozenset(
 
 def refused(facts: Sequence[Send], said: Sequence[Said], given: Given) -> tuple[str, str] | None:
     """The arguments of uncovered.hot.REFUSED: what we said no to is never billed, should it have left (PKG-12)."""
-    found = [
-        (given.contracts[fact.contract].text, key_of(fact.id)[0])
-        for fact, one in zip(facts, said, strict=True)
-        if one.word in _NOTED
-    ]
-    return (literal(c for c, _key in found), literal(key for _c, key in found)) if found else None
+    found = [fact for fact, one in zip(facts, said, strict=True) if one.word in _NOTED]
+    return ids_of(found, given) if found else None
+
+
+def ids_of(facts: Sequence[Send], given: Given) -> tuple[str, str]:
+    """Contracts and ids of sends, packed, as metering.hot.KNOWN wants them as well."""
+    return literal(given.contracts[one.contract].text for one in facts), literal(
+        key_of(one.id)[0] for one in facts
+    )
+
+
+def restricted(said: Sequence[Said]) -> list[int]:
+    """The places of sends whose contract is restricted."""
+    return [n for n, one in enumerate(said) if one.word is Word.CONTRACT_RESTRICTED]
+
+
+def opened(given: Given) -> Given:
+    """The same as if no contract were restricted."""
+    return replace(
+        given,
+        contracts={name: dataclasses.replace(one, restricted=False) for name, one in given.contracts.items()},
+    )
 
 
 def replayed(batch: Batch[Send], said: Sequence[Said]) -> tuple[str, str] | None:

@@ -10,10 +10,12 @@ from abono.domain.customers import actions as customers
 from abono.domain.identity import actions as identity
 from abono.domain.identity.models import ApiKey
 from abono.domain.metering import actions as metering
+from abono.domain.metering.types import keyed
 from abono.domain.settings.known import HOLD_LASTS
 from abono.flows.restriction.by_seller import restrict_for_fraud
 from abono.kernel.ids import public, uuid7
 from abono.platform import clock
+from tests import sql
 from tests.domain.metering.world import CENT, DAY, HOUR, World, rows
 from tests.entrypoints.meter.client import Program, Tenant, program, tenant
 
@@ -54,6 +56,12 @@ def test_of_a_restricted_contract_nothing_goes_out_and_what_left_is_settled(api:
     said = [api.post("/v1/holds", padaria.sms(f"b{n}")).json for n in range(100)]
     assert said[-1] == {"id": "b99", "status": "refused", "code": "contract_restricted"}
     assert api.get(f"/v1/balances/{padaria.contract}").json["sending_state"] == "restricted"
+    again = api.post("/v1/holds", {"sends": [padaria.sms("b0") | {"id": "c"}, padaria.sms("a")]}).json[
+        "results"
+    ]
+    assert [(one["status"], one.get("replayed")) for one in again] == [("refused", None), ("held", True)]
+    held = "SELECT 1 FROM metering_refused_hold WHERE send_id = %s"  # it may be billed, should it leave
+    assert sql.run(held, keyed("a")[0]) == []
     settled = api.post("/v1/settlements", {"id": "a", "contract": padaria.contract, "outcome": "sent"}).json
     assert settled["status"] == "settled"
 
