@@ -129,7 +129,7 @@ def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
 
 def issue_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
     """Let a draft be issued at a moment by itself."""
-    _note(ISSUE, invoice, moment, now=now)
+    _note(ISSUE, invoice.id, moment, customer=invoice.customer, now=now)
 
 
 def park(invoice: Invoice, *, why: str, actor: str, now: datetime) -> None:

@@ -41,7 +41,9 @@ class Restriction(Schema):
     why: Annotated[str | None, Field(description="The seller's reason.")]
     made_at: datetime
     lifted_at: Annotated[datetime | None, Field(description="Null while it holds.")]
-    lifted_why: str | None
+    lifted_why: Annotated[
+        str | None, Field(description="What the seller gave as the reason for lifting it; null of a debt.")
+    ]
 
 
 class RestrictionList(Schema):
