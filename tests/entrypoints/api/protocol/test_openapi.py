@@ -190,7 +190,7 @@ VERBS = {
     "post": {"create", "close", "cancel", "apply", "accept", "approve", "refuse", "withdraw", "undo", "end"},
 }
 FOR_PEOPLE = {"name", "label", "channel_label", "kind_label", "title", "detail", "message", "where", "why"}
-FOR_PEOPLE |= {"explanation"}
+FOR_PEOPLE |= {"explanation", "lifted_why"}
 
 
 def test_every_operation_has_a_name_and_a_sentence() -> None:
