@@ -18,6 +18,8 @@ from django.db import transaction
 
 from abono.domain.licences import queries
 from abono.domain.licences.check import LICENCES
+from abono.flows.licences.ask import ask_licences
+from abono.flows.licences.facts import Beat, Claim, Leave
 from abono.flows.licences.said import Said, Word
 from abono.platform import clock, postgres
 from tests import sql
@@ -28,7 +30,7 @@ from tests.domain.licences.office import Office, own
 from tests.domain.metering.world import World
 from tests.entrypoints.meter import client
 from tests.entrypoints.meter.client import Tenant
-from tests.world import load_catalog, make_padaria
+from tests.world import load_catalog, make_luna, make_padaria
 
 THREADS, TURNS, PEOPLE = 16, 25, 40
 LICENCES_OWNED, CALLERS = 500, 8
@@ -100,6 +102,28 @@ def test_threads_that_claim_wait_beat_leave_and_reduce_let_in_nobody_too_many_an
     assert [(what, row) for what, query in LICENCES.items() for row in sql.run(query)] == []
     in_now = queries.in_use(office.tenant.contract_id, at=office.now)
     assert len(office.people) == len(set(office.people)) == in_now.in_use
+
+
+@pytest.mark.rule("LIC-2", part="never above what is owned")
+def test_batches_of_several_contracts_in_any_order_wait_for_one_another_and_never_for_ever(office: Office):
+    offices = [office, Office(make_luna())]
+    for one in offices:
+        own(one.tenant.contract_id, 6, at=office.now)
+
+    def live(thread: int) -> list[Said]:
+        draw, said = random.Random(thread), list[Said]()
+        for _ in range(TURNS):
+            facts: list[Claim | Beat | Leave] = []
+            for one in draw.choices(offices, k=8):
+                name = f"p{draw.randrange(PEOPLE):02}"
+                act = draw.choice((Claim, Claim, Leave, Leave, Beat))
+                facts.append(act(name, one.contract, name))
+            said += ask_licences(facts, customer_id=None, now=office.now)
+        return said
+
+    words = Counter(one.word for said in all_at_once(live, THREADS) for one in said)
+    assert {Word.GRANTED, Word.ALL_IN_USE, Word.RELEASED} <= words.keys()
+    assert [(what, row) for what, query in LICENCES.items() for row in sql.run(query)] == []
 
 
 class Doors:

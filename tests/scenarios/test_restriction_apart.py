@@ -7,8 +7,12 @@ from datetime import timedelta
 import pytest
 
 from abono.domain.contracts.states import State
+from abono.domain.invoicing import queries as invoices
 from abono.domain.notices import queries as notices
 from abono.domain.notices.models import Notice
+from abono.domain.payments import receipts
+from abono.domain.payments.receipts import Came
+from abono.domain.payments.states import Way
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.errors import NotRestricted
 from abono.domain.settings.actions import set_value
@@ -23,11 +27,12 @@ from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import regret
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.flows.standing.dispute import open_dispute
+from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
 from abono.flows.wallet import save_card
 from abono.platform import clock
 from tests.scenarios.paying import card, pay
-from tests.scenarios.taking_back import newest, unpaid_renewal
+from tests.scenarios.taking_back import newest, take_back, unpaid_renewal
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_restriction import OLGA, state, told
 from tests.work import renew_due
@@ -152,3 +157,35 @@ def test_a_restricted_sandbox_stops_where_somebody_is_told_and_nowhere_else(gate
     bodies = [" ".join(one.wording.body) for one in notices.list_for(sandbox.customer_id, "en")]
     assert sum("the contract is restricted: nothing" in body for body in bodies) == 2
     assert sum("The contract is restricted already" in body for body in bodies) == 4
+
+
+def note_of_all(padaria, owing, now):
+    take_back(owing, *((one.position, one.amount_minor) for one in invoices.get(owing.id).lines), now=now)
+
+
+def transfer_of_all(padaria, owing, now):
+    came = Came(Way.TRANSFER, owing.owed_minor, now.date(), "E2E-1", "seen at the bank")
+    record_payment(invoice_id=owing.id, came=came, actor="olga", now=now)
+
+
+def credit_of_another(padaria, owing, now):
+    first = invoices.list_for_customer(padaria.customer_id)[-1]
+    take_back(first, (1, 600_00), (3, 100_00), now=now)
+
+
+@pytest.mark.rule("END-2")
+@pytest.mark.parametrize("settle", [note_of_all, transfer_of_all, credit_of_another])
+def test_it_is_lifted_however_the_money_comes(padaria, owing, settle):
+    renew_due(now=THE_12TH)
+    settle(padaria, owing, THE_12TH)
+    assert state(padaria) is State.ACTIVE
+
+
+@pytest.mark.rule("END-1")
+def test_a_payment_that_was_recorded_by_mistake_restricts_again_once_it_is_taken_back(padaria, owing):
+    renew_due(now=THE_12TH)
+    transfer_of_all(padaria, owing, THE_12TH)
+    [receipt] = receipts.of_invoice(owing.id)
+    withdraw_payment(receipt_id=receipt.id, why="x", actor="olga", now=THE_12TH + DAY)
+    renew_due(now=THE_12TH + DAY)
+    assert state(padaria) is State.RESTRICTED
