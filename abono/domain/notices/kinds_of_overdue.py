@@ -87,7 +87,7 @@ OF_OVERDUE: dict[str, Kind] = {
                 _by_seller_too,
                 (
                     _(
-                        "An invoice is overdue for too long. The seller restricted it as well: with the payment that stays, and only the seller can lift it. Write to {seller_email}."
+                        "An invoice is overdue for too long. The seller restricted the contract as well: that stays after the payment, and only the seller can lift it. Write to {seller_email}."
                     ),
                 ),
             ),
