@@ -7,12 +7,18 @@ from datetime import timedelta
 import pytest
 
 from abono.domain.contracts import changes
+from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import queries as invoices
+from abono.domain.invoicing.states import LineKind
+from abono.domain.invoicing.types import NewLine
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import FEES_BILLED
 from abono.flows.billing.project import project_invoice
+from abono.flows.charges.fees import fitting
 from abono.flows.check_books import check_books
 from abono.flows.quotes.kept import quote_of
+from abono.kernel.money import Money
+from abono.kernel.periods import Period
 from tests.scenarios.test_cycles import JULY_1, lines_of
 from tests.work import renew_due
 from tests.world import DAY, HOUR, JUNE_1, Tenant, accept, make_padaria, quote, use
@@ -86,3 +92,22 @@ def test_no_cycle_is_billed_twice_or_never_when_the_setting_changes(gateway, bef
     billed = sum(one.total_minor for one in invoices.list_for_customer(padaria.customer_id))
     assert billed == 649_00 + (4 if after == "ahead" else 3) * 700_00
     assert check_books() == []
+
+
+@pytest.mark.rule("INV-8")
+def test_what_an_invoice_can_bear_is_given_to_the_newest_cycle_first(gateway):
+    """So that a discount stands beside its fee, and is not forgotten behind a paid year that is still given back."""
+    contract = Contract.objects.select_related("customer").get(id=make_padaria().contract_id)
+    june, july = Period(JUNE_1, JULY_1), Period(JULY_1, JULY_1 + 31 * DAY)
+
+    def line(kind, period, minor):
+        return NewLine(kind, "x", period, 1, minor * 10_000, Money(minor, "BRL"))
+
+    fees = [line(LineKind.PACKAGE, july, 500)]
+    old, new = line(LineKind.PLAN_UNUSED, june, -1_000), line(LineKind.PACKAGE_DISCOUNT, july, -300)
+    found = fitting(contract, fees, [old, new])
+    assert [(one.kind, one.amount.minor) for one in found] == [
+        (LineKind.PACKAGE, 500),
+        (LineKind.PLAN_UNUSED, -200),
+        (LineKind.PACKAGE_DISCOUNT, -300),
+    ]

@@ -314,15 +314,16 @@ def _less(lines: Sequence[NewLine], billed: dict[FeeKey, int], currency: str) ->
 
 def fitting(contract: Contract, lines: Sequence[NewLine], repairs: Sequence[NewLine]) -> list[NewLine]:
     """`lines` with as much of `repairs` as they can bear: an invoice never asks for less than nothing, with the taxes on
-    top of it, and what does not fit stands on the one after it."""
+    top of it, and what does not fit stands on the one after it. What is newest comes first: the discount of a fee stands beside
+    it, whatever is still given back of older ones."""
     buyer = contract.customer
     loads = [taxes.load(line, buyer.country, buyer.tax_id) for line in (*lines, *repairs)]
     amounts = [line.amount.minor for line in lines] + [max(one.amount.minor, 0) for one in repairs]
     room = sum((minor * load for minor, load in zip(amounts, loads, strict=True)), Fraction())
     if max(loads, default=1) != 1:
         room = max(room - ROUNDED, Fraction())
-    fit = list(lines)
-    for one, load in zip(repairs, loads[len(lines) :], strict=True):
+    fit: list[NewLine] = []
+    for one, load in zip(reversed(repairs), reversed(loads[len(lines) :]), strict=True):
         minor = max(one.amount.minor, -int(room / load))
         room += min(minor, 0) * load
         if minor:
@@ -331,7 +332,7 @@ def fitting(contract: Contract, lines: Sequence[NewLine], repairs: Sequence[NewL
                 if minor == one.amount.minor
                 else _line(one.kind, one.name, one.period, Money(minor, one.amount.currency))
             )
-    return fit
+    return [*lines, *reversed(fit)]
 
 
 def _rest(key: FeeKey, minor: int, currency: str) -> list[NewLine]:
