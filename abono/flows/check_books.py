@@ -114,10 +114,10 @@ SELECT c.contract_id, c.cycle_start, l.currency, l.billed_minor, c.value_micro, 
  ORDER BY 1, 2
 """
 _AGENDA = {  # what is not there is never done
-    "contract goes on and its renewal is not in the agenda": """
+    "contract runs, and its end or its renewal is not in the agenda": """
         SELECT c.id::text, 'nothing', c.cycle_end::text FROM contracts_contract c
-         WHERE c.state IN ('active', 'restricted')
-           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'renew' AND d.subject = c.id)
+         WHERE c.state IN ('active', 'restricted', 'ending')
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind IN ('renew', 'end') AND d.subject = c.id)
          ORDER BY 1""",
     "charge has no clear answer and the agenda asks for none": """
         SELECT a.id::text, 'nothing', a.state FROM payments_attempt a
@@ -144,7 +144,7 @@ RENEWED_WITHIN = timedelta(hours=1)  # of the end of a cycle: the sweep comes on
 _OVERDUE = """
 SELECT c.id::text, c.cycle_end::text, 'it ended'
   FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
- WHERE c.state IN ('active', 'restricted')
+ WHERE c.state IN ('active', 'restricted', 'ending')
    AND c.cycle_end < %s + make_interval(secs => u.clock_offset_s)
  ORDER BY c.cycle_end, 1
 """
@@ -189,8 +189,8 @@ def check_books(
 
 
 def overdue_renewals(*, now: datetime) -> list[Finding]:
-    """Contracts whose cycle ended more than RENEWED_WITHIN ago, by their customers' clocks, and that go on: whatever
-    stands in the way of the next one, nobody is billed and sends find no cycle (TIM-6)."""
+    """Contracts whose cycle ended more than RENEWED_WITHIN ago, by their customers' clocks: whatever
+    stands in the way of the next one, or of their end, nobody is billed and sends find no cycle (TIM-6)."""
     with connection.cursor() as cursor:
         cursor.execute(_OVERDUE, [now - RENEWED_WITHIN])
         return [Finding("renewal is overdue", *row) for row in cursor.fetchall()]

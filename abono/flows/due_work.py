@@ -12,7 +12,7 @@ from abono.domain.approvals.actions import EXPIRE as APPROVAL_EXPIRES
 from abono.domain.campaigns import actions as campaigns
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.changes import LAPSES
-from abono.domain.contracts.due import RENEW, TRIAL_ENDS
+from abono.domain.contracts.due import END, RENEW, TRIAL_ENDS
 from abono.domain.customers import queries as customers
 from abono.domain.identity.actions import KEY_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
@@ -28,6 +28,7 @@ from abono.flows.changes.hold import lapse
 from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
+from abono.flows.endings.finish import end_due
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.overdue import follow_up
@@ -42,6 +43,11 @@ log = logging.getLogger(__name__)
 
 def _renew(entry: Entry, moment: Moment) -> bool:
     renew(contract_id=entry.subject, now=moment.now)
+    return True
+
+
+def _end(entry: Entry, moment: Moment) -> bool:
+    end_due(contract_id=entry.subject, now=moment.now)
     return True
 
 
@@ -110,6 +116,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     APPROVAL_EXPIRES: _run_out,
     LAPSES: _lapse,
     RENEW: _renew,
+    END: _end,
     ISSUE: _issue,
     COLLECT: _collect,
     FOLLOW_UP: _follow_up,

@@ -86,7 +86,7 @@ def test_what_is_in_no_agenda_and_would_never_be_done_is_found(gateway):
     before = {finding.what for finding in check_books()}
     sql.run("DELETE FROM platform_due")
     assert {finding.what for finding in check_books()} - before == {
-        "contract goes on and its renewal is not in the agenda",
+        "contract runs, and its end or its renewal is not in the agenda",
         "money is to go back and the agenda asks no gateway for it",
         "invoice is in review and the agenda never issues it",
         "change waits for somebody's word and never lapses",

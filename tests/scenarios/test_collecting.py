@@ -6,17 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from abono.domain.contracts import actions as contract_actions
 from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.states import State
 from abono.domain.invoicing.models import Invoice
 from abono.domain.notices.models import Notice
 from abono.domain.payments.models import Attempt, PaymentMethod
-from abono.flows import locks
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.flows.collecting.collect import collect
 from abono.flows.due_work import run_due_work
+from abono.flows.endings.cancel import cancel, take_back
 from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.wallet import save_card
 from abono.platform import clock
@@ -223,11 +222,9 @@ def test_a_renewal_without_a_card_is_collected_once_there_is_one(gateway):
 @pytest.mark.rule("INV-1")
 def test_a_contract_that_ends_with_its_cycle_is_not_found_due_for_ever(gateway):
     padaria = make_padaria()
-    with locks.contract(padaria.contract_id) as contract:
-        contract_actions.move(contract, State.ENDING, actor="ana", reason="asked", now=JULY_1 - DAY)
+    cancel(contract_id=padaria.contract_id, actor="ana", now=JULY_1 - DAY)
     assert not Due.objects.filter(kind="renew").exists()
-    with locks.contract(padaria.contract_id) as contract:
-        contract_actions.move(contract, State.ACTIVE, actor="ana", reason="stays", now=JULY_1 - HOUR)
+    take_back(contract_id=padaria.contract_id, actor="ana", now=JULY_1 - HOUR)
     assert Due.objects.get(kind="renew").due_at == padaria.contract.cycle_end
 
 

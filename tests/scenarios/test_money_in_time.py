@@ -92,11 +92,9 @@ def test_the_cycle_that_begins_is_opened_again_when_a_restore_lost_it(padaria):
 
 
 @pytest.mark.rule("CON-6")
-@pytest.mark.parametrize("state", [State.ENDING, State.ENDED])
-def test_a_contract_that_ends_is_not_renewed_by_anybody(padaria, state):
-    contracts.move(
-        Contract.objects.get(id=padaria.contract_id), state, actor="ana", reason="cancelled", now=LATER
-    )
+def test_a_contract_that_has_ended_is_not_renewed_by_anybody(padaria):
+    contract = Contract.objects.get(id=padaria.contract_id)
+    contracts.move(contract, State.ENDED, actor="ana", reason="cancelled", now=LATER)
     assert renew(contract_id=padaria.contract_id, now=JULY_1) is None
     assert renew_due(now=JULY_1) == 0
     assert padaria.contract.cycle_number == 0

@@ -17,7 +17,7 @@ MOVES = {
     "contract": {
         "pending": "active ended",
         "active": "restricted ending ended",
-        "restricted": "active ended",
+        "restricted": "active ending ended",
         "ending": "active restricted ended",
         "ended": "",
     },

@@ -351,10 +351,13 @@ def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, n
     note_renewal(contract, now=now)
 
 
-def move(contract: Contract, target: State, *dates: str, actor: str, reason: str, now: datetime) -> None:
+def move(
+    contract: Contract, target: State, *dates: str, actor: str, reason: str, now: datetime, **told: object
+) -> None:
     """Change the state along the table of moves, keeping who, when and why (CON-6).
 
     dates   names of what the caller has set with it
+    told    what its event says beside
 
     Raises MoveNotAllowed.
     """
@@ -379,14 +382,9 @@ def move(contract: Contract, target: State, *dates: str, actor: str, reason: str
         before={"state": before.value},
         after={"state": target.value},
         why=reason,
+        data=told or None,
     )
     note_renewal(contract, now=now)
-
-
-def end(contract: Contract, *, actor: str, reason: str, now: datetime) -> None:
-    """It serves no more, from this moment on. Raises MoveNotAllowed."""
-    contract.ended_at = now
-    move(contract, State.ENDED, "ended_at", actor=actor, reason=reason, now=now)
 
 
 def _cycle(contract: Contract) -> dict[str, object]:

@@ -1,34 +1,38 @@
-"""What comes of a contract by itself: its renewal, and the end of its trial."""
+"""What comes of a contract by itself: its renewal or its end, and the end of its trial."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import RENEWED, State
+from abono.domain.contracts.states import RUNNING, State
 from abono.platform import agenda, events
 from abono.platform.queue import Lane
 
 RENEW = agenda.Kind("renew", Lane.BILLING)
+END = agenda.Kind("end", Lane.BILLING)
 TRIAL_ENDS = agenda.Kind("trial_ends", Lane.BILLING)
 TRIAL_TOLD_BEFORE = timedelta(days=3)
 """So long before its end a trial is told of once more (INV-10)."""
 
 
 def note_renewal(contract: Contract, *, now: datetime) -> None:
-    """Due at the end of the cycle, as long as the contract goes on to a next one."""
-    if State(contract.state) not in RENEWED:
-        agenda.withdraw(RENEW, subject=contract.id)
-    elif contract.cycle_end is not None:
-        customer = contract.customer
+    """Due at the end of the cycle: the next one, or the end of a contract that is cancelled for then (END-3)."""
+    comes = None
+    if State(contract.state) in RUNNING and contract.cycle_end is not None:
+        comes, customer = END if contract.is_last_cycle else RENEW, contract.customer
         agenda.note(
-            RENEW,
+            comes,
             subject=contract.id,
             customer_id=customer.id,
             sandbox=customer.sandbox,
             due_at=contract.cycle_end,
             now=now,
         )
+    if comes is not RENEW:
+        agenda.withdraw(RENEW, subject=contract.id)
+    if comes is not END and contract.ends_at is not None:
+        agenda.withdraw(END, subject=contract.id)
 
 
 def note_trial(contract: Contract, *, now: datetime) -> None:

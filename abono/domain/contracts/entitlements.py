@@ -15,7 +15,7 @@ IN_SERVICE = frozenset({State.ACTIVE.value, State.ENDING.value})
 # At a moment, on the clock of each contract's customer: also where the worker that ends or renews it is late.
 ENTITLEMENTS = (
     "SELECT c.id, c.customer_id,"
-    " CASE WHEN c.state = 'ending' AND c.cycle_end <= m.moment THEN 'ended' ELSE c.state END,"
+    " CASE WHEN c.state = 'ending' AND coalesce(c.ends_at, c.cycle_end) <= m.moment THEN 'ended' ELSE c.state END,"
     " p.code, p.version, t.interval, p.function_codes"
     " FROM contracts_contract c"
     " JOIN customers_customer u ON u.id = c.customer_id"

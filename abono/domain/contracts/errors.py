@@ -165,6 +165,22 @@ class RegretLate(Refusal):
     seller_email: str
 
 
+class ContractEnding(Refusal):
+    """Nothing more is arranged of a contract that is cancelled (END-3)."""
+
+    code = "contracts.ending"
+    kind = Kind.CONFLICT
+    message = _("The contract {number} is cancelled and ends by itself. Take the cancellation back first.")
+    number: str
+
+
+class NotEnding(Refusal):
+    code = "contracts.not_ending"
+    kind = Kind.CONFLICT
+    message = _("The contract {number} is not cancelled, or has ended: there is nothing to take back.")
+    number: str
+
+
 class NotInTrial(Refusal):
     code = "contracts.not_in_trial"
     kind = Kind.CONFLICT

@@ -12,7 +12,7 @@ from abono.domain.contracts.price_moves import PriceMove, PriceMoveLine
 from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arranged, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.kernel.ids import public, uuid7
-from abono.kernel.periods import Period, boundary_day
+from abono.kernel.periods import MOVED, Period, boundary_day
 from abono.platform.postgres.asked import Asked, Slot
 
 _IN_ORDER = (F("begins_at").asc(nulls_first=True), "position")
@@ -28,9 +28,8 @@ class Contract(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(max_length=16, unique=True)
     customer = models.ForeignKey("customers.Customer", models.PROTECT, related_name="+")
-    term = models.ForeignKey(
-        "contracts.Term", models.DO_NOTHING, related_name="+"
-    )  # the one in force; they refer to each other, and the database looks when the transaction ends
+    # the one in force; they refer to each other, and the database looks when the transaction ends
+    term = models.ForeignKey("contracts.Term", models.DO_NOTHING, related_name="+")
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, default=State.PENDING.value)
     signed_at = models.DateTimeField()
@@ -42,6 +41,7 @@ class Contract(models.Model):
     cycle_start = models.DateTimeField(null=True)
     cycle_end = models.DateTimeField(null=True)  # exclusive
     trial_until = models.DateTimeField(null=True)  # exclusive; null: it had no trial (INV-10)
+    ends_at = models.DateTimeField(null=True)  # exclusive; cancelled for then, also while restricted (END-3)
 
     class Meta:
         constraints = [
@@ -89,6 +89,15 @@ class Contract(models.Model):
         return self.trial_until is not None and period.start < self.trial_until
 
     @property
+    def is_last_cycle(self) -> bool:
+        """Whether it ends with its cycle; a border may have moved since with the rules of its zone (TIM-6)."""
+        return bool(self.ends_at and self.cycle_end and self.cycle_end + MOVED >= self.ends_at)
+
+    def has_run_out(self, now: datetime) -> bool:
+        """Whether the end for which it is cancelled has come, whether a worker was there or not."""
+        return bool(self.is_last_cycle and self.cycle_end and self.cycle_end <= now)
+
+    @property
     def anchor(self) -> date | None:
         """The day from which its cycles are counted (TIM-4)."""
         return self.counted_from or self.adhesion_date
@@ -117,8 +126,7 @@ class Contract(models.Model):
     def _begun(self, moment: datetime) -> list[Term]:
         return [term for term in self.timeline if term.begins_at is None or term.begins_at <= moment]
 
-    # its cycles that were opened, where they were read: flows.charges.held
-    opened: Sequence[Period] | None = None
+    opened: Sequence[Period] | None = None  # its cycles, where they were read: flows.charges.held
     may_be_arranged = True  # false where it was read that nothing ever was
 
     @cached_property
@@ -158,9 +166,7 @@ class Term(models.Model):
     package = models.ForeignKey("catalog.Package", models.PROTECT, related_name="+")
     extra_licences = models.IntegerField(default=0, db_default=0)  # beside those of the plan (LIC-6)
     interval = models.CharField(max_length=5, default="month")
-    unit = models.CharField(
-        max_length=6, default="day", db_default="day"
-    )  # by which it was prorated: see flows.charges.fees
+    unit = models.CharField(max_length=6, default="day", db_default="day")  # of proration: flows.charges.fees
     actor = models.CharField(max_length=120)
     written_at = models.DateTimeField()
 
@@ -177,8 +183,7 @@ class Term(models.Model):
 
 
 class Arrangement(models.Model):
-    """A price of its own, or an add-on, for the cycles of a contract that begin in `[since, until)` (CAT-11). Never changed: see
-    `arrangements`."""
+    """A price of its own, or an add-on, for the cycles that begin in `[since, until)` (CAT-11). Never changed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="arrangements")
@@ -373,9 +378,7 @@ class Signup(models.Model):
     """A contract being made on the site: all that was typed so far, so that nothing is lost (CON-4)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    secret = models.CharField(
-        max_length=43, unique=True
-    )  # in the browser's session: whoever has it may go on
+    secret = models.CharField(max_length=43, unique=True)  # of the session: whoever has it may go on
     currency = models.CharField(max_length=3)
     plan_code = models.CharField(max_length=30)
     package_code = models.CharField(max_length=30)
@@ -385,9 +388,7 @@ class Signup(models.Model):
     contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="+")
     buyer_id = models.UUIDField(null=True)  # the person who is signed in while they make it
     accepted = models.JSONField(null=True)  # the terms, by whom: kept for good once the contract is paid
-    declined = models.CharField(
-        max_length=20, default=""
-    )  # what to check of the last card, when it was declined
+    declined = models.CharField(max_length=20, default="")  # what to check of the last card that was
     created_at = models.DateTimeField()
 
     class Meta:

@@ -57,6 +57,7 @@ def info(contract: Contract) -> ContractInfo:
         cycle_start=contract.cycle_start,
         cycle_end=contract.cycle_end,
         trial_until=contract.trial_until,
+        ends_at=contract.ends_at,
         own_prices={Arranged(one["kind"]): one["price"] for one in getattr(contract, "own", ())},
     )
 

@@ -68,16 +68,23 @@ CONTRACT = Lifecycle(
     {
         State.PENDING: (State.ACTIVE, State.ENDED),
         State.ACTIVE: (State.RESTRICTED, State.ENDING, State.ENDED),
-        State.RESTRICTED: (State.ACTIVE, State.ENDED),
+        State.RESTRICTED: (State.ACTIVE, State.ENDING, State.ENDED),
         State.ENDING: (State.ACTIVE, State.RESTRICTED, State.ENDED),
     },
 )
 
 
+CANCELLATION_WITHDRAWN = "contract.cancellation_withdrawn"
+
+
 def event_of(before: State, after: State) -> str:
     """What tells of that move of a contract."""
+    if before is State.RESTRICTED and after is not State.ENDED:
+        return "contract.released"
+    if before is State.ENDING and after is State.ACTIVE:
+        return CANCELLATION_WITHDRAWN
     if after is State.ACTIVE:
-        return "contract.released" if before is State.RESTRICTED else "contract.activated"
+        return "contract.activated"
     return f"contract.{after.value}"
 
 

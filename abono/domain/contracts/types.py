@@ -47,12 +47,18 @@ class ContractInfo:
     cycle_start: datetime | None
     cycle_end: datetime | None
     trial_until: datetime | None  # exclusive; None: it had no trial (INV-10)
+    ends_at: datetime | None  # exclusive; cancelled for then, also while restricted (END-3)
     own_prices: Mapping[Arranged, int]  # in millionths, in the cycle that it is in (CAT-11)
 
     @property
     def licences(self) -> int | None:
         """All that it owns; None: by contract."""
         return None if self.included_licences is None else self.included_licences + self.extra_licences
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it is to end, and has not yet (END-3)."""
+        return self.ends_at is not None and self.state in RUNNING
 
     @property
     def in_trial(self) -> bool:

@@ -169,14 +169,22 @@ def raise_cycle(
 
 @use_case
 def close(*, contract_id: UUID, at: datetime) -> None:
-    """The contract serves no more: its holds are released, the cycle at `at` ends there, and those after it go. One of these
-    that somebody was faster to use stays, without any time left."""
+    """The contract serves no more: holds of the cycle at `at`, or that ended just then, are released, it ends there, and those after
+    it go. One of these that somebody was faster to use stays, without any time left."""
     told: dict[str, Any] = {"contract": contract_id, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_KEEP_STILL, told)  # so that what is held meanwhile is released too
         cursor.execute(_OPEN_SENDS, told)
         held = [row[0] for row in cursor.fetchall()]
     settle([SettleRequest(contract_id, send, Outcome.EXPIRED, at) for send in held])
+    drop_later(contract_id=contract_id, at=at)
+
+
+@use_case
+def drop_later(*, contract_id: UUID, at: datetime) -> None:
+    """Nothing begins at `at` or later: cycles that are open already go. One that somebody was faster to use stays, without any
+    time left."""
+    told: dict[str, Any] = {"contract": contract_id, "at": at}
     with connection.cursor() as cursor:
         cursor.execute(_LATER_UNUSED, told)
         unused = [row[0] for row in cursor.fetchall()]
@@ -249,11 +257,11 @@ def put_back(stood: Stood) -> bool:
 
 
 _KEEP_STILL = """
-SELECT FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_end > %(at)s ORDER BY cycle_start FOR NO KEY UPDATE
+SELECT FROM metering_cycle WHERE contract_id = %(contract)s AND cycle_end >= %(at)s ORDER BY cycle_start FOR NO KEY UPDATE
 """
 _OPEN_SENDS = """
 SELECT s.send_id FROM metering_send s
-  JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start AND c.cycle_end > %(at)s
+  JOIN metering_cycle c ON c.contract_id = s.contract_id AND c.cycle_start = s.cycle_start AND c.cycle_end >= %(at)s
  WHERE s.contract_id = %(contract)s AND NOT EXISTS (SELECT FROM metering_settlement t
                                                       WHERE t.contract_id = s.contract_id AND t.send_id = s.send_id)
 """

@@ -1,4 +1,4 @@
-"""What a customer is told of the end of a contract, and of money that goes back (CON-10, PAY-9)."""
+"""What a customer is told of the end of a contract, and of money that goes back (CON-10, END-3, PAY-9)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,55 @@ _ROWS = (
 )
 
 OF_ENDINGS = {
+    "contract_cancelled": Kind(
+        name=_("A contract was cancelled"),
+        title=_("Your contract {number} is cancelled"),
+        body=(
+            _("All works up to {last_date}. Then the contract ends, and a last invoice bills what was used."),
+            _(
+                "Until then you can take this back on the page of the contract: it goes on as if nothing had been."
+            ),
+        ),
+        needs=("number", "last_date"),
+        rows=(
+            (_("Last day"), "last_date"),
+            (_("Contract"), "number"),
+            (_("Reason"), "why"),
+        ),
+        page=PLANS,
+        button=_("See the contract, or take it back"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "contract_kept": Kind(
+        name=_("The cancellation of a contract was taken back"),
+        title=_("Your contract {number} goes on"),
+        body=(_("It was to end after {last_date}. That was taken back, and it is renewed as before."),),
+        needs=("number", "last_date"),
+        rows=((_("Contract"), "number"), (_("Reason"), "why")),
+        page=PLANS,
+        button=_("See the contract"),
+        unexpected=SOMEBODY_DID,
+    ),
+    "contract_ended": Kind(
+        name=_("A contract has ended"),
+        title=_("Your contract {number} has ended"),
+        body=(_("Its last day was {last_date}. Service has stopped, and no further cycle is billed."),),
+        needs=("number", "last_date", "currency", "total_minor"),
+        cases=(
+            Case(
+                lambda facts: bool(facts["total_minor"]),
+                (
+                    _(
+                        "What was used and not billed yet, {total}, is on a last invoice, which is charged as ever."
+                    ),
+                ),
+            ),
+            Case(lambda _facts: True, (_("Nothing of it was left to bill."),)),
+        ),
+        rows=((_("Last day"), "last_date"), (_("Contract"), "number")),
+        page=PLANS,
+        button=_("See the contract"),
+    ),
     "contract_regretted": Kind(
         name=_("A contract was ended with a full refund"),
         title=_("Your contract {number} has ended"),

@@ -40,7 +40,8 @@ def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now
 
 
 def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
-    """The cause is gone; the contract runs again unless there is another one. False where it was not restricted for that.
+    """The cause is gone; the contract runs again unless there is another one, until its end where it is cancelled. False where it was
+    not restricted for that.
 
     now   who read the clock before it was restricted, and waited for that, lifts it at the moment at which it was
     """
@@ -51,7 +52,8 @@ def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: da
     row.lifted_by, row.lifted_why, row.lifted_at = actor, why, now
     row.save(update_fields=["lifted_by", "lifted_why", "lifted_at"])
     if State(contract.state) is State.RESTRICTED and not standing(contract.id):
-        contracts.move(contract, State.ACTIVE, actor=actor, reason=why or f"{cause.value} settled", now=now)
+        to = State.ACTIVE if contract.ends_at is None else State.ENDING
+        contracts.move(contract, to, actor=actor, reason=why or f"{cause.value} settled", now=now)
         _told(contract)
     return True
 

@@ -19,6 +19,7 @@ from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
     arrangements,
     as_of,
+    cancellation,
     changes,
     clock_advances,
     contracts,
@@ -130,6 +131,7 @@ for router in (
     contracts,
     arrangements,
     as_of,
+    cancellation,
     members,
     organization,
     invitations,

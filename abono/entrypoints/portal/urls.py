@@ -16,7 +16,7 @@ from abono.entrypoints.portal.account import (
 )
 from abono.entrypoints.portal.campaigns import estimate as campaign_estimate
 from abono.entrypoints.portal.campaigns import views as campaigns
-from abono.entrypoints.portal.contracts import change, change_plan, coupon, document, regret
+from abono.entrypoints.portal.contracts import cancel, change, change_plan, coupon, document, regret
 from abono.entrypoints.portal.contracts import clock as sandbox
 from abono.entrypoints.portal.contracts import views as plans
 from abono.entrypoints.portal.financial import credit, document_password, invoice
@@ -93,6 +93,7 @@ urlpatterns = [
     path("settings/contracts/<str:contract_id>/pdf/", document.pdf, name="contract-pdf"),
     path("settings/contracts/<str:contract_id>/coupon/", coupon.page, name="coupon"),
     path("settings/contracts/<str:contract_id>/change/", change_plan.page, name="change-plan"),
+    path("settings/contracts/<str:contract_id>/cancel/", cancel.page, name="cancel"),
     path("settings/contracts/<str:contract_id>/regret/", regret.page, name="regret"),
     path("settings/changes/<str:change_id>/", change.page, name="change"),
     path("settings/changes/<str:change_id>/link/<str:token>/", change.link, name="change-link"),

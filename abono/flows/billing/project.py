@@ -83,6 +83,7 @@ def project_invoice(
     opened: Sequence[Balance] | None = None,
     billed: Money | None = None,
     redeemed: Sequence[Redeemed] | None = None,
+    ends: bool = False,
 ) -> Projection | None:
     """What the coming invoice would be if nothing more were used; nothing is written.
 
@@ -91,6 +92,7 @@ def project_invoice(
     opened     `metering.queries.cycles` of the contract, where the caller has read them
     billed     overage of the current cycle that is on invoices, where the caller knows it
     redeemed   `coupons.queries.of_contract`, where the caller has read them
+    ends       as if it ended with its cycle
     """
     contract = _CONTRACT.sole(id=contract_id)
     if contract is None:
@@ -101,14 +103,15 @@ def project_invoice(
         return None
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
-    ends = State(contract.state) is State.ENDING
+    ends = ends or contract.is_last_cycle
     if opened is None:
         opened = metering.cycles(contract.id)
     coming = cycle_of(contract, number, opened)
     used = used_before(contract, number, opened)
     use = left_of(contract, used, billed=billed)
     fees = [] if ends else billed_at_start(contract, coming)
-    repairs = [*less_of_year(contract, coming), *unbilled(contract, to_repair(contract, number, opened))]
+    less = [] if ends else less_of_year(contract, coming)
+    repairs = [*less, *unbilled(contract, to_repair(contract, number, opened))]
     fit = fitting(contract, [*fees, *use], repairs)
     fees += fit[len(fees) + len(use) :]
     buyer = contract.customer

@@ -8,12 +8,12 @@ from uuid import UUID
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts import changes, terms
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import RENEWED, ChangeState, State
+from abono.domain.contracts.states import RUNNING, ChangeState, State
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.states import Reason
 from abono.domain.metering import queries as metering
-from abono.domain.metering.types import Balance
 from abono.flows import locks
+from abono.flows.billing.expired import tell_what_expired
 from abono.flows.billing.invoices import draft
 from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.trials import tell_trial_ended
@@ -22,8 +22,6 @@ from abono.flows.charges.ahead import billed_at_start
 from abono.flows.charges.cycles import cycle_of, open_cycle
 from abono.flows.charges.fees import fitting, less_of_year, unbilled
 from abono.flows.charges.lines import billed_now, to_repair, use_lines
-from abono.flows.tell import tell
-from abono.platform import events
 
 
 def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
@@ -39,15 +37,17 @@ def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
 
 
 def catch_up(contract: Contract, *, now: datetime) -> None:
-    """Renew until `now` lies in the current cycle: what is paid after a cycle's end is never booked into it,
-    also when nobody was there yet to renew it. The caller holds the contract.
+    """Renew until `now` lies in the current cycle, or the contract is to end: what is paid after a cycle's end is never booked
+    into it, also when nobody was there yet to renew it. The caller holds the contract.
     """
     while _renew(contract, now=now) is not None:
         pass
 
 
 def _renew(contract: Contract, *, now: datetime) -> UUID | None:
-    if contract.cycle_end is None or contract.cycle_end > now or State(contract.state) not in RENEWED:
+    if contract.cycle_end is None or contract.cycle_end > now or contract.has_run_out(now):
+        return None
+    if State(contract.state) not in RUNNING:
         return None
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
@@ -56,13 +56,14 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
     contracts.begin_cycle(contract, number=number, cycle=begins, actor="system", now=now)
     terms.enter(contract, actor="system", now=now)
     _begin_step_down(contract, now=now)
-    for ahead in (begins, following):  # the one that begins is there already, unless a restore lost it
-        open_cycle(contract, ahead, opened)
+    open_cycle(contract, begins, opened)  # it is there already, unless a restore lost it
+    if not contract.is_last_cycle:
+        open_cycle(contract, following, opened)
     if contract.in_trial(ended):
         tell_trial_ended(contract, now=now)
     for past in opened:
         if past.cycle == ended and not contract.in_trial(ended):
-            _tell_what_expired(contract, past, now=now)
+            tell_what_expired(contract, past, now=now)
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
     use = use_lines(contract, number, opened=opened)
@@ -88,32 +89,3 @@ def _begin_step_down(contract: Contract, *, now: datetime) -> None:
     change = changes.scheduled(contract.id) if promised else None
     if change is not None and change.begins_at is not None and change.begins_at <= contract.cycle.start:
         changes.move(change, ChangeState.APPLIED, actor="system", now=now)
-
-
-def _tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> None:
-    """The statement of PKG-3: what is left at the end of a cycle is lost."""
-    said: dict[str, object] = {
-        "number": contract.number,
-        "currency": contract.currency,
-        "value_micro": past.value_micro,
-        "used_micro": past.used_micro,
-        **({"held_micro": past.held_micro} if past.held_micro else {}),
-        "expired_micro": past.unused_micro,
-        "cycle_start": past.cycle.start.isoformat(),
-        "cycle_end": past.cycle.end.isoformat(),
-    }
-    events.record(
-        name="package.expired",
-        subject=("contract", contract.id),
-        customer_id=contract.customer_id,
-        actor="system",
-        now=now,
-        data=said,
-    )
-    tell(
-        customer_id=contract.customer_id,
-        kind="package_expired",
-        key=past.cycle.start.isoformat(),
-        facts=said,
-        now=now,
-    )

@@ -40,7 +40,7 @@ def tell_trial_ended(contract: Contract, *, now: datetime) -> None:
 
 def _tried(contract: Contract) -> bool:
     in_force = State(contract.state) in RUNNING and contract.cycle is not None
-    return in_force and contract.trial_until == contract.cycle_end
+    return in_force and contract.trial_until == contract.cycle_end and contract.ends_at is None
 
 
 def _asked(contract: Contract) -> dict[str, object]:

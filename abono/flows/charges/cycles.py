@@ -97,11 +97,14 @@ def _as(cycle: Balance, term: Term, gives: Allowance) -> bool:
 
 
 def open_next(contract: Contract, opened: Sequence[Balance] | None = None) -> None:
-    """The cycle after the current one, which was opened with what held before a change, gets what will hold in it.
+    """The cycle after the current one, which was opened with what held before a change, gets what will hold in it. After the last
+    one of a contract that is cancelled there is none (END-3).
 
     opened   `metering.queries.cycles` of the contract, where the caller has read them
     """
     assert contract.cycle_number is not None
+    if contract.is_last_cycle:
+        return
     opened = cycles.cycles(contract.id) if opened is None else opened
     upcoming = cycle_of(contract, contract.cycle_number + 1, opened)
     if not open_cycle(contract, upcoming, opened):  # its sends were faster than its renewal

@@ -6,9 +6,9 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.errors import ContractNotRunning
+from abono.domain.contracts.errors import ContractEnding, ContractNotRunning
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons import queries, rules
 from abono.domain.coupons.errors import CouponRunning, NoCouponRuns, NotAsSeen
@@ -137,6 +137,8 @@ def _preview(contract: Contract, code: str, *, now: datetime) -> Preview:
 
 def _redeem(contract: Contract, code: str, *, actor: str, now: datetime) -> int:
     """Returns the first cycle that has it. Raises as `redeem_coupon`."""
+    if State(contract.state) in RUNNING and contract.ends_at is not None:
+        raise ContractEnding(contract.number)
     if State(contract.state) is not State.ACTIVE or contract.cycle_number is None:
         raise ContractNotRunning(contract.number)
     following = contract.cycle_number + 1

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.conf import settings as installed
 
-from abono.domain.contracts import actions as contracts
-from abono.domain.contracts import changes
+from abono.domain.contracts import cancellations, changes
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.errors import ContractNotRunning, RegretLate
 from abono.domain.contracts.models import Contract
@@ -91,7 +90,7 @@ def regret(
         _discard_drafts(contract, actor=actor, now=now)
         metering.close(contract_id=contract.id, at=now)
         end_campaigns(contract, actor=actor, now=now)
-        contracts.end(contract, actor=actor, reason=why or WHY, now=now)
+        cancellations.end(contract, actor=actor, reason=why or WHY, now=now)
         for cause in Cause:
             restrictions.lift(contract, cause, actor=actor, now=now)
         asked = take_all_back(contract, actor=actor, moment=moment)
@@ -126,7 +125,7 @@ def _until_of(
 
 
 def _check(contract: Contract, *, now: datetime) -> datetime:
-    if State(contract.state) not in RUNNING:
+    if State(contract.state) not in RUNNING or contract.has_run_out(now):
         raise ContractNotRunning(contract.number)
     until = _until(contract, now=now)
     if now >= until:

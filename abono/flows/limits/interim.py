@@ -46,7 +46,7 @@ def issue_interim(
 
 def _issue(contract: Contract, *, actor: str, now: datetime) -> UUID:
     catch_up(contract, now=now)
-    if contract.cycle is None or contract.cycle_number is None:
+    if contract.cycle is None or contract.cycle_number is None or contract.has_run_out(now):
         raise ContractNotRunning(contract.number)
     before = invoices.with_key_prefix(contract.id, keys.interims(contract.cycle_number))
     waiting = [invoice for invoice in before if invoice.state is InvoiceState.PENDING]

@@ -12,6 +12,7 @@ from abono.domain.catalog.types import PackageInfo, PlanInfo, PlanPriceInfo
 from abono.domain.contracts import changes
 from abono.domain.contracts.errors import (
     ChangeHeld,
+    ContractEnding,
     ContractNotRunning,
     CurrencyMismatch,
     ExtraLicencesNotSold,
@@ -19,7 +20,7 @@ from abono.domain.contracts.errors import (
     TooManyLicences,
 )
 from abono.domain.contracts.models import Change, Contract
-from abono.domain.contracts.states import HELD_CHANGE, ChangeState, State
+from abono.domain.contracts.states import HELD_CHANGE, RUNNING, ChangeState, State
 from abono.domain.contracts.types import MOST_LICENCES
 from abono.domain.credit import queries as credit
 from abono.domain.invoicing import queries as invoices
@@ -41,6 +42,7 @@ from abono.flows.quotes.next_invoice import coming, next_invoice
 from abono.flows.quotes.parts import Quote, QuotedLine, between_of, moments
 from abono.flows.quotes.ways import Ways, ways
 from abono.kernel.money import Money, total
+from abono.kernel.periods import Period
 from abono.platform.use_case import once
 
 
@@ -60,12 +62,10 @@ def quoted(
     interval         by which the plan is to be paid for (CAT-10); None: as it is
     held_id          the change that waits for somebody's word and is quoted again; with any other that waits there is no quote
 
-    Raises ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, TooManyLicences,
+    Raises ContractEnding, ContractNotRunning, PlanNotOnSale, PackageNotOnSale, NoPriceInCurrency, CurrencyMismatch, TooManyLicences,
     ExtraLicencesNotSold, NothingChanges, InvoiceOverdue, ChangeHeld, PaymentUnderWay.
     """
-    cycle = contract.cycle
-    if State(contract.state) is not State.ACTIVE or cycle is None:
-        raise ContractNotRunning(contract.number)
+    cycle = _open_cycle(contract)
     pays = paid_for(contract, cycle)
     before = held(contract.term, arranged(contract, pays))
     licences = _licences(before, extra_licences)
@@ -104,6 +104,15 @@ def quoted(
         left_for_good=_left_for_good(before, after, now=now),
         next_invoice=next_invoice(contract, begins, changed, opened, put_there=deferred or not now_billed),
     )
+
+
+def _open_cycle(contract: Contract) -> Period:
+    """The cycle in which it can be changed."""
+    if State(contract.state) in RUNNING and contract.ends_at is not None:
+        raise ContractEnding(contract.number)
+    if State(contract.state) is not State.ACTIVE or contract.cycle is None:
+        raise ContractNotRunning(contract.number)
+    return contract.cycle
 
 
 def quoted_again(contract: Contract, change: Change, *, held_id: UUID | None = None, now: datetime) -> Quote:

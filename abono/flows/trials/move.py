@@ -56,7 +56,7 @@ def _move(contract: Contract, begins: date, *, why: str, actor: str, now: dateti
     """Fees begin on that day."""
     assert contract.trial_until is not None
     end, zone = contract.trial_until, contract.customer.time_zone
-    if terms.holds(contract.at(end)) != terms.holds(contract.term):
+    if contract.ends_at is not None or terms.holds(contract.at(end)) != terms.holds(contract.term):
         raise TrialTied()
     until = day_start(begins, zone)
     if not ends.move_end(contract_id=contract.id, end=end, to=until):

@@ -325,6 +325,16 @@ FACTS: dict[str, dict[str, object]] = {
     },
     "contract_restricted": {"number": "2026-000042-7", "cause": "fraud", "why": "The card was stolen."},
     "contract_released": {"number": "2026-000042-7", "cause": "fraud", "runs": True, "why": "A mistake."},
+    **{
+        kind: {"number": "2026-000042-7", "last_date": "2026-06-30", "why": "We move."}
+        for kind in ("contract_cancelled", "contract_kept")
+    },
+    "contract_ended": {
+        "number": "2026-000042-7",
+        "last_date": "2026-06-30",
+        "currency": "BRL",
+        "total_minor": 4_200,
+    },
     "contract_regretted": {
         "number": "2026-000042-7",
         "currency": "BRL",

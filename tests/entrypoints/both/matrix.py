@@ -131,6 +131,11 @@ MATRIX = (
         "create_change accept_change undo_change withdraw_change",
     ),
     does("redeem a coupon", "portal:coupon", "create_contract_coupon"),
+    does(
+        "cancel a contract, and take that back",
+        "portal:cancel",
+        "create_cancellation create_cancellation_withdrawal",
+    ),
     does("give a contract back", "portal:regret", "create_regret"),
     does("pay the interim", "portal:pay-interim", "create_interim_invoice"),
     does("pay an invoice", "portal:pay-invoice", "create_payment"),
@@ -154,7 +159,7 @@ MATRIX = (
     May(
         "ask what would be charged",
         scopes=(READ, WRITE),
-        calls=("preview_order", "preview_change_undo", "preview_regret"),
+        calls=("preview_order", "preview_change_undo", "preview_regret", "preview_cancellation"),
     ),
     May(
         "tell of use",
@@ -213,6 +218,7 @@ MATRIX = (
         "",
     ),
     sellers("credit", Act.CORRECT, WRITE, "backoffice:invoice", "create_credit_note"),
+    sellers("cancel a contract for its customer", Act.CORRECT, WRITE, "backoffice:cancel", ""),
     sellers("give a contract back for its customer", Act.CORRECT, WRITE, "backoffice:regret", ""),
     sellers(
         "restrict a contract",

@@ -223,6 +223,7 @@ FRESH = {  # of ACC-3: a new card, a change, refund and credit, prices; keys and
     "portal:invitation-again",
     "portal:invitation-withdraw",
     "backoffice:invoice-reissue",
+    "backoffice:cancel",
     "backoffice:regret",
     "backoffice:restriction",
     "backoffice:adjustments",

@@ -45,6 +45,7 @@ DOES = {
     "backoffice:person-remove": {"owner"},
     "backoffice:person-second-proof": {"owner"},
     "backoffice:member": {"owner", "support"},
+    "backoffice:cancel": {"owner", "billing"},
     "backoffice:regret": {"owner", "billing"},
     "backoffice:restriction": {"owner", "billing"},
     "backoffice:trial": {"owner", "billing"},

@@ -33,7 +33,7 @@ FUNCTIONS = {
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("contracts", "0015_versions_by_the_year"),
+        ("contracts", "0016_ends_at"),
         ("catalog", "0001_initial"),
         ("identity", "0006_people_valid"),
     ]

@@ -26,7 +26,7 @@ BEGIN
     SELECT array_agg(coalesce(x.runs, false) ORDER BY u.n) INTO runs
       FROM unnest(p_contract, p_at) WITH ORDINALITY u (contract, moment, n)
       LEFT JOIN LATERAL (
-           SELECT u.moment < p.peak_until AND NOT (c.cycle_start > p.peak_from AND c.cycle_start <= u.moment) AND (c.state = 'active' OR c.state = 'ending' AND u.moment < c.cycle_end) AS runs
+           SELECT u.moment < p.peak_until AND NOT (c.cycle_start > p.peak_from AND c.cycle_start <= u.moment) AND (c.state = 'active' OR c.state = 'ending' AND u.moment < coalesce(c.ends_at, c.cycle_end)) AS runs
              FROM licences_pool p, contracts_contract c WHERE p.contract_id = u.contract AND c.id = u.contract LIMIT 1) x ON true;
     FOR e IN
         SELECT u.n, p_at[u.place] AS at, p_lost_s[u.place] AS lost_s, l.until

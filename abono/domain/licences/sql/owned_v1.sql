@@ -9,7 +9,7 @@ LANGUAGE sql STABLE AS $$
     SELECT p.included_licences + t.extra_licences,
            CASE c.state WHEN 'pending' THEN 'awaiting_payment' WHEN 'restricted' THEN 'contract_restricted'
                         WHEN 'ended' THEN 'contract_ended'
-                        WHEN 'ending' THEN CASE WHEN c.cycle_end <= p_at THEN 'contract_ended' END END,
+                        WHEN 'ending' THEN CASE WHEN coalesce(c.ends_at, c.cycle_end) <= p_at THEN 'contract_ended' END END,
            CASE WHEN c.cycle_end <= p_at THEN c.cycle_end ELSE c.cycle_start END,
            CASE WHEN c.cycle_end > p_at THEN c.cycle_end END,
            c.customer_id

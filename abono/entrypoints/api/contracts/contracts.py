@@ -84,6 +84,12 @@ class Contract(Schema):
         datetime | None,
         Field(description="When its trial ends, exclusive, and its fees begin; null: it had none."),
     ]
+    ends_at: Annotated[
+        datetime | None,
+        Field(
+            description="For when it is cancelled, exclusive, also while it is restricted; null: it goes on."
+        ),
+    ]
     cycle: CyclePeriod | None
 
 
@@ -154,6 +160,7 @@ def contract(info: ContractInfo) -> Contract:
         adhesion_date=info.adhesion_date,
         counted_from=info.counted_from,
         trial_until=info.trial_until,
+        ends_at=info.ends_at,
         cycle=_cycle(info),
     )
 

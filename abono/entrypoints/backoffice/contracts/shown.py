@@ -81,6 +81,7 @@ class Shown:
     moves: Sequence[tuple[MoveInfo, Text, str]]
     regret_until: datetime | None
     trial_last: date | None
+    ends: date | None
 
 
 def shown(contract: ContractInfo, customer: Organization, *, real: datetime, language: str) -> Shown:
@@ -128,6 +129,7 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         moves=_moves(moves, by),
         regret_until=regret_until(contract, customer, now=now),
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
+        ends=None if contract.ends_at is None else last_date(contract.ends_at, zone),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from abono.domain.contracts.changes import LAPSES
-from abono.domain.contracts.due import RENEW
+from abono.domain.contracts.due import END, RENEW
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
@@ -44,6 +44,7 @@ _WORDS: dict[str, Text] = {
     "contract.restricted": gettext_lazy("The contract was restricted."),
     "contract.released": gettext_lazy("The restriction of the contract was lifted."),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
+    "contract.cancellation_withdrawn": gettext_lazy("The cancellation of the contract was taken back."),
     "contract.ended": gettext_lazy("The contract ended."),
     "customer.clock_moved": gettext_lazy("The clock stopped at this moment. Due: {due}."),
     "credit.granted": gettext_lazy("{amount} became credit."),
@@ -52,6 +53,7 @@ _WORDS: dict[str, Text] = {
 }
 _DUE: dict[str, Text] = {
     RENEW.name: gettext_lazy("the next cycle begins"),
+    END.name: gettext_lazy("the contract ends"),
     COLLECT.name: gettext_lazy("the card is charged"),
     ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),

@@ -90,6 +90,7 @@ GROUPS = (
             Entry("plans", ("portal:plans",), ("change-plan", "wallet", "financial", QUESTIONS)),
             Entry("change-plan", ("portal:change-plan", "portal:change"), ("plans", "pay", QUESTIONS)),
             Entry("coupon", ("portal:coupon",), ("plans", "financial")),
+            Entry("cancel", ("portal:cancel",), ("plans", "regret")),
             Entry("regret", ("portal:regret",), ("plans", "financial")),
             Entry("as-of", ("portal:as-of",), ("plans", "financial")),
             Entry("sandbox-clock", ("portal:advance-clock",), ("plans", "keys"), leads=False),
