@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from abono.flows.signup.quote import quote_of
 from abono.flows.signup.sign import Administrator, Signed, sign_contract
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
+from abono.kernel.periods import local_date
 from abono.platform import clock
 from tests import sql
 from tests.remembered import remembered
@@ -141,6 +142,11 @@ def join_ana(signed: Signed) -> None:
     """Make Ana a member of an organization whose contract is not paid yet, with PASSWORD."""
     ana = add_person(signed.customer_id, ANA.name, ANA.email, "pt-br", Profile.ADMINISTRATOR, JUNE_1)
     set_passwords({"ana": ana})
+
+
+def today() -> date:
+    """The day that it is for Padaria Sol, which may be yesterday in UTC."""
+    return local_date(clock.now(), PADARIA.time_zone)
 
 
 def moment(now: datetime) -> Moment:

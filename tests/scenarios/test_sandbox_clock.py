@@ -8,7 +8,6 @@ import pytest
 from django.db.models.functions import Now
 
 from abono.domain.contracts.due import RENEW
-from abono.domain.contracts.models import Contract
 from abono.domain.customers import queries as customers
 from abono.domain.customers.errors import ClockOnlyForward, ClockTooFar, ClockUnderWay, NotASandbox
 from abono.domain.customers.models import Advance, Customer
@@ -19,6 +18,7 @@ from abono.domain.notices.types import Told
 from abono.flows import advance_clock as advancing
 from abono.flows import due_work
 from abono.flows.advance_clock import advance_clock, happened
+from abono.flows.endings.cancel import cancel
 from abono.kernel.periods import cycle
 from abono.platform import agenda, clock
 from abono.platform.models import Due, Event
@@ -116,8 +116,10 @@ def test_a_clock_that_stands_past_a_cycle_of_which_nobody_took_notice_goes_on(pa
 
 @pytest.mark.rule("TIM-2", "INV-1")
 def test_a_contract_that_ends_with_its_cycle_does_not_stop_the_clock(padaria):
-    Contract.objects.filter(id=padaria.contract_id).update(state="ending")
-    advance(padaria, customers.moment_of(padaria.customer_id, real=clock.now()).now + 40 * DAY)
+    now = customers.moment_of(padaria.customer_id, real=clock.now()).now
+    cancel(contract_id=padaria.contract_id, actor="ana", now=now)
+    names = advance(padaria, now + 40 * DAY)
+    assert "contract.ended" in names
     assert padaria.contract.cycle_number == 0
 
 

@@ -24,7 +24,7 @@ from tests.entrypoints.api.conftest import program
 from tests.entrypoints.portal.reading import signed_in, words
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
-from tests.world import Tenant, make_colleague
+from tests.world import Tenant, make_colleague, today
 
 LIST = "/en/back-office/invoices/"
 
@@ -62,7 +62,7 @@ def test_a_payment_is_recorded_once_shown_to_both_and_taken_back(
         "came-receipt": name[1],
         "came-amount": "300.00",
         "came-way": "transfer",
-        "came-received_date": clock.now().date().isoformat(),
+        "came-received_date": today().isoformat(),
         "came-reference": "E2E-1",
         "came-why": "seen at the bank",
     }
@@ -178,7 +178,7 @@ def test_a_reason_that_stands_beside_nothing_of_the_invoice_is_no_page(olga: Cli
 @pytest.mark.rule("ACC-5", part="second person: other")
 def test_a_second_person_agrees_to_what_they_saw_and_to_no_more(olga: Client, invoice):
     set_value(setting=SECOND_PERSON_CREDIT, value="BRL 100", actor="olga", why="x", now=clock.now())
-    came = receipts.Came(Way.CASH, 500_00, clock.now().date(), why="counted")
+    came = receipts.Came(Way.CASH, 500_00, today(), why="counted")
     paid = record_payment(invoice_id=invoice.id, came=came, actor="olga", now=clock.now())
     make_colleague("Otto Brandão", Role.BILLING)
     gives_up = {"act": "write_off", "of": "write_off", "write_off-why": "Gone for good"}

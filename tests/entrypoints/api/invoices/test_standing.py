@@ -11,6 +11,7 @@ from abono.flows.billing.renew import renew
 from abono.platform import clock
 from tests.scenarios.taking_back import newest
 from tests.scenarios.test_regret import ask_gateways, give_up, refunds_of
+from tests.world import today
 
 WHY = {"why": "insolvent"}
 CAME = {"way": "transfer", "amount_minor": 300_00, "reference": "E2E-1"}
@@ -25,7 +26,7 @@ def invoice(padaria):
 
 @pytest.mark.rule("INV-5", part="part paid, refunded, written off, disputed")
 def test_a_payment_is_recorded_once_shown_and_taken_back(seller, sol, invoice):
-    path, came = f"/invoices/{invoice}/received-payments", CAME | {"received_date": str(clock.now().date())}
+    path, came = f"/invoices/{invoice}/received-payments", CAME | {"received_date": str(today())}
     assert sol.post(path, came, once="a").status_code == 403
     made = seller.post(path, came, once="a")
     assert made.status_code == 201
@@ -56,7 +57,7 @@ def test_a_payment_is_recorded_once_shown_and_taken_back(seller, sol, invoice):
     [{"reference": "E2E\u202e1"}, {"reference": "a\u2028b"}, {"why": "\x7f"}, {"amount_minor": 10**30}],
 )
 def test_what_cannot_be_read_is_not_recorded(seller, invoice, wrong):
-    came = CAME | {"received_date": str(clock.now().date())} | wrong
+    came = CAME | {"received_date": str(today())} | wrong
     refused = seller.post(f"/invoices/{invoice}/received-payments", came, once="a")
     assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, f"body.{next(iter(wrong))}")
 

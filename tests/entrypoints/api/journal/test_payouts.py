@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from abono.platform import clock
 from tests.entrypoints.api.conftest import Program
-from tests.world import Tenant
+from tests.world import Tenant, today
 
 
 @pytest.mark.parametrize(
@@ -24,7 +23,7 @@ from tests.world import Tenant
 def test_what_is_no_payout_is_refused(
     seller: Program, padaria: Tenant, wrong: dict[str, Any], field: str
 ) -> None:
-    day = str(clock.now().date())
+    day = str(today())
     asked = {
         "gateway": "simulator",
         "reference": "po_1",

@@ -22,7 +22,7 @@ from tests.remembered import lately
 from tests.stories import announced, linked, made_coupon, uncover
 from tests.versions import new_versions
 from tests.work import renew_due
-from tests.world import DAY, Tenant
+from tests.world import DAY, Tenant, today
 
 WHY = {"why": "a test"}
 TENTH = {"code": "TEN", "rate_micro": 100_000, **WHY}
@@ -95,7 +95,7 @@ PAID_OUT = {"gateway": "simulator", "reference": "po_1", "currency": "BRL", "arr
 
 
 def _today() -> str:
-    return clock.now().date().isoformat()
+    return today().isoformat()
 
 
 def paid_out(seller: Program) -> str:
