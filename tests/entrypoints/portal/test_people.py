@@ -192,7 +192,8 @@ def test_who_is_in_is_seen_and_freed_and_is_out_once_they_are_no_member(ana, pad
     ana.post(f"{PEOPLE}{bruno}/deactivate/")
     ana.post(f"{PEOPLE}{carla}/delete/")
     assert office.people == []
-    assert office.beat(carla).word is Word.DEACTIVATED
+    for person in (bruno, carla):
+        assert office.beat(person).word is Word.DEACTIVATED
     for person in (bruno, "B@padaria.example", was, carla, "carla@padaria.example"):
         for asks in (office.claim, office.wait):
             assert asks(person, "a new sign-in").word is Word.DEACTIVATED

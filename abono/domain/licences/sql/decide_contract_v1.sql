@@ -229,6 +229,9 @@ BEGIN
             ELSE
                 why[i] := (SELECT x.why FROM licences_gone x
                             WHERE x.contract_id = p_contract AND x.person = p_person[i] AND p_id[i] = ANY (x.ids));
+                IF why[i] IS NULL AND p_person[i] = ANY (barred) THEN
+                    why[i] := 'deactivated';    -- they came in under an address that was theirs
+                END IF;
                 status[i] := CASE WHEN why[i] IS NULL THEN 23 ELSE 22 END;
             END IF;
         ELSIF p_op[i] = 3 AND w.set_aside_until IS NOT NULL THEN
