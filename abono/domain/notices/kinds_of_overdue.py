@@ -34,29 +34,23 @@ def _runs(facts: Facts) -> bool:
     return bool(facts["runs"])
 
 
+def _not_late(name: str, title: str) -> Kind:
+    return Kind(
+        name=name,
+        title=title,
+        body=(_("It is not paid yet. If you paid it meanwhile, you need not do anything."),),
+        needs=_ASKED,
+        figure="{total}",
+        caption=_("due on {due_date}"),
+        rows=_ROWS,
+        page=INVOICE,
+        button=_("See the invoice"),
+    )
+
+
 OF_OVERDUE: dict[str, Kind] = {
-    "invoice_due_soon": Kind(
-        name=_("An invoice is due soon"),
-        title=_("Invoice {invoice} is due on {due_date}"),
-        body=(_("It is not paid yet. If you paid it meanwhile, you need not do anything."),),
-        needs=_ASKED,
-        figure="{total}",
-        caption=_("due on {due_date}"),
-        rows=_ROWS,
-        page=INVOICE,
-        button=_("See the invoice"),
-    ),
-    "invoice_due": Kind(
-        name=_("An invoice is due today"),
-        title=_("Invoice {invoice} is due today"),
-        body=(_("It is not paid yet. If you paid it meanwhile, you need not do anything."),),
-        needs=_ASKED,
-        figure="{total}",
-        caption=_("due on {due_date}"),
-        rows=_ROWS,
-        page=INVOICE,
-        button=_("See the invoice"),
-    ),
+    "invoice_due_soon": _not_late(_("An invoice is due soon"), _("Invoice {invoice} is due on {due_date}")),
+    "invoice_due": _not_late(_("An invoice is due today"), _("Invoice {invoice} is due today")),
     "invoice_overdue": Kind(
         name=_("An invoice is overdue"),
         title=_("Invoice {invoice} is overdue"),
