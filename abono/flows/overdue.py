@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
@@ -18,7 +18,6 @@ from abono.domain.notices import queries as notices
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
 from abono.flows.restriction.debt import (
-    RESTRICTABLE,
     follow,
     restrict_for_debt,
     restricted_for_debt,
@@ -50,7 +49,7 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
 
 
 def _is_followed(contract: Contract, invoice: Invoice) -> bool:
-    running = State(contract.state) in RESTRICTABLE
+    running = State(contract.state) in RUNNING
     owed = Invoiced(invoice.state) is Invoiced.PENDING and invoice.owed_minor > 0
     return running and owed and Reason(invoice.reason) is not Reason.INTERIM
 

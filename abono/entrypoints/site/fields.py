@@ -60,3 +60,16 @@ class Reason(forms.CharField):
             help_text=gettext_lazy("It stays in the record, and the customer can read it."),
             error_messages={"required": gettext_lazy("Say why: the customer can read it.")},
         )
+
+
+class ToldReason(forms.CharField):
+    """Why something is done of which a notice tells its customer."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Reason"),
+            max_length=200,
+            validators=[seen],
+            help_text=gettext_lazy("The customer reads it."),
+            error_messages={"required": gettext_lazy("Say why: the customer reads it.")},
+        )

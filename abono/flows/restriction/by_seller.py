@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from abono.domain.contracts.errors import ContractNotRunning
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.restrictions import actions as restrictions
 from abono.domain.restrictions.errors import NotRestricted, RestrictedAlready
 from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
 from abono.flows import locks
-from abono.flows.restriction.debt import RESTRICTABLE, tell_lifted
+from abono.flows.restriction.debt import tell_lifted
 from abono.flows.tell import tell
 from abono.platform.idempotency import Ask
 
@@ -29,7 +29,7 @@ def restrict_for_fraud(
     if ask is not None and "restricted" in ask.led_to:
         return
     with locks.contract(contract_id) as contract:
-        if State(contract.state) not in RESTRICTABLE:
+        if State(contract.state) not in RUNNING:
             raise ContractNotRunning(contract.number)
         for one in standing(contract.id):
             if one.cause is Cause.FRAUD and one.why != why:

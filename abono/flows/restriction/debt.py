@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
-from abono.domain.contracts.states import State
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceHead
@@ -19,8 +19,6 @@ from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.tell import tell
 from abono.kernel.periods import day_start, local_date
-
-RESTRICTABLE = (State.ACTIVE, State.RESTRICTED, State.ENDING)
 
 
 def restricts_on(contract: Contract, late_from: date, *, now: datetime) -> date:
@@ -56,7 +54,7 @@ def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime
     today = local_date(now, contract.customer.time_zone)
     if invoice.late_from is None or today < restricts_on(contract, invoice.late_from, now=now):
         return False
-    if State(contract.state) not in RESTRICTABLE:
+    if State(contract.state) not in RUNNING:
         return False
     by_seller_too = any(one.cause is Cause.FRAUD for one in standing(contract.id))
     if not restrictions.restrict(contract, Cause.DEBT, actor="system", now=now):

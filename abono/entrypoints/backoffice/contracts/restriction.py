@@ -8,7 +8,6 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from abono.domain.contracts import queries as contracts
@@ -19,7 +18,7 @@ from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.states import Cause
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
-from abono.entrypoints.site.fields import seen
+from abono.entrypoints.site.fields import ToldReason
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
@@ -30,13 +29,7 @@ from abono.platform import clock
 
 class Why(forms.Form):
     use_required_attribute = False
-    why = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        validators=[seen],
-        help_text=gettext_lazy("The customer reads it."),
-        error_messages={"required": gettext_lazy("Say why: the customer reads it.")},
-    )
+    why = ToldReason()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract, NotInTrial, TrialDayWrong
 from abono.domain.customers import queries as customers
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.fields import seen
+from abono.entrypoints.site.fields import ToldReason
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.trials.move import days_for_last, move_trial_end
@@ -34,13 +34,7 @@ class Move(forms.Form):
         input_formats=["%Y-%m-%d"],
         error_messages={"required": gettext_lazy("Choose a day.")},
     )
-    why = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        validators=[seen],
-        help_text=gettext_lazy("The customer reads it."),
-        error_messages={"required": gettext_lazy("Say why: the customer reads it.")},
-    )
+    why = ToldReason()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
