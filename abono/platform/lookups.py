@@ -14,11 +14,18 @@ class Lookup[K, V]:
     """A cache in front of a query for many keys. What does not exist is not remembered.
 
     load        the query; leaves out what it does not find
-    lifetime_s  how long an entry may be used, unless `forget` is called
+    lifetime_s  how long an entry may be used from when it was asked for, unless `forget` or `drop` is called
+    lasts_s     of a value that by itself is over sooner: for how long it holds from then; None: it does not end
     """
 
-    def __init__(self, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], *, lifetime_s: int) -> None:
-        self._load, self._lifetime_s = load, lifetime_s
+    def __init__(
+        self,
+        load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+        *,
+        lifetime_s: int,
+        lasts_s: Callable[[V], float | None] | None = None,
+    ) -> None:
+        self._load, self._lifetime_s, self._lasts_s = load, lifetime_s, lasts_s
         self._entries: dict[K, tuple[float, V]] = {}
         self._wanted: dict[K, asyncio.Future[V | None]] = {}
         self._loading: asyncio.Task[None] | None = None
@@ -31,6 +38,11 @@ class Lookup[K, V]:
         self._remembering = remembering
         self._generation += 1
         self._entries.clear()
+
+    def drop(self, key: K) -> None:
+        """The same of one key, of which we were told."""
+        self._generation += 1
+        self._entries.pop(key, None)
 
     def remembered(self, key: K) -> V | None:
         """What is remembered of a key: a short way before `many`."""
@@ -80,7 +92,7 @@ class Lookup[K, V]:
         """One query after the other until nobody waits."""
         while self._wanted:
             wanted, self._wanted = self._wanted, {}
-            generation = self._generation
+            generation, began = self._generation, monotonic()
             try:
                 values = await self._load(list(wanted))
             except Exception as error:
@@ -89,14 +101,15 @@ class Lookup[K, V]:
                     future.exception()  # a caller may have gone; then nobody asks for it
                 continue
             if self._remembering and generation == self._generation:
-                self._remember(values)
+                self._remember(values, began)
             for key, future in wanted.items():
                 future.set_result(values.get(key))
         self._loading = None
 
-    def _remember(self, values: Mapping[K, V]) -> None:
+    def _remember(self, values: Mapping[K, V], began: float) -> None:
         if len(self._entries) + len(values) > MOST:
             self._entries.clear()
-        until = monotonic() + self._lifetime_s
         for key, value in values.items():
-            self._entries[key] = (until, value)
+            lasts_s = None if self._lasts_s is None else self._lasts_s(value)
+            lasts_s = self._lifetime_s if lasts_s is None else min(lasts_s, self._lifetime_s)
+            self._entries[key] = (began + lasts_s, value)

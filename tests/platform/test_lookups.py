@@ -105,3 +105,37 @@ def test_a_failed_query_fails_those_who_wait_and_nobody_later():
         assert await lookup.many(["a"]) == {"a": 1}
 
     asyncio.run(story())
+
+
+def test_of_what_we_are_told_is_asked_anew_and_of_nothing_else():
+    async def story() -> None:
+        table = Table({"a": 1, "b": 2})
+        lookup = _lookup(table)
+        await lookup.many(["a", "b"])
+        table.rows |= {"a": 3, "b": 4}
+        lookup.drop("a")
+        assert await lookup.many(["a", "b"]) == {"a": 3, "b": 2}
+        table.gate.clear()
+        lookup.drop("a")
+        asked = asyncio.create_task(lookup.many(["a"]))
+        while len(table.queries) < 3:
+            await asyncio.sleep(0)
+        table.rows["a"] = 5
+        lookup.drop("a")  # while it is read
+        table.gate.set()
+        assert await asked == {"a": 3}
+        assert await lookup.many(["a"]) == {"a": 5}
+
+    asyncio.run(story())
+
+
+def test_a_value_is_remembered_no_longer_than_it_holds():
+    async def story() -> None:
+        table = Table({"over": 0, "lasting": 60})
+        lookup = Lookup(table.read, lifetime_s=60, lasts_s=float)
+        lookup.forget(remembering=True)
+        assert await lookup.many(["over", "lasting"]) == {"over": 0, "lasting": 60}
+        assert lookup.at_hand(["lasting"]) == {"lasting": 60}
+        assert lookup.at_hand(["over"]) is None
+
+    asyncio.run(story())

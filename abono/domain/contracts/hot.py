@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from abono.kernel.ids import parse
+from abono.kernel.ids import parse, public
 
 CONTRACTS = (
     "SELECT c.id, c.customer_id, c.currency, u.clock_offset_s, p.code, c.state = 'restricted' FROM contracts_contract c"
     " JOIN customers_customer u ON u.id = c.customer_id JOIN contracts_term t ON t.id = c.term_id"
     " JOIN catalog_plan p ON p.id = t.plan_id WHERE c.id = ANY (%s)"
 )
+_TOLD = "contract:"  # what sql/told_v1.sql says in a notification, before the id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,8 @@ def ids(names: Iterable[str]) -> dict[UUID, str]:
 def by_name(names: Mapping[UUID, str], rows: Iterable[tuple[Any, ...]]) -> dict[str, Contract]:
     """The contracts in rows of CONTRACTS, by their public ids."""
     return {names[row[0]]: Contract(row[0], str(row[0]), *row[1:]) for row in rows}
+
+
+def told(notice: str) -> str | None:
+    """The public id of the contract of which a notification on `lookups.CHANGED` tells; None: it tells of something else."""
+    return public("ctr", UUID(notice.removeprefix(_TOLD))) if notice.startswith(_TOLD) else None

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.restrictions.models import Restriction
 from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
-from abono.platform.lookups import CHANGED
 
 
 def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
@@ -27,7 +24,6 @@ def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now
             return False
     else:
         contracts.move(contract, State.RESTRICTED, actor=actor, reason=why or cause.value, now=now)
-        _told(contract)
     Restriction.objects.create(
         contract=contract,
         customer_id=contract.customer_id,
@@ -54,11 +50,4 @@ def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: da
     if State(contract.state) is State.RESTRICTED and not standing(contract.id):
         to = State.ACTIVE if contract.ends_at is None else State.ENDING
         contracts.move(contract, to, actor=actor, reason=why or f"{cause.value} settled", now=now)
-        _told(contract)
     return True
-
-
-def _told(contract: Contract) -> None:
-    """The fast lane remembers contracts for a while: it hears of this once the transaction is there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANGED, str(contract.id)])

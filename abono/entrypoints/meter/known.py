@@ -1,7 +1,7 @@
 """What the fast lane knows without asking each time: API keys, owners of contracts, what can be sent.
 
 It remembers only while it hears the database's notifications, so that a revoked key stops at once everywhere
-(ACC-4) and a moved sandbox clock shows at once.
+(ACC-4), and a moved sandbox clock and what a contract allows (CAT-12) show at once.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from abono.platform.lookups import CHANGED, Lookup
 CONTRACT_LIFETIME_S = 60  # its owner never changes, and a moved clock is told
 SETTINGS_LIFETIME_S = 60  # a change is told
 FUNCTIONS_LIFETIME_S = 60  # one that exists stays
+ENTITLEMENTS_LIFETIME_S = 5  # a change is told, one by time is known; what is allowed is never wrong for long
 ADMINISTRATORS_LIFETIME_S = 60
 ADDRESSES_LIFETIME_S = 60
 SIGNING_LIFETIME_S = 60  # a key is published long before it signs, and one that is withdrawn is told
@@ -57,8 +58,8 @@ class Known:
         self._settings = Lookup(self._read_settings, lifetime_s=SETTINGS_LIFETIME_S)
         self._functions = Lookup(self._read_functions, lifetime_s=FUNCTIONS_LIFETIME_S)
         self._entitlements = Lookup(
-            self._read_entitlements, lifetime_s=0
-        )  # callers share a statement, no answer
+            self._read_entitlements, lifetime_s=ENTITLEMENTS_LIFETIME_S, lasts_s=lambda one: one.lasts_s
+        )
         self._administrators = Lookup(self._read_administrators, lifetime_s=ADMINISTRATORS_LIFETIME_S)
         self._addresses = Lookup(self._read_addresses, lifetime_s=ADDRESSES_LIFETIME_S)
         self._signing = Lookup(self._read_signing, lifetime_s=SIGNING_LIFETIME_S)
@@ -87,8 +88,8 @@ class Known:
         return await self._contracts.many(names)
 
     async def entitlements(self, name: str) -> Entitlements | None:
-        """What a contract allows now: read each time, so that what is paid or ended shows at once."""
-        return (await self._entitlements.many((name,))).get(name)
+        """What a contract allows now."""
+        return self._entitlements.remembered(name) or (await self._entitlements.many((name,))).get(name)
 
     async def is_function(self, code: str) -> bool:
         """Whether the catalog knows it, or knew it."""
@@ -169,6 +170,16 @@ class Known:
         self._signing.forget(remembering=remembering)
         self._settings.forget(remembering=remembering)
         self._functions.forget(remembering=remembering)
+        self._entitlements.forget(remembering=remembering)
+
+    def _heard(self, notice: str) -> None:
+        """Something changed. Contracts do all day long: of one of them only what is known of it is stale."""
+        name = contracts.told(notice)
+        if name is None:
+            self._remember(True)
+        else:
+            self._contracts.drop(name)
+            self._entitlements.drop(name)
 
     async def _listen(self) -> None:
         """Hear of changes; while nobody can tell us, nothing is remembered."""
@@ -177,8 +188,8 @@ class Known:
                 async with await self._connect() as connection:
                     await connection.execute(f"LISTEN {CHANGED}")
                     self._remember(True)
-                    async for _ in connection.notifies():
-                        self._remember(True)
+                    async for notice in connection.notifies():
+                        self._heard(notice.payload)
             except psycopg.Error as error:
                 _log.warning("not hearing of revoked keys, asking each time: %s", error)
             finally:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import monotonic
 
 import pytest
 from django.db import connection, transaction
@@ -12,7 +14,9 @@ from abono.domain.catalog.models import Function, Plan
 from abono.domain.contracts import terms
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.customers import actions as customers
 from abono.platform import clock
+from abono.platform.lookups import CHANGED
 from tests.concurrency.waiting import WAITING, until_all_wait
 from tests.domain.metering.world import World
 from tests.entrypoints.meter.client import Answer, Program, Tenant, tenant
@@ -31,13 +35,16 @@ def padaria(world: World) -> Tenant:
     return made
 
 
-def set_state(whose: Tenant, state: State, *, cycle_end: datetime | None = None) -> None:
+def set_state(
+    whose: Tenant, state: State, *, cycle_end: datetime | None = None, ends_at: datetime | None = None
+) -> None:
     now = clock.now()
     Contract.objects.filter(id=whose.contract_id).update(
         state=state.value,
         adhesion_date=now.date(),
         cycle_start=now - timedelta(days=10),
         cycle_end=cycle_end or now + timedelta(days=20),
+        ends_at=ends_at,
     )
 
 
@@ -55,6 +62,17 @@ def change(whose: Tenant, begins_at: datetime, **to: object) -> None:
 
 def ask(api: Program, whose: Tenant, function: str = "", **headers: str) -> Answer:
     return api.get(f"/v1/entitlements/{whose.contract}{function and '/'}{function}", **headers)
+
+
+def turned(api: Program, whose: Tenant, function: str = "", **to: object) -> Answer:
+    """The first answer that says so. The notification of a change is on its way: it turns within moments, not after the five
+    seconds for which an answer may be remembered."""
+    begun = monotonic()
+    while True:
+        answer = ask(api, whose, function)
+        if to.items() <= answer.json.items():
+            return answer
+        assert monotonic() - begun < 3, answer.json
 
 
 @pytest.mark.rule("CAT-12", part="which functions")
@@ -84,17 +102,17 @@ def test_a_platform_asks_for_all_and_is_told_when_nothing_changed(api: Program, 
 def test_the_version_is_another_one_with_every_change_of_terms_and_at_the_end(api: Program, padaria: Tenant):
     versions = [ask(api, padaria).json["version"]]
     change(padaria, clock.now(), plan_id=plan("expert-2", "inbox", "reports").id)
-    versions.append(ask(api, padaria).json["version"])
+    versions.append(turned(api, padaria, plan="expert-2").json["version"])
     change(padaria, clock.now(), interval="year")
-    versions.append(ask(api, padaria).json["version"])
+    versions.append(turned(api, padaria, interval="year").json["version"])
     change(padaria, clock.now(), plan_id=plan("pro", "inbox", "reports", "api").id)
-    raised = ask(api, padaria).json
-    assert (raised["plan"], raised["functions"]) == ("pro", ["api", "inbox", "reports"])
+    raised = turned(api, padaria, plan="pro").json
+    assert raised["functions"] == ["api", "inbox", "reports"]
     change(padaria, clock.now() + HOUR, plan_id=plan("small", "inbox").id)  # not yet
     assert ask(api, padaria).json == raised
     set_state(padaria, State.ENDED)
-    ended = ask(api, padaria).json
-    assert (ended["state"], ended["functions"]) == ("ended", [])
+    ended = turned(api, padaria, state="ended").json
+    assert ended["functions"] == []
     assert len({*versions, raised["version"], ended["version"]}) == 5
 
 
@@ -108,14 +126,82 @@ def test_what_begins_on_the_customers_own_clock_shows_at_that_moment(
     api.key = ahead.key
     change(ahead, clock.now() + 20 * HOUR, plan_id=plan("pro", "api").id)
     assert ask(api, ahead).json["functions"] == ["inbox", "reports"]
-    customer = Contract.objects.get(id=ahead.contract_id).customer
-    customer.clock_offset_s = 24 * 3600
-    customer.save()
-    assert ask(api, ahead).json["functions"] == ["api"]
+    with transaction.atomic():
+        customers.set_clock(
+            customer_id=ahead.customer_id, real=clock.now(), to=clock.now() + 24 * HOUR, actor="ana"
+        )
+    turned(api, ahead, functions=["api"])
     set_state(ahead, State.ENDING, cycle_end=clock.now() + 25 * HOUR)
-    assert ask(api, ahead).json["state"] == "ending"
+    turned(api, ahead, state="ending")
     set_state(ahead, State.ENDING, cycle_end=clock.now() + 24 * HOUR)
-    assert (ask(api, ahead).json["state"], ask(api, ahead).json["functions"]) == ("ended", [])
+    turned(api, ahead, state="ended", functions=[])
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+@pytest.mark.parametrize(
+    "promise",
+    [
+        lambda whose, at: change(whose, at, plan_id=plan("pro", "api").id),
+        lambda whose, at: set_state(whose, State.ENDING, ends_at=at),
+        lambda whose, at: set_state(whose, State.ENDING, cycle_end=at),
+    ],
+    ids=["another plan", "cancelled", "ends with its cycle"],
+)
+def test_what_time_alone_brings_shows_at_its_moment_although_nobody_tells(
+    api: Program, padaria: Tenant, promise: Callable[[Tenant, datetime], None]
+):
+    before = ask(api, padaria).json["functions"]
+    at = clock.now() + timedelta(milliseconds=400)
+    promise(padaria, at)
+    early = late = 0
+    while not late:
+        asked, functions, told = clock.now(), ask(api, padaria).json["functions"], clock.now()
+        if told < at:
+            assert functions == before
+            early += 1
+        elif asked >= at:
+            assert functions != before
+            late += 1
+    assert early
+
+
+@pytest.mark.rule("CAT-12", part="which functions")
+def test_nobody_is_told_the_old_after_the_new_whoever_asks_meanwhile(api: Program, padaria: Tenant):
+    """Twenty programs ask all the time while the plan changes, and what they have seen stays so."""
+    plans = [plan(f"pro-{n}", f"function_{n}") for n in range(1, 6)]
+
+    async def asking() -> list[str]:
+        seen = ["expert"]
+        while seen[-1] != plans[-1].code:
+            answer = await api.call("GET", f"/v1/entitlements/{padaria.contract}", [b""])
+            seen.append(answer.json["plan"])
+        return seen
+
+    async def together() -> list[list[str]]:
+        return await asyncio.gather(*(asking() for _ in range(20)))
+
+    ask(api, padaria)
+    answers = asyncio.run_coroutine_threadsafe(together(), api.loop)
+    for one in plans:
+        change(padaria, clock.now(), plan_id=one.id)
+    for seen in answers.result(30):
+        assert seen == sorted(seen)
+
+
+@pytest.mark.rule("CAT-12", part="as fast as a balance")
+def test_contracts_that_only_renew_make_nobody_ask_anew(api: Program, padaria: Tenant, luna: Tenant):
+    """Nor does a change of somebody else's contract: answers are there although nobody can read a table."""
+    known = ask(api, padaria).json
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {CHANGED}")
+        Contract.objects.filter(id=padaria.contract_id).update(cycle_end=clock.now() + 40 * timedelta(days=1))
+        set_state(luna, State.ACTIVE)
+        heard = [one.payload for one in connection.connection.notifies(timeout=1, stop_after=1)]
+        cursor.execute(f"UNLISTEN {CHANGED}")
+    assert heard == [f"contract:{luna.contract_id}"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE contracts_term, contracts_contract")
+        assert ask(api, padaria).json == known
 
 
 @pytest.mark.rule("CAT-12", part="is it among them")
@@ -137,10 +223,9 @@ def test_one_function_is_allowed_or_the_answer_says_why_not(api: Program, padari
         assert (answer.status, answer.json["code"]) == (404, "no_function"), unknown
     for state in (State.RESTRICTED, State.PENDING, State.ENDED):
         set_state(padaria, state)
-        withheld = ask(api, padaria, "inbox").json
-        assert (withheld["allowed"], withheld["why"]) == (False, state.value)
+        turned(api, padaria, "inbox", allowed=False, why=state.value)
     set_state(padaria, State.ENDING)
-    assert ask(api, padaria, "inbox").json["allowed"] is True
+    turned(api, padaria, "inbox", allowed=True)
 
 
 @pytest.mark.rule("CAT-12", part="which functions")
@@ -163,7 +248,7 @@ def test_many_who_ask_at_once_are_answered_by_one_statement(api: Program, padari
         path = f"/v1/entitlements/{padaria.contract}"
         return await asyncio.gather(*(api.call("GET", path, [b""]) for _ in range(40)))
 
-    ask(api, padaria)  # the key is known from now on
+    api.get(f"/v1/balances/{padaria.contract}")  # the key is known from now on
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE contracts_term")
         answers = asyncio.run_coroutine_threadsafe(together(), api.loop)
