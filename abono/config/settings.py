@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "abono.domain.contracts",
     "abono.domain.journal",
     "abono.domain.invoicing",
+    "abono.domain.billing_runs",
     "abono.domain.adjustments",
     "abono.domain.coupons",
     "abono.domain.credit",

@@ -20,6 +20,7 @@ from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.domain.payments.refunds import SEND as REFUND
 from abono.flows.approvals.decide import expire as expire_approval
+from abono.flows.billing import run
 from abono.flows.billing.renew import renew
 from abono.flows.billing.review import issue_due
 from abono.flows.billing.trials import tell_trial_ends
@@ -35,7 +36,7 @@ from abono.flows.overdue import follow_up
 from abono.flows.refunds.send import send_refund
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
-from abono.platform import agenda
+from abono.platform import agenda, queue
 from abono.platform.agenda import Entry, Kind
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,7 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}
 OURS = tuple(kind for kind in _DO if not kind.real)
 REAL = tuple(kind for kind in _DO if kind.real)
+TOGETHER = tuple(kind for kind in _DO if kind.together)
 
 
 def work(*, kind: str, subject: UUID, key: str, real: datetime) -> None:
@@ -194,11 +196,19 @@ def run_due_work(*, now: datetime, real: datetime | None = None, customer_id: UU
 def sweep(*, real: datetime) -> None:
     """Once a minute: holds end, and workers are called for what is due, each sandbox by its own clock (TIM-2)."""
     _apart(partial(expire_holds, now=real), "holds")
-    agenda.call_workers(now=real)
+    _apart(partial(call_for_run, real=real), "a billing run")
+    agenda.call_workers(now=real, but=TOGETHER)
     for sandbox in customers.sandboxes():
         now = sandbox.moment(real).now
         _apart(partial(expire_holds, now=now, customer_id=sandbox.id), f"holds of sandbox {sandbox.id}")
         agenda.call_workers(now=now, sandbox=sandbox.id)
+
+
+def call_for_run(*, real: datetime) -> int:
+    """Renewals that are due are done by a run, in as many jobs as there are chunks, one for each worker at most. Returns how many
+    jobs were put down."""
+    chunks = run.chunks_due(now=real)
+    return queue.call_up_to(queue.BILLING_RUN, min(chunks, agenda.workers()), lane=RENEW.lane)
 
 
 def _apart(do: Callable[[], object], what: str) -> None:

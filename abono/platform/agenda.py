@@ -21,6 +21,7 @@ from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from abono.platform import queue, use_case
+from abono.platform.given import given
 from abono.platform.models import Due
 from abono.platform.queue import Lane
 from abono.platform.running import logs
@@ -47,11 +48,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of work. `real`: by real time for sandboxes too, because it concerns others than us: gateways, programs."""
+    """A kind of work.
+
+    real       by real time for sandboxes too, because it concerns others than us: gateways, programs
+    together   of all that live by real time many are taken at once (`platform.together`): no worker is called for each of them
+    """
 
     name: str
     lane: Lane
     real: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def note(
     now   on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
     """
     wait = due_at - now
-    soon = wait < SOON
+    soon = wait < SOON and (sandbox or not kind.together)
     use_case.gather(
         _write,
         Due(
@@ -209,26 +215,43 @@ def backlog(*, real: datetime) -> Backlog:
         return Backlog(*cursor.fetchone())
 
 
-def parked() -> list[tuple[Entry, datetime, str]]:
-    """What nobody tries any more, since when and why, oldest first."""
-    found = _all().filter(parked_at__isnull=False).order_by("parked_at", "id")
+def workers() -> int:
+    """How many were heard of in the last half minute; one where nobody says so."""
+    with connection.cursor() as cursor:
+        cursor.execute(WORKERS)
+        return max(int(cursor.fetchone()[0]), 1)
+
+
+def parked(kind: Kind | None = None, *, limit: int | None = None) -> list[tuple[Entry, datetime, str]]:
+    """What nobody tries any more, since when and why, oldest first; of one kind or of all."""
+    found = _parked(kind).order_by("parked_at", "id")[:limit]
     return [(_entry(row), row.parked_at, row.reason) for row in found if row.parked_at]
 
 
-def release_parked(*, real: datetime) -> int:
-    """Let everything that was parked be tried again from the next sweep on. Returns how much it was."""
-    found = _all().filter(parked_at__isnull=False)
-    return found.update(parked_at=None, reason="", tries=0, due_at=real, held_until=None)
+def release_parked(*, real: datetime, kind: Kind | None = None, subject: UUID | None = None) -> int:
+    """Let what was parked be tried again from the next sweep on: all of it, or of one kind, or one thing. Returns how much it
+    was."""
+    found = _parked(kind).filter(**given(subject=subject))
+    return found.update(parked_at=None, reason="", tries=0, due_at=real, lease=None, held_until=None)
 
 
-def call_workers(*, now: datetime, sandbox: UUID | None = None, limit: int = 5_000) -> int:
+def _parked(kind: Kind | None) -> QuerySet[Due]:
+    return _all().filter(parked_at__isnull=False, **given(kind=None if kind is None else kind.name))
+
+
+def call_workers(
+    *, now: datetime, sandbox: UUID | None = None, but: Collection[Kind] = (), limit: int = 5_000
+) -> int:
     """A job for everything that is due and that nobody was called for: by real time, or on a sandbox's clock.
+
+    but   for nothing of these kinds
 
     Returns how many. This is the sweep: what was due in the far future, what failed, what a killed worker left.
     """
     mine = Q(own_clock=False) if sandbox is None else Q(own_clock=True, customer_id=sandbox)
+    wanted = _due(now).filter(mine).exclude(kind__in=[kind.name for kind in but])
     with transaction.atomic():
-        due = list(_free(_due(now).filter(mine)).order_by("due_at", "id")[:limit])
+        due = list(_free(wanted).order_by("due_at", "id")[:limit])
         Due.objects.filter(id__in=[row.id for row in due]).update(lease=None, held_until=Now() + _CALLED)
         for lane in Lane:
             called = [
@@ -270,9 +293,12 @@ def sleep(entry: Entry) -> None:
     _ours(entry).update(due_at=None, lease=None, held_until=None, tries=0)
 
 
-def fail(entry: Entry, reason: str, *, now: datetime) -> None:
-    """It did not work: again after a pause, at last never, but with the reason."""
-    if entry.tries >= MAX_TRIES:
+def fail(entry: Entry, reason: str, *, now: datetime, most: int = MAX_TRIES) -> None:
+    """It did not work: again after a pause, at last never, but with the reason.
+
+    most   after so many tries it is parked
+    """
+    if entry.tries >= most:
         log.error("%s of %s is parked: %s", entry.kind, entry.subject, reason)
         parked_at = Now()
     else:

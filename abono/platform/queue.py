@@ -10,12 +10,14 @@ import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from django.db import connection
 from procrastinate import jobs, manager, tasks
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from abono.platform import use_case
 
 WORK = "work"  # one entry of the agenda: kind, subject, key
+BILLING_RUN = "billing_run"  # renewals that are due
 SEND_EMAILS = "send_emails"  # the outbox of mail
 SEND_LETTER = "send_letter"  # to one person: letter, person_id, language, address, change, by, what
 
@@ -65,3 +67,15 @@ def _configured(name: str, *, lane: Lane, lock: str | None = None, in_s: float =
         lock=lock,
         schedule_in={"seconds": math.ceil(in_s)} if in_s > 0 else None,
     )
+
+
+def call_up_to(name: str, most: int, *, lane: Lane) -> int:
+    """So many jobs of this name, with those that wait or run already; it takes no arguments. Returns how many were put down."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing')",
+            [name],
+        )
+        missing = max(most - int(cursor.fetchone()[0]), 0)
+    defer_each(name, [{}] * missing, lane=lane)
+    return missing

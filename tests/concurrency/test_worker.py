@@ -63,16 +63,14 @@ def until(true: Callable[[], bool]) -> None:
         pace.wait(0.02)
 
 
-def work(*, concurrency: int = 1) -> None:
+def work() -> None:
     """What a worker finds to do, once over."""
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
 
     async def until_nothing_waits() -> None:
         with app.replace_connector(connector) as here:
             async with here.open_async():
-                await here.run_worker_async(
-                    wait=False, install_signal_handlers=False, listen_notify=False, concurrency=concurrency
-                )
+                await here.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
 
     asyncio.run(until_nothing_waits())
 
@@ -161,16 +159,13 @@ def test_a_gateway_that_is_slow_for_one_holds_up_nobody_else(gateway: FakeGatewa
     save_card(customer_id=slow, frame_ref="slow", use=True, actor="ana", now=now)
 
     defer("sweep")
-    process = threading.Thread(target=work, kwargs={"concurrency": 4})
-    process.start()
     paid = Invoice.objects.filter(reason="renewal", state="paid")
-    until(lambda: paid.count() == 9)
-    assert not paid.filter(customer_id=slow).exists()
-    assert Invoice.objects.filter(reason="renewal", state="pending", customer_id=slow).exists()
-
-    gateway.held.set()
-    process.join()
-    assert paid.count() == 10
+    with working(concurrency=4):
+        until(lambda: paid.count() == 9)
+        assert not paid.filter(customer_id=slow).exists()
+        assert Invoice.objects.filter(reason="renewal", state="pending", customer_id=slow).exists()
+        gateway.held.set()
+        until(lambda: paid.count() == 10)
     assert check_books() == []
 
 

@@ -32,6 +32,10 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "approval_never_ones_own": {"state": "refused", "decided_by": "olga", "ended_at": FAR_AHEAD},
     "approval_one_waits": {},
     "approval_state_known": {"state": "gone", "ended_at": FAR_AHEAD},
+    # billing runs
+    "billing_run_forward": {"ended_at": LONG_AGO},
+    "billing_run_not_negative": {"ended_at": FAR_AHEAD, "done": -1},
+    "billing_run_one_under_way": {},
     # catalog
     "free_period_once": {},
     "package_currency": {"currency": "XXX"},

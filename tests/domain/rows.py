@@ -8,6 +8,7 @@ from decimal import Decimal
 from abono.domain.adjustments import actions as adjustments
 from abono.domain.adjustments.states import Months
 from abono.domain.adjustments.types import NewLine as AdjustedLine
+from abono.domain.billing_runs import actions as billing_runs
 from abono.domain.contracts.states import Arranged
 from abono.domain.coupons import actions as coupons
 from abono.domain.coupons.types import NewCoupon
@@ -76,6 +77,7 @@ def rows_in_every_table() -> Tenant:
     padaria = make_padaria()  # invoice number 1, paid
     make_olga()
     credited(padaria, now=LATER)
+    billing_runs.join(begun_by="olga", now=LATER)
     sign(card="lost")  # a draft
     asks = sign(signed_in=False)  # an invitation
     invite_member(

@@ -9,7 +9,7 @@ from abono.domain.contracts.states import RUNNING, State
 from abono.platform import agenda, events
 from abono.platform.queue import Lane
 
-RENEW = agenda.Kind("renew", Lane.BILLING)
+RENEW = agenda.Kind("renew", Lane.BILLING, together=True)  # by a billing run
 END = agenda.Kind("end", Lane.BILLING)
 TRIAL_ENDS = agenda.Kind("trial_ends", Lane.BILLING)
 TRIAL_TOLD_BEFORE = timedelta(days=3)

@@ -48,11 +48,13 @@ def draft(
     now: datetime,
     replaces: UUID | None = None,
     change_id: UUID | None = None,
+    run_id: UUID | None = None,
 ) -> Invoice:
     """Write an invoice without a number. A contract has one live invoice per `key`.
 
     replaces    the cancelled invoice for which this one is made out anew
     change_id   the change of the contract that waits for its payment
+    run_id      the billing run that makes it
 
     The total is the sum of the lines, each rounded once before (INV-3), and of what taxes are on top of them (INV-7).
     """
@@ -60,6 +62,7 @@ def draft(
     invoice = Invoice.objects.create(
         replaces_id=replaces,
         change_id=change_id,
+        billing_run_id=run_id,
         customer_id=customer_id,
         contract_id=contract_id,
         reason=reason.value,

@@ -54,6 +54,9 @@ class Invoice(models.Model):
     parked_why = models.CharField(
         max_length=300, default="", db_default=""
     )  # of a draft that is not issued by itself any more
+    billing_run_id = models.UUIDField(
+        null=True
+    )  # which made it. No foreign key: whoever adds a row would wait for who counts the run
 
     class Meta:
         constraints = [
@@ -97,6 +100,9 @@ class Invoice(models.Model):
         indexes = [
             models.Index(name="invoice_of_customer", fields=["customer", "-issued_at"]),
             models.Index(name="invoice_pending", fields=["id"], condition=Q(state=State.PENDING.value)),
+            models.Index(
+                name="invoice_of_run", fields=["billing_run_id"], condition=Q(billing_run_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,7 @@ WITHOUT_A_CUSTOMER = {
 }
 
 SELLERS = {
+    "billing_runs_run": "renewals of everybody together",
     "payments_gatewayevent": "what a gateway said, before anybody knows of whom",
     "payments_payout": "what gateways paid out, of everybody together",
 }

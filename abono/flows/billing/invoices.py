@@ -31,6 +31,7 @@ def draft(
     now: datetime,
     replaces: UUID | None = None,
     change_id: UUID | None = None,
+    run_id: UUID | None = None,
 ) -> Invoice:
     """Write the draft of an invoice to the contract's customer, as that is at this moment."""
     customer = customers.organization(contract.customer)
@@ -46,6 +47,7 @@ def draft(
         now=now,
         replaces=replaces,
         change_id=change_id,
+        run_id=run_id,
     )
     invoice.customer = contract.customer  # the same, read already
     return invoice

@@ -15,6 +15,7 @@ from abono.domain.metering import queries as metering
 from abono.flows import locks
 from abono.flows.billing.expired import tell_what_expired
 from abono.flows.billing.invoices import draft
+from abono.flows.billing.proof import prove
 from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.trials import tell_trial_ended
 from abono.flows.billing.withdraw import withdraw_interims
@@ -24,16 +25,18 @@ from abono.flows.charges.fees import fitting, less_of_year, unbilled
 from abono.flows.charges.lines import billed_now, to_repair, use_lines
 
 
-def renew(*, contract_id: UUID, now: datetime) -> UUID | None:
+def renew(*, contract_id: UUID, now: datetime, run_id: UUID | None = None) -> UUID | None:
     """Begin the next cycle if the current one has ended at `now`, and issue its invoice (INV-1), after its review where
     the setting says so (INV-10).
 
+    run_id   the billing run that does it: its invoice names it, and what is billed is proven before it is there
+
     One call goes on by one cycle, so a late run makes what the runs that it missed would have made.
     Returns the invoice to collect; None when nothing was due: a second call changes nothing.
-    Raises NoSuchContract.
+    Raises NoSuchContract, proof.Unproven.
     """
     with locks.contract(contract_id) as contract:
-        return _renew(contract, now=now)
+        return _renew(contract, now=now, run_id=run_id)
 
 
 def catch_up(contract: Contract, *, now: datetime) -> None:
@@ -44,7 +47,7 @@ def catch_up(contract: Contract, *, now: datetime) -> None:
         pass
 
 
-def _renew(contract: Contract, *, now: datetime) -> UUID | None:
+def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> UUID | None:
     if contract.cycle_end is None or contract.cycle_end > now or contract.has_run_out(now):
         return None
     if State(contract.state) not in RUNNING:
@@ -77,7 +80,10 @@ def _renew(contract: Contract, *, now: datetime) -> UUID | None:
             [*less_of_year(contract, begins), *unbilled(contract, to_repair(contract, number, opened))],
         ),
         now=now,
+        run_id=run_id,
     )
+    if run_id is not None:
+        prove([invoice.id])
     bill_after_review(contract, invoice, now=now)
     return invoice.id
 
