@@ -66,6 +66,7 @@ class Tenant:
     fill           in the end, sends until sending is blocked
     parked         why the invoice of its current cycle waits for the seller; empty: it was issued at once
     regrets        it gave its contract back within the hour
+    cancels        it cancelled its contract some days ago, for the end of its cycle
     people         who works with the software, those first who are in it most
     """
 
@@ -85,6 +86,7 @@ class Tenant:
     fill: bool = False
     parked: str = ""
     regrets: bool = False
+    cancels: bool = False
     sandbox: bool = False
     traffic: int = 0  # how much of the traffic generator's attention it gets, as a weight
 
@@ -238,6 +240,19 @@ TENANTS = (
         busy=50,
         card=Behaviour.NO_BALANCE_LATER,
         sees="restricted: its renewal is overdue for ten days",
+    ),
+    Tenant(
+        slug="academia",
+        customer=_brazil("Academia Ritmo Ltda.", "56.719.483/0001-33", "Lívia Pinto", "contas@ritmo.example"),
+        administrator=Administrator("Caio Pinto", "caio@ritmo.example"),
+        plan="specialist",
+        package="brl-100",
+        mix=BRAZIL,
+        days_in=18,
+        shares=(109,),
+        busy=40,
+        cancels=True,
+        sees="cancelled for the end of its cycle; a last invoice to come",
     ),
     Tenant(
         slug="prisma",

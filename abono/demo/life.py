@@ -35,6 +35,7 @@ from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.billing.review import park_reviewed
 from abono.flows.due_work import REAL, work_off
+from abono.flows.endings.cancel import cancel
 from abono.flows.endings.regret import regret
 from abono.flows.licences.ask import ask_licences
 from abono.flows.licences.facts import Claim, Fact, Leave
@@ -51,6 +52,7 @@ SIGNS_AT = time(10, 30)
 RENEWED_AFTER = timedelta(seconds=20)  # the worker looks every minute
 WEEK = 7
 REGRETS_AFTER = timedelta(hours=1)
+CANCELLED_BEFORE = timedelta(days=3)
 REVIEWED = timedelta(days=2)
 AT_WORK = timedelta(days=7)  # for which hours are lived, people coming and going
 MONTH = 30  # days for which the interactions of a cycle are meant to last
@@ -107,6 +109,9 @@ class Life:
         if self.tenant.regrets:
             at = self._signs_at + REGRETS_AFTER
             yield Step(at, partial(self._regret, at))
+        if self.tenant.cancels:
+            at = self.now - CANCELLED_BEFORE
+            yield Step(at, partial(self._cancel, at))
         if self.tenant.fill:
             yield Step(self.now, self._fill)
 
@@ -206,6 +211,9 @@ class Life:
         moment = Moment(clock.now(), at)
         regret(contract_id=self.contract.id, actor=f"person:{self._chief()}", moment=moment)
         work_off(now=moment.real, customer_id=self.contract.customer_id, kinds=REAL)
+
+    def _cancel(self, at: datetime) -> None:
+        cancel(contract_id=self.contract.id, actor=f"person:{self._chief()}", now=at)
 
     def _fill(self) -> None:
         self._usage.fill(self._span(self._signs_at, self.now), now=self.now)

@@ -82,11 +82,15 @@ def states_of_invoices(contract: ContractInfo) -> list[tuple[str, str]]:
 @pytest.mark.rule("CON-6", "INV-4", "OPS-2")
 def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simulator):
     assert {slug: contract.state.value for slug, contract in made.items()} == {
-        tenant.slug: {"prisma": "pending", "atelie": "ended", "oficina": "restricted"}.get(
-            tenant.slug, "active"
-        )
+        tenant.slug: {
+            "prisma": "pending",
+            "atelie": "ended",
+            "oficina": "restricted",
+            "academia": "ending",
+        }.get(tenant.slug, "active")
         for tenant in TENANTS
     }
+    assert (made["academia"].ends_at, sending(made["academia"])) == (made["academia"].cycle_end, "overage")
     running = {slug: sending(one) for slug, one in made.items() if one.state.value == "active"}
     assert running == {
         "padaria": "ok",
@@ -103,6 +107,7 @@ def test_there_is_an_organization_in_each_state_and_the_books_agree(made, simula
     assert states_of_invoices(made["transportes"]) == [first, renewed, renewed, ("interim", "pending")]
     assert states_of_invoices(made["faro"]) == [first, ("renewal", "pending")]
     assert states_of_invoices(made["oficina"]) == [first, ("renewal", "pending")]
+    assert states_of_invoices(made["academia"]) == [first]
     assert states_of_invoices(made["prisma"]) == []
     [parked] = invoices.drafts(reasons=[Reason.RENEWAL])
     assert (parked.contract_id, parked.parked_why) == (made["clinica"].id, "Desconto combinado por telefone?")

@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from abono.domain.catalog.models import Package, Plan
 from abono.domain.contracts.price_moves import PriceMove, PriceMoveLine
 from abono.domain.contracts.states import HELD_CHANGE, OPEN_CHANGE, SERVED, Arranged, ChangeState, State
-from abono.domain.contracts.types import MOST_LICENCES
+from abono.domain.contracts.types import MOST_LICENCES, is_last
 from abono.kernel.ids import public, uuid7
-from abono.kernel.periods import MOVED, Period, boundary_day
+from abono.kernel.periods import Period, boundary_day
 from abono.platform.postgres.asked import Asked, Slot
 
 _IN_ORDER = (F("begins_at").asc(nulls_first=True), "position")
@@ -90,8 +90,8 @@ class Contract(models.Model):
 
     @property
     def is_last_cycle(self) -> bool:
-        """Whether it ends with its cycle; a border may have moved since with the rules of its zone (TIM-6)."""
-        return bool(self.ends_at and self.cycle_end and self.cycle_end + MOVED >= self.ends_at)
+        """Whether it ends with the cycle that it is in."""
+        return is_last(self.cycle_end, self.ends_at)
 
     def has_run_out(self, now: datetime) -> bool:
         """Whether the end for which it is cancelled has come, whether a worker was there or not."""

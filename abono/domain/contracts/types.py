@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from abono.domain.contracts.states import RUNNING, Arranged, State
+from abono.kernel.periods import MOVED
 
 MOST_LICENCES = 100_000
 """How many extra licences a contract can have at most (LIC-6)."""
@@ -15,6 +16,12 @@ MOST_LICENCES = 100_000
 
 MONTH, YEAR = "month", "year"
 """By which a plan is sold (CAT-10)."""
+
+
+def is_last(cycle_end: datetime | None, ends_at: datetime | None) -> bool:
+    """Whether a contract that is cancelled for a moment ends with a cycle; a border may have moved since with the rules of its
+    zone (TIM-6)."""
+    return bool(ends_at and cycle_end and cycle_end + MOVED >= ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,11 @@ class ContractInfo:
     def cancelled(self) -> bool:
         """Whether it is to end, and has not yet (END-3)."""
         return self.ends_at is not None and self.state in RUNNING
+
+    @property
+    def is_last_cycle(self) -> bool:
+        """Whether it ends with the cycle that it is in."""
+        return is_last(self.cycle_end, self.ends_at)
 
     @property
     def in_trial(self) -> bool:

@@ -38,6 +38,16 @@ OF_ENDINGS = {
                 "Until then you can take this back on the page of the contract: it goes on as if nothing had been."
             ),
         ),
+        cases=(
+            Case(
+                lambda facts: bool(facts.get("months_to_come")),
+                (
+                    _(
+                        "The plan is paid for until then; channel package, use and extra licences are billed each month as before."
+                    ),
+                ),
+            ),
+        ),
         needs=("number", "last_date"),
         rows=(
             (_("Last day"), "last_date"),

@@ -9,12 +9,12 @@ from abono.kernel.errors import _
 _ASKED = ("invoice", "invoice_id", "number", "total_minor", "currency", "due_date")
 _ROWS = ((_("Invoice"), "invoice"), (_("Due on"), "due_date"), (_("Contract"), "number"))
 _THEN = _(
-    "If it is not paid by then, on {restricted_date} the contract is restricted: nothing can be sent, and nobody comes in."
+    "If it is not paid before {restricted_date}, the contract is restricted on that day: nothing can be sent, and nobody can sign in to the software."
 )
 
 
 _STAYS = _(
-    "The contract is restricted already: all opens again once everything is paid that is overdue for too long."
+    "The contract is restricted already: all opens again once everything that has been overdue for too long is paid."
 )
 
 
@@ -66,7 +66,9 @@ OF_OVERDUE: dict[str, Kind] = {
     "contract_restricted": Kind(
         name=_("A contract was restricted"),
         title=_("Your contract {number} is restricted"),
-        body=(_("Nothing can be sent, and nobody comes in. What is there stays as it is."),),
+        body=(
+            _("Nothing can be sent, and nobody can sign in to the software. What is there stays as it is."),
+        ),
         cases=(
             Case(
                 _of_fraud,
@@ -81,7 +83,7 @@ OF_OVERDUE: dict[str, Kind] = {
                 _by_seller_too,
                 (
                     _(
-                        "An invoice is overdue for too long. The seller restricted the contract as well: that stays after the payment, and only the seller can lift it. Write to {seller_email}."
+                        "An invoice has been overdue for too long. The seller restricted the contract as well: that stays after the payment, and only the seller can lift it. Write to {seller_email}."
                     ),
                 ),
             ),
@@ -89,7 +91,7 @@ OF_OVERDUE: dict[str, Kind] = {
                 always,
                 (
                     _(
-                        "An invoice is overdue for too long. With its payment all opens again at once: the settings stay reachable until then."
+                        "An invoice has been overdue for too long. Once it is paid, all opens again at once; the settings stay reachable until then."
                     ),
                 ),
             ),

@@ -73,3 +73,10 @@ class ToldReason(forms.CharField):
             help_text=gettext_lazy("The customer reads it."),
             error_messages={"required": gettext_lazy("Say why: the customer reads it.")},
         )
+
+
+class WhyTold(forms.Form):
+    """Why, and nothing else."""
+
+    use_required_attribute = False
+    why = ToldReason()

@@ -77,7 +77,8 @@ def cancel(
         cancellations.cancel(contract, ends_at=seen.ends_at, why=why, actor=actor, now=now)
         if contract.is_last_cycle:
             metering.drop_later(contract_id=contract.id, at=seen.ends_at)
-        _tell(contract, "contract_cancelled", seen.ends_at, why, now=now)
+        to_come = {} if contract.is_last_cycle else {"months_to_come": True}
+        _tell(contract, "contract_cancelled", seen.ends_at, why, now=now, **to_come)
         return _seen(contract, now=now)
 
 
@@ -151,7 +152,9 @@ def _give_up(contract: Contract, state: ChangeState, change: Change, *, actor: s
         changes.move(change, ChangeState.WITHDRAWN, actor=actor, now=now)
 
 
-def _tell(contract: Contract, kind: str, ends_at: datetime, why: str, *, now: datetime) -> None:
+def _tell(
+    contract: Contract, kind: str, ends_at: datetime, why: str, *, now: datetime, **facts: object
+) -> None:
     tell(
         customer_id=contract.customer_id,
         kind=kind,
@@ -160,6 +163,7 @@ def _tell(contract: Contract, kind: str, ends_at: datetime, why: str, *, now: da
             "number": contract.number,
             "last_date": last_date(ends_at, contract.customer.time_zone),
             **({"why": why} if why else {}),
+            **facts,
         },
         now=now,
     )

@@ -8,7 +8,7 @@ from django.test import Client
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
 from abono.domain.restrictions import queries as restrictions
-from abono.domain.restrictions.actions import restrict
+from abono.domain.restrictions.actions import lift, restrict
 from abono.domain.restrictions.states import Cause
 from abono.platform import clock
 from abono.platform.models import IdempotencyKey
@@ -54,6 +54,28 @@ def test_the_customer_sees_padlocks_and_whose_word_it_is(
     assert "Reason: Stolen cards." in home
     assert "Opens again when the seller lifts the restriction." in home
     assert "until the overdue invoice is paid" not in home
+
+
+@pytest.mark.rule("END-1", part="padlock")
+def test_an_agent_reads_that_it_is_restricted_and_not_of_what_the_seller_suspects_the_organization(
+    padaria: Tenant, bruno: Client, carla: Client, olga: Client, url: str
+):
+    olga.post(url, {"do": "restrict", **WHY})
+    assert "Reason: Stolen cards." in words(bruno.get("/en/home/"))
+    read = words(carla.get("/en/notices/"))
+    assert "The seller restricted this contract." in read
+    assert "Stolen cards." not in read
+
+
+def test_why_a_contract_came_to_a_state_is_said_in_words(padaria: Tenant, ana: Client, olga: Client):
+    contract = Contract.objects.get(id=padaria.contract_id)
+    restrict(contract, Cause.DEBT, actor="system", now=clock.now())
+    lift(contract, Cause.DEBT, actor="system", now=clock.now())
+    office = f"/en/back-office/contracts/{contract_id(padaria)}/"
+    for page in (ana.get("/en/settings/contracts/"), olga.get(office)):
+        history = words(page)
+        assert "An invoice was overdue for too long · " in history
+        assert "What was overdue is settled · " in history
 
 
 @pytest.mark.rule("END-1", part="stay reachable")

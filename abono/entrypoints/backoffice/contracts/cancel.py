@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from abono.domain.contracts import queries as contracts
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.customers import queries as customers
 from abono.entrypoints.site import flash
-from abono.entrypoints.site.fields import Reason
+from abono.entrypoints.site.fields import WhyTold
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.endings.cancel import cancel, preview_cancellation, take_back
@@ -22,13 +21,6 @@ from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.kernel.periods import last_date
 from abono.platform import clock
-
-
-class Why(forms.Form):
-    """Why it is cancelled, or goes on."""
-
-    use_required_attribute = False
-    why = Reason(max_length=200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +32,7 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
         raise Http404(contract_id) from None
     customer = customers.get(contract.customer_id)
     now = customer.moment(clock.now()).now
-    form = Why(request.POST if request.method == "POST" else None)
+    form = WhyTold(request.POST if request.method == "POST" else None)
     seen, refusal = None, None
     try:
         if form.is_valid():

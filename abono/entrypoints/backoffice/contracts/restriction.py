@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,18 +17,13 @@ from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.states import Cause
 from abono.entrypoints.site import flash
 from abono.entrypoints.site.actors import names_of
-from abono.entrypoints.site.fields import ToldReason
+from abono.entrypoints.site.fields import WhyTold
 from abono.entrypoints.site.refusals import refused
 from abono.entrypoints.site.visit import SellersVisitor
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.kernel.errors import Refusal
 from abono.kernel.ids import parse
 from abono.platform import clock
-
-
-class Why(forms.Form):
-    use_required_attribute = False
-    why = ToldReason()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +36,7 @@ def page(request: SellersVisitor, contract_id: str) -> HttpResponse:
     customer = customers.get(contract.customer_id)
     ever = restrictions.history(contract.id)
     lifts = any(one.cause is Cause.FRAUD and one.lifted_at is None for one in ever)
-    form = Why(request.POST if request.method == "POST" else None)
+    form = WhyTold(request.POST if request.method == "POST" else None)
     refusal = None if contract.state in RUNNING else refused(ContractNotRunning(contract.number))
     if refusal is None and form.is_valid():
         act = lift_for_fraud if request.POST.get("do") == "lift" else restrict_for_fraud

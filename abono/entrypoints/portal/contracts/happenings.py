@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from abono.domain.contracts.changes import LAPSES
-from abono.domain.contracts.due import END, RENEW
+from abono.domain.contracts.due import END, RENEW, TRIAL_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
 from abono.entrypoints.site.design.words import Text
@@ -39,6 +39,17 @@ _WORDS: dict[str, Text] = {
     "sending.blocked": gettext_lazy("Sending was blocked at the limit."),
     "sending.own_cap": gettext_lazy("Sending was stopped by the organization's own cap."),
     "sending.released": gettext_lazy("Sending was opened again."),
+    "sends.uncovered": gettext_lazy("Sends left that the package does not cover."),
+    "payment_link.made": gettext_lazy("A link was made that pays an invoice without signing in."),
+    "campaign.cancelled": gettext_lazy("A campaign ended; what it had set aside went back to the package."),
+    "campaign.expired": gettext_lazy(
+        "A campaign ended that nobody closed in time; what it had set aside went back to the package."
+    ),
+    "licence.denied": gettext_lazy("Somebody found no free licence."),
+    "licence.reclaimed": gettext_lazy("A licence ended that nobody gave back."),
+    "change.applied": gettext_lazy("A change of plan came into force."),
+    "change.given_up": gettext_lazy("A change of plan was given up."),
+    "change.withdrawn": gettext_lazy("A change of plan was withdrawn."),
     "change.lapsed": gettext_lazy("A change of plan was given up: nobody confirmed or approved it in time."),
     "contract.activated": gettext_lazy("The contract became active."),
     "contract.restricted": gettext_lazy("The contract was restricted."),
@@ -50,9 +61,13 @@ _WORDS: dict[str, Text] = {
     "credit.granted": gettext_lazy("{amount} became credit."),
     "credit.used": gettext_lazy("{amount} of the credit paid of an invoice."),
     "credit.returned": gettext_lazy("{amount} of credit came back."),
+    "credit.overpaid": gettext_lazy("{amount} that came beyond what was owed became credit."),
+    "credit.refunded": gettext_lazy("{amount} of credit go back to the card."),
+    "credit.restored": gettext_lazy("{amount} could not go back to the card and are credit again."),
 }
 _DUE: dict[str, Text] = {
     RENEW.name: gettext_lazy("the next cycle begins"),
+    TRIAL_ENDS.name: gettext_lazy("somebody is told that the trial ends soon"),
     END.name: gettext_lazy("the contract ends"),
     COLLECT.name: gettext_lazy("the card is charged"),
     ISSUE.name: gettext_lazy("an invoice is issued"),

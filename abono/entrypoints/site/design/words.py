@@ -168,6 +168,9 @@ def contact_kind(code: str) -> Text:
 _MOVED: dict[str, Text] = {  # as flows record them
     "first charge paid": gettext_lazy("First charge paid"),
     "trial": gettext_lazy("The trial began"),
+    "debt": gettext_lazy("An invoice was overdue for too long"),
+    "debt settled": gettext_lazy("What was overdue is settled"),
+    "cancelled": gettext_lazy("Its time is over: it was cancelled"),
 }
 
 
