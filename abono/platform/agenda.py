@@ -17,7 +17,7 @@ from operator import or_
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Now
 
 from abono.platform import queue, use_case
@@ -213,6 +213,12 @@ def backlog(*, real: datetime) -> Backlog:
     with connection.cursor() as cursor:
         cursor.execute(BACKLOG, [real])
         return Backlog(*cursor.fetchone())
+
+
+def due_by_kind(*, real: datetime) -> list[tuple[str, int, datetime]]:
+    """How much is due by real time, or in hand, and since when the oldest; by kind."""
+    found = _due(real).filter(own_clock=False).values_list("kind")
+    return list(found.annotate(Count("id"), Min("due_at")).order_by("kind"))
 
 
 def workers() -> int:

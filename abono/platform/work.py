@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from django.db import DatabaseError, connection
 from prometheus_client import Metric
@@ -41,9 +42,21 @@ def _look() -> Iterator[Metric]:
         lag_s = (cursor.fetchone()[0] - asked_at).total_seconds()
     yield _gauge("abono_database_up", "Whether the database answers", 1)
     yield _gauge("abono_work_oldest_seconds", "How long the oldest work has been due", oldest_s)
+    yield from _by_kind(now)
     yield _gauge("abono_work_parked", "Work that was given up", backlog.parked)
     yield _gauge("abono_workers", "Workers that were heard of in the last half minute", workers)
     yield _gauge("abono_clock_lag_seconds", "How far the database's clock is ahead of ours", lag_s)
+
+
+def _by_kind(now: datetime) -> Iterator[Metric]:
+    """Of `renew`, which a billing run does, what is left and how late it is."""
+    due = GaugeMetricFamily("abono_work_due", "Work that is due, or in hand", labels=["kind"])
+    late = GaugeMetricFamily("abono_work_late_seconds", "How long the oldest has been due", labels=["kind"])
+    for kind, count, oldest in agenda.due_by_kind(real=now):
+        due.add_metric([kind], count)
+        late.add_metric([kind], max((now - oldest).total_seconds(), 0))
+    yield due
+    yield late
 
 
 def _gauge(name: str, about: str, value: float) -> Metric:

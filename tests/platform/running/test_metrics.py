@@ -100,6 +100,8 @@ def test_a_worker_tells_what_waits_what_was_given_up_and_who_works() -> None:
     Due.objects.filter(due_at__lt=now - timedelta(minutes=6)).update(parked_at=now, reason="…")
     found = of(Work())
     assert found["abono_work_oldest_seconds",] == pytest.approx(300, abs=30)
+    assert found["abono_work_late_seconds", "renew"] == pytest.approx(300, abs=30)
+    assert found["abono_work_due", "renew"] == 2
     assert (found["abono_work_parked",], found["abono_workers",], found["abono_database_up",]) == (1, 0, 1)
     assert found["abono_clock_lag_seconds",] == pytest.approx(0, abs=5)
 

@@ -31,6 +31,7 @@ _PREFIX = {
     "change": "chg",
     "coupon": "cpn",
     "payout": "pyo",
+    "billing_run": "run",
     "person": "usr",
     "order": "sig",
     "key": "key",
