@@ -92,7 +92,8 @@ class Life:
 
     def steps(self) -> Iterator[Step]:
         """Its whole life, in order."""
-        return merge(self._business(), self._at_work(), self._mornings(), key=lambda step: step.at)
+        lived = self._business(), self._at_work(), self._mornings(), self._second_thoughts()
+        return merge(*lived, key=lambda step: step.at)
 
     def _business(self) -> Iterator[Step]:
         yield Step(self._signs_at, self._sign)
@@ -109,9 +110,6 @@ class Life:
         if self.tenant.regrets:
             at = self._signs_at + REGRETS_AFTER
             yield Step(at, partial(self._regret, at))
-        if self.tenant.cancels:
-            at = self.now - CANCELLED_BEFORE
-            yield Step(at, partial(self._cancel, at))
         if self.tenant.fill:
             yield Step(self.now, self._fill)
 
@@ -121,6 +119,12 @@ class Life:
             last = self._span(max(self._signs_at, self.now - AT_WORK), self.now - timedelta(minutes=5))
             for at, percent in last.at_work():
                 yield Step(at, partial(self._come_and_go, at, percent))
+
+    def _second_thoughts(self) -> Iterator[Step]:
+        """It cancels its contract in the middle of a cycle (END-3)."""
+        if self.tenant.cancels:
+            at = self.now - CANCELLED_BEFORE
+            yield Step(at, partial(self._cancel, at))
 
     @property
     def _owes(self) -> bool:

@@ -15,6 +15,7 @@ from abono.domain.invoicing.states import Reason
 from abono.domain.invoicing.states import State as Invoiced
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.notices import queries as notices
+from abono.domain.payments import queries as payments
 from abono.flows import locks
 from abono.flows.billing.invoices import facts, make_link
 from abono.flows.restriction.debt import (
@@ -33,7 +34,8 @@ _LATE = "invoice_overdue"
 
 def follow_up(*, invoice_id: UUID, now: datetime) -> None:
     """What its day brings: of several that passed unseen the last one is told. Nothing where nothing is owed of it, where
-    it can wait (an interim invoice), or where its contract does not run."""
+    it can wait (an interim invoice), where its contract does not run, or while nobody knows yet whether a charge has paid it:
+    one that comes to nothing has it looked at again (PAY-7)."""
     with suppress(NoSuchInvoice), locks.invoice(invoice_id) as (contract, invoice):
         if not _is_followed(contract, invoice):
             return
@@ -41,7 +43,9 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
         today = local_date(now, contract.customer.time_zone)
         assert head.late_from is not None
         last = restricts_on(contract, head.late_from, now=now)
-        if today < last:
+        if payments.undecided([invoice_id]):
+            pass
+        elif today < last:
             _remind(contract, invoice, head, last, today, now=now)
         else:
             restrict_for_debt(contract, head, now=now)

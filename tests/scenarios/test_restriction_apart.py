@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from abono.domain.campaigns import queries as campaigns
+from abono.domain.campaigns.types import CampaignState
 from abono.domain.contracts.states import State
 from abono.domain.invoicing import queries as invoices
 from abono.domain.notices import queries as notices
 from abono.domain.notices.models import Notice
 from abono.domain.payments import receipts
+from abono.domain.payments.models import Attempt
+from abono.domain.payments.port import ChargeReply, Outcome
 from abono.domain.payments.receipts import Came
 from abono.domain.payments.states import Way
 from abono.domain.restrictions import queries as restrictions
@@ -22,6 +26,7 @@ from abono.entrypoints.portal.contracts.happenings import told as in_words
 from abono.flows.advance_clock import advance_clock, happened
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
+from abono.flows.collecting.hear import hear
 from abono.flows.corrections.reissue import reissue_invoice
 from abono.flows.endings.dispute import end_dispute
 from abono.flows.endings.regret import regret
@@ -29,17 +34,25 @@ from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.standing.record import record_payment, withdraw_payment
 from abono.flows.standing.write_off import reopen, write_off
+from abono.flows.usage.said import Word
 from abono.flows.wallet import save_card
+from abono.kernel.money import Money
 from abono.platform import clock
+from abono.platform.models import Due
 from tests.scenarios.paying import card, pay
 from tests.scenarios.taking_back import newest, take_back, unpaid_renewal
+from tests.scenarios.test_campaigns import LATER, WHATSAPP, balance
+from tests.scenarios.test_campaigns import hold as held
+from tests.scenarios.test_campaigns import settle as reported
 from tests.scenarios.test_cycles import JULY_1
 from tests.scenarios.test_restriction import OLGA, state, told
 from tests.work import renew_due
-from tests.world import DAY, JUNE_1, make_padaria, moment
+from tests.world import DAY, HOUR, JUNE_1, hold, make_padaria, moment, settle
 
 SECOND = timedelta(seconds=1)
 THE_12TH = JULY_1 + 11 * DAY
+PAID = ChargeReply(Outcome.PAID, "late", Money(700_00, "BRL"))
+DECLINED, NOT_HERE = ChargeReply(Outcome.DECLINED), ChargeReply(Outcome.NEVER_RECEIVED)
 
 
 @pytest.fixture
@@ -62,6 +75,27 @@ def test_a_payment_that_began_before_the_restriction_lifts_it_as_well(padaria, o
     assert state(padaria) is State.ACTIVE
     [was] = restrictions.history(padaria.contract_id)
     assert was.lifted_at == was.made_at
+
+
+@pytest.mark.rule("END-1", part="ten days: default")
+@pytest.mark.rule("PAY-7")
+@pytest.mark.parametrize(
+    ("reply", "becomes"), [(PAID, State.ACTIVE), (DECLINED, State.RESTRICTED), (NOT_HERE, State.RESTRICTED)]
+)
+def test_while_it_is_not_known_whether_a_charge_paid_it_nobody_is_reminded_or_restricted(
+    padaria, owing, reply, becomes
+):
+    card(padaria, "lost", now=JULY_1 + DAY)
+    assert not pay(padaria, owing.id, now=JULY_1 + DAY).paid
+    renew_due(now=JULY_1 + 3 * DAY)
+    renew_due(now=THE_12TH)
+    assert (state(padaria), told(padaria)) == (State.ACTIVE, [])
+    [attempt] = Attempt.objects.filter(invoice_id=owing.id, state="unknown")
+    hear(attempt_id=attempt.id, reply=reply, actor="system", moment=moment(THE_12TH + HOUR))
+    renew_due(now=THE_12TH + HOUR)
+    assert state(padaria) is becomes
+    renew_due(now=JULY_1 + 20 * DAY)
+    assert state(padaria) is becomes
 
 
 @pytest.mark.rule("END-1", part="notices")
@@ -135,6 +169,24 @@ def test_a_campaign_that_was_held_before_is_answered_as_then(padaria):
     assert (again.replayed, again.total_micro) == (True, first.total_micro)
 
 
+@pytest.mark.rule("END-1", part="refused")
+def test_an_open_campaign_ends_with_the_restriction_and_a_send_that_was_held_by_itself_is_settled(padaria):
+    contract_id = padaria.contract_id
+    held(padaria, (WHATSAPP, 10))
+    reported(padaria, range(2))
+    [send], _answer = hold(contract_id, at=LATER)  # by itself
+    restrict_for_fraud(contract_id=contract_id, **OLGA, now=LATER)
+    [easter] = campaigns.campaigns(contract_id=contract_id)
+    assert (easter.state, easter.ended_at) == (CampaignState.CANCELLED, LATER)
+    assert balance(padaria).held_micro == 550_000  # of 6.05
+    assert not Due.objects.filter(kind="expire_campaigns").exists()
+
+    assert [one.word for one in reported(padaria, range(2, 4))] == [Word.CAMPAIGN_ENDED] * 2
+    settle(contract_id, [send], at=LATER)
+    now = balance(padaria)
+    assert (now.held_micro, now.used_micro) == (0, 3 * 550_000)
+
+
 @pytest.mark.rule("END-1", part="notices")
 def test_whom_the_seller_restricted_hears_of_the_debt_that_its_payment_does_not_open_all(padaria, owing):
     restrict_for_fraud(contract_id=padaria.contract_id, **OLGA, now=JULY_1 + DAY)
@@ -155,7 +207,7 @@ def test_a_restricted_sandbox_stops_where_somebody_is_told_and_nowhere_else(gate
     assert all("You were told" in lines[n + 1] or "was restricted" in lines[n + 1] for n in stops)
     assert told(sandbox).count("contract_restricted") == 1
     bodies = [" ".join(one.wording.body) for one in notices.list_for(sandbox.customer_id, "en")]
-    assert sum("the contract is restricted: nothing" in body for body in bodies) == 2
+    assert sum("the contract is restricted on that day: nothing" in body for body in bodies) == 2
     assert sum("The contract is restricted already" in body for body in bodies) == 4
 
 

@@ -69,6 +69,16 @@ def campaigns(
     )
 
 
+def open_of(contract_id: UUID, *, limit: int) -> list[Campaign]:
+    """Campaigns of a contract that still draw, so many at most."""
+    return _campaigns(
+        " AND x.state = %(open)s ORDER BY x.campaign_id LIMIT %(limit)s",
+        contract=contract_id,
+        open=int(CampaignState.OPEN),
+        limit=limit,
+    )
+
+
 def estimate(*, contract_id: UUID, wishes: Sequence[Wish], at: datetime) -> Estimate:
     """Price, count, amount and parts of every line at `at`, and how many sends fit before the limit and within the customer's own (LIM-5).
 

@@ -1,4 +1,4 @@
-"""A contract that ends ends its open campaigns."""
+"""A contract that ends, or is restricted, ends its open campaigns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 
 from abono.domain.campaigns import queries as campaigns
 from abono.domain.campaigns.actions import close_campaign
-from abono.domain.campaigns.types import CampaignState
 from abono.domain.contracts.models import Contract
 from abono.flows.campaigns.expire import ended
 from abono.platform import events
@@ -16,12 +15,8 @@ _PAGE = 200
 
 def end_campaigns(contract: Contract, *, actor: str, now: datetime) -> None:
     """What they hold goes back to the package. The caller holds the contract."""
-    before = None
-    while found := campaigns.campaigns(contract_id=contract.id, before=before, limit=_PAGE):
-        before = found[-1].held_at, found[-1].campaign_id
+    while found := campaigns.open_of(contract.id, limit=_PAGE):
         for one in found:
-            if one.state is not CampaignState.OPEN:
-                continue
             end = close_campaign(
                 contract_id=contract.id, campaign_id=one.campaign_id, now=now, cancelled=True
             )

@@ -37,6 +37,7 @@ from abono.flows.paid.release import release
 from abono.flows.restriction.debt import relieve
 from abono.flows.standing.dispute import open_dispute
 from abono.flows.tell import tell
+from abono.kernel.due import Means, overdue_from
 from abono.kernel.ids import uuid7
 from abono.kernel.moment import Moment
 from abono.kernel.money import Money
@@ -87,6 +88,7 @@ def apply(
             say(kind="payment_checked", facts=said)
         else:
             _record_failure(invoice, decided, actor=actor, now=now)
+            _look_again(contract, invoice, now=now)
             draft = InvoiceState(invoice.state) is InvoiceState.DRAFT
             if draft:  # a raise that is not paid leaves nothing (CHG-7)
                 give_back(invoice, actor="system", now=now)
@@ -165,6 +167,13 @@ def _once_more(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
     if losses > 1:
         told = {**facts(contract, invoice), "hint": NEVER_RECEIVED}
         _tell_failed(invoice, key=f"{invoice.id}:{NEVER_RECEIVED}", facts=told, now=now)
+
+
+def _look_again(contract: Contract, invoice: Invoice, *, now: datetime) -> None:
+    """What would have been said or done of an overdue invoice waited for this answer (END-1)."""
+    today = local_date(now, contract.customer.time_zone)
+    if invoice.due_date is not None and overdue_from(invoice.due_date, Means.CARD) <= today:
+        invoicing.follow_up_at(invoice.id, now, customer=contract.customer, now=now)
 
 
 def _record_failure(invoice: Invoice, decided: AttemptInfo, *, actor: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from abono.domain.restrictions.errors import NotRestricted, RestrictedAlready
 from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
 from abono.flows import locks
+from abono.flows.restriction.close import close
 from abono.flows.restriction.debt import tell_lifted
 from abono.flows.tell import tell
 from abono.platform.idempotency import Ask
@@ -34,7 +35,7 @@ def restrict_for_fraud(
         for one in standing(contract.id):
             if one.cause is Cause.FRAUD and one.why != why:
                 raise RestrictedAlready(contract.number, one.why)
-        if restrictions.restrict(contract, Cause.FRAUD, why=why, actor=actor, now=now):
+        if close(contract, Cause.FRAUD, why=why, actor=actor, now=now):
             tell(
                 customer_id=contract.customer_id,
                 kind="contract_restricted",

@@ -17,6 +17,7 @@ from abono.domain.restrictions.states import Cause
 from abono.domain.settings import queries as settings
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
+from abono.flows.restriction.close import close
 from abono.flows.tell import tell
 from abono.kernel.periods import day_start, local_date
 
@@ -57,7 +58,7 @@ def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime
     if State(contract.state) not in RUNNING:
         return False
     by_seller_too = any(one.cause is Cause.FRAUD for one in standing(contract.id))
-    if not restrictions.restrict(contract, Cause.DEBT, actor="system", now=now):
+    if not close(contract, Cause.DEBT, actor="system", now=now):
         return False
     tell(
         customer_id=contract.customer_id,
