@@ -108,7 +108,7 @@ class Known:
         found = await self._administrators.many({one.customer_id for one in contracts.values()})
         return {name: found.get(one.customer_id, []) for name, one in contracts.items()}
 
-    async def addresses(self, members: Set[hot.Member]) -> dict[hot.Member, str]:
+    async def addresses(self, members: Set[hot.Member]) -> dict[hot.Member, hot.Addresses]:
         """Of members who are named by their ids, a minute old at most."""
         return await self._addresses.many(members) if members else {}
 
@@ -144,8 +144,8 @@ class Known:
             found[customer_id] = [*found[customer_id], name][:MOST_ADMINISTRATORS]
         return found
 
-    async def _read_addresses(self, members: Sequence[hot.Member]) -> Mapping[hot.Member, str]:
-        return hot.by_member(await self._ask(hot.ADDRESSES, *hot.of_members(members)))
+    async def _read_addresses(self, members: Sequence[hot.Member]) -> Mapping[hot.Member, hot.Addresses]:
+        return hot.by_member(await self._ask(hot.ADDRESSES, *hot.of_members(members, now=clock.now())))
 
     async def _read_settings(self, _names: Sequence[str]) -> Mapping[str, Snapshot]:
         return {"": Snapshot.of(await self._ask(EVERY))}

@@ -19,7 +19,7 @@ from abono.entrypoints.meter.engine import Engine
 from abono.entrypoints.meter.protocol import leases as wire
 from abono.entrypoints.meter.protocol import mistakes
 from abono.flows.licences.facts import Claim, Fact
-from abono.flows.licences.look import Batch, Given, look, members_of, person_of
+from abono.flows.licences.look import Batch, Given, before, look, members_of, person_of
 from abono.flows.licences.said import FULL, Said
 from abono.platform import clock
 from abono.platform.web import problems
@@ -48,6 +48,12 @@ async def take(
     addresses = await engine.known.addresses(members_of(facts, mine))
     given = Given(mine, await engine.known.settings(), now, await engine.known.signing(), addresses)
     said = await _said(engine, facts, given, beats=path == _BEATS)
+    places, given = before(facts, said, given)
+    while places:
+        told = await _said(engine, [facts[n] for n in places], given, beats=path == _BEATS)
+        for n, one in zip(places, told, strict=True):
+            said[n] = one
+        places, given = before(facts, said, given)
     full = {fact.contract for fact, one in zip(facts, said, strict=True) if one.word in FULL}
     helpers = await engine.known.administrators({name: mine[name] for name in full}) if full else {}
     return [

@@ -13,13 +13,13 @@ from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.hot import Contract
 from abono.domain.identity import hot as identity
 from abono.domain.identity import signing
-from abono.domain.identity.hot import Member
+from abono.domain.identity.hot import Addresses, Member
 from abono.domain.licences import actions as licences
 from abono.domain.licences import hot
 from abono.domain.licences.types import Policy
 from abono.domain.settings import queries as settings
 from abono.flows.licences.facts import Beat, Fact
-from abono.flows.licences.look import Given, look, members_of
+from abono.flows.licences.look import Given, before, look, members_of
 from abono.flows.licences.policy import policies
 from abono.flows.licences.said import Said
 from abono.kernel.ids import public
@@ -32,12 +32,23 @@ def ask_licences(facts: Sequence[Fact], *, customer_id: UUID | None, now: dateti
     now           real time
     """
     known = contracts_of([fact.contract for fact in facts], customer_id=customer_id)
-    addresses = addresses_of(members_of(facts, known))
-    batch = look(facts, Given(known, settings.snapshot(), now, signing.keyring(), addresses))
+    addresses = addresses_of(members_of(facts, known), now=now)
+    given = Given(known, settings.snapshot(), now, signing.keyring(), addresses)
+    said = _said(facts, given)
+    places, given = before(facts, said, given)
+    while places:
+        for n, one in zip(places, _said([facts[n] for n in places], given), strict=True):
+            said[n] = one
+        places, given = before(facts, said, given)
+    return said
+
+
+def _said(facts: Sequence[Fact], given: Given) -> list[Said]:
+    batch = look(facts, given)
     told: list[licences.Answered] = []
     for beats, rows in _runs(batch.facts, batch.places, batch.rows):
         told += licences.beat(rows) if beats else licences.decide(rows)
-    return batch.say(told, now=now)
+    return batch.say(told, now=given.now)
 
 
 def contract_of(contract_id: UUID, *, customer_id: UUID | None) -> Contract:
@@ -57,12 +68,12 @@ def contracts_of(names: Sequence[str], *, customer_id: UUID | None) -> dict[str,
     return {name: one for name, one in found.items() if customer_id in (None, one.customer_id)}
 
 
-def addresses_of(members: Collection[Member]) -> dict[Member, str]:
-    """Of those who are members."""
+def addresses_of(members: Collection[Member], *, now: datetime) -> dict[Member, Addresses]:
+    """Of those who are members. `now` is real time."""
     if not members:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(identity.ADDRESSES, identity.of_members(members))
+        cursor.execute(identity.ADDRESSES, identity.of_members(members, now=now))
         return identity.by_member(cursor.fetchall())
 
 

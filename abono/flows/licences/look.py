@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from abono.domain.contracts.hot import Contract
-from abono.domain.identity.hot import Member
+from abono.domain.identity.hot import Addresses, Member
 from abono.domain.identity.signing import Keyring, Signer
 from abono.domain.licences import hot
 from abono.domain.licences.actions import Answered
@@ -24,13 +25,13 @@ from abono.flows.licences.said import Said, Word, say, word_of
 class Given(Struct, frozen=True):
     """What has to be known of facts. `contracts`: those that their teller may reach (ACC-2), by public id; `now`: real time;
     `keys` sign the proofs of leases (LIC-11): without any they have none. `addresses`: of members who are named by id, who are the
-    same person by either name (LIC-3)."""
+    same person by either name (LIC-3): that of now, and before it."""
 
     contracts: Mapping[str, Contract]
     settings: Snapshot
     now: datetime
     keys: Keyring = Keyring()
-    addresses: Mapping[Member, str] = {}
+    addresses: Mapping[Member, Addresses] = {}
 
 
 class Batch(Struct, frozen=True):
@@ -85,7 +86,7 @@ def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch
             batch.refused[n] = Word.INVALID_ID
             continue
         if given.addresses:
-            person = given.addresses.get((contract.customer_id, person), person)
+            person = given.addresses.get((contract.customer_id, person), (person,))[0]
         policy = policy_of(contract)
         at = given.now + timedelta(seconds=contract.offset_s) if contract.offset_s else given.now
         clock = contract.offset_s if at_once else at
@@ -94,6 +95,21 @@ def look(facts: Sequence[Fact], given: Given, *, at_once: bool = False) -> Batch
         batch.policies.append(policy)
         batch.moments.append(at)
     return batch
+
+
+def before(facts: Sequence[Fact], said: Sequence[Said], given: Given) -> tuple[list[int], Given]:
+    """The places of those who may be in under an address that they had before, as they are named by id: they are still there but not
+    under that of now, or go. With what is given where that was theirs; nobody, at the latest when they had no other."""
+    if all(len(had) == 1 for had in given.addresses.values()):
+        return [], given
+    given = replace(given, addresses={who: had[1:] for who, had in given.addresses.items() if had[1:]})
+    places = [
+        n
+        for n, (fact, one) in enumerate(zip(facts, said, strict=True))
+        if isinstance(fact, Leave) or (isinstance(fact, Beat) and one.word is Word.NO_LEASE)
+        if members_of([fact], given.contracts) & given.addresses.keys()
+    ]
+    return places, given
 
 
 def members_of(facts: Iterable[Fact], contracts: Mapping[str, Contract]) -> set[Member]:

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from abono.domain.contracts.models import Contract
+from abono.domain.identity.actions import change_email
 from abono.domain.identity.models import Membership
 from abono.domain.licences import actions, hot, queries
 from abono.domain.licences.check import LICENCES
@@ -140,6 +141,25 @@ def test_a_member_named_by_id_on_one_device_and_by_address_on_another_is_one_per
     office.leave(ana, "phone")
     assert office.claim(other, "laptop").word is Word.GRANTED
     assert office.people == [other]  # of whom we know no more
+
+
+@pytest.mark.rule("LIC-1", part="one lease, one person")
+@pytest.mark.rule("LIC-1", part="returned")
+def test_who_changes_their_address_while_they_are_in_stays_in_and_goes_by_the_same_id(office: Office):
+    person = office.tenant.people["ana"]
+    ana, was = public("usr", person), "ana@padaria.example"
+    office.claim(ana, "desk")
+    for now in ("ana@sol.example", "ana@luz.example"):
+        with transaction.atomic():
+            change_email(person_id=person, before=was, after=now, keep="", actor="ana", now=office.now)
+        was = now
+        assert office.beat(ana, "desk").word is Word.GRANTED
+    assert office.beat("ana@padaria.example", "desk").word is Word.GRANTED  # who named them so goes on
+    assert office.beat(ana, "phone").word is Word.NO_LEASE
+    assert office.beat(public("usr", office.tenant.people["bruno"]), "desk").word is Word.NO_LEASE
+    office.leave(ana, "desk")
+    assert office.people == []
+    assert office.beat(ana, "desk").word is Word.NO_LEASE
 
 
 @pytest.mark.rule("LIC-5", part="deactivated")

@@ -13,6 +13,7 @@ import pytest
 from django.db import transaction
 
 from abono.domain.contracts.models import Contract
+from abono.domain.identity import actions as identity
 from abono.domain.identity import signing
 from abono.domain.identity.models import Person
 from abono.flows.licences.proofs import keep_signing_keys
@@ -105,6 +106,29 @@ def test_a_member_is_the_same_person_by_id_and_by_address(api: Program, padaria:
     by_address = asked(padaria, "phone") | {"person": "ana@p.example"}
     assert api.post("/v1/leases", {"leases": [by_id, by_address]}).results[1]["in_use"] == 1
     assert api.post("/v1/lease-heartbeats", by_id).json["code"] == "taken_over"
+
+
+@pytest.mark.rule("LIC-1", part="returned")
+def test_a_member_who_has_another_address_now_is_still_in_by_their_id(api: Program, padaria: Tenant):
+    person = Person.objects.get(email="ana@p.example")
+    by_address = asked(padaria, "desk") | {"person": person.email}
+    by_id = by_address | {"person": public("usr", person.id)}
+    keep_signing_keys(now=clock.now())
+    assert api.post("/v1/leases", by_address).json["status"] == "granted"
+    with transaction.atomic():
+        identity.change_email(
+            person_id=person.id,
+            before=person.email,
+            after="a@p.example",
+            keep="",
+            actor="ana",
+            now=clock.now(),
+        )
+    there = api.post("/v1/lease-heartbeats", by_id).json
+    assert there["status"] == "granted"
+    assert jwt.decode(there["proof"], options={"verify_signature": False})["sub"] == by_id["person"]
+    api.post("/v1/lease-releases", by_id)
+    assert api.post("/v1/lease-heartbeats", by_id).json["code"] == "no_lease"
 
 
 def test_licences_of_somebody_else_do_not_exist(api: Program, padaria: Tenant, luna: Tenant):
