@@ -119,6 +119,11 @@ _AGENDA = {  # what is not there is never done
          WHERE c.state IN ('active', 'restricted', 'ending')
            AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind IN ('renew', 'end') AND d.subject = c.id)
          ORDER BY 1""",
+    "contract is restricted for a debt and the agenda never looks at that": """
+        SELECT r.contract_id::text, 'nothing', r.made_at::text FROM restrictions_restriction r
+         WHERE r.cause = 'debt' AND r.lifted_at IS NULL
+           AND NOT EXISTS (SELECT FROM platform_due d WHERE d.kind = 'debt_ends' AND d.subject = r.contract_id)
+         ORDER BY 1""",
     "charge has no clear answer and the agenda asks for none": """
         SELECT a.id::text, 'nothing', a.state FROM payments_attempt a
          WHERE a.state IN ('created', 'unknown')

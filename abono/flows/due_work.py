@@ -19,6 +19,7 @@ from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.metering import actions as metering
 from abono.domain.payments.actions import ASK, NEWS, SEND
 from abono.domain.payments.refunds import SEND as REFUND
+from abono.domain.restrictions.due import DEBT_ENDS
 from abono.flows.approvals.decide import expire as expire_approval
 from abono.flows.billing import run
 from abono.flows.billing.renew import renew
@@ -29,6 +30,8 @@ from abono.flows.changes.hold import lapse
 from abono.flows.collecting.charge import send_charge
 from abono.flows.collecting.chase import chase, hear_news
 from abono.flows.collecting.collect import collect
+from abono.flows.endings.credit_left import PAY_BACK, pay_back_left
+from abono.flows.endings.debt import look_at_debt
 from abono.flows.endings.finish import end_due
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
@@ -106,6 +109,16 @@ def _trial_ends(entry: Entry, moment: Moment) -> bool:
     return True
 
 
+def _debt_ends(entry: Entry, moment: Moment) -> bool:
+    look_at_debt(contract_id=entry.subject, now=moment.now)
+    return True
+
+
+def _pay_back(entry: Entry, moment: Moment) -> bool:
+    pay_back_left(contract_id=entry.subject, moment=moment)
+    return True
+
+
 def _key_ends(entry: Entry, moment: Moment) -> bool:
     tell_key_ends(key_id=entry.subject, days=int(entry.key), now=moment.real)
     return True
@@ -127,6 +140,8 @@ _DO: dict[Kind, Callable[[Entry, Moment], bool]] = {
     REFUND: _refund,
     KEY_ENDS: _key_ends,
     TRIAL_ENDS: _trial_ends,
+    DEBT_ENDS: _debt_ends,
+    PAY_BACK: _pay_back,
 }
 _BY_NAME = {kind.name: do for kind, do in _DO.items()}
 OURS = tuple(kind for kind in _DO if not kind.real)

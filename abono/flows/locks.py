@@ -31,10 +31,11 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
+from abono.domain.restrictions.queries import EVER
 from abono.platform.postgres.asked import Asked
 from abono.platform.use_case import held, hold, one_transaction
 
-_CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE))
+_CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE, ever_restricted=EVER))
 
 
 class OutOfOrder(RuntimeError):

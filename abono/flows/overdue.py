@@ -34,8 +34,8 @@ _LATE = "invoice_overdue"
 
 def follow_up(*, invoice_id: UUID, now: datetime) -> None:
     """What its day brings: of several that passed unseen the last one is told. Nothing where nothing is owed of it, where
-    it can wait (an interim invoice), where its contract does not run, or while nobody knows yet whether a charge has paid it:
-    one that comes to nothing has it looked at again (PAY-7)."""
+    it can wait (an interim invoice), or while nobody knows yet whether a charge has paid it: one that comes to nothing has it
+    looked at again (PAY-7). Of a contract that has ended it is spoken of as before, and nothing is restricted."""
     with suppress(NoSuchInvoice), locks.invoice(invoice_id) as (contract, invoice):
         if not _is_followed(contract, invoice):
             return
@@ -53,9 +53,9 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
 
 
 def _is_followed(contract: Contract, invoice: Invoice) -> bool:
-    running = State(contract.state) in RUNNING
+    served = State(contract.state) in (*RUNNING, State.ENDED)
     owed = Invoiced(invoice.state) is Invoiced.PENDING and invoice.owed_minor > 0
-    return running and owed and Reason(invoice.reason) is not Reason.INTERIM
+    return served and owed and Reason(invoice.reason) is not Reason.INTERIM
 
 
 def _remind(
@@ -68,7 +68,9 @@ def _remind(
     if step == 0 and today != head.due_date:  # it was due on another day, and is not overdue for long
         return
     said = {**facts(contract, invoice), "due_date": head.due_date}
-    if not restricted_for_debt(contract):
+    if State(contract.state) is State.ENDED:
+        said["ended"] = True
+    elif not restricted_for_debt(contract):
         said["restricted_date"] = last
     whose = invoice.customer_id
     if step <= 0:

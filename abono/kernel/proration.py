@@ -30,6 +30,7 @@ class Days:
 
 
 WHOLE = Days(1, 1)
+NOTHING = Days(0, 1)
 
 
 def granted_of(total: int, days: Days) -> int:

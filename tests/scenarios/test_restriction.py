@@ -16,7 +16,7 @@ from abono.domain.restrictions.errors import NotRestricted
 from abono.domain.restrictions.states import Cause
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CARD_DUE_AFTER
-from abono.domain.settings.restriction import RESTRICT_AFTER
+from abono.domain.settings.restriction import RESTRICT_AFTER, RESTRICTED_PLAN_FEE
 from abono.flows.campaigns.hold import hold_campaign
 from abono.flows.campaigns.lines import LineAsked
 from abono.flows.restriction.by_seller import lift_for_fraud, restrict_for_fraud
@@ -137,6 +137,9 @@ def test_what_is_given_up_or_contested_restricts_no_more(padaria, owing, settle)
 
 @pytest.mark.rule("END-2")
 def test_it_stays_while_something_else_is_overdue_for_as_long(padaria, owing):
+    set_value(
+        setting=RESTRICTED_PLAN_FEE, value="whole", actor="olga", why="so that August costs", now=JUNE_1
+    )
     each_day(2, 31)
     renew_due(now=JULY_1 + 31 * DAY)  # the invoice of August
     renew_due(now=JULY_1 + 41 * DAY)

@@ -21,7 +21,7 @@ from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.errors import NotRestricted
 from abono.domain.settings.actions import set_value
 from abono.domain.settings.known import CARD_DUE_AFTER
-from abono.domain.settings.restriction import RESTRICT_AFTER
+from abono.domain.settings.restriction import RESTRICT_AFTER, RESTRICTED_PLAN_FEE
 from abono.entrypoints.portal.contracts.happenings import told as in_words
 from abono.flows.advance_clock import advance_clock, happened
 from abono.flows.campaigns.hold import hold_campaign
@@ -110,6 +110,9 @@ def test_due_today_is_said_on_that_day_alone(padaria):
 def test_what_is_lifted_because_more_days_are_given_is_restricted_after_those(padaria, owing):
     renew_due(now=THE_12TH)
     set_value(setting=RESTRICT_AFTER, value=20, actor="olga", why="to be tried", now=THE_12TH)
+    set_value(
+        setting=RESTRICTED_PLAN_FEE, value="whole", actor="olga", why="so that August costs", now=JUNE_1
+    )
     renew_due(now=JULY_1 + 31 * DAY)
     write_off(invoice_id=newest(padaria).id, why="x", actor="olga", now=THE_12TH + DAY)
     assert state(padaria) is State.ACTIVE
@@ -203,12 +206,14 @@ def test_a_restricted_sandbox_stops_where_somebody_is_told_and_nowhere_else(gate
     went = advance_clock(customer_id=sandbox.customer_id, to=real + 100 * DAY, actor="ana", real=real)
     lines = [one.text for one in in_words(happened(went, "en"), "en")]
     stops = [n for n, text in enumerate(lines) if "an invoice that nobody paid is looked at" in text]
-    assert len(stops) == 3 + 2 + 2  # third, seventh and tenth day; it is restricted already for the other two
+    assert len(stops) == 3  # third, seventh and tenth day; cycles that begin restricted are not billed
     assert all("You were told" in lines[n + 1] or "was restricted" in lines[n + 1] for n in stops)
     assert told(sandbox).count("contract_restricted") == 1
     bodies = [" ".join(one.wording.body) for one in notices.list_for(sandbox.customer_id, "en")]
     assert sum("the contract is restricted on that day: nothing" in body for body in bodies) == 2
-    assert sum("The contract is restricted already" in body for body in bodies) == 4
+    looks = [n for n, text in enumerate(lines) if "restricted for a debt is looked at" in text]
+    assert len(looks) == 3  # fourteen and three days before the end, and then
+    assert any(f"Your contract {sandbox.contract.number} has ended" in text for text in lines[looks[-1] :])
 
 
 def note_of_all(padaria, owing, now):

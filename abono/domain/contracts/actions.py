@@ -279,7 +279,7 @@ def unsign(contract: Contract, *, declined: str, actor: str, now: datetime) -> N
     contract.delete()
 
 
-def locking(**beside: Expression) -> QuerySet[Contract]:
+def locking(**beside: Expression | Exists) -> QuerySet[Contract]:
     """How `lock` asks for a contract.
 
     beside   what is read with it, by the name that it gets there

@@ -1,8 +1,8 @@
-"""What a customer is told of the end of a contract, and of money that goes back (CON-10, END-3, PAY-9)."""
+"""What a customer is told of the end of a contract, and of money that goes back (CON-10, END-3, END-5, PAY-9)."""
 
 from __future__ import annotations
 
-from abono.domain.notices.kind import INVOICE, PLANS, SOMEBODY_DID, Case, Kind
+from abono.domain.notices.kind import INVOICE, PLANS, SOMEBODY_DID, Case, Kind, always
 from abono.domain.notices.types import Facts
 from abono.kernel.errors import _
 
@@ -11,10 +11,24 @@ def _something_goes_back(facts: Facts) -> bool:
     return bool(facts["refunded_minor"]) and "card" in facts
 
 
+def _is_billed(facts: Facts) -> bool:
+    return bool(facts["total_minor"])
+
+
+def _ended_by_debt(facts: Facts) -> bool:
+    return bool(facts.get("for_debt"))
+
+
 def _something_is_left(facts: Facts) -> bool:
     return "left_minor" in facts
 
 
+_GOES_BACK = _(
+    "What is left of your credit, {left}, goes back to the cards that paid; we write again as soon as it has. What no card can take we owe you: write to {seller_email} and say to which account we may pay it."
+)
+_LAST = _("What was used and not billed yet, {total}, is on a last invoice, which is charged as ever.")
+_NOTHING = _("Nothing of it was left to bill.")
+_UNPAID = _("It was restricted, and what was overdue was not paid: that is to be paid all the same.")
 _LEFT = _(
     "What is left, {left}, cannot go back to a card: we owe it to you. Write to {seller_email} and say to which account we may pay it."
 )
@@ -74,15 +88,12 @@ OF_ENDINGS = {
         body=(_("Its last day was {last_date}. Service has stopped, and no further cycle is billed."),),
         needs=("number", "last_date", "currency", "total_minor"),
         cases=(
-            Case(
-                lambda facts: bool(facts["total_minor"]),
-                (
-                    _(
-                        "What was used and not billed yet, {total}, is on a last invoice, which is charged as ever."
-                    ),
-                ),
-            ),
-            Case(lambda _facts: True, (_("Nothing of it was left to bill."),)),
+            Case(lambda facts: _ended_by_debt(facts) and _is_billed(facts), (_UNPAID, _LAST)),
+            Case(_ended_by_debt, (_UNPAID,)),
+            Case(lambda facts: _something_is_left(facts) and _is_billed(facts), (_LAST, _GOES_BACK)),
+            Case(_something_is_left, (_NOTHING, _GOES_BACK)),
+            Case(_is_billed, (_LAST,)),
+            Case(always, (_NOTHING,)),
         ),
         rows=((_("Last day"), "last_date"), (_("Contract"), "number")),
         page=PLANS,

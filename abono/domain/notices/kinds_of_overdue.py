@@ -1,4 +1,4 @@
-"""What a customer is told of an invoice that nobody pays, and of a contract that is restricted (END-1, END-2, END-4)."""
+"""What a customer is told of an invoice that nobody pays, and of a contract that is restricted (END-1, END-2, END-4, END-5)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ _THEN = _(
 )
 
 
+_OPEN = _("Sending is open again, and people can come in.")
+_GRANTED = _(
+    "The package is worth {granted} for the days that are left of this cycle. They are billed with your next invoice."
+)
+_ENDED = _("Its contract has ended; what is owed of it is to be paid all the same.")
+_ENDS = _("If it is not paid before {ends_date}, the contract ends on that day.")
 _STAYS = _(
     "The contract is restricted already: all opens again once everything that has been overdue for too long is paid."
 )
@@ -22,12 +28,20 @@ def _restricts(facts: Facts) -> bool:
     return "restricted_date" in facts
 
 
+def _has_ended(facts: Facts) -> bool:
+    return bool(facts.get("ended"))
+
+
 def _of_fraud(facts: Facts) -> bool:
     return facts["cause"] == "fraud"
 
 
 def _by_seller_too(facts: Facts) -> bool:
     return bool(facts.get("by_seller_too"))
+
+
+def _gives_again(facts: Facts) -> bool:
+    return "granted_minor" in facts
 
 
 def _runs(facts: Facts) -> bool:
@@ -55,7 +69,7 @@ OF_OVERDUE: dict[str, Kind] = {
         name=_("An invoice is overdue"),
         title=_("Invoice {invoice} is overdue"),
         body=(_("It was due on {due_date} and is not paid."),),
-        cases=(Case(_restricts, (_THEN,)), Case(always, (_STAYS,))),
+        cases=(Case(_restricts, (_THEN,)), Case(_has_ended, (_ENDED,)), Case(always, (_STAYS,))),
         needs=(*_ASKED, "payment_link_id"),
         figure="{total}",
         caption=_("still to be paid"),
@@ -85,6 +99,7 @@ OF_OVERDUE: dict[str, Kind] = {
                     _(
                         "An invoice has been overdue for too long. The seller restricted the contract as well: that stays after the payment, and only the seller can lift it. Write to {seller_email}."
                     ),
+                    _ENDS,
                 ),
             ),
             Case(
@@ -93,6 +108,7 @@ OF_OVERDUE: dict[str, Kind] = {
                     _(
                         "An invoice has been overdue for too long. Once it is paid, all opens again at once; the settings stay reachable until then."
                     ),
+                    _ENDS,
                 ),
             ),
         ),
@@ -106,12 +122,31 @@ OF_OVERDUE: dict[str, Kind] = {
         page=FINANCIAL,
         button=_("See the invoices"),
     ),
+    "contract_ends_for_debt": Kind(
+        name=_("A restricted contract is about to end"),
+        title=_("Your contract {number} ends after {last_date} if nothing is paid"),
+        body=(
+            _(
+                "It is restricted, for an invoice is overdue for too long. With its payment all opens again at once."
+            ),
+            _(
+                "If it is not paid up to {last_date}, the contract ends: nobody can open it again, and a last invoice bills what was used."
+            ),
+        ),
+        needs=("invoice", "invoice_id", "number", "total_minor", "currency", "last_date", "payment_link_id"),
+        figure="{total}",
+        caption=_("still to be paid"),
+        rows=((_("Last day"), "last_date"), (_("Invoice"), "invoice"), (_("Contract"), "number")),
+        page=PAYMENT_LINK,
+        button=_("Pay the invoice"),
+    ),
     "contract_released": Kind(
         name=_("A contract is restricted no more"),
         title=_("A restriction of your contract {number} was lifted"),
         body=(),
         cases=(
-            Case(_runs, (_("Sending is open again, and people can come in."),)),
+            Case(_gives_again, (_OPEN, _GRANTED)),
+            Case(_runs, (_OPEN,)),
             Case(
                 always,
                 (_("The contract stays restricted for another cause: the page of the contract says which."),),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from abono.domain.contracts import actions as contracts
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import State
+from abono.domain.restrictions.due import look_no_more
 from abono.domain.restrictions.models import Restriction
-from abono.domain.restrictions.queries import standing
+from abono.domain.restrictions.queries import read_anew, standing
 from abono.domain.restrictions.states import Cause
+from abono.platform import events
 
 
 def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
@@ -32,6 +35,7 @@ def restrict(contract: Contract, cause: Cause, *, why: str = "", actor: str, now
         made_by=actor,
         made_at=now,
     )
+    read_anew(contract)
     return True
 
 
@@ -47,7 +51,23 @@ def lift(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: da
     now = max(now, row.made_at)
     row.lifted_by, row.lifted_why, row.lifted_at = actor, why, now
     row.save(update_fields=["lifted_by", "lifted_why", "lifted_at"])
+    read_anew(contract)
+    if cause is Cause.DEBT:
+        look_no_more(contract)
     if State(contract.state) is State.RESTRICTED and not standing(contract.id):
         to = State.ACTIVE if contract.ends_at is None else State.ENDING
         contracts.move(contract, to, actor=actor, reason=why or f"{cause.value} settled", now=now)
     return True
+
+
+def tell_end(contract: Contract, restriction_id: UUID, *, ends_on: date, told: int, now: datetime) -> None:
+    """The customer is told once more on which local day a debt ends the contract. Whoever calls holds the contract."""
+    Restriction.objects.filter(id=restriction_id).update(ends_on=ends_on, told=told)
+    events.record(
+        name="contract.ends_for_debt",
+        subject=("contract", contract.id),
+        customer_id=contract.customer_id,
+        actor="system",
+        now=now,
+        data={"number": contract.number, "ends_on": ends_on.isoformat(), "told": told},
+    )

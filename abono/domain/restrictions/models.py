@@ -20,6 +20,10 @@ class Restriction(models.Model):
     lifted_by = models.CharField(max_length=120, default="", db_default="")
     lifted_why = models.CharField(max_length=500, default="", db_default="")
     lifted_at = models.DateTimeField(null=True)
+    ends_on = models.DateField(
+        null=True
+    )  # local day of the contract's end, as the customer was told; of a debt
+    told = models.SmallIntegerField(default=0, db_default=0)  # how often
 
     class Meta:
         constraints = [

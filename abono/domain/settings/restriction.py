@@ -1,8 +1,8 @@
-"""Settings of what becomes of a contract whose invoices are not paid (END-1)."""
+"""Settings of what becomes of a contract whose invoices are not paid (END-1, END-5)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,5 +16,23 @@ RESTRICT_AFTER: Setting[int] = Setting(
     shipped=10,
     scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
 )
+RESTRICTED_PLAN_FEE: Setting[str] = Setting(
+    key="restricted_plan_fee",
+    rule="END-5",
+    says="What is billed of the plan and of extra licences for a cycle that begins while its contract is restricted: their fees"
+    " from the day of the release on, as the package, or the whole fees when it begins. For cycles, and paid years, that begin"
+    " from then on.",
+    allowed=Literal["from_release", "whole"],
+    shipped="from_release",
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
+END_AFTER: Setting[int] = Setting(
+    key="end_after",
+    rule="END-5",
+    says="For how many days a contract is restricted for what is overdue when it ends; the customer is told 14 and 3 days before.",
+    allowed=Annotated[int, Field(ge=15, le=3650)],
+    shipped=60,
+    scopes=(Scope.SELLER, Scope.PLAN, Scope.CONTRACT),
+)
 
-OF_RESTRICTION: tuple[Setting[Any], ...] = (RESTRICT_AFTER,)
+OF_RESTRICTION: tuple[Setting[Any], ...] = (RESTRICT_AFTER, RESTRICTED_PLAN_FEE, END_AFTER)

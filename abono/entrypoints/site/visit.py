@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from abono.domain.restrictions.states import Cause
 from abono.domain.restrictions.types import RestrictionInfo
 from abono.entrypoints.site import sessions
 from abono.entrypoints.site.acting import Acting, current
+from abono.flows.restriction.days import ends_on
 from abono.platform import clock
 from abono.platform.postgres import scope
 from abono.platform.postgres.scope import Crossing
@@ -104,6 +105,18 @@ class Visit:
     def owes_too(self) -> bool:
         """What is overdue restricts it beside the seller's word."""
         return any(one.cause is Cause.DEBT for one in self._causes)
+
+    @cached_property
+    def ends(self) -> date | None:
+        """The day on which a debt ends the contract, unless it is settled before (END-5)."""
+        contract = self.contract
+        if contract is None:
+            return None
+        now = self.customer.moment(clock.now()).now
+        found = (
+            ends_on(one, plan_code=contract.plan_code, zone=self.time_zone, now=now) for one in self._causes
+        )
+        return next((day for day in found if day is not None), None)
 
     @cached_property
     def _causes(self) -> list[RestrictionInfo]:

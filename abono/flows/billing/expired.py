@@ -11,7 +11,9 @@ from abono.platform import events
 
 
 def tell_what_expired(contract: Contract, past: Balance, *, now: datetime) -> None:
-    """The statement of a cycle that is over."""
+    """The statement of a cycle that is over; nothing of one that had no package (END-5)."""
+    if not past.value_micro:
+        return
     said: dict[str, object] = {
         "number": contract.number,
         "currency": contract.currency,

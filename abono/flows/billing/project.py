@@ -16,6 +16,7 @@ from abono.domain.invoicing.taxes import taxed
 from abono.domain.invoicing.types import Discounted, NewLine
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.domain.restrictions.queries import EVER
 from abono.flows.charges.ahead import billed_at_start
 from abono.flows.charges.cycles import cycle_of
 from abono.flows.charges.fees import fitting, fixed, less_of_year, unbilled
@@ -26,7 +27,7 @@ from abono.platform.postgres.asked import Asked, Slot
 _CONTRACT = Asked(
     lambda: (
         Contract.objects.select_related("term__plan", "term__package", "customer")
-        .annotate(credit_minor=balances.BALANCE)
+        .annotate(credit_minor=balances.BALANCE, ever_restricted=EVER)
         .filter(id=Slot("id"))
     )
 )

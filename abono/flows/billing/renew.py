@@ -32,26 +32,29 @@ def renew(*, contract_id: UUID, now: datetime, run_id: UUID | None = None) -> UU
     run_id   the billing run that does it: its invoice names it, and what is billed is proven before it is there
 
     One call goes on by one cycle, so a late run makes what the runs that it missed would have made.
-    Returns the invoice to collect; None when nothing was due: a second call changes nothing.
+    Returns the invoice to collect; None when nothing was due, or is asked for: a second call changes nothing.
     Raises NoSuchContract, proof.Unproven.
     """
     with locks.contract(contract_id) as contract:
-        return _renew(contract, now=now, run_id=run_id)
+        return _renew(contract, now=now, run_id=run_id) if _is_over(contract, now=now) else None
 
 
 def catch_up(contract: Contract, *, now: datetime) -> None:
     """Renew until `now` lies in the current cycle, or the contract is to end: what is paid after a cycle's end is never booked
     into it, also when nobody was there yet to renew it. The caller holds the contract.
     """
-    while _renew(contract, now=now) is not None:
-        pass
+    while _is_over(contract, now=now):
+        _renew(contract, now=now)
+
+
+def _is_over(contract: Contract, *, now: datetime) -> bool:
+    """Whether its cycle is, and another one begins."""
+    if contract.cycle_end is None or contract.cycle_end > now or contract.has_run_out(now):
+        return False
+    return State(contract.state) in RUNNING
 
 
 def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> UUID | None:
-    if contract.cycle_end is None or contract.cycle_end > now or contract.has_run_out(now):
-        return None
-    if State(contract.state) not in RUNNING:
-        return None
     assert contract.cycle_number is not None
     number = contract.cycle_number + 1
     opened = metering.cycles(contract.id)
@@ -70,17 +73,15 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
     use = use_lines(contract, number, opened=opened)
-    invoice = draft(
+    lines = fitting(
         contract,
-        reason=Reason.RENEWAL,
-        key=keys.renewal(number),
-        lines=fitting(
-            contract,
-            [*billed_at_start(contract, begins), *use],
-            [*less_of_year(contract, begins), *unbilled(contract, to_repair(contract, number, opened))],
-        ),
-        now=now,
-        run_id=run_id,
+        [*billed_at_start(contract, begins), *use],
+        [*less_of_year(contract, begins), *unbilled(contract, to_repair(contract, number, opened))],
+    )
+    if not lines:  # of a cycle that begins restricted (END-5)
+        return None
+    invoice = draft(
+        contract, reason=Reason.RENEWAL, key=keys.renewal(number), lines=lines, now=now, run_id=run_id
     )
     if run_id is not None:
         prove([invoice.id])

@@ -37,10 +37,10 @@ class Fee:
     pays: Part
 
 
-def discount_in(contract: Contract, cycle: Period) -> Discount | None:
-    """What a coupon takes off the fees of a contract's cycle, as far as is known now."""
+def discount_in(contract: Contract, begins: datetime) -> Discount | None:
+    """What a coupon takes off the fees of the contract's cycle that begins at a moment, as far as is known now."""
     rows = coupons.redeemed(contract)
-    had = in_cycle(rows, number_at(contract, cycle.start)) if rows else None
+    had = in_cycle(rows, number_at(contract, begins)) if rows else None
     return None if had is None or had.coupon is None else had.coupon.discount(contract.currency)
 
 
@@ -67,7 +67,7 @@ def difference(
         return []
     lines = []
     for (old, was), (new, is_) in zip(_off(before, discount), _off(after, discount), strict=True):
-        period = Period(since, old.pays.period.end)
+        period = old.pays.rest(since)
         parted = _every(old) if _is_whole(old, discount) else left(old.pays)
         if _share(was, parted) != _share(is_, parted):
             lines += [

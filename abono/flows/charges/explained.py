@@ -20,9 +20,8 @@ from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
 from abono.domain.usage import queries as usage
 from abono.domain.usage.rules import within
-from abono.flows.charges.months import share_of
+from abono.flows.charges.allowance import package_micro
 from abono.kernel.money import Money
-from abono.kernel.proration import left_of
 from abono.kernel.rating import apportion, div_half_up, to_micro
 
 _MOMENT = timedelta(microseconds=1)
@@ -80,7 +79,7 @@ def _package_micro(invoice: InvoiceDetail, line: LineDetail, cycle: Balance) -> 
     at = last if invoice.issued_at is None else min(invoice.issued_at, last)
     held = catalog.package(contracts.package_of(invoice.contract_id, at=at))
     contract = Contract.objects.select_related("customer").get(id=invoice.contract_id)
-    return to_micro(Money(left_of(held.value_minor, share_of(contract, cycle.cycle)), held.currency))
+    return package_micro(contract, held, cycle=cycle.cycle)
 
 
 def _used(price: Money, cycle: Balance) -> int:

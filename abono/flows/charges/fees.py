@@ -25,10 +25,10 @@ from abono.domain.invoicing.types import Calculation, Discounted, Exchanged, Fee
 from abono.flows.charges import discounts
 from abono.flows.charges.discounts import Fee
 from abono.flows.charges.held import Held, arranged, arranged_at, held
-from abono.flows.charges.paid_for import CYCLES, PaidFor, Part, just_before, paid_for
+from abono.flows.charges.paid_for import CYCLES, PaidFor, Part, in_full, just_before, paid_for
 from abono.kernel.money import Money
 from abono.kernel.periods import MOVED, Period
-from abono.kernel.proration import WHOLE, Days, days_left, left_of, seconds_left
+from abono.kernel.proration import WHOLE, Days, left_of
 from abono.kernel.rating import line_total, to_micro
 
 ROUNDED = 5  # minor units that the rounding of an invoice's taxes may make together
@@ -51,13 +51,15 @@ def fixed(contract: Contract, cycle: Period) -> list[NewLine]:
 
 def whole(what: Held, pays: PaidFor, discount: Discount | None = None) -> list[NewLine]:
     """The fees of a cycle in which nothing changes, billed when it begins, and what a coupon takes off them. The fee of a year
-    is billed once, with its first cycle (CAT-10)."""
+    is billed once, with its first cycle (CAT-10). Of what is not served there is none (END-5)."""
     plan, package, price = what.plan.name, what.package.code, what.price
-    lines = [_begins(LineKind.PLAN, plan, price.price, pays.plan, _own(what, Arranged.PLAN))]
-    lines = lines if pays.plan_begins else []
-    own = _own(what, Arranged.PACKAGE)
-    lines.append(_begins(LineKind.PACKAGE, package, what.package_fee, pays.monthly, own))
-    if what.licences:
+    lines = []
+    if pays.plan_begins and pays.plan.share.left:
+        lines.append(_begins(LineKind.PLAN, plan, price.price, pays.plan, _own(what, Arranged.PLAN)))
+    if pays.package.share.left:
+        own = _own(what, Arranged.PACKAGE)
+        lines.append(_begins(LineKind.PACKAGE, package, what.package_fee, pays.package, own))
+    if what.licences and pays.monthly.share.left:
         lines.append(extra_licences(LineKind.EXTRA_LICENCES, what, pays, what.extra_licences))
     return lines + discounts.whole(what.fees(pays), discount)
 
@@ -114,7 +116,7 @@ def first(
 def each_year(what: Held, pays: PaidFor, discount: Discount | None = None) -> list[NewLine]:
     """What a plan that is sold by the year costs again each year; nothing of any other."""
     cycle, year = pays.cycle, pays.plan.period
-    return of_year(whole(what, PaidFor(Part(cycle, cycle), Part(year, year)), discount), cycle)
+    return of_year(whole(what, in_full(Part(cycle, cycle), Part(year, year)), discount), cycle)
 
 
 def of_year(fees: Iterable[NewLine], cycle: Period) -> list[NewLine]:
@@ -152,14 +154,13 @@ def difference(
     """
 
     def left(part: Part) -> Days:
-        return _left(part.whole, since, zone, unit)
+        return part.left(since, zone, unit)
 
-    period, days = Period(since, pays.cycle.end), left(pays.monthly)
     old, new, lines = before.plan_fee(pays.plan), after.plan_fee(pays.plan), []
     if before.plan.id != after.plan.id:
-        lines = _plan(old, new, Period(since, pays.plan.period.end), left(pays.plan))
-    lines += _package(before, after, period, pays.monthly.share)
-    lines += _licences(before, after, period, days)
+        lines = _plan(old, new, pays.plan.rest(since), left(pays.plan))
+    lines += _package(before, after, pays.package.rest(since), pays.package.share)
+    lines += _licences(before, after, pays.monthly.rest(since), left(pays.monthly))
     lines += discounts.difference(before.fees(pays), after.fees(pays), discount, since, left)
     if not pays.plan_begins:
         lines += discounts.difference([old], [new], discount_of_year, since, left)
@@ -187,12 +188,6 @@ def _package(before: Held, after: Held, period: Period, share: Days) -> list[New
     if is_.value_minor < was.value_minor and more.minor < 0:
         return [_line(LineKind.PACKAGE_BACK, was.code, period, more, how)]
     return []
-
-
-def _left(whole: Period, since: datetime, zone: str, unit: str) -> Days:
-    if unit == "none":
-        return Days(0, 1)
-    return seconds_left(whole, since) if unit == "second" else days_left(whole, since, zone)
 
 
 def _counted(line: NewLine, unit: Literal["second", "month"]) -> NewLine:
@@ -224,8 +219,8 @@ def _owed(contract: Contract, pays: PaidFor) -> list[NewLine]:
     if contract.in_trial(pays.cycle):
         return []
     cycle, own, zone = pays.cycle, arranged(contract, pays), contract.customer.time_zone
-    before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle)
-    of_paid_year = discount if pays.year is None else discounts.discount_in(contract, pays.year.period)
+    before, discount = held(contract.at(cycle.start), own), discounts.discount_in(contract, cycle.start)
+    of_paid_year = discount if pays.year is None else discounts.discount_in(contract, pays.year.begins)
     lines = whole(before, pays, discount)
     lines += _less_of_year(contract, before, pays)
     for since, term in contract.changes_within(cycle):
@@ -254,8 +249,8 @@ def less_of_year(contract: Contract, cycle: Period) -> list[NewLine]:
 def _less_of_year(contract: Contract, begins: Held, pays: PaidFor) -> list[NewLine]:
     if pays.year is None:
         return []
-    year = pays.year.period
-    was, discount = _had(contract, year, pays.cycle), discounts.discount_in(contract, year)
+    since = pays.year.begins
+    was, discount = _had(contract, since, pays.cycle), discounts.discount_in(contract, since)
     return going_on(was, begins, pays, discount)
 
 
@@ -264,11 +259,11 @@ def is_less_of_year(line: NewLine) -> bool:
     return isinstance(how, Calculation | Discounted) and how.unit == "month"
 
 
-def _had(contract: Contract, year: Period, cycle: Period) -> Held:
-    """What a paid year was for just before one of its cycles."""
+def _had(contract: Contract, plan_since: datetime, cycle: Period) -> Held:
+    """What a paid year, billed with the cycle that began then, was for just before one of its cycles."""
     term = contract.at(just_before(cycle))
     return held(
-        term, arranged_at(contract, just_before(cycle), plan_since=year.start, interval=term.interval)
+        term, arranged_at(contract, just_before(cycle), plan_since=plan_since, interval=term.interval)
     )
 
 
@@ -287,7 +282,7 @@ def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
 def _beside(key: FeeKey, pays: PaidFor) -> FeeKey:
     """A year's end is promised before its last cycle is opened: where the rules of the zone changed since, it is called by the
     same moment all the same (TIM-6)."""
-    parts = [pays.monthly, pays.plan, pays.year or pays.plan]
+    parts = [pays.package, pays.monthly, pays.plan, pays.year or pays.plan]
     ends = [one.period.end for one in parts]
     nearest = min(ends, key=lambda end: abs(end - key.until))
     return replace(key, until=nearest) if abs(nearest - key.until) <= MOVED else key

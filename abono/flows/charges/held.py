@@ -16,6 +16,7 @@ from abono.domain.contracts.states import Arranged
 from abono.domain.contracts.types import YEAR
 from abono.domain.invoicing.states import LineKind
 from abono.domain.metering import queries as cycles
+from abono.domain.restrictions import queries as restrictions
 from abono.flows.charges.discounts import Fee
 from abono.flows.charges.paid_for import PaidFor, Part
 from abono.kernel.money import Money
@@ -23,10 +24,11 @@ from abono.kernel.rating import to_money
 
 
 def read(contracts: Collection[Contract]) -> None:
-    """What `paid_for`, `arranged` and `held` ask of each of many contracts, in three statements; of contracts that are looked
+    """What `paid_for`, `arranged` and `held` ask of each of many contracts, in four statements; of contracts that are looked
     at, for cycles that are opened later are not seen."""
     terms.read(contracts)
     arrangements.read(contracts)
+    restrictions.read(contracts)
     opened = cycles.opened(one.id for one in contracts)
     for one in contracts:
         one.opened = opened[one.id]
@@ -73,7 +75,7 @@ class Held:
         plan, package = self.plan, self.package
         return (
             *((self.plan_fee(pays.plan),) if pays.plan_begins else ()),
-            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, self.package_fee, pays.monthly),
+            Fee(LineKind.PACKAGE_DISCOUNT, package.code, package.code, self.package_fee, pays.package),
             Fee(LineKind.LICENCES_DISCOUNT, plan.code, plan.name, self.licences, pays.monthly),
         )
 
@@ -133,7 +135,7 @@ def arranged(contract: Contract, pays: PaidFor) -> list[Arrangement]:
     return arranged_at(
         contract,
         pays.cycle.start,
-        plan_since=pays.plan.period.start,
+        plan_since=pays.plan.begins,
         interval=contract.at(pays.cycle.start).interval,
     )
 

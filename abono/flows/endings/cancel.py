@@ -72,8 +72,7 @@ def cancel(
         seen = _seen(contract, now=now)
         if seen.cancelled:
             return seen
-        for state, change in _put_aside(contract, seen.ends_at):
-            _give_up(contract, state, change, actor=actor, now=now)
+        put_aside(contract, seen.ends_at, actor=actor, now=now)
         cancellations.cancel(contract, ends_at=seen.ends_at, why=why, actor=actor, now=now)
         if contract.is_last_cycle:
             metering.drop_later(contract_id=contract.id, at=seen.ends_at)
@@ -125,11 +124,17 @@ def _seen(contract: Contract, *, now: datetime) -> Cancellation:
         contract.ends_at is not None,
         project_invoice(contract_id=contract.id, ends=True) if last else None,
         to_money(0 if balance is None else balance.unused_micro, contract.currency),
-        bool(_put_aside(contract, ends_at)),
+        bool(_too_late(contract, ends_at)),
     )
 
 
-def _put_aside(contract: Contract, ends_at: datetime) -> list[tuple[ChangeState, Change]]:
+def put_aside(contract: Contract, ends_at: datetime, *, actor: str, now: datetime) -> None:
+    """Changes that would not begin before its end never do. The caller holds the contract. Raises PaymentUnderWay."""
+    for state, change in _too_late(contract, ends_at):
+        _give_up(contract, state, change, actor=actor, now=now)
+
+
+def _too_late(contract: Contract, ends_at: datetime) -> list[tuple[ChangeState, Change]]:
     """Its changes that wait, but for steps down of which something begins before its end."""
     found = changes.under_way(contract.id).items()
     return [

@@ -1,4 +1,4 @@
-"""The end of a contract that was cancelled: its last cycle is over, and what was used in it is billed (END-3)."""
+"""The end of a contract: what was used is billed, and what is left of its credit goes back (END-3, END-5, INV-9)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 from abono.domain.contracts import cancellations
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
+from abono.domain.credit import queries as balances
 from abono.domain.invoicing import keys
 from abono.domain.invoicing.models import Invoice
 from abono.domain.invoicing.states import Reason
@@ -23,6 +24,7 @@ from abono.flows.billing.withdraw import withdraw_interims
 from abono.flows.campaigns.end_all import end_campaigns
 from abono.flows.charges.fees import fitting, unbilled
 from abono.flows.charges.lines import billed_now, to_repair, use_lines
+from abono.flows.endings.credit_left import pay_back_at
 from abono.flows.tell import tell
 from abono.kernel.periods import last_date
 
@@ -37,17 +39,26 @@ def end_due(*, contract_id: UUID, now: datetime) -> UUID | None:
         if State(contract.state) not in RUNNING or not contract.has_run_out(now):
             return None
         assert contract.cycle_end is not None
-        metering.close(contract_id=contract.id, at=contract.cycle_end)
-        end_campaigns(contract, actor="system", now=now)
-        invoice = _last_invoice(contract, now=now)
-        cancellations.end(contract, since=contract.cycle_end, actor="system", reason=WHY, now=now)
-        for cause in Cause:
-            restrictions.lift(contract, cause, actor="system", now=now)
-        _tell(contract, invoice, now=now)
-        if invoice is None:
-            return None
-        bill_after_review(contract, invoice, now=now)
-        return invoice.id
+        return finish(contract, at=contract.cycle_end, why=WHY, now=now)
+
+
+def finish(contract: Contract, *, at: datetime, why: str, now: datetime) -> UUID | None:
+    """End it at a moment of its cycle, or with that. The caller holds the contract, and calls this last in its transaction."""
+    metering.close(contract_id=contract.id, at=at)
+    end_campaigns(contract, actor="system", now=now)
+    invoice = _last_invoice(contract, now=now)
+    cancellations.end(contract, since=at, actor="system", reason=why, now=now)
+    for cause in Cause:
+        restrictions.lift(contract, cause, actor="system", now=now)
+    credit_minor = balances.balance(contract.id)
+    left_minor = max(credit_minor - (0 if invoice is None else invoice.total_minor), 0)
+    _tell(contract, invoice, left_minor, at=at, why=why, now=now)
+    if credit_minor:
+        pay_back_at(contract, now, now=now)
+    if invoice is None:
+        return None
+    bill_after_review(contract, invoice, now=now)
+    return invoice.id
 
 
 def _last_invoice(contract: Contract, *, now: datetime) -> Invoice | None:
@@ -66,17 +77,20 @@ def _last_invoice(contract: Contract, *, now: datetime) -> Invoice | None:
     return draft(contract, reason=Reason.RENEWAL, key=keys.renewal(number), lines=lines, now=now)
 
 
-def _tell(contract: Contract, invoice: Invoice | None, *, now: datetime) -> None:
-    assert contract.cycle_end is not None
+def _tell(
+    contract: Contract, invoice: Invoice | None, left_minor: int, *, at: datetime, why: str, now: datetime
+) -> None:
     tell(
         customer_id=contract.customer_id,
         kind="contract_ended",
         key=str(contract.id),
         facts={
             "number": contract.number,
-            "last_date": last_date(contract.cycle_end, contract.customer.time_zone),
+            "last_date": last_date(at, contract.customer.time_zone),
             "currency": contract.currency,
             "total_minor": 0 if invoice is None else invoice.total_minor,
+            **({"left_minor": left_minor} if left_minor else {}),
+            **({"for_debt": True} if why != WHY else {}),
         },
         now=now,
     )

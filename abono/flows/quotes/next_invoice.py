@@ -44,10 +44,10 @@ def coming(
     what = Held(of_plan.plan, of_plan.price, of_package.package, sold.extra_licences)
     interval = what.price.interval
     pays = paid_for(contract, following, interval)
-    own = arranged_at(contract, cycle.end, plan_since=pays.plan.period.start, interval=interval)
-    what, discount = agreed(what, own), discount_in(contract, following)
+    own = arranged_at(contract, cycle.end, plan_since=pays.plan.begins, interval=interval)
+    what, discount = agreed(what, own), discount_in(contract, following.start)
     fees = whole(what, pays, discount)
-    of_paid_year = None if pays.year is None else discount_in(contract, pays.year.period)
+    of_paid_year = None if pays.year is None else discount_in(contract, pays.year.begins)
     less = going_on(between, what, pays, of_paid_year)
     if not billed_ahead(what.plan.code, contract.id, at=cycle.end):
         fees = of_year(fees, following)

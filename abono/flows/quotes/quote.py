@@ -71,7 +71,7 @@ def quoted(
     licences = _licences(before, extra_licences)
     by = interval or before.price.interval
     sold = Held(*_plan(before, plan_code, by, now=now), _package(before, package_code, now=now), licences)
-    after = agreed(sold, arranged_at(contract, cycle.start, plan_since=pays.plan.period.start, interval=by))
+    after = agreed(sold, arranged_at(contract, cycle.start, plan_since=pays.plan.begins, interval=by))
     under_way = changes.under_way(contract.id)
     pending = under_way.get(ChangeState.SCHEDULED)
     if after == before or (pending is not None and after == quote_of(pending).after):
@@ -221,8 +221,8 @@ def _changed(
         since=now,
         zone=contract.customer.time_zone,
         unit=unit,
-        discount=discount_in(contract, pays.cycle),
-        discount_of_year=discount_in(contract, pays.plan.period),
+        discount=discount_in(contract, pays.cycle.start),
+        discount_of_year=discount_in(contract, pays.plan.begins),
     )
 
 

@@ -13,7 +13,7 @@ from abono.domain.restrictions.queries import standing
 from abono.domain.restrictions.states import Cause
 from abono.flows import locks
 from abono.flows.restriction.close import close
-from abono.flows.restriction.debt import tell_lifted
+from abono.flows.restriction.debt import lifted
 from abono.flows.tell import tell
 from abono.platform.idempotency import Ask
 
@@ -60,6 +60,6 @@ def lift_for_fraud(*, contract_id: UUID, why: str, actor: str, now: datetime, as
         if not any(one.cause is Cause.FRAUD for one in standing(contract.id)):
             raise NotRestricted(contract.number)
         restrictions.lift(contract, Cause.FRAUD, why=why, actor=actor, now=now)
-        tell_lifted(contract, Cause.FRAUD, why=why, now=now)
+        lifted(contract, Cause.FRAUD, why=why, now=now)
         if ask is not None:
             ask.note(lifted=str(contract_id))

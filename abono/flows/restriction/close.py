@@ -8,6 +8,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.restrictions import actions as restrictions
 from abono.domain.restrictions.states import Cause
 from abono.flows.campaigns.end_all import end_campaigns
+from abono.flows.restriction.granted import hold_back
 
 
 def close(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: datetime) -> bool:
@@ -20,4 +21,5 @@ def close(contract: Contract, cause: Cause, *, why: str = "", actor: str, now: d
     if not restrictions.restrict(contract, cause, why=why, actor=actor, now=now):
         return False
     end_campaigns(contract, actor=actor, now=now)
+    hold_back(contract)
     return True

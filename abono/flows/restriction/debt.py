@@ -12,12 +12,14 @@ from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.types import InvoiceHead
 from abono.domain.restrictions import actions as restrictions
-from abono.domain.restrictions.queries import standing
+from abono.domain.restrictions.queries import of_debt, standing
 from abono.domain.restrictions.states import Cause
 from abono.domain.settings import queries as settings
 from abono.domain.settings.restriction import RESTRICT_AFTER
 from abono.domain.settings.types import Whose
 from abono.flows.restriction.close import close
+from abono.flows.restriction.days import look_next
+from abono.flows.restriction.granted import grant
 from abono.flows.tell import tell
 from abono.kernel.periods import day_start, local_date
 
@@ -30,8 +32,7 @@ def restricts_on(contract: Contract, late_from: date, *, now: datetime) -> date:
 
 def restricted_for_debt(contract: Contract) -> bool:
     """Whether something that is overdue restricts it now."""
-    restricted = State(contract.state) is State.RESTRICTED
-    return restricted and any(one.cause is Cause.DEBT for one in standing(contract.id))
+    return State(contract.state) is State.RESTRICTED and of_debt(contract.id) is not None
 
 
 def follow(
@@ -60,6 +61,7 @@ def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime
     by_seller_too = any(one.cause is Cause.FRAUD for one in standing(contract.id))
     if not close(contract, Cause.DEBT, actor="system", now=now):
         return False
+    ends = look_next(contract, now=now)
     tell(
         customer_id=contract.customer_id,
         kind="contract_restricted",
@@ -72,6 +74,7 @@ def restrict_for_debt(contract: Contract, invoice: InvoiceHead, *, now: datetime
             "total_minor": invoice.owed_minor,
             "currency": invoice.currency,
             "by_seller_too": by_seller_too,
+            "ends_date": ends,
         },
         now=now,
     )
@@ -88,13 +91,14 @@ def relieve(contract: Contract, *, actor: str, now: datetime) -> None:
     if any(restricts_on(contract, late_from, now=now) <= today for _one, late_from in late):
         return
     if restrictions.lift(contract, Cause.DEBT, actor=actor, now=now):
-        tell_lifted(contract, Cause.DEBT, now=now)
+        lifted(contract, Cause.DEBT, now=now)
         for one, late_from in late:  # more days may be given than when it was looked at last
             follow(contract, one.id, late_from, one.reminded_on.values(), now=now)
 
 
-def tell_lifted(contract: Contract, cause: Cause, *, why: str = "", now: datetime) -> None:
-    """That one cause is gone; whether the contract runs again is said with it."""
+def lifted(contract: Contract, cause: Cause, *, why: str = "", now: datetime) -> None:
+    """That one cause is gone; whether the contract runs again is said with it, and what it has then."""
+    granted = grant(contract)
     tell(
         customer_id=contract.customer_id,
         kind="contract_released",
@@ -104,6 +108,7 @@ def tell_lifted(contract: Contract, cause: Cause, *, why: str = "", now: datetim
             "cause": cause.value,
             "runs": State(contract.state) is not State.RESTRICTED,
             **({"why": why} if why else {}),
+            **({"granted_minor": granted.minor, "currency": granted.currency} if granted else {}),
         },
         now=now,
     )

@@ -324,6 +324,15 @@ FACTS: dict[str, dict[str, object]] = {
         for kind in ("invoice_due_soon", "invoice_due", "invoice_overdue")
     },
     "contract_restricted": {"number": "2026-000042-7", "cause": "fraud", "why": "The card was stolen."},
+    "contract_ends_for_debt": {
+        "number": "2026-000042-7",
+        "invoice": "A-000042",
+        "invoice_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+        "total_minor": 70_000,
+        "currency": "BRL",
+        "last_date": "2026-06-30",
+        "payment_link_id": "018f3a2b-4c5d-7e6f-8a9b-0c1d2e3f4a5b",
+    },
     "contract_released": {"number": "2026-000042-7", "cause": "fraud", "runs": True, "why": "A mistake."},
     **{
         kind: {"number": "2026-000042-7", "last_date": "2026-06-30", "why": "We move."}

@@ -80,6 +80,24 @@ def calendar(
     assert granted_of(whole(included), share) == whole(gives)
 
 
+def restricted(
+    adhesion: str,
+    n: str,
+    zone: str,
+    released: str,
+    left: str,
+    of: str,
+    fee: str,
+    costs: str,
+    package: str,
+    value: str,
+) -> None:
+    of_contract = cycle(date.fromisoformat(adhesion), whole(n), zone)
+    share = days_left(of_contract, moment(released), zone)
+    assert share == Days(whole(left), whole(of))
+    assert (left_of(minor(fee), share), left_of(minor(package), share)) == (minor(costs), minor(value))
+
+
 def trial(adhesion: str, days_: str, zone: str, begins: str, second: str) -> None:
     first = date.fromisoformat(adhesion) + timedelta(days=whole(days_))
     assert [cycle_start(first, number, zone) for number in (0, 1)] == [moment(begins), moment(second)]
@@ -225,6 +243,7 @@ RECKONED: dict[str, Callable[..., None]] = {
     "rounding": rounding,
     "cycles": cycles,
     "calendar": calendar,
+    "restricted": restricted,
     "days": days,
     "change": change,
     "due": due,

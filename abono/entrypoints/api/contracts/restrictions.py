@@ -1,8 +1,8 @@
-"""Why a contract is restricted, and the seller's word on it (END-1, END-4)."""
+"""Why a contract is restricted, and the seller's word on it (END-1, END-4, END-5)."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -23,6 +23,7 @@ from abono.entrypoints.api.protocol.fields import Asked, ContractId, Reason
 from abono.entrypoints.api.protocol.keyed import once
 from abono.entrypoints.api.protocol.whose import own, sellers
 from abono.flows.restriction import by_seller
+from abono.flows.restriction.days import ends_on
 from abono.platform import clock
 from abono.platform.idempotency import Ask
 
@@ -40,6 +41,13 @@ class Restriction(Schema):
     ]
     why: Annotated[str | None, Field(description="The seller's reason.")]
     made_at: datetime
+    ends_on: Annotated[
+        date | None,
+        Field(
+            description="The day, in the customer's time zone, at whose beginning the contract ends if the debt is not settled before;"
+            " null of the seller's word, and of what was lifted."
+        ),
+    ]
     lifted_at: Annotated[datetime | None, Field(description="Null while it holds.")]
     lifted_why: Annotated[
         str | None, Field(description="What the seller gave as the reason for lifting it; null of a debt.")
@@ -112,7 +120,8 @@ def _now(contract: ContractInfo) -> datetime:
 
 
 def _shown(contract: ContractInfo) -> RestrictionList:
-    found = restrictions.history(contract.id)
+    found, customer = restrictions.history(contract.id), customers.get(contract.customer_id)
+    now = customer.moment(clock.now()).now
     return RestrictionList(
         contract=contract.public_id,
         restrictions=[
@@ -120,6 +129,7 @@ def _shown(contract: ContractInfo) -> RestrictionList:
                 cause=one.cause,
                 why=one.why or None,
                 made_at=one.made_at,
+                ends_on=ends_on(one, plan_code=contract.plan_code, zone=customer.time_zone, now=now),
                 lifted_at=one.lifted_at,
                 lifted_why=one.lifted_why or None,
             )

@@ -10,7 +10,7 @@ from abono.domain.catalog import queries as catalog
 from abono.domain.catalog.labels import package_name
 from abono.domain.contracts import arrangements
 from abono.domain.contracts import queries as contracts
-from abono.domain.contracts.states import RUNNING
+from abono.domain.contracts.states import RUNNING, State
 from abono.domain.contracts.types import ContractInfo, MoveInfo
 from abono.domain.coupons import queries as coupons
 from abono.domain.credit import queries as credit
@@ -23,6 +23,7 @@ from abono.domain.licences.advice import Advice, advice
 from abono.domain.licences.types import Kept
 from abono.domain.metering import queries as metering
 from abono.domain.metering.types import Balance
+from abono.domain.restrictions import queries as restrictions
 from abono.entrypoints.backoffice.contracts.waiting import Waiting, waiting_of
 from abono.entrypoints.backoffice.coupons.shown import Had, had
 from abono.entrypoints.site.actors import names_of
@@ -32,6 +33,7 @@ from abono.entrypoints.site.design.words import Text, moved
 from abono.flows.billing.project import Projection, project_invoice
 from abono.flows.endings.regret import regret_until
 from abono.flows.quotes.seen import Seen, accepted_of
+from abono.flows.restriction.days import day_of_end
 from abono.kernel.money import Money
 from abono.kernel.periods import last_date, local_date
 
@@ -82,6 +84,7 @@ class Shown:
     regret_until: datetime | None
     trial_last: date | None
     ends: date | None
+    debt_ends: date | None  # the day on which a debt ends it (END-5)
 
 
 def shown(contract: ContractInfo, customer: Organization, *, real: datetime, language: str) -> Shown:
@@ -130,7 +133,13 @@ def shown(contract: ContractInfo, customer: Organization, *, real: datetime, lan
         regret_until=regret_until(contract, customer, now=now),
         trial_last=None if contract.trial_until is None else last_date(contract.trial_until, zone),
         ends=None if contract.ends_at is None else last_date(contract.ends_at, zone),
+        debt_ends=_debt_ends(contract, zone, now),
     )
+
+
+def _debt_ends(contract: ContractInfo, zone: str, now: datetime) -> date | None:
+    debt = restrictions.of_debt(contract.id) if contract.state is State.RESTRICTED else None
+    return None if debt is None else day_of_end(debt, plan_code=contract.plan_code, zone=zone, now=now)
 
 
 def _licences(contract: ContractInfo, now: datetime) -> tuple[int | None, Kept, Advice | None]:

@@ -13,9 +13,11 @@ from abono.domain.contracts.changes import LAPSES
 from abono.domain.contracts.due import END, RENEW, TRIAL_ENDS
 from abono.domain.invoicing.actions import COLLECT, FOLLOW_UP, ISSUE
 from abono.domain.notices.types import Told
+from abono.domain.restrictions.due import DEBT_ENDS
 from abono.entrypoints.site.design.words import Text
 from abono.flows.advance_clock import Happening
 from abono.flows.campaigns.expire import EXPIRE
+from abono.flows.endings.credit_left import PAY_BACK
 from abono.kernel.money import EXPONENT
 from abono.platform import formats
 from abono.platform.events import Happening as Recorded
@@ -54,6 +56,9 @@ _WORDS: dict[str, Text] = {
     "contract.activated": gettext_lazy("The contract became active."),
     "contract.restricted": gettext_lazy("The contract was restricted."),
     "contract.released": gettext_lazy("The restriction of the contract was lifted."),
+    "contract.ends_for_debt": gettext_lazy(
+        "The organization was told when the contract ends if nothing is paid."
+    ),
     "contract.ending": gettext_lazy("The contract was marked to end with its cycle."),
     "contract.cancellation_withdrawn": gettext_lazy("The cancellation of the contract was taken back."),
     "contract.ended": gettext_lazy("The contract ended."),
@@ -69,6 +74,8 @@ _DUE: dict[str, Text] = {
     RENEW.name: gettext_lazy("the next cycle begins"),
     TRIAL_ENDS.name: gettext_lazy("somebody is told that the trial ends soon"),
     END.name: gettext_lazy("the contract ends"),
+    DEBT_ENDS.name: gettext_lazy("a contract that is restricted for a debt is looked at"),
+    PAY_BACK.name: gettext_lazy("what is left of the credit is paid back"),
     COLLECT.name: gettext_lazy("the card is charged"),
     ISSUE.name: gettext_lazy("an invoice is issued"),
     EXPIRE.name: gettext_lazy("a campaign ends"),
