@@ -35,7 +35,7 @@ from abono.flows.endings.debt import look_at_debt
 from abono.flows.endings.finish import end_due
 from abono.flows.keys import tell_key_ends
 from abono.flows.limits.tell_thresholds import tell_thresholds
-from abono.flows.overdue import follow_up
+from abono.flows.overdue import follow_up, take_up
 from abono.flows.refunds.send import send_refund
 from abono.flows.uncovered.tell import tell_uncovered
 from abono.kernel.moment import Moment
@@ -61,7 +61,8 @@ def _issue(entry: Entry, moment: Moment) -> bool:
 
 
 def _follow_up(entry: Entry, moment: Moment) -> bool:
-    follow_up(invoice_id=entry.subject, now=moment.now)
+    look = take_up if entry.key else follow_up  # a key: issued before 0.3.0
+    look(invoice_id=entry.subject, now=moment.now)
     return True
 
 

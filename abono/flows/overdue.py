@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from abono.domain.contracts.models import Contract
 from abono.domain.contracts.states import RUNNING, State
+from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
@@ -26,10 +28,11 @@ from abono.flows.restriction.debt import (
 )
 from abono.flows.tell import tell
 from abono.kernel.ids import uuid7
-from abono.kernel.periods import local_date
+from abono.kernel.periods import day_start, local_date
 
 _SOON, _ON_ITS_DAY = "invoice_due_soon", "invoice_due"
 _LATE = "invoice_overdue"
+WARNED = timedelta(days=7)  # before what is old is restricted for
 
 
 def follow_up(*, invoice_id: UUID, now: datetime) -> None:
@@ -50,6 +53,25 @@ def follow_up(*, invoice_id: UUID, now: datetime) -> None:
         else:
             restrict_for_debt(contract, head, now=now)
         follow(contract, head.id, head.late_from, head.reminded_on.values(), now=now)
+
+
+def take_up(*, invoice_id: UUID, now: datetime) -> None:
+    """Follow an invoice that was issued before anybody was restricted. What is overdue for too long already, or will be soon,
+    is spoken of once more, and restricts its contract a week later. Nothing where the contract has ended."""
+    with suppress(NoSuchInvoice), locks.invoice(invoice_id) as (contract, invoice):
+        if State(contract.state) is State.ENDED or not _is_followed(contract, invoice):
+            return
+        head = invoices.get(invoice_id)
+        zone = contract.customer.time_zone
+        assert head.late_from is not None
+        last, soon = restricts_on(contract, head.late_from, now=now), local_date(now, zone) + WARNED
+        if last >= soon:
+            follow(contract, head.id, head.late_from, head.reminded_on.values(), now=now)
+            return
+        if not payments.undecided([invoice_id]):
+            said = {**facts(contract, invoice), "due_date": head.due_date, "restricted_date": soon}
+            _tell_late(invoice, f"{invoice.id}:before", said, now=now)
+        invoicing.follow_up_at(invoice.id, day_start(soon, zone), customer=contract.customer, now=now)
 
 
 def _is_followed(contract: Contract, invoice: Invoice) -> bool:
@@ -77,7 +99,11 @@ def _remind(
         kind = _SOON if step < 0 else _ON_ITS_DAY
         tell(customer_id=whose, kind=kind, key=str(invoice.id), facts=said, now=now)
         return
-    key, link_id = f"{invoice.id}:{step}", uuid7()
+    _tell_late(invoice, f"{invoice.id}:{step}", said, now=now)
+
+
+def _tell_late(invoice: Invoice, key: str, said: Mapping[str, object], *, now: datetime) -> None:
+    whose, link_id = invoice.customer_id, uuid7()
     if not notices.was_told(customer_id=whose, kind=_LATE, key=key):
         tell(customer_id=whose, kind=_LATE, key=key, facts={**said, "payment_link_id": link_id}, now=now)
         make_link(invoice, link_id, now=now)

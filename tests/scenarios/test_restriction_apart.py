@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from abono.domain.campaigns import queries as campaigns
 from abono.domain.campaigns.types import CampaignState
@@ -64,6 +66,39 @@ def padaria(gateway):
 def owing(padaria):
     """The invoice of July, which the card did not pay."""
     return unpaid_renewal(padaria)
+
+
+@pytest.mark.rule("END-1", part="notices")
+@pytest.mark.rule("OPS-5", part="every released schema")
+def test_what_was_overdue_before_the_upgrade_is_spoken_of_and_restricts_a_week_later(padaria, owing):
+    taken_up()
+    now = JULY_1 + 25 * DAY  # overdue for 24 days
+    renew_due(now=now)
+    assert (state(padaria), told(padaria)) == (State.ACTIVE, ["invoice_overdue"])
+    [notice] = Notice.objects.filter(kind="invoice_overdue")
+    assert notice.facts["restricted_date"] == "2026-08-02"
+    renew_due(now=now + 7 * DAY - SECOND)
+    assert state(padaria) is State.ACTIVE
+    renew_due(now=now + 7 * DAY)
+    assert (state(padaria), told(padaria)) == (State.RESTRICTED, ["invoice_overdue", "contract_restricted"])
+
+
+@pytest.mark.rule("END-1", part="notices")
+def test_what_was_not_overdue_for_long_before_the_upgrade_is_followed_as_ever(padaria, owing):
+    taken_up()
+    renew_due(now=JULY_1 + DAY)
+    assert told(padaria) == []
+    renew_due(now=JULY_1 + 3 * DAY)
+    assert told(padaria) == ["invoice_overdue"]
+    renew_due(now=JULY_1 + 10 * DAY)
+    assert state(padaria) is State.RESTRICTED
+
+
+def taken_up():
+    """As 0.2.0 leaves it, and the upgrade finds it."""
+    Due.objects.filter(kind="follow_up").delete()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("abono.domain.invoicing.migrations.0024_followed_up").TAKE_UP)
 
 
 @pytest.mark.rule("END-2")

@@ -12,9 +12,10 @@ from django.test import Client
 from abono.domain.contracts.models import Contract
 from abono.domain.identity import queries as people
 from abono.domain.identity.models import Person
+from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import queries as metering
 from abono.flows.check_books import check_books
-from abono.platform.models import Event
+from abono.platform.models import Due, Event
 from abono.platform.postgres import doors, roles, schema
 from abono.platform.postgres.roles import Role
 from tests.upgrades import dumps
@@ -32,6 +33,10 @@ def test_a_released_version_with_its_data_becomes_this_one(installation: str, fr
     assert schema.state() == schema.State((), (), (), empty=False)
     assert check_books() == []
 
+    owed = Invoice.objects.filter(state="pending").exclude(reason="interim")
+    taken_up = Due.objects.filter(kind="follow_up").values_list("subject", flat=True)
+    assert set(taken_up) == set(owed.values_list("id", flat=True))
+
     padaria = Contract.objects.get(customer__legal_name="Padaria Sol Ltda.")
     lived_until = Event.objects.order_by("-happened_at")[0].happened_at
     before = metering.balance(contract_id=padaria.id, at=lived_until)
@@ -42,6 +47,7 @@ def test_a_released_version_with_its_data_becomes_this_one(installation: str, fr
     after = metering.balance(contract_id=padaria.id, at=now)
     assert after.used_micro - before.used_micro == 2 * (after.held_micro - before.held_micro) > 0
     assert renew_due(now=padaria.cycle_end + timedelta(hours=1)) >= 1
+    assert not Contract.objects.filter(state="restricted").exists()  # nobody before a word and a week (END-1)
     assert check_books() == []
 
     ana = Client()
