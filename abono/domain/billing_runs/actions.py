@@ -7,14 +7,13 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
 from abono.domain.billing_runs.models import Run
 from abono.domain.invoicing import runs as invoices
 from abono.platform import events
 from abono.platform.together import Left
-from abono.platform.use_case import use_case
 
 TIMES = 3  # an invoice of so many times the one of the cycle before stands out
 FAR_NAMED = 200  # of those that stand out; beyond they are counted
@@ -23,13 +22,16 @@ _SHARE = 10  # … and so many times as long as counting took: a big run is coun
 _COUNTING = timedelta(minutes=2)  # whoever counts for longer was killed
 
 
-def join(*, begun_by: str, now: datetime) -> UUID:
-    """The run that is under way; a new one where there is none. Two who begin at once are in the same one."""
+def join(*, begun_by: str, parked: int = 0, now: datetime) -> UUID:
+    """The run that is under way; a new one where there is none. Two who begin at once are in the same one.
+
+    parked   how many renewals were given up already
+    """
     while True:
         found = Run.objects.filter(ended_at=None).values_list("id", flat=True).first()
         if found is not None:
             return found
-        new = Run(begun_by=begun_by, begun_at=now, told_at=now, tell_next_at=now)
+        new = Run(begun_by=begun_by, begun_at=now, told_at=now, tell_next_at=now, parked_before=parked)
         Run.objects.bulk_create([new], ignore_conflicts=True)
 
 
@@ -53,17 +55,18 @@ def tell(run_id: UUID, left: Left, *, now: datetime) -> None:
         done=sum(one.invoices for one in billed),
         left=left.due,
         again=left.again,
-        parked=left.parked,
+        parked=Greatest(left.parked - F("parked_before"), 0),
         billed=[asdict(one) for one in billed],
     )
 
 
-@use_case
 def end(run_id: UUID, *, now: datetime) -> bool:
     """Close it, with what stands out of it. False where somebody did already: nothing is changed then."""
+    open_ = Run.objects.filter(id=run_id, ended_at=None)
+    if not open_.exists():
+        return False
     count, far = invoices.far(run_id, times=TIMES, limit=FAR_NAMED)
     named = [_named(asdict(one)) for one in far]
-    open_ = Run.objects.filter(id=run_id, ended_at=None)
     if not open_.update(ended_at=Greatest(Value(now), "begun_at"), far_count=count, far=named):
         return False
     run = Run.objects.get(id=run_id)

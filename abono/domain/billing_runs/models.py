@@ -22,6 +22,7 @@ class Run(models.Model):
     left = models.IntegerField(db_default=0)  # due, or in somebody's hands
     again = models.IntegerField(db_default=0)  # failed, and tried again within minutes
     parked = models.IntegerField(db_default=0)  # given up: they wait for a person
+    parked_before = models.IntegerField(db_default=0)  # likewise, of earlier runs, when it began
     billed = models.JSONField(default=list)  # see invoicing.runs.Billed
     far_count = models.IntegerField(db_default=0)  # invoices that stand out, told at its end
     far = models.JSONField(default=list)  # the first of them: see invoicing.runs.Far

@@ -25,7 +25,7 @@ DECIDE_UNCOVERED = "backoffice:uncovered-decide"  # of the contract that the fac
 APPROVAL = "backoffice:approval"  # the one that the fact `approval_id` names
 PEOPLE, ORGANIZATION = "portal:people", "portal:organization"
 KEYS, SELLERS_KEYS = "portal:keys", "backoffice:keys"
-BACK_OFFICE = "backoffice:metering"
+BACK_OFFICE, RUNS = "backoffice:metering", "backoffice:runs"
 HOME, WALLET, SET_PASSWORD = "portal:home", "portal:wallet", "portal:set_password"
 
 LINES = "lines"  # a fact: lines as a change keeps them, each of which is a row in the words of an invoice

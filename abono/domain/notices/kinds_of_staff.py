@@ -11,6 +11,7 @@ from abono.domain.notices.kind import (
     BACK_OFFICE,
     BY_ITSELF,
     KEYS,
+    RUNS,
     SELLERS_KEYS,
     SOMEBODY_DID,
     Case,
@@ -63,6 +64,20 @@ OF_STAFF: dict[str, Kind] = {
         page=BACK_OFFICE,
         button=_("Open the back office"),
         unexpected=_("If you did not expect this, do nothing. Questions: {seller_email}."),
+    ),
+    "renewals_parked": _to_staff(
+        name=_("Some renewals were given up"),
+        title=_("A billing run has ended with renewals that were given up"),
+        body=(
+            _(
+                "They are billed once what is wrong is repaired and they are tried again. All others are renewed."
+            ),
+        ),
+        needs=("parked",),
+        figure="{parked}",
+        page=RUNS,
+        button=_("See them"),
+        unexpected=AS_STAFF,
     ),
     "approval_asked": _of_approval(
         name=_("A second person is asked"),

@@ -14,6 +14,7 @@ from ninja.operation import Operation
 from ninja.renderers import JSONRenderer
 
 from abono.entrypoints.api.approvals import approvals
+from abono.entrypoints.api.billing_runs import billing_runs
 from abono.entrypoints.api.campaigns import campaigns, estimates
 from abono.entrypoints.api.catalog import prices
 from abono.entrypoints.api.contracts import (
@@ -155,6 +156,7 @@ for router in (
     reviews,
     standing,
     coupons,
+    billing_runs,
     journal,
     payouts,
     campaigns,

@@ -21,6 +21,7 @@ from abono.entrypoints.backoffice.money import views as money
 from abono.entrypoints.backoffice.payouts import views as payouts
 from abono.entrypoints.backoffice.people import members
 from abono.entrypoints.backoffice.people import views as people
+from abono.entrypoints.backoffice.runs import views as runs
 from abono.entrypoints.backoffice.uncovered import views as uncovered
 from abono.entrypoints.backoffice.versions import views as versions
 from abono.entrypoints.site.as_of import pages as as_of
@@ -83,6 +84,9 @@ urlpatterns = [
     path("people/<str:person_id>/link/", people.link, name="person-link"),
     path("people/<str:person_id>/remove/", people.remove, name="person-remove"),
     path("people/<str:person_id>/second-proof/", people.second_proof, name="person-second-proof"),
+    path("runs/", runs.page, name="runs"),
+    path("runs/again/", runs.again, name="run-again"),
+    path("runs/<str:run_id>/", runs.run, name="run"),
     path("changes/", changes.page, name="changes"),
     path("changes/<str:change_id>/", changes.change, name="change"),
     path("adjustments/", adjustments.page, name="adjustments"),

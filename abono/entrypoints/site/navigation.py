@@ -75,6 +75,7 @@ BACK_OFFICE = (
     Entry("backoffice:members", _("Customers’ people"), "user-round-search"),
     Entry("backoffice:approvals", _("Second person"), "user-round-check"),
     Entry("backoffice:invoices", _("Invoices"), "receipt-text", beside="/back-office/drafts/"),
+    Entry("backoffice:runs", _("Billing runs"), "calendar-sync"),
     Entry("backoffice:coupons", _("Coupons"), "ticket-percent"),
     Entry("backoffice:as-of", _("How things stood"), "history"),
     Entry("backoffice:journal", _("Journal"), "book-open-text"),

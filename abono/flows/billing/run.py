@@ -17,11 +17,15 @@ from abono.domain.billing_runs import actions as runs
 from abono.domain.billing_runs import queries
 from abono.domain.billing_runs.types import RunInfo
 from abono.domain.contracts.due import RENEW
+from abono.domain.identity import staff
+from abono.domain.identity.roles import Act
 from abono.flows.billing.in_one_go import renew_chunk
 from abono.flows.billing.proof import Unproven
 from abono.flows.billing.renew import renew
+from abono.flows.tell import tell_staff
 from abono.platform import agenda, together
 from abono.platform.agenda import Entry
+from abono.platform.use_case import use_case
 
 CHUNK = 500  # renewals that are claimed together
 TRIES = 3  # of a renewal that fails; one that cannot be proven has a single one
@@ -63,7 +67,8 @@ def run(
             _tell(run_id, now=now, at=at)
             watch(queries.get(run_id))
 
-    run_id, done = runs.join(begun_by=begun_by, now=now), 0
+    parked = together.left(RENEW, now=now).parked
+    run_id, done = runs.join(begun_by=begun_by, parked=parked, now=now), 0
     while not stop() and (entries := together.claim(RENEW, now=now, limit=CHUNK)):
         left = _in_one_go(entries, run_id=run_id, now=now)
         done += len(entries) - len(left)
@@ -106,4 +111,11 @@ def _tell(run_id: UUID, *, now: datetime, at: datetime) -> None:
     left = together.left(RENEW, now=now)
     runs.tell(run_id, left, now=at)
     if not left.due and not left.again:
-        runs.end(run_id, now=at)
+        _end(run_id, now=at)
+
+
+@use_case
+def _end(run_id: UUID, *, now: datetime) -> None:
+    if runs.end(run_id, now=now) and (parked := queries.get(run_id).parked):
+        who = staff.colleagues(who_may=Act.CORRECT)
+        tell_staff(people=who, kind="renewals_parked", key=str(run_id), facts={"parked": parked}, now=now)

@@ -96,6 +96,7 @@ FACTS: dict[str, dict[str, object]] = {
         "person_id": "0193f3a0-0000-7000-8000-000000000001",
         "person_email": "otavio@abono.example",
     },
+    "renewals_parked": {"parked": 3},
     "approval_asked": {**_APPROVAL, "number": "2026-000042-6"},
     "approval_ended": {**_APPROVAL, "state": "refused", "answer": "The invoice is right."},
     "payment_unknown": {"number": "2026-000042-6", "total_minor": 254_900, "currency": "BRL"},

@@ -188,6 +188,16 @@ MATRIX = (
         "backoffice:payouts backoffice:payout-withdraw",
         "create_payout withdraw_payout",
     ),
+    sellers(
+        "billing runs", Act.READ, READ, "backoffice:runs backoffice:run", "list_billing_runs read_billing_run"
+    ),
+    sellers(
+        "try renewals again that were given up",
+        Act.CORRECT,
+        WRITE,
+        "backoffice:run-again",
+        "create_renewal_again",
+    ),
     sellers("journal", Act.READ, READ, "backoffice:journal backoffice:journal-csv", "list_journal"),
     sellers(
         "what waits for a second person",

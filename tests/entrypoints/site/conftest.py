@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from abono.domain.billing_runs import actions as billing_runs
 from abono.domain.contracts import batches
 from abono.domain.identity import actions as identity
 from abono.domain.identity.roles import Role
@@ -59,6 +60,7 @@ def _one_of_each(
         "money_id": public("unm", uuid7()),
         "coupon_id": made_coupon().public_id,
         "payout_id": public("pyo", uuid7()),
+        "run_id": public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "arrangement_id": public("arr", supported(padaria)),
         "code": "IPCA",
         "adjustment_id": public("adj", adjusting(padaria)),

@@ -28,6 +28,7 @@ POST_ONLY = {
     "backoffice:money-ask",
     "backoffice:money-close",
     "backoffice:payout-withdraw",
+    "backoffice:run-again",
     "portal:payment-links-make",
     "portal:payment-links-revoke",
     "backoffice:payment-links-make",

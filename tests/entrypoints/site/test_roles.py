@@ -29,6 +29,7 @@ DOES = {
     "backoffice:invoice-reissue": {"owner", "billing"},
     "backoffice:money-ask": {"owner", "billing"},
     "backoffice:money-close": {"owner", "billing"},
+    "backoffice:run-again": {"owner", "billing"},
     "backoffice:payouts": {"owner", "billing"},
     "backoffice:payout-withdraw": {"owner", "billing"},
     "backoffice:payment-links-make": {"owner", "billing", "support"},

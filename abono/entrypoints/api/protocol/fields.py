@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from abono.domain.adjustments.errors import NoSuchAdjustment, NoSuchIndex
 from abono.domain.approvals.errors import NoSuchApproval
+from abono.domain.billing_runs.errors import NoSuchRun
 from abono.domain.campaigns.errors import NoSuchCampaign
 from abono.domain.contracts.errors import (
     NoSuchArrangement,
@@ -135,6 +136,7 @@ RefundId = Annotated[
 PayoutId = Annotated[
     UUID, BeforeValidator(_key("pyo", NoSuchPayout)), WithJsonSchema(shown.identifier("pyo"))
 ]
+RunId = Annotated[UUID, BeforeValidator(_key("run", NoSuchRun)), WithJsonSchema(shown.identifier("run"))]
 CouponId = Annotated[
     UUID, BeforeValidator(_key("cpn", NoSuchCoupon)), WithJsonSchema(shown.identifier("cpn"))
 ]

@@ -83,6 +83,8 @@ _STATUS: dict[tuple[str, str], tuple[Text, str]] = {
     ("uncovered", "billed"): (pgettext_lazy("uncovered", "Billed"), QUIET),
     ("uncovered", "withdrawn"): (pgettext_lazy("uncovered", "Not delivered, not billed"), GOOD),
     ("uncovered", "drawn"): (pgettext_lazy("uncovered", "Drawn from the package, not billed"), GOOD),
+    ("run", "goes_on"): (pgettext_lazy("billing run", "Goes on"), WAIT),
+    ("run", "ended"): (pgettext_lazy("billing run", "Ended"), GOOD),
     ("approval", "asked"): (pgettext_lazy("approval", "Waiting"), WAIT),
     ("approval", "done"): (pgettext_lazy("approval", "Done"), GOOD),
     ("approval", "failed"): (pgettext_lazy("approval", "No longer possible"), STOP),

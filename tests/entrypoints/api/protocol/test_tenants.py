@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from abono.domain.billing_runs import actions as billing_runs
 from abono.domain.contracts.models import Signup
 from abono.domain.invoicing.models import Invoice
 from abono.entrypoints.api.root import api
@@ -36,7 +37,7 @@ DOCUMENT = api.get_openapi_schema()
 IDS = {"contract_id": "ctr", "invoice_id": "inv", "contract": "ctr", "customer": "cus"}
 IDS |= {"decision_id": "unc", "decision": "unc", "order_id": "sig", "move_id": "bat"}
 IDS |= {"change_id": "chg", "coupon_id": "cpn", "index_id": "idx", "adjustment_id": "adj"}
-IDS |= {"payout_id": "pyo", "receipt_id": "rcp", "refund_id": "ref"}
+IDS |= {"payout_id": "pyo", "run_id": "run", "receipt_id": "rcp", "refund_id": "ref"}
 IDS |= {"arrangement_id": "arr", "person_id": "usr", "invitation_id": "ivt"}
 IDS |= {"credit_note_id": "crn", "invoice": "inv", "approval_id": "apr", "link_id": "lnk"}
 FILTERS = {"subject"}  # ids that only narrow a list of one's own: another's finds nothing
@@ -176,6 +177,7 @@ def test_another_customers_id_is_answered_like_one_that_nobody_has(
         "crn": lambda: credited(padaria).public_id,
         "lnk": lambda: linked(padaria).public_id,
         "rcp": lambda: received(padaria).public_id,
+        "run": lambda: public("run", billing_runs.join(begun_by="olga", now=clock.now())),
         "pyo": lambda: paid_out(padaria).public_id,
         "ref": lambda: going_back(padaria).public_id,
         "chg": lambda: public("chg", quote(padaria, package="brl-250", now=clock.now())),
