@@ -18,7 +18,9 @@ class Run(models.Model):
     told_at = models.DateTimeField()  # when it was counted last
     tell_next_at = models.DateTimeField()  # to count costs something, too
     ended_at = models.DateTimeField(null=True)
-    done = models.IntegerField(db_default=0)  # cycles that began
+    done = models.IntegerField(
+        db_default=0
+    )  # renewals with their invoices; a cycle that begins restricted has none (END-5)
     left = models.IntegerField(db_default=0)  # due, or in somebody's hands
     again = models.IntegerField(db_default=0)  # failed, and tried again within minutes
     parked = models.IntegerField(db_default=0)  # given up: they wait for a person

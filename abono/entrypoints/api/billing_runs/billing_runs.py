@@ -64,7 +64,9 @@ class BillingRun(Schema):
     begun_at: datetime
     counted_at: datetime
     ended_at: Annotated[datetime | None, Field(description="Null while it goes on.")]
-    renewed: Annotated[int, Field(description="Cycles that began, each with its invoice.")]
+    renewed: Annotated[
+        int, Field(description="Renewals with their invoices; a cycle that begins restricted has none.")
+    ]
     left: Annotated[int, Field(description="Due, or in hand.")]
     tried_again: Annotated[int, Field(description="Failed, and tried again within minutes.")]
     given_up: Annotated[int, Field(description="Renewals that wait for a person, when it was counted.")]
