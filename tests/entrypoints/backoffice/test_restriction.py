@@ -10,11 +10,11 @@ from abono.domain.contracts.states import State
 from abono.domain.restrictions import queries as restrictions
 from abono.domain.restrictions.actions import lift, restrict
 from abono.domain.restrictions.states import Cause
-from abono.platform import clock
+from abono.platform import clock, formats
 from abono.platform.models import IdempotencyKey
 from tests.entrypoints.api.conftest import contract_id, program
 from tests.entrypoints.portal.reading import words
-from tests.world import Tenant
+from tests.world import DAY, Tenant, today
 
 WHY = {"why": "Stolen cards."}
 
@@ -128,6 +128,23 @@ def test_a_reason_is_a_text_on_the_pages_of_both(padaria: Tenant, ana: Client, o
     for page in (ana.get("/en/home/"), ana.get("/en/notices/"), olga.get(url)):
         assert "<script>alert" not in page.text
     assert "Reason: <script>alert(1)</script> & more" in words(ana.get("/en/home/"))
+
+
+@pytest.mark.rule("END-5", part="two notices")
+def test_until_when_to_pay_stands_on_each_page_of_who_pays_and_in_the_api(
+    padaria: Tenant, ana: Client, carla: Client, olga: Client
+):
+    restrict(Contract.objects.get(id=padaria.contract_id), Cause.DEBT, actor="system", now=clock.now())
+    ends = today() + 60 * DAY
+    day = formats.long_day(ends, "en")
+    assert f"If it is not paid before {day}, the contract ends on that day." in words(ana.get("/en/home/"))
+    assert day not in words(carla.get("/en/notices/"))
+    office = words(olga.get(f"/en/back-office/contracts/{contract_id(padaria)}/"))
+    assert f"Restricted for a debt, ends on {day} unless it is settled before" in office
+    path = f"/contracts/{contract_id(padaria)}/restrictions"
+    assert [one["ends_on"] for one in program(None, "read").get(path).json()["restrictions"]] == [
+        ends.isoformat()
+    ]
 
 
 @pytest.mark.rule("END-1", part="padlock")
