@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON = .venv/bin/python
 ABONO = $(PYTHON) -m abono
-WORKERS = -n auto --dist loadgroup # tests/workers.py; WORKERS= for one process
+WORKERS = -n auto # tests/workers.py; WORKERS= for one process
 
 SOURCES = abono bench examples tests tools
 BUILT_FROM := $(shell find abono -path '*/static/*' -type f 2>/dev/null) \

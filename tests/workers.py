@@ -1,11 +1,13 @@
-"""How tests are shared out among processes: `pytest -n auto --dist loadgroup`, as make does it."""
+"""How tests are shared out among processes: `pytest -n auto`, as make does it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # What stays together, in order, on one process: because it is dear to prepare, takes fixed ports or whole servers,
 # or has an event loop that nothing else may meet.
@@ -31,11 +33,21 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(2, len(os.sched_getaffinity(0)) // 2)
 
 
+class _Groups(LoadScopeScheduling):
+    """Groups begin first, the largest before others. All other tests go one by one to whoever is free.
+
+    Not by the marks that xdist has for it: it writes them into a place where pytest no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Groups:
+    return _Groups(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        for start, group in GROUPS.items():
-            if item.nodeid.startswith(start):
-                item.add_marker(pytest.mark.xdist_group(group))
     if hasattr(config, "workerinput"):
         # The longest begin first: at the end no process waits for a long test of another.
         items.sort(key=_may_take_s, reverse=True)

@@ -39,7 +39,6 @@ from tests.stand_ins import Simulator, start_simulator
 from tests.world import load_catalog
 
 LANGUAGES = ("es", "pt-br", "en")
-HERE = Path(__file__).parent
 
 # Inside the page: a violation is told to the console as an error, wherever in the page it happens.
 _TELL_VIOLATIONS = """
@@ -52,7 +51,7 @@ _STATUS = re.compile(r"^Failed to load resource: .* status of (\d{3})")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests of this folder drive a browser, against a database that other threads see."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.django_db(transaction=True))
 
