@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from abono.domain.contracts import actions as signups
 from abono.domain.contracts.models import Contract
@@ -25,6 +22,7 @@ from abono.flows.limits.tell_thresholds import tell_thresholds
 from abono.flows.signup import terms
 from abono.flows.signup.quote import quote_of
 from abono.kernel.errors import Refusal
+from tests.concurrency.together import together
 from tests.scenarios.test_cycles import JULY_1
 from tests.work import renew_due
 from tests.world import DAY, JUNE_1, begin_signup, bigger, load_catalog, make_padaria, moment, sign, use
@@ -41,19 +39,14 @@ def catalog(gateway):
 
 def at_once[R](work: Callable[[int], R], *, threads: int = THREADS) -> list[R | Refusal]:
     """Run `work(n)` in threads that start together; a refusal is an answer, any other error a failure."""
-    start = Barrier(threads)
 
     def run(number: int) -> R | Refusal:
         try:
-            start.wait()
             return work(number)
         except Refusal as refusal:
             return refusal
-        finally:
-            connection.close()
 
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, range(threads)))
+    return together(run, threads)
 
 
 @pytest.mark.rule("CON-4", part="never a second charge")

@@ -5,17 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from abono.domain.interactions import actions as interactions
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
 from abono.domain.metering.types import HoldStatus, Outcome, SettleRequest
 from abono.kernel.ids import event_key
+from tests.concurrency.together import together
 from tests.domain.metering.world import (
     CENT,
     DAY,
@@ -34,18 +32,8 @@ THREADS = 32
 
 
 def all_at_once[T](work: Callable[[int], T], threads: int = THREADS) -> list[T]:
-    """The same work in each thread, begun together, each on a connection of its own."""
-    start = Barrier(threads)
-
-    def run(number: int) -> T:
-        start.wait()
-        try:
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, range(threads)))
+    """The same work in each thread, begun together."""
+    return together(work, threads)
 
 
 @pytest.mark.rule("LIM-2")
