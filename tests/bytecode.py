@@ -1,4 +1,7 @@
-"""Bytecode of the project and its tests, made once, on all cores: without it each process of a run would make it all."""
+"""Bytecode of the project and its tests, made once, on all cores: without it each process of a run would make it all.
+
+So are, on a fresh checkout, the constants of the project's files, which Hypothesis reads out of them to try them.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,12 @@ import compileall
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis.configuration import storage_directory
+from hypothesis.internal.constants_ast import constants_from_module
 
 from abono.config.env import PACKAGE
 
@@ -22,18 +28,21 @@ def make(config: pytest.Config) -> None:
     files = [*PACKAGE.rglob("*.py"), *_TESTS.rglob("*.py")]
     files.sort(key=lambda file: file.stat().st_size)  # each core has as much to do
     cores = len(os.sched_getaffinity(0))
-    children = [_beside(files[core::cores], config) for core in range(cores)]
+    fresh = not storage_directory("constants").path.exists()
+    children = [_beside(files[core::cores], config, constants=fresh) for core in range(cores)]
     for child in children:
         os.waitpid(child, 0)
 
 
-def _beside(files: list[Path], config: pytest.Config) -> int:
+def _beside(files: list[Path], config: pytest.Config, *, constants: bool) -> int:
     """In a process of its own, which takes what is loaded along. What fails there fails again where it is imported."""
     child = os.fork()
     if not child:
         try:
             for file in files:
                 _compile(file, config)
+                if constants and file.is_relative_to(PACKAGE):
+                    _read_constants(file)
         finally:
             os._exit(0)
     return child
@@ -48,3 +57,10 @@ def _compile(file: Path, config: pytest.Config) -> None:
             rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, source, cached)
     else:
         compileall.compile_file(file, quiet=2)
+
+
+def _read_constants(file: Path) -> None:
+    """Hypothesis keeps them by what the file holds, and looks there before it reads one itself."""
+    unloaded = ModuleType(file.stem)
+    unloaded.__file__ = str(file)
+    constants_from_module(unloaded)

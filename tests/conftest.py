@@ -42,6 +42,7 @@ def pytest_configure() -> None:
         time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 
 
+@pytest.hookimpl(trylast=True)  # Hypothesis keeps nothing before it has begun
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not hasattr(session.config, "workerinput"):  # once, before workers would do it side by side
         prepare_files()

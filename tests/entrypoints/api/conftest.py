@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +15,19 @@ from django.test import Client
 
 from abono.domain.identity import actions as identity
 from abono.domain.identity import keys
+from abono.entrypoints.api.protocol import openapi
 from abono.kernel.ids import public
 from abono.platform import clock
 from tests.entrypoints.meter.client import Program as FastLane
 from tests.entrypoints.meter.client import program as fast_lane
 from tests.fakes import FakeGateway
+from tests.processes import ROOT
 from tests.remembered import lately
 from tests.world import Tenant, load_catalog, make_luna, make_padaria
 
 EVERY = keys.SCOPES
+# The OpenAPI document as it is committed, which one test compares with the code: to make it takes two seconds of a core.
+DOCUMENT = json.loads((ROOT / openapi.FILE).read_text())
 
 
 def issue(

@@ -15,14 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abono.domain.invoicing.models import Invoice
-from abono.entrypoints.api.protocol import openapi
-from abono.entrypoints.api.root import api
 from abono.kernel.ids import public
-from tests.entrypoints.api.conftest import Program, contract_id
+from tests.entrypoints.api.conftest import DOCUMENT, Program, contract_id
 from tests.examples import through_the_database
 from tests.world import Tenant
 
-DOCUMENT = openapi.document(api)
 OPERATIONS = [
     (method, path)
     for path, methods in DOCUMENT["paths"].items()
