@@ -1,15 +1,13 @@
 """Pages are looked at as they stand: accessible and no wider than the screen, on each screen, in each light.
 
-To load a page again for each of them would cost three times as much. Contrast takes four fifths of a look: of each
-page it is measured once in each light, and at night (LOOKS=every) however often somebody comes by.
+To load a page again for each of them would cost three times as much. Contrast takes most of a look, so it is measured
+of the first and the last text of each style that was not seen yet, on whichever page; at night (LOOKS=every) of all.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Frame, Page
@@ -19,10 +17,9 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 COLOURS = ("color-contrast", "link-in-text-block")  # rules of axe
 EVERY = os.environ.get("LOOKS") == "every"
 
-_ONES_OWN = re.compile(r"[0-9]+|[a-z]{3}_\w+|[\w.:=-]{20,}")  # what differs between addresses of one page
-_coloured: set[tuple[str, bool]] = set()  # pages whose colours were looked at, and whether it was at night
+_coloured: set[str] = set()  # styles of text that were looked at
 
-_AS_IT_STANDS = """[innerWidth, document.documentElement.scrollWidth, matchMedia('(prefers-color-scheme: dark)').matches]"""
+_AS_IT_STANDS = "[innerWidth, document.documentElement.scrollWidth]"
 _BEYOND_THEIR_CARDS = """[...document.querySelectorAll('.card .table, main .table')]
   .filter((one) => {
     const card = one.closest('.card'), edge = (card || one.closest('main')).getBoundingClientRect().right;
@@ -31,20 +28,51 @@ _BEYOND_THEIR_CARDS = """[...document.querySelectorAll('.card .table, main .tabl
   .map((one) => one.textContent.trim().slice(0, 80))"""
 
 
+# A style is all that contrast depends on, of a text and of what it stands on. Under an open dialog nobody reads.
+_STYLES = """() => {
+  const grounds = new Map([[null, '']]), texts = new Map();
+  const ground = (one) => {
+    if (!grounds.has(one)) {
+      const style = getComputedStyle(one);
+      const own = [style.backgroundColor, style.backgroundImage, style.opacity, style.position, style.filter].join(' ');
+      const plain = own === 'rgba(0, 0, 0, 0) none 1 static none';
+      grounds.set(one, ground(one.parentElement) + (plain ? '' : ` on ${own}`));
+    }
+    return grounds.get(one);
+  };
+  const says = (one) => one.matches('input, select, textarea')
+    || [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  for (const one of (document.querySelector('dialog:modal') || document.body).querySelectorAll('*')) {
+    const {width, height} = one.getBoundingClientRect();
+    if (width <= 1 || height <= 1 || !one.checkVisibility({visibilityProperty: true}) || !says(one)) continue;
+    const {color, fontSize, fontWeight, textShadow, textDecorationLine} = getComputedStyle(one);
+    const idle = Boolean(one.closest(':disabled, [aria-disabled=true]') || one.control?.disabled);
+    const around = one.tagName === 'A' && getComputedStyle(one.parentElement).color;
+    const style = [color, fontSize, fontWeight, textShadow, textDecorationLine, idle, around, ground(one)].join(' ');
+    texts.set(style, [texts.get(style)?.[0] || one, one]);
+  }
+  window.textsByStyle = texts;
+  return [...texts.keys()];
+}"""
+_OF_STYLES = "styles => ({include: styles.flatMap(style => [...new Set(window.textsByStyle.get(style))])})"
+_AXE = f"""([options, styles]) => axe.run(styles ? ({_OF_STYLES})(styles) : document, options)
+  .then(found => found.violations)"""
+
+
 def axe(where: Page | Frame, *, colours: bool = True, all_else: bool = True) -> list[str]:
     """What axe finds wrong with a page but for its frames, one line each; nothing when all is well."""
-    part_of_a_page = isinstance(where, Frame) and where.parent_frame is not None
-    apart = {} if colours else {name: {"enabled": False} for name in COLOURS}
-    rules = {"rules": {"page-has-heading-one": {"enabled": not part_of_a_page}, **apart}}
-    options = {
-        "resultTypes": ["violations"],
-        "iframes": False,
-        "preload": False,
-        **(rules if all_else else {"runOnly": COLOURS}),
-    }
     if not where.evaluate("'axe' in window"):
         where.evaluate(AXE_SCRIPT)
-    violations = where.evaluate("options => axe.run(options).then(found => found.violations)", options)
+    part_of_a_page = isinstance(where, Frame) and where.parent_frame is not None
+    apart = {"page-has-heading-one": not part_of_a_page} | dict.fromkeys(COLOURS, False)
+    rules = {"rules": {name: {"enabled": wanted} for name, wanted in apart.items()}}
+    violations = _run(where, rules) if all_else else []
+    if colours and EVERY:
+        violations += _run(where, {"runOnly": COLOURS})
+    elif colours and (styles := [style for style in where.evaluate(_STYLES) if style not in _coloured]):
+        wrong = _run(where, {"runOnly": COLOURS}, styles)
+        violations += wrong
+        _coloured.update([] if wrong else styles)
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
         for violation in violations
@@ -52,27 +80,22 @@ def axe(where: Page | Frame, *, colours: bool = True, all_else: bool = True) -> 
     ]
 
 
+def _run(where: Page | Frame, rules: dict[str, Any], styles: list[str] | None = None) -> list[Any]:
+    """Violations of the rules; with styles, in texts of them."""
+    options = {"resultTypes": ["violations"], "iframes": False, "preload": False, **rules}
+    found: list[Any] = where.evaluate(_AXE, [options, styles])
+    return found
+
+
 def look(page: Page, *, colours_alone: bool = False) -> None:
     """The page has no accessibility violation, nor do its frames, and it does not scroll sideways."""
     page.wait_for_load_state()  # a link was followed, perhaps, and there is no document yet
-    seen, wide, night = page.evaluate(_AS_IT_STANDS)
+    seen, wide = page.evaluate(_AS_IT_STANDS)
     assert page.evaluate(_BEYOND_THEIR_CARDS) == [], f"{page.url} on a screen of {seen}"
     for frame in page.frames:
-        colours = frame.url != "about:blank" and _not_yet_coloured(frame.url, night)
-        if frame.url != "about:blank" and (colours or not colours_alone):
-            wrong = axe(frame, colours=colours, all_else=not colours_alone)
-            assert wrong == [], f"{frame.url} on a screen of {seen}"
+        if frame.url != "about:blank":
+            assert axe(frame, all_else=not colours_alone) == [], f"{frame.url} on a screen of {seen}"
     assert wide <= seen, f"{page.url} is {wide} px wide on a screen of {seen}"
-
-
-def _not_yet_coloured(address: str, night: bool) -> bool:
-    """Whether the colours of that page were not looked at yet in this light."""
-    parts = urlsplit(address)
-    page = _ONES_OWN.sub("*", f"{parts.path.partition('/')[2].partition('/')[2]}?{parts.query}")
-    if (page, night) in _coloured and not EVERY:
-        return False
-    _coloured.add((page, night))
-    return True
 
 
 def look_by_day_and_night(page: Page) -> None:
