@@ -105,7 +105,7 @@ def _in_currency(billed: Billed, before: Billed | None, language: str) -> InCurr
     chart = Chart(
         id=f"kinds-{currency}",
         title=_("By kind of line, {currency}").format(currency=currency),
-        summary=_("In colour this run, in grey the one before."),
+        summary=_("In colour this run, in grey the one before, in the order of the table below."),
         bars=_bars(parts, language),
         columns=(gettext_lazy("Kind of line"), gettext_lazy("Amount")),
     )
