@@ -19,6 +19,7 @@ from django.db import connection
 
 from abono.domain.adjustments import actions as adjustments
 from abono.domain.contracts import actions as contract_actions
+from abono.domain.contracts import many
 from abono.domain.contracts import queries as contract_queries
 from abono.domain.contracts.errors import NoSuchContract
 from abono.domain.contracts.models import Contract
@@ -33,7 +34,7 @@ from abono.domain.invoicing.errors import NoSuchInvoice
 from abono.domain.invoicing.models import Invoice
 from abono.domain.restrictions.queries import EVER
 from abono.platform.postgres.asked import Asked
-from abono.platform.use_case import held, hold, one_transaction
+from abono.platform.use_case import held, hold, hold_all, one_transaction
 
 _CONTRACT = Asked(lambda: contract_actions.locking(credit_minor=credit.BALANCE, ever_restricted=EVER))
 
@@ -96,6 +97,25 @@ def contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
 
 
 @contextmanager
+def free_contracts(contract_ids: Collection[UUID]) -> Iterator[list[Contract]]:
+    """Those of many that are in nobody's hands, nor their customers, in the order of their customers: nobody is waited for.
+    The first locks of a transaction."""
+    with one_transaction():
+        if held():
+            raise OutOfOrder("many contracts after others")
+        free = many.lock_free(contract_ids)
+        found = many.read_many(free, credit_minor=credit.BALANCE)  # they stay as they are from here on
+        hold_all(
+            {
+                **{(_Rank.CUSTOMER, one.customer_id): None for one in found},
+                **{(_Rank.CONTRACT, one.id): one for one in found},
+            }
+        )
+        credit.know({one.id: vars(one)["credit_minor"] for one in found})
+        yield found
+
+
+@contextmanager
 def invoice(
     invoice_id: UUID, *, customer_id: UUID | None = None, contract_id: UUID | None = None
 ) -> Iterator[tuple[Contract, Invoice]]:
@@ -149,7 +169,7 @@ def _contract(contract_id: UUID, customer_id: UUID) -> Contract:
 def _lock_contract(contract_id: UUID, customer_id: UUID) -> Contract:
     """Its credit is read with it: who holds it asks for that most of the time."""
     contract = contract_actions.lock(contract_id, customer_id=customer_id, asked=_CONTRACT)
-    credit.know(contract_id, vars(contract)["credit_minor"])
+    credit.know({contract_id: vars(contract)["credit_minor"]})
     return contract
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,16 +20,20 @@ from abono.platform import use_case
 # Administrators who may still sign in, oldest first, and the financial contact; each with the kinds that were turned off
 # for their audience.
 HEARS = """
-SELECT audience, email, name, language,
-       ARRAY(SELECT o.kind FROM notices_muted o WHERE o.customer_id = %(customer)s AND o.audience = who.audience)
-  FROM (SELECT 'administrators' AS audience, p.email, p.name, p.language, m.since, m.id
+SELECT customer_id, audience, email, name, language,
+       ARRAY(SELECT o.kind FROM notices_muted o WHERE o.customer_id = who.customer_id AND o.audience = who.audience)
+  FROM (SELECT m.customer_id, 'administrators' AS audience, p.email, p.name, p.language, m.since, m.id
           FROM identity_membership m JOIN identity_person p ON p.id = m.person_id
-         WHERE m.customer_id = %(customer)s AND m.profile = 'administrator' AND m.deactivated_at IS NULL AND p.is_active
+         WHERE m.customer_id = ANY(%(customers)s) AND m.profile = 'administrator' AND m.deactivated_at IS NULL
+           AND p.is_active
         UNION ALL
-        SELECT 'financial_contact', financial_email, financial_name, language, NULL, NULL
-          FROM customers_customer WHERE id = %(customer)s) who
+        SELECT id, 'financial_contact', financial_email, financial_name, language, NULL, NULL
+          FROM customers_customer WHERE id = ANY(%(customers)s)) who
  ORDER BY since, id
 """
+type _Hears = tuple[
+    str, str, str, str, list[str]
+]  # audience, address, name, language, and what it is not to hear
 
 
 def tell(
@@ -72,13 +76,22 @@ def _who_hears(customer_id: UUID, kind: str) -> list[Recipient]:
     ]
 
 
-def _people(customer_id: UUID) -> list[tuple[str, str, str, str, list[str]]]:
-    def look_up() -> list[tuple[str, str, str, str, list[str]]]:
-        with connection.cursor() as cursor:
-            cursor.execute(HEARS, {"customer": customer_id})
-            return list(cursor.fetchall())
+def know_people(customer_ids: Collection[UUID]) -> None:
+    """Look up who hears of many customers, for all that the transaction is going to tell them."""
+    use_case.know(customers.PEOPLE, _look_up(customer_ids))
 
-    return use_case.once((customers.PEOPLE, customer_id), look_up)
+
+def _people(customer_id: UUID) -> list[_Hears]:
+    return use_case.once((customers.PEOPLE, customer_id), lambda: _look_up([customer_id])[customer_id])
+
+
+def _look_up(customer_ids: Collection[UUID]) -> dict[UUID, list[_Hears]]:
+    found: dict[UUID, list[_Hears]] = {one: [] for one in customer_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(HEARS, {"customers": list(found)})
+        for customer_id, *hears in cursor.fetchall():
+            found[customer_id].append(tuple(hears))
+    return found
 
 
 def tell_seller(

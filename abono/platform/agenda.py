@@ -102,13 +102,15 @@ def note(
     sandbox: bool = False,
     due_at: datetime,
     now: datetime,
+    at_once: bool = True,
 ) -> None:
     """Write down that something is due, with all else of the caller's transaction; what stood there of the same is replaced.
 
-    now   on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
+    now      on the clock that `due_at` is on. What is due by then, or soon, a worker is called for.
+    at_once  False where it is one of so many that the next sweep may call for it
     """
     wait = due_at - now
-    soon = wait < SOON and (sandbox or not kind.together)
+    soon = at_once and wait < SOON and (sandbox or not kind.together)
     use_case.gather(
         _write,
         Due(

@@ -10,18 +10,29 @@ from django.db.models import Model
 from abono.platform import use_case
 
 NEXT = (
-    "INSERT INTO platform_counter (name, value) VALUES (%s, 1)"
-    " ON CONFLICT (name) DO UPDATE SET value = platform_counter.value + 1 RETURNING value"
+    "INSERT INTO platform_counter AS c (name, value) VALUES (%s, 1)"
+    " ON CONFLICT (name) DO UPDATE SET value = c.value + 1 RETURNING value"
+)
+_MANY = (
+    "INSERT INTO platform_counter AS c (name, value) VALUES (%(name)s, %(count)s)"
+    " ON CONFLICT (name) DO UPDATE SET value = c.value + %(count)s RETURNING value"
 )
 
 
 def next_number(series: str) -> int:
     """The next number of a series, from 1 (INV-4). Take it as the last step of a transaction: what the transaction had
     gathered is written before, so that nobody waits for that; but for events and mail, which tell of the number."""
+    [number] = next_numbers(series, 1)
+    return number
+
+
+def next_numbers(series: str, count: int) -> range:
+    """So many of them at once, one or more, in order; all of them have to be used."""
     use_case.write_gathered(late=False)
     with connection.cursor() as cursor:
-        cursor.execute(NEXT, [series])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_MANY, {"name": series, "count": count})
+        last = int(cursor.fetchone()[0])
+    return range(last - count + 1, last + 1)
 
 
 def number(row: Model, series: str, names: Collection[str]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -54,8 +54,13 @@ def held() -> Mapping[Lock, object]:
 
 def hold(lock: Lock, what: object = None) -> None:
     """Note a lock that the transaction took and keeps until it ends."""
+    hold_all({lock: what})
+
+
+def hold_all(locks: Mapping[Lock, object]) -> None:
+    """The same of many, in order."""
     here = memory.of_now() or Memory()
-    memory.become(replace(here, held={**here.held, lock: what}))
+    memory.become(replace(here, held={**here.held, **locks}))
 
 
 def first(what: str) -> bool:
@@ -78,6 +83,14 @@ def once[Found](key: Key, look_up: Callable[[], Found]) -> Found:
         memory.become(replace(now, kept={**now.kept, key: found}))
         return found
     return cast(Found, here.kept[key])
+
+
+def know[Which: Hashable](of: str, found: Mapping[Which, object]) -> None:
+    """What was looked up of many at once, for whoever asks `once` for `(of, which)` from here on in the transaction."""
+    here = memory.of_now()
+    if here is not None:
+        known: dict[Key, object] = {(of, which): what for which, what in found.items()}
+        memory.become(replace(here, kept={**here.kept, **known}))
 
 
 def forget(of: str) -> None:

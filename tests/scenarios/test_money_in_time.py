@@ -16,7 +16,7 @@ from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.models import Invoice
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HoldStatus
+from abono.domain.metering.types import HoldStatus, NewCycle
 from abono.flows.billing.renew import renew
 from abono.flows.check_books import check_books
 from abono.kernel.ids import event_key, uuid7
@@ -191,12 +191,14 @@ def test_a_cycle_with_interactions_is_not_opened_anew(padaria):
     package: UUID = Contract.objects.get(id=padaria.contract_id).term.package_id
 
     made = metering.open_cycle(
-        contract_id=padaria.contract_id,
-        cycle=before.cycle,
-        package_id=package,
-        value_micro=250_000_000,
-        ceiling_micro=500_000_000,
-        included_interactions=2_000,
+        NewCycle(
+            contract_id=padaria.contract_id,
+            cycle=before.cycle,
+            package_id=package,
+            value_micro=250_000_000,
+            ceiling_micro=500_000_000,
+            included_interactions=2_000,
+        )
     )
 
     assert made is False

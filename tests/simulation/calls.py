@@ -19,7 +19,7 @@ from abono.domain.interactions.hot import OBSERVE
 from abono.domain.interactions.types import ContactEvent, ObserveStatus
 from abono.domain.licences import actions as leases
 from abono.domain.metering import actions, hot, own_limits, queries, types
-from abono.domain.metering.types import Balance, HoldRequest, Outcome, SettleRequest, SettleStatus
+from abono.domain.metering.types import Balance, HoldRequest, NewCycle, Outcome, SettleRequest, SettleStatus
 from abono.domain.settings.known import LATE_GRACE
 from abono.domain.uncovered import hot as uncovered
 from abono.domain.uncovered.types import ToldStatus
@@ -204,12 +204,14 @@ class Calls:
         self, contract: UUID, cycle: steps.Cycle, package: str, value: int, ceiling: int, included: int
     ) -> bool:
         return actions.open_cycle(
-            contract_id=contract,
-            cycle=Period(cycle.start, cycle.end),
-            package_id=self.world.packages[package],
-            value_micro=value,
-            ceiling_micro=ceiling,
-            included_interactions=included,
+            NewCycle(
+                contract_id=contract,
+                cycle=Period(cycle.start, cycle.end),
+                package_id=self.world.packages[package],
+                value_micro=value,
+                ceiling_micro=ceiling,
+                included_interactions=included,
+            )
         )
 
     def use(self, found: Balance) -> dict[str, list[int]]:

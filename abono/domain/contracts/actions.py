@@ -284,11 +284,16 @@ def locking(**beside: Expression | Exists) -> QuerySet[Contract]:
 
     beside   what is read with it, by the name that it gets there
     """
+    locked = with_beside(**beside).select_for_update(of=("self",))
+    return locked.filter(id=Slot("id"), customer_id=Slot("customer"))
+
+
+def with_beside(**beside: Expression) -> QuerySet[Contract]:
+    """Contracts with what hangs on them, and whether there is more to read of each: see `note_alone`."""
     related = Contract.objects.select_related("term__plan", "term__package", "customer")
     arranged = Exists(Arrangement.objects.filter(contract=OuterRef("pk")))
     other = Term.objects.filter(contract=OuterRef("pk")).exclude(id=OuterRef("term_id"))
-    with_it = related.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
-    return with_it.select_for_update(of=("self",)).filter(id=Slot("id"), customer_id=Slot("customer"))
+    return related.annotate(ever_arranged=arranged, has_others=Exists(other), **beside)
 
 
 def lock(contract_id: UUID, *, customer_id: UUID, asked: Asked[Contract, Contract]) -> Contract:
@@ -299,10 +304,15 @@ def lock(contract_id: UUID, *, customer_id: UUID, asked: Asked[Contract, Contrac
     contract = asked.sole(id=contract_id, customer=customer_id)
     if contract is None:
         raise NoSuchContract()
+    note_alone(contract)
+    return contract
+
+
+def note_alone(contract: Contract) -> None:
+    """What was read beside it: whether there is more to read of it."""
     contract.may_be_arranged = vars(contract)["ever_arranged"]
     if not vars(contract)["has_others"]:
         contract.timeline = [contract.term]
-    return contract
 
 
 def activate(
@@ -335,10 +345,18 @@ def activate(
 
 def begin_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
     """Go on to the next cycle."""
+    enter_cycle(contract, number=number, cycle=cycle, actor=actor, now=now)
+    contract.save(update_fields=_CYCLE)
+
+
+_CYCLE = ("cycle_number", "cycle_start", "cycle_end")
+
+
+def enter_cycle(contract: Contract, *, number: int, cycle: Period, actor: str, now: datetime) -> None:
+    """The same for who saves it."""
     before = _cycle(contract)
     contract.cycle_number = number
     contract.cycle_start, contract.cycle_end = cycle.start, cycle.end
-    contract.save(update_fields=["cycle_number", "cycle_start", "cycle_end"])
     events.record(
         name="contract.cycle_started",
         subject=("contract", contract.id),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -32,9 +33,9 @@ def held_balance(contract_id: UUID) -> int:
     return use_case.once((MEMORY, contract_id), lambda: balance(contract_id))
 
 
-def know(contract_id: UUID, balance_minor: int) -> None:
-    """It was read with the contract, which is held since."""
-    use_case.once((MEMORY, contract_id), lambda: balance_minor)
+def know(balances_minor: Mapping[UUID, int]) -> None:
+    """They were read with the contracts, which are held since."""
+    use_case.know(MEMORY, balances_minor)
 
 
 def statement(contract_id: UUID, *, before: UUID | None = None, limit: int = 200) -> list[EntryDetail]:

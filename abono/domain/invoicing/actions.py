@@ -59,10 +59,47 @@ def draft(
     The total is the sum of the lines, each rounded once before (INV-3), and of what taxes are on top of them (INV-7).
     """
     lines = taxed(lines, buyer.country, buyer.tax_id)
-    invoice = Invoice.objects.create(
-        replaces_id=replaces,
-        change_id=change_id,
-        billing_run_id=run_id,
+    invoice = _made_out(customer_id, contract_id, reason, key, series, currency, buyer, lines, now=now)
+    invoice.replaces_id, invoice.change_id = replaces, change_id
+    invoice.billing_run_id = run_id
+    invoice.save(force_insert=True)
+    _write_lines(invoice, lines)
+    return invoice
+
+
+def made_out(
+    *,
+    customer_id: UUID,
+    contract_id: UUID,
+    reason: Reason,
+    key: str,
+    series: str,
+    currency: str,
+    buyer: Buyer,
+    lines: Sequence[NewLine],
+    now: datetime,
+    run_id: UUID | None = None,
+) -> Invoice:
+    """The same, not written: `many.issue_many` does that. The lines are with their taxes."""
+    invoice = _made_out(customer_id, contract_id, reason, key, series, currency, buyer, lines, now=now)
+    invoice.billing_run_id = run_id
+    invoice.lines_now = _lines(invoice, lines)
+    return invoice
+
+
+def _made_out(
+    customer_id: UUID,
+    contract_id: UUID,
+    reason: Reason,
+    key: str,
+    series: str,
+    currency: str,
+    buyer: Buyer,
+    lines: Sequence[NewLine],
+    *,
+    now: datetime,
+) -> Invoice:
+    return Invoice(
         customer_id=customer_id,
         contract_id=contract_id,
         reason=reason.value,
@@ -73,8 +110,6 @@ def draft(
         buyer=asdict(buyer),
         created_at=now,
     )
-    _write_lines(invoice, lines)
-    return invoice
 
 
 def redraft(
@@ -105,7 +140,11 @@ def rewrite(invoice: Invoice, *, buyer: Buyer, lines: Sequence[NewLine]) -> None
 
 
 def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
-    written = InvoiceLine.objects.bulk_create(
+    invoice.lines_now = InvoiceLine.objects.bulk_create(_lines(invoice, lines))
+
+
+def _lines(invoice: Invoice, lines: Sequence[NewLine]) -> list[InvoiceLine]:
+    return [
         InvoiceLine(
             invoice=invoice,
             position=position,
@@ -120,8 +159,7 @@ def _write_lines(invoice: Invoice, lines: Sequence[NewLine]) -> None:
             calculation=None if line.calculation is None else asdict(line.calculation),
         )
         for position, line in enumerate(lines, start=1)
-    )
-    invoice.lines_now = written
+    ]
 
 
 def make_out(invoice: Invoice, *, buyer: Buyer) -> None:
@@ -209,23 +247,33 @@ def issue(
     Call it last in a transaction: the number's counter stays locked until the commit.
     """
     INVOICE.require(State(invoice.state), State.PENDING)
-    issued_date = local_date(now, invoice.customer.time_zone)
-    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
-    issued = NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
-    journal.post(issued, now=now)
-    facts: dict[str, Any] = {"issued_at": now, "issued_date": issued_date, "due_date": due_date}
-    tells = [_become(invoice, State.PENDING, actor=actor, now=now, why=why, **facts)]
+    journal.post(issued(invoice), now=now)
+    facts = facts_of(invoice, due_date, now=now)
+    tells = [become(invoice, State.PENDING, actor=actor, now=now, why=why, **facts)]
     if paid:
-        tells.append(_become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
+        tells.append(become(invoice, State.PAID, actor=actor, now=now, paid_at=now))
     fields = ("state", "paid_at", *facts)
     invoice.number = numbering.number(invoice, f"invoice:{invoice.series}", fields)
     for tell in tells:
         tell()
 
 
-def collect_at(invoice: Invoice, moment: datetime, *, now: datetime) -> None:
-    """Let the customer's card be asked for an issued invoice at a moment, without them."""
-    _note(COLLECT, invoice.id, moment, customer=invoice.customer, now=now)
+def issued(invoice: Invoice) -> NewEntry:
+    lines = [(line.kind, Money(line.amount_minor, invoice.currency)) for line in invoice.lines_now]
+    return NewEntry(Fact.INVOICE_ISSUED, invoice.id, invoice.id, posts.invoice_issued(lines))
+
+
+def facts_of(invoice: Invoice, due_date: date, *, now: datetime) -> dict[str, Any]:
+    issued_date = local_date(now, invoice.customer.time_zone)
+    return {"issued_at": now, "issued_date": issued_date, "due_date": due_date}
+
+
+def collect_at(invoice: Invoice, moment: datetime, *, now: datetime, at_once: bool = True) -> None:
+    """Let the customer's card be asked for an issued invoice at a moment, without them.
+
+    at_once   as of `agenda.note`
+    """
+    _note(COLLECT, invoice.id, moment, customer=invoice.customer, now=now, at_once=at_once)
 
 
 def follow_up_at(invoice_id: UUID, moment: datetime, *, customer: Customer, now: datetime) -> None:
@@ -234,7 +282,13 @@ def follow_up_at(invoice_id: UUID, moment: datetime, *, customer: Customer, now:
 
 
 def _note(
-    kind: agenda.Kind, invoice_id: UUID, moment: datetime, *, customer: Customer, now: datetime
+    kind: agenda.Kind,
+    invoice_id: UUID,
+    moment: datetime,
+    *,
+    customer: Customer,
+    now: datetime,
+    at_once: bool = True,
 ) -> None:
     agenda.note(
         kind,
@@ -243,6 +297,7 @@ def _note(
         sandbox=customer.sandbox,
         due_at=moment,
         now=now,
+        at_once=at_once,
     )
 
 
@@ -295,7 +350,7 @@ def move(
     **facts: object,
 ) -> None:
     """Change the state along the table of moves, with the facts that come with it. Raises MoveNotAllowed."""
-    tell = _become(invoice, target, actor=actor, now=now, event=event, why=why, **facts)
+    tell = become(invoice, target, actor=actor, now=now, event=event, why=why, **facts)
     invoice.save(update_fields=["state", *facts])
     if target is State.PENDING:  # owed again
         follow_up_at(invoice.id, now, customer=invoice.customer, now=now)
@@ -305,7 +360,7 @@ def move(
     tell()
 
 
-def _become(
+def become(
     invoice: Invoice,
     target: State,
     *,

@@ -149,6 +149,27 @@ class FeeKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Billed:
+    """What live invoices ask for of some cycles of a contract.
+
+    fees   part by part, in minor units
+    use    by kind, beginning of its cycle and price of one: how many, and for how much in minor units
+    """
+
+    fees: Mapping[FeeKey, int]
+    use: Mapping[tuple[LineKind, datetime, int], tuple[int, int]]
+
+    def of(self, line: NewLine, *, unit_price_micro: int | None = None) -> tuple[int, int]:
+        """How many of the use of a line's kind and cycle, at any price or at one, and for how much."""
+        found = [
+            many
+            for (kind, since, price), many in self.use.items()
+            if (kind, since) == (line.kind, line.period.start) and unit_price_micro in (None, price)
+        ]
+        return sum(count for count, _minor in found), sum(minor for _count, minor in found)
+
+
+@dataclass(frozen=True, slots=True)
 class LineDetail:
     """One line (INV-3). `name` is the plan or package as sold; `period_end` is exclusive."""
 

@@ -16,6 +16,7 @@ from abono.domain.metering.types import (
     HoldAnswer,
     HoldRequest,
     HoldStatus,
+    NewCycle,
     Outcome,
     SettleAnswer,
     SettleRequest,
@@ -26,7 +27,6 @@ from abono.domain.metering.types import (
 from abono.domain.settings import queries as settings
 from abono.domain.settings.known import HOLD_LASTS
 from abono.kernel.ids import first_id
-from abono.kernel.periods import Period
 from abono.kernel.rating import UNLIMITED
 from abono.platform.postgres.arrays import quoted
 from abono.platform.postgres.batches import Call, answers
@@ -102,45 +102,49 @@ def expire(*, now: datetime, contract_id: UUID | None = None, limit: int = 10_00
 
 
 @use_case
-def open_cycle(
-    *,
-    contract_id: UUID,
-    cycle: Period,
-    package_id: UUID,
-    value_micro: int,
-    ceiling_micro: int,
-    included_interactions: int,
-    overage_percent: int = 100,
-) -> bool:
-    """Make the row of a cycle, or correct one in which nothing happened yet. The full value is there (PKG-3), and
-    the customer's own limits hold (LIM-5).
+def open_cycles(cycles: Sequence[NewCycle]) -> list[bool]:
+    """Make the rows of cycles, or correct those in which nothing happened yet. The full value is there (PKG-3), and
+    the customers' own limits hold (LIM-5).
 
-    value_micro, ceiling_micro   package, and package plus overage limit (kernel.rating.ceiling)
-    included_interactions        allowance of the cycle (INT-5)
-    overage_percent              price of use beyond the package, of the session prices, 0 to 1,000 (LIM-1)
-    Returns False, and changes nothing, when something was held, counted or raised in the cycle before.
-    Raises ValueError for a cycle that overlaps another of the contract.
+    Returns of each False, and leaves it as it is, when something was held, counted or raised in it before.
+    Raises ValueError for a cycle that overlaps another of its contract.
     """
+    columns = zip(*map(_columns, cycles), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT metering_open_cycle_v1(%s, %s, %s, %s, %s, %s, %s, %s::smallint, %s, %s)",
-            [
-                contract_id,
-                cycle.start,
-                cycle.end,
-                package_id,
-                value_micro,
-                ceiling_micro,
-                included_interactions,
-                overage_percent,
-                cycle.start - OLD_ID,
-                first_id(cycle.start - OLD_ID),
-            ],
-        )
-        made: bool | None = cursor.fetchone()[0]
-    if made is None:
+        cursor.execute(_OPEN, [list(column) for column in columns])
+        made: list[bool | None] = [one for (one,) in cursor.fetchall()]
+    if None in made:
         raise ValueError("cycles of a contract do not overlap")
-    return made
+    return [one is True for one in made]
+
+
+def open_cycle(cycle: NewCycle) -> bool:
+    """One of them."""
+    return open_cycles([cycle])[0]
+
+
+_OPEN = """
+SELECT metering_open_cycle_v1(contract, since, until, package, value, ceiling, included, overage, sealed_to, sealed_id)
+  FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
+              %s::smallint[], %s::timestamptz[], %s::uuid[]) WITH ORDINALITY
+       AS n(contract, since, until, package, value, ceiling, included, overage, sealed_to, sealed_id, nth) ORDER BY nth
+"""
+
+
+def _columns(one: NewCycle) -> tuple[object, ...]:
+    cycle, sealed_to = one.cycle, one.cycle.start - OLD_ID
+    return (
+        one.contract_id,
+        cycle.start,
+        cycle.end,
+        one.package_id,
+        one.value_micro,
+        one.ceiling_micro,
+        one.included_interactions,
+        one.overage_percent,
+        sealed_to,
+        first_id(sealed_to),
+    )
 
 
 @use_case

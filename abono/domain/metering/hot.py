@@ -45,6 +45,11 @@ _CYCLES = (
 BALANCE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start <= %s ORDER BY cycle_start DESC LIMIT 1"
 CYCLE = f"{_CYCLES} WHERE contract_id = %s AND cycle_start = %s"
 CYCLES = f"{_CYCLES} WHERE contract_id = %s ORDER BY cycle_start DESC"
+# The same of many contracts, since a moment.
+CYCLES_OF_MANY = (
+    _CYCLES.replace("contract_id = %s", "contract_id = c.contract_id")
+    + " WHERE contract_id = ANY(%s) AND cycle_end > %s ORDER BY cycle_start DESC"
+)
 OPENED = "SELECT contract_id, cycle_start, cycle_end FROM metering_cycle WHERE contract_id = ANY(%s)"
 # The allowances of a cycle, as `actions.put_back` wants them.
 ALLOWANCES = (

@@ -140,6 +140,24 @@ class ChannelBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCycle:
+    """A cycle to be opened.
+
+    value_micro, ceiling_micro   package, and package plus overage limit (kernel.rating.ceiling)
+    included_interactions        allowance of the cycle (INT-5)
+    overage_percent              price of use beyond the package, of the session prices, 0 to 1,000 (LIM-1)
+    """
+
+    contract_id: UUID
+    cycle: Period
+    package_id: UUID
+    value_micro: int
+    ceiling_micro: int
+    included_interactions: int
+    overage_percent: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Balance:
     """One cycle of a contract: its allowances and what became of them so far."""
 
@@ -158,6 +176,12 @@ class Balance:
     cap_micro: int | None = None  # the customer's own, which may lie above the ceiling or below what is used
     capped_at: datetime | None = None  # since when the cap stops sends
     budgets: tuple[ChannelBudget, ...] = ()
+
+    @property
+    def opened_as(self) -> NewCycle:
+        """How it would be opened as it is."""
+        has = self.value_micro, self.ceiling_micro, self.included_interactions, self.overage_percent
+        return NewCycle(self.contract_id, self.cycle, self.package_id, *has)
 
     @property
     def unlimited(self) -> bool:

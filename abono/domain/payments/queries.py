@@ -72,6 +72,12 @@ def card_in_use(customer_id: UUID) -> Card | None:
     return None if row is None else card(row)
 
 
+def cards_in_use(customer_ids: Collection[UUID]) -> dict[UUID, Card]:
+    """The same of many customers, of those who have one."""
+    rows = PaymentMethod.objects.filter(customer_id__in=customer_ids, in_use=True)
+    return {row.customer_id: card(row) for row in rows}
+
+
 def get_attempt(attempt_id: UUID) -> AttemptInfo | None:
     row = A_CHARGE.sole(id=attempt_id)
     return None if row is None else attempt(row)

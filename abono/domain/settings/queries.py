@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from abono.domain.settings.errors import NoSuchSetting
 from abono.domain.settings.known import SETTINGS
@@ -45,12 +46,27 @@ def _of(whose: Whose) -> Snapshot:
 
 
 def _for_contract() -> QuerySet[Value]:
-    wide = Q(scope__in=[Scope.SELLER.value, Scope.PLAN.value])
-    mine = Q(scope=Scope.CONTRACT.value, subject=Slot("contract"))
-    return Value.objects.filter(wide | mine).order_by("valid_from", "id")
+    mine = Value.objects.filter(scope=Scope.CONTRACT.value, subject=Slot("contract"))
+    return (_wide() | mine).order_by("valid_from", "id")
+
+
+def _wide() -> QuerySet[Value]:
+    return Value.objects.filter(scope__in=[Scope.SELLER.value, Scope.PLAN.value])
 
 
 _FOR_CONTRACT = Asked(_for_contract)
+
+
+def know(contract_ids: Collection[UUID]) -> None:
+    """Read for many contracts at once what `values` asks for each of them, for the use case that goes on."""
+    wide = list(_told(_wide().order_by("valid_from", "id")))
+    own: dict[str, list[SetValue]] = {str(one): [] for one in contract_ids}
+    rows = Value.objects.filter(scope=Scope.CONTRACT.value, subject__in=own)
+    for one in _told(rows.order_by("valid_from", "id")):
+        own[one.subject].append(one)
+    shared = Snapshot(tuple(wide))
+    each: dict[str, Snapshot] = {of: Snapshot((*wide, *rows)) if rows else shared for of, rows in own.items()}
+    use_case.know(MEMORY, {"": shared, **each})
 
 
 def set_by(setting: Setting[Any], *, whose: Whose = SELLER, at: datetime) -> SetValue | None:

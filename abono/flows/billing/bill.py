@@ -8,6 +8,7 @@ from abono.domain.contracts.models import Contract
 from abono.domain.invoicing import actions as invoicing
 from abono.domain.invoicing.models import Invoice
 from abono.domain.payments import queries as payments
+from abono.domain.payments.types import Card
 from abono.flows.billing.credit import draw
 from abono.flows.billing.due import due_on
 from abono.flows.billing.invoices import issue, make_link
@@ -24,7 +25,7 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
     draw(invoice, actor=actor, now=now)
     if invoice.owed_minor:
         invoicing.collect_at(invoice, now, now=now)
-    how = _how_it_is_paid(contract, now=now)
+    how = how_it_is_paid(contract, payments.card_in_use(contract.customer_id), now=now)
     link = {"payment_link_id": uuid7()} if "no_card" in how and invoice.owed_minor else {}
     issue(
         contract,
@@ -41,9 +42,8 @@ def bill(contract: Contract, invoice: Invoice, *, actor: str, now: datetime, why
         make_link(invoice, link["payment_link_id"], now=now)
 
 
-def _how_it_is_paid(contract: Contract, *, now: datetime) -> dict[str, object]:
+def how_it_is_paid(contract: Contract, card: Card | None, *, now: datetime) -> dict[str, object]:
     """For its notice: the card that is charged, and on which day; or that there is none."""
-    card = payments.card_in_use(contract.customer_id)
     if card is None:
         return {"no_card": True}
     return {"card": card.name, "charge_date": local_date(now, contract.customer.time_zone)}

@@ -1,17 +1,197 @@
-"""Renewals of a whole chunk of ordinary contracts in few statements."""
+"""Many renewals at once: what `renew` does for each of them, in a few statements for all.
+
+What is ordinary is read together, decided by the same book of charges, and written together; whatever is not, its caller
+renews by itself. A property test holds both ways together, as ADR 12 says it of sends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
 from uuid import UUID
 
+from abono.domain.contracts import actions as contracts
+from abono.domain.contracts import many as many_contracts
+from abono.domain.contracts.models import Contract
+from abono.domain.contracts.states import State
+from abono.domain.contracts.types import YEAR
+from abono.domain.coupons import queries as coupons
+from abono.domain.customers import queries as customers
+from abono.domain.customers.rules import invoice_series
+from abono.domain.invoicing import actions as invoicing
+from abono.domain.invoicing import keys
+from abono.domain.invoicing import many as many_invoices
+from abono.domain.invoicing.models import Invoice
+from abono.domain.invoicing.states import Reason
+from abono.domain.invoicing.taxes import taxed
+from abono.domain.invoicing.types import Billed
+from abono.domain.metering import actions as metering
+from abono.domain.metering import queries as cycles
+from abono.domain.metering.types import Balance, NewCycle
+from abono.domain.payments import queries as payments
+from abono.domain.payments.types import Card
+from abono.domain.settings import queries as settings
+from abono.domain.settings.known import REVIEW_FOR
+from abono.domain.settings.types import Whose
+from abono.flows import locks
+from abono.flows.billing.bill import how_it_is_paid
+from abono.flows.billing.due import due_on
+from abono.flows.billing.expired import tell_what_expired
+from abono.flows.billing.invoices import buyer_of, facts, follow_unpaid, tell_issued
+from abono.flows.billing.proof import prove
+from abono.flows.charges.cycles import cycle_of, to_open
+from abono.flows.charges.renewal import renewal_lines
+from abono.flows.tell import know_people
 from abono.platform.agenda import Entry
+
+_TWO_CYCLES, _A_YEAR = timedelta(days=70), timedelta(days=430)  # and some days more
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contract that is due, with all that its renewal asks for."""
+
+    contract: Contract
+    opened: Sequence[Balance]  # newest first
+    billed: Billed
+    interim: bool  # whether an interim invoice of the cycles that are billed may be open
+    card: Card | None
 
 
 def renew_chunk(entries: Sequence[Entry], *, run_id: UUID, now: datetime) -> list[Entry]:
     """Renew those of the contracts that are ordinary, in one transaction, as `renew` would. Returns what is left for that.
 
-    entries   of kind RENEW, in the caller's hands; those that are done are finished or moved with all else
+    entries   of kind RENEW, in the caller's hands; those that are done are moved to their next moment with all else
     """
-    return list(entries)
+    done = renew_many({entry.subject for entry in entries}, run_id=run_id, now=now)
+    return [entry for entry in entries if entry.subject not in done]
+
+
+def renew_many(contract_ids: Collection[UUID], *, run_id: UUID | None = None, now: datetime) -> set[UUID]:
+    """Begin the next cycle of those of the contracts that are due, ordinary and in nobody's hands. Returns which.
+
+    run_id   of the billing run that does it
+
+    Raises proof.Unproven, and nothing is changed.
+    """
+    with locks.free_contracts(contract_ids) as found:
+        due = _read([one for one in found if _is_due(one, now)], now=now)
+        ordinary = [one for one in due if _is_ordinary(one, now)]
+        if not ordinary:
+            return set()
+        begun = [(one, _begin(one, run_id=run_id, now=now)) for one in ordinary]
+        many_contracts.save_cycles([one.contract for one in ordinary])
+        opening = [cycle for one in ordinary for cycle in _to_open(one)]
+        if opening:
+            metering.open_cycles(opening)
+        _issue(begun, now=now)
+        prove([invoice.id for _one, invoice in begun])
+    return {one.contract.id for one in ordinary}
+
+
+def _is_due(contract: Contract, now: datetime) -> bool:
+    """Whether its next cycle begins, and it neither ends nor is restricted."""
+    runs = State(contract.state) is State.ACTIVE and contract.ends_at is None
+    return runs and contract.cycle_end is not None and contract.cycle_end <= now
+
+
+def _read(due: Sequence[Contract], *, now: datetime) -> list[Known]:
+    ids, whose = [one.id for one in due], [one.customer_id for one in due]
+    first = min((one.cycle_end for one in due if one.cycle_end is not None), default=now)
+    settings.know(ids)
+    coupons.know_each(due)
+    know_people(whose)
+    interims = many_invoices.with_interims(ids)
+    cards = payments.cards_in_use(whose)
+    opened: dict[UUID, list[Balance]] = {}
+    billed: dict[UUID, Billed] = {}
+    for back, alike in groupby(sorted(due, key=_back), key=_back):
+        those = [one.id for one in alike]
+        opened |= cycles.cycles_of_many(those, since=first - back)
+        billed |= many_invoices.billed_of_many(those, since=first - back)
+    return [
+        Known(one, opened[one.id], billed[one.id], one.id in interims, cards.get(one.customer_id))
+        for one in due
+    ]
+
+
+def _back(contract: Contract) -> timedelta:
+    """Before the end of a cycle lie it and the one before, whose use is looked at; further back what may be put right of a
+    contract whose terms changed."""
+    return _TWO_CYCLES if len(contract.timeline) == 1 else _A_YEAR
+
+
+def _is_ordinary(known: Known, now: datetime) -> bool:
+    """Whether nothing comes with its renewal but a cycle and an invoice that its card is asked for."""
+    contract = known.contract
+    assert contract.cycle is not None
+    assert contract.cycle_number is not None
+    tried = contract.trial_until is not None and contract.cycle_number < 2
+    promised = any(one.begins_at and one.begins_at >= contract.cycle.end for one in contract.timeline)
+    years = len(contract.timeline) > 1 and any(one.interval == YEAR for one in contract.timeline)
+    whose = Whose(contract.plan.code, contract.id)
+    return (
+        known.card is not None
+        and not (known.interim or tried or promised or years)
+        and not vars(contract)["credit_minor"]
+        and not settings.value(REVIEW_FOR, whose=whose, at=now)
+    )
+
+
+def _begin(known: Known, *, run_id: UUID | None, now: datetime) -> Invoice:
+    contract, opened = known.contract, known.opened
+    assert contract.cycle is not None
+    assert contract.cycle_number is not None
+    number, ended = contract.cycle_number + 1, contract.cycle
+    begins = cycle_of(contract, number, opened)
+    contracts.enter_cycle(contract, number=number, cycle=begins, actor="system", now=now)
+    for past in opened:
+        if past.cycle == ended:
+            tell_what_expired(contract, past, now=now)
+    lines = renewal_lines(contract, number, opened, known.billed)
+    customer = customers.organization(contract.customer)
+    invoice = invoicing.made_out(
+        customer_id=customer.id,
+        contract_id=contract.id,
+        reason=Reason.RENEWAL,
+        key=keys.renewal(number),
+        series=invoice_series(customer.id, sandbox=customer.sandbox),
+        currency=contract.currency,
+        buyer=buyer_of(customer),
+        lines=taxed(lines, customer.country, customer.tax_id),
+        now=now,
+        run_id=run_id,
+    )
+    invoice.customer = contract.customer
+    return invoice
+
+
+def _to_open(known: Known) -> Iterator[NewCycle]:
+    """The cycle that begins, if a restore lost it, and the one after it."""
+    contract = known.contract
+    assert contract.cycle is not None
+    assert contract.cycle_number is not None
+    following = cycle_of(contract, contract.cycle_number + 1, known.opened)
+    for cycle in (contract.cycle, following):
+        wanted = to_open(contract, cycle, known.opened)
+        if wanted is not None:
+            yield wanted
+
+
+def _issue(begun: Sequence[tuple[Known, Invoice]], *, now: datetime) -> None:
+    """Last in the transaction, as `bill` and `issue` do it for one."""
+    due, said = [], []
+    for known, invoice in begun:
+        contract = known.contract
+        due_date = due_on(contract, now=now)
+        if invoice.owed_minor:
+            invoicing.collect_at(invoice, now, now=now, at_once=False)
+            follow_unpaid(contract, invoice, due_date, now=now)
+        due.append((invoice, due_date))
+        how = how_it_is_paid(contract, known.card, now=now)
+        said.append({**facts(contract, invoice), "due_date": due_date, **how})
+    many_invoices.issue_many(due, actor="system", now=now)
+    for (invoice, _due_date), of_it in zip(due, said, strict=True):
+        tell_issued(invoice, of_it, told="invoice_issued", now=now)

@@ -86,10 +86,23 @@ def issue(
     about_to_tell(invoice.customer_id)
     said = {**facts(contract, invoice), "due_date": due_date, **(more or {})}
     if not paid and Reason(invoice.reason) is not Reason.INTERIM:
-        issued = local_date(now, contract.customer.time_zone)
-        late_from = overdue_from(due_date, Means.CARD)
-        follow(contract, invoice.id, late_from, reminders(issued, due_date, Means.CARD).values(), now=now)
+        follow_unpaid(contract, invoice, due_date, now=now)
     invoicing.issue(invoice, due_date=due_date, actor=actor, now=now, why=why, paid=paid)
+    tell_issued(invoice, said, told=told, now=now)
+
+
+def follow_unpaid(contract: Contract, invoice: Invoice, due_date: date, *, now: datetime) -> None:
+    """Have it followed from its issue on (END-1)."""
+    issued = local_date(now, contract.customer.time_zone)
+    late_from = overdue_from(due_date, Means.CARD)
+    follow(contract, invoice.id, late_from, reminders(issued, due_date, Means.CARD).values(), now=now)
+
+
+def tell_issued(invoice: Invoice, said: Mapping[str, object], *, told: str, now: datetime) -> None:
+    """The notice of an invoice that has its number.
+
+    said   `facts` of it as it was issued, and what its kind needs beside
+    """
     tell(
         customer_id=invoice.customer_id,
         kind=told,

@@ -19,10 +19,9 @@ from abono.flows.billing.proof import prove
 from abono.flows.billing.review import bill_after_review
 from abono.flows.billing.trials import tell_trial_ended
 from abono.flows.billing.withdraw import withdraw_interims
-from abono.flows.charges.ahead import billed_at_start
 from abono.flows.charges.cycles import cycle_of, open_cycle
-from abono.flows.charges.fees import fitting, less_of_year, unbilled
-from abono.flows.charges.lines import billed_now, to_repair, use_lines
+from abono.flows.charges.lines import billed_now
+from abono.flows.charges.renewal import renewal_lines
 
 
 def renew(*, contract_id: UUID, now: datetime, run_id: UUID | None = None) -> UUID | None:
@@ -72,12 +71,7 @@ def _renew(contract: Contract, *, now: datetime, run_id: UUID | None = None) -> 
             tell_what_expired(contract, past, now=now)
     for ended_number in billed_now(number):
         withdraw_interims(contract, cycle_number=ended_number, now=now)
-    use = use_lines(contract, number, opened=opened)
-    lines = fitting(
-        contract,
-        [*billed_at_start(contract, begins), *use],
-        [*less_of_year(contract, begins), *unbilled(contract, to_repair(contract, number, opened))],
-    )
+    lines = renewal_lines(contract, number, opened)
     if not lines:  # of a cycle that begins restricted (END-5)
         return None
     invoice = draft(

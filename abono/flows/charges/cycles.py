@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
 
 from abono.domain.contracts.models import Contract, Term
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries as cycles
-from abono.domain.metering.types import Balance
-from abono.flows.charges.allowance import Allowance, allowance
+from abono.domain.metering.types import Balance, NewCycle
+from abono.flows.charges.allowance import allowance
 from abono.kernel.periods import Period, boundary_day, cycle_start, day_start
 from abono.kernel.rating import UNLIMITED
 
@@ -70,30 +71,21 @@ def open_cycle(contract: Contract, period: Period, opened: Sequence[Balance] = (
 
     opened   `metering.queries.cycles` of the contract, where the caller has read them: one that is as it should be is left
 
-    Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
     Returns False, and corrects nothing, when the cycle is in use already.
+    """
+    wanted = to_open(contract, period, opened)
+    return wanted is None or metering.open_cycle(wanted)
+
+
+def to_open(contract: Contract, period: Period, opened: Sequence[Balance]) -> NewCycle | None:
+    """What that would open; None where the cycle is as it should be.
+
+    Allowances do not roll over: each cycle starts with the full value (PKG-3, INT-5).
     """
     term = contract.at(period.start)
     gives = allowance(contract, term, cycle=period)
-    if any(one.cycle == period and _as(one, term, gives) for one in opened):
-        return True
-    return metering.open_cycle(
-        contract_id=contract.id,
-        cycle=period,
-        package_id=term.package_id,
-        value_micro=gives.value_micro,
-        ceiling_micro=gives.ceiling_micro,
-        included_interactions=gives.included_interactions,
-        overage_percent=gives.overage_percent,
-    )
-
-
-def _as(cycle: Balance, term: Term, gives: Allowance) -> bool:
-    """Whether a cycle was opened with what a term gives."""
-    has = Allowance(
-        cycle.value_micro, cycle.ceiling_micro, cycle.included_interactions, cycle.overage_percent
-    )
-    return cycle.package_id == term.package_id and has == gives
+    wanted = NewCycle(contract.id, period, term.package_id, *astuple(gives))
+    return None if any(one.opened_as == wanted for one in opened) else wanted
 
 
 def open_next(contract: Contract, opened: Sequence[Balance] | None = None) -> None:

@@ -21,7 +21,16 @@ from abono.domain.coupons.types import Discount
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing import taxes
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import Calculation, Discounted, Exchanged, FeeKey, How, NewLine, Taxed
+from abono.domain.invoicing.types import (
+    Billed,
+    Calculation,
+    Discounted,
+    Exchanged,
+    FeeKey,
+    How,
+    NewLine,
+    Taxed,
+)
 from abono.flows.charges import discounts
 from abono.flows.charges.discounts import Fee
 from abono.flows.charges.held import Held, arranged, arranged_at, held
@@ -267,14 +276,17 @@ def _had(contract: Contract, plan_since: datetime, cycle: Period) -> Held:
     )
 
 
-def unbilled(contract: Contract, cycles: Sequence[Period]) -> list[NewLine]:
+def unbilled(contract: Contract, cycles: Sequence[Period], *, billed: Billed | None = None) -> list[NewLine]:
     """What is owed of cycles less what was billed of them, part by part; nothing of a cycle where only its parts differ, and
-    their taxes do not."""
-    billed = invoices.fees_billed(contract.id, cycles=cycles)
+    their taxes do not.
+
+    billed   what invoices ask for of these cycles, where the caller has read it
+    """
+    fees = billed.fees if billed is not None else invoices.fees_billed(contract.id, cycles=cycles)
     lines: list[NewLine] = []
     for cycle in cycles:
         pays = paid_for(contract, cycle)
-        of_cycle = {_beside(key, pays): minor for key, minor in billed.items() if key.since in cycle}
+        of_cycle = {_beside(key, pays): minor for key, minor in fees.items() if key.since in cycle}
         lines += asking(contract, _less(_owed(contract, pays), of_cycle, contract.currency))
     return lines
 

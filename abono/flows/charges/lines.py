@@ -13,7 +13,7 @@ from abono.domain.contracts.types import YEAR
 from abono.domain.interactions import queries as interactions
 from abono.domain.invoicing import queries as invoices
 from abono.domain.invoicing.states import LineKind
-from abono.domain.invoicing.types import NewLine
+from abono.domain.invoicing.types import Billed, NewLine
 from abono.domain.licences import queries as licences
 from abono.domain.metering.types import Balance
 from abono.domain.settings import queries as settings
@@ -32,12 +32,15 @@ type Use = list[tuple[Period, list[NewLine]]]
 """Cycles, each with its use beyond the allowances."""
 
 
-def use_lines(contract: Contract, number: int, *, opened: Sequence[Balance]) -> list[NewLine]:
+def use_lines(
+    contract: Contract, number: int, *, opened: Sequence[Balance], billed: Billed | None = None
+) -> list[NewLine]:
     """What was used beyond the allowances of the cycles that are billed when cycle `number` begins.
 
     opened   `metering.queries.cycles` of the contract
+    billed   what invoices ask for of these cycles, where the caller has read it
     """
-    return left_of(contract, used_before(contract, number, opened))
+    return left_of(contract, used_before(contract, number, opened), known=billed)
 
 
 def used_before(contract: Contract, number: int, opened: Sequence[Balance]) -> Use:
@@ -86,19 +89,24 @@ def use_of(contract: Contract, cycle: Balance) -> list[NewLine]:
     return [_overage(contract, cycle), *_interactions(contract, cycle), *_licences(contract, cycle.cycle)]
 
 
-def left_of(contract: Contract, used: Use, *, billed: Money | None = None) -> list[NewLine]:
+def left_of(
+    contract: Contract, used: Use, *, billed: Money | None = None, known: Billed | None = None
+) -> list[NewLine]:
     """What is on no invoice yet. The sum over all invoices of a cycle is its whole use at each price, rounded once (INV-3).
 
     billed   overage of the last of the cycles that is on invoices, where the caller knows it
+    known    all that invoices ask for of these cycles, where the caller has read it
     """
     found = []
     for cycle, lines in used:
-        known = billed if cycle == used[-1][0] else None
+        of_last = billed if cycle == used[-1][0] else None
         for whole in lines:
             if whole.kind is LineKind.EXTRA_INTERACTIONS:
-                rest = _interactions_left(contract, whole)
+                rest = _interactions_left(contract, whole, known)
+            elif known is not None:
+                rest = _left(contract, whole, Money(known.of(whole)[1], contract.currency))
             else:
-                rest = _left(contract, whole, known if whole.kind is LineKind.OVERAGE else None)
+                rest = _left(contract, whole, of_last if whole.kind is LineKind.OVERAGE else None)
             found += [] if rest is None else [rest]
     return found
 
@@ -179,16 +187,19 @@ def _free(contract: Contract, period: Period) -> bool:
     return settings.value(TRIAL_INTERACTIONS, whose=whose, at=at) == "free"
 
 
-def _interactions_left(contract: Contract, whole: NewLine) -> NewLine | None:
+def _interactions_left(contract: Contract, whole: NewLine, known: Billed | None) -> NewLine | None:
     """Of the interactions at one price."""
     if not whole.quantity:
         return None
-    count, minor = invoices.billed_of_price(
-        contract.id,
-        kind=whole.kind,
-        cycle_start=whole.period.start,
-        unit_price_micro=whole.unit_price_micro,
-    )
+    if known is not None:
+        count, minor = known.of(whole, unit_price_micro=whole.unit_price_micro)
+    else:
+        count, minor = invoices.billed_of_price(
+            contract.id,
+            kind=whole.kind,
+            cycle_start=whole.period.start,
+            unit_price_micro=whole.unit_price_micro,
+        )
     if whole.quantity <= count or not whole.unit_price_micro:
         return None
     rest = whole.amount - Money(minor, contract.currency)

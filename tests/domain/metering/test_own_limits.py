@@ -15,7 +15,7 @@ from abono.domain.metering import own_limits
 from abono.domain.metering.errors import OwnLimitOutOfBounds
 from abono.domain.metering.own_limits import OwnLimits
 from abono.domain.metering.rules import SendingState
-from abono.domain.metering.types import ChannelBudget, HoldStatus, Outcome
+from abono.domain.metering.types import ChannelBudget, HoldStatus, NewCycle, Outcome
 from abono.flows.check_books import check_metering
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
@@ -163,12 +163,14 @@ def test_the_wish_holds_in_the_next_cycle_and_in_those_that_open_later(padaria: 
     wish(padaria, 25 * CENT, {"sms": 10 * CENT})
     august = Period(AUGUST_1, AUGUST_1 + 31 * DAY)
     metering.open_cycle(
-        contract_id=padaria.id,
-        cycle=august,
-        package_id=padaria.world.brl_100,
-        value_micro=100 * REAL,
-        ceiling_micro=200 * REAL,
-        included_interactions=1,
+        NewCycle(
+            contract_id=padaria.id,
+            cycle=august,
+            package_id=padaria.world.brl_100,
+            value_micro=100 * REAL,
+            ceiling_micro=200 * REAL,
+            included_interactions=1,
+        )
     )
     for at in (NOON, JULY_1 + HOUR, AUGUST_1 + HOUR):
         assert [answer.status for answer in padaria.hold_many(2, at=at, name=f"{at}")] == [HELD, OVER_BUDGET]

@@ -16,7 +16,7 @@ from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.content import Catalog
 from abono.domain.catalog.reader import SHIPPED
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest
+from abono.domain.metering.types import HoldRequest, NewCycle, Outcome, SettleRequest
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
 
@@ -33,12 +33,14 @@ def contract(package: str) -> UUID:
     found = queries.package_on_sale(code=package, at=SWITCH)
     contract_id = uuid7()
     metering.open_cycle(
-        contract_id=contract_id,
-        cycle=Period(SWITCH - timedelta(days=16), SWITCH + timedelta(days=14)),
-        package_id=found.id,
-        value_micro=found.value_micro,
-        ceiling_micro=found.value_micro * 2,
-        included_interactions=1,
+        NewCycle(
+            contract_id=contract_id,
+            cycle=Period(SWITCH - timedelta(days=16), SWITCH + timedelta(days=14)),
+            package_id=found.id,
+            value_micro=found.value_micro,
+            ceiling_micro=found.value_micro * 2,
+            included_interactions=1,
+        )
     )
     return contract_id
 
@@ -132,11 +134,13 @@ def test_nothing_can_be_sent_before_the_first_row(db: None):
     actions.apply(catalog=reader.read(SHIPPED), actor="test", now=FIRST)
     contract_id = contract("brl-100")
     metering.open_cycle(
-        contract_id=contract_id,
-        cycle=Period(FIRST - timedelta(days=31), FIRST),
-        package_id=queries.package_on_sale(code="brl-100", at=SWITCH).id,
-        value_micro=1_000_000,
-        ceiling_micro=1_000_000,
-        included_interactions=1,
+        NewCycle(
+            contract_id=contract_id,
+            cycle=Period(FIRST - timedelta(days=31), FIRST),
+            package_id=queries.package_on_sale(code="brl-100", at=SWITCH).id,
+            value_micro=1_000_000,
+            ceiling_micro=1_000_000,
+            included_interactions=1,
+        )
     )
     assert hold(contract_id, COMPANY, "BR", FIRST - timedelta(microseconds=1))[1] is None

@@ -10,7 +10,7 @@ import pytest
 from abono.domain.catalog import actions, queries, reader
 from abono.domain.catalog.reader import SHIPPED
 from abono.domain.metering import actions as metering
-from abono.domain.metering.types import HoldRequest, Outcome, SettleRequest, SettleStatus
+from abono.domain.metering.types import HoldRequest, NewCycle, Outcome, SettleRequest, SettleStatus
 from abono.kernel.ids import uuid7
 from abono.kernel.periods import Period
 
@@ -32,12 +32,14 @@ def held(kind: str, at: datetime, *, sender: str = "+55 11 4000-0001") -> tuple[
     package = queries.package_on_sale(code="brl-100", at=at)
     contract = uuid7()
     metering.open_cycle(
-        contract_id=contract,
-        cycle=Period(at - timedelta(days=9), at + timedelta(days=9)),
-        package_id=package.id,
-        value_micro=package.value_micro,
-        ceiling_micro=package.value_micro,
-        included_interactions=1,
+        NewCycle(
+            contract_id=contract,
+            cycle=Period(at - timedelta(days=9), at + timedelta(days=9)),
+            package_id=package.id,
+            value_micro=package.value_micro,
+            ceiling_micro=package.value_micro,
+            included_interactions=1,
+        )
     )
     route = queries.routes()["whatsapp", kind, "BR"]
     send = HoldRequest(contract, uuid7(), route, at, sender=sender, units=2)

@@ -18,6 +18,7 @@ from abono.domain.metering.types import (
     Balance,
     HoldAnswer,
     HoldRequest,
+    NewCycle,
     Outcome,
     SettleAnswer,
     SettleRequest,
@@ -92,12 +93,14 @@ class World:
         contract = Contract(uuid7(), self)
         for period in (JUNE, JULY):
             metering.open_cycle(
-                contract_id=contract.id,
-                cycle=period,
-                package_id=self.brl_100,
-                value_micro=value * REAL,
-                ceiling_micro=rating.ceiling(value * REAL, limit_percent),
-                included_interactions=included,
+                NewCycle(
+                    contract_id=contract.id,
+                    cycle=period,
+                    package_id=self.brl_100,
+                    value_micro=value * REAL,
+                    ceiling_micro=rating.ceiling(value * REAL, limit_percent),
+                    included_interactions=included,
+                )
             )
         return contract
 

@@ -22,7 +22,7 @@ from abono.domain.identity import actions as identity
 from abono.domain.identity.types import Profile
 from abono.domain.metering import actions as metering
 from abono.domain.metering import queries
-from abono.domain.metering.types import Balance
+from abono.domain.metering.types import Balance, NewCycle
 from abono.entrypoints.meter.app import meter, stop
 from abono.kernel import rating
 from abono.kernel.ids import public
@@ -178,12 +178,14 @@ def tenant(
     for number in range(2):
         start = now - 10 * DAY + number * 30 * DAY
         metering.open_cycle(
-            contract_id=contract.id,
-            cycle=Period(start, start + timedelta(days=30)),
-            package_id=world.brl_100,
-            value_micro=value * REAL,
-            ceiling_micro=rating.ceiling(value * REAL, 100),
-            included_interactions=100,
+            NewCycle(
+                contract_id=contract.id,
+                cycle=Period(start, start + timedelta(days=30)),
+                package_id=world.brl_100,
+                value_micro=value * REAL,
+                ceiling_micro=rating.ceiling(value * REAL, 100),
+                included_interactions=100,
+            )
         )
     key_id, key = identity.issue_key(
         name="test", customer_id=customer.id, scopes=scopes, expires_at=None, actor="test", now=now

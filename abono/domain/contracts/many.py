@@ -1,0 +1,53 @@
+"""Contracts of which many go on at once: taken, read and saved in a few statements for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Expression
+
+from abono.domain.contracts import arrangements, terms
+from abono.domain.contracts.actions import note_alone, with_beside
+from abono.domain.contracts.models import Contract
+
+_FREE = """
+SELECT c.id FROM contracts_contract c JOIN customers_customer u ON u.id = c.customer_id
+ WHERE c.id = ANY(%s) ORDER BY u.id, c.id FOR UPDATE OF u, c SKIP LOCKED
+"""
+
+
+def lock_free(contract_ids: Collection[UUID]) -> list[UUID]:
+    """Hold those of many contracts, and their customers, that nobody else holds now, until the transaction ends;
+    `flows.locks` knows when. Returns which, in the order of their customers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FREE, [list(contract_ids)])
+        return [one for (one,) in cursor.fetchall()]
+
+
+def read_many(contract_ids: Collection[UUID], **beside: Expression) -> list[Contract]:
+    """Contracts as `lock` reads one, with their timelines and arrangements, in the order of their customers; the caller holds
+    them."""
+    found = list(with_beside(**beside).filter(id__in=contract_ids).order_by("customer_id", "id"))
+    for contract in found:
+        note_alone(contract)
+    terms.read(one for one in found if vars(one)["has_others"])
+    arrangements.read(one for one in found if one.may_be_arranged)
+    return found
+
+
+def save_cycles(contracts: Collection[Contract]) -> None:
+    """Of many that entered theirs, in one statement."""
+    columns = zip(
+        *((one.id, one.cycle_number, one.cycle_start, one.cycle_end) for one in contracts), strict=True
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_CYCLES, [list(column) for column in columns])
+
+
+_SAVE_CYCLES = """
+UPDATE contracts_contract c SET cycle_number = n.number, cycle_start = n.since, cycle_end = n.until
+  FROM unnest(%s::uuid[], %s::integer[], %s::timestamptz[], %s::timestamptz[]) AS n(id, number, since, until)
+ WHERE c.id = n.id
+"""
